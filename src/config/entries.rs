@@ -1,0 +1,227 @@
+//! What a `router.toml` says of providers and models, checked and typed, but not yet merged
+//! with the database.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::domain::secret::Secret;
+
+/// The wire protocols that a provider entry may name as its `type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderKind {
+    Openai,
+    Deepseek,
+    Glm,
+    Qwen,
+    Kimi,
+    Openrouter,
+    Grok,
+    Vllm,
+    Transformers,
+    OpenaiCompatible,
+    Claude,
+    Gemini,
+    Ollama,
+    Mock,
+}
+
+impl ProviderKind {
+    pub const ALL: [Self; 14] = [
+        Self::Openai,
+        Self::Deepseek,
+        Self::Glm,
+        Self::Qwen,
+        Self::Kimi,
+        Self::Openrouter,
+        Self::Grok,
+        Self::Vllm,
+        Self::Transformers,
+        Self::OpenaiCompatible,
+        Self::Claude,
+        Self::Gemini,
+        Self::Ollama,
+        Self::Mock,
+    ];
+
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "xai" => Some(Self::Grok),
+            text => Self::ALL.into_iter().find(|kind| kind.as_str() == text),
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Openai => "openai",
+            Self::Deepseek => "deepseek",
+            Self::Glm => "glm",
+            Self::Qwen => "qwen",
+            Self::Kimi => "kimi",
+            Self::Openrouter => "openrouter",
+            Self::Grok => "grok",
+            Self::Vllm => "vllm",
+            Self::Transformers => "transformers",
+            Self::OpenaiCompatible => "openai_compatible",
+            Self::Claude => "claude",
+            Self::Gemini => "gemini",
+            Self::Ollama => "ollama",
+            Self::Mock => "mock",
+        }
+    }
+}
+
+/// `[[providers]]`. The secret is left out of what is stored and digested.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProviderEntry {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: ProviderKind,
+    pub base_url: Option<String>,
+    pub api_key_env: Option<String>,
+    pub is_active: bool,
+    pub settings: ProviderSettings,
+    #[serde(skip)]
+    pub api_key: Vec<Secret>,
+    #[serde(skip)]
+    pub at: usize,
+}
+
+/// `[providers.settings]`; an absent value means the kind's own or the global default.
+/// Waits are in seconds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProviderSettings {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_header: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_scheme: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect_timeout: Option<f64>,
+    /// To the response head.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_chunk_timeout: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle_timeout: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_connections: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mock: Option<MockSettings>,
+    /// Keys of later versions and of other kinds, kept as they are.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// What a provider of type `mock` answers; a model's `[models.config.mock]` overrides its
+/// provider's settings key by key.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MockSettings {
+    /// Absent: the last user message is echoed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The text is repeated or cut to this many tokens (words).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_token_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_interval_ms: Option<u64>,
+    /// 0 to 1: the share of calls that are answered with `error_status`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_rate: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_status: Option<u16>,
+    /// Seconds, sent as `Retry-After` with the error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
+}
+
+impl MockSettings {
+    /// These settings, with what is absent taken from `base`.
+    pub fn over(&self, base: &Self) -> Self {
+        Self {
+            text: self.text.clone().or_else(|| base.text.clone()),
+            tokens: self.tokens.or(base.tokens),
+            first_token_ms: self.first_token_ms.or(base.first_token_ms),
+            token_interval_ms: self.token_interval_ms.or(base.token_interval_ms),
+            error_rate: self.error_rate.or(base.error_rate),
+            error_status: self.error_status.or(base.error_status),
+            retry_after: self.retry_after.or(base.retry_after),
+        }
+    }
+}
+
+/// `[[models]]` and `[[<any>.models]]`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ModelEntry {
+    pub name: String,
+    pub provider: String,
+    pub display_name: Option<String>,
+    pub description: Option<String>,
+    pub remote_identifier: Option<String>,
+    pub is_active: bool,
+    pub tags: Vec<String>,
+    pub default_params: Map<String, Value>,
+    pub local_path: Option<String>,
+    pub download_uri: Option<String>,
+    pub rate_limit: Option<RateLimit>,
+    pub config: ModelConfig,
+    #[serde(skip)]
+    pub at: usize,
+    #[serde(skip)]
+    pub provider_at: usize,
+}
+
+/// `[models.rate_limit]`: a token bucket of `burst_size`, refilled with `max_requests` in
+/// `per_seconds`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RateLimit {
+    pub max_requests: u64,
+    pub per_seconds: u64,
+    pub burst_size: u64,
+    /// How long a request may queue for room before it is refused.
+    #[serde(default)]
+    pub max_wait_ms: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<String>,
+}
+
+/// `[models.config]`. Prices are US dollars per 1,000 tokens; free keys are kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ModelConfig {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_window: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supports_vision: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supports_tools: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supports_audio: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supports_video: Option<bool>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<String>,
+    pub priority: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_per_1k_tokens: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_per_1k_completion_tokens: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_per_1k_cached_tokens: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_per_1k_cache_write_tokens: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mock: Option<MockSettings>,
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}

@@ -1,0 +1,188 @@
+//! A whole `router.toml`: read, checked, and either taken or refused with all its problems.
+
+use std::collections::HashMap;
+
+use toml::de::DeTable;
+
+use super::entries::{ModelEntry, ProviderEntry};
+use super::problems::{Problem, Problems, Severity};
+use super::reader::{TableReader, nearest};
+use super::sections::{
+    FrontendSection, Recording, RoutingSection, ServerSection, Timeouts, read_frontend,
+    read_recording, read_routing, read_server, read_timeouts,
+};
+use super::{model_entry, provider_entry};
+
+/// What a valid file says.
+#[derive(Clone, Debug)]
+pub struct ConfigFile {
+    pub server: ServerSection,
+    pub frontend: FrontendSection,
+    pub timeouts: Timeouts,
+    /// Whether `[timeouts] head` is written; if not, the environment's default holds.
+    pub has_head_timeout: bool,
+    pub recording: Recording,
+    pub routing: RoutingSection,
+    pub providers: Vec<ProviderEntry>,
+    pub models: Vec<ModelEntry>,
+}
+
+/// Reads the text of a `router.toml`. Warnings come with either outcome.
+///
+/// # Errors
+/// All problems, in the order of the file, when at least one of them is an error.
+pub fn read(text: &str) -> Result<(ConfigFile, Vec<Problem>), Vec<Problem>> {
+    let problems = Problems::of(text);
+    let (table, syntax_errors) = DeTable::parse_recoverable(text);
+    for error in &syntax_errors {
+        problems.error(error.span().map_or(0, |span| span.start), error.message());
+    }
+    if !syntax_errors.is_empty() {
+        return Err(problems.into_sorted());
+    }
+    let file = read_tables(TableReader::root(&table, &problems));
+    refuse_duplicates(&file, &problems);
+    refuse_unknown_providers(&file, &problems);
+    let problems = problems.into_sorted();
+    if problems.iter().any(|problem| problem.severity == Severity::Error) {
+        return Err(problems);
+    }
+    Ok((file, problems))
+}
+
+fn read_tables(root: TableReader<'_>) -> ConfigFile {
+    let timeouts = root.table("timeouts");
+    let has_head_timeout = timeouts.as_ref().is_some_and(|table| table.has("head"));
+    let mut file = ConfigFile {
+        server: root.table("server").map(read_server).unwrap_or_default(),
+        frontend: read_frontend(root.table("frontend")),
+        timeouts: read_timeouts(timeouts),
+        has_head_timeout,
+        recording: read_recording(root.table("recording")),
+        routing: read_routing(root.table("routing")),
+        providers: root.tables("providers").into_iter().filter_map(provider_entry::read).collect(),
+        models: root.tables("models").into_iter().filter_map(model_entry::read).collect(),
+    };
+    if let Some(first_key) = root.tables("api_keys").first() {
+        let notice = "is not in force in this version: callers that are not local are refused, \
+                      but for the keys of LLM_ROUTER_API_KEYS";
+        first_key.warning(first_key.at, notice);
+    }
+    let grouped = root.grouped_tables("models");
+    file.models.extend(grouped.into_iter().filter_map(model_entry::read));
+    root.finish();
+    file
+}
+
+fn refuse_duplicates(file: &ConfigFile, problems: &Problems<'_>) {
+    let mut providers = HashMap::new();
+    for provider in &file.providers {
+        if providers.insert(provider.name.as_str(), ()).is_some() {
+            let message = format!("provider `{}` is defined twice", provider.name);
+            problems.error(provider.at, message);
+        }
+    }
+    let mut models = HashMap::new();
+    for model in &file.models {
+        let name = (model.provider.as_str(), model.name.as_str());
+        if models.insert(name, ()).is_some() {
+            let message = format!("model `{}/{}` is defined twice", model.provider, model.name);
+            problems.error(model.at, message);
+        }
+    }
+}
+
+fn refuse_unknown_providers(file: &ConfigFile, problems: &Problems<'_>) {
+    let known: Vec<&str> = file.providers.iter().map(|provider| provider.name.as_str()).collect();
+    for model in &file.models {
+        if known.contains(&model.provider.as_str()) {
+            continue;
+        }
+        let hint = nearest(&model.provider, &known)
+            .map(|near| format!("; did you mean `{near}`?"))
+            .unwrap_or_default();
+        let message =
+            format!("model `{}` names the unknown provider `{}`{hint}", model.name, model.provider);
+        problems.error(model.provider_at, message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems_of(text: &str) -> String {
+        let problems = match read(text) {
+            Ok((_, warnings)) => warnings,
+            Err(problems) => problems,
+        };
+        problems.iter().map(|problem| format!("{problem}\n")).collect()
+    }
+
+    const PROVIDER: &str = "[[providers]]\nname = \"a\"\ntype = \"openai\"\n";
+
+    #[test]
+    fn a_syntax_error_is_told_with_its_place() {
+        insta::assert_snapshot!(problems_of("[server\nport = 1"), @"1:8: error: unclosed table, expected `]`");
+    }
+
+    #[test]
+    fn every_problem_is_told_at_once() {
+        let text = "[server]\nport = 99999\nhots = \"x\"\n\
+            [[providers]]\nname = \"a\"\ntype = \"opnai\"\n\
+            [[models]]\nname = \"m\"\nprovider = \"b\"\n\
+            [models.rate_limit]\nmax_requests = 10\nburst_size = 5\n\
+            [models.config]\ncost_per_1k_tokens = \"free\"\ncontext_window = \"big\"\n";
+        insta::assert_snapshot!(problems_of(text), @r#"
+        2:8: error: [server] `port` must be a port (0 to 65535)
+        3:1: warning: [server] unknown key `hots`; did you mean `host`?
+        6:8: error: [providers] `type` `opnai` is unknown; did you mean `openai`?
+        9:12: error: model `m` names the unknown provider `b`
+        10:1: error: [models.rate_limit] `per_seconds` is missing
+        10:1: error: [models.rate_limit] `burst_size` (5) must be at least `max_requests` (10)
+        14:22: error: [models.config] `cost_per_1k_tokens` must be a number, not string
+        15:18: error: [models.config] `context_window` must be like "128k", "1M" or 200000
+        "#);
+    }
+
+    #[test]
+    fn names_must_be_unique() {
+        let model = "[[models]]\nname = \"m\"\nprovider = \"a\"\n";
+        let text = format!("{PROVIDER}{PROVIDER}{model}{model}");
+        insta::assert_snapshot!(problems_of(&text), @"
+        5:8: error: provider `a` is defined twice
+        11:8: error: model `a/m` is defined twice
+        ");
+    }
+
+    #[test]
+    fn models_may_be_grouped_by_the_authors_taste() {
+        let text = format!("{PROVIDER}[[glm.models]]\nname = \"m\"\nprovider = \"a\"\n");
+        let (file, warnings) = read(&text).unwrap();
+        assert_eq!(warnings, []);
+        assert_eq!(file.models.len(), 1);
+    }
+
+    #[test]
+    fn free_keys_of_a_models_config_are_kept() {
+        let text = format!(
+            "{PROVIDER}[[models]]\nname = \"m\"\nprovider = \"a\"\n\
+             [models.config]\nmax_output_tokens = 128000\n"
+        );
+        let (file, _) = read(&text).unwrap();
+        assert_eq!(file.models[0].config.other["max_output_tokens"], 128_000);
+    }
+
+    #[test]
+    fn a_base_url_is_refused_when_it_cannot_be_called_or_holds_a_key() {
+        for (url, problem) in [
+            ("localhost:8000", "the scheme must be http or https"),
+            ("https://key@host/v1", "a key belongs into `api_key_env`"),
+            ("https://host/v1?key=1", "a query or fragment"),
+            ("not a url", "relative URL without a base"),
+        ] {
+            let text = format!("{PROVIDER}base_url = \"{url}\"\n");
+            assert!(problems_of(&text).contains(problem), "{url}: {}", problems_of(&text));
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! `router.toml` as written → as meant. Reading order: [`file`] (what a file may say),
+//! [`reader`] (how it is walked, with a line and column for every problem), [`settings`]
+//! (flag > environment > file > default).
+
+pub mod entries;
+pub mod file;
+mod model_entry;
+pub mod problems;
+mod provider_entry;
+mod reader;
+mod sections;
+pub mod settings;
+mod size;
+
+pub use file::{ConfigFile, read};
+pub use problems::{Problem, Problems, Severity};

@@ -1,0 +1,145 @@
+//! Reads one `[[providers]]`.
+
+use super::entries::{MockSettings, ProviderEntry, ProviderKind, ProviderSettings};
+use super::reader::{TableReader, nearest};
+use crate::domain::secret::Secret;
+
+/// A day: longer waits are a mistake in the unit.
+const MAX_SECONDS: f64 = 86_400.0;
+
+pub fn read(table: TableReader<'_>) -> Option<ProviderEntry> {
+    let name = table.required_string("name");
+    let kind = read_kind(&table);
+    let base_url = read_base_url(&table);
+    let api_key_env = table.string("api_key_env");
+    let api_key = table.string("api_key").map(|key| Secret::list(&key)).unwrap_or_default();
+    let is_active = table.bool("is_active").unwrap_or(true);
+    let settings = table.table("settings").map(read_settings).unwrap_or_default();
+
+    let at = name.as_ref().map_or(table.at, |name| name.at);
+    if let Some(name) = &name
+        && name.value.contains('/')
+    {
+        table.error(name.at, "`name` of a provider must not contain `/`");
+    }
+    if kind == Some(ProviderKind::OpenaiCompatible) && base_url.is_none() {
+        table.error(at, "type `openai_compatible` needs a `base_url`");
+    }
+    table.finish();
+    Some(ProviderEntry {
+        name: name?.value,
+        kind: kind?,
+        base_url,
+        api_key_env,
+        is_active,
+        settings,
+        api_key,
+        at,
+    })
+}
+
+fn read_kind(table: &TableReader<'_>) -> Option<ProviderKind> {
+    let written = table.required_string("type")?;
+    let kind = ProviderKind::parse(&written.value);
+    if kind.is_none() {
+        let known = ProviderKind::ALL.map(ProviderKind::as_str);
+        let hint = nearest(&written.value, &known).map_or_else(
+            || format!("known types: {}", known.join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        table.error(written.at, format!("`type` `{}` is unknown; {hint}", written.value));
+    }
+    kind
+}
+
+fn read_base_url(table: &TableReader<'_>) -> Option<String> {
+    let written = table.located_string("base_url")?;
+    let problem = match url::Url::parse(&written.value) {
+        Err(error) => Some(error.to_string()),
+        Ok(url) if !matches!(url.scheme(), "http" | "https") => {
+            Some(String::from("the scheme must be http or https"))
+        }
+        Ok(url) if url.host_str().is_none_or(str::is_empty) => {
+            Some(String::from("a host is missing"))
+        }
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            Some(String::from("a key belongs into `api_key_env`, not into the URL"))
+        }
+        Ok(url) if url.query().is_some() || url.fragment().is_some() => {
+            Some(String::from("a query or fragment does not belong here"))
+        }
+        Ok(_) => None,
+    };
+    if let Some(problem) = problem {
+        table.error(written.at, format!("`base_url` is not usable: {problem}"));
+        return None;
+    }
+    Some(written.value)
+}
+
+fn read_settings(table: TableReader<'_>) -> ProviderSettings {
+    let seconds = |key| table.f64(key, 0.001, MAX_SECONDS);
+    let settings = ProviderSettings {
+        endpoint: table.string("endpoint"),
+        headers: read_headers(&table),
+        auth_header: read_header_name(&table, "auth_header"),
+        auth_scheme: table.string("auth_scheme"),
+        connect_timeout: seconds("connect_timeout"),
+        timeout: seconds("timeout"),
+        first_chunk_timeout: seconds("first_chunk_timeout"),
+        idle_timeout: seconds("idle_timeout"),
+        max_connections: table
+            .positive("max_connections")
+            .and_then(|connections| usize::try_from(connections).ok()),
+        mock: table.table("mock").map(read_mock),
+        other: serde_json::Map::new(),
+    };
+    ProviderSettings { other: table.rest(), ..settings }
+}
+
+fn read_headers(table: &TableReader<'_>) -> Vec<(String, String)> {
+    let headers = table.string_map("headers").unwrap_or_default();
+    for (name, value) in &headers {
+        let is_sane = is_header_name(name) && value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        if !is_sane {
+            table.error(table.at, format!("`headers` holds `{name}`, which no HTTP header can carry"));
+        }
+    }
+    headers
+}
+
+fn read_header_name(table: &TableReader<'_>, key: &'static str) -> Option<String> {
+    let written = table.located_string(key)?;
+    if !is_header_name(&written.value) {
+        table.error(written.at, format!("`{key}` is not the name of an HTTP header"));
+        return None;
+    }
+    Some(written.value)
+}
+
+fn is_header_name(name: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(is_token)
+}
+
+pub fn read_mock(table: TableReader<'_>) -> MockSettings {
+    let status = table.any("error_status").and_then(|written| {
+        let status = written.value.as_u64().and_then(|status| u16::try_from(status).ok());
+        let status = status.filter(|status| (400..=599).contains(status));
+        if status.is_none() {
+            table.error(written.at, "`error_status` must be from 400 to 599");
+        }
+        status
+    });
+    let settings = MockSettings {
+        text: table.string("text"),
+        tokens: table.positive("tokens"),
+        first_token_ms: table.u64("first_token_ms"),
+        token_interval_ms: table.u64("token_interval_ms"),
+        error_rate: table.f64("error_rate", 0.0, 1.0),
+        error_status: status,
+        retry_after: table.u64("retry_after"),
+    };
+    table.finish();
+    settings
+}

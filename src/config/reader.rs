@@ -1,0 +1,313 @@
+//! Walks a parsed TOML table key by key. Every key that is asked for is remembered, so that
+//! what nobody asked for can be told with its line and the nearest known key.
+
+use std::cell::RefCell;
+use std::fmt::Display;
+
+use serde_json::{Map, Value};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::problems::Problems;
+
+/// A value and where it stands in the file.
+#[derive(Clone, Debug)]
+pub struct Located<T> {
+    pub value: T,
+    pub at: usize,
+}
+
+pub struct TableReader<'t> {
+    table: &'t DeTable<'t>,
+    /// Where the table starts.
+    pub at: usize,
+    /// `providers.settings`, for messages.
+    path: String,
+    asked: RefCell<Vec<&'static str>>,
+    problems: &'t Problems<'t>,
+}
+
+impl<'t> TableReader<'t> {
+    pub fn root(table: &'t Spanned<DeTable<'t>>, problems: &'t Problems<'t>) -> Self {
+        Self::new(table.get_ref(), table.span().start, String::new(), problems)
+    }
+
+    fn new(table: &'t DeTable<'t>, at: usize, path: String, problems: &'t Problems<'t>) -> Self {
+        Self { table, at, path, asked: RefCell::default(), problems }
+    }
+
+    pub fn string(&self, key: &'static str) -> Option<String> {
+        self.located_string(key).map(|located| located.value)
+    }
+
+    pub fn located_string(&self, key: &'static str) -> Option<Located<String>> {
+        self.read(key, "a string", |value| value.as_str().map(str::to_owned))
+    }
+
+    /// A string that must be there and say something.
+    pub fn required_string(&self, key: &'static str) -> Option<Located<String>> {
+        if self.value(key).is_none() {
+            self.error(self.at, format!("`{key}` is missing"));
+            return None;
+        }
+        let found = self.located_string(key)?;
+        if found.value.trim().is_empty() {
+            self.error(found.at, format!("`{key}` is empty"));
+            return None;
+        }
+        Some(found)
+    }
+
+    pub fn bool(&self, key: &'static str) -> Option<bool> {
+        self.read(key, "true or false", DeValue::as_bool).map(|located| located.value)
+    }
+
+    pub fn u64(&self, key: &'static str) -> Option<u64> {
+        self.number(key, "a whole number of 0 or more", 0, u64::MAX)
+    }
+
+    /// A whole number that must be at least 1.
+    pub fn positive(&self, key: &'static str) -> Option<u64> {
+        self.number(key, "a whole number of 1 or more", 1, u64::MAX)
+    }
+
+    pub fn port(&self, key: &'static str) -> Option<u16> {
+        let port = self.number(key, "a port (0 to 65535)", 0, u64::from(u16::MAX))?;
+        u16::try_from(port).ok()
+    }
+
+    fn number(&self, key: &'static str, expected: &str, min: u64, max: u64) -> Option<u64> {
+        let found = self.read(key, expected, |value| {
+            let integer = value.as_integer()?;
+            u64::from_str_radix(integer.as_str(), integer.radix()).ok()
+        })?;
+        if found.value < min || found.value > max {
+            self.error(found.at, format!("`{key}` must be {expected}"));
+            return None;
+        }
+        Some(found.value)
+    }
+
+    pub fn i64(&self, key: &'static str) -> Option<i64> {
+        let found = self.read(key, "a whole number", |value| {
+            let integer = value.as_integer()?;
+            i64::from_str_radix(integer.as_str(), integer.radix()).ok()
+        })?;
+        Some(found.value)
+    }
+
+    /// A number with or without decimals, within the bounds.
+    pub fn f64(&self, key: &'static str, min: f64, max: f64) -> Option<f64> {
+        let found = self.read(key, "a number", as_f64)?;
+        if !(min..=max).contains(&found.value) {
+            self.error(found.at, format!("`{key}` must be from {min} to {max}"));
+            return None;
+        }
+        Some(found.value)
+    }
+
+    pub fn strings(&self, key: &'static str) -> Option<Vec<String>> {
+        let found = self.read(key, "a list of strings", |value| {
+            value.as_array()?.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect()
+        })?;
+        Some(found.value)
+    }
+
+    /// A table of strings, such as headers.
+    pub fn string_map(&self, key: &'static str) -> Option<Vec<(String, String)>> {
+        let found = self.read(key, "a table of strings", |value| {
+            let pairs = value.as_table()?.iter().map(|(name, item)| {
+                Some((name.get_ref().to_string(), item.get_ref().as_str()?.to_owned()))
+            });
+            pairs.collect::<Option<Vec<_>>>()
+        })?;
+        Some(found.value)
+    }
+
+    /// A table taken as it is, whatever its keys.
+    pub fn json_table(&self, key: &'static str) -> Option<Map<String, Value>> {
+        let found = self.read(key, "a table", |value| match to_json(value) {
+            Value::Object(map) => Some(map),
+            _ => None,
+        })?;
+        Some(found.value)
+    }
+
+    /// Whatever stands there, with its place; the caller judges it.
+    pub fn any(&self, key: &'static str) -> Option<Located<Value>> {
+        let value = self.value(key)?;
+        Some(Located { value: to_json(value.get_ref()), at: value.span().start })
+    }
+
+    pub fn table(&self, key: &'static str) -> Option<TableReader<'t>> {
+        let value = self.value(key)?;
+        let Some(table) = value.get_ref().as_table() else {
+            self.wrong_type(value, key, "a table");
+            return None;
+        };
+        Some(Self::new(table, value.span().start, self.path_of(key), self.problems))
+    }
+
+    /// The tables of `[[key]]`.
+    pub fn tables(&self, key: &'static str) -> Vec<TableReader<'t>> {
+        self.value(key).map_or_else(Vec::new, |value| self.tables_in(key, value))
+    }
+
+    /// The tables of every `[[<any>.key]]` whose `<any>` is not a key of our own.
+    pub fn grouped_tables(&self, key: &'static str) -> Vec<TableReader<'t>> {
+        let mut found = Vec::new();
+        for (name, value) in self.table {
+            let Some(group) = value.get_ref().as_table() else { continue };
+            if self.asked.borrow().contains(&name.get_ref().as_ref()) {
+                continue;
+            }
+            let Some(list) = group.get(key) else { continue };
+            for (other, extra) in group {
+                if other.get_ref() != key {
+                    let message = format!("`{name}.{other}` is unknown: a group holds only `{key}`",
+                        name = name.get_ref(), other = other.get_ref());
+                    self.problems.warning(extra.span().start, message);
+                }
+            }
+            found.extend(self.tables_in(key, list));
+        }
+        found
+    }
+
+    fn tables_in(&self, key: &str, value: &'t Spanned<DeValue<'t>>) -> Vec<TableReader<'t>> {
+        let Some(array) = value.get_ref().as_array() else {
+            self.wrong_type(value, key, "a list of tables (`[[…]]`)");
+            return Vec::new();
+        };
+        let mut tables = Vec::with_capacity(array.len());
+        for item in array {
+            match item.get_ref().as_table() {
+                Some(table) => tables.push(Self::new(
+                    table, item.span().start, self.path_of(key), self.problems,
+                )),
+                None => self.wrong_type(item, key, "a list of tables (`[[…]]`)"),
+            }
+        }
+        tables
+    }
+
+    pub fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    pub fn error(&self, at: usize, message: impl Display) {
+        self.problems.error(at, self.in_table(message));
+    }
+
+    pub fn warning(&self, at: usize, message: impl Display) {
+        self.problems.warning(at, self.in_table(message));
+    }
+
+    /// Warns of every key that nobody asked for.
+    pub fn finish(self) {
+        for (name, value) in self.unasked() {
+            if value.get_ref().as_table().is_some_and(|group| group.contains_key("models"))
+                && self.path.is_empty()
+            {
+                continue;
+            }
+            let near = nearest(name.get_ref(), &self.asked.borrow());
+            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            self.warning(name.span().start, format!("unknown key `{}`{hint}", name.get_ref()));
+        }
+    }
+
+    /// Takes every key that nobody asked for, for tables that keep free keys.
+    pub fn rest(self) -> Map<String, Value> {
+        self.unasked()
+            .map(|(name, value)| (name.get_ref().to_string(), to_json(value.get_ref())))
+            .collect()
+    }
+
+    fn unasked(
+        &self,
+    ) -> impl Iterator<Item = (&'t Spanned<std::borrow::Cow<'t, str>>, &'t Spanned<DeValue<'t>>)> {
+        let asked = self.asked.borrow().clone();
+        self.table.iter().filter(move |(name, _)| !asked.contains(&name.get_ref().as_ref()))
+    }
+
+    fn value(&self, key: &'static str) -> Option<&'t Spanned<DeValue<'t>>> {
+        self.asked.borrow_mut().push(key);
+        self.table.get(key)
+    }
+
+    fn read<T>(
+        &self,
+        key: &'static str,
+        expected: &str,
+        convert: impl FnOnce(&DeValue<'t>) -> Option<T>,
+    ) -> Option<Located<T>> {
+        let value = self.value(key)?;
+        let Some(converted) = convert(value.get_ref()) else {
+            self.wrong_type(value, key, expected);
+            return None;
+        };
+        Some(Located { value: converted, at: value.span().start })
+    }
+
+    fn wrong_type(&self, value: &Spanned<DeValue<'_>>, key: &str, expected: &str) {
+        let found = match value.get_ref() {
+            DeValue::Integer(number) => number.to_string(),
+            DeValue::Float(number) => number.to_string(),
+            DeValue::String(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_) => value.get_ref().type_str().to_owned(),
+        };
+        self.error(value.span().start, format!("`{key}` must be {expected}, not {found}"));
+    }
+
+    fn path_of(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    fn in_table(&self, message: impl Display) -> String {
+        if self.path.is_empty() {
+            message.to_string()
+        } else {
+            format!("[{}] {message}", self.path)
+        }
+    }
+}
+
+fn as_f64(value: &DeValue<'_>) -> Option<f64> {
+    let text = match value {
+        DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str(),
+        DeValue::Float(float) => float.as_str(),
+        _ => return None,
+    };
+    text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+fn to_json(value: &DeValue<'_>) -> Value {
+    match value {
+        DeValue::String(text) => Value::from(text.as_ref()),
+        DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
+            .map_or_else(|_| Value::from(integer.as_str()), Value::from),
+        DeValue::Float(_) => as_f64(value).map_or(Value::Null, Value::from),
+        DeValue::Boolean(truth) => Value::from(*truth),
+        DeValue::Datetime(time) => Value::from(time.to_string()),
+        DeValue::Array(items) => items.iter().map(|item| to_json(item.get_ref())).collect(),
+        DeValue::Table(table) => table
+            .iter()
+            .map(|(name, item)| (name.get_ref().to_string(), to_json(item.get_ref())))
+            .collect::<Map<_, _>>()
+            .into(),
+    }
+}
+
+/// The known word that looks most like what was written, if any looks like it at all.
+pub fn nearest<'w>(written: &str, known: &[&'w str]) -> Option<&'w str> {
+    known
+        .iter()
+        .map(|word| (strsim::jaro_winkler(written, word), *word))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, word)| word)
+}

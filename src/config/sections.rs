@@ -1,0 +1,161 @@
+//! The single tables of `router.toml`: `[server]`, `[frontend]`, `[timeouts]`,
+//! `[recording]`, `[routing]`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::reader::TableReader;
+
+/// `[server]`. What is absent comes from the environment's or the built-in default. Read at
+/// start; a change needs a restart and says so.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ServerSection {
+    pub host: Option<String>,
+    pub port: Option<u16>,
+    pub workers: Option<usize>,
+    pub allow_local_without_auth: Option<bool>,
+    pub trusted_proxies: Vec<IpNet>,
+    pub cors_origins: Vec<String>,
+    /// Further names under which a local caller may address the router.
+    pub allowed_hosts: Vec<String>,
+    pub max_body_bytes: Option<usize>,
+    pub shutdown_timeout: Option<u64>,
+}
+
+/// `[frontend]`: the console's development server.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FrontendSection {
+    pub port: u16,
+    pub api_url: String,
+    pub api_base_url: String,
+}
+
+/// `[timeouts]` in seconds: the waits of a call where its provider's settings say nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Timeouts {
+    pub connect: Duration,
+    pub head: Duration,
+    pub first_chunk: Duration,
+    pub idle: Duration,
+    /// A stream that was quiet for this long gets an SSE comment; before the first chunk, this
+    /// is also when the answer's status 200 is sent, so that proxies do not cut the wait.
+    pub heartbeat: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            head: Duration::from_secs(60),
+            first_chunk: Duration::from_secs(60),
+            idle: Duration::from_secs(120),
+            heartbeat: Duration::from_secs(15),
+        }
+    }
+}
+
+/// `[recording]`: what of the bodies is kept beside each call's row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recording {
+    pub bodies: bool,
+    /// Of each of the two bodies.
+    pub max_body_bytes: usize,
+}
+
+impl Default for Recording {
+    fn default() -> Self {
+        Self { bodies: true, max_body_bytes: 64 * 1024 }
+    }
+}
+
+/// `[routing]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoutingSection {
+    /// A name that stands for another way to name a model.
+    pub aliases: BTreeMap<String, String>,
+}
+
+pub fn read_server(table: TableReader<'_>) -> ServerSection {
+    let section = ServerSection {
+        host: table.string("host"),
+        port: table.port("port"),
+        workers: table.positive("workers").and_then(|workers| usize::try_from(workers).ok()),
+        allow_local_without_auth: table.bool("allow_local_without_auth"),
+        trusted_proxies: read_networks(&table),
+        cors_origins: table.strings("cors_origins").unwrap_or_default(),
+        allowed_hosts: table.strings("allowed_hosts").unwrap_or_default(),
+        max_body_bytes: table.positive("max_body_bytes").and_then(|max| usize::try_from(max).ok()),
+        shutdown_timeout: table.u64("shutdown_timeout"),
+    };
+    table.finish();
+    section
+}
+
+fn read_networks(table: &TableReader<'_>) -> Vec<IpNet> {
+    let written = table.strings("trusted_proxies").unwrap_or_default();
+    let parse = |text: &String| {
+        let network = text
+            .parse::<IpNet>()
+            .ok()
+            .or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from));
+        if network.is_none() {
+            table.error(table.at, format!("`trusted_proxies` holds `{text}`, which is not a network like 10.0.0.0/8"));
+        }
+        network
+    };
+    written.iter().filter_map(parse).collect()
+}
+
+pub fn read_frontend(table: Option<TableReader<'_>>) -> FrontendSection {
+    let mut section = FrontendSection {
+        port: 3000,
+        api_url: String::from("http://localhost:8000"),
+        api_base_url: String::from("/api"),
+    };
+    let Some(table) = table else { return section };
+    section.port = table.port("port").unwrap_or(section.port);
+    section.api_url = table.string("api_url").unwrap_or(section.api_url);
+    section.api_base_url = table.string("api_base_url").unwrap_or(section.api_base_url);
+    table.finish();
+    section
+}
+
+pub fn read_timeouts(table: Option<TableReader<'_>>) -> Timeouts {
+    let default = Timeouts::default();
+    let Some(table) = table else { return default };
+    let seconds = |key, otherwise| {
+        table.f64(key, 0.001, 86_400.0).map_or(otherwise, Duration::from_secs_f64)
+    };
+    let timeouts = Timeouts {
+        connect: seconds("connect", default.connect),
+        head: seconds("head", default.head),
+        first_chunk: seconds("first_chunk", default.first_chunk),
+        idle: seconds("idle", default.idle),
+        heartbeat: seconds("heartbeat", default.heartbeat),
+    };
+    table.finish();
+    timeouts
+}
+
+pub fn read_recording(table: Option<TableReader<'_>>) -> Recording {
+    let default = Recording::default();
+    let Some(table) = table else { return default };
+    let recording = Recording {
+        bodies: table.bool("bodies").unwrap_or(default.bodies),
+        max_body_bytes: table
+            .u64("max_body_bytes")
+            .and_then(|max| usize::try_from(max).ok())
+            .unwrap_or(default.max_body_bytes),
+    };
+    table.finish();
+    recording
+}
+
+pub fn read_routing(table: Option<TableReader<'_>>) -> RoutingSection {
+    let Some(table) = table else { return RoutingSection::default() };
+    let aliases = table.string_map("aliases").unwrap_or_default().into_iter().collect();
+    table.finish();
+    RoutingSection { aliases }
+}

@@ -1,0 +1,188 @@
+//! How the process runs: flag > environment > `router.toml` > default.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::sections::ServerSection;
+use crate::domain::secret::Secret;
+
+/// What the command line says.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    pub config: Option<PathBuf>,
+    pub host: Option<String>,
+    pub port: Option<u16>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub host: String,
+    pub port: u16,
+    /// Web workers; each has its own connection pools.
+    pub workers: usize,
+    pub config_path: PathBuf,
+    pub database: String,
+    /// Keys of `LLM_ROUTER_API_KEYS`: unrestricted, admin.
+    pub api_keys: Vec<Secret>,
+    pub require_auth: bool,
+    pub allow_local_without_auth: bool,
+    pub trusted_proxies: Vec<IpNet>,
+    pub cors_origins: Vec<String>,
+    pub allowed_hosts: Vec<String>,
+    pub max_body_bytes: usize,
+    /// `LLM_ROUTER_DEFAULT_TIMEOUT`, where the environment sets it.
+    pub head_timeout: Option<Duration>,
+    pub shutdown_timeout: Duration,
+}
+
+/// A variable of the environment, and nothing else, says something wrong.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("environment variable {name}: `{value}` is not {expected}")]
+pub struct BadVariable {
+    name: &'static str,
+    value: String,
+    expected: &'static str,
+}
+
+/// Where `router.toml` lies, which must be known before it can be read.
+pub fn config_path(flags: &Flags, env: impl Fn(&str) -> Option<String>) -> PathBuf {
+    flags
+        .config
+        .clone()
+        .or_else(|| env("LLM_ROUTER_MODEL_CONFIG").map(PathBuf::from))
+        .unwrap_or_else(|| PathBuf::from("./router.toml"))
+}
+
+/// Where the database lies.
+pub fn database(env: impl Fn(&str) -> Option<String>) -> String {
+    env("LLM_ROUTER_DATABASE_URL").unwrap_or_else(|| String::from("sqlite://llm_router.db"))
+}
+
+/// The process environment, with empty variables as absent ones.
+pub fn process_env(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+impl Settings {
+    /// # Errors
+    /// The first variable whose value cannot be used.
+    pub fn resolve(
+        flags: &Flags,
+        env: impl Fn(&str) -> Option<String>,
+        server: &ServerSection,
+    ) -> Result<Self, BadVariable> {
+        let port = parse(&env, "LLM_ROUTER_PORT", "a port", |text| text.parse().ok())?;
+        let require_auth = parse(&env, "LLM_ROUTER_REQUIRE_AUTH", "true or false", parse_bool)?;
+        let allow_local =
+            parse(&env, "LLM_ROUTER_ALLOW_LOCAL_WITHOUT_AUTH", "true or false", parse_bool)?;
+        let head_timeout =
+            parse(&env, "LLM_ROUTER_DEFAULT_TIMEOUT", "a number of seconds", parse_seconds)?;
+        let api_keys = env("LLM_ROUTER_API_KEYS").map(|list| Secret::list(&list));
+        let host = flags.host.clone().or_else(|| env("LLM_ROUTER_HOST"));
+        Ok(Self {
+            host: host.or_else(|| server.host.clone()).unwrap_or_else(|| String::from("0.0.0.0")),
+            port: flags.port.or(port).or(server.port).unwrap_or(8000),
+            workers: server.workers.unwrap_or_else(default_workers),
+            config_path: config_path(flags, &env),
+            database: database(&env),
+            api_keys: api_keys.unwrap_or_default(),
+            require_auth: require_auth.unwrap_or(true),
+            allow_local_without_auth: allow_local
+                .or(server.allow_local_without_auth)
+                .unwrap_or(true),
+            trusted_proxies: server.trusted_proxies.clone(),
+            cors_origins: server.cors_origins.clone(),
+            allowed_hosts: server.allowed_hosts.clone(),
+            max_body_bytes: server.max_body_bytes.unwrap_or(32 * 1024 * 1024),
+            head_timeout,
+            shutdown_timeout: Duration::from_secs(server.shutdown_timeout.unwrap_or(30)),
+        })
+    }
+
+    /// The address to bind, as `host:port`, with brackets where the host is an IPv6 address.
+    pub fn bind_address(&self) -> String {
+        match self.host.parse::<IpAddr>() {
+            Ok(IpAddr::V6(address)) => format!("[{address}]:{}", self.port),
+            Ok(IpAddr::V4(_)) | Err(_) => format!("{}:{}", self.host, self.port),
+        }
+    }
+}
+
+fn default_workers() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from)
+}
+
+fn parse<T>(
+    env: &impl Fn(&str) -> Option<String>,
+    name: &'static str,
+    expected: &'static str,
+    convert: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, BadVariable> {
+    let Some(value) = env(name) else { return Ok(None) };
+    match convert(value.trim()) {
+        Some(converted) => Ok(Some(converted)),
+        None => Err(BadVariable { name, value, expected }),
+    }
+}
+
+fn parse_bool(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Some(true),
+        "false" | "0" | "no" | "off" => Some(false),
+        _ => None,
+    }
+}
+
+fn parse_seconds(text: &str) -> Option<Duration> {
+    let seconds = text.parse::<f64>().ok()?;
+    (0.001..=86_400.0).contains(&seconds).then(|| Duration::from_secs_f64(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env<'a>(pairs: &'a [(&str, &str)]) -> impl Fn(&str) -> Option<String> + 'a {
+        |name| {
+            let found = pairs.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        }
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_environment_over_the_file_over_the_default() {
+        let file = ServerSection { port: Some(3), ..ServerSection::default() };
+        let flags = Flags { port: Some(1), ..Flags::default() };
+        let in_env = [("LLM_ROUTER_PORT", "2")];
+        let port = |flags: &Flags, pairs: &[(&str, &str)], file: &ServerSection| {
+            Settings::resolve(flags, env(pairs), file).unwrap().port
+        };
+        assert_eq!(port(&flags, &in_env, &file), 1);
+        assert_eq!(port(&Flags::default(), &in_env, &file), 2);
+        assert_eq!(port(&Flags::default(), &[], &file), 3);
+        assert_eq!(port(&Flags::default(), &[], &ServerSection::default()), 8000);
+    }
+
+    #[test]
+    fn a_bad_variable_is_named() {
+        let bad = Settings::resolve(
+            &Flags::default(),
+            env(&[("LLM_ROUTER_REQUIRE_AUTH", "maybe")]),
+            &ServerSection::default(),
+        );
+        insta::assert_snapshot!(
+            bad.unwrap_err(),
+            @"environment variable LLM_ROUTER_REQUIRE_AUTH: `maybe` is not true or false"
+        );
+    }
+
+    #[test]
+    fn an_ipv6_host_is_bracketed() {
+        let flags = Flags { host: Some("::1".into()), ..Flags::default() };
+        let settings = Settings::resolve(&flags, env(&[]), &ServerSection::default()).unwrap();
+        assert_eq!(settings.bind_address(), "[::1]:8000");
+    }
+}

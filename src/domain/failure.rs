@@ -1,0 +1,186 @@
+//! Everything that can go wrong with a call, said once, with the status that the client sees
+//! and the record keeps. `http/error.rs` dresses it; `relay` asks what another key may cure.
+
+use std::time::Duration;
+
+/// Why a call ended without an answer, or broke off in the middle of one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    #[error("{message}")]
+    BadRequest { message: String, param: Option<String> },
+
+    #[error("no model is named: set `model` to an id from GET /v1/models")]
+    NoModelNamed,
+
+    #[error("model `{asked}` is unknown or not active{}", near_names(.near))]
+    ModelNotFound { asked: String, near: Vec<String> },
+
+    #[error("no active model matches the query ({0})")]
+    NothingMatches(String),
+
+    #[error("{0}")]
+    NoneUsable(String),
+
+    #[error("the rate limit of `{model}` is reached ({limit}); try again in {} s", ceil_secs(*.retry_after))]
+    RateLimited { model: String, limit: String, limit_requests: u64, retry_after: Duration },
+
+    #[error("provider `{provider}` has all its {max_connections} connections in use; try again shortly")]
+    PoolFull { provider: String, max_connections: usize },
+
+    #[error("the record of calls cannot be written fast enough, so no new call is taken; see GET /health/ready")]
+    RecorderBehind,
+
+    #[error("the router is shutting down")]
+    ShuttingDown,
+
+    #[error("internal fault: {0}")]
+    Internal(&'static str),
+
+    #[error(transparent)]
+    Upstream(#[from] UpstreamFailure),
+}
+
+/// A failure beyond the router, and whose it was.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("provider `{provider}`: {fault}")]
+pub struct UpstreamFailure {
+    pub provider: String,
+    pub fault: Fault,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    #[error("cannot connect ({0})")]
+    Connect(String),
+
+    #[error("connection closed before the answer was complete")]
+    Closed,
+
+    #[error("{stage} took longer than {} s", .limit.as_secs_f64())]
+    TooSlow { stage: Stage, limit: Duration },
+
+    #[error("{0}")]
+    BadAnswer(String),
+
+    /// The upstream answered with an error status of its own.
+    #[error("answered {status}: {message}")]
+    Status { status: u16, message: String, code: Option<String>, retry_after: Option<Duration> },
+
+    /// An error inside a stream that had begun with a good status.
+    #[error("broke off the stream: {0}")]
+    InStream(String),
+}
+
+impl Fault {
+    /// A client is never told 401 or 403 for the router's own credential, and a caller's own
+    /// mistake, as far as the upstream tells it, stays the caller's.
+    fn status_and_code(&self) -> (u16, &'static str) {
+        match self {
+            Self::Connect(_) => (502, "upstream_unreachable"),
+            Self::Closed => (502, "upstream_closed"),
+            Self::TooSlow { .. } => (504, "upstream_timeout"),
+            Self::BadAnswer(_) => (502, "upstream_bad_answer"),
+            Self::InStream(_) => (502, "upstream_stream_error"),
+            Self::Status { status, .. } => match status {
+                400 | 415 | 422 => (400, "upstream_rejected_request"),
+                401 | 403 => (502, "upstream_refused_key"),
+                402 => (502, "upstream_billing"),
+                404 => (502, "upstream_not_found"),
+                408 | 504 => (504, "upstream_timeout"),
+                413 => (413, "request_too_large"),
+                429 => (429, "upstream_rate_limited"),
+                503 | 529 => (503, "upstream_overloaded"),
+                _ => (502, "upstream_error"),
+            },
+        }
+    }
+}
+
+/// The four waits of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    Connect,
+    Head,
+    FirstChunk,
+    Idle,
+}
+
+impl std::fmt::Display for Stage {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::Connect => "the connection",
+            Self::Head => "the response head",
+            Self::FirstChunk => "the first chunk",
+            Self::Idle => "the next chunk",
+        })
+    }
+}
+
+impl Failure {
+    /// The HTTP status and the machine-readable code of an answer that says this.
+    pub fn status_and_code(&self) -> (u16, &'static str) {
+        match self {
+            Self::BadRequest { .. } => (400, "invalid_request"),
+            Self::NoModelNamed => (400, "model_required"),
+            Self::ModelNotFound { .. } => (404, "model_not_found"),
+            Self::NothingMatches(_) => (404, "no_matching_model"),
+            Self::NoneUsable(_) => (503, "no_usable_model"),
+            Self::RateLimited { .. } => (429, "rate_limit_exceeded"),
+            Self::PoolFull { .. } => (503, "provider_busy"),
+            Self::RecorderBehind => (503, "recorder_behind"),
+            Self::ShuttingDown => (503, "shutting_down"),
+            Self::Internal(_) => (500, "internal_error"),
+            Self::Upstream(upstream) => upstream.fault.status_and_code(),
+        }
+    }
+
+    /// How long a client should wait, where that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after, .. } => Some(*retry_after),
+            Self::Upstream(UpstreamFailure { fault: Fault::Status { retry_after, .. }, .. }) => {
+                *retry_after
+            }
+            Self::PoolFull { .. } | Self::RecorderBehind | Self::ShuttingDown => {
+                Some(Duration::from_secs(1))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Seconds as `Retry-After` says them: whole, rounded up, at least 1.
+pub fn ceil_secs(wait: Duration) -> u64 {
+    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
+}
+
+fn near_names(near: &[String]) -> String {
+    match near {
+        [] => String::from("; GET /v1/models lists all"),
+        near => format!("; did you mean `{}`?", near.join("`, `")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_rounded_up_and_never_zero() {
+        assert_eq!(ceil_secs(Duration::ZERO), 1);
+        assert_eq!(ceil_secs(Duration::from_millis(1001)), 2);
+        assert_eq!(ceil_secs(Duration::from_secs(7)), 7);
+    }
+
+    #[test]
+    fn near_names_are_offered() {
+        let failure = Failure::ModelNotFound {
+            asked: "gpt-51".into(),
+            near: vec!["openai/gpt-5.1".into(), "openai/gpt-5.5".into()],
+        };
+        insta::assert_snapshot!(
+            failure,
+            @"model `gpt-51` is unknown or not active; did you mean `openai/gpt-5.1`, `openai/gpt-5.5`?"
+        );
+    }
+}

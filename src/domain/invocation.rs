@@ -1,0 +1,80 @@
+//! The record of one call: what the books keep, whatever the end was.
+
+use bytes::Bytes;
+
+use super::ids::{ModelId, ProviderId};
+use super::money::NanoUsd;
+use super::usage::Usage;
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Success,
+    /// The router or the upstream failed.
+    Error,
+    /// The client left before the end.
+    Cancelled,
+}
+
+impl Status {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Error => "error",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// The status that is recorded when nobody was left to answer.
+pub const CLIENT_CLOSED_REQUEST: u16 = 499;
+
+/// One row of `invocations`, with the bodies that go to a table of their own.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    pub request_id: String,
+    /// Microseconds since 1970, UTC.
+    pub started_at_us: i64,
+    /// `chat`, `invoke` or `route`.
+    pub endpoint: &'static str,
+    /// What the caller asked for: a model's name, or the query's tags.
+    pub requested: String,
+    pub target: Option<Target>,
+    /// The caller's key; absent for a local caller.
+    pub api_key: Option<String>,
+    pub is_stream: bool,
+    pub status: Status,
+    pub http_status: u16,
+    pub error_code: Option<&'static str>,
+    pub error_message: Option<String>,
+    pub finish_reason: Option<String>,
+    /// Absent where the upstream gave none.
+    pub usage: Option<Usage>,
+    /// Absent where the price or the usage is unknown; never 0 for want of knowledge.
+    pub cost: Option<NanoUsd>,
+    pub ttft_us: Option<i64>,
+    pub duration_us: i64,
+    /// Upstream calls made for this request; 0 when none was.
+    pub attempts: u32,
+    pub bodies: Option<Bodies>,
+}
+
+/// The model that was called last for a request.
+#[derive(Clone, Debug)]
+pub struct Target {
+    pub provider_id: ProviderId,
+    pub provider: String,
+    pub model_id: ModelId,
+    pub model: String,
+    pub tags: Vec<String>,
+    /// Which of the provider's keys was used, by its place: `1` is the first. Never the key.
+    pub provider_key: Option<usize>,
+}
+
+/// Request and answer as they went over the wire, cut to the configured length.
+#[derive(Clone, Debug)]
+pub struct Bodies {
+    pub request: Bytes,
+    pub response: Bytes,
+    pub is_truncated: bool,
+}

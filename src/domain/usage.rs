@@ -1,0 +1,17 @@
+//! Tokens of one call, in one canonical form whatever the provider calls them.
+
+/// `prompt` includes what was read from or written to the provider's cache; `completion`
+/// includes reasoning. That is OpenAI's convention; dialects that count apart add up first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    pub prompt: u64,
+    pub completion: u64,
+    /// Part of `prompt` that was read from the provider's cache.
+    pub cached: u64,
+    /// Part of `prompt` that was written to the provider's cache.
+    pub cache_write: u64,
+    /// Part of `completion` that was spent on thinking.
+    pub reasoning: u64,
+    /// What the provider counts in all; some count reasoning beside `completion`.
+    pub total: u64,
+}
