@@ -8,7 +8,7 @@ mod model_entry;
 pub mod problems;
 mod provider_entry;
 mod reader;
-mod sections;
+pub mod sections;
 pub mod settings;
 mod size;
 

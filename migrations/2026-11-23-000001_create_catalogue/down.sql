@@ -1,0 +1,3 @@
+DROP TABLE model_tags;
+DROP TABLE models;
+DROP TABLE providers;

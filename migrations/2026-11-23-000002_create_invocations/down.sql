@@ -1,0 +1,2 @@
+DROP TABLE invocation_bodies;
+DROP TABLE invocations;

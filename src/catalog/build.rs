@@ -1,0 +1,153 @@
+//! Rows of the database, with the keys of the environment, become a snapshot.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use super::endpoint::chat_url;
+use super::model::{Model, prices_of};
+use super::provider::{Access, Origin, Provider};
+use super::snapshot::{Policy, Snapshot};
+use crate::config::entries::ProviderKind;
+use crate::domain::ids::{ModelId, ProviderId};
+use crate::domain::secret::Secret;
+use crate::store::StoreError;
+use crate::store::catalogue::{CatalogueRows, ModelRow, ProviderRow};
+
+/// Where keys come from: those written in the file, by provider, and the environment.
+pub struct Keys<'a> {
+    pub in_file: &'a HashMap<String, Vec<Secret>>,
+    pub env: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// # Errors
+/// When a row holds what this version cannot read.
+pub fn snapshot(
+    generation: u64,
+    policy: Policy,
+    rows: CatalogueRows,
+    keys: &Keys<'_>,
+) -> Result<Snapshot, StoreError> {
+    let mut providers = HashMap::new();
+    let mut in_order = Vec::with_capacity(rows.providers.len());
+    for row in rows.providers {
+        let provider = Arc::new(provider(row, keys)?);
+        providers.insert(provider.id.0, provider.clone());
+        in_order.push(provider);
+    }
+    let mut tags: HashMap<i32, Vec<String>> = HashMap::new();
+    for (model, tag) in rows.tags {
+        tags.entry(model).or_default().push(tag);
+    }
+    let mut models = Vec::with_capacity(rows.models.len());
+    for row in rows.models {
+        let Some(provider) = providers.get(&row.provider_id) else { continue };
+        let tags = tags.remove(&row.id).unwrap_or_default();
+        models.push(Arc::new(model(row, provider.clone(), tags)?));
+    }
+    Ok(Snapshot::new(generation, policy, in_order, models))
+}
+
+fn provider(row: ProviderRow, keys: &Keys<'_>) -> Result<Provider, StoreError> {
+    let unreadable = |what: String| StoreError::Row(format!("provider `{}`", row.name), what);
+    let kind = ProviderKind::parse(&row.kind)
+        .ok_or_else(|| unreadable(format!("type `{}` is unknown", row.kind)))?;
+    let settings = serde_json::from_str(&row.settings)
+        .map_err(|error| unreadable(format!("settings: {error}")))?;
+    let origin = origin(&row.origin);
+    let base_url = row.base_url.or_else(|| kind.default_base_url().map(str::to_owned));
+    let mut provider = Provider {
+        id: ProviderId(row.id),
+        keys: keys_of(&row.name, row.api_key_env.as_deref(), keys),
+        name: row.name,
+        kind,
+        base_url,
+        chat_url: None,
+        api_key_env: row.api_key_env,
+        is_active: row.is_active,
+        settings,
+        origin,
+        access: Access::Ready,
+        revision: 0,
+    };
+    provider.access = access(&mut provider);
+    provider.revision = revision(&provider);
+    Ok(provider)
+}
+
+fn keys_of(name: &str, variable: Option<&str>, keys: &Keys<'_>) -> Vec<Secret> {
+    if let Some(written) = keys.in_file.get(name)
+        && !written.is_empty()
+    {
+        return written.clone();
+    }
+    variable.and_then(keys.env).map(|list| Secret::list(&list)).unwrap_or_default()
+}
+
+fn access(provider: &mut Provider) -> Access {
+    if provider.kind == ProviderKind::Mock {
+        return Access::Ready;
+    }
+    if !provider.kind.is_spoken() {
+        return Access::NotSpoken;
+    }
+    let base_url = provider.base_url.as_deref().unwrap_or_default();
+    match chat_url(provider.kind, base_url, provider.settings.endpoint.as_deref()) {
+        Ok(url) => provider.chat_url = Some(url),
+        Err(error) => return Access::NoUrl(error.to_string()),
+    }
+    let names_a_key =
+        provider.kind == ProviderKind::OpenaiCompatible && provider.api_key_env.is_some();
+    if provider.keys.is_empty() && (provider.kind.needs_key() || names_a_key) {
+        return Access::NoKey { variable: provider.api_key_env.clone() };
+    }
+    Access::Ready
+}
+
+/// A digest of all that the connections and the key ring are made of.
+fn revision(provider: &Provider) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    provider.chat_url.as_ref().map(url::Url::as_str).hash(&mut hasher);
+    for key in &provider.keys {
+        key.expose().hash(&mut hasher);
+    }
+    format!("{:?}", provider.settings).hash(&mut hasher);
+    hasher.finish()
+}
+
+fn model(row: ModelRow, provider: Arc<Provider>, tags: Vec<String>) -> Result<Model, StoreError> {
+    let unreadable = |what: &str, error: serde_json::Error| {
+        StoreError::Row(format!("model `{}/{}`", provider.name, row.name), format!("{what}: {error}"))
+    };
+    let default_params = serde_json::from_str(&row.default_params)
+        .map_err(|error| unreadable("default_params", error))?;
+    let config =
+        serde_json::from_str(&row.config).map_err(|error| unreadable("config", error))?;
+    let rate_limit = row
+        .rate_limit
+        .as_deref()
+        .map(serde_json::from_str)
+        .transpose()
+        .map_err(|error| unreadable("rate_limit", error))?;
+    Ok(Model {
+        id: ModelId(row.id),
+        name: row.name,
+        display_name: row.display_name,
+        description: row.description,
+        remote_identifier: row.remote_identifier,
+        is_active: row.is_active,
+        tags,
+        default_params,
+        prices: prices_of(&config),
+        config,
+        rate_limit,
+        local_path: row.local_path,
+        download_uri: row.download_uri,
+        origin: origin(&row.origin),
+        provider,
+    })
+}
+
+fn origin(text: &str) -> Origin {
+    if text == "api" { Origin::Api } else { Origin::File }
+}

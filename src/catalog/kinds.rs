@@ -1,0 +1,55 @@
+//! What each provider type brings with it when its entry says nothing.
+
+use crate::config::entries::ProviderKind;
+
+impl ProviderKind {
+    pub fn default_base_url(self) -> Option<&'static str> {
+        match self {
+            Self::Openai => Some("https://api.openai.com/v1"),
+            Self::Deepseek => Some("https://api.deepseek.com"),
+            Self::Glm => Some("https://open.bigmodel.cn/api/paas/v4"),
+            Self::Qwen => Some("https://dashscope.aliyuncs.com/compatible-mode/v1"),
+            Self::Kimi => Some("https://api.moonshot.ai/v1"),
+            Self::Openrouter => Some("https://openrouter.ai/api/v1"),
+            Self::Grok => Some("https://api.x.ai/v1"),
+            Self::Vllm | Self::Transformers => Some("http://localhost:8000/v1"),
+            Self::Claude => Some("https://api.anthropic.com"),
+            Self::Gemini => Some("https://generativelanguage.googleapis.com"),
+            Self::Ollama => Some("http://localhost:11434"),
+            Self::OpenaiCompatible | Self::Mock => None,
+        }
+    }
+
+    /// The path segment that every base URL of this kind carries, whether written or not.
+    pub fn api_version(self) -> &'static str {
+        match self {
+            Self::Glm => "v4",
+            _ => "v1",
+        }
+    }
+
+    /// Whether a call without a key is pointless.
+    pub fn needs_key(self) -> bool {
+        match self {
+            Self::Openai
+            | Self::Deepseek
+            | Self::Glm
+            | Self::Qwen
+            | Self::Kimi
+            | Self::Openrouter
+            | Self::Grok
+            | Self::Claude
+            | Self::Gemini => true,
+            Self::Vllm
+            | Self::Transformers
+            | Self::OpenaiCompatible
+            | Self::Ollama
+            | Self::Mock => false,
+        }
+    }
+
+    /// Whether this version speaks the kind's wire protocol.
+    pub fn is_spoken(self) -> bool {
+        !matches!(self, Self::Claude | Self::Gemini | Self::Ollama)
+    }
+}

@@ -1,0 +1,18 @@
+//! The running providers and models: file and database merged into one immutable
+//! [`Snapshot`]. A request takes one snapshot and keeps it from start to end.
+//!
+//! Reading order: [`snapshot`], [`provider`] and [`model`] (what runs), [`sync`] (how the file
+//! gets into the database), [`build`] (how rows become a snapshot), [`watcher`] (who does it).
+
+pub mod build;
+pub mod endpoint;
+mod kinds;
+pub mod model;
+pub mod provider;
+pub mod snapshot;
+pub mod sync;
+pub mod watcher;
+
+pub use model::Model;
+pub use provider::{Access, Provider};
+pub use snapshot::{Catalogue, Snapshot};

@@ -1,0 +1,67 @@
+//! A running model and the provider that serves it.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::provider::{Origin, Provider};
+use crate::config::entries::{MockSettings, ModelConfig, RateLimit};
+use crate::domain::ids::{ModelId, ModelRef};
+use crate::domain::price::{Prices, TokenPrice};
+
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub id: ModelId,
+    pub name: String,
+    pub provider: Arc<Provider>,
+    pub display_name: Option<String>,
+    pub description: Option<String>,
+    pub remote_identifier: Option<String>,
+    pub is_active: bool,
+    /// Sorted.
+    pub tags: Vec<String>,
+    pub default_params: Map<String, Value>,
+    pub config: ModelConfig,
+    pub rate_limit: Option<RateLimit>,
+    pub local_path: Option<String>,
+    pub download_uri: Option<String>,
+    pub origin: Origin,
+    pub prices: Prices,
+}
+
+impl Model {
+    /// What the upstream calls this model.
+    pub fn remote_name(&self) -> &str {
+        self.remote_identifier.as_deref().unwrap_or(&self.name)
+    }
+
+    /// `provider/name`, which any client can send back.
+    pub fn full_name(&self) -> String {
+        let reference = ModelRef { provider: &self.provider.name, model: &self.name };
+        reference.to_string()
+    }
+
+    pub fn is_callable(&self) -> bool {
+        self.is_active && self.provider.is_callable()
+    }
+
+    pub fn has_tag(&self, tag: &str) -> bool {
+        self.tags.binary_search_by(|known| known.as_str().cmp(tag)).is_ok()
+    }
+
+    /// A mock's settings: the model's own over its provider's.
+    pub fn mock_settings(&self) -> MockSettings {
+        let base = self.provider.settings.mock.clone().unwrap_or_default();
+        self.config.mock.clone().unwrap_or_default().over(&base)
+    }
+}
+
+pub fn prices_of(config: &ModelConfig) -> Prices {
+    let price = |dollars: Option<f64>| dollars.and_then(TokenPrice::per_1k_dollars);
+    Prices {
+        prompt: price(config.cost_per_1k_tokens),
+        completion: price(config.cost_per_1k_completion_tokens),
+        cached: price(config.cost_per_1k_cached_tokens),
+        cache_write: price(config.cost_per_1k_cache_write_tokens),
+    }
+}

@@ -1,0 +1,124 @@
+//! The whole catalogue at one moment, with the indexes that a request looks things up in.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use super::model::Model;
+use super::provider::Provider;
+use crate::config::sections::{Recording, Timeouts};
+
+/// What holds beside providers and models, and is reloaded with them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Policy {
+    pub timeouts: Timeouts,
+    pub recording: Recording,
+    pub aliases: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    /// Counts the catalogues that this process has published.
+    pub generation: u64,
+    pub policy: Policy,
+    providers: Vec<Arc<Provider>>,
+    models: Vec<Arc<Model>>,
+    by_full_name: HashMap<String, Arc<Model>>,
+    by_full_remote: HashMap<String, Arc<Model>>,
+    by_name: HashMap<String, Vec<Arc<Model>>>,
+    by_remote: HashMap<String, Vec<Arc<Model>>>,
+}
+
+impl Snapshot {
+    pub fn new(
+        generation: u64,
+        policy: Policy,
+        providers: Vec<Arc<Provider>>,
+        models: Vec<Arc<Model>>,
+    ) -> Self {
+        let mut snapshot = Self { generation, policy, providers, ..Self::default() };
+        for model in &models {
+            snapshot.index(model);
+        }
+        snapshot.models = models;
+        snapshot
+    }
+
+    fn index(&mut self, model: &Arc<Model>) {
+        let provider = &model.provider.name;
+        self.by_full_name.insert(model.full_name(), model.clone());
+        self.by_name.entry(model.name.clone()).or_default().push(model.clone());
+        if let Some(remote) = &model.remote_identifier {
+            self.by_full_remote
+                .entry(format!("{provider}/{remote}"))
+                .or_insert_with(|| model.clone());
+            self.by_remote.entry(remote.clone()).or_default().push(model.clone());
+        }
+    }
+
+    pub fn providers(&self) -> &[Arc<Provider>] {
+        &self.providers
+    }
+
+    pub fn models(&self) -> &[Arc<Model>] {
+        &self.models
+    }
+
+    pub fn provider(&self, name: &str) -> Option<&Arc<Provider>> {
+        self.providers.iter().find(|provider| provider.name == name)
+    }
+
+    /// `provider/name` exactly.
+    pub fn model(&self, full_name: &str) -> Option<&Arc<Model>> {
+        self.by_full_name.get(full_name)
+    }
+
+    /// The models that a name may mean: `provider/name`, else `provider/remote_identifier`,
+    /// else every model of that bare name, else of that bare remote identifier.
+    pub fn named(&self, name: &str) -> Vec<Arc<Model>> {
+        if let Some(model) = self.by_full_name.get(name).or_else(|| self.by_full_remote.get(name)) {
+            return vec![model.clone()];
+        }
+        let bare = self.by_name.get(name).or_else(|| self.by_remote.get(name));
+        bare.cloned().unwrap_or_default()
+    }
+
+    /// Up to three callable models whose names look like the one that was asked for.
+    pub fn near_names(&self, asked: &str) -> Vec<String> {
+        const NEAR: f64 = 0.8;
+        const MOST: usize = 3;
+        let asked_bare = asked.rsplit('/').next().unwrap_or(asked).to_lowercase();
+        let mut near: Vec<(f64, String)> = self
+            .models
+            .iter()
+            .filter(|model| model.is_callable())
+            .map(|model| {
+                let bare = model.name.rsplit('/').next().unwrap_or(&model.name).to_lowercase();
+                let full = model.full_name();
+                let likeness = strsim::jaro_winkler(&asked_bare, &bare)
+                    .max(strsim::jaro_winkler(&asked.to_lowercase(), &full.to_lowercase()));
+                (likeness, full)
+            })
+            .filter(|(likeness, _)| *likeness > NEAR)
+            .collect();
+        near.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
+        near.into_iter().take(MOST).map(|(_, name)| name).collect()
+    }
+}
+
+/// Where the running snapshot is found and replaced.
+#[derive(Default)]
+pub struct Catalogue {
+    current: ArcSwap<Snapshot>,
+}
+
+impl Catalogue {
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.current.load_full()
+    }
+
+    pub fn publish(&self, snapshot: Arc<Snapshot>) {
+        self.current.store(snapshot);
+    }
+}

@@ -1,0 +1,220 @@
+//! The actor: hears the folder, waits until it is quiet, looks whether the text is another.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use actix::{
+    Actor, ActorFutureExt, AsyncContext, Context, Handler, ResponseActFuture, SpawnHandle,
+    WrapFuture,
+};
+use arc_swap::ArcSwap;
+use log::{error, info, warn};
+
+use super::files::FolderWatch;
+use super::messages::{FolderChanged, Reload};
+use super::reload::{LoadError, Loader, Outcome, read_text};
+use super::status::ConfigStatus;
+use crate::config::sections::ServerSection;
+
+/// A save is over when the folder was quiet for this long.
+const QUIET: Duration = Duration::from_millis(80);
+
+/// Network file systems send no events, so the file's stamp is looked at as well.
+const GLANCE: Duration = Duration::from_millis(400);
+
+pub struct ConfigWatcher {
+    loader: Arc<Loader>,
+    watch: Option<FolderWatch>,
+    /// The text that was last tried, taken or not.
+    text: Arc<str>,
+    stamp: Option<Stamp>,
+    started_with: ServerSection,
+    check: Option<SpawnHandle>,
+    status: Arc<ArcSwap<ConfigStatus>>,
+}
+
+/// What changes when a file is saved, for the price of one `stat`.
+type Stamp = (SystemTime, u64, PathBuf);
+
+impl ConfigWatcher {
+    pub fn new(
+        loader: Loader,
+        text: String,
+        outcome: Outcome,
+        status: Arc<ArcSwap<ConfigStatus>>,
+    ) -> Self {
+        let mut watcher = Self {
+            loader: Arc::new(loader),
+            watch: None,
+            text: text.into(),
+            stamp: None,
+            started_with: outcome.server.clone(),
+            check: None,
+            status,
+        };
+        watcher.stamp = watcher.stamp_now();
+        watcher.tell(&Ok(outcome));
+        watcher
+    }
+
+    fn stamp_now(&self) -> Option<Stamp> {
+        let target = self.loader.path.canonicalize().ok()?;
+        let metadata = target.metadata().ok()?;
+        Some((metadata.modified().ok()?, metadata.len(), target))
+    }
+
+    /// Looks once the folder is quiet; every further event puts it off.
+    fn look_soon(&mut self, context: &mut Context<Self>) {
+        if let Some(pending) = self.check.take() {
+            context.cancel_future(pending);
+        }
+        self.check = Some(context.run_later(QUIET, Self::look));
+    }
+
+    fn look(&mut self, context: &mut Context<Self>) {
+        self.check = None;
+        self.stamp = self.stamp_now();
+        if let Some(watch) = &mut self.watch
+            && let Err(error) = watch.follow(&self.loader.path)
+        {
+            warn!("the folder of `{}` cannot be watched: {error}", self.loader.path.display());
+        }
+        match read_text(&self.loader.path) {
+            Ok(text) if *text == *self.text => self.mark_unchanged(),
+            text => context.wait(self.load(text).map(|_, _, _| ())),
+        }
+    }
+
+    /// The file says again what runs, after a bad save perhaps.
+    fn mark_unchanged(&self) {
+        let status = self.status.load();
+        if status.error.as_deref().is_some_and(|error| error.contains("cannot be read")) {
+            let mended = ConfigStatus { is_current: true, error: None, ..(**status).clone() };
+            self.status.store(Arc::new(mended));
+        }
+    }
+
+    fn load(
+        &self,
+        text: Result<String, LoadError>,
+    ) -> ResponseActFuture<Self, Result<Outcome, LoadError>> {
+        let loader = self.loader.clone();
+        let load = async move {
+            let text = text?;
+            let outcome = loader.load(&text).await;
+            Ok((text, outcome))
+        };
+        Box::pin(load.into_actor(self).map(|loaded, watcher, _| {
+            let outcome = match loaded {
+                Ok((text, outcome)) => {
+                    watcher.text = text.into();
+                    outcome
+                }
+                Err(unreadable) => Err(unreadable),
+            };
+            watcher.tell(&outcome);
+            outcome
+        }))
+    }
+
+    /// Says what came of it, in the log and in the status.
+    fn tell(&self, outcome: &Result<Outcome, LoadError>) {
+        let now = jiff::Timestamp::now().to_string();
+        let before = self.status.load_full();
+        let status = match outcome {
+            Ok(outcome) => self.taken(outcome, now),
+            Err(error) => {
+                error!("configuration not taken, the last good one stays: {error}");
+                ConfigStatus {
+                    checked_at: now,
+                    is_current: false,
+                    error: Some(error.to_string()),
+                    problems: error.problems().to_vec(),
+                    ..(*before).clone()
+                }
+            }
+        };
+        self.status.store(Arc::new(status));
+    }
+
+    fn taken(&self, outcome: &Outcome, now: String) -> ConfigStatus {
+        let path = self.loader.path.display().to_string();
+        for warning in &outcome.warnings {
+            warn!("{path}:{warning}");
+        }
+        let restart_needed = changed_keys(&self.started_with, &outcome.server);
+        if !restart_needed.is_empty() {
+            warn!("[server] {} changed: restart the router to apply", restart_needed.join(", "));
+        }
+        let Outcome { diff, .. } = outcome;
+        info!(
+            "{path} taken: {} added, {} changed, {} removed, {} kept",
+            diff.added.len(), diff.changed.len(), diff.removed.len(), diff.kept.len()
+        );
+        ConfigStatus {
+            path,
+            generation: outcome.generation,
+            loaded_at: now.clone(),
+            checked_at: now,
+            is_current: true,
+            error: None,
+            problems: outcome.warnings.clone(),
+            restart_needed,
+            last_change: diff.clone(),
+        }
+    }
+}
+
+fn changed_keys(before: &ServerSection, now: &ServerSection) -> Vec<&'static str> {
+    let keys = [
+        ("host", before.host == now.host),
+        ("port", before.port == now.port),
+        ("workers", before.workers == now.workers),
+        (
+            "allow_local_without_auth",
+            before.allow_local_without_auth == now.allow_local_without_auth,
+        ),
+        ("trusted_proxies", before.trusted_proxies == now.trusted_proxies),
+        ("cors_origins", before.cors_origins == now.cors_origins),
+        ("allowed_hosts", before.allowed_hosts == now.allowed_hosts),
+        ("max_body_bytes", before.max_body_bytes == now.max_body_bytes),
+        ("shutdown_timeout", before.shutdown_timeout == now.shutdown_timeout),
+    ];
+    keys.into_iter().filter(|(_, is_same)| !is_same).map(|(key, _)| key).collect()
+}
+
+impl Actor for ConfigWatcher {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        let address = context.address();
+        // A full mailbox already holds the news.
+        let on_event = move || drop(address.try_send(FolderChanged));
+        match FolderWatch::start(&self.loader.path, on_event) {
+            Ok(watch) => self.watch = Some(watch),
+            Err(error) => warn!("no file events ({error}): `{}` is polled", self.loader.path.display()),
+        }
+        context.run_interval(GLANCE, |watcher, context| {
+            if watcher.check.is_none() && watcher.stamp_now() != watcher.stamp {
+                watcher.look_soon(context);
+            }
+        });
+    }
+}
+
+impl Handler<FolderChanged> for ConfigWatcher {
+    type Result = ();
+
+    fn handle(&mut self, _: FolderChanged, context: &mut Self::Context) {
+        self.look_soon(context);
+    }
+}
+
+impl Handler<Reload> for ConfigWatcher {
+    type Result = ResponseActFuture<Self, Result<Outcome, LoadError>>;
+
+    fn handle(&mut self, _: Reload, _: &mut Self::Context) -> Self::Result {
+        self.load(read_text(&self.loader.path))
+    }
+}

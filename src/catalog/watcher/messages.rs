@@ -1,0 +1,15 @@
+//! What the watcher is told and asked.
+
+use actix::Message;
+
+use super::reload::{LoadError, Outcome};
+
+/// Something happened in a watched folder.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct FolderChanged;
+
+/// Take the file now, changed or not.
+#[derive(Message)]
+#[rtype(result = "Result<Outcome, LoadError>")]
+pub struct Reload;

@@ -1,0 +1,13 @@
+//! The config watcher: one actor that sees a saved `router.toml`, checks it as a whole, writes
+//! it into the database and publishes a new snapshot. A file with an error changes nothing.
+
+mod actor;
+mod files;
+mod handle;
+mod messages;
+mod reload;
+mod status;
+
+pub use handle::WatcherHandle;
+pub use reload::{LoadError, Loader, OnPublish, Outcome};
+pub use status::ConfigStatus;

@@ -1,0 +1,157 @@
+//! Token bucket for one model, as the generic cell rate algorithm: one number says when the
+//! bucket will be full again, and everything follows from it. Knows no time but what it is told.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::config::entries::RateLimit;
+
+#[derive(Debug)]
+pub struct Bucket {
+    /// Nanoseconds that one request takes to be refilled.
+    interval_ns: u64,
+    /// Requests that a full bucket holds.
+    burst: u64,
+    /// When the bucket will be full again, in nanoseconds since its making. In the past: full.
+    full_at_ns: AtomicU64,
+}
+
+/// What is left after a request was let through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    pub requests: u64,
+    /// Until the bucket is full.
+    pub until_full: Duration,
+}
+
+impl Bucket {
+    pub fn new(limit: &RateLimit) -> Self {
+        let window_ns = limit.per_seconds.saturating_mul(1_000_000_000);
+        Self {
+            interval_ns: (window_ns / limit.max_requests.max(1)).max(1),
+            burst: limit.burst_size.max(1),
+            full_at_ns: AtomicU64::new(0),
+        }
+    }
+
+    /// Takes one request out.
+    ///
+    /// # Errors
+    /// How long until there is room, when there is none now.
+    pub fn take(&self, now: Duration) -> Result<Left, Duration> {
+        let now_ns = nanos(now);
+        let capacity_ns = self.capacity_ns();
+        let mut full_at = self.full_at_ns.load(Ordering::Relaxed);
+        loop {
+            let next = full_at.max(now_ns).saturating_add(self.interval_ns);
+            let used_ns = next - now_ns;
+            if used_ns > capacity_ns {
+                return Err(Duration::from_nanos(used_ns - capacity_ns));
+            }
+            match self.full_at_ns.compare_exchange_weak(
+                full_at,
+                next,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return Ok(self.left(used_ns)),
+                Err(moved) => full_at = moved,
+            }
+        }
+    }
+
+    /// Puts one request back that was taken and not used.
+    pub fn give_back(&self) {
+        let less = |full_at: u64| Some(full_at.saturating_sub(self.interval_ns));
+        // The closure never refuses, so neither does the update.
+        let _ = self.full_at_ns.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    }
+
+    /// How long until a request has room that stands behind `ahead` others.
+    pub fn wait_behind(&self, now: Duration, ahead: usize) -> Duration {
+        let now_ns = nanos(now);
+        let turns = u64::try_from(ahead).unwrap_or(u64::MAX).saturating_add(1);
+        let full_at = self.full_at_ns.load(Ordering::Relaxed).max(now_ns);
+        let used_ns = (full_at - now_ns).saturating_add(self.interval_ns.saturating_mul(turns));
+        Duration::from_nanos(used_ns.saturating_sub(self.capacity_ns()))
+    }
+
+    pub fn burst(&self) -> u64 {
+        self.burst
+    }
+
+    fn capacity_ns(&self) -> u64 {
+        self.burst.saturating_mul(self.interval_ns)
+    }
+
+    fn left(&self, used_ns: u64) -> Left {
+        Left {
+            requests: (self.capacity_ns() - used_ns) / self.interval_ns,
+            until_full: Duration::from_nanos(used_ns),
+        }
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn limit(max_requests: u64, per_seconds: u64, burst_size: u64) -> RateLimit {
+        RateLimit { max_requests, per_seconds, burst_size, max_wait_ms: 0, notes: None }
+    }
+
+    const fn secs(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_full_bucket_lets_a_burst_through_and_then_one_per_interval() {
+        let bucket = Bucket::new(&limit(60, 60, 3));
+        let left = [2, 1, 0].map(|requests| Ok(requests));
+        let taken = [0; 3].map(|_| bucket.take(secs(100)).map(|left| left.requests));
+        assert_eq!(taken, left);
+        assert_eq!(bucket.take(secs(100)), Err(secs(1)));
+        assert_eq!(bucket.take(secs(101)).map(|left| left.until_full), Ok(secs(3)));
+        assert_eq!(bucket.take(secs(101)), Err(secs(1)));
+    }
+
+    #[test]
+    fn what_is_given_back_can_be_taken_again() {
+        let bucket = Bucket::new(&limit(1, 10, 1));
+        bucket.take(secs(5)).unwrap();
+        bucket.give_back();
+        assert!(bucket.take(secs(5)).is_ok());
+    }
+
+    #[test]
+    fn those_who_queue_wait_for_all_ahead_of_them() {
+        let bucket = Bucket::new(&limit(1, 10, 1));
+        bucket.take(secs(0)).unwrap();
+        assert_eq!(bucket.wait_behind(secs(0), 0), secs(10));
+        assert_eq!(bucket.wait_behind(secs(0), 2), secs(30));
+        assert_eq!(bucket.wait_behind(secs(10), 0), secs(0));
+    }
+
+    proptest! {
+        /// Over any window, no more than the burst and what was refilled gets through.
+        #[test]
+        fn no_more_than_burst_and_refill_gets_through(
+            max in 1u64..50, per in 1u64..20, extra in 0u64..20,
+            steps in prop::collection::vec(0u64..500, 1..200),
+        ) {
+            let bucket = Bucket::new(&limit(max, per, max + extra));
+            let (mut now_ms, mut taken) = (0u64, 0u64);
+            for step in steps {
+                now_ms += step;
+                taken += u64::from(bucket.take(Duration::from_millis(now_ms)).is_ok());
+                let refilled = now_ms * max / (per * 1000) + 1;
+                prop_assert!(taken <= max + extra + refilled);
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The one SQLite file. One connection writes ([`writer`]), a small pool reads ([`reader`]);
+//! each table has a file of its own.
+
+pub mod catalogue;
+mod database;
+pub mod invocations;
+pub mod reader;
+mod schema;
+pub mod writer;
+
+pub use database::{Connection, Database, StoreError, ping, transaction};

@@ -1,0 +1,89 @@
+//! The tables as diesel knows them; kept in step with `migrations/`.
+
+diesel::table! {
+    providers (id) {
+        id -> Integer,
+        name -> Text,
+        kind -> Text,
+        base_url -> Nullable<Text>,
+        api_key_env -> Nullable<Text>,
+        is_active -> Bool,
+        settings -> Text,
+        origin -> Text,
+        file_digest -> Nullable<Text>,
+        updated_at_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    models (id) {
+        id -> Integer,
+        provider_id -> Integer,
+        name -> Text,
+        display_name -> Nullable<Text>,
+        description -> Nullable<Text>,
+        remote_identifier -> Nullable<Text>,
+        is_active -> Bool,
+        default_params -> Text,
+        config -> Text,
+        rate_limit -> Nullable<Text>,
+        local_path -> Nullable<Text>,
+        download_uri -> Nullable<Text>,
+        origin -> Text,
+        file_digest -> Nullable<Text>,
+        updated_at_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    model_tags (model_id, tag) {
+        model_id -> Integer,
+        tag -> Text,
+    }
+}
+
+diesel::table! {
+    invocations (id) {
+        id -> BigInt,
+        request_id -> Text,
+        started_at_us -> BigInt,
+        endpoint -> Text,
+        requested -> Text,
+        provider_id -> Nullable<Integer>,
+        provider_name -> Nullable<Text>,
+        model_id -> Nullable<Integer>,
+        model_name -> Nullable<Text>,
+        tags -> Nullable<Text>,
+        provider_key -> Nullable<Integer>,
+        api_key -> Nullable<Text>,
+        is_stream -> Bool,
+        status -> Text,
+        http_status -> Integer,
+        error_code -> Nullable<Text>,
+        error_message -> Nullable<Text>,
+        finish_reason -> Nullable<Text>,
+        prompt_tokens -> Nullable<BigInt>,
+        completion_tokens -> Nullable<BigInt>,
+        cached_tokens -> Nullable<BigInt>,
+        cache_write_tokens -> Nullable<BigInt>,
+        reasoning_tokens -> Nullable<BigInt>,
+        total_tokens -> Nullable<BigInt>,
+        cost_nano_usd -> Nullable<BigInt>,
+        ttft_us -> Nullable<BigInt>,
+        duration_us -> BigInt,
+        attempts -> Integer,
+    }
+}
+
+diesel::table! {
+    invocation_bodies (invocation_id) {
+        invocation_id -> BigInt,
+        request -> Binary,
+        response -> Binary,
+        is_truncated -> Bool,
+    }
+}
+
+diesel::joinable!(models -> providers (provider_id));
+diesel::joinable!(model_tags -> models (model_id));
+diesel::allow_tables_to_appear_in_same_query!(providers, models, model_tags, invocations, invocation_bodies);
