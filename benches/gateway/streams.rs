@@ -1,0 +1,127 @@
+//! Many streams at once: how long until each one's first chunk, and whether every chunk arrives.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use hdrhistogram::Histogram;
+use memchr::memmem;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::cpu::CpuMeter;
+use crate::upstream::{CHUNKS, CONTENT_MARK};
+use crate::wire::{Answer, chat_request};
+
+pub const STREAMS: u32 = 1000;
+/// For all streams together; without a proxy they take a second.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct Streamed {
+    pub sent: u64,
+    pub first_chunk_p50_ms: f64,
+    pub first_chunk_p99_ms: f64,
+    /// From the first request to the end of the last stream.
+    pub total: Duration,
+    pub chunks_lost: u32,
+    /// CPU of the measured processes per chunk.
+    pub cpu_us: f64,
+}
+
+/// Opens [`STREAMS`] connections, then asks on all of them at once.
+pub async fn run(address: SocketAddr, pids: &[u32]) -> Result<Streamed> {
+    let request: Arc<[u8]> = chat_request(true).into();
+    let gate = Arc::new(Barrier::new(usize::try_from(STREAMS)? + 1));
+    let mut streams = JoinSet::new();
+    for _ in 0..STREAMS {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        streams.spawn(listen(stream, Arc::clone(&request), Arc::clone(&gate)));
+    }
+    let cpu = CpuMeter::start(pids)?;
+    gate.wait().await;
+    let start = Instant::now();
+    let heard = timeout(PATIENCE, streams.join_all()).await.context("the streams took too long")?;
+    let (total, cpu) = (start.elapsed(), cpu.used()?);
+    let mut first_chunks = Histogram::<u64>::new(3)?;
+    let mut chunks = 0;
+    for heard in heard {
+        let heard = heard?;
+        chunks += heard.chunks;
+        if let Some(first_chunk) = heard.first_chunk {
+            first_chunks.record(u64::try_from(first_chunk.as_micros())?)?;
+        }
+    }
+    Ok(Streamed {
+        sent: u64::from(STREAMS),
+        first_chunk_p50_ms: millis(first_chunks.value_at_quantile(0.5)),
+        first_chunk_p99_ms: millis(first_chunks.value_at_quantile(0.99)),
+        total,
+        chunks_lost: (STREAMS * CHUNKS).saturating_sub(chunks),
+        cpu_us: cpu.as_secs_f64() * 1e6 / f64::from(STREAMS * CHUNKS),
+    })
+}
+
+/// Exact up to 2^53 µs.
+fn millis(micros: u64) -> f64 {
+    micros as f64 / 1e3
+}
+
+#[derive(Default)]
+struct Heard {
+    first_chunk: Option<Duration>,
+    chunks: u32,
+}
+
+async fn listen(mut stream: TcpStream, request: Arc<[u8]>, gate: Arc<Barrier>) -> Result<Heard> {
+    gate.wait().await;
+    let start = Instant::now();
+    stream.write_all(&request).await?;
+    let mut buffer = Vec::with_capacity(16 * 1024);
+    let mut answer = Answer::default();
+    let mut lines = Lines::default();
+    let mut first_chunk = None;
+    loop {
+        buffer.clear();
+        let count = stream.read_buf(&mut buffer).await?;
+        ensure!(count > 0, "a stream broke off after {} chunks", lines.chunks);
+        let is_complete = answer.feed(&buffer, |body| lines.feed(body))?;
+        if first_chunk.is_none() && lines.chunks > 0 {
+            first_chunk = Some(start.elapsed());
+        }
+        if is_complete {
+            break;
+        }
+    }
+    ensure!(answer.status == 200, "status {}", answer.status);
+    ensure!(lines.is_done, "a stream ended without `[DONE]` after {} chunks", lines.chunks);
+    Ok(Heard { first_chunk, chunks: lines.chunks })
+}
+
+/// Counts the content chunks line by line, however the lines are cut.
+#[derive(Default)]
+struct Lines {
+    begun: Vec<u8>,
+    chunks: u32,
+    is_done: bool,
+}
+
+impl Lines {
+    fn feed(&mut self, body: &[u8]) {
+        for piece in body.split_inclusive(|byte| *byte == b'\n') {
+            self.begun.extend_from_slice(piece);
+            if !piece.ends_with(b"\n") {
+                return;
+            }
+            if let Some(data) = self.begun.strip_prefix(b"data:") {
+                self.chunks += u32::from(memmem::find(data, CONTENT_MARK).is_some());
+                self.is_done |= data.trim_ascii() == b"[DONE]";
+            }
+            self.begun.clear();
+        }
+    }
+}

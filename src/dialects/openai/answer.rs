@@ -1,0 +1,98 @@
+//! A whole answer: what the books need of it. The bytes go to the client as they came.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::error::{WireError, error_in};
+use super::usage::WireUsage;
+use crate::domain::usage::Usage;
+
+/// What an answer says, as far as the router acts on it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    pub usage: Option<Usage>,
+    /// Of the first choice.
+    pub finish_reason: Option<String>,
+}
+
+/// Why an answer with a good status is none.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// An error under a status 200, as some gateways send it.
+    Error(WireError),
+    /// Not what the API promises; the text says what it is instead.
+    Malformed(String),
+}
+
+#[derive(Deserialize)]
+struct WireAnswer<'a> {
+    choices: Option<Vec<Choice>>,
+    #[serde(default)]
+    usage: Option<WireUsage>,
+    #[serde(borrow, default)]
+    error: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    #[serde(default)]
+    finish_reason: Option<String>,
+}
+
+/// # Errors
+/// When the body is no chat completion.
+pub fn decode(body: &[u8]) -> Result<Answer, NoAnswer> {
+    let answer: WireAnswer<'_> = serde_json::from_slice(body).map_err(|error| malformed(body, &error))?;
+    if let Some(error) = answer.error.and_then(error_in) {
+        return Err(NoAnswer::Error(error));
+    }
+    let Some(choices) = answer.choices else {
+        return Err(NoAnswer::Malformed(String::from("answered JSON without `choices`")));
+    };
+    let finish_reason = choices.into_iter().next().and_then(|choice| choice.finish_reason);
+    Ok(Answer { usage: answer.usage.map(WireUsage::into_usage), finish_reason })
+}
+
+fn malformed(body: &[u8], error: &serde_json::Error) -> NoAnswer {
+    NoAnswer::Malformed(match body.trim_ascii_start().first() {
+        None => String::from("answered with an empty body"),
+        Some(b'<') => String::from("answered HTML instead of JSON; is `base_url` right?"),
+        Some(_) if error.is_eof() => String::from("answered JSON that breaks off in the middle"),
+        Some(_) => format!("answered what is no chat completion ({error})"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usage_and_finish_reason_are_found() {
+        let body = br#"{"id":"x","choices":[{"index":0,"finish_reason":"stop","message":{"content":"hi"}}],
+            "usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12,
+            "completion_tokens_details":{"reasoning_tokens":2}}}"#;
+        let usage =
+            Usage { prompt: 9, completion: 3, reasoning: 2, total: 12, ..Usage::default() };
+        let expected = Answer { usage: Some(usage), finish_reason: Some("stop".into()) };
+        assert_eq!(decode(body), Ok(expected));
+    }
+
+    #[test]
+    fn what_is_no_answer_says_what_it_is() {
+        for (body, expected) in [
+            ("", "answered with an empty body"),
+            ("<html>", "answered HTML instead of JSON; is `base_url` right?"),
+            (r#"{"choices":[{"#, "answered JSON that breaks off in the middle"),
+            (r#"{"object":"list"}"#, "answered JSON without `choices`"),
+        ] {
+            assert_eq!(decode(body.as_bytes()), Err(NoAnswer::Malformed(expected.into())), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_error_under_a_good_status_is_an_error() {
+        let found = decode(br#"{"error":{"message":"no credits","code":402}}"#);
+        let error = WireError { message: "no credits".into(), code: Some("402".into()) };
+        assert_eq!(found, Err(NoAnswer::Error(error)));
+    }
+}

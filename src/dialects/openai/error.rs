@@ -1,0 +1,88 @@
+//! Error bodies of the OpenAI family, in the shapes that its members give them.
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// The longest upstream message that is passed on.
+const MAX_MESSAGE: usize = 2_000;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WireError {
+    pub message: String,
+    pub code: Option<String>,
+}
+
+/// Reads the body of an answer with an error status; says at least what it is, if it cannot
+/// be understood.
+pub fn decode(body: &[u8]) -> WireError {
+    let parsed: Option<Value> = serde_json::from_slice(body).ok();
+    let found = parsed.as_ref().and_then(|value| {
+        let inner = value.get("error").filter(|inner| !inner.is_null()).unwrap_or(value);
+        from_value(inner)
+    });
+    found.unwrap_or_else(|| WireError { message: describe(body), code: None })
+}
+
+/// The error in a member `error`, if it is one: `null` and an empty object are none.
+pub(super) fn error_in(raw: &RawValue) -> Option<WireError> {
+    let value: Value = serde_json::from_str(raw.get()).ok()?;
+    match &value {
+        Value::Null | Value::Bool(false) => None,
+        Value::Object(members) if members.is_empty() => None,
+        value => Some(from_value(value).unwrap_or_else(|| WireError {
+            message: shorten(&value.to_string()),
+            code: None,
+        })),
+    }
+}
+
+fn from_value(value: &Value) -> Option<WireError> {
+    if let Some(text) = value.as_str() {
+        return Some(WireError { message: shorten(text), code: None });
+    }
+    let message = ["message", "detail", "msg"].iter().find_map(|key| value.get(key)?.as_str())?;
+    let code = match value.get("code") {
+        Some(Value::String(code)) => Some(code.clone()),
+        Some(Value::Number(code)) => Some(code.to_string()),
+        _ => value.get("type").and_then(Value::as_str).map(str::to_owned),
+    };
+    Some(WireError { message: shorten(message), code })
+}
+
+fn describe(body: &[u8]) -> String {
+    match body.trim_ascii_start().first() {
+        None => String::from("an empty body"),
+        Some(b'<') => String::from("an HTML page"),
+        Some(_) => shorten(String::from_utf8_lossy(body).trim()),
+    }
+}
+
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(MAX_MESSAGE) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shapes_of_error_bodies_are_read() {
+        for (body, message, code) in [
+            (r#"{"error":{"message":"bad","type":"invalid_request_error","code":null}}"#, "bad", Some("invalid_request_error")),
+            (r#"{"error":{"message":"rate","code":"1302"}}"#, "rate", Some("1302")),
+            (r#"{"error":{"message":"pay","code":402,"metadata":{}}}"#, "pay", Some("402")),
+            (r#"{"error":"model not found"}"#, "model not found", None),
+            (r#"{"object":"error","message":"vllm","type":"BadRequestError","code":400}"#, "vllm", Some("400")),
+            (r#"{"detail":"Not Found"}"#, "Not Found", None),
+            ("<html><body>502</body></html>", "an HTML page", None),
+            ("", "an empty body", None),
+            ("upstream connect error", "upstream connect error", None),
+        ] {
+            let expected = WireError { message: message.into(), code: code.map(str::to_owned) };
+            assert_eq!(decode(body.as_bytes()), expected, "{body}");
+        }
+    }
+}

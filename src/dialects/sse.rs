@@ -1,0 +1,213 @@
+//! Server-Sent Events, cut into frames without copying: a frame that came in one piece is a
+//! slice of that piece. `\n`, `\r\n` and `\r` end lines, an empty line ends a frame, and what is
+//! left at the end of the stream is a frame too.
+//!
+//! Source: the "event stream interpretation" section of the WHATWG HTML standard.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use bytes::{Bytes, BytesMut};
+
+/// The longest frame that is taken; images come in frames of megabytes.
+pub const MAX_FRAME_BYTES: usize = 16 * 1024 * 1024;
+
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a frame of the stream is longer than {MAX_FRAME_BYTES} bytes")]
+pub struct FrameTooLong;
+
+/// Cuts a stream of bytes into frames.
+#[derive(Debug, Default)]
+pub struct Splitter {
+    /// The begun frame.
+    rest: BytesMut,
+    /// How much of `rest` is known to hold no end of a frame.
+    searched: usize,
+}
+
+impl Splitter {
+    /// Takes the next piece and hands each frame that it completes to `on_frame`: the bytes it
+    /// lies in, and where. Frames of one piece follow each other in the same bytes.
+    ///
+    /// # Errors
+    /// When a frame grows beyond [`MAX_FRAME_BYTES`].
+    pub fn push(
+        &mut self,
+        mut piece: Bytes,
+        mut on_frame: impl FnMut(&Bytes, Range<usize>),
+    ) -> Result<(), FrameTooLong> {
+        if !self.rest.is_empty() {
+            self.rest.extend_from_slice(&piece);
+            let from = self.searched.saturating_sub(3);
+            if frame_end(&self.rest, from).is_none() {
+                self.searched = self.rest.len();
+                return self.check_length();
+            }
+            self.searched = 0;
+            piece = std::mem::take(&mut self.rest).freeze();
+        }
+        let mut start = 0;
+        while let Some(end) = frame_end(&piece, start) {
+            on_frame(&piece, start..end);
+            start = end;
+        }
+        self.rest.extend_from_slice(piece.get(start..).unwrap_or_default());
+        self.searched = self.rest.len();
+        self.check_length()
+    }
+
+    /// What was begun and not ended with an empty line.
+    pub fn finish(&mut self) -> Option<Bytes> {
+        self.searched = 0;
+        let rest = std::mem::take(&mut self.rest);
+        (!rest.iter().all(u8::is_ascii_whitespace)).then(|| rest.freeze())
+    }
+
+    fn check_length(&self) -> Result<(), FrameTooLong> {
+        if self.rest.len() > MAX_FRAME_BYTES { Err(FrameTooLong) } else { Ok(()) }
+    }
+}
+
+/// Where the first frame ends, past its empty line. A `\r` at the very end is left for the
+/// next piece, for a `\n` may follow.
+fn frame_end(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    while let Some(found) = memchr::memchr2(b'\n', b'\r', bytes.get(at..)?) {
+        let line_end = after_line_end(bytes, at + found)?;
+        match bytes.get(line_end) {
+            Some(b'\n' | b'\r') => return after_line_end(bytes, line_end),
+            Some(_) => at = line_end,
+            None => return None,
+        }
+    }
+    None
+}
+
+/// The place after the line ending that starts at `at`; `None` when it may not be whole yet.
+fn after_line_end(bytes: &[u8], at: usize) -> Option<usize> {
+    match (bytes.get(at)?, bytes.get(at + 1)) {
+        (b'\r', Some(b'\n')) => Some(at + 2),
+        (b'\r', None) => None,
+        _ => Some(at + 1),
+    }
+}
+
+/// The data of a frame: its `data:` lines joined by newlines, `None` for a frame without one,
+/// such as a comment.
+pub fn data(frame: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let mut found: Option<Cow<'_, [u8]>> = None;
+    for line in frame.split(|byte| matches!(byte, b'\n' | b'\r')) {
+        let Some(value) = field(line, b"data") else { continue };
+        match &mut found {
+            None => found = Some(Cow::Borrowed(value)),
+            Some(data) => {
+                let data = data.to_mut();
+                data.push(b'\n');
+                data.extend_from_slice(value);
+            }
+        }
+    }
+    found
+}
+
+/// The value of the line if it is of that field, without the one space after the colon.
+fn field<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let rest = line.strip_prefix(name)?;
+    if rest.is_empty() {
+        return Some(rest);
+    }
+    let value = rest.strip_prefix(b":")?;
+    Some(value.strip_prefix(b" ").unwrap_or(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn frames_of(pieces: &[&[u8]]) -> Vec<Vec<u8>> {
+        let mut splitter = Splitter::default();
+        let mut frames = Vec::new();
+        for piece in pieces {
+            let piece = Bytes::copy_from_slice(piece);
+            splitter.push(piece, |bytes, place| frames.push(bytes[place].to_vec())).unwrap();
+        }
+        frames.extend(splitter.finish().map(|frame| frame.to_vec()));
+        frames
+    }
+
+    fn datas_of(pieces: &[&[u8]]) -> Vec<Option<String>> {
+        let text = |data: Cow<'_, [u8]>| String::from_utf8(data.into_owned()).unwrap();
+        frames_of(pieces).iter().map(|frame| data(frame).map(text)).collect()
+    }
+
+    const STREAM: &[u8] = b": hello\n\ndata: {\"a\":1}\r\n\r\nevent: x\ndata:two\ndata: lines\n\n\
+        data: caf\xc3\xa9\r\rdata\n\ndata: [DONE]";
+
+    #[test]
+    fn all_line_endings_comments_and_an_unended_last_frame_are_read() {
+        let expected: Vec<Option<String>> = [
+            None,
+            Some("{\"a\":1}"),
+            Some("two\nlines"),
+            Some("café"),
+            Some(""),
+            Some("[DONE]"),
+        ]
+        .map(|data| data.map(str::to_owned))
+        .into();
+        assert_eq!(datas_of(&[STREAM]), expected);
+    }
+
+    #[test]
+    fn a_stream_split_at_every_byte_decodes_the_same() {
+        let whole = datas_of(&[STREAM]);
+        for at in 0..STREAM.len() {
+            let (one, other) = STREAM.split_at(at);
+            assert_eq!(datas_of(&[one, other]), whole, "split at {at}");
+        }
+        let bytes: Vec<&[u8]> = STREAM.chunks(1).collect();
+        assert_eq!(datas_of(&bytes), whole);
+    }
+
+    #[test]
+    fn no_byte_is_lost_or_made_up() {
+        assert_eq!(frames_of(&[STREAM]).concat(), STREAM);
+    }
+
+    #[test]
+    fn a_frame_that_came_in_one_piece_is_not_copied() {
+        let piece = Bytes::from_static(b"data: 1\n\ndata: 2\n\n");
+        let mut starts = Vec::new();
+        let on_frame = |bytes: &Bytes, place: Range<usize>| starts.push(bytes[place].as_ptr());
+        Splitter::default().push(piece.clone(), on_frame).unwrap();
+        assert_eq!(starts, [piece.as_ptr(), piece[9..].as_ptr()]);
+    }
+
+    #[test]
+    fn a_frame_without_end_is_refused() {
+        let mut splitter = Splitter::default();
+        let piece = Bytes::from(vec![b'x'; MAX_FRAME_BYTES]);
+        assert_eq!(splitter.push(piece, |_, _| ()), Ok(()));
+        assert_eq!(splitter.push(Bytes::from_static(b"x"), |_, _| ()), Err(FrameTooLong));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_in_any_pieces_decode_the_same(
+            bytes in prop::collection::vec(prop::sample::select(b"\n\r: dat".to_vec()), 0..60),
+            cuts in prop::collection::vec(0usize..60, 0..8),
+        ) {
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
+            cuts.sort_unstable();
+            let mut pieces = Vec::new();
+            let mut start = 0;
+            for cut in cuts {
+                pieces.push(&bytes[start..cut]);
+                start = cut;
+            }
+            pieces.push(&bytes[start..]);
+            prop_assert_eq!(datas_of(&pieces), datas_of(&[&bytes]));
+        }
+    }
+}
