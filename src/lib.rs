@@ -1,6 +1,11 @@
+pub mod auth;
 pub mod catalog;
 pub mod config;
 pub mod dialects;
 pub mod domain;
 pub mod limiter;
+pub mod observe;
+pub mod providers;
+pub mod recorder;
+pub mod routing;
 pub mod store;

@@ -130,9 +130,15 @@ impl Bench {
         }
         for round in 0..plan.rounds {
             for route in in_turn(&mut self.routes, round) {
-                eprintln!("round {}: full load, {}", round + 1, route.name.as_str());
                 let load = load::run(route.whole, &route.pids, &harness, plan.warm_up, plan.full_load);
                 let load = load.await.with_context(|| route.name.as_str())?;
+                eprintln!(
+                    "round {}, {}: {:.0} requests/s, {:.1} µs CPU",
+                    round + 1,
+                    route.name.as_str(),
+                    load.per_second,
+                    load.cpu_us
+                );
                 route.sent += load.sent;
                 route.figures.per_second.push(load.per_second);
                 route.figures.full_load_cpu_us.push(load.cpu_us);
@@ -144,9 +150,16 @@ impl Bench {
         }
         for round in 0..plan.rounds {
             for route in in_turn(&mut self.routes, round) {
-                eprintln!("round {}: {} requests/s, {}", round + 1, open_loop::PER_SECOND, route.name.as_str());
                 let paced = open_loop::run(route.whole, &route.pids, plan.warm_up, plan.paced);
                 let paced = paced.await.with_context(|| route.name.as_str())?;
+                eprintln!(
+                    "round {}, {}: p50 {:.0} µs, p99 {:.0} µs, {:.1} µs CPU",
+                    round + 1,
+                    route.name.as_str(),
+                    paced.p50_us,
+                    paced.p99_us,
+                    paced.cpu_us
+                );
                 route.sent += paced.sent;
                 route.figures.p50_us.push(paced.p50_us);
                 route.figures.p99_us.push(paced.p99_us);
@@ -155,8 +168,16 @@ impl Bench {
         }
         for round in 0..plan.rounds {
             for route in in_turn(&mut self.routes, round) {
-                eprintln!("round {}: {} streams, {}", round + 1, streams::STREAMS, route.name.as_str());
                 let streamed = streams::run(route.streamed, &route.pids).await.with_context(|| route.name.as_str())?;
+                eprintln!(
+                    "round {}, {}: first chunk p50 {:.1} ms, p99 {:.1} ms, {:.1} µs CPU a chunk, {} lost",
+                    round + 1,
+                    route.name.as_str(),
+                    streamed.first_chunk_p50_ms,
+                    streamed.first_chunk_p99_ms,
+                    streamed.cpu_us,
+                    streamed.chunks_lost
+                );
                 route.sent += streamed.sent;
                 route.figures.first_chunk_p50_ms.push(streamed.first_chunk_p50_ms);
                 route.figures.first_chunk_p99_ms.push(streamed.first_chunk_p99_ms);

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use memchr::memmem;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, sleep_until};
 
 use crate::child::ChildProcess;
@@ -44,7 +44,10 @@ impl Upstream {
 
 /// The upstream's main function: serves until its parent closes stdin, so that it never outlives the bench.
 pub async fn serve() -> Result<()> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    // A proxy opens all connections for its streams at once; one that found no place would try again after a second.
+    let listener = socket.listen(4096)?;
     writeln!(std::io::stdout(), "{}", listener.local_addr()?.port())?;
     let answers = Arc::new(Answers::new());
     let mut stdin = tokio::io::stdin();

@@ -2,12 +2,16 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
 
 use super::sections::ServerSection;
 use crate::domain::secret::Secret;
+
+/// Where variables come from: the process, or a test.
+pub type Env = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// What the command line says.
 #[derive(Clone, Debug, Default)]

@@ -10,7 +10,7 @@ use super::super::build::{self, Keys};
 use super::super::snapshot::{Catalogue, Policy, Snapshot};
 use super::super::sync::{self, Diff};
 use crate::config::sections::ServerSection;
-use crate::config::settings::process_env;
+use crate::config::settings::Env;
 use crate::config::{self, ConfigFile, Problem};
 use crate::domain::secret::Secret;
 use crate::store::writer::WriterHandle;
@@ -27,6 +27,8 @@ pub struct Loader {
     /// `LLM_ROUTER_DEFAULT_TIMEOUT`, which stands where the file names no head timeout.
     pub head_timeout: Option<Duration>,
     pub on_publish: OnPublish,
+    /// Where provider keys are looked up.
+    pub env: Env,
 }
 
 /// A reload that worked.
@@ -102,7 +104,7 @@ impl Loader {
             })
             .await?;
         let generation = self.catalogue.snapshot().generation + 1;
-        let keys = Keys { in_file: &in_file, env: &process_env };
+        let keys = Keys { in_file: &in_file, env: &*self.env };
         let snapshot = Arc::new(build::snapshot(generation, policy, rows, &keys)?);
         (self.on_publish)(&snapshot);
         self.catalogue.publish(snapshot);

@@ -1,0 +1,72 @@
+//! The pool actor: owns the transport of one provider on one worker. Each call runs as a task
+//! of its own beside it, so that a thousand streams do not wake each other.
+
+use std::rc::Rc;
+
+use actix::{Actor, Context, Handler};
+
+use super::http::HttpTransport;
+use super::messages::Dispatch;
+use super::mock;
+use super::wire::{DispatchError, UpstreamReply, WireRequest};
+
+/// Messages are taken out as they come, so this bounds only what one turn of the loop brings.
+const MAILBOX: usize = 16_384;
+
+pub struct ProviderPool {
+    pub transport: Transport,
+}
+
+/// How a provider is reached.
+#[derive(Clone)]
+pub enum Transport {
+    Http(Rc<HttpTransport>),
+    /// Answers made up on the spot.
+    Mock,
+}
+
+impl Actor for ProviderPool {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        context.set_mailbox_capacity(MAILBOX);
+    }
+}
+
+impl Handler<Dispatch> for ProviderPool {
+    type Result = ();
+
+    fn handle(&mut self, dispatch: Dispatch, _: &mut Self::Context) {
+        actix::spawn(serve(self.transport.clone(), dispatch));
+    }
+}
+
+async fn serve(transport: Transport, dispatch: Dispatch) {
+    let Dispatch { request, state, mut reply } = dispatch;
+    let answer = async {
+        let queue = tokio::time::timeout(request.deadlines.connect, state.room.clone().acquire_owned());
+        let Ok(Ok(place)) = queue.await else {
+            return Err(DispatchError::Full { max_connections: state.max_connections });
+        };
+        transport.send(request, place).await
+    };
+    let outcome = tokio::select! {
+        outcome = answer => outcome,
+        () = reply.closed() => return,
+    };
+    // A caller that left at this very moment drops the answer, and with it the connection.
+    let _ = reply.send(outcome);
+}
+
+impl Transport {
+    async fn send(
+        &self,
+        request: WireRequest,
+        place: tokio::sync::OwnedSemaphorePermit,
+    ) -> Result<UpstreamReply, DispatchError> {
+        match self {
+            Self::Http(http) => http.send(request, place).await,
+            Self::Mock => Ok(mock::answer(request, place).await),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The awc client of one pool: TCP without Nagle's delay, TLS, and every default of awc's that
+//! would cut a long answer set to what a relay needs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_rt::net::TcpStream;
+use actix_service::ServiceExt as _;
+use actix_tls::connect::{Connection, Connector as TcpConnector, Resolver};
+use awc::http::Uri;
+use awc::{Client, Connector};
+use rustls::ClientConfig;
+
+use crate::config::entries::ProviderKind;
+
+/// Below the 5 s after which uvicorn, and so vLLM and Transformers, closes.
+const LOCAL_KEEP_ALIVE: Duration = Duration::from_secs(4);
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+
+/// Beyond it a connection is made anew, so that a changed DNS entry is followed.
+const LIFETIME: Duration = Duration::from_secs(600);
+
+/// Our own gate bounds the calls, over all workers; awc's per-client limit must not be reached.
+const AWC_LIMIT: usize = 1_000_000;
+
+/// TLS with the roots that Mozilla trusts, HTTP/1.1 only: one connection a call, so that
+/// giving a call up closes nothing else.
+pub fn trust_roots() -> Arc<ClientConfig> {
+    // awc builds a default configuration of its own from the process-wide provider. Where that
+    // is installed already, as in a test before this one, it is the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let roots = actix_tls::connect::rustls_0_23::webpki_roots_cert_store();
+    let mut config =
+        ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Arc::new(config)
+}
+
+pub fn client(kind: ProviderKind, connect: Duration, tls: Arc<ClientConfig>) -> Client {
+    let tcp = TcpConnector::new(Resolver::default()).service().map(
+        |connection: Connection<Uri, TcpStream>| {
+            // A socket that refuses the option still works, only slower.
+            let _ = connection.io_ref().set_nodelay(true);
+            connection
+        },
+    );
+    let keep_alive = match kind {
+        ProviderKind::Vllm | ProviderKind::Transformers => LOCAL_KEEP_ALIVE,
+        _ => KEEP_ALIVE,
+    };
+    let connector = Connector::new()
+        .connector(tcp)
+        .rustls_0_23(tls)
+        .timeout(connect)
+        .handshake_timeout(connect)
+        .conn_keep_alive(keep_alive)
+        .conn_lifetime(LIFETIME)
+        .limit(AWC_LIMIT);
+    Client::builder()
+        .connector(connector)
+        .disable_timeout()
+        .disable_redirects()
+        .no_default_headers()
+        .finish()
+}

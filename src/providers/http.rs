@@ -1,0 +1,270 @@
+//! Sends one call with awc and brings back what came: a bounded body as a whole, a stream as
+//! a channel of chunks.
+
+use std::io::ErrorKind;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use awc::error::{ConnectError, PayloadError, SendRequestError};
+use awc::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use awc::http::Uri;
+use awc::{Client, ClientResponse};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use rustls::ClientConfig;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::time::timeout;
+
+use super::connector::client;
+use super::wire::{
+    DispatchError, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, ReplyBody, UpstreamReply, WireRequest,
+};
+use crate::catalog::Provider;
+use crate::domain::failure::{Fault, Stage};
+use crate::domain::secret::Secret;
+
+/// Chunks that may wait for a slow client before the upstream is held back.
+const CHUNKS_AHEAD: usize = 16;
+
+const USER_AGENT: &str = concat!("llm-router/", env!("CARGO_PKG_VERSION"));
+
+pub struct HttpTransport {
+    client: Client,
+    url: Uri,
+    /// Everything but the key and what the body decides.
+    headers: Vec<(HeaderName, HeaderValue)>,
+    auth_header: HeaderName,
+    auth_scheme: String,
+}
+
+impl HttpTransport {
+    pub fn new(
+        provider: &Provider,
+        connect: Duration,
+        tls: Arc<ClientConfig>,
+    ) -> Result<Self, Fault> {
+        let bad = |what: &str| Fault::Connect(format!("its {what} cannot be used"));
+        let url = provider.chat_url.as_ref().ok_or_else(|| bad("base_url"))?;
+        let settings = &provider.settings;
+        let mut headers = vec![
+            (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (header::USER_AGENT, HeaderValue::from_static(USER_AGENT)),
+        ];
+        for (name, value) in &settings.headers {
+            let name = HeaderName::try_from(name.as_str()).map_err(|_| bad("headers"))?;
+            let value = HeaderValue::try_from(value.as_str()).map_err(|_| bad("headers"))?;
+            headers.retain(|(known, _)| *known != name);
+            headers.push((name, value));
+        }
+        let auth_header = settings.auth_header.as_deref().unwrap_or("authorization");
+        Ok(Self {
+            client: client(provider.kind, connect, tls),
+            url: url.as_str().parse().map_err(|_| bad("base_url"))?,
+            headers,
+            auth_header: HeaderName::try_from(auth_header).map_err(|_| bad("auth_header"))?,
+            auth_scheme: settings.auth_scheme.clone().unwrap_or_else(|| String::from("Bearer")),
+        })
+    }
+
+    /// `place` is held until the answer has ended.
+    pub async fn send(
+        self: &Rc<Self>,
+        request: WireRequest,
+        place: OwnedSemaphorePermit,
+    ) -> Result<UpstreamReply, DispatchError> {
+        let head = request.deadlines.head;
+        let too_slow = |stage, limit| Fault::TooSlow { stage, limit };
+        let response = match timeout(head, self.head(&request)).await {
+            Ok(response) => response.map_err(|error| fault_of(error, request.deadlines.connect))?,
+            Err(_) => return Err(too_slow(Stage::Head, head).into()),
+        };
+        let status = response.status().as_u16();
+        let content_type = text(response.headers(), &header::CONTENT_TYPE).map(str::to_owned);
+        let retry_after = retry_after(response.headers());
+        let is_json = content_type.as_deref().is_some_and(|kind| kind.starts_with("application/json"));
+        let is_good = (200..300).contains(&status);
+        let body = if request.is_stream && is_good && !is_json {
+            ReplyBody::Stream(pump(response, place))
+        } else {
+            let limit = if is_good { MAX_ANSWER_BYTES } else { MAX_ERROR_BYTES };
+            ReplyBody::Whole(read_whole(response, limit, is_good, request.deadlines.idle).await?)
+        };
+        Ok(UpstreamReply { status, content_type, retry_after, body })
+    }
+
+    /// Up to the head of the answer. A pooled connection may have been closed by the upstream
+    /// just as it was taken; awc does not try again, so this does, once.
+    async fn head(&self, request: &WireRequest) -> Result<ClientResponse, SendRequestError> {
+        match self.send_once(request).await {
+            Err(error) if is_disconnect(&error) => self.send_once(request).await,
+            outcome => outcome,
+        }
+    }
+
+    async fn send_once(&self, request: &WireRequest) -> Result<ClientResponse, SendRequestError> {
+        let mut call = self.client.post(self.url.clone());
+        for (name, value) in &self.headers {
+            call = call.insert_header((name.clone(), value.clone()));
+        }
+        let accept = if request.is_stream { "text/event-stream" } else { "application/json" };
+        call = call.insert_header((header::ACCEPT, HeaderValue::from_static(accept)));
+        if let Some(key) = &request.key {
+            call = call.insert_header((self.auth_header.clone(), self.credential(key)?));
+        }
+        call.send_body(request.body.clone()).await
+    }
+
+    fn credential(&self, key: &Secret) -> Result<HeaderValue, SendRequestError> {
+        let text = match self.auth_scheme.as_str() {
+            "" => key.expose().to_owned(),
+            scheme => format!("{scheme} {}", key.expose()),
+        };
+        let mut value = HeaderValue::try_from(text).map_err(|_| {
+            let reason = "the provider's key holds characters that no HTTP header can carry";
+            SendRequestError::Send(std::io::Error::new(ErrorKind::InvalidInput, reason))
+        })?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+}
+
+fn is_disconnect(error: &SendRequestError) -> bool {
+    match error {
+        SendRequestError::Connect(ConnectError::Disconnected) => true,
+        SendRequestError::Send(error) | SendRequestError::Connect(ConnectError::Io(error)) => matches!(
+            error.kind(),
+            ErrorKind::ConnectionReset
+                | ErrorKind::BrokenPipe
+                | ErrorKind::ConnectionAborted
+                | ErrorKind::UnexpectedEof
+                | ErrorKind::NotConnected
+        ),
+        _ => false,
+    }
+}
+
+fn fault_of(error: SendRequestError, connect: Duration) -> Fault {
+    if is_disconnect(&error) {
+        return Fault::Closed;
+    }
+    match error {
+        SendRequestError::Connect(ConnectError::Timeout) | SendRequestError::Timeout => {
+            Fault::TooSlow { stage: Stage::Connect, limit: connect }
+        }
+        SendRequestError::Connect(error) => Fault::Connect(error.to_string()),
+        SendRequestError::Send(error) => Fault::Connect(error.to_string()),
+        SendRequestError::Response(error) => {
+            Fault::BadAnswer(format!("did not answer in HTTP ({error})"))
+        }
+        error => Fault::Connect(error.to_string()),
+    }
+}
+
+async fn read_whole(
+    mut response: ClientResponse,
+    limit: usize,
+    is_good: bool,
+    idle: Duration,
+) -> Result<Bytes, Fault> {
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    loop {
+        let chunk = match timeout(idle, response.next()).await {
+            Err(_) => return Err(Fault::TooSlow { stage: Stage::Idle, limit: idle }),
+            Ok(None) => break,
+            Ok(Some(Ok(chunk))) => chunk,
+            // Of an error, what came will do.
+            Ok(Some(Err(_))) if !is_good => break,
+            Ok(Some(Err(error))) => return Err(body_fault(&error)),
+        };
+        if first.len() + rest.len() + chunk.len() > limit {
+            if !is_good {
+                break;
+            }
+            return Err(Fault::BadAnswer(format!("answered more than {limit} bytes")));
+        }
+        if first.is_empty() {
+            first = chunk;
+        } else {
+            rest.extend_from_slice(&chunk);
+        }
+    }
+    if rest.is_empty() {
+        return Ok(first);
+    }
+    Ok([first, rest.freeze()].concat().into())
+}
+
+/// Moves chunks from the connection into a channel until the answer ends or nobody listens.
+fn pump(
+    mut response: ClientResponse,
+    place: OwnedSemaphorePermit,
+) -> mpsc::Receiver<Result<Bytes, Fault>> {
+    let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
+    actix::spawn(async move {
+        let _place = place;
+        loop {
+            let chunk = tokio::select! {
+                chunk = response.next() => chunk,
+                () = sender.closed() => return,
+            };
+            let Some(chunk) = chunk else { return };
+            let is_last = chunk.is_err();
+            let sent = sender.send(chunk.map_err(|error| body_fault(&error))).await;
+            if sent.is_err() || is_last {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+fn body_fault(error: &PayloadError) -> Fault {
+    match error {
+        PayloadError::Incomplete(_) | PayloadError::Io(_) => Fault::Closed,
+        error => Fault::BadAnswer(format!("sent a broken body ({error})")),
+    }
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// `Retry-After` in seconds or as a date, or OpenAI's `retry-after-ms`, which is finer.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let millis = text(headers, &HeaderName::from_static("retry-after-ms"));
+    if let Some(millis) = millis.and_then(|text| text.trim().parse::<f64>().ok()) {
+        return Duration::try_from_secs_f64(millis / 1000.0).ok();
+    }
+    let written = text(headers, &header::RETRY_AFTER)?.trim();
+    if let Ok(seconds) = written.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let date = jiff::fmt::rfc2822::parse(written).ok()?.timestamp();
+    let wait = date.duration_since(jiff::Timestamp::now());
+    Some(Duration::try_from(wait).unwrap_or(Duration::ZERO))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(name: &'static str, value: &str) -> Option<Duration> {
+        let mut headers = HeaderMap::new();
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+        retry_after(&headers)
+    }
+
+    #[test]
+    fn retry_after_is_read_in_all_its_forms() {
+        assert_eq!(parsed("retry-after", "7"), Some(Duration::from_secs(7)));
+        assert_eq!(parsed("retry-after", "0.5"), Some(Duration::from_millis(500)));
+        assert_eq!(parsed("retry-after-ms", "1500"), Some(Duration::from_millis(1500)));
+        assert_eq!(parsed("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        assert!(parsed("retry-after", "Tue, 01 Jan 2999 00:00:00 GMT") > Some(Duration::from_secs(1)));
+        for nonsense in ["soon", "-1", "", "inf"] {
+            assert_eq!(parsed("retry-after", nonsense), None, "{nonsense}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The pools of one worker. A pool is made at the first call to its provider, and made anew
+//! when something of the provider changed that connections depend on; calls in flight on the
+//! old one end in peace.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::Actor;
+use rustls::ClientConfig;
+
+use super::actor::{ProviderPool, Transport};
+use super::handle::PoolHandle;
+use super::http::HttpTransport;
+use crate::catalog::Provider;
+use crate::config::entries::ProviderKind;
+use crate::domain::failure::Fault;
+use crate::domain::ids::ProviderId;
+
+pub struct Pools {
+    tls: Arc<ClientConfig>,
+    by_provider: RefCell<HashMap<ProviderId, Entry>>,
+}
+
+struct Entry {
+    made_for: (u64, Duration),
+    handle: PoolHandle,
+}
+
+impl Pools {
+    pub fn new(tls: Arc<ClientConfig>) -> Self {
+        Self { tls, by_provider: RefCell::default() }
+    }
+
+    /// The provider's pool on this worker.
+    ///
+    /// # Errors
+    /// When the provider has no URL that can be called.
+    pub fn of(&self, provider: &Provider, connect: Duration) -> Result<PoolHandle, Fault> {
+        let wanted = (provider.revision, connect);
+        if let Some(entry) = self.by_provider.borrow().get(&provider.id)
+            && entry.made_for == wanted
+            && entry.handle.is_alive()
+        {
+            return Ok(entry.handle.clone());
+        }
+        let transport = match provider.kind {
+            ProviderKind::Mock => Transport::Mock,
+            _ => Transport::Http(Rc::new(HttpTransport::new(provider, connect, self.tls.clone())?)),
+        };
+        let handle = PoolHandle::new(ProviderPool { transport }.start());
+        let entry = Entry { made_for: wanted, handle: handle.clone() };
+        self.by_provider.borrow_mut().insert(provider.id, entry);
+        Ok(handle)
+    }
+}

@@ -1,0 +1,70 @@
+//! What all workers share of a provider. A reload keeps it where nothing of the provider
+//! changed, with the rests of its keys.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use tokio::sync::Semaphore;
+
+use super::key_ring::KeyRing;
+use crate::catalog::{Provider, Snapshot};
+use crate::domain::ids::ProviderId;
+
+/// Calls in flight to one provider, where its settings say nothing.
+const MAX_CONNECTIONS: usize = 1024;
+
+#[derive(Debug)]
+pub struct ProviderState {
+    revision: u64,
+    epoch: Instant,
+    pub keys: KeyRing,
+    /// Room for calls; a call holds its place until its answer has ended.
+    pub room: Arc<Semaphore>,
+    pub max_connections: usize,
+}
+
+impl ProviderState {
+    fn new(provider: &Provider) -> Self {
+        let max_connections = provider.settings.max_connections.unwrap_or(MAX_CONNECTIONS);
+        let max_connections = max_connections.min(Semaphore::MAX_PERMITS);
+        Self {
+            revision: provider.revision,
+            epoch: Instant::now(),
+            keys: KeyRing::new(&provider.keys),
+            room: Arc::new(Semaphore::new(max_connections)),
+            max_connections,
+        }
+    }
+
+    /// The time by which the key ring counts.
+    pub fn now(&self) -> Duration {
+        self.epoch.elapsed()
+    }
+}
+
+#[derive(Default)]
+pub struct ProviderStates {
+    by_provider: ArcSwap<HashMap<ProviderId, Arc<ProviderState>>>,
+}
+
+impl ProviderStates {
+    pub fn of(&self, provider: &Provider) -> Arc<ProviderState> {
+        let known = self.by_provider.load().get(&provider.id).cloned();
+        // Between two catalogues a request may still carry a provider that has left.
+        known.unwrap_or_else(|| Arc::new(ProviderState::new(provider)))
+    }
+
+    /// Brings the states in step with a new catalogue.
+    pub fn refresh(&self, snapshot: &Snapshot) {
+        let before = self.by_provider.load_full();
+        let mut now = HashMap::new();
+        for provider in snapshot.providers() {
+            let kept = before.get(&provider.id).filter(|state| state.revision == provider.revision);
+            let state = kept.cloned().unwrap_or_else(|| Arc::new(ProviderState::new(provider)));
+            now.insert(provider.id, state);
+        }
+        self.by_provider.store(Arc::new(now));
+    }
+}

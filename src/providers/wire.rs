@@ -1,0 +1,73 @@
+//! One call to an upstream: what is sent, and what comes back.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use crate::config::entries::{MockSettings, ProviderSettings};
+use crate::config::sections::Timeouts;
+use crate::domain::failure::Fault;
+use crate::domain::secret::Secret;
+
+/// A whole answer beyond this is not taken.
+pub const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
+
+/// Of an error's body, more is not read.
+pub const MAX_ERROR_BYTES: usize = 64 * 1024;
+
+/// The waits of one call, a provider's own or the global ones.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Deadlines {
+    pub connect: Duration,
+    pub head: Duration,
+    pub first_chunk: Duration,
+    pub idle: Duration,
+}
+
+impl Deadlines {
+    pub fn of(settings: &ProviderSettings, global: &Timeouts) -> Self {
+        let or = |own: Option<f64>, global: Duration| own.map_or(global, Duration::from_secs_f64);
+        Self {
+            connect: or(settings.connect_timeout, global.connect),
+            head: or(settings.timeout, global.head),
+            first_chunk: or(settings.first_chunk_timeout, global.first_chunk),
+            idle: or(settings.idle_timeout, global.idle),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct WireRequest {
+    pub body: Bytes,
+    pub key: Option<Secret>,
+    pub is_stream: bool,
+    pub deadlines: Deadlines,
+    /// For a provider of type `mock`.
+    pub mock: Option<MockSettings>,
+}
+
+/// What an upstream answered, whatever its status.
+#[derive(Debug)]
+pub struct UpstreamReply {
+    pub status: u16,
+    pub content_type: Option<String>,
+    pub retry_after: Option<Duration>,
+    pub body: ReplyBody,
+}
+
+#[derive(Debug)]
+pub enum ReplyBody {
+    Whole(Bytes),
+    /// Ends with `None` when the upstream ended it properly. Dropping it stops the upstream.
+    Stream(mpsc::Receiver<Result<Bytes, Fault>>),
+}
+
+/// Why there is no reply at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DispatchError {
+    #[error("all {max_connections} connections are in use")]
+    Full { max_connections: usize },
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}

@@ -1,0 +1,125 @@
+//! The way to the books.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use actix::{Actor, Addr};
+use tokio::sync::mpsc;
+
+use super::actor::Recorder;
+use super::counters::Counters;
+use super::messages::Flush;
+use crate::domain::failure::Failure;
+use crate::domain::invocation::Invocation;
+use crate::observe::metrics::Metrics;
+use crate::store::writer::WriterHandle;
+
+/// Calls whose record is owed but not on disk. Beyond it new calls wait, then are refused.
+const CAPACITY: usize = 16_384;
+
+/// How long a call waits for a place in the books.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Bodies beyond this many waiting bytes are left out; the rows are kept.
+const MAX_BODY_BYTES: usize = 128 * 1024 * 1024;
+
+#[derive(Clone)]
+pub struct RecorderHandle {
+    sender: mpsc::Sender<Invocation>,
+    counters: Arc<Counters>,
+    metrics: Arc<Metrics>,
+    address: Arc<Addr<Recorder>>,
+}
+
+impl RecorderHandle {
+    pub fn start(writer: WriterHandle, metrics: Arc<Metrics>) -> Self {
+        let (sender, receiver) = mpsc::channel(CAPACITY);
+        let counters = Arc::new(Counters::new());
+        let recorder = Recorder::new(receiver, writer, counters.clone(), metrics.clone());
+        Self { sender, counters, metrics, address: Arc::new(recorder.start()) }
+    }
+
+    /// A place in the books for a call that is about to be made.
+    ///
+    /// # Errors
+    /// When records have not been written for so long that none is free within 5 s.
+    ///
+    /// # Cancel safety
+    /// Nothing is owed until this has answered.
+    pub async fn admit(&self) -> Result<Slot, Failure> {
+        let place = match self.sender.clone().try_reserve_owned() {
+            Ok(place) => place,
+            Err(_) => {
+                let reserve = self.sender.clone().reserve_owned();
+                let reserved = tokio::time::timeout(PATIENCE, reserve).await;
+                reserved.ok().and_then(Result::ok).ok_or(Failure::RecorderBehind)?
+            }
+        };
+        self.counters.accept();
+        self.metrics.in_flight.inc();
+        Ok(Slot { place: Some(place), counters: self.counters.clone(), metrics: self.metrics.clone() })
+    }
+
+    /// Waits until every record that is owed now is on disk, or the deadline. Answers how many
+    /// are still missing.
+    ///
+    /// # Cancel safety
+    /// Dropping it loses nothing but the answer.
+    pub async fn flush(&self, deadline: Duration) -> u64 {
+        let flushed = tokio::time::timeout(deadline, self.address.send(Flush)).await;
+        match flushed {
+            Ok(Ok(())) => 0,
+            Ok(Err(_)) | Err(_) => self.pending(),
+        }
+    }
+
+    pub fn accepted(&self) -> u64 {
+        self.counters.accepted()
+    }
+
+    pub fn written(&self) -> u64 {
+        self.counters.written()
+    }
+
+    pub fn pending(&self) -> u64 {
+        self.accepted().saturating_sub(self.written())
+    }
+
+    /// Why records cannot be written at the moment.
+    pub fn trouble(&self) -> Option<String> {
+        if !self.address.connected() {
+            return Some(String::from("the recorder has stopped"));
+        }
+        self.counters.trouble()
+    }
+}
+
+/// The place of one call in the books. It must be filled: whoever holds it owes a record.
+pub struct Slot {
+    place: Option<mpsc::OwnedPermit<Invocation>>,
+    counters: Arc<Counters>,
+    metrics: Arc<Metrics>,
+}
+
+impl Slot {
+    /// Hands the record over. Never waits.
+    pub fn fill(&mut self, mut invocation: Invocation) {
+        let Some(place) = self.place.take() else { return };
+        self.metrics.in_flight.dec();
+        let bytes = body_bytes(&invocation);
+        if bytes > 0 {
+            let waiting = self.counters.body_bytes.fetch_add(bytes, Ordering::Relaxed);
+            if waiting + bytes > MAX_BODY_BYTES {
+                self.counters.body_bytes.fetch_sub(bytes, Ordering::Relaxed);
+                self.metrics.bodies_left_out.inc();
+                invocation.bodies = None;
+            }
+        }
+        place.send(invocation);
+    }
+}
+
+pub(super) fn body_bytes(invocation: &Invocation) -> usize {
+    invocation.bodies.as_ref().map_or(0, |bodies| bodies.request.len() + bodies.response.len())
+}

@@ -1,0 +1,10 @@
+//! The books. A call reserves its place before it is made and fills it when it has ended, so
+//! no record can be lost for want of room; the recorder actor gathers records into batches and
+//! gives them to the writer, one batch at a time.
+
+mod actor;
+mod counters;
+mod handle;
+mod messages;
+
+pub use handle::{RecorderHandle, Slot};
