@@ -7,5 +7,6 @@ pub mod limiter;
 pub mod observe;
 pub mod providers;
 pub mod recorder;
+pub mod relay;
 pub mod routing;
 pub mod store;

@@ -1,9 +1,9 @@
-//! What was measured on one route.
+//! What was measured on one route: one value per round, or a single one.
 
-/// One value per round where a measurement is repeated; the median counts.
 #[derive(Default)]
 pub struct Figures {
     pub per_second: Vec<f64>,
+    /// Empty on the direct route, as every figure of a proxy's CPU and memory.
     pub full_load_cpu_us: Vec<f64>,
     pub harness_cpu_us: Vec<f64>,
     pub p50_us: Vec<f64>,
@@ -13,11 +13,10 @@ pub struct Figures {
     pub first_chunk_p99_ms: Vec<f64>,
     pub streams_s: Vec<f64>,
     pub chunk_cpu_us: Vec<f64>,
-    /// Of all rounds together.
-    pub chunks_lost: u32,
-    pub idle_mib: Option<f64>,
-    pub loaded_mib: Option<f64>,
-    pub streamed_mib: Option<f64>,
+    pub chunks_lost: Vec<f64>,
+    pub idle_mib: Vec<f64>,
+    pub loaded_mib: Vec<f64>,
+    pub streamed_mib: Vec<f64>,
 }
 
 /// `None` for no values; the mean of the middle two for an even number.

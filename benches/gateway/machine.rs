@@ -2,8 +2,10 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::Command;
+use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use tokio::time::sleep;
 
 /// Two sockets per stream in a proxy, and some to spare.
 const OPEN_FILES: u64 = 4096;
@@ -31,4 +33,48 @@ pub fn describe() -> Result<String> {
     let compiler = String::from_utf8(compiler.stdout)?;
     let now = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC");
     Ok(format!("{now}, {model}, {cores} cores, {}", compiler.trim()))
+}
+
+/// How busy the machine is while the bench does nothing: numbers from a busy one are not worth much.
+pub async fn busy_percent() -> Result<f64> {
+    let start = CpuTimes::read()?;
+    sleep(Duration::from_secs(1)).await;
+    Ok(CpuTimes::read()?.since(&start).busy_percent())
+}
+
+/// Ticks of all cores since boot, from `/proc/stat`.
+pub struct CpuTimes {
+    busy: f64,
+    stolen: f64,
+    total: f64,
+}
+
+impl CpuTimes {
+    pub fn read() -> Result<Self> {
+        let stat = std::fs::read_to_string("/proc/stat")?;
+        let cpu = stat.lines().next().and_then(|line| line.strip_prefix("cpu ")).context("unexpected /proc/stat")?;
+        let ticks: Vec<f64> = cpu.split_ascii_whitespace().filter_map(|ticks| ticks.parse().ok()).collect();
+        // The two guest columns that follow are contained in the first two.
+        let &[user, nice, system, idle, iowait, irq, softirq, stolen, ..] = ticks.as_slice() else {
+            bail!("unexpected /proc/stat");
+        };
+        let busy = user + nice + system + irq + softirq;
+        Ok(Self { busy, stolen, total: busy + idle + iowait + stolen })
+    }
+
+    pub fn since(&self, start: &Self) -> Self {
+        Self {
+            busy: self.busy - start.busy,
+            stolen: self.stolen - start.stolen,
+            total: self.total - start.total,
+        }
+    }
+
+    pub fn busy_percent(&self) -> f64 {
+        self.busy * 100.0 / self.total
+    }
+
+    pub fn stolen_percent(&self) -> f64 {
+        self.stolen * 100.0 / self.total
+    }
 }

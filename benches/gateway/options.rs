@@ -42,7 +42,8 @@ impl RouteName {
 /// Durations and repetitions of one run.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// Each measurement is repeated this often, the routes in alternating order; the median counts.
+    /// Each measurement is repeated this often, the routes in alternating order; the median counts. Many short rounds
+    /// rather than few long ones: a machine that others share changes its speed from one ten seconds to the next.
     pub rounds: usize,
     pub warm_up: Duration,
     /// Closed loop, per route and round.
@@ -52,10 +53,10 @@ pub struct Plan {
 }
 
 const FULL: Plan = Plan {
-    rounds: 3,
-    warm_up: Duration::from_secs(2),
-    full_load: Duration::from_secs(8),
-    paced: Duration::from_secs(10),
+    rounds: 5,
+    warm_up: Duration::from_millis(1500),
+    full_load: Duration::from_secs(5),
+    paced: Duration::from_secs(6),
 };
 
 const QUICK: Plan = Plan {

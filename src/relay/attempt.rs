@@ -1,0 +1,138 @@
+//! One candidate's call: room under its rate limit, a key, the upstream, and what came back.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use log::warn;
+
+use super::call::{Call, Desk};
+use super::meter::Meter;
+use super::stream::{Opened, open};
+use crate::catalog::{Model, Snapshot};
+use crate::config::entries::ProviderKind;
+use crate::dialects::openai::answer::{self, Answer, NoAnswer};
+use crate::dialects::openai::{encode::encode, error};
+use crate::domain::failure::{Failure, Fault, UpstreamFailure};
+use crate::domain::secret::Secret;
+use crate::limiter::{Permit, Standing};
+use crate::providers::key_ring::{Chosen, speaks_of_key};
+use crate::providers::{Deadlines, DispatchError, ReplyBody, UpstreamReply, WireRequest};
+
+/// A candidate that answered.
+pub struct Answered {
+    pub model: Arc<Model>,
+    pub standing: Option<Standing>,
+    pub content: Content,
+}
+
+pub enum Content {
+    Whole { body: Bytes, answer: Answer },
+    Stream(Opened),
+}
+
+/// # Errors
+/// What went wrong with this candidate; nothing of an answer has been taken from it.
+///
+/// # Cancel safety
+/// Dropping it gives the upstream call up.
+pub async fn attempt(
+    desk: &Desk,
+    snapshot: &Snapshot,
+    call: &Call,
+    model: Arc<Model>,
+    meter: &mut Meter,
+) -> Result<Answered, Failure> {
+    let permit = admit(desk, &model).await?;
+    let provider = &model.provider;
+    let deadlines = Deadlines::of(&provider.settings, &snapshot.policy.timeouts);
+    let failed = |fault| Failure::from(UpstreamFailure { provider: provider.name.clone(), fault });
+    let state = desk.states.of(provider);
+    let pool = desk.pools.of(provider, deadlines.connect).map_err(failed)?;
+    let body = encode(&call.body, model.remote_name(), &model.default_params);
+    let mock = (provider.kind == ProviderKind::Mock).then(|| model.mock_settings());
+    let standing = permit.spend();
+
+    let mut tried = Vec::new();
+    loop {
+        let chosen = state.keys.choose(state.now(), &tried);
+        let request = WireRequest {
+            body: body.clone(),
+            key: chosen.as_ref().map(|chosen| chosen.secret.clone()),
+            is_stream: call.body.is_stream,
+            deadlines,
+            mock: mock.clone(),
+        };
+        meter.attempt(&model, chosen.as_ref().map(|chosen| chosen.place));
+        let reply = match pool.send(request, state.clone()).await {
+            Ok(reply) => reply,
+            Err(DispatchError::Full { max_connections }) => {
+                return Err(Failure::PoolFull { provider: provider.name.clone(), max_connections });
+            }
+            Err(DispatchError::Fault(fault)) => return Err(failed(fault)),
+        };
+        if (200..300).contains(&reply.status) {
+            let content = read(reply, call, deadlines).await.map_err(failed)?;
+            return Ok(Answered { model, standing, content });
+        }
+        let status = reply.status;
+        let retry_after = reply.retry_after;
+        let fault = status_fault(reply, chosen.as_ref(), &provider.name);
+        let Some(Chosen { place, .. }) = chosen else { return Err(failed(fault)) };
+        state.keys.note(state.now(), place, status, retry_after);
+        tried.push(place);
+        if !speaks_of_key(status) || !state.keys.has_awake(state.now(), &tried) {
+            return Err(failed(fault));
+        }
+    }
+}
+
+async fn admit(desk: &Desk, model: &Model) -> Result<Permit, Failure> {
+    let Some(limiter) = desk.limiters.of(model.id) else { return Ok(Permit::unlimited()) };
+    limiter.acquire().await.map_err(|refusal| Failure::RateLimited {
+        model: model.full_name(),
+        limit: refusal.limit,
+        limit_requests: refusal.limit_requests,
+        retry_after: refusal.retry_after,
+    })
+}
+
+/// An answer with a good status, up to its first chunk.
+async fn read(reply: UpstreamReply, call: &Call, deadlines: Deadlines) -> Result<Content, Fault> {
+    match reply.body {
+        ReplyBody::Stream(chunks) => {
+            Ok(Content::Stream(open(chunks, call.body.wants_usage, deadlines).await?))
+        }
+        ReplyBody::Whole(body) => {
+            let answer = answer::decode(&body).map_err(|none| match none {
+                NoAnswer::Malformed(what) => Fault::BadAnswer(what),
+                NoAnswer::Error(error) => Fault::BadAnswer(format!("answered with an error: {}", error.message)),
+            })?;
+            if call.body.is_stream {
+                let what = "answered as a whole what was asked for as a stream";
+                return Err(Fault::BadAnswer(String::from(what)));
+            }
+            Ok(Content::Whole { body, answer })
+        }
+    }
+}
+
+/// The fault that an error status means. What the upstream says of the router's own key goes
+/// to the log, not to the client.
+fn status_fault(reply: UpstreamReply, chosen: Option<&Chosen>, provider: &str) -> Fault {
+    let UpstreamReply { status, retry_after, body, .. } = reply;
+    let error = match &body {
+        ReplyBody::Whole(body) => error::decode(body),
+        ReplyBody::Stream(_) => error::decode(b""),
+    };
+    let secret = chosen.map(|chosen| &chosen.secret);
+    let said = secret.map_or(error.message.clone(), |secret: &Secret| secret.redact_in(&error.message));
+    let message = match status {
+        401 | 403 => {
+            let key = chosen.map_or(0, |chosen| chosen.place + 1);
+            warn!(provider, status, key; "`{provider}` refused key {key} with {status}: {said}");
+            String::from("the router's key was refused; its operator finds the reason in the log")
+        }
+        _ => said,
+    };
+    Fault::Status { status, message, code: error.code, retry_after }
+}

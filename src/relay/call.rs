@@ -1,0 +1,56 @@
+//! What comes in, and what a worker has to serve it with.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use crate::catalog::Catalogue;
+use crate::dialects::openai::body::ChatBody;
+use crate::domain::ids::RequestId;
+use crate::limiter::Limiters;
+use crate::providers::{Pools, ProviderStates};
+use crate::recorder::RecorderHandle;
+use crate::routing::Selector;
+
+/// Everything that serving a call takes. One on each web worker; only the pools are its own.
+pub struct Desk {
+    pub catalogue: Arc<Catalogue>,
+    pub limiters: Arc<Limiters>,
+    pub states: Arc<ProviderStates>,
+    pub pools: Pools,
+    pub recorder: RecorderHandle,
+    /// Set when the process was told to stop.
+    pub is_stopping: Arc<AtomicBool>,
+}
+
+/// The door through which a call came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    Chat,
+    Invoke,
+    Route,
+}
+
+impl Endpoint {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Invoke => "invoke",
+            Self::Route => "route",
+        }
+    }
+}
+
+/// A request that was understood.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub request_id: RequestId,
+    pub endpoint: Endpoint,
+    pub selector: Selector,
+    pub body: ChatBody,
+    /// The name of the caller's key, for the books.
+    pub api_key: Option<String>,
+    pub arrived: Instant,
+    /// The same moment as microseconds since 1970.
+    pub arrived_us: i64,
+}

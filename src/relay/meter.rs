@@ -1,0 +1,211 @@
+//! Tokens, money and times of one call, and its record: exactly one, whatever the end is. A
+//! meter that is dropped without an end was left by its client.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use super::call::Call;
+use super::reply::Ended;
+use crate::catalog::Model;
+use crate::config::sections::Recording;
+use crate::domain::failure::Failure;
+use crate::domain::invocation::{Bodies, CLIENT_CLOSED_REQUEST, Invocation, Status, Target};
+use crate::domain::usage::Usage;
+use crate::recorder::Slot;
+
+pub struct Meter {
+    slot: Slot,
+    /// Taken when the call has ended.
+    record: Option<Invocation>,
+    arrived: Instant,
+    model: Option<Arc<Model>>,
+    provider_key: Option<usize>,
+    is_stopping: Arc<AtomicBool>,
+    recording: Recording,
+    request: Bytes,
+    response: Vec<Bytes>,
+    /// Bytes of the response that may still be kept.
+    room: usize,
+    is_truncated: bool,
+}
+
+impl Meter {
+    pub fn start(
+        slot: Slot,
+        call: &Call,
+        recording: Recording,
+        is_stopping: Arc<AtomicBool>,
+    ) -> Self {
+        let request = call.body.bytes();
+        let is_truncated = request.len() > recording.max_body_bytes;
+        Self {
+            slot,
+            record: Some(begun(call)),
+            arrived: call.arrived,
+            model: None,
+            provider_key: None,
+            is_stopping,
+            recording,
+            request: kept_part(request, recording.max_body_bytes),
+            response: Vec::new(),
+            room: recording.max_body_bytes,
+            is_truncated,
+        }
+    }
+
+    /// An upstream call is being made.
+    pub fn attempt(&mut self, model: &Arc<Model>, key: Option<usize>) {
+        self.model = Some(model.clone());
+        self.provider_key = key.map(|place| place + 1);
+        if let Some(record) = &mut self.record {
+            record.attempts += 1;
+        }
+    }
+
+    /// The first chunk of a stream is there.
+    pub fn first_chunk(&mut self) {
+        let elapsed_us = self.elapsed_us();
+        if let Some(record) = &mut self.record {
+            record.ttft_us.get_or_insert(elapsed_us);
+        }
+    }
+
+    /// Keeps a part of the answer for the books, as far as there is room for it.
+    pub fn collect(&mut self, part: &Bytes) {
+        if !self.recording.bodies || part.is_empty() {
+            return;
+        }
+        self.is_truncated |= part.len() > self.room;
+        let kept = kept_part(part, self.room);
+        self.room -= kept.len();
+        if !kept.is_empty() {
+            self.response.push(kept);
+        }
+    }
+
+    /// The answer is complete.
+    pub fn succeed(&mut self, usage: Option<Usage>, finish_reason: Option<String>) -> Ended {
+        let cost = usage
+            .as_ref()
+            .and_then(|usage| self.model.as_ref().and_then(|model| model.prices.cost(usage)));
+        let ended = Ended { finish_reason, usage, cost };
+        let spent = ended.clone();
+        self.end(Status::Success, 200, move |record| {
+            record.finish_reason = spent.finish_reason;
+            record.usage = spent.usage;
+            record.cost = spent.cost;
+        });
+        ended
+    }
+
+    /// There will be no answer, or no more of it.
+    pub fn fail(&mut self, failure: &Failure) {
+        self.break_off(failure, None);
+    }
+
+    /// A stream broke off; what its upstream had said of usage by then is paid for.
+    pub fn break_off(&mut self, failure: &Failure, usage: Option<Usage>) {
+        let (status, code) = failure.status_and_code();
+        let cost = usage
+            .as_ref()
+            .and_then(|usage| self.model.as_ref().and_then(|model| model.prices.cost(usage)));
+        self.end(Status::Error, status, |record| {
+            record.error_code = Some(code);
+            record.error_message = Some(failure.to_string());
+            record.usage = usage;
+            record.cost = cost;
+        });
+    }
+
+    fn end(&mut self, status: Status, http_status: u16, say: impl FnOnce(&mut Invocation)) {
+        let duration_us = self.elapsed_us();
+        let Some(mut record) = self.record.take() else { return };
+        record.status = status;
+        record.http_status = http_status;
+        record.duration_us = duration_us;
+        record.target = self.model.take().map(|model| target(&model, self.provider_key));
+        if self.recording.bodies {
+            record.bodies = Some(Bodies {
+                request: std::mem::take(&mut self.request),
+                response: joined(std::mem::take(&mut self.response)),
+                is_truncated: self.is_truncated,
+            });
+        }
+        say(&mut record);
+        self.slot.fill(record);
+    }
+
+    fn elapsed_us(&self) -> i64 {
+        i64::try_from(self.arrived.elapsed().as_micros()).unwrap_or(i64::MAX)
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        if self.record.is_none() {
+            return;
+        }
+        if self.is_stopping.load(Ordering::Relaxed) {
+            self.fail(&Failure::ShuttingDown);
+            return;
+        }
+        self.end(Status::Cancelled, CLIENT_CLOSED_REQUEST, |record| {
+            record.error_code = Some("client_closed_request");
+            record.error_message = Some(String::from("the client left before the answer was complete"));
+        });
+    }
+}
+
+fn begun(call: &Call) -> Invocation {
+    Invocation {
+        request_id: call.request_id.as_str().to_owned(),
+        started_at_us: call.arrived_us,
+        endpoint: call.endpoint.as_str(),
+        requested: call.selector.shown(),
+        target: None,
+        api_key: call.api_key.clone(),
+        is_stream: call.body.is_stream,
+        status: Status::Error,
+        http_status: 0,
+        error_code: None,
+        error_message: None,
+        finish_reason: None,
+        usage: None,
+        cost: None,
+        ttft_us: None,
+        duration_us: 0,
+        attempts: 0,
+        bodies: None,
+    }
+}
+
+fn target(model: &Model, provider_key: Option<usize>) -> Target {
+    Target {
+        provider_id: model.provider.id,
+        provider: model.provider.name.clone(),
+        model_id: model.id,
+        model: model.name.clone(),
+        tags: model.tags.clone(),
+        provider_key,
+    }
+}
+
+/// The beginning of the bytes: shared where all of them are kept, copied where keeping a slice
+/// would keep megabytes alive.
+fn kept_part(bytes: &Bytes, max: usize) -> Bytes {
+    if bytes.len() <= max {
+        return bytes.clone();
+    }
+    Bytes::copy_from_slice(bytes.get(..max).unwrap_or_default())
+}
+
+fn joined(mut parts: Vec<Bytes>) -> Bytes {
+    match parts.len() {
+        0 => Bytes::new(),
+        1 => parts.swap_remove(0),
+        _ => Bytes::from(parts.concat()),
+    }
+}

@@ -1,0 +1,254 @@
+//! A streamed answer from its first chunk to its end: chunks go on as they come, silence is
+//! bridged with comments and ended by a deadline, and the end is settled in the books.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::mpsc::{self, error::TryRecvError};
+use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
+
+use super::meter::Meter;
+use super::reply::Ended;
+use crate::catalog::Model;
+use crate::dialects::openai::stream::{Decoder, StreamFault};
+use crate::domain::failure::{Failure, Fault, Stage, UpstreamFailure};
+use crate::limiter::Standing;
+use crate::providers::Deadlines;
+
+/// How OpenAI's streams end.
+const DONE: &[u8] = b"data: [DONE]\n\n";
+
+/// How long an upstream may take to end its body after it said that it is done.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+type Chunks = mpsc::Receiver<Result<Bytes, Fault>>;
+
+/// A stream whose first chunk has come.
+pub struct Opened {
+    chunks: Chunks,
+    decoder: Decoder,
+    /// Frames that were read on the way to the first chunk and behind it.
+    ready: Vec<Bytes>,
+    /// How the stream ended or broke off already, behind the frames.
+    ended: Option<Result<(), Fault>>,
+    idle: Duration,
+}
+
+/// Reads up to the first chunk, so that a stream that fails before it is an ordinary failure.
+/// Comments are passed on, but they are no chunk.
+///
+/// # Errors
+/// When the stream ends, fails or stalls before its first chunk.
+pub async fn open(
+    mut chunks: Chunks,
+    wants_usage: bool,
+    deadlines: Deadlines,
+) -> Result<Opened, Fault> {
+    let limit = deadlines.first_chunk;
+    let deadline = Instant::now() + limit;
+    let mut decoder = Decoder::new(wants_usage);
+    let mut ready = Vec::new();
+    let mut ended = None;
+    while decoder.seen().chunks == 0 && !decoder.seen().is_done && ended.is_none() {
+        let next = timeout_at(deadline, chunks.recv()).await;
+        let next = next.map_err(|_| Fault::TooSlow { stage: Stage::FirstChunk, limit })?;
+        ended = take(&mut decoder, next, &mut ready);
+    }
+    let said_nothing = decoder.seen().chunks == 0;
+    match ended {
+        Some(Err(fault)) if said_nothing => Err(fault),
+        Some(Ok(())) if said_nothing => {
+            Err(Fault::BadAnswer(String::from("answered with a stream that holds no chunk")))
+        }
+        ended => Ok(Opened { chunks, decoder, ready, ended, idle: deadlines.idle }),
+    }
+}
+
+/// Decodes what came. Answers how the stream ended, once it has.
+fn take(
+    decoder: &mut Decoder,
+    next: Option<Result<Bytes, Fault>>,
+    out: &mut Vec<Bytes>,
+) -> Option<Result<(), Fault>> {
+    let decoded = match next {
+        Some(Ok(piece)) => decoder.push(piece, out),
+        Some(Err(fault)) => return Some(Err(fault)),
+        None => match decoder.finish(out) {
+            Ok(()) if is_complete(decoder) => {
+                if !decoder.seen().is_done {
+                    out.push(Bytes::from_static(DONE));
+                }
+                return Some(Ok(()));
+            }
+            Ok(()) | Err(StreamFault::Malformed) => return Some(Err(Fault::Closed)),
+            fault => fault,
+        },
+    };
+    match decoded {
+        Err(fault) => Some(Err(fault_of(&fault))),
+        Ok(()) if decoder.seen().is_done => Some(Ok(())),
+        Ok(()) => None,
+    }
+}
+
+/// A stream that just stops has broken off; some providers end without `[DONE]`, but none
+/// without a finish reason.
+fn is_complete(decoder: &Decoder) -> bool {
+    decoder.seen().is_done || decoder.seen().finish_reason.is_some()
+}
+
+fn fault_of(fault: &StreamFault) -> Fault {
+    match fault {
+        StreamFault::Upstream(error) => Fault::InStream(error.message.clone()),
+        StreamFault::TooLong(_) | StreamFault::Malformed => Fault::BadAnswer(fault.to_string()),
+    }
+}
+
+/// What the client is to be sent next.
+pub enum StreamEvent {
+    /// Whole frames of OpenAI's chat stream; the last of a good stream is `[DONE]`.
+    Frames(Bytes),
+    /// The upstream was silent for a heartbeat's length.
+    Quiet,
+    /// The last event.
+    End(Result<Ended, Failure>),
+}
+
+/// A streamed answer. Dropping it means that the client has left.
+pub struct ChatStream {
+    pub model: Arc<Model>,
+    pub standing: Option<Standing>,
+    /// Gone after the end.
+    chunks: Option<Chunks>,
+    decoder: Decoder,
+    ready: VecDeque<Bytes>,
+    ended: Option<Result<(), Fault>>,
+    meter: Meter,
+    idle: Duration,
+    heartbeat: Duration,
+    /// When the upstream last sent something.
+    heard: Instant,
+    /// When the client was last sent something.
+    spoke: Instant,
+    alarm: Pin<Box<Sleep>>,
+    is_over: bool,
+}
+
+impl ChatStream {
+    pub(super) fn new(
+        model: Arc<Model>,
+        standing: Option<Standing>,
+        opened: Opened,
+        mut meter: Meter,
+        heartbeat: Duration,
+    ) -> Self {
+        meter.first_chunk();
+        let Opened { chunks, decoder, ready, ended, idle } = opened;
+        let now = Instant::now();
+        Self {
+            model,
+            standing,
+            chunks: Some(chunks),
+            decoder,
+            ready: ready.into(),
+            ended,
+            meter,
+            idle,
+            heartbeat,
+            heard: now,
+            spoke: now,
+            alarm: Box::pin(sleep_until(now + heartbeat.min(idle))),
+            is_over: false,
+        }
+    }
+
+    /// The next event; `None` after the end.
+    ///
+    /// # Cancel safety
+    /// No event is lost when it is dropped while waiting.
+    pub async fn next(&mut self) -> Option<StreamEvent> {
+        loop {
+            if let Some(frames) = self.ready.pop_front() {
+                self.meter.collect(&frames);
+                return Some(StreamEvent::Frames(frames));
+            }
+            if self.is_over {
+                return None;
+            }
+            if let Some(ended) = self.ended.take() {
+                return self.end(ended);
+            }
+            let chunks = self.chunks.as_mut()?;
+            tokio::select! {
+                biased;
+                next = chunks.recv() => self.hear(next),
+                () = &mut self.alarm => {
+                    if let Some(event) = self.wake() {
+                        return Some(event);
+                    }
+                }
+            }
+        }
+    }
+
+    fn hear(&mut self, next: Option<Result<Bytes, Fault>>) {
+        self.heard = Instant::now();
+        self.spoke = self.heard;
+        let mut out = Vec::new();
+        self.ended = take(&mut self.decoder, next, &mut out);
+        self.ready.extend(out);
+    }
+
+    /// The alarm is not moved at each chunk; when it goes off, this looks what is due.
+    fn wake(&mut self) -> Option<StreamEvent> {
+        let now = Instant::now();
+        let mut event = None;
+        if now >= self.heard + self.idle {
+            let fault = Fault::TooSlow { stage: Stage::Idle, limit: self.idle };
+            self.ended = Some(Err(fault));
+        } else if now >= self.spoke + self.heartbeat {
+            self.spoke = now;
+            event = Some(StreamEvent::Quiet);
+        }
+        let due = (self.spoke + self.heartbeat).min(self.heard + self.idle);
+        self.alarm.as_mut().reset(due);
+        event
+    }
+
+    fn end(&mut self, ended: Result<(), Fault>) -> Option<StreamEvent> {
+        self.is_over = true;
+        let seen = self.decoder.seen();
+        let usage = seen.usage;
+        let outcome = match ended {
+            Ok(()) => {
+                let ended = self.meter.succeed(usage, seen.finish_reason.clone());
+                self.chunks.take().map(let_end);
+                Ok(ended)
+            }
+            Err(fault) => {
+                let provider = self.model.provider.name.clone();
+                let failure = Failure::from(UpstreamFailure { provider, fault });
+                self.meter.break_off(&failure, usage);
+                self.chunks = None;
+                Err(failure)
+            }
+        };
+        Some(StreamEvent::End(outcome))
+    }
+}
+
+/// Behind `[DONE]` comes the end of the body. Reading up to it keeps the connection for the
+/// next call; dropping the channel before would close it.
+fn let_end(mut chunks: Chunks) {
+    if matches!(chunks.try_recv(), Err(TryRecvError::Disconnected)) {
+        return;
+    }
+    actix::spawn(async move {
+        let to_the_end = async { while chunks.recv().await.is_some() {} };
+        // An upstream that does not end by then loses its connection.
+        let _ = timeout(LAST_WORDS, to_the_end).await;
+    });
+}
