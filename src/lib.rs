@@ -1,8 +1,18 @@
+//! LLM Router: one REST interface in front of every language model provider.
+//!
+//! Reading order: [`relay`] (a request's way, in one sentence), then the rooms it walks
+//! through: [`routing`], [`limiter`], [`providers`], [`dialects`], [`recorder`]. [`http`] is the
+//! door, [`catalog`] and [`config`] say what there is, [`store`] is the database, [`app`]
+//! starts and stops it all. [`domain`] holds the words that all of them share.
+
+pub mod app;
 pub mod auth;
 pub mod catalog;
+pub mod cli;
 pub mod config;
 pub mod dialects;
 pub mod domain;
+pub mod http;
 pub mod limiter;
 pub mod observe;
 pub mod providers;

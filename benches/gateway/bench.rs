@@ -32,7 +32,8 @@ impl Bench {
     /// Starts the upstream and what the wanted routes need.
     pub async fn start(options: &Options) -> Result<Self> {
         let upstream = Upstream::start()?;
-        let mut bench = Self { plan: options.plan, routes: Vec::new(), router: None, nginx: None, upstream };
+        let mut bench =
+            Self { plan: options.plan, routes: Vec::new(), router: None, nginx: None, upstream };
         let upstream = bench.upstream.address;
         for name in &options.routes {
             let (whole, streamed, pids) = match name {
@@ -42,12 +43,23 @@ impl Bench {
                     (nginx.whole, nginx.streamed, nginx.pids()?)
                 }
                 RouteName::Router => {
-                    let program = options.router.as_ref().context("which router? name it with `--router PATH`")?;
-                    let router = bench.router.insert(Router::start(program, upstream, WORKERS).await?);
+                    let program = options
+                        .router
+                        .as_ref()
+                        .context("which router? name it with `--router PATH`")?;
+                    let router =
+                        bench.router.insert(Router::start(program, upstream, WORKERS).await?);
                     (router.address, router.address, vec![router.id()])
                 }
             };
-            bench.routes.push(Route { name: *name, whole, streamed, pids, sent: 0, figures: Figures::default() });
+            bench.routes.push(Route {
+                name: *name,
+                whole,
+                streamed,
+                pids,
+                sent: 0,
+                figures: Figures::default(),
+            });
         }
         Ok(bench)
     }
@@ -58,7 +70,10 @@ impl Bench {
         let harness = [std::process::id(), self.upstream.process.id()];
         for round in 1..=self.plan.rounds {
             for route in in_turn(&mut self.routes, round) {
-                route.load_fully(self.plan, &harness, round).await.with_context(|| route.name.as_str())?;
+                route
+                    .load_fully(self.plan, &harness, round)
+                    .await
+                    .with_context(|| route.name.as_str())?;
             }
         }
         self.weigh(|figures| &mut figures.loaded_mib)?;
@@ -87,8 +102,16 @@ impl Bench {
     pub async fn stop(&mut self) -> Result<Option<u64>> {
         let mut recorded = None;
         if let Some(router) = self.router.take() {
-            let sent = self.routes.iter().filter(|route| route.name == RouteName::Router).map(|route| route.sent).sum();
-            router.expect_invocations(sent).await.with_context(|| format!("the router's log: {}", router.log()))?;
+            let sent = self
+                .routes
+                .iter()
+                .filter(|route| route.name == RouteName::Router)
+                .map(|route| route.sent)
+                .sum();
+            router
+                .expect_invocations(sent)
+                .await
+                .with_context(|| format!("the router's log: {}", router.log()))?;
             router.stop()?;
             recorded = Some(sent);
         }
@@ -122,7 +145,12 @@ struct Route {
 impl Route {
     async fn load_fully(&mut self, plan: Plan, harness: &[u32], round: usize) -> Result<()> {
         let load = load::run(self.whole, &self.pids, harness, plan.warm_up, plan.full_load).await?;
-        eprintln!("round {round}, {}: {:.0} requests/s, {:.1} µs CPU", self.name.as_str(), load.per_second, load.cpu_us);
+        eprintln!(
+            "round {round}, {}: {:.0} requests/s, {:.1} µs CPU",
+            self.name.as_str(),
+            load.per_second,
+            load.cpu_us
+        );
         self.sent += load.sent;
         self.figures.per_second.push(load.per_second);
         self.figures.harness_cpu_us.push(load.harness_cpu_us);
@@ -135,7 +163,10 @@ impl Route {
     async fn pace(&mut self, plan: Plan, round: usize) -> Result<()> {
         let paced = open_loop::run(self.whole, &self.pids, plan.warm_up, plan.paced).await?;
         let (name, p50_us, p99_us) = (self.name.as_str(), paced.p50_us, paced.p99_us);
-        eprintln!("round {round}, {name}: p50 {p50_us:.0} µs, p99 {p99_us:.0} µs, {:.1} µs CPU", paced.cpu_us);
+        eprintln!(
+            "round {round}, {name}: p50 {p50_us:.0} µs, p99 {p99_us:.0} µs, {:.1} µs CPU",
+            paced.cpu_us
+        );
         self.sent += paced.sent;
         self.figures.p50_us.push(p50_us);
         self.figures.p99_us.push(p99_us);
@@ -147,8 +178,12 @@ impl Route {
 
     async fn stream(&mut self, round: usize) -> Result<()> {
         let streamed = streams::run(self.streamed, &self.pids).await?;
-        let (name, p50_ms, p99_ms) = (self.name.as_str(), streamed.first_chunk_p50_ms, streamed.first_chunk_p99_ms);
-        eprintln!("round {round}, {name}: first chunk p50 {p50_ms:.1} ms, p99 {p99_ms:.1} ms, {} lost", streamed.chunks_lost);
+        let (name, p50_ms, p99_ms) =
+            (self.name.as_str(), streamed.first_chunk_p50_ms, streamed.first_chunk_p99_ms);
+        eprintln!(
+            "round {round}, {name}: first chunk p50 {p50_ms:.1} ms, p99 {p99_ms:.1} ms, {} lost",
+            streamed.chunks_lost
+        );
         self.sent += streamed.sent;
         self.figures.first_chunk_p50_ms.push(p50_ms);
         self.figures.first_chunk_p99_ms.push(p99_ms);

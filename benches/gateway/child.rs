@@ -37,7 +37,9 @@ impl ChildProcess {
             return Ok(status);
         }
         // The shell's own `kill`: the standard library sends nothing but SIGKILL.
-        Command::new("sh").args(["-c", "kill -TERM \"$0\"", &self.child.id().to_string()]).status()?;
+        Command::new("sh")
+            .args(["-c", "kill -TERM \"$0\"", &self.child.id().to_string()])
+            .status()?;
         let deadline = Instant::now() + patience;
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait().context("waiting for a child")? {

@@ -44,15 +44,26 @@ impl Usage {
         let mut threads = HashMap::new();
         let mut processes = Duration::ZERO;
         for pid in pids {
-            for entry in fs::read_dir(format!("/proc/{pid}/task")).with_context(|| format!("process {pid} is gone"))? {
+            for entry in fs::read_dir(format!("/proc/{pid}/task"))
+                .with_context(|| format!("process {pid} is gone"))?
+            {
                 let entry = entry?;
                 let thread = entry.file_name().to_string_lossy().parse()?;
                 // A thread that ended since the listing.
-                let Ok(schedule) = fs::read_to_string(entry.path().join("schedstat")) else { continue };
-                let nanos = schedule.split_ascii_whitespace().next().and_then(|nanos| nanos.parse().ok());
-                threads.insert(thread, Duration::from_nanos(nanos.context("unexpected schedstat")?));
+                let Ok(schedule) = fs::read_to_string(entry.path().join("schedstat")) else {
+                    continue;
+                };
+                let nanos =
+                    schedule.split_ascii_whitespace().next().and_then(|nanos| nanos.parse().ok());
+                threads
+                    .insert(thread, Duration::from_nanos(nanos.context("unexpected schedstat")?));
             }
-            let ticks: u32 = stat_fields(*pid)?.iter().skip(11).take(2).filter_map(|field| field.parse::<u32>().ok()).sum();
+            let ticks: u32 = stat_fields(*pid)?
+                .iter()
+                .skip(11)
+                .take(2)
+                .filter_map(|field| field.parse::<u32>().ok())
+                .sum();
             processes += TICK * ticks;
         }
         Ok(Self { threads, processes })
@@ -70,7 +81,9 @@ fn stat_fields(pid: u32) -> Result<Vec<String>> {
 pub fn family(pid: u32) -> Result<Vec<u32>> {
     let mut pids = vec![pid];
     for entry in fs::read_dir("/proc")? {
-        let Ok(other) = entry?.file_name().to_string_lossy().parse() else { continue };
+        let Ok(other) = entry?.file_name().to_string_lossy().parse() else {
+            continue;
+        };
         // A process that ended since the listing has no parent any more.
         let parent = stat_fields(other).ok().and_then(|fields| fields.get(1)?.parse().ok());
         if parent == Some(pid) {
@@ -85,7 +98,8 @@ pub fn resident_mib(pids: &[u32]) -> Result<f64> {
     let mut kib = 0;
     for pid in pids {
         let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let line =
+            status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
         let resident: u32 = line.trim().trim_end_matches("kB").trim().parse()?;
         kib += resident;
     }

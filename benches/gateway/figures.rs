@@ -23,6 +23,7 @@ pub struct Figures {
 pub fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let (low, high) = (sorted.get(values.len().checked_sub(1)? / 2)?, sorted.get(values.len() / 2)?);
+    let (low, high) =
+        (sorted.get(values.len().checked_sub(1)? / 2)?, sorted.get(values.len() / 2)?);
     Some(f64::midpoint(*low, *high))
 }

@@ -75,7 +75,9 @@ async fn converse(address: SocketAddr, request: Arc<[u8]>, tally: Arc<Tally>) ->
     stream.set_nodelay(true)?;
     let mut buffer = Vec::with_capacity(16 * 1024);
     while !tally.is_over.load(Relaxed) {
-        timeout(PATIENCE, exchange(&mut stream, &request, &mut buffer)).await.context("an answer took too long")??;
+        timeout(PATIENCE, exchange(&mut stream, &request, &mut buffer))
+            .await
+            .context("an answer took too long")??;
         tally.answered.fetch_add(1, Relaxed);
     }
     Ok(())
@@ -89,7 +91,12 @@ async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) 
         let count = stream.read_buf(buffer).await?;
         ensure!(count > 0, "the connection was closed before the answer was complete");
         if answer.feed(buffer, |_| {})? {
-            ensure!(answer.status == 200, "status {}: {}", answer.status, String::from_utf8_lossy(buffer));
+            ensure!(
+                answer.status == 200,
+                "status {}: {}",
+                answer.status,
+                String::from_utf8_lossy(buffer)
+            );
             return Ok(());
         }
     }

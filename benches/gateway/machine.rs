@@ -13,7 +13,10 @@ const OPEN_FILES: u64 = 4096;
 /// Raises the limit of open files for the bench and the processes it starts.
 pub fn raise_open_files() -> Result<()> {
     let limit = rlimit::increase_nofile_limit(16 * 1024)?;
-    ensure!(limit >= OPEN_FILES, "only {limit} open files are allowed; run `ulimit -n {OPEN_FILES}` first");
+    ensure!(
+        limit >= OPEN_FILES,
+        "only {limit} open files are allowed; run `ulimit -n {OPEN_FILES}` first"
+    );
     Ok(())
 }
 
@@ -25,7 +28,10 @@ pub fn free_port() -> Result<u16> {
 /// When and where: one line for above the table.
 pub fn describe() -> Result<String> {
     let cpus = std::fs::read_to_string("/proc/cpuinfo")?;
-    let model = cpus.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split_once(": "));
+    let model = cpus
+        .lines()
+        .find(|line| line.starts_with("model name"))
+        .and_then(|line| line.split_once(": "));
     let model = model.map_or("unknown CPU", |(_, model)| model);
     let cores = std::thread::available_parallelism()?;
     let compiler = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
@@ -52,8 +58,13 @@ pub struct CpuTimes {
 impl CpuTimes {
     pub fn read() -> Result<Self> {
         let stat = std::fs::read_to_string("/proc/stat")?;
-        let cpu = stat.lines().next().and_then(|line| line.strip_prefix("cpu ")).context("unexpected /proc/stat")?;
-        let ticks: Vec<f64> = cpu.split_ascii_whitespace().filter_map(|ticks| ticks.parse().ok()).collect();
+        let cpu = stat
+            .lines()
+            .next()
+            .and_then(|line| line.strip_prefix("cpu "))
+            .context("unexpected /proc/stat")?;
+        let ticks: Vec<f64> =
+            cpu.split_ascii_whitespace().filter_map(|ticks| ticks.parse().ok()).collect();
         // The two guest columns that follow are contained in the first two.
         let &[user, nice, system, idle, iowait, irq, softirq, stolen, ..] = ticks.as_slice() else {
             bail!("unexpected /proc/stat");

@@ -48,7 +48,9 @@ async fn start() -> Result<()> {
         return upstream::serve().await;
     }
     if cfg!(debug_assertions) {
-        eprintln!("skipped: a debug build says nothing about speed; use `cargo bench --bench gateway`");
+        eprintln!(
+            "skipped: a debug build says nothing about speed; use `cargo bench --bench gateway`"
+        );
         return Ok(());
     }
     let options = Options::parse(std::env::args().skip(1))?;
@@ -68,7 +70,8 @@ async fn run(options: &Options) -> Result<()> {
     let mut bench = Bench::start(options).await?;
     let start = CpuTimes::read()?;
     if let Err(error) = bench.measure().await {
-        return Err(error.context(format!("the measurement failed; the router's log: {}", bench.router_log())));
+        return Err(error
+            .context(format!("the measurement failed; the router's log: {}", bench.router_log())));
     }
     let stolen = CpuTimes::read()?.since(&start).stolen_percent();
     let recorded = bench.stop().await;
@@ -78,7 +81,9 @@ async fn run(options: &Options) -> Result<()> {
         ". Other processes took {busy_before:.0} % of the CPU before and {busy_after:.0} % after the run, \
          the hypervisor {stolen:.0} % meanwhile."
     ));
-    let table = Report { routes: &figures, heading, recorded: recorded.as_ref().ok().copied().flatten() }.table();
+    let table =
+        Report { routes: &figures, heading, recorded: recorded.as_ref().ok().copied().flatten() }
+            .table();
     writeln!(std::io::stdout(), "{table}")?;
     recorded?;
     for (name, figures) in &figures {

@@ -54,7 +54,9 @@ impl Nginx {
             streamed: SocketAddr::from((Ipv4Addr::LOCALHOST, streamed)),
             _directory: directory,
         };
-        timeout(Duration::from_secs(10), nginx.wait_until_it_listens()).await.context("nginx does not listen")??;
+        timeout(Duration::from_secs(10), nginx.wait_until_it_listens())
+            .await
+            .context("nginx does not listen")??;
         Ok(nginx)
     }
 
@@ -95,14 +97,22 @@ fn install() -> Result<PathBuf> {
         command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null());
         // The bench's own output is the table.
         let status = command.stdout(Stdio::null()).status()?;
-        ensure!(status.success(), "`apt-get {}` failed with {status}; {BY_HAND}", arguments.join(" "));
+        ensure!(
+            status.success(),
+            "`apt-get {}` failed with {status}; {BY_HAND}",
+            arguments.join(" ")
+        );
         Ok(())
     };
     apt(&["update", "-q"])?;
     apt(&["install", "-q", "-y", "--no-install-recommends", "nginx-light"])?;
     // The package may have started a service on port 80; there was none before.
     let service = |verb: &str| {
-        let command = Command::new("service").args(["nginx", verb]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let command = Command::new("service")
+            .args(["nginx", verb])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
         command.is_ok_and(|status| status.success())
     };
     if service("status") {

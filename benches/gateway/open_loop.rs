@@ -44,7 +44,12 @@ impl Schedule {
 }
 
 /// Sends [`PER_SECOND`] requests a second for `warm_up` and `duration`, measured in the latter.
-pub async fn run(address: SocketAddr, pids: &[u32], warm_up: Duration, duration: Duration) -> Result<Paced> {
+pub async fn run(
+    address: SocketAddr,
+    pids: &[u32],
+    warm_up: Duration,
+    duration: Duration,
+) -> Result<Paced> {
     let schedule = Schedule {
         // Time to open the connections.
         start: Instant::now() + Duration::from_millis(200),
@@ -86,7 +91,12 @@ fn micros(nanos: u64) -> f64 {
 }
 
 /// Sends every [`CONNECTIONS`]th request of the schedule; returns the measured latencies in nanoseconds.
-fn converse(address: SocketAddr, request: &[u8], connection: u32, schedule: Schedule) -> Result<Histogram<u64>> {
+fn converse(
+    address: SocketAddr,
+    request: &[u8],
+    connection: u32,
+    schedule: Schedule,
+) -> Result<Histogram<u64>> {
     let mut latencies = Histogram::new(3)?;
     let mut stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
@@ -95,7 +105,10 @@ fn converse(address: SocketAddr, request: &[u8], connection: u32, schedule: Sche
     for number in (connection..schedule.total).step_by(CONNECTIONS) {
         let due = schedule.due(number);
         wait_until(due);
-        ensure!(due.elapsed() < PATIENCE, "the route does not keep up with {PER_SECOND} requests a second");
+        ensure!(
+            due.elapsed() < PATIENCE,
+            "the route does not keep up with {PER_SECOND} requests a second"
+        );
         stream.write_all(request)?;
         let mut answer = Answer::default();
         loop {
@@ -115,7 +128,8 @@ fn converse(address: SocketAddr, request: &[u8], connection: u32, schedule: Sche
 }
 
 fn wait_until(due: Instant) {
-    while let Some(left) = due.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+    while let Some(left) = due.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+    {
         thread::park_timeout(left);
     }
 }

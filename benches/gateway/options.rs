@@ -84,11 +84,14 @@ impl Options {
         let mut router = option_env!("CARGO_BIN_EXE_llm-router").map(PathBuf::from);
         let mut readme = None;
         while let Some(argument) = arguments.next() {
-            let mut value = || arguments.next().with_context(|| format!("`{argument}` needs a value\n{USAGE}"));
+            let mut value =
+                || arguments.next().with_context(|| format!("`{argument}` needs a value\n{USAGE}"));
             match argument.as_str() {
                 "--bench" => {}
                 "--quick" => (plan, is_quick) = (QUICK, true),
-                "--routes" => routes = value()?.split(',').map(RouteName::parse).collect::<Result<_>>()?,
+                "--routes" => {
+                    routes = value()?.split(',').map(RouteName::parse).collect::<Result<_>>()?
+                }
                 "--router" => router = Some(PathBuf::from(value()?)),
                 "--readme" => readme = Some(PathBuf::from(value()?)),
                 _ => bail!("unknown argument `{argument}`\n{USAGE}"),

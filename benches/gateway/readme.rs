@@ -10,7 +10,8 @@ const END: &str = "<!-- table:end -->";
 /// Puts `table` between its markers in the README at `path`; begins a README from [`FRAME`] where there is none.
 pub fn write(path: &Path, table: &str) -> Result<()> {
     let old = if path.exists() { std::fs::read_to_string(path)? } else { FRAME.to_owned() };
-    let no_markers = || format!("`{}` has no `{BEGIN}` … `{END}` to put the table in", path.display());
+    let no_markers =
+        || format!("`{}` has no `{BEGIN}` … `{END}` to put the table in", path.display());
     let (before, rest) = old.split_once(BEGIN).with_context(no_markers)?;
     let (_, after) = rest.split_once(END).with_context(no_markers)?;
     let new = format!("{before}{BEGIN}\n{table}{END}{after}");

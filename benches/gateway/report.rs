@@ -20,17 +20,23 @@ impl Report<'_> {
             self.row("requests per second of proxy CPU", 0, |f| {
                 f.full_load_cpu_us.iter().map(|cpu_us| 1e6 / cpu_us).collect()
             }),
-            self.row("CPU per request of load generator and upstream, µs", 1, |f| f.harness_cpu_us.clone()),
+            self.row("CPU per request of load generator and upstream, µs", 1, |f| {
+                f.harness_cpu_us.clone()
+            }),
             self.row("**1,000 requests/s, open loop:** p50, µs", 0, |f| f.p50_us.clone()),
             self.row("p99, µs", 0, |f| f.p99_us.clone()),
             self.added_row("p50 added, µs", |f| &f.p50_us),
             self.added_row("p99 added, µs", |f| &f.p99_us),
             self.row("CPU per request of the proxy, µs", 1, |f| f.paced_cpu_us.clone()),
-            self.row("**1,000 streams of 50 chunks:** first chunk p50, ms", 1, |f| f.first_chunk_p50_ms.clone()),
+            self.row("**1,000 streams of 50 chunks:** first chunk p50, ms", 1, |f| {
+                f.first_chunk_p50_ms.clone()
+            }),
             self.row("first chunk p99, ms", 1, |f| f.first_chunk_p99_ms.clone()),
             self.row("until the last one ended, s", 2, |f| f.streams_s.clone()),
             self.row("CPU per chunk of the proxy, µs", 1, |f| f.chunk_cpu_us.clone()),
-            self.row("chunks lost, all rounds", 0, |f| f.chunks_lost.iter().copied().reduce(|a, b| a + b).into_iter().collect()),
+            self.row("chunks lost, all rounds", 0, |f| {
+                f.chunks_lost.iter().copied().reduce(|a, b| a + b).into_iter().collect()
+            }),
             self.row("**Resident memory:** idle, MiB", 1, |f| f.idle_mib.clone()),
             self.row("after the 64 connections, MiB", 1, |f| f.loaded_mib.clone()),
             self.row("after the streams, MiB", 1, |f| f.streamed_mib.clone()),
@@ -48,10 +54,14 @@ impl Report<'_> {
         let [direct, nginx, router] =
             RouteName::ALL.map(|name| self.figures(name).map(&values).unwrap_or_default());
         // Within a round the machine was the same for both; between rounds it may not have been.
-        let ratios: Vec<_> = router.iter().zip(&nginx).map(|(router, nginx)| router / nginx).collect();
+        let ratios: Vec<_> =
+            router.iter().zip(&nginx).map(|(router, nginx)| router / nginx).collect();
         let ratio = median(&ratios).filter(|ratio| ratio.is_finite());
-        let cell = |value: Option<f64>, decimals| value.map_or_else(blank, |value| format!("{value:.decimals$}"));
-        let [direct, nginx, router] = [direct, nginx, router].map(|values| cell(median(&values), decimals));
+        let cell = |value: Option<f64>, decimals| {
+            value.map_or_else(blank, |value| format!("{value:.decimals$}"))
+        };
+        let [direct, nginx, router] =
+            [direct, nginx, router].map(|values| cell(median(&values), decimals));
         format!("| {label} | {direct} | {nginx} | {router} | {} |\n", cell(ratio, 2))
     }
 
@@ -59,8 +69,14 @@ impl Report<'_> {
     fn added_row(&self, label: &str, latencies: impl Fn(&Figures) -> &Vec<f64>) -> String {
         let direct = self.figures(RouteName::Direct);
         self.row(label, 0, |figures| {
-            let Some(direct) = direct.filter(|direct| !std::ptr::eq(*direct, figures)) else { return Vec::new() };
-            latencies(figures).iter().zip(latencies(direct)).map(|(proxied, direct)| proxied - direct).collect()
+            let Some(direct) = direct.filter(|direct| !std::ptr::eq(*direct, figures)) else {
+                return Vec::new();
+            };
+            latencies(figures)
+                .iter()
+                .zip(latencies(direct))
+                .map(|(proxied, direct)| proxied - direct)
+                .collect()
         })
     }
 

@@ -78,32 +78,48 @@ impl Router {
             if times_equal == 3 {
                 return Ok(());
             }
-            ensure!(Instant::now() < deadline, "{expected} requests were accepted, but {recorded} are in `invocations`");
+            ensure!(
+                Instant::now() < deadline,
+                "{expected} requests were accepted, but {recorded} are in `invocations`"
+            );
             sleep(Duration::from_millis(250)).await;
         }
     }
 
     async fn invocations(&self) -> Result<u64> {
         let (status, body) = self.get("/monitor/invocations?limit=1").await?;
-        ensure!(status == 200, "/monitor/invocations: status {status}: {}", String::from_utf8_lossy(&body));
-        let page: serde_json::Value = serde_json::from_slice(&body).context("/monitor/invocations is not JSON")?;
-        page.get("total").and_then(serde_json::Value::as_u64).context("/monitor/invocations has no `total`")
+        ensure!(
+            status == 200,
+            "/monitor/invocations: status {status}: {}",
+            String::from_utf8_lossy(&body)
+        );
+        let page: serde_json::Value =
+            serde_json::from_slice(&body).context("/monitor/invocations is not JSON")?;
+        page.get("total")
+            .and_then(serde_json::Value::as_u64)
+            .context("/monitor/invocations has no `total`")
     }
 
     async fn get(&self, path: &str) -> Result<(u16, Vec<u8>)> {
         let whole = async {
             let mut stream = TcpStream::connect(self.address).await?;
             stream.write_all(&get_request(path)).await?;
-            let (mut answer, mut buffer, mut body) = (Answer::default(), Vec::with_capacity(16 * 1024), Vec::new());
+            let (mut answer, mut buffer, mut body) =
+                (Answer::default(), Vec::with_capacity(16 * 1024), Vec::new());
             loop {
                 buffer.clear();
-                ensure!(stream.read_buf(&mut buffer).await? > 0, "`{path}`: the connection was closed");
+                ensure!(
+                    stream.read_buf(&mut buffer).await? > 0,
+                    "`{path}`: the connection was closed"
+                );
                 if answer.feed(&buffer, |piece| body.extend_from_slice(piece))? {
                     return Ok((answer.status, body));
                 }
             }
         };
-        timeout(Duration::from_secs(10), whole).await.with_context(|| format!("`{path}` did not answer"))?
+        timeout(Duration::from_secs(10), whole)
+            .await
+            .with_context(|| format!("`{path}` did not answer"))?
     }
 
     /// SIGTERM; it must end in good order.

@@ -100,7 +100,8 @@ fn take_request(buffer: &mut Vec<u8>) -> Option<Request> {
     let head_end = memmem::find(buffer, HEAD_END)? + HEAD_END.len();
     let (head, rest) = buffer.split_at_checked(head_end)?;
     let length = header(head, "content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-    let request = if asks_for_stream(rest.get(..length)?) { Request::Stream } else { Request::Whole };
+    let request =
+        if asks_for_stream(rest.get(..length)?) { Request::Stream } else { Request::Whole };
     buffer.drain(..head_end + length);
     Some(request)
 }
@@ -108,7 +109,9 @@ fn take_request(buffer: &mut Vec<u8>) -> Option<Request> {
 /// Whether `"stream"` is `true`, with or without blanks around the colon.
 fn asks_for_stream(body: &[u8]) -> bool {
     const KEY: &[u8] = b"\"stream\"";
-    let Some(at) = memmem::find(body, KEY) else { return false };
+    let Some(at) = memmem::find(body, KEY) else {
+        return false;
+    };
     let value = body.get(at + KEY.len()..).unwrap_or_default();
     let value = value.trim_ascii_start().strip_prefix(b":").unwrap_or_default();
     value.trim_ascii_start().starts_with(b"true")
@@ -122,7 +125,8 @@ struct Answers {
     stream_end: Vec<u8>,
 }
 
-const ID: &str = r#""id":"chatcmpl-bench0000000000000000000001","created":1700000000,"model":"bench-model""#;
+const ID: &str =
+    r#""id":"chatcmpl-bench0000000000000000000001","created":1700000000,"model":"bench-model""#;
 const USAGE: &str = r#""usage":{"prompt_tokens":96,"completion_tokens":50,"total_tokens":146,"prompt_tokens_details":{"cached_tokens":32},"completion_tokens_details":{"reasoning_tokens":0}}"#;
 
 impl Answers {
@@ -137,9 +141,11 @@ impl Answers {
             body.len()
         );
         let mark = String::from_utf8_lossy(CONTENT_MARK);
-        let first = frame(&choice(&format!(r#"{{"role":"assistant","content":"{mark}"}}"#), "null"));
+        let first =
+            frame(&choice(&format!(r#"{{"role":"assistant","content":"{mark}"}}"#), "null"));
         let last = frame(&choice("{}", r#""stop""#));
-        let usage = frame(&format!(r#"{{{ID},"object":"chat.completion.chunk","choices":[],{USAGE}}}"#));
+        let usage =
+            frame(&format!(r#"{{{ID},"object":"chat.completion.chunk","choices":[],{USAGE}}}"#));
         Self {
             whole: whole.into_bytes(),
             stream_start: format!(

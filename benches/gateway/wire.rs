@@ -79,16 +79,26 @@ impl Answer {
                 State::Length(left) => {
                     let (body, after) = rest.split_at_checked(left).unwrap_or((rest, &[]));
                     on_body(body);
-                    self.state = if body.len() == left { State::Complete } else { State::Length(left - body.len()) };
+                    self.state = if body.len() == left {
+                        State::Complete
+                    } else {
+                        State::Length(left - body.len())
+                    };
                     after
                 }
                 State::ChunkData(left) => {
                     let (body, after) = rest.split_at_checked(left).unwrap_or((rest, &[]));
                     on_body(body);
-                    self.state = if body.len() == left { State::ChunkEnd } else { State::ChunkData(left - body.len()) };
+                    self.state = if body.len() == left {
+                        State::ChunkEnd
+                    } else {
+                        State::ChunkData(left - body.len())
+                    };
                     after
                 }
-                State::ChunkSize(..) | State::ChunkEnd | State::Trailer(_) => self.take_frame_byte(rest)?,
+                State::ChunkSize(..) | State::ChunkEnd | State::Trailer(_) => {
+                    self.take_frame_byte(rest)?
+                }
                 State::Complete => bail!("{} bytes after the end of the answer", rest.len()),
             };
         }
@@ -98,11 +108,15 @@ impl Answer {
     fn take_head<'a>(&mut self, bytes: &'a [u8]) -> Result<&'a [u8]> {
         let before = self.head.len();
         self.head.extend_from_slice(bytes);
-        let Some(end) = memmem::find(&self.head, HEAD_END) else { return Ok(&[]) };
+        let Some(end) = memmem::find(&self.head, HEAD_END) else {
+            return Ok(&[]);
+        };
         let taken = end + HEAD_END.len() - before;
         self.head.truncate(end);
         let status = self.head.get(9..12).and_then(|digits| std::str::from_utf8(digits).ok());
-        self.status = status.and_then(|digits| digits.parse().ok()).context("the answer has no status line")?;
+        self.status = status
+            .and_then(|digits| digits.parse().ok())
+            .context("the answer has no status line")?;
         self.state = if let Some(length) = header(&self.head, "content-length") {
             match length.parse().with_context(|| format!("bad content-length `{length}`"))? {
                 0 => State::Complete,
@@ -111,13 +125,18 @@ impl Answer {
         } else if header(&self.head, "transfer-encoding").is_some() {
             State::ChunkSize(0, false)
         } else {
-            bail!("the answer has neither a length nor chunks: {}", String::from_utf8_lossy(&self.head));
+            bail!(
+                "the answer has neither a length nor chunks: {}",
+                String::from_utf8_lossy(&self.head)
+            );
         };
         Ok(bytes.get(taken..).unwrap_or_default())
     }
 
     fn take_frame_byte<'a>(&mut self, bytes: &'a [u8]) -> Result<&'a [u8]> {
-        let Some((byte, after)) = bytes.split_first() else { return Ok(bytes) };
+        let Some((byte, after)) = bytes.split_first() else {
+            return Ok(bytes);
+        };
         self.state = match (self.state, *byte) {
             (State::ChunkSize(0, _), b'\n') => State::Trailer(0),
             (State::ChunkSize(size, _), b'\n') => State::ChunkData(size),

@@ -74,7 +74,11 @@ impl Gate {
 
     /// # Errors
     /// When the caller is neither known nor local, and the router is not open.
-    pub fn admit(&self, arrival: &Arrival<'_>, credential: Option<&str>) -> Result<Admission, Denied> {
+    pub fn admit(
+        &self,
+        arrival: &Arrival<'_>,
+        credential: Option<&str>,
+    ) -> Result<Admission, Denied> {
         if let Some(name) = credential.and_then(|credential| self.known(credential)) {
             return Ok(Admission { caller: Caller::Key(name), is_credential_ignored: false });
         }

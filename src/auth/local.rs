@@ -76,7 +76,10 @@ mod tests {
         assert!(!local("10.0.0.1", "localhost", None), "a remote peer that claims the host");
         assert!(!local("127.0.0.1", "evil.example", None), "a rebound DNS name");
         assert!(!local("127.0.0.1", "localhost.evil.example", None));
-        assert!(!local("127.0.0.1", "localhost", Some("https://evil.example")), "a page in a browser");
+        assert!(
+            !local("127.0.0.1", "localhost", Some("https://evil.example")),
+            "a page in a browser"
+        );
         assert!(!local("127.0.0.1", "localhost", Some("null")), "a sandboxed page");
         let no_host = Arrival { peer: "127.0.0.1".parse().ok(), ..Arrival::default() };
         assert!(!no_host.is_local(&[]));

@@ -8,7 +8,7 @@ use super::endpoint::chat_url;
 use super::model::{Model, prices_of};
 use super::provider::{Access, Origin, Provider};
 use super::snapshot::{Policy, Snapshot};
-use crate::config::entries::ProviderKind;
+use crate::config::entries::{ProviderEntry, ProviderKind};
 use crate::domain::ids::{ModelId, ProviderId};
 use crate::domain::secret::Secret;
 use crate::store::StoreError;
@@ -54,25 +54,48 @@ fn provider(row: ProviderRow, keys: &Keys<'_>) -> Result<Provider, StoreError> {
         .ok_or_else(|| unreadable(format!("type `{}` is unknown", row.kind)))?;
     let settings = serde_json::from_str(&row.settings)
         .map_err(|error| unreadable(format!("settings: {error}")))?;
-    let origin = origin(&row.origin);
-    let base_url = row.base_url.or_else(|| kind.default_base_url().map(str::to_owned));
-    let mut provider = Provider {
-        id: ProviderId(row.id),
-        keys: keys_of(&row.name, row.api_key_env.as_deref(), keys),
+    let entry = ProviderEntry {
         name: row.name,
         kind,
-        base_url,
-        chat_url: None,
+        base_url: row.base_url,
         api_key_env: row.api_key_env,
         is_active: row.is_active,
         settings,
-        origin,
+        api_key: Vec::new(),
+        at: 0,
+    };
+    let id = ProviderId(row.id);
+    Ok(Provider {
+        id,
+        origin: origin(&row.origin),
+        ..provider_of_entry(&entry, keys.in_file, keys.env)
+    })
+}
+
+/// The provider that an entry would become, as far as that can be said without a database.
+pub fn provider_of_entry(
+    entry: &ProviderEntry,
+    in_file: &HashMap<String, Vec<Secret>>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Provider {
+    let base_url = entry.base_url.clone();
+    let mut provider = Provider {
+        id: ProviderId(0),
+        keys: keys_of(&entry.name, entry.api_key_env.as_deref(), &Keys { in_file, env }),
+        name: entry.name.clone(),
+        kind: entry.kind,
+        base_url: base_url.or_else(|| entry.kind.default_base_url().map(str::to_owned)),
+        chat_url: None,
+        api_key_env: entry.api_key_env.clone(),
+        is_active: entry.is_active,
+        settings: entry.settings.clone(),
+        origin: Origin::File,
         access: Access::Ready,
         revision: 0,
     };
     provider.access = access(&mut provider);
     provider.revision = revision(&provider);
-    Ok(provider)
+    provider
 }
 
 fn keys_of(name: &str, variable: Option<&str>, keys: &Keys<'_>) -> Vec<Secret> {
@@ -117,12 +140,14 @@ fn revision(provider: &Provider) -> u64 {
 
 fn model(row: ModelRow, provider: Arc<Provider>, tags: Vec<String>) -> Result<Model, StoreError> {
     let unreadable = |what: &str, error: serde_json::Error| {
-        StoreError::Row(format!("model `{}/{}`", provider.name, row.name), format!("{what}: {error}"))
+        StoreError::Row(
+            format!("model `{}/{}`", provider.name, row.name),
+            format!("{what}: {error}"),
+        )
     };
     let default_params = serde_json::from_str(&row.default_params)
         .map_err(|error| unreadable("default_params", error))?;
-    let config =
-        serde_json::from_str(&row.config).map_err(|error| unreadable("config", error))?;
+    let config = serde_json::from_str(&row.config).map_err(|error| unreadable("config", error))?;
     let rate_limit = row
         .rate_limit
         .as_deref()

@@ -69,7 +69,8 @@ fn path_of(base: &str) -> &str {
 fn is_version(segment: &str) -> bool {
     let Some(digits) = segment.strip_prefix('v') else { return segment == "beta" };
     let tail = digits.trim_start_matches(|c: char| c.is_ascii_digit());
-    tail.len() < digits.len() && (tail.is_empty() || tail.starts_with("beta") || tail.starts_with("alpha"))
+    tail.len() < digits.len()
+        && (tail.is_empty() || tail.starts_with("beta") || tail.starts_with("alpha"))
 }
 
 #[cfg(test)]
@@ -99,17 +100,37 @@ mod tests {
             (Glm, "https://open.bigmodel.cn/api/paas", Some("/chat/completions"), GLM),
             (Glm, "https://open.bigmodel.cn/api/paas", None, GLM),
             (Glm, "https://open.bigmodel.cn/api/coding/paas/v4", None, CODING),
-            (Glm, "https://open.bigmodel.cn/api/coding/paas/v4", Some("/v4/chat/completions"), CODING),
+            (
+                Glm,
+                "https://open.bigmodel.cn/api/coding/paas/v4",
+                Some("/v4/chat/completions"),
+                CODING,
+            ),
             (Glm, "https://open.bigmodel.cn/api/coding/paas/v4", Some("/chat/completions"), CODING),
-            (Deepseek, "https://api.deepseek.com", None, "https://api.deepseek.com/v1/chat/completions"),
-            (Deepseek, "https://api.deepseek.com/beta", None, "https://api.deepseek.com/beta/chat/completions"),
+            (
+                Deepseek,
+                "https://api.deepseek.com",
+                None,
+                "https://api.deepseek.com/v1/chat/completions",
+            ),
+            (
+                Deepseek,
+                "https://api.deepseek.com/beta",
+                None,
+                "https://api.deepseek.com/beta/chat/completions",
+            ),
             (
                 OpenaiCompatible,
                 "https://generativelanguage.googleapis.com/v1beta/openai",
                 None,
                 "https://generativelanguage.googleapis.com/v1beta/openai/chat/completions",
             ),
-            (OpenaiCompatible, "http://10.0.0.1:9", Some("/custom/chat"), "http://10.0.0.1:9/custom/chat"),
+            (
+                OpenaiCompatible,
+                "http://10.0.0.1:9",
+                Some("/custom/chat"),
+                "http://10.0.0.1:9/custom/chat",
+            ),
             (OpenaiCompatible, "http://h", Some("https://other/x"), "https://other/x"),
             (
                 OpenaiCompatible,

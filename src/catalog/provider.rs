@@ -26,7 +26,9 @@ impl Origin {
 pub enum Access {
     Ready,
     /// Its key is missing; the variable that should hold it, where one is named.
-    NoKey { variable: Option<String> },
+    NoKey {
+        variable: Option<String>,
+    },
     /// This version does not speak its protocol.
     NotSpoken,
     /// `base_url` and `endpoint` give no URL.

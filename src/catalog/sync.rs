@@ -75,11 +75,8 @@ fn plan<'f>(file: &'f ConfigFile, rows: &CatalogueRows) -> Plan<'f> {
 }
 
 fn plan_providers<'f>(plan: &mut Plan<'f>, file: &'f ConfigFile, rows: &CatalogueRows) {
-    let known: HashMap<&str, Option<&str>> = rows
-        .providers
-        .iter()
-        .map(|row| (row.name.as_str(), row.file_digest.as_deref()))
-        .collect();
+    let known: HashMap<&str, Option<&str>> =
+        rows.providers.iter().map(|row| (row.name.as_str(), row.file_digest.as_deref())).collect();
     let in_file: HashSet<&str> = file.providers.iter().map(|entry| entry.name.as_str()).collect();
     for entry in &file.providers {
         let digest = digest(entry);

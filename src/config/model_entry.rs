@@ -38,7 +38,10 @@ fn read_tags(table: &TableReader<'_>) -> Vec<String> {
         let is_sane = !tag.is_empty()
             && tag.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':'));
         if !is_sane {
-            table.error(table.at, format!("tag `{tag}` may hold only letters, digits, `-`, `_`, `.`, `:`"));
+            table.error(
+                table.at,
+                format!("tag `{tag}` may hold only letters, digits, `-`, `_`, `.`, `:`"),
+            );
         }
     }
     tags.sort();
@@ -60,7 +63,10 @@ fn read_rate_limit(table: TableReader<'_>) -> Option<RateLimit> {
     if let (Some(burst), Some(max)) = (burst_size, max_requests)
         && burst < max
     {
-        table.error(table.at, format!("`burst_size` ({burst}) must be at least `max_requests` ({max})"));
+        table.error(
+            table.at,
+            format!("`burst_size` ({burst}) must be at least `max_requests` ({max})"),
+        );
     }
     table.finish();
     let max_requests = max_requests?;

@@ -102,7 +102,10 @@ fn read_headers(table: &TableReader<'_>) -> Vec<(String, String)> {
     for (name, value) in &headers {
         let is_sane = is_header_name(name) && value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         if !is_sane {
-            table.error(table.at, format!("`headers` holds `{name}`, which no HTTP header can carry"));
+            table.error(
+                table.at,
+                format!("`headers` holds `{name}`, which no HTTP header can carry"),
+            );
         }
     }
     headers

@@ -108,7 +108,11 @@ impl<'t> TableReader<'t> {
 
     pub fn strings(&self, key: &'static str) -> Option<Vec<String>> {
         let found = self.read(key, "a list of strings", |value| {
-            value.as_array()?.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect()
+            value
+                .as_array()?
+                .iter()
+                .map(|item| item.get_ref().as_str().map(str::to_owned))
+                .collect()
         })?;
         Some(found.value)
     }
@@ -164,8 +168,11 @@ impl<'t> TableReader<'t> {
             let Some(list) = group.get(key) else { continue };
             for (other, extra) in group {
                 if other.get_ref() != key {
-                    let message = format!("`{name}.{other}` is unknown: a group holds only `{key}`",
-                        name = name.get_ref(), other = other.get_ref());
+                    let message = format!(
+                        "`{name}.{other}` is unknown: a group holds only `{key}`",
+                        name = name.get_ref(),
+                        other = other.get_ref()
+                    );
                     self.problems.warning(extra.span().start, message);
                 }
             }
@@ -183,7 +190,10 @@ impl<'t> TableReader<'t> {
         for item in array {
             match item.get_ref().as_table() {
                 Some(table) => tables.push(Self::new(
-                    table, item.span().start, self.path_of(key), self.problems,
+                    table,
+                    item.span().start,
+                    self.path_of(key),
+                    self.problems,
                 )),
                 None => self.wrong_type(item, key, "a list of tables (`[[…]]`)"),
             }
@@ -226,7 +236,8 @@ impl<'t> TableReader<'t> {
 
     fn unasked(
         &self,
-    ) -> impl Iterator<Item = (&'t Spanned<std::borrow::Cow<'t, str>>, &'t Spanned<DeValue<'t>>)> {
+    ) -> impl Iterator<Item = (&'t Spanned<std::borrow::Cow<'t, str>>, &'t Spanned<DeValue<'t>>)>
+    {
         let asked = self.asked.borrow().clone();
         self.table.iter().filter(move |(name, _)| !asked.contains(&name.get_ref().as_ref()))
     }

@@ -101,7 +101,10 @@ fn read_networks(table: &TableReader<'_>) -> Vec<IpNet> {
             .ok()
             .or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from));
         if network.is_none() {
-            table.error(table.at, format!("`trusted_proxies` holds `{text}`, which is not a network like 10.0.0.0/8"));
+            table.error(
+                table.at,
+                format!("`trusted_proxies` holds `{text}`, which is not a network like 10.0.0.0/8"),
+            );
         }
         network
     };
@@ -125,9 +128,8 @@ pub fn read_frontend(table: Option<TableReader<'_>>) -> FrontendSection {
 pub fn read_timeouts(table: Option<TableReader<'_>>) -> Timeouts {
     let default = Timeouts::default();
     let Some(table) = table else { return default };
-    let seconds = |key, otherwise| {
-        table.f64(key, 0.001, 86_400.0).map_or(otherwise, Duration::from_secs_f64)
-    };
+    let seconds =
+        |key, otherwise| table.f64(key, 0.001, 86_400.0).map_or(otherwise, Duration::from_secs_f64);
     let timeouts = Timeouts {
         connect: seconds("connect", default.connect),
         head: seconds("head", default.head),

@@ -121,7 +121,8 @@ mod tests {
 
     #[test]
     fn values_keep_their_spelling() {
-        let object = RawObject::parse(br#"{"n": 1.50e+1, "s\u0065ed": 18446744073709551616 }"#).unwrap();
+        let object =
+            RawObject::parse(br#"{"n": 1.50e+1, "s\u0065ed": 18446744073709551616 }"#).unwrap();
         assert_eq!(object.get("n").unwrap().get(), "1.50e+1");
         assert_eq!(object.get("seed").unwrap().get(), "18446744073709551616");
     }

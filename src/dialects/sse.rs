@@ -146,16 +146,10 @@ mod tests {
 
     #[test]
     fn all_line_endings_comments_and_an_unended_last_frame_are_read() {
-        let expected: Vec<Option<String>> = [
-            None,
-            Some("{\"a\":1}"),
-            Some("two\nlines"),
-            Some("café"),
-            Some(""),
-            Some("[DONE]"),
-        ]
-        .map(|data| data.map(str::to_owned))
-        .into();
+        let expected: Vec<Option<String>> =
+            [None, Some("{\"a\":1}"), Some("two\nlines"), Some("café"), Some(""), Some("[DONE]")]
+                .map(|data| data.map(str::to_owned))
+                .into();
         assert_eq!(datas_of(&[STREAM]), expected);
     }
 

@@ -24,10 +24,14 @@ pub enum Failure {
     #[error("the rate limit of `{model}` is reached ({limit}); try again in {} s", ceil_secs(*.retry_after))]
     RateLimited { model: String, limit: String, limit_requests: u64, retry_after: Duration },
 
-    #[error("provider `{provider}` has all its {max_connections} connections in use; try again shortly")]
+    #[error(
+        "provider `{provider}` has all its {max_connections} connections in use; try again shortly"
+    )]
     PoolFull { provider: String, max_connections: usize },
 
-    #[error("the record of calls cannot be written fast enough, so no new call is taken; see GET /health/ready")]
+    #[error(
+        "the record of calls cannot be written fast enough, so no new call is taken; see GET /health/ready"
+    )]
     RecorderBehind,
 
     #[error("the router is shutting down")]
@@ -138,9 +142,9 @@ impl Failure {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited { retry_after, .. } => Some(*retry_after),
-            Self::Upstream(UpstreamFailure { fault: Fault::Status { retry_after, .. }, .. }) => {
-                *retry_after
-            }
+            Self::Upstream(UpstreamFailure {
+                fault: Fault::Status { retry_after, .. }, ..
+            }) => *retry_after,
             Self::PoolFull { .. } | Self::RecorderBehind | Self::ShuttingDown => {
                 Some(Duration::from_secs(1))
             }

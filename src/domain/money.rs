@@ -8,7 +8,10 @@ pub struct NanoUsd(pub i64);
 
 impl NanoUsd {
     /// For JSON answers, which speak dollars.
-    #[expect(clippy::cast_precision_loss, reason = "sums under 9 million dollars stay exact to the nano")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "sums under 9 million dollars stay exact to the nano"
+    )]
     pub fn as_dollars(self) -> f64 {
         self.0 as f64 / 1e9
     }

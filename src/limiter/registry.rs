@@ -44,10 +44,7 @@ impl Limiters {
     }
 }
 
-fn same_numbers(
-    one: &RateLimit,
-    other: &RateLimit,
-) -> bool {
+fn same_numbers(one: &RateLimit, other: &RateLimit) -> bool {
     (one.max_requests, one.per_seconds, one.burst_size, one.max_wait_ms)
         == (other.max_requests, other.per_seconds, other.burst_size, other.max_wait_ms)
 }

@@ -2,8 +2,8 @@
 //! pays nothing for them.
 
 use prometheus::{
-    CounterVec, Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec,
-    IntGauge, Opts, Registry, TextEncoder,
+    CounterVec, Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts,
+    Registry, TextEncoder,
 };
 
 use crate::domain::invocation::Invocation;
@@ -43,7 +43,10 @@ impl Metrics {
                 Opts::new("llm_router_requests_total", "Calls by how they ended"),
                 &["provider", "model", "status"],
             )?,
-            duration: seconds("llm_router_request_duration_seconds", "From request to end of answer")?,
+            duration: seconds(
+                "llm_router_request_duration_seconds",
+                "From request to end of answer",
+            )?,
             time_to_first_token: seconds(
                 "llm_router_time_to_first_token_seconds",
                 "From request to the first chunk of a stream",
@@ -52,13 +55,22 @@ impl Metrics {
                 Opts::new("llm_router_tokens_total", "Tokens by type"),
                 &["provider", "model", "type"],
             )?,
-            cost: CounterVec::new(Opts::new("llm_router_cost_dollars_total", "Known costs in US dollars"), LABELS)?,
+            cost: CounterVec::new(
+                Opts::new("llm_router_cost_dollars_total", "Known costs in US dollars"),
+                LABELS,
+            )?,
             unpriced: IntCounterVec::new(
-                Opts::new("llm_router_unpriced_requests_total", "Successful calls whose cost is unknown"),
+                Opts::new(
+                    "llm_router_unpriced_requests_total",
+                    "Successful calls whose cost is unknown",
+                ),
                 LABELS,
             )?,
             in_flight: IntGauge::new("llm_router_in_flight_requests", "Calls that have not ended")?,
-            records_pending: IntGauge::new("llm_router_records_pending", "Records not yet on disk")?,
+            records_pending: IntGauge::new(
+                "llm_router_records_pending",
+                "Records not yet on disk",
+            )?,
             records_failed_writes: IntCounter::new(
                 "llm_router_record_write_failures_total",
                 "Batches of records that could not be written and were tried again",

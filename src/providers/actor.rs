@@ -44,7 +44,8 @@ impl Handler<Dispatch> for ProviderPool {
 async fn serve(transport: Transport, dispatch: Dispatch) {
     let Dispatch { request, state, mut reply } = dispatch;
     let answer = async {
-        let queue = tokio::time::timeout(request.deadlines.connect, state.room.clone().acquire_owned());
+        let queue =
+            tokio::time::timeout(request.deadlines.connect, state.room.clone().acquire_owned());
         let Ok(Ok(place)) = queue.await else {
             return Err(DispatchError::Full { max_connections: state.max_connections });
         };

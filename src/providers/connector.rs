@@ -30,8 +30,7 @@ pub fn trust_roots() -> Arc<ClientConfig> {
     // is installed already, as in a test before this one, it is the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let roots = actix_tls::connect::rustls_0_23::webpki_roots_cert_store();
-    let mut config =
-        ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Arc::new(config)
 }

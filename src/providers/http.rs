@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use awc::error::{ConnectError, PayloadError, SendRequestError};
-use awc::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use awc::http::Uri;
+use awc::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use awc::{Client, ClientResponse};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
@@ -82,7 +82,8 @@ impl HttpTransport {
         let status = response.status().as_u16();
         let content_type = text(response.headers(), &header::CONTENT_TYPE).map(str::to_owned);
         let retry_after = retry_after(response.headers());
-        let is_json = content_type.as_deref().is_some_and(|kind| kind.starts_with("application/json"));
+        let is_json =
+            content_type.as_deref().is_some_and(|kind| kind.starts_with("application/json"));
         let is_good = (200..300).contains(&status);
         let body = if request.is_stream && is_good && !is_json {
             ReplyBody::Stream(pump(response, place))
@@ -132,14 +133,16 @@ impl HttpTransport {
 fn is_disconnect(error: &SendRequestError) -> bool {
     match error {
         SendRequestError::Connect(ConnectError::Disconnected) => true,
-        SendRequestError::Send(error) | SendRequestError::Connect(ConnectError::Io(error)) => matches!(
-            error.kind(),
-            ErrorKind::ConnectionReset
-                | ErrorKind::BrokenPipe
-                | ErrorKind::ConnectionAborted
-                | ErrorKind::UnexpectedEof
-                | ErrorKind::NotConnected
-        ),
+        SendRequestError::Send(error) | SendRequestError::Connect(ConnectError::Io(error)) => {
+            matches!(
+                error.kind(),
+                ErrorKind::ConnectionReset
+                    | ErrorKind::BrokenPipe
+                    | ErrorKind::ConnectionAborted
+                    | ErrorKind::UnexpectedEof
+                    | ErrorKind::NotConnected
+            )
+        }
         _ => false,
     }
 }
@@ -262,7 +265,9 @@ mod tests {
         assert_eq!(parsed("retry-after", "0.5"), Some(Duration::from_millis(500)));
         assert_eq!(parsed("retry-after-ms", "1500"), Some(Duration::from_millis(1500)));
         assert_eq!(parsed("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
-        assert!(parsed("retry-after", "Tue, 01 Jan 2999 00:00:00 GMT") > Some(Duration::from_secs(1)));
+        assert!(
+            parsed("retry-after", "Tue, 01 Jan 2999 00:00:00 GMT") > Some(Duration::from_secs(1))
+        );
         for nonsense in ["soon", "-1", "", "inf"] {
             assert_eq!(parsed("retry-after", nonsense), None, "{nonsense}");
         }

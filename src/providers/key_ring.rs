@@ -41,7 +41,8 @@ pub struct Chosen {
 
 impl KeyRing {
     pub fn new(secrets: &[Secret]) -> Self {
-        let key = |secret: &Secret| Key { secret: secret.clone(), rests_until_ms: AtomicU64::new(0) };
+        let key =
+            |secret: &Secret| Key { secret: secret.clone(), rests_until_ms: AtomicU64::new(0) };
         Self { keys: secrets.iter().map(key).collect(), next: AtomicUsize::new(0) }
     }
 

@@ -116,7 +116,8 @@ fn stream(
 
 impl Speech {
     fn new(request: Request, settings: &MockSettings) -> Self {
-        let prompt: u64 = request.messages.iter().map(|message| count(&text_of(&message.content))).sum();
+        let prompt: u64 =
+            request.messages.iter().map(|message| count(&text_of(&message.content))).sum();
         let last_user = request.messages.iter().rev().find(|message| message.role == "user");
         let text = match &settings.text {
             Some(text) => text.clone(),
@@ -126,7 +127,8 @@ impl Speech {
         let wanted = settings.tokens.unwrap_or(all.len() as u64);
         let said = request.max_tokens.map_or(wanted, |max| wanted.min(max));
         let mut words: Vec<String> = Vec::new();
-        for (place, word) in all.iter().cycle().take(usize::try_from(said).unwrap_or(0)).enumerate() {
+        for (place, word) in all.iter().cycle().take(usize::try_from(said).unwrap_or(0)).enumerate()
+        {
             let is_joint = place > 0 && place % all.len() == 0;
             words.push(if is_joint { format!(" {word}") } else { (*word).to_owned() });
         }
@@ -175,9 +177,7 @@ impl Speech {
             }
             Bytes::from(format!("data: {chunk}\n\n"))
         };
-        let choice = |delta: Value, finish_reason: Option<&str>| {
-            json!([{"index": 0, "delta": delta, "finish_reason": finish_reason}])
-        };
+        let choice = |delta: Value, finish_reason: Option<&str>| json!([{"index": 0, "delta": delta, "finish_reason": finish_reason}]);
         let mut chunks = Vec::with_capacity(words.len() + 3);
         for (place, word) in words.iter().enumerate() {
             let delta = match place {

@@ -58,7 +58,11 @@ impl RecorderHandle {
         };
         self.counters.accept();
         self.metrics.in_flight.inc();
-        Ok(Slot { place: Some(place), counters: self.counters.clone(), metrics: self.metrics.clone() })
+        Ok(Slot {
+            place: Some(place),
+            counters: self.counters.clone(),
+            metrics: self.metrics.clone(),
+        })
     }
 
     /// Waits until every record that is owed now is on disk, or the deadline. Answers how many

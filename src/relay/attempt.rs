@@ -105,7 +105,9 @@ async fn read(reply: UpstreamReply, call: &Call, deadlines: Deadlines) -> Result
         ReplyBody::Whole(body) => {
             let answer = answer::decode(&body).map_err(|none| match none {
                 NoAnswer::Malformed(what) => Fault::BadAnswer(what),
-                NoAnswer::Error(error) => Fault::BadAnswer(format!("answered with an error: {}", error.message)),
+                NoAnswer::Error(error) => {
+                    Fault::BadAnswer(format!("answered with an error: {}", error.message))
+                }
             })?;
             if call.body.is_stream {
                 let what = "answered as a whole what was asked for as a stream";
@@ -125,7 +127,8 @@ fn status_fault(reply: UpstreamReply, chosen: Option<&Chosen>, provider: &str) -
         ReplyBody::Stream(_) => error::decode(b""),
     };
     let secret = chosen.map(|chosen| &chosen.secret);
-    let said = secret.map_or(error.message.clone(), |secret: &Secret| secret.redact_in(&error.message));
+    let said =
+        secret.map_or(error.message.clone(), |secret: &Secret| secret.redact_in(&error.message));
     let message = match status {
         401 | 403 => {
             let key = chosen.map_or(0, |chosen| chosen.place + 1);

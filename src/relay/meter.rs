@@ -154,7 +154,8 @@ impl Drop for Meter {
         }
         self.end(Status::Cancelled, CLIENT_CLOSED_REQUEST, |record| {
             record.error_code = Some("client_closed_request");
-            record.error_message = Some(String::from("the client left before the answer was complete"));
+            record.error_message =
+                Some(String::from("the client left before the answer was complete"));
         });
     }
 }

@@ -61,7 +61,8 @@ fn by_query(snapshot: &Snapshot, query: &Query) -> Result<Plan, Failure> {
 /// where an active one cannot be called, its reason is told.
 fn callable(models: Vec<Arc<Model>>, none: impl FnOnce() -> Failure) -> Result<Plan, Failure> {
     let active: Vec<_> = models.into_iter().filter(|model| model.is_active).collect();
-    let mut candidates: Vec<_> = active.iter().filter(|model| model.is_callable()).cloned().collect();
+    let mut candidates: Vec<_> =
+        active.iter().filter(|model| model.is_callable()).cloned().collect();
     if candidates.is_empty() {
         let is_known = active.iter().any(|model| model.provider.is_active);
         return Err(match reasons(&active) {
@@ -114,7 +115,9 @@ fn matches(model: &Model, query: &Query) -> bool {
         && !query.exclude_tags.iter().any(|tag| model.has_tag(tag))
         && (query.provider_types.is_empty() || query.provider_types.iter().any(is_kind))
         && (query.providers.is_empty() || query.providers.contains(&provider.name))
-        && query.min_context.is_none_or(|min| model.config.context_window.is_some_and(|has| has >= min))
+        && query
+            .min_context
+            .is_none_or(|min| model.config.context_window.is_some_and(|has| has >= min))
 }
 
 /// A misspelt provider type would otherwise silently match nothing.
@@ -122,12 +125,18 @@ fn refuse_unknown_words(query: &Query) -> Result<(), Failure> {
     let refuse = |message: String, param: &str| {
         Err(Failure::BadRequest { message, param: Some(param.to_owned()) })
     };
-    if let Some(word) = query.provider_types.iter().find(|word| ProviderKind::parse(word).is_none()) {
+    if let Some(word) = query.provider_types.iter().find(|word| ProviderKind::parse(word).is_none())
+    {
         let known = ProviderKind::ALL.map(ProviderKind::as_str).join(", ");
-        return refuse(format!("provider type `{word}` is unknown; known: {known}"), "query.provider_types");
+        return refuse(
+            format!("provider type `{word}` is unknown; known: {known}"),
+            "query.provider_types",
+        );
     }
     match query.strategy.as_deref() {
         None | Some("priority") => Ok(()),
-        Some(other) => refuse(format!("strategy `{other}` is unknown; known: priority"), "query.strategy"),
+        Some(other) => {
+            refuse(format!("strategy `{other}` is unknown; known: priority"), "query.strategy")
+        }
     }
 }

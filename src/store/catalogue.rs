@@ -89,9 +89,7 @@ pub fn load(connection: &mut Connection) -> Result<CatalogueRows, StoreError> {
             .select(ProviderRow::as_select())
             .load(connection)?,
         models: models::table.order(models::id).select(ModelRow::as_select()).load(connection)?,
-        tags: model_tags::table
-            .order((model_tags::model_id, model_tags::tag))
-            .load(connection)?,
+        tags: model_tags::table.order((model_tags::model_id, model_tags::tag)).load(connection)?,
     })
 }
 

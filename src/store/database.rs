@@ -96,8 +96,9 @@ impl Database {
         let known: Vec<Box<dyn Migration<Sqlite>>> =
             MIGRATIONS.migrations().map_err(migrate_error)?;
         let applied = connection.applied_migrations().map_err(migrate_error)?;
-        let unknown =
-            applied.iter().find(|version| known.iter().all(|known| known.name().version() != **version));
+        let unknown = applied
+            .iter()
+            .find(|version| known.iter().all(|known| known.name().version() != **version));
         match unknown {
             None => Ok(()),
             Some(version) => {
@@ -169,7 +170,11 @@ mod tests {
     fn a_file_that_is_no_database_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("router.db");
-        std::fs::write(&path, "this is a text of more than a hundred bytes, and no database. ".repeat(9)).unwrap();
+        std::fs::write(
+            &path,
+            "this is a text of more than a hundred bytes, and no database. ".repeat(9),
+        )
+        .unwrap();
         let refusal = Database::at(&path.display().to_string()).prepare().unwrap_err();
         assert!(refusal.to_string().contains("not a database"), "{refusal}");
     }

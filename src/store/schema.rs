@@ -86,4 +86,10 @@ diesel::table! {
 
 diesel::joinable!(models -> providers (provider_id));
 diesel::joinable!(model_tags -> models (model_id));
-diesel::allow_tables_to_appear_in_same_query!(providers, models, model_tags, invocations, invocation_bodies);
+diesel::allow_tables_to_appear_in_same_query!(
+    providers,
+    models,
+    model_tags,
+    invocations,
+    invocation_bodies
+);

@@ -150,7 +150,10 @@ impl ConfigWatcher {
         let Outcome { diff, .. } = outcome;
         info!(
             "{path} taken: {} added, {} changed, {} removed, {} kept",
-            diff.added.len(), diff.changed.len(), diff.removed.len(), diff.kept.len()
+            diff.added.len(),
+            diff.changed.len(),
+            diff.removed.len(),
+            diff.kept.len()
         );
         ConfigStatus {
             path,
@@ -193,7 +196,9 @@ impl Actor for ConfigWatcher {
         let on_event = move || drop(address.try_send(FolderChanged));
         match FolderWatch::start(&self.loader.path, on_event) {
             Ok(watch) => self.watch = Some(watch),
-            Err(error) => warn!("no file events ({error}): `{}` is polled", self.loader.path.display()),
+            Err(error) => {
+                warn!("no file events ({error}): `{}` is polled", self.loader.path.display())
+            }
         }
         context.run_interval(GLANCE, |watcher, context| {
             if watcher.check.is_none() && watcher.stamp_now() != watcher.stamp {

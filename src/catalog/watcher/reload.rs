@@ -112,7 +112,8 @@ impl Loader {
     }
 
     fn parse(&self, text: &str) -> Result<(ConfigFile, Vec<Problem>), LoadError> {
-        let invalid = |problems| LoadError::Invalid { path: self.path.display().to_string(), problems };
+        let invalid =
+            |problems| LoadError::Invalid { path: self.path.display().to_string(), problems };
         if text.trim().is_empty() {
             // Seen in the middle of a truncate-and-write it would switch everything off.
             let empty = Problem {

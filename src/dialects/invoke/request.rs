@@ -29,7 +29,10 @@ pub fn decode(text: &[u8]) -> Result<ChatBody, BadBody> {
         for (name, value) in &nested.members {
             if matches!(name.as_ref(), "messages" | "prompt" | "parameters") {
                 let place = format!("parameters.{name}");
-                return Err(BadBody::new(format!("`{name}` belongs beside `parameters`, not into it"), place));
+                return Err(BadBody::new(
+                    format!("`{name}` belongs beside `parameters`, not into it"),
+                    place,
+                ));
             }
             if object.get(name).is_none() {
                 out.add(name, value.get());
@@ -111,14 +114,26 @@ mod tests {
                 r#"{"messages":[{"role":"system","content":"s"}],"prompt":"hi","parameters":{"temperature":1.0,"max_tokens":5},"max_tokens":7,"stream":true}"#,
                 r#"{"max_tokens":7,"stream":true,"temperature":1.0,"messages":[{"role":"system","content":"s"},{"role":"user","content":"hi"}]}"#,
             ),
-            (r#"{"messages":[],"prompt":"hi"}"#, r#"{"messages":[{"role":"user","content":"hi"}]}"#),
-            (r#"{"tools":[],"messages":[{"role":"user"}]}"#, r#"{"tools":[],"messages":[{"role":"user"}]}"#),
+            (
+                r#"{"messages":[],"prompt":"hi"}"#,
+                r#"{"messages":[{"role":"user","content":"hi"}]}"#,
+            ),
+            (
+                r#"{"tools":[],"messages":[{"role":"user"}]}"#,
+                r#"{"tools":[],"messages":[{"role":"user"}]}"#,
+            ),
             (r#"{}"#, "`prompt` or `messages` is missing [prompt]"),
             (r#"{"prompt":5}"#, "`prompt` must be a string [prompt]"),
             (r#"{"messages":"hi"}"#, "`messages` must be a list [messages]"),
             (r#"{"prompt":"hi","parameters":[]}"#, "`parameters` must be an object [parameters]"),
-            (r#"{"prompt":"hi","parameters":{"temperature":"hot"}}"#, "`temperature` must be a number, not a string [temperature]"),
-            (r#"{"prompt":"hi","parameters":{"messages":[]}}"#, "`messages` belongs beside `parameters`, not into it [parameters.messages]"),
+            (
+                r#"{"prompt":"hi","parameters":{"temperature":"hot"}}"#,
+                "`temperature` must be a number, not a string [temperature]",
+            ),
+            (
+                r#"{"prompt":"hi","parameters":{"messages":[]}}"#,
+                "`messages` belongs beside `parameters`, not into it [parameters.messages]",
+            ),
         ] {
             assert_eq!(decoded(text), expected, "{text}");
         }

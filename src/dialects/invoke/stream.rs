@@ -1,8 +1,8 @@
 //! A streamed chat answer as invoke streams it: one JSON object a chunk.
 
 use bytes::Bytes;
-use serde::Serialize;
 use serde::Deserialize;
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::answer::{Content, Message, UsageView};
@@ -72,7 +72,8 @@ fn encode_chunk(data: &[u8], framing: Framing, out: &mut Vec<u8>) {
     // Between tokens a line break is only space, but it would end a line of JSONL.
     let on_one_line: Vec<u8>;
     let data = if memchr::memchr2(b'\n', b'\r', data).is_some() {
-        on_one_line = data.iter().map(|byte| if byte.is_ascii_whitespace() { b' ' } else { *byte }).collect();
+        on_one_line =
+            data.iter().map(|byte| if byte.is_ascii_whitespace() { b' ' } else { *byte }).collect();
         &on_one_line
     } else {
         data
@@ -80,7 +81,8 @@ fn encode_chunk(data: &[u8], framing: Framing, out: &mut Vec<u8>) {
     let Ok(raw) = serde_json::from_slice::<&RawValue>(data) else { return };
     let Ok(chunk) = serde_json::from_str::<WireChunk<'_>>(raw.get()) else { return };
     let Some(choice) = chunk.choices.into_iter().next() else { return };
-    let message = choice.delta.and_then(|delta| serde_json::from_str::<Message<'_>>(delta.get()).ok());
+    let message =
+        choice.delta.and_then(|delta| serde_json::from_str::<Message<'_>>(delta.get()).ok());
     let text = message.and_then(|message| message.content).map(Content::into_text);
     let line = Line {
         text: text.unwrap_or_default(),

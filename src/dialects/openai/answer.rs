@@ -42,7 +42,8 @@ struct Choice {
 /// # Errors
 /// When the body is no chat completion.
 pub fn decode(body: &[u8]) -> Result<Answer, NoAnswer> {
-    let answer: WireAnswer<'_> = serde_json::from_slice(body).map_err(|error| malformed(body, &error))?;
+    let answer: WireAnswer<'_> =
+        serde_json::from_slice(body).map_err(|error| malformed(body, &error))?;
     if let Some(error) = answer.error.and_then(error_in) {
         return Err(NoAnswer::Error(error));
     }
@@ -71,8 +72,7 @@ mod tests {
         let body = br#"{"id":"x","choices":[{"index":0,"finish_reason":"stop","message":{"content":"hi"}}],
             "usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12,
             "completion_tokens_details":{"reasoning_tokens":2}}}"#;
-        let usage =
-            Usage { prompt: 9, completion: 3, reasoning: 2, total: 12, ..Usage::default() };
+        let usage = Usage { prompt: 9, completion: 3, reasoning: 2, total: 12, ..Usage::default() };
         let expected = Answer { usage: Some(usage), finish_reason: Some("stop".into()) };
         assert_eq!(decode(body), Ok(expected));
     }
@@ -85,7 +85,11 @@ mod tests {
             (r#"{"choices":[{"#, "answered JSON that breaks off in the middle"),
             (r#"{"object":"list"}"#, "answered JSON without `choices`"),
         ] {
-            assert_eq!(decode(body.as_bytes()), Err(NoAnswer::Malformed(expected.into())), "{body}");
+            assert_eq!(
+                decode(body.as_bytes()),
+                Err(NoAnswer::Malformed(expected.into())),
+                "{body}"
+            );
         }
     }
 

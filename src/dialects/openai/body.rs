@@ -76,7 +76,8 @@ impl ChatBody {
         }
         check_messages(object.get("messages"))?;
 
-        let model = read(&object, "model").map(|model: std::borrow::Cow<'_, str>| model.into_owned());
+        let model =
+            read(&object, "model").map(|model: std::borrow::Cow<'_, str>| model.into_owned());
         let is_stream = read(&object, "stream").unwrap_or(false);
         let options: Option<StreamOptions> = read(&object, "stream_options");
         let wants_usage = options.is_some_and(|options| options.include_usage == Some(true));
@@ -140,7 +141,10 @@ fn check_messages(messages: Option<&RawValue>) -> Result<(), BadBody> {
         None => Ok(()),
         Some((index, BadMessage::NoObject)) => {
             let place = format!("messages[{index}]");
-            Err(BadBody::new(format!("`{place}` must be an object with `role` and `content`"), place))
+            Err(BadBody::new(
+                format!("`{place}` must be an object with `role` and `content`"),
+                place,
+            ))
         }
         Some((index, BadMessage::NoRole)) => {
             let place = format!("messages[{index}].role");
@@ -237,14 +241,23 @@ mod tests {
             (r#"{"model":"m"}"#, "`messages` is missing [messages]"),
             (r#"{"messages":null}"#, "`messages` is missing [messages]"),
             (r#"{"messages":"hi"}"#, "`messages` must be a list, not a string [messages]"),
-            (r#"{"messages":["hi"]}"#, "`messages[0]` must be an object with `role` and `content` [messages[0]]"),
+            (
+                r#"{"messages":["hi"]}"#,
+                "`messages[0]` must be an object with `role` and `content` [messages[0]]",
+            ),
             (
                 r#"{"messages":[{"role":"user"},{"content":"hi"}]}"#,
                 "`messages[1].role` must be a string [messages[1].role]",
             ),
             (r#"{"model":7,"messages":[]}"#, "`model` must be a string, not a number [model]"),
-            (r#"{"stream":"yes","messages":[]}"#, "`stream` must be a boolean, not a string [stream]"),
-            (r#"{"stop":1,"messages":[]}"#, "`stop` must be a string or a list, not a number [stop]"),
+            (
+                r#"{"stream":"yes","messages":[]}"#,
+                "`stream` must be a boolean, not a string [stream]",
+            ),
+            (
+                r#"{"stop":1,"messages":[]}"#,
+                "`stop` must be a string or a list, not a number [stop]",
+            ),
         ] {
             assert_eq!(refusal(body), expected, "{body}");
         }
@@ -255,7 +268,8 @@ mod tests {
 
     #[test]
     fn null_is_as_good_as_absent() {
-        let body = r#"{"model":null,"stream":null,"stream_options":null,"messages":[{"role":"user"}]}"#;
+        let body =
+            r#"{"model":null,"stream":null,"stream_options":null,"messages":[{"role":"user"}]}"#;
         let body = ChatBody::parse(Bytes::from(body)).unwrap();
         assert_eq!((body.model, body.is_stream, body.wants_usage), (None, false, false));
     }

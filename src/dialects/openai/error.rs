@@ -29,10 +29,10 @@ pub(super) fn error_in(raw: &RawValue) -> Option<WireError> {
     match &value {
         Value::Null | Value::Bool(false) => None,
         Value::Object(members) if members.is_empty() => None,
-        value => Some(from_value(value).unwrap_or_else(|| WireError {
-            message: shorten(&value.to_string()),
-            code: None,
-        })),
+        value => Some(
+            from_value(value)
+                .unwrap_or_else(|| WireError { message: shorten(&value.to_string()), code: None }),
+        ),
     }
 }
 
@@ -71,11 +71,19 @@ mod tests {
     #[test]
     fn the_shapes_of_error_bodies_are_read() {
         for (body, message, code) in [
-            (r#"{"error":{"message":"bad","type":"invalid_request_error","code":null}}"#, "bad", Some("invalid_request_error")),
+            (
+                r#"{"error":{"message":"bad","type":"invalid_request_error","code":null}}"#,
+                "bad",
+                Some("invalid_request_error"),
+            ),
             (r#"{"error":{"message":"rate","code":"1302"}}"#, "rate", Some("1302")),
             (r#"{"error":{"message":"pay","code":402,"metadata":{}}}"#, "pay", Some("402")),
             (r#"{"error":"model not found"}"#, "model not found", None),
-            (r#"{"object":"error","message":"vllm","type":"BadRequestError","code":400}"#, "vllm", Some("400")),
+            (
+                r#"{"object":"error","message":"vllm","type":"BadRequestError","code":400}"#,
+                "vllm",
+                Some("400"),
+            ),
             (r#"{"detail":"Not Found"}"#, "Not Found", None),
             ("<html><body>502</body></html>", "an HTML page", None),
             ("", "an empty body", None),

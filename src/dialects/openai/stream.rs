@@ -260,7 +260,8 @@ mod tests {
 
     const CONTENT: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":null}],\"usage\":null}\n\n";
     const FINISH: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
-    const USAGE: &str = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":1}}\n\n";
+    const USAGE: &str =
+        "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":1}}\n\n";
     const DONE: &str = "data: [DONE]\n\n";
 
     fn nine_and_one() -> Option<Usage> {
@@ -290,7 +291,10 @@ mod tests {
     #[test]
     fn a_usage_chunk_with_an_empty_delta_is_only_usage() {
         let chunk = "data: {\"choices\":[{\"delta\":{}}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":1}}\n\n";
-        assert_eq!(decode(&[chunk], false), (String::new(), Seen { usage: nine_and_one(), chunks: 1, ..Seen::default() }));
+        assert_eq!(
+            decode(&[chunk], false),
+            (String::new(), Seen { usage: nine_and_one(), chunks: 1, ..Seen::default() })
+        );
     }
 
     #[test]
@@ -315,7 +319,13 @@ mod tests {
     #[test]
     fn a_last_frame_without_its_empty_line_counts() {
         let cut = USAGE.trim_end();
-        assert_eq!(decode(&[CONTENT, cut], true), (format!("{CONTENT}{USAGE}"), Seen { usage: nine_and_one(), chunks: 2, ..Seen::default() }));
+        assert_eq!(
+            decode(&[CONTENT, cut], true),
+            (
+                format!("{CONTENT}{USAGE}"),
+                Seen { usage: nine_and_one(), chunks: 2, ..Seen::default() }
+            )
+        );
     }
 
     #[test]
@@ -335,7 +345,9 @@ mod tests {
         assert_eq!(decode(&[about], false).0, about);
         let mut decoder = Decoder::new(false);
         let mut out = Vec::new();
-        let error = Bytes::from([CONTENT, "data: {\"error\":{\"message\":\"overloaded\",\"code\":503}}\n\n"].concat());
+        let error = Bytes::from(
+            [CONTENT, "data: {\"error\":{\"message\":\"overloaded\",\"code\":503}}\n\n"].concat(),
+        );
         let fault = decoder.push(error, &mut out).unwrap_err();
         assert_eq!(fault.to_string(), "overloaded");
         assert_eq!(out.concat(), CONTENT.as_bytes());

@@ -71,7 +71,8 @@ mod tests {
             r#"{"prompt_tokens":9,"completion_tokens":3,"cached_tokens":4,"prompt_tokens_details":null}"#,
         ] {
             let usage = serde_json::from_str::<WireUsage>(text).unwrap().into_usage();
-            let expected = Usage { prompt: 9, completion: 3, cached: 4, total: 12, ..Usage::default() };
+            let expected =
+                Usage { prompt: 9, completion: 3, cached: 4, total: 12, ..Usage::default() };
             assert_eq!(usage, expected, "{text}");
         }
     }

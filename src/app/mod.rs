@@ -1,0 +1,7 @@
+//! Start and stop: the same for `main` and for tests on port 0.
+
+mod running;
+mod start;
+
+pub use running::{Running, Stopped};
+pub use start::{App, Launch, StartError};

@@ -1,0 +1,96 @@
+//! A started router, until it is told to stop. The order of stopping is numbered.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::web;
+use log::{error, info, warn};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+
+use crate::config::settings::Settings;
+use crate::http::Shared;
+
+/// For the last records to reach the disk.
+const FLUSH_DEADLINE: Duration = Duration::from_secs(10);
+
+pub struct Running {
+    pub address: SocketAddr,
+    pub settings: Settings,
+    pub shared: web::Data<Shared>,
+    handle: ServerHandle,
+    server: JoinHandle<io::Result<()>>,
+}
+
+/// How a stop went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    pub accepted: u64,
+    pub written: u64,
+}
+
+impl Stopped {
+    pub fn is_clean(&self) -> bool {
+        self.accepted == self.written
+    }
+}
+
+impl Running {
+    pub(super) fn new(
+        server: Server,
+        address: SocketAddr,
+        shared: web::Data<Shared>,
+        settings: Settings,
+    ) -> Self {
+        let handle = server.handle();
+        Self { address, settings, shared, handle, server: actix::spawn(server) }
+    }
+
+    /// Waits for SIGTERM or SIGINT; SIGHUP reloads the configuration.
+    ///
+    /// # Errors
+    /// When the system gives no signals.
+    pub async fn until_told_to_stop(&self) -> io::Result<()> {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut hang_up = signal(SignalKind::hangup())?;
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => return Ok(()),
+                _ = interrupt.recv() => return Ok(()),
+                // The watcher itself tells in the log what came of it.
+                _ = hang_up.recv() => drop(self.shared.watcher.reload().await),
+            }
+        }
+    }
+
+    pub async fn stop(self) -> Stopped {
+        // 1 readiness turns 503
+        self.shared.is_stopping.store(true, Ordering::Relaxed);
+        info!("stopping; calls in flight have {} s", self.settings.shutdown_timeout.as_secs());
+        // 2 the server stops accepting; calls in flight, streams too, get their time; workers
+        //   and with them the pools drop their connections
+        self.handle.stop(true).await;
+        match self.server.await {
+            Ok(Ok(())) => {}
+            Ok(Err(failure)) => error!("the server ended with: {failure}"),
+            Err(failure) => error!("the server's task ended with: {failure}"),
+        }
+        // 3 the books
+        let missing = self.shared.recorder.flush(FLUSH_DEADLINE).await;
+        let stopped = Stopped {
+            accepted: self.shared.recorder.accepted(),
+            written: self.shared.recorder.written(),
+        };
+        match missing {
+            0 => info!("stopped; {} calls recorded", stopped.written),
+            missing => {
+                warn!("stopped; {missing} of {} records could not be written", stopped.accepted)
+            }
+        }
+        stopped
+    }
+}

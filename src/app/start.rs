@@ -1,0 +1,240 @@
+//! Puts the house together, from the database up.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use actix::Arbiter;
+use actix_cors::Cors;
+use actix_web::dev::Server;
+use actix_web::middleware::{Condition, from_fn};
+use actix_web::{HttpServer, web};
+use log::{info, warn};
+use rustls::ClientConfig;
+
+use super::running::Running;
+use crate::auth::Gate;
+use crate::catalog::watcher::{LoadError, Loader, WatcherHandle, read_text};
+use crate::catalog::{Access, Catalogue, Snapshot};
+use crate::config;
+use crate::config::settings::{BadVariable, Env, Flags, Settings, config_path};
+use crate::http::{Shared, WorkerDesk, entry, routes};
+use crate::limiter::Limiters;
+use crate::observe::metrics::Metrics;
+use crate::providers::{Pools, ProviderStates, trust_roots};
+use crate::recorder::RecorderHandle;
+use crate::relay::Desk;
+use crate::store::reader::Reader;
+use crate::store::writer::WriterHandle;
+use crate::store::{Database, StoreError};
+
+/// Idle client connections are kept this long; above the 60 s of common proxies, so that the
+/// proxy closes first.
+const CLIENT_KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// A client that connects and sends no request head is let go.
+const CLIENT_HEAD: Duration = Duration::from_secs(15);
+
+/// What a process is started with.
+#[derive(Clone)]
+pub struct Launch {
+    pub flags: Flags,
+    pub env: Env,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Config(#[from] LoadError),
+
+    #[error(transparent)]
+    Variable(#[from] BadVariable),
+
+    #[error(transparent)]
+    Store(#[from] StoreError),
+
+    #[error("cannot listen on {address}: {reason}")]
+    Bind { address: String, reason: String },
+
+    #[error("metrics: {0}")]
+    Metrics(#[from] prometheus::Error),
+}
+
+pub struct App;
+
+impl App {
+    /// Starts everything and answers once the port is open. Must run in an actix system.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration, the database or the port.
+    pub async fn start(launch: Launch) -> Result<Running, StartError> {
+        let settings = settings(&launch)?;
+        let database = Database::at(&settings.database);
+        database.prepare()?;
+        let house = House::build(&launch, &settings, &database).await?;
+        say_what_is_open(&settings);
+        say_who_has_no_key(&house.shared.catalogue.snapshot());
+        let (server, address) = house.serve(&settings)?;
+        info!("listening on http://{address}, database {}", database.path());
+        Ok(Running::new(server, address, house.shared, settings))
+    }
+}
+
+/// The settings, for which the file must be read once before it is loaded.
+fn settings(launch: &Launch) -> Result<Settings, StartError> {
+    let path = config_path(&launch.flags, &*launch.env);
+    let text = read_text(&path)?;
+    let server = match config::read(&text) {
+        Ok((file, _)) => file.server,
+        Err(problems) => {
+            return Err(LoadError::Invalid { path: path.display().to_string(), problems }.into());
+        }
+    };
+    Ok(Settings::resolve(&launch.flags, &*launch.env, &server)?)
+}
+
+/// Everything that outlives a request.
+#[derive(Clone)]
+struct House {
+    shared: web::Data<Shared>,
+    limiters: Arc<Limiters>,
+    states: Arc<ProviderStates>,
+    tls: Arc<ClientConfig>,
+}
+
+impl House {
+    async fn build(
+        launch: &Launch,
+        settings: &Settings,
+        database: &Database,
+    ) -> Result<Self, StartError> {
+        let metrics = Arc::new(Metrics::new()?);
+        let writer = WriterHandle::start(database.clone());
+        let recorder = RecorderHandle::start(writer.clone(), metrics.clone());
+        let limiters = Arc::new(Limiters::on(Arbiter::current()));
+        let states = Arc::new(ProviderStates::default());
+        let catalogue = Arc::new(Catalogue::default());
+        let watcher = WatcherHandle::start(Loader {
+            path: settings.config_path.clone(),
+            writer,
+            catalogue: catalogue.clone(),
+            head_timeout: settings.head_timeout,
+            on_publish: on_publish(&limiters, &states),
+            env: launch.env.clone(),
+        })
+        .await?;
+        let shared = web::Data::new(Shared {
+            gate: Gate::new(settings),
+            catalogue,
+            watcher,
+            recorder,
+            reader: Reader::open(database)?,
+            metrics,
+            max_body_bytes: settings.max_body_bytes,
+            is_stopping: Arc::new(AtomicBool::new(false)),
+        });
+        Ok(Self { shared, limiters, states, tls: trust_roots() })
+    }
+
+    /// The desk of the worker whose thread this is called on.
+    fn desk(&self) -> WorkerDesk {
+        WorkerDesk(Rc::new(Desk {
+            catalogue: self.shared.catalogue.clone(),
+            limiters: self.limiters.clone(),
+            states: self.states.clone(),
+            pools: Pools::new(self.tls.clone()),
+            recorder: self.shared.recorder.clone(),
+            is_stopping: self.shared.is_stopping.clone(),
+        }))
+    }
+
+    fn serve(&self, settings: &Settings) -> Result<(Server, SocketAddr), StartError> {
+        let address = settings.bind_address();
+        let refuse = |error: std::io::Error| StartError::Bind {
+            address: address.clone(),
+            reason: match error.kind() {
+                std::io::ErrorKind::AddrInUse => String::from(
+                    "the port is taken by another program; choose another with --port or LLM_ROUTER_PORT",
+                ),
+                _ => error.to_string(),
+            },
+        };
+        let house = self.clone();
+        let origins = settings.cors_origins.clone();
+        let server = HttpServer::new(move || {
+            actix_web::App::new()
+                .app_data(house.shared.clone())
+                .app_data(web::Data::new(house.desk()))
+                .wrap(from_fn(entry))
+                .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
+                .configure(routes)
+        })
+        .workers(settings.workers)
+        .keep_alive(CLIENT_KEEP_ALIVE)
+        .client_request_timeout(CLIENT_HEAD)
+        .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .tcp_nodelay(true)
+        // A client that closes its side has left: its call is given up, before the head of the
+        // answer as well as in a stream.
+        .h1_allow_half_closed(false)
+        .disable_signals()
+        .bind(&address)
+        .map_err(refuse)?;
+        let bound = server.addrs().first().copied();
+        let bound = bound.ok_or_else(|| refuse(std::io::Error::other("no address was bound")))?;
+        Ok((server.run(), bound))
+    }
+}
+
+fn on_publish(
+    limiters: &Arc<Limiters>,
+    states: &Arc<ProviderStates>,
+) -> Arc<dyn Fn(&Snapshot) + Send + Sync> {
+    let (limiters, states) = (limiters.clone(), states.clone());
+    Arc::new(move |snapshot| {
+        limiters.refresh(snapshot);
+        states.refresh(snapshot);
+    })
+}
+
+fn cors(origins: &[String]) -> Cors {
+    origins
+        .iter()
+        .fold(Cors::default(), |cors, origin| match origin.as_str() {
+            "*" => cors.allow_any_origin(),
+            origin => cors.allowed_origin(origin),
+        })
+        .allow_any_method()
+        .allow_any_header()
+        .expose_any_header()
+        .max_age(3600)
+}
+
+fn say_what_is_open(settings: &Settings) {
+    if !settings.require_auth {
+        warn!(
+            "LLM_ROUTER_REQUIRE_AUTH is false: everybody who reaches {} can use every provider's key",
+            settings.bind_address()
+        );
+    }
+}
+
+fn say_who_has_no_key(snapshot: &Snapshot) {
+    let without: Vec<String> = snapshot
+        .providers()
+        .iter()
+        .filter(|provider| provider.is_active)
+        .filter_map(|provider| match &provider.access {
+            Access::NoKey { variable: Some(variable) } => {
+                Some(format!("{} ({variable})", provider.name))
+            }
+            Access::NoKey { variable: None } => Some(provider.name.clone()),
+            Access::Ready | Access::NotSpoken | Access::NoUrl(_) => None,
+        })
+        .collect();
+    if !without.is_empty() {
+        info!("no key, and so not used: {}", without.join(", "));
+    }
+}

@@ -1,0 +1,85 @@
+//! `llm-router check`: what is wrong with a router.toml, where each provider would be called,
+//! and what would change against the database. Writes nothing.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::say;
+use crate::catalog::Provider;
+use crate::catalog::build::provider_of_entry;
+use crate::catalog::sync::{Diff, diff};
+use crate::catalog::watcher::read_text;
+use crate::config::settings::{Flags, config_path, database, process_env};
+use crate::config::{self, ConfigFile};
+use crate::store::reader::Reader;
+use crate::store::{Database, catalogue};
+
+pub fn check(flags: &Flags) -> ExitCode {
+    let path = config_path(flags, process_env);
+    let shown = path.display();
+    let text = match read_text(&path) {
+        Ok(text) => text,
+        Err(error) => {
+            say(&format!("error: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let (file, problems) = match config::read(&text) {
+        Ok((file, warnings)) => (Some(file), warnings),
+        Err(problems) => (None, problems),
+    };
+    for problem in &problems {
+        say(&format!("{shown}:{problem}"));
+    }
+    let Some(file) = file else {
+        say(&format!("{shown}: has errors and would not be taken"));
+        return ExitCode::FAILURE;
+    };
+    say(&format!("{shown}: ok, {} providers, {} models", file.providers.len(), file.models.len()));
+    say_providers(&file);
+    say_changes(&file);
+    ExitCode::SUCCESS
+}
+
+fn say_providers(file: &ConfigFile) {
+    say("\nproviders:");
+    let in_file: HashMap<_, _> =
+        file.providers.iter().map(|entry| (entry.name.clone(), entry.api_key.clone())).collect();
+    let width = file.providers.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
+    for entry in &file.providers {
+        let provider = provider_of_entry(entry, &in_file, &process_env);
+        say(&format!("  {:width$}  {:17}  {}", entry.name, provider.state(), place(&provider)));
+    }
+}
+
+fn place(provider: &Provider) -> String {
+    match (&provider.chat_url, provider.why_not()) {
+        (Some(url), None) => url.to_string(),
+        (Some(url), Some(reason)) => format!("{url}  ({reason})"),
+        (None, Some(reason)) => format!("({reason})"),
+        (None, None) => String::from("(answers by itself)"),
+    }
+}
+
+fn say_changes(file: &ConfigFile) {
+    let database = Database::at(&database(process_env));
+    let path = database.path();
+    if !Path::new(&path).exists() {
+        say(&format!("\ndatabase {path} does not exist yet: everything would be added"));
+        return;
+    }
+    let rows = Reader::open(&database).and_then(|reader| reader.read(catalogue::load));
+    match rows {
+        Err(error) => say(&format!("\nchanges cannot be told: {error}")),
+        Ok(rows) => {
+            let Diff { added, changed, removed, kept } = diff(file, &rows);
+            say(&format!("\nchanges against {path}: {} kept", kept.len()));
+            for (sign, names) in [("+", added), ("~", changed), ("-", removed)] {
+                for name in names {
+                    say(&format!("  {sign} {name}"));
+                }
+            }
+        }
+    }
+}

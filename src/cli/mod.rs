@@ -1,0 +1,76 @@
+//! The command line: `serve` (also without a verb), `check`, `version`.
+
+mod check;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::settings::Flags;
+use crate::observe::log;
+
+#[derive(Parser)]
+#[command(
+    name = "llm-router",
+    version,
+    about = "One REST interface in front of every language model provider"
+)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Serve (the default)
+    Serve,
+    /// Say what is wrong with a router.toml, and what it would change
+    Check,
+    /// Print the version
+    Version,
+}
+
+#[derive(Args)]
+struct Options {
+    /// The router.toml to use
+    #[arg(long, global = true, value_name = "PATH")]
+    config: Option<PathBuf>,
+    /// The address to listen on
+    #[arg(long, global = true)]
+    host: Option<String>,
+    /// The port to listen on
+    #[arg(long, global = true)]
+    port: Option<u16>,
+}
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    let dotenv = dotenvy::dotenv();
+    let cli = Cli::parse();
+    log::start();
+    if let Err(error) = dotenv
+        && !error.not_found()
+    {
+        ::log::warn!(".env is not used: {error}");
+    }
+    let Options { config, host, port } = cli.options;
+    let flags = Flags { config, host, port };
+    match cli.verb {
+        None | Some(Verb::Serve) => serve::serve(flags),
+        Some(Verb::Check) => check::check(&flags),
+        Some(Verb::Version) => {
+            say(concat!("llm-router ", env!("CARGO_PKG_VERSION")));
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+/// Prints a line of a verb's answer.
+#[expect(clippy::print_stdout, reason = "the answer of a command goes to standard output")]
+fn say(line: &str) {
+    println!("{line}");
+}

@@ -1,0 +1,81 @@
+//! `POST /v1/chat/completions`, and the same below a model's own path.
+
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::body::read_json;
+use super::problem::Problem;
+use super::rate_headers;
+use super::shared::{Shared, WorkerDesk};
+use super::streaming::{Format, respond};
+use super::visitor::Visitor;
+use crate::dialects::openai::body::ChatBody;
+use crate::domain::failure::Failure;
+use crate::relay::{Call, Endpoint, Reply, relay};
+use crate::routing::Selector;
+
+pub async fn chat(
+    request: HttpRequest,
+    payload: Payload,
+    visitor: Visitor,
+    shared: Data<Shared>,
+    desk: Data<WorkerDesk>,
+) -> Result<HttpResponse, Problem> {
+    let body = read_json(&request, payload, shared.max_body_bytes).await?;
+    let body = ChatBody::parse(body)?;
+    let name = body.model.clone().filter(|name| !name.is_empty()).ok_or(Failure::NoModelNamed)?;
+    answer(body, Selector::Named(name), visitor, &shared, &desk).await
+}
+
+/// The model of the path serves, whatever the body names.
+pub async fn chat_with(
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    payload: Payload,
+    visitor: Visitor,
+    shared: Data<Shared>,
+    desk: Data<WorkerDesk>,
+) -> Result<HttpResponse, Problem> {
+    let body = read_json(&request, payload, shared.max_body_bytes).await?;
+    let (provider, model) = path.into_inner();
+    let selector = Selector::Named(format!("{provider}/{model}"));
+    answer(ChatBody::parse(body)?, selector, visitor, &shared, &desk).await
+}
+
+async fn answer(
+    body: ChatBody,
+    selector: Selector,
+    visitor: Visitor,
+    shared: &Shared,
+    desk: &WorkerDesk,
+) -> Result<HttpResponse, Problem> {
+    let is_stream = body.is_stream;
+    let call = call(Endpoint::Chat, selector, body, &visitor);
+    let answer = relay(desk.0.clone(), call);
+    if is_stream {
+        let heartbeat = shared.catalogue.snapshot().policy.timeouts.heartbeat;
+        let request_id = visitor.beginning.request_id.as_str();
+        return respond(Box::pin(answer), Format::Chat, heartbeat, request_id).await;
+    }
+    let Reply::Whole(whole) = answer.await? else {
+        return Err(Failure::Internal("a stream in reply to a whole call").into());
+    };
+    let mut response = HttpResponse::Ok();
+    rate_headers::standing(&mut response, whole.standing);
+    Ok(response.insert_header((CONTENT_TYPE, "application/json")).body(whole.body))
+}
+
+/// A call of this visitor's.
+pub fn call(endpoint: Endpoint, selector: Selector, body: ChatBody, visitor: &Visitor) -> Call {
+    let Visitor { beginning, caller } = visitor;
+    Call {
+        request_id: beginning.request_id.clone(),
+        endpoint,
+        selector,
+        body,
+        api_key: caller.key_name().map(str::to_owned),
+        arrived: beginning.arrived,
+        arrived_us: beginning.arrived_us,
+    }
+}

@@ -1,0 +1,45 @@
+//! `/config/status` and `/config/sync`.
+
+use actix_web::web::{Data, Json};
+use serde::Serialize;
+
+use super::problem::Problem;
+use super::shared::Shared;
+use super::visitor::Visitor;
+use crate::catalog::sync::Diff;
+use crate::catalog::watcher::{ConfigStatus, LoadError};
+use crate::config::Problem as ConfigProblem;
+
+pub async fn status(shared: Data<Shared>, _: Visitor) -> Json<ConfigStatus> {
+    Json((*shared.watcher.status()).clone())
+}
+
+/// The diff; `errors` is empty where the file was taken.
+#[derive(Serialize)]
+pub struct SyncAnswer {
+    #[serde(flatten)]
+    diff: Diff,
+    errors: Vec<ConfigProblem>,
+    warnings: Vec<ConfigProblem>,
+}
+
+/// Takes the file now. A file with errors changes nothing and is told as such, with status 400.
+pub async fn sync(
+    shared: Data<Shared>,
+    _: Visitor,
+) -> Result<actix_web::Either<Json<SyncAnswer>, actix_web::HttpResponse>, Problem> {
+    use actix_web::Either::{Left, Right};
+    match shared.watcher.reload().await {
+        Ok(outcome) => Ok(Left(Json(SyncAnswer {
+            diff: outcome.diff,
+            errors: Vec::new(),
+            warnings: outcome.warnings,
+        }))),
+        Err(LoadError::Invalid { problems, .. }) => {
+            let answer =
+                SyncAnswer { diff: Diff::default(), errors: problems, warnings: Vec::new() };
+            Ok(Right(actix_web::HttpResponse::BadRequest().json(answer)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,76 @@
+//! What happens to every request before and after its handler: it gets an id, its caller is let
+//! in or refused, and a problem becomes the body that its path speaks.
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, web};
+
+use super::problem::{Problem, Surface};
+use super::shared::Shared;
+use super::visitor::{Beginning, Visitor, arrival, credential};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const AUTH: HeaderName = HeaderName::from_static("x-llm-router-auth");
+
+/// The one route that needs no caller.
+const PUBLIC: [&str; 2] = ["/health", "/api/health"];
+
+/// # Errors
+/// None of its own: whatever a handler says is turned into a response.
+pub async fn entry(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let beginning = Beginning::of(request.headers());
+    let request_id = beginning.request_id.clone();
+    let surface = Surface::of_path(request.path());
+    let mut is_credential_ignored = false;
+
+    let mut response = match let_in(&request, beginning) {
+        Ok(ignored) => {
+            is_credential_ignored = ignored;
+            next.call(request).await?
+        }
+        Err(problem) => {
+            let refusal = problem.render(surface, request_id.as_str());
+            request.into_response(refusal)
+        }
+    };
+    let problem = response.response().error().map(problem_of);
+    if let Some(problem) = problem {
+        response = response.into_response(problem.render(surface, request_id.as_str()));
+    }
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
+        headers.insert(REQUEST_ID, value);
+    }
+    if is_credential_ignored {
+        headers.insert(AUTH, HeaderValue::from_static("local"));
+    }
+    Ok(response)
+}
+
+/// Answers whether a credential was ignored.
+fn let_in(request: &ServiceRequest, beginning: Beginning) -> Result<bool, Problem> {
+    if PUBLIC.contains(&request.path()) {
+        return Ok(false);
+    }
+    let Some(shared) = request.app_data::<web::Data<Shared>>() else {
+        return Err(Problem::new(500, "internal_error", "internal fault: no shared state"));
+    };
+    let headers = request.headers();
+    let arrival = arrival(headers, request.peer_addr());
+    let admission = shared.gate.admit(&arrival, credential(headers))?;
+    request.extensions_mut().insert(Visitor { beginning, caller: admission.caller });
+    Ok(admission.is_credential_ignored)
+}
+
+/// An error of actix's own, such as a path that is not UTF-8, is the caller's as well.
+fn problem_of(error: &Error) -> Problem {
+    error.as_error::<Problem>().cloned().unwrap_or_else(|| {
+        let status = error.as_response_error().status_code().as_u16();
+        Problem::new(status, "invalid_request", error.to_string())
+    })
+}

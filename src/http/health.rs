@@ -1,0 +1,86 @@
+//! `/health`: alive; `/health/ready`: can serve; `/health/detail`: what of it can.
+
+use actix_web::web::{Data, Json, block};
+use actix_web::{HttpResponse, Responder};
+use serde::Serialize;
+use serde_json::json;
+
+use super::shared::Shared;
+use super::visitor::Visitor;
+use crate::catalog::Snapshot;
+use crate::store::ping;
+
+/// Always cheap: asks nobody.
+pub async fn health() -> impl Responder {
+    Json(json!({"status": "ok"}))
+}
+
+#[derive(Serialize)]
+struct Check {
+    name: &'static str,
+    is_ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+impl Check {
+    fn of(name: &'static str, problem: Option<String>) -> Self {
+        Self { name, is_ok: problem.is_none(), detail: problem }
+    }
+}
+
+/// 200 when calls can be taken, 503 with the reason when not. A configuration file that was
+/// not taken does not take the router out of service: the last good one serves.
+pub async fn ready(shared: Data<Shared>, _: Visitor) -> HttpResponse {
+    let checks = checks(&shared).await;
+    let is_ready = checks.iter().all(|check| check.is_ok);
+    let body = json!({"status": if is_ready { "ready" } else { "not ready" }, "checks": checks});
+    if is_ready {
+        HttpResponse::Ok().json(body)
+    } else {
+        HttpResponse::ServiceUnavailable().json(body)
+    }
+}
+
+pub async fn detail(shared: Data<Shared>, _: Visitor) -> HttpResponse {
+    let snapshot = shared.catalogue.snapshot();
+    let providers: Vec<_> = snapshot
+        .providers()
+        .iter()
+        .map(|provider| {
+            json!({"name": provider.name, "state": provider.state(), "detail": provider.why_not()})
+        })
+        .collect();
+    let config = shared.watcher.status();
+    HttpResponse::Ok().json(json!({
+        "status": "ok",
+        "checks": checks(&shared).await,
+        "config": {"is_current": config.is_current, "generation": config.generation},
+        "providers": providers,
+        "records": {"accepted": shared.recorder.accepted(), "written": shared.recorder.written()},
+    }))
+}
+
+async fn checks(shared: &Data<Shared>) -> Vec<Check> {
+    let reader = shared.reader.clone();
+    let database = match block(move || reader.read(ping)).await {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(_) => Some(String::from("the database's threads are gone")),
+    };
+    let stopping = shared.is_stopping().then(|| String::from("the router is shutting down"));
+    let watcher =
+        (!shared.watcher.is_alive()).then(|| String::from("the config watcher has stopped"));
+    vec![
+        Check::of("running", stopping),
+        Check::of("database", database),
+        Check::of("records", shared.recorder.trouble()),
+        Check::of("config", watcher),
+        Check::of("models", no_model(&shared.catalogue.snapshot())),
+    ]
+}
+
+fn no_model(snapshot: &Snapshot) -> Option<String> {
+    let has_one = snapshot.models().iter().any(|model| model.is_callable());
+    (!has_one).then(|| String::from("no model can be called; GET /providers says what is missing"))
+}

@@ -1,0 +1,117 @@
+//! `POST /models/{provider}/{model}/invoke`: a direct call in the router's own format.
+
+use actix_web::http::header::ACCEPT;
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::body::read_json;
+use super::chat::call;
+use super::problem::Problem;
+use super::rate_headers;
+use super::shared::{Shared, WorkerDesk};
+use super::streaming::{Format, respond};
+use super::visitor::Visitor;
+use crate::dialects::invoke::answer::{UsageView, shown};
+use crate::dialects::invoke::request::decode;
+use crate::dialects::invoke::stream::Framing;
+use crate::dialects::openai::body::ChatBody;
+use crate::domain::failure::Failure;
+use crate::relay::{Endpoint, Reply, WholeReply, relay};
+use crate::routing::Selector;
+
+#[derive(Serialize)]
+struct InvokeAnswer<'a> {
+    output_text: String,
+    /// Dollars; `null` where the price or the usage is unknown.
+    cost: Option<f64>,
+    usage: Option<UsageView>,
+    finish_reason: Option<&'a str>,
+    model: &'a str,
+    provider: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_calls: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning: Option<String>,
+    raw: &'a RawValue,
+    request_id: &'a str,
+}
+
+pub async fn invoke(
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    payload: Payload,
+    visitor: Visitor,
+    shared: Data<Shared>,
+    desk: Data<WorkerDesk>,
+) -> Result<HttpResponse, Problem> {
+    let body = decode(&read_json(&request, payload, shared.max_body_bytes).await?)?;
+    let (provider, model) = path.into_inner();
+    let invocation = Invoke {
+        endpoint: Endpoint::Invoke,
+        selector: Selector::Named(format!("{provider}/{model}")),
+        body,
+        framing: framing(&request),
+    };
+    invocation.answer(&visitor, &shared, &desk).await
+}
+
+/// A call in the router's own format, direct or routed.
+pub struct Invoke {
+    pub endpoint: Endpoint,
+    pub selector: Selector,
+    pub body: ChatBody,
+    pub framing: Framing,
+}
+
+impl Invoke {
+    pub async fn answer(
+        self,
+        visitor: &Visitor,
+        shared: &Shared,
+        desk: &WorkerDesk,
+    ) -> Result<HttpResponse, Problem> {
+        let Self { endpoint, selector, body, framing } = self;
+        let is_stream = body.is_stream;
+        let request_id = visitor.beginning.request_id.as_str();
+        let answer = relay(desk.0.clone(), call(endpoint, selector, body, visitor));
+        if is_stream {
+            let heartbeat = shared.catalogue.snapshot().policy.timeouts.heartbeat;
+            return respond(Box::pin(answer), Format::Invoke(framing), heartbeat, request_id).await;
+        }
+        let Reply::Whole(whole) = answer.await? else {
+            return Err(Failure::Internal("a stream in reply to a whole call").into());
+        };
+        whole_answer(&whole, request_id)
+    }
+}
+
+fn whole_answer(whole: &WholeReply, request_id: &str) -> Result<HttpResponse, Problem> {
+    let raw: &RawValue = serde_json::from_slice(&whole.body)
+        .map_err(|_| Failure::Internal("an answer that was read before cannot be read"))?;
+    let shown = shown(&whole.body);
+    let mut response = HttpResponse::Ok();
+    rate_headers::standing(&mut response, whole.standing);
+    Ok(response.json(InvokeAnswer {
+        output_text: shown.output_text,
+        cost: whole.ended.cost.map(|cost| cost.as_dollars()),
+        usage: whole.ended.usage.map(UsageView::from),
+        finish_reason: whole.ended.finish_reason.as_deref(),
+        model: &whole.model.name,
+        provider: &whole.model.provider.name,
+        tool_calls: shown.tool_calls,
+        reasoning: shown.reasoning,
+        raw,
+        request_id,
+    }))
+}
+
+/// Lines, unless the client prefers events.
+pub fn framing(request: &HttpRequest) -> Framing {
+    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
+    match accept {
+        Some(accept) if accept.contains("text/event-stream") => Framing::Events,
+        _ => Framing::Lines,
+    }
+}

@@ -1,0 +1,64 @@
+//! `GET /v1/models`: the ids that a client can send back.
+
+use actix_web::web::{Data, Json, Path};
+use serde::Serialize;
+
+use super::problem::Problem;
+use super::shared::Shared;
+use super::visitor::Visitor;
+use crate::catalog::Model;
+use crate::domain::failure::Failure;
+
+/// OpenAI's fields; the catalogue holds no creation times, so `created` is 0.
+#[derive(Serialize)]
+pub struct ModelItem {
+    id: String,
+    object: &'static str,
+    created: i64,
+    owned_by: String,
+}
+
+#[derive(Serialize)]
+pub struct ModelList {
+    object: &'static str,
+    data: Vec<ModelItem>,
+}
+
+impl ModelItem {
+    fn of(model: &Model) -> Self {
+        Self {
+            id: model.full_name(),
+            object: "model",
+            created: 0,
+            owned_by: model.provider.name.clone(),
+        }
+    }
+}
+
+pub async fn list(_: Visitor, shared: Data<Shared>) -> Json<ModelList> {
+    let snapshot = shared.catalogue.snapshot();
+    let callable = snapshot.models().iter().filter(|model| model.is_callable());
+    let mut data: Vec<_> = callable.map(|model| ModelItem::of(model)).collect();
+    data.extend(snapshot.policy.aliases.keys().map(|alias| ModelItem {
+        id: alias.clone(),
+        object: "model",
+        created: 0,
+        owned_by: String::from("llm-router"),
+    }));
+    Json(ModelList { object: "list", data })
+}
+
+pub async fn get(
+    _: Visitor,
+    shared: Data<Shared>,
+    id: Path<String>,
+) -> Result<Json<ModelItem>, Problem> {
+    let asked = id.into_inner();
+    let snapshot = shared.catalogue.snapshot();
+    let found = snapshot.named(&asked).into_iter().find(|model| model.is_callable());
+    if let Some(model) = found {
+        return Ok(Json(ModelItem { id: asked, ..ModelItem::of(&model) }));
+    }
+    let near = snapshot.near_names(&asked);
+    Err(Failure::ModelNotFound { asked, near }.into())
+}

@@ -1,0 +1,173 @@
+//! What went wrong with a request, as the client is told: OpenAI's error shape on `/v1`, the
+//! router's own elsewhere.
+
+use std::fmt;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use serde_json::{Value, json};
+
+use super::rate_headers;
+use crate::auth::Denied;
+use crate::catalog::watcher::LoadError;
+use crate::dialects::openai::body::BadBody;
+use crate::domain::failure::{Failure, ceil_secs};
+use crate::store::StoreError;
+
+#[derive(Clone, Debug)]
+pub struct Problem {
+    pub status: u16,
+    pub code: &'static str,
+    pub message: String,
+    pub param: Option<String>,
+    pub retry_after: Option<Duration>,
+    /// The size of the rate limit that refused the request.
+    limit_requests: Option<u64>,
+}
+
+/// Whose error shape a path speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    OpenAi,
+    Router,
+}
+
+impl Surface {
+    pub fn of_path(path: &str) -> Self {
+        let path = path.strip_prefix("/api").unwrap_or(path);
+        if path.starts_with("/v1/") || path.ends_with("/v1/chat/completions") {
+            Self::OpenAi
+        } else {
+            Self::Router
+        }
+    }
+}
+
+impl Problem {
+    pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            param: None,
+            retry_after: None,
+            limit_requests: None,
+        }
+    }
+
+    /// The error as the surface's JSON.
+    pub fn body(&self, surface: Surface, request_id: &str) -> Value {
+        match surface {
+            Surface::OpenAi => json!({"error": {
+                "message": self.message,
+                "type": self.openai_type(),
+                "param": self.param,
+                "code": self.code,
+            }}),
+            Surface::Router => {
+                let mut body = json!({
+                    "detail": self.message, "code": self.code, "request_id": request_id,
+                });
+                if let (Some(param), Some(members)) = (&self.param, body.as_object_mut()) {
+                    members.insert(String::from("param"), Value::from(param.as_str()));
+                }
+                body
+            }
+        }
+    }
+
+    pub fn render(&self, surface: Surface, request_id: &str) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        if let Some(wait) = self.retry_after {
+            response.insert_header((RETRY_AFTER, ceil_secs(wait).to_string()));
+        }
+        if let (Some(limit), Some(wait)) = (self.limit_requests, self.retry_after) {
+            rate_headers::refused(&mut response, limit, wait);
+        }
+        if self.status == 401 {
+            response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
+        response.json(self.body(surface, request_id))
+    }
+
+    fn openai_type(&self) -> &'static str {
+        match self.status {
+            401 => "authentication_error",
+            403 => "permission_error",
+            429 => "rate_limit_error",
+            400..=499 => "invalid_request_error",
+            _ => "server_error",
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} {}: {}", self.status, self.code, self.message)
+    }
+}
+
+/// The body is written by [`super::entry`], which knows the surface and the request's id.
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        let (status, code) = failure.status_and_code();
+        let param = match &failure {
+            Failure::BadRequest { param, .. } => param.clone(),
+            Failure::ModelNotFound { .. } | Failure::NoModelNamed => Some(String::from("model")),
+            _ => None,
+        };
+        let limit_requests = match &failure {
+            Failure::RateLimited { limit_requests, .. } => Some(*limit_requests),
+            _ => None,
+        };
+        Self {
+            status,
+            code,
+            message: failure.to_string(),
+            param,
+            retry_after: failure.retry_after(),
+            limit_requests,
+        }
+    }
+}
+
+impl From<BadBody> for Problem {
+    fn from(bad: BadBody) -> Self {
+        Self { param: bad.param, ..Self::new(400, "invalid_request", bad.message) }
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        let code = match denied {
+            Denied::NoKeyConfigured | Denied::NoCredential => "missing_api_key",
+            Denied::UnknownCredential => "invalid_api_key",
+        };
+        Self::new(401, code, denied.to_string())
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        log::error!("{error}");
+        Self::new(503, "database_unavailable", error.to_string())
+    }
+}
+
+impl From<LoadError> for Problem {
+    fn from(error: LoadError) -> Self {
+        Self::new(400, "invalid_config", error.to_string())
+    }
+}

@@ -1,0 +1,32 @@
+//! What handlers work with: one [`Shared`] for the process, one [`WorkerDesk`] a web worker.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::auth::Gate;
+use crate::catalog::Catalogue;
+use crate::catalog::watcher::WatcherHandle;
+use crate::observe::metrics::Metrics;
+use crate::recorder::RecorderHandle;
+use crate::relay::Desk;
+use crate::store::reader::Reader;
+
+pub struct Shared {
+    pub gate: Gate,
+    pub catalogue: Arc<Catalogue>,
+    pub watcher: WatcherHandle,
+    pub recorder: RecorderHandle,
+    pub reader: Reader,
+    pub metrics: Arc<Metrics>,
+    pub max_body_bytes: usize,
+    pub is_stopping: Arc<AtomicBool>,
+}
+
+impl Shared {
+    pub fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::Relaxed)
+    }
+}
+
+pub struct WorkerDesk(pub Rc<Desk>);

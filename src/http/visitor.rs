@@ -1,0 +1,81 @@
+//! Who a request is from and what it is called. Having a [`Visitor`] means having been let in.
+
+use std::future::{Ready, ready};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+
+use super::problem::Problem;
+use crate::auth::{Arrival, Caller};
+use crate::domain::ids::RequestId;
+
+/// The beginning of a request: its id and its times, from one look at each clock.
+#[derive(Clone, Debug)]
+pub struct Beginning {
+    pub request_id: RequestId,
+    pub arrived: Instant,
+    pub arrived_us: i64,
+}
+
+impl Beginning {
+    pub fn of(headers: &HeaderMap) -> Self {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let sent = headers.get("x-request-id").and_then(|value| value.to_str().ok());
+        let request_id = sent.and_then(RequestId::from_caller).unwrap_or_else(|| {
+            let mut random = [0; 10];
+            fastrand::fill(&mut random);
+            let millis = u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX);
+            RequestId::generate(millis, random)
+        });
+        let arrived_us = i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX);
+        Self { request_id, arrived: Instant::now(), arrived_us }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    pub beginning: Beginning,
+    pub caller: Caller,
+}
+
+impl FromRequest for Visitor {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let visitor = request.extensions().get::<Self>().cloned();
+        let nobody = || Problem::new(500, "internal_error", "internal fault: nobody was let in");
+        ready(visitor.ok_or_else(nobody))
+    }
+}
+
+/// The credential of a request, from the first header that holds one.
+pub fn credential(headers: &HeaderMap) -> Option<&str> {
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer);
+    bearer
+        .or_else(|| text("x-session-token"))
+        .or_else(|| text("x-api-key"))
+        .or_else(|| text("x-goog-api-key"))
+        .filter(|credential| !credential.is_empty())
+}
+
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Where a request came from, as far as it tells.
+pub fn arrival<'r>(headers: &'r HeaderMap, peer: Option<std::net::SocketAddr>) -> Arrival<'r> {
+    const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+    let text = |value: &'r actix_web::http::header::HeaderValue| value.to_str().ok();
+    Arrival {
+        peer: peer.map(|peer| peer.ip()),
+        is_forwarded: FORWARDED.iter().any(|name| headers.contains_key(*name)),
+        host: headers.get(HOST).and_then(text),
+        // An origin that cannot be read is still an origin, and none of ours.
+        origin: headers.get(ORIGIN).map(|value| text(value).unwrap_or_default()),
+    }
+}
