@@ -1,5 +1,6 @@
 //! Puts the house together, from the database up.
 
+use std::any::Any;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -8,11 +9,13 @@ use std::time::Duration;
 
 use actix::Arbiter;
 use actix_cors::Cors;
+use actix_rt::net::TcpStream;
 use actix_web::dev::Server;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{HttpServer, web};
 use log::{info, warn};
 use rustls::ClientConfig;
+use socket2::SockRef;
 
 use super::running::Running;
 use crate::auth::Gate;
@@ -162,6 +165,7 @@ impl House {
             },
         };
         let house = self.clone();
+        let stall = settings.client_stall_timeout;
         let origins = settings.cors_origins.clone();
         let server = HttpServer::new(move || {
             actix_web::App::new()
@@ -179,12 +183,22 @@ impl House {
         // A client that closes its side has left: its call is given up, before the head of the
         // answer as well as in a stream.
         .h1_allow_half_closed(false)
+        .on_connect(move |connection, _| let_go_when_stalled(connection, stall))
         .disable_signals()
         .bind(&address)
         .map_err(refuse)?;
         let bound = server.addrs().first().copied();
         let bound = bound.ok_or_else(|| refuse(std::io::Error::other("no address was bound")))?;
         Ok((server.run(), bound))
+    }
+}
+
+/// actix-web 4.18 waits for ever for a client that takes nothing of what it is sent, and with it
+/// the upstream call waits. The kernel can end that.
+fn let_go_when_stalled(connection: &dyn Any, stall: Duration) {
+    if let Some(stream) = connection.downcast_ref::<TcpStream>() {
+        // Where the system knows no such option, only such clients are worse off.
+        let _ = SockRef::from(stream).set_tcp_user_timeout(Some(stall));
     }
 }
 

@@ -22,6 +22,8 @@ pub struct ServerSection {
     pub allowed_hosts: Vec<String>,
     pub max_body_bytes: Option<usize>,
     pub shutdown_timeout: Option<u64>,
+    /// Seconds after which a client that takes nothing of what it is sent is let go.
+    pub client_stall_timeout: Option<u64>,
 }
 
 /// `[frontend]`: the console's development server.
@@ -88,6 +90,7 @@ pub fn read_server(table: TableReader<'_>) -> ServerSection {
         allowed_hosts: table.strings("allowed_hosts").unwrap_or_default(),
         max_body_bytes: table.positive("max_body_bytes").and_then(|max| usize::try_from(max).ok()),
         shutdown_timeout: table.u64("shutdown_timeout"),
+        client_stall_timeout: table.positive("client_stall_timeout"),
     };
     table.finish();
     section

@@ -40,6 +40,7 @@ pub struct Settings {
     /// `LLM_ROUTER_DEFAULT_TIMEOUT`, where the environment sets it.
     pub head_timeout: Option<Duration>,
     pub shutdown_timeout: Duration,
+    pub client_stall_timeout: Duration,
 }
 
 /// A variable of the environment, and nothing else, says something wrong.
@@ -103,6 +104,7 @@ impl Settings {
             max_body_bytes: server.max_body_bytes.unwrap_or(32 * 1024 * 1024),
             head_timeout,
             shutdown_timeout: Duration::from_secs(server.shutdown_timeout.unwrap_or(30)),
+            client_stall_timeout: Duration::from_secs(server.client_stall_timeout.unwrap_or(60)),
         })
     }
 

@@ -70,12 +70,16 @@ impl LimiterHandle {
 
     async fn queue(&self, max_wait: Duration) -> Result<Permit, Duration> {
         let (reply, answer) = oneshot::channel();
-        let sent = self.address.load().try_send(Wait { max_wait, reply });
-        if let Err(SendError::Closed(wait)) = sent {
-            let fresh = start_actor(&self.arbiter, &self.bucket, self.epoch, &self.waiting);
-            // A second refusal shows below, as a reply that never comes.
-            let _ = fresh.try_send(wait);
-            self.address.store(Arc::new(fresh));
+        let address = self.address.load_full();
+        // A message that does not arrive shows below, as a reply that never comes.
+        match address.try_send(Wait { max_wait, reply }) {
+            Ok(()) => {}
+            Err(SendError::Full(wait)) => drop(address.send(wait).await),
+            Err(SendError::Closed(wait)) => {
+                let fresh = start_actor(&self.arbiter, &self.bucket, self.epoch, &self.waiting);
+                self.address.store(Arc::new(fresh.clone()));
+                drop(fresh.send(wait).await);
+            }
         }
         let behind_all = || {
             let ahead = self.waiting.load(Ordering::Acquire);

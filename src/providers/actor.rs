@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use actix::{Actor, Context, Handler};
+use actix::{Actor, Addr, Context, Handler};
 
 use super::http::HttpTransport;
 use super::messages::Dispatch;
@@ -14,7 +14,7 @@ use super::wire::{DispatchError, UpstreamReply, WireRequest};
 const MAILBOX: usize = 16_384;
 
 pub struct ProviderPool {
-    pub transport: Transport,
+    transport: Transport,
 }
 
 /// How a provider is reached.
@@ -25,12 +25,18 @@ pub enum Transport {
     Mock,
 }
 
+impl ProviderPool {
+    /// The mailbox is given its size before the first message: actix's own is 16.
+    pub fn open(transport: Transport) -> Addr<Self> {
+        Self::create(|context| {
+            context.set_mailbox_capacity(MAILBOX);
+            Self { transport }
+        })
+    }
+}
+
 impl Actor for ProviderPool {
     type Context = Context<Self>;
-
-    fn started(&mut self, context: &mut Self::Context) {
-        context.set_mailbox_capacity(MAILBOX);
-    }
 }
 
 impl Handler<Dispatch> for ProviderPool {

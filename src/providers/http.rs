@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use awc::error::{ConnectError, PayloadError, SendRequestError};
-use awc::http::Uri;
 use awc::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use awc::http::{Uri, Version};
 use awc::{Client, ClientResponse};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
@@ -80,6 +80,11 @@ impl HttpTransport {
             Err(_) => return Err(too_slow(Stage::Head, head).into()),
         };
         let status = response.status().as_u16();
+        if (200..300).contains(&status) && is_ended_by_close(&response) {
+            let what =
+                "answered with neither content-length nor chunked encoding, which is not read";
+            return Err(Fault::BadAnswer(String::from(what)).into());
+        }
         let content_type = text(response.headers(), &header::CONTENT_TYPE).map(str::to_owned);
         let retry_after = retry_after(response.headers());
         let is_json =
@@ -128,6 +133,14 @@ impl HttpTransport {
         value.set_sensitive(true);
         Ok(value)
     }
+}
+
+/// Such a body ends with its connection. awc 3.11 (actix-http 3.20) takes it for an empty one.
+fn is_ended_by_close(response: &ClientResponse) -> bool {
+    let headers = response.headers();
+    response.version() == Version::HTTP_11
+        && !headers.contains_key(header::CONTENT_LENGTH)
+        && !headers.contains_key(header::TRANSFER_ENCODING)
 }
 
 fn is_disconnect(error: &SendRequestError) -> bool {

@@ -8,7 +8,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::Actor;
 use rustls::ClientConfig;
 
 use super::actor::{ProviderPool, Transport};
@@ -50,7 +49,7 @@ impl Pools {
             ProviderKind::Mock => Transport::Mock,
             _ => Transport::Http(Rc::new(HttpTransport::new(provider, connect, self.tls.clone())?)),
         };
-        let handle = PoolHandle::new(ProviderPool { transport }.start());
+        let handle = PoolHandle::new(ProviderPool::open(transport));
         let entry = Entry { made_for: wanted, handle: handle.clone() };
         self.by_provider.borrow_mut().insert(provider.id, entry);
         Ok(handle)

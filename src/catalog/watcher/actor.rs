@@ -183,6 +183,7 @@ fn changed_keys(before: &ServerSection, now: &ServerSection) -> Vec<&'static str
         ("allowed_hosts", before.allowed_hosts == now.allowed_hosts),
         ("max_body_bytes", before.max_body_bytes == now.max_body_bytes),
         ("shutdown_timeout", before.shutdown_timeout == now.shutdown_timeout),
+        ("client_stall_timeout", before.client_stall_timeout == now.client_stall_timeout),
     ];
     keys.into_iter().filter(|(_, is_same)| !is_same).map(|(key, _)| key).collect()
 }

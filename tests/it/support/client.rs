@@ -45,11 +45,7 @@ pub async fn request(
             break head;
         }
     };
-    Response {
-        status: head.status,
-        headers: head.headers,
-        body: client.read_body().await,
-    }
+    Response { status: head.status, headers: head.headers, body: client.read_body().await }
 }
 
 pub async fn post_json(addr: SocketAddr, path: &str, json: &serde_json::Value) -> Response {
@@ -91,12 +87,9 @@ impl RawClient {
     /// Writes the request and reads nothing. `headers` come before those that are added where they lack.
     pub async fn post_json(&mut self, path: &str, body: &str, headers: &[(&str, &str)]) {
         let json = [("content-type", "application/json")];
-        let has_type = headers
-            .iter()
-            .any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let has_type = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         let headers = [headers, if has_type { &[] } else { &json }].concat();
-        self.send_request("POST", path, &headers, body.as_bytes())
-            .await;
+        self.send_request("POST", path, &headers, body.as_bytes()).await;
     }
 
     /// Adds `host` and `content-length` where they lack; with `transfer-encoding` the body has to be encoded already.
@@ -120,11 +113,7 @@ impl RawClient {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> io::Result<()> {
-        let has = |wanted: &str| {
-            headers
-                .iter()
-                .any(|(name, _)| name.eq_ignore_ascii_case(wanted))
-        };
+        let has = |wanted: &str| headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
         let mut bytes = format!("{method} {path} HTTP/1.1\r\n");
         if !has("host") {
             bytes.push_str(&format!("host: {}\r\n", self.addr));
@@ -149,12 +138,7 @@ impl RawClient {
     }
 
     pub async fn try_send_raw(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
-        bounded(
-            "send",
-            self.addr,
-            self.wire.stream.write_all(bytes.as_ref()),
-        )
-        .await
+        bounded("send", self.addr, self.wire.stream.write_all(bytes.as_ref())).await
     }
 
     /// The next head, an interim one (100) included.
@@ -166,24 +150,14 @@ impl RawClient {
     /// `UnexpectedEof` for a FIN in its place, `ConnectionReset` for an RST.
     pub async fn try_read_head(&mut self) -> io::Result<Head> {
         let head = bounded("head", self.addr, self.wire.head()).await?;
-        let status = head
-            .first_line
-            .split(' ')
-            .nth(1)
-            .and_then(|code| code.parse().ok());
+        let status = head.first_line.split(' ').nth(1).and_then(|code| code.parse().ok());
         let status: u16 = status.unwrap_or_else(|| panic!("no status line: `{}`", head.first_line));
         let is_bare = self.asked_for_head || matches!(status, 100..200 | 204 | 304);
-        self.left = if is_bare {
-            BodyLeft::Bytes(0)
-        } else {
-            head.body_left(BodyLeft::UntilClose)?
-        };
+        self.left =
+            if is_bare { BodyLeft::Bytes(0) } else { head.body_left(BodyLeft::UntilClose)? };
         self.end = None;
         self.frames.clear();
-        Ok(Head {
-            status,
-            headers: head.headers,
-        })
+        Ok(Head { status, headers: head.headers })
     }
 
     /// The whole body. Panics when it is cut short.
@@ -213,10 +187,7 @@ impl RawClient {
     pub async fn read_frame(&mut self) -> Bytes {
         let frame = self.next_frame().await;
         frame.unwrap_or_else(|| {
-            panic!(
-                "no frame came from {}, the body ended: {:?}",
-                self.addr, self.end
-            )
+            panic!("no frame came from {}, the body ended: {:?}", self.addr, self.end)
         })
     }
 
@@ -242,6 +213,20 @@ impl RawClient {
         (frames, self.end.expect("no frame is left only at the end"))
     }
 
+    pub async fn read_frame_after_head(&mut self) -> Bytes {
+        assert_eq!(self.read_head().await.status, 200);
+        self.read_frame().await
+    }
+
+    /// Panics unless the connection ends within `bound`, whatever is said before that.
+    pub async fn expect_end_within(&mut self, bound: Duration) {
+        let end = async { while self.wire.fill().await.is_ok() {} };
+        let addr = self.addr;
+        timeout(bound, end)
+            .await
+            .unwrap_or_else(|_| panic!("{addr} did not close within {bound:?}"));
+    }
+
     /// Panics unless the server closes, by FIN or RST and without a further byte, within `bound`.
     pub async fn expect_closed_within(&mut self, bound: Duration) {
         match timeout(bound, self.wire.fill()).await {
@@ -257,9 +242,7 @@ impl RawClient {
 
     /// FIN, while answers can still be read.
     pub async fn hang_up_fin(&mut self) {
-        bounded("FIN", self.addr, self.wire.stream.shutdown())
-            .await
-            .unwrap();
+        bounded("FIN", self.addr, self.wire.stream.shutdown()).await.unwrap();
     }
 
     pub fn hang_up_rst(self) {

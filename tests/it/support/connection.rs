@@ -72,10 +72,7 @@ pub struct Log {
 
 impl Log {
     pub fn open_connections(&self) -> usize {
-        self.connections
-            .iter()
-            .filter(|state| state.is_open())
-            .count()
+        self.connections.iter().filter(|state| state.is_open()).count()
     }
 }
 
@@ -109,11 +106,7 @@ pub struct Connection {
 
 impl Connection {
     pub fn new(number: usize, wire: Wire, stage: Arc<Stage>) -> Self {
-        Self {
-            number,
-            wire,
-            stage,
-        }
+        Self { number, wire, stage }
     }
 
     pub async fn serve(mut self) {
@@ -122,11 +115,7 @@ impl Connection {
                 break ended;
             }
         };
-        let Self {
-            number,
-            wire,
-            stage,
-        } = self;
+        let Self { number, wire, stage } = self;
         // The socket goes first: who reads `closed` may rely on the FIN or RST being out.
         drop(wire);
         stage.log.send_modify(|log| {
@@ -147,9 +136,8 @@ impl Connection {
             other => other?,
         };
         let script = (self.stage.answerer.lock().unwrap())(&request);
-        let is_last = request
-            .header("connection")
-            .is_some_and(|value| value.eq_ignore_ascii_case("close"));
+        let is_last =
+            request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
         self.stage.log.send_modify(|log| log.requests.push(request));
         let (mut read, mut write) = self.wire.stream.split();
         tokio::select! {
@@ -166,9 +154,7 @@ impl Connection {
     }
 
     fn mark(&self, state: ConnectionState) {
-        self.stage
-            .log
-            .send_modify(|log| log.connections[self.number] = state);
+        self.stage.log.send_modify(|log| log.connections[self.number] = state);
     }
 
     async fn wait_for_first_byte(&mut self) -> Result<(), Ended> {
@@ -197,10 +183,7 @@ impl Connection {
         if wire::header(&head.headers, "expect")
             .is_some_and(|value| value.eq_ignore_ascii_case("100-continue"))
         {
-            self.wire
-                .stream
-                .write_all(b"HTTP/1.1 100 Continue\r\n\r\n")
-                .await?;
+            self.wire.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
         }
         let body = self.wire.body(left).await?;
         Ok(Seen {
@@ -214,9 +197,7 @@ impl Connection {
     }
 
     async fn complain(&mut self, error: &io::Error) -> Ended {
-        self.stage
-            .log
-            .send_modify(|log| log.malformed.push(error.to_string()));
+        self.stage.log.send_modify(|log| log.malformed.push(error.to_string()));
         let answer = b"HTTP/1.1 400 Malformed\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
         match self.wire.stream.write_all(answer).await {
             Ok(()) => Ended::ByUpstream,

@@ -128,11 +128,7 @@ impl Script {
 
     /// These steps and no answer but what they send: for heads that are not HTTP.
     pub fn exactly(steps: Vec<Step>) -> Self {
-        Self {
-            status: None,
-            before_head: steps,
-            ..Self::status(200)
-        }
+        Self { status: None, before_head: steps, ..Self::status(200) }
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Self {

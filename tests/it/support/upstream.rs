@@ -63,9 +63,7 @@ impl Upstream {
             let runtime = Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-                ready
-                    .send((listener.local_addr().unwrap(), Handle::current()))
-                    .unwrap();
+                ready.send((listener.local_addr().unwrap(), Handle::current())).unwrap();
                 tokio::select! {
                     () = accept(listener, on_stage) => {}
                     _ = stopped => {}
@@ -73,13 +71,7 @@ impl Upstream {
             });
         });
         let (addr, runtime) = is_ready.await.expect("the upstream could not listen");
-        Self {
-            addr,
-            stage,
-            runtime,
-            stop: Some(stop),
-            thread: Some(thread),
-        }
+        Self { addr, stage, runtime, stop: Some(stop), thread: Some(thread) }
     }
 
     /// A port of 127.0.0.1 where nothing listens.
@@ -128,47 +120,29 @@ impl Upstream {
 
     /// Panics when fewer than `count` requests have come within 5 s.
     pub async fn wait_for_requests(&self, count: usize) {
-        if !self
-            .comes_true(PATIENCE, move |log| log.requests.len() >= count)
-            .await
-        {
-            panic!(
-                "waited {PATIENCE:?} for {count} requests; {}",
-                self.what_was_seen()
-            );
+        if !self.comes_true(PATIENCE, move |log| log.requests.len() >= count).await {
+            panic!("waited {PATIENCE:?} for {count} requests; {}", self.what_was_seen());
         }
     }
 
     /// Panics when not exactly `count` connections are open at some moment of the next 5 s.
     pub async fn wait_for_open_connections(&self, count: usize) {
-        if !self
-            .comes_true(PATIENCE, move |log| log.open_connections() == count)
-            .await
-        {
-            panic!(
-                "waited {PATIENCE:?} for {count} open connections; {}",
-                self.what_was_seen()
-            );
+        if !self.comes_true(PATIENCE, move |log| log.open_connections() == count).await {
+            panic!("waited {PATIENCE:?} for {count} open connections; {}", self.what_was_seen());
         }
     }
 
     /// Panics unless the peer closes the connection of the latest request, by FIN or RST, within `bound`.
     pub async fn expect_closed_within(&self, bound: Duration) {
-        let Some(number) = self
-            .stage
-            .log
-            .borrow()
-            .requests
-            .last()
-            .map(|request| request.connection)
+        let Some(number) =
+            self.stage.log.borrow().requests.last().map(|request| request.connection)
         else {
             panic!(
                 "no request came, so no connection can be expected to close; {}",
                 self.what_was_seen()
             );
         };
-        self.comes_true(bound, move |log| !log.connections[number].is_open())
-            .await;
+        self.comes_true(bound, move |log| !log.connections[number].is_open()).await;
         let state = self.stage.log.borrow().connections[number];
         if state != ConnectionState::ClosedByPeer {
             panic!(
@@ -185,19 +159,11 @@ impl Upstream {
         // On the upstream's own thread no connection is between its last write and the mark that it is idle.
         let closing = self.runtime.spawn(async move {
             let is_idle = |state: &ConnectionState| *state == ConnectionState::Idle;
-            let idle = stage
-                .log
-                .borrow()
-                .connections
-                .iter()
-                .filter(|state| is_idle(state))
-                .count();
+            let idle = stage.log.borrow().connections.iter().filter(|state| is_idle(state)).count();
             stage.close_idle.notify_waiters();
             let mut log = stage.log.subscribe();
             let none_left = log.wait_for(|log| !log.connections.iter().any(is_idle));
-            let _ = timeout(PATIENCE, none_left)
-                .await
-                .expect("idle connections did not close");
+            let _ = timeout(PATIENCE, none_left).await.expect("idle connections did not close");
             idle
         });
         closing.await.unwrap()
@@ -220,12 +186,7 @@ impl Upstream {
         let requests: Vec<String> = log
             .requests
             .iter()
-            .map(|seen| {
-                format!(
-                    "{} {} on connection {}",
-                    seen.method, seen.path, seen.connection
-                )
-            })
+            .map(|seen| format!("{} {} on connection {}", seen.method, seen.path, seen.connection))
             .collect();
         let (connections, malformed) = (&log.connections, &log.malformed);
         format!(
@@ -247,9 +208,7 @@ impl Drop for Upstream {
 async fn accept(listener: TcpListener, stage: Arc<Stage>) {
     for number in 0.. {
         let (stream, _) = listener.accept().await.unwrap();
-        stage
-            .log
-            .send_modify(|log| log.connections.push(ConnectionState::Fresh));
+        stage.log.send_modify(|log| log.connections.push(ConnectionState::Fresh));
         let wire = Wire::new(stream).unwrap();
         tokio::spawn(Connection::new(number, wire, Arc::clone(&stage)).serve());
     }

@@ -38,11 +38,8 @@ pub fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str
 
 /// Where the first server-sent event in `bytes` ends, its blank line included.
 pub fn frame_end(bytes: &[u8]) -> Option<usize> {
-    let line_ends = bytes
-        .iter()
-        .enumerate()
-        .filter(|(_, byte)| **byte == b'\n')
-        .map(|(at, _)| at + 1);
+    let line_ends =
+        bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
     line_ends.into_iter().find_map(|at| match &bytes[at..] {
         [b'\n', ..] => Some(at + 1),
         [b'\r', b'\n', ..] => Some(at + 2),
@@ -72,10 +69,7 @@ impl Wire {
     /// Nagle's delay is switched off, so that one write is one segment.
     pub fn new(stream: TcpStream) -> io::Result<Self> {
         stream.set_nodelay(true)?;
-        Ok(Self {
-            stream,
-            buffer: BytesMut::new(),
-        })
+        Ok(Self { stream, buffer: BytesMut::new() })
     }
 
     /// Reads whatever comes next; `UnexpectedEof` at the peer's FIN.
@@ -92,14 +86,10 @@ impl Wire {
         loop {
             let line = self.line().await?;
             if line.is_empty() {
-                return Ok(RawHead {
-                    first_line,
-                    headers,
-                });
+                return Ok(RawHead { first_line, headers });
             }
-            let (name, value) = line
-                .split_once(':')
-                .ok_or_else(|| malformed("header", line.as_bytes()))?;
+            let (name, value) =
+                line.split_once(':').ok_or_else(|| malformed("header", line.as_bytes()))?;
             headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
     }

@@ -1,0 +1,127 @@
+//! Closed unless opened: who is let in without a key, and who is not.
+
+use crate::support::app::Setup;
+use crate::support::client::request;
+use crate::support::{Config, Script, TestApp, Upstream};
+
+async fn status(app: &TestApp, headers: &[(&str, &str)]) -> u16 {
+    request(app.addr, "GET", "/v1/models", headers, b"").await.status
+}
+
+#[tokio::test]
+async fn a_local_program_needs_no_key_and_an_unknown_one_is_ignored() {
+    let upstream = Upstream::start(Script::chat("hi")).await;
+    let app = TestApp::start(&Config::with(&upstream)).await;
+    assert_eq!(status(&app, &[]).await, 200);
+    assert_eq!(status(&app, &[("host", "localhost:1")]).await, 200);
+    let answer =
+        request(app.addr, "GET", "/v1/models", &[("authorization", "bEaReR dummy")], b"").await;
+    assert_eq!((answer.status, answer.header("x-llm-router-auth")), (200, Some("local")));
+}
+
+#[tokio::test]
+async fn what_only_looks_local_gets_a_401_that_says_what_to_do() {
+    let upstream = Upstream::start(Script::chat("hi")).await;
+    let app = TestApp::start(&Config::with(&upstream)).await;
+    for headers in [
+        [("host", "evil.example")],
+        [("x-forwarded-for", "127.0.0.1")],
+        [("x-real-ip", "127.0.0.1")],
+        [("forwarded", "for=127.0.0.1")],
+        [("via", "1.1 proxy")],
+        [("origin", "https://evil.example")],
+        [("origin", "null")],
+    ] {
+        let answer = request(app.addr, "GET", "/v1/models", &headers, b"").await;
+        assert_eq!(answer.status, 401, "{headers:?}");
+        assert!(answer.text().contains("LLM_ROUTER_API_KEYS"), "{}", answer.text());
+        let answer = request(app.addr, "GET", "/models", &headers, b"").await;
+        assert!(answer.json()["detail"].is_string(), "{}", answer.text());
+        assert_eq!(request(app.addr, "GET", "/health", &headers, b"").await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn nothing_but_health_is_public() {
+    let upstream = Upstream::start(Script::chat("hi")).await;
+    let app = TestApp::start(&Config::with(&upstream)).await;
+    let remote = [("host", "evil.example"), ("content-type", "application/json")];
+    for (method, path) in [
+        ("GET", "/health/ready"),
+        ("GET", "/health/detail"),
+        ("GET", "/metrics"),
+        ("GET", "/models"),
+        ("GET", "/providers"),
+        ("POST", "/v1/chat/completions"),
+        ("POST", "/route/invoke"),
+        ("POST", "/models/up/gpt-x/invoke"),
+        ("GET", "/monitor/invocations"),
+        ("GET", "/monitor/invocations/1"),
+        ("GET", "/config/status"),
+        ("POST", "/config/sync"),
+        ("GET", "/nothing"),
+    ] {
+        for base in ["", "/api"] {
+            let path = format!("{base}{path}");
+            assert_eq!(
+                request(app.addr, method, &path, &remote, b"{}").await.status,
+                401,
+                "{path}"
+            );
+        }
+    }
+    assert_eq!(request(app.addr, "GET", "/api/health", &remote, b"").await.status, 200);
+    assert_eq!(upstream.request_count(), 0);
+}
+
+#[tokio::test]
+async fn a_key_of_the_environment_opens_from_anywhere_and_is_never_shown() {
+    let upstream = Upstream::start(Script::chat("hi")).await;
+    let setup = Setup::default().env("LLM_ROUTER_API_KEYS", "sk-one,sk-two");
+    let app = setup.start(&Config::with(&upstream)).await;
+    let remote = ("host", "router.example");
+    for key in ["sk-one", "sk-two"] {
+        let bearer = format!("Bearer {key}");
+        assert_eq!(status(&app, &[remote, ("authorization", &bearer)]).await, 200);
+        assert_eq!(status(&app, &[remote, ("x-api-key", key)]).await, 200);
+        assert_eq!(status(&app, &[remote, ("x-goog-api-key", key)]).await, 200);
+        assert_eq!(status(&app, &[remote, ("x-session-token", key)]).await, 200);
+    }
+    for wrong in ["sk-on", "sk-one,", "sk-one,sk-two", "SK-ONE"] {
+        assert_eq!(status(&app, &[remote, ("x-api-key", wrong)]).await, 401, "{wrong}");
+    }
+    assert_eq!(status(&app, &[remote]).await, 401);
+
+    let headers = [remote, ("x-api-key", "sk-two"), ("content-type", "application/json")];
+    let body = crate::support::chat("gpt-x").to_string();
+    request(app.addr, "POST", "/v1/chat/completions", &headers, body.as_bytes()).await;
+    let record = app.only_record().await;
+    assert_eq!(record["api_key"], "LLM_ROUTER_API_KEYS#2");
+    assert!(!record.to_string().contains("sk-two"));
+}
+
+#[tokio::test]
+async fn local_callers_can_be_made_to_show_a_key_and_everybody_can_be_let_in() {
+    let upstream = Upstream::start(Script::chat("hi")).await;
+    let closed = Config::with(&upstream).server("allow_local_without_auth = false");
+    let app = TestApp::start(&closed).await;
+    assert_eq!(status(&app, &[]).await, 401);
+
+    let setup = Setup::default().env("LLM_ROUTER_ALLOW_LOCAL_WITHOUT_AUTH", "true");
+    assert_eq!(status(&setup.start(&closed).await, &[]).await, 200, "the environment wins");
+
+    let setup = Setup::default().env("LLM_ROUTER_REQUIRE_AUTH", "false");
+    let app = setup.start(&Config::with(&upstream)).await;
+    assert_eq!(status(&app, &[("host", "router.example")]).await, 200);
+}
+
+#[tokio::test]
+async fn a_configured_origin_is_answered_and_may_be_local() {
+    let upstream = Upstream::start(Script::chat("hi")).await;
+    let lines = "cors_origins = [\"http://console.lan\"]\nallowed_hosts = [\"console.lan\"]";
+    let app = TestApp::start(&Config::with(&upstream).server(lines)).await;
+    let origin = ("origin", "http://console.lan");
+    let answer = request(app.addr, "GET", "/v1/models", &[origin], b"").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("access-control-allow-origin"), Some("http://console.lan"));
+}

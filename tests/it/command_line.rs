@@ -1,0 +1,207 @@
+//! The binary as an operator uses it.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::support::client::request;
+use crate::support::{Config, secs};
+
+const DEMO: &str = "[[providers]]\nname = \"demo\"\ntype = \"mock\"\n\
+    [[models]]\nname = \"echo\"\nprovider = \"demo\"\ntags = [\"demo\"]\n";
+
+fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_llm-router"));
+    command.current_dir(folder).env_clear().kill_on_drop(true).stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn folder_with(config: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("router.toml"), config).unwrap();
+    folder
+}
+
+/// Exit code, standard output and standard error.
+async fn run(mut command: Command) -> (i32, String, String) {
+    let output = tokio::time::timeout(secs(20), command.output()).await.expect("it ends").unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// Starts the server and answers its address, told by its log.
+async fn serve(mut command: Command) -> (Child, std::net::SocketAddr) {
+    let mut child = command.args(["--host", "127.0.0.1", "--port", "0"]).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let address = async {
+        while let Some(line) = lines.next_line().await.unwrap() {
+            if let Some((_, rest)) = line.split_once("listening on http://") {
+                return rest.split(',').next().unwrap().parse().unwrap();
+            }
+        }
+        panic!("it ended before it listened");
+    };
+    let address = tokio::time::timeout(secs(20), address).await.expect("it listens");
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    (child, address)
+}
+
+#[tokio::test]
+async fn it_serves_until_sigterm_and_exits_cleanly() {
+    let folder = folder_with(DEMO);
+    let (mut child, addr) = serve(command(folder.path())).await;
+    assert_eq!(request(addr, "GET", "/health", &[], b"").await.status, 200);
+    let body = crate::support::chat("demo/echo");
+    let answer = crate::support::client::post_json(addr, "/v1/chat/completions", &body).await;
+    assert_eq!(answer.status, 200);
+    let pid = child.id().unwrap().to_string();
+    Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
+    let status = tokio::time::timeout(secs(20), child.wait()).await.expect("it stops").unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert!(folder.path().join("llm_router.db").exists());
+}
+
+#[tokio::test]
+async fn sighup_reloads() {
+    let folder = folder_with(DEMO);
+    let (child, addr) = serve(command(folder.path())).await;
+    let generation = async || {
+        request(addr, "GET", "/config/status", &[], b"").await.json()["generation"]
+            .as_u64()
+            .unwrap()
+    };
+    let before = generation().await;
+    Command::new("kill").args(["-HUP", &child.id().unwrap().to_string()]).status().await.unwrap();
+    crate::support::eventually("the file is taken again", async || generation().await > before)
+        .await;
+}
+
+#[tokio::test]
+async fn dotenv_is_read_and_does_not_override_the_environment() {
+    let folder = folder_with(&format!("[server]\nport = 1\n{DEMO}"));
+    let dotenv = "LLM_ROUTER_API_KEYS=sk-dotenv\nLLM_ROUTER_DATABASE_URL=sqlite://from-dotenv.db\n";
+    std::fs::write(folder.path().join(".env"), dotenv).unwrap();
+    let mut command = command(folder.path());
+    command.env("LLM_ROUTER_DATABASE_URL", "sqlite://from-env.db");
+    let (_child, addr) = serve(command).await;
+    let headers = [("host", "router.example"), ("x-api-key", "sk-dotenv")];
+    assert_eq!(request(addr, "GET", "/v1/models", &headers, b"").await.status, 200);
+    assert!(folder.path().join("from-env.db").exists());
+    assert!(!folder.path().join("from-dotenv.db").exists());
+}
+
+#[tokio::test]
+async fn a_taken_port_is_told_with_what_to_do() {
+    let holder = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = holder.local_addr().unwrap().port().to_string();
+    let folder = folder_with(DEMO);
+    let mut command = command(folder.path());
+    command.args(["--host", "127.0.0.1", "--port", &port]);
+    let (code, _, log) = run(command).await;
+    assert_eq!(code, 1);
+    assert!(log.contains("the port is taken by another program"), "{log}");
+}
+
+#[tokio::test]
+async fn it_does_not_start_with_a_bad_configuration_and_says_where() {
+    for (text, says) in [
+        ("[server\n", "router.toml:1:8: error"),
+        (
+            "[[models]]\nname = \"m\"\nprovider = \"x\"\n",
+            "router.toml:3:12: error: model `m` names the unknown provider `x`",
+        ),
+    ] {
+        let folder = folder_with(text);
+        for verb in [None, Some("check")] {
+            let mut command = command(folder.path());
+            command.args(verb);
+            let (code, out, log) = run(command).await;
+            assert_eq!(code, 1, "{verb:?}");
+            assert!(format!("{out}{log}").contains(says), "{out}{log}");
+        }
+    }
+    let nowhere = tempfile::tempdir().unwrap();
+    let (code, _, log) = run(command(nowhere.path())).await;
+    assert_eq!(code, 1);
+    assert!(log.contains("`./router.toml` cannot be read: it does not exist"), "{log}");
+    let folder = folder_with(DEMO);
+    let mut command = command(folder.path());
+    command.env("LLM_ROUTER_PORT", "many");
+    let (code, _, log) = run(command).await;
+    assert_eq!(code, 1);
+    assert!(log.contains("LLM_ROUTER_PORT: `many` is not a port"), "{log}");
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_not_touched() {
+    use diesel::RunQueryDsl;
+    let folder = folder_with(DEMO);
+    let path = folder.path().join("llm_router.db").display().to_string();
+    let database = llm_router::store::Database::at(&path);
+    database.prepare().unwrap();
+    diesel::sql_query("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')")
+        .execute(&mut database.connect().unwrap())
+        .unwrap();
+    let (code, _, log) = run(command(folder.path())).await;
+    assert_eq!(code, 1);
+    assert!(log.contains("written by a newer llm-router"), "{log}");
+}
+
+#[tokio::test]
+async fn check_shows_urls_warnings_and_changes_and_writes_nothing() {
+    let config = Config::new()
+        .tables("[[providers]]\nname = \"glm\"\ntype = \"glm\"\nbase_url = \"https://host/api/coding/paas/v4\"\n\
+            api_key = \"k\"\ncolour = 1\n[providers.settings]\nendpoint = \"/v4/chat/completions\"")
+        .tables("[[providers]]\nname = \"openai\"\ntype = \"openai\"\napi_key_env = \"OPENAI_API_KEY\"")
+        .model("glm", "glm-5", "");
+    let folder = folder_with(&config.text());
+    let check = || {
+        let mut command = command(folder.path());
+        command.arg("check");
+        run(command)
+    };
+    let (code, out, _) = check().await;
+    assert_eq!(code, 0, "{out}");
+    for line in [
+        "warning: [providers] unknown key `colour`",
+        "https://host/api/coding/paas/v4/chat/completions",
+        "https://api.openai.com/v1/chat/completions  (provider `openai` has no key: set OPENAI_API_KEY",
+        "does not exist yet",
+    ] {
+        assert!(out.contains(line), "{line}\n{out}");
+    }
+    assert!(!folder.path().join("llm_router.db").exists());
+
+    let (child, _) = serve(command(folder.path())).await;
+    drop(child);
+    let grown =
+        config.model("glm", "glm-6", "").text().replace("name = \"openai\"", "name = \"oai\"");
+    std::fs::write(folder.path().join("router.toml"), grown).unwrap();
+    let (code, out, _) = check().await;
+    assert_eq!(code, 0);
+    for line in ["  + oai\n", "  + glm/glm-6\n", "  - openai\n", "2 kept"] {
+        assert!(out.contains(line), "{line}\n{out}");
+    }
+}
+
+#[tokio::test]
+async fn version_and_help_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arg, says) in
+        [("version", "llm-router 0."), ("--version", "llm-router 0."), ("--help", "check")]
+    {
+        let mut command = command(folder.path());
+        command.arg(arg);
+        let (code, out, _) = run(command).await;
+        assert_eq!(code, 0);
+        assert!(out.contains(says), "{out}");
+    }
+    let mut log = String::new();
+    let mut bad = command(folder.path());
+    let mut child = bad.arg("serv").spawn().unwrap();
+    child.stderr.take().unwrap().read_to_string(&mut log).await.unwrap();
+    assert!(log.contains("serve"), "{log}");
+}

@@ -1,0 +1,31 @@
+//! The integration tests: the real application on a port of its own, scripted upstreams that
+//! misbehave byte by byte, and clients that see every byte.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on should say so and stop"
+)]
+
+mod support;
+
+mod access;
+mod architecture;
+mod bad_input;
+mod chat;
+mod client_gone;
+mod command_line;
+mod config_reload;
+mod database_faults;
+mod invoke;
+mod mock_provider;
+mod models;
+mod provider_keys;
+mod rate_limit;
+mod recording;
+mod shipped_config;
+mod shutdown;
+mod stream_faults;
+mod streams;
+mod upstream_faults;

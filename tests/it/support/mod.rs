@@ -1,0 +1,44 @@
+//! What tests are made of.
+
+pub mod app;
+pub mod client;
+pub mod config;
+mod connection;
+mod response;
+pub mod script;
+pub mod upstream;
+mod wire;
+
+use std::time::Duration;
+
+pub use app::TestApp;
+pub use config::Config;
+pub use script::{Script, Step};
+pub use upstream::Upstream;
+
+pub fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// Looks again and again until it is so; says what was expected after ten seconds.
+pub async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    for _ in 0..500 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("not within ten seconds: {what}");
+}
+
+/// A chat body with one user message.
+pub fn chat(model: &str) -> serde_json::Value {
+    serde_json::json!({"model": model, "messages": [{"role": "user", "content": "hi"}]})
+}
+
+/// The same, to be streamed.
+pub fn streamed_chat(model: &str) -> serde_json::Value {
+    serde_json::json!({
+        "model": model, "stream": true, "messages": [{"role": "user", "content": "hi"}],
+    })
+}

@@ -1,0 +1,53 @@
+// The router.toml of these tests: the mock provider, and one provider that is the scripted upstream.
+
+/** The environment variable that holds the upstream's key. */
+export const KEY_NAME = 'SDK_TEST_UPSTREAM_KEY';
+
+export const UPSTREAM_KEY = 'upstream-secret-9f2c71d0';
+
+/** What the upstream calls the model that clients know as `up/scripted`. */
+export const REMOTE_NAME = 'scripted-2026-11-01';
+
+export function routerToml(upstreamUrl) {
+  return `
+[[providers]]
+name = "demo"
+type = "mock"
+
+[[models]]
+name = "echo"
+provider = "demo"
+
+[[models]]
+name = "limited"
+provider = "demo"
+
+[models.rate_limit]
+max_requests = 1
+per_seconds = 60
+
+[[models]]
+name = "retired"
+provider = "demo"
+is_active = false
+
+[[providers]]
+name = "up"
+type = "openai_compatible"
+base_url = "${upstreamUrl}"
+api_key_env = "${KEY_NAME}"
+
+[[models]]
+name = "scripted"
+provider = "up"
+remote_identifier = "${REMOTE_NAME}"
+
+[models.config]
+supports_tools = true
+supports_vision = true
+
+[[models]]
+name = "org/model"
+provider = "up"
+`;
+}
