@@ -81,6 +81,7 @@ impl Running {
         }
         // 3 the books
         let missing = self.shared.recorder.flush(FLUSH_DEADLINE).await;
+        self.shared.recorder.close().await;
         let stopped = Stopped {
             accepted: self.shared.recorder.accepted(),
             written: self.shared.recorder.written(),

@@ -1,7 +1,8 @@
 //! Puts the house together, from the database up.
 
 use std::any::Any;
-use std::net::SocketAddr;
+use std::io;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -15,7 +16,7 @@ use actix_web::middleware::{Condition, from_fn};
 use actix_web::{HttpServer, web};
 use log::{info, warn};
 use rustls::ClientConfig;
-use socket2::SockRef;
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use super::running::Running;
 use crate::auth::Gate;
@@ -39,6 +40,9 @@ const CLIENT_KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// A client that connects and sends no request head is let go.
 const CLIENT_HEAD: Duration = Duration::from_secs(15);
+
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 4096;
 
 /// What a process is started with.
 #[derive(Clone)]
@@ -74,12 +78,17 @@ impl App {
     /// What is wrong with the configuration, the database or the port.
     pub async fn start(launch: Launch) -> Result<Running, StartError> {
         let settings = settings(&launch)?;
+        // The port first: a start that fails must not have touched the database of a router
+        // that runs.
+        let listener = listen(&settings)?;
         let database = Database::at(&settings.database);
         database.prepare()?;
         let house = House::build(&launch, &settings, &database).await?;
         say_what_is_open(&settings);
-        say_who_has_no_key(&house.shared.catalogue.snapshot());
-        let (server, address) = house.serve(&settings)?;
+        let snapshot = house.shared.catalogue.snapshot();
+        say_who_has_no_key(&snapshot);
+        say_who_is_the_router_itself(&snapshot, settings.port);
+        let (server, address) = house.serve(listener, &settings)?;
         info!("listening on http://{address}, database {}", database.path());
         Ok(Running::new(server, address, house.shared, settings))
     }
@@ -119,6 +128,7 @@ impl House {
         let limiters = Arc::new(Limiters::on(Arbiter::current()));
         let states = Arc::new(ProviderStates::default());
         let catalogue = Arc::new(Catalogue::default());
+        let reader = Reader::open(database)?;
         let watcher = WatcherHandle::start(Loader {
             path: settings.config_path.clone(),
             writer,
@@ -133,7 +143,7 @@ impl House {
             catalogue,
             watcher,
             recorder,
-            reader: Reader::open(database)?,
+            reader,
             metrics,
             max_body_bytes: settings.max_body_bytes,
             is_stopping: Arc::new(AtomicBool::new(false)),
@@ -153,17 +163,13 @@ impl House {
         }))
     }
 
-    fn serve(&self, settings: &Settings) -> Result<(Server, SocketAddr), StartError> {
-        let address = settings.bind_address();
-        let refuse = |error: std::io::Error| StartError::Bind {
-            address: address.clone(),
-            reason: match error.kind() {
-                std::io::ErrorKind::AddrInUse => String::from(
-                    "the port is taken by another program; choose another with --port or LLM_ROUTER_PORT",
-                ),
-                _ => error.to_string(),
-            },
-        };
+    fn serve(
+        &self,
+        listener: TcpListener,
+        settings: &Settings,
+    ) -> Result<(Server, SocketAddr), StartError> {
+        let refuse = |error: io::Error| bind_error(&settings.bind_address(), &error);
+        let bound = listener.local_addr().map_err(refuse)?;
         let house = self.clone();
         let stall = settings.client_stall_timeout;
         let origins = settings.cors_origins.clone();
@@ -185,12 +191,37 @@ impl House {
         .h1_allow_half_closed(false)
         .on_connect(move |connection, _| let_go_when_stalled(connection, stall))
         .disable_signals()
-        .bind(&address)
+        .listen(listener)
         .map_err(refuse)?;
-        let bound = server.addrs().first().copied();
-        let bound = bound.ok_or_else(|| refuse(std::io::Error::other("no address was bound")))?;
         Ok((server.run(), bound))
     }
+}
+
+/// Opens the port, with room for a burst of connections.
+fn listen(settings: &Settings) -> Result<TcpListener, StartError> {
+    let address = settings.bind_address();
+    let open = |to: SocketAddr| {
+        let socket = Socket::new(Domain::for_address(to), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_reuse_address(true)?;
+        socket.bind(&to.into())?;
+        socket.listen(BACKLOG)?;
+        Ok::<_, io::Error>(TcpListener::from(socket))
+    };
+    let resolved = address.to_socket_addrs();
+    let mut addresses = resolved.map_err(|error| bind_error(&address, &error))?;
+    let none = || io::Error::other("the host has no address");
+    let opened = addresses.next().ok_or_else(none).and_then(open);
+    opened.map_err(|error| bind_error(&address, &error))
+}
+
+fn bind_error(address: &str, error: &io::Error) -> StartError {
+    let reason = match error.kind() {
+        io::ErrorKind::AddrInUse => String::from(
+            "the port is taken by another program; choose another with --port or LLM_ROUTER_PORT",
+        ),
+        _ => error.to_string(),
+    };
+    StartError::Bind { address: address.to_owned(), reason }
 }
 
 /// actix-web 4.18 waits for ever for a client that takes nothing of what it is sent, and with it
@@ -250,5 +281,19 @@ fn say_who_has_no_key(snapshot: &Snapshot) {
         .collect();
     if !without.is_empty() {
         info!("no key, and so not used: {}", without.join(", "));
+    }
+}
+
+/// vLLM and Transformers listen on port 8000 by default, as the router does.
+fn say_who_is_the_router_itself(snapshot: &Snapshot, port: u16) {
+    for provider in snapshot.providers().iter().filter(|provider| provider.is_callable()) {
+        let url = provider.chat_url.as_ref();
+        let is_here = url.is_some_and(|url| {
+            matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
+                && url.port_or_known_default() == Some(port)
+        });
+        if is_here {
+            warn!("provider `{}` is this router's own address: set its `base_url`", provider.name);
+        }
     }
 }

@@ -87,7 +87,7 @@ impl Gate {
             return Ok(Admission { caller: Caller::Local, is_credential_ignored });
         }
         if self.is_open {
-            return Ok(Admission { caller: Caller::Anyone, is_credential_ignored });
+            return Ok(Admission { caller: Caller::Anyone, is_credential_ignored: false });
         }
         Err(match credential {
             _ if self.keys.is_empty() => Denied::NoKeyConfigured,

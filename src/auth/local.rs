@@ -8,7 +8,8 @@ use std::net::IpAddr;
 pub struct Arrival<'a> {
     /// The TCP peer.
     pub peer: Option<IpAddr>,
-    /// Any of `Forwarded`, `X-Forwarded-For`, `X-Real-IP`, `Via` is there.
+    /// Any of `Forwarded`, `X-Forwarded-For`, `X-Real-IP`, `Via` is there, or the request came in
+    /// a version of HTTP that only proxies still speak.
     pub is_forwarded: bool,
     pub host: Option<&'a str>,
     pub origin: Option<&'a str>,

@@ -31,7 +31,7 @@ pub fn chat_url(
 ) -> Result<Url, BadEndpoint> {
     let base = base_url.trim_end_matches('/');
     let endpoint = endpoint.unwrap_or(CHAT);
-    if endpoint.starts_with("http://") || endpoint.starts_with("https://") {
+    if endpoint.contains("://") {
         return parse(endpoint);
     }
     let endpoint = endpoint.trim_matches('/');
@@ -54,6 +54,9 @@ pub fn chat_url(
 fn parse(text: &str) -> Result<Url, BadEndpoint> {
     let refuse = |reason: String| BadEndpoint { written: text.to_owned(), reason };
     let url = Url::parse(text).map_err(|error| refuse(error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(refuse(String::from("the scheme must be http or https")));
+    }
     if url.host_str().is_none_or(str::is_empty) {
         return Err(refuse(String::from("a host is missing")));
     }
@@ -148,5 +151,6 @@ mod tests {
     fn a_base_that_cannot_be_called_is_refused() {
         assert!(chat_url(Openai, "nonsense", None).is_err());
         assert!(chat_url(Openai, "http://", None).is_err());
+        assert!(chat_url(Openai, "https://host", Some("ftp://x/y")).is_err());
     }
 }

@@ -3,6 +3,7 @@
 mod check;
 mod serve;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -49,7 +50,7 @@ struct Options {
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    let dotenv = dotenvy::dotenv();
+    let dotenv = dotenvy::from_path(".env");
     let cli = Cli::parse();
     log::start();
     if let Err(error) = dotenv
@@ -69,8 +70,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Prints a line of a verb's answer.
-#[expect(clippy::print_stdout, reason = "the answer of a command goes to standard output")]
+/// Prints a line of a verb's answer. A reader that has enough, such as `head`, is no fault.
 fn say(line: &str) {
-    println!("{line}");
+    let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -19,8 +19,6 @@ pub struct ConfigFile {
     pub server: ServerSection,
     pub frontend: FrontendSection,
     pub timeouts: Timeouts,
-    /// Whether `[timeouts] head` is written; if not, the environment's default holds.
-    pub has_head_timeout: bool,
     pub recording: Recording,
     pub routing: RoutingSection,
     pub providers: Vec<ProviderEntry>,
@@ -51,13 +49,10 @@ pub fn read(text: &str) -> Result<(ConfigFile, Vec<Problem>), Vec<Problem>> {
 }
 
 fn read_tables(root: TableReader<'_>) -> ConfigFile {
-    let timeouts = root.table("timeouts");
-    let has_head_timeout = timeouts.as_ref().is_some_and(|table| table.has("head"));
     let mut file = ConfigFile {
         server: root.table("server").map(read_server).unwrap_or_default(),
         frontend: read_frontend(root.table("frontend")),
-        timeouts: read_timeouts(timeouts),
-        has_head_timeout,
+        timeouts: read_timeouts(root.table("timeouts")),
         recording: read_recording(root.table("recording")),
         routing: read_routing(root.table("routing")),
         providers: root.tables("providers").into_iter().filter_map(provider_entry::read).collect(),

@@ -1,5 +1,5 @@
 //! Everything that can go wrong with a call, said once, with the status that the client sees
-//! and the record keeps. `http/error.rs` dresses it; `relay` asks what another key may cure.
+//! and the record keeps. `http/problem.rs` dresses it; `relay` asks what another key may cure.
 
 use std::time::Duration;
 

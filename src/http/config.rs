@@ -8,7 +8,7 @@ use super::shared::Shared;
 use super::visitor::Visitor;
 use crate::catalog::sync::Diff;
 use crate::catalog::watcher::{ConfigStatus, LoadError};
-use crate::config::Problem as ConfigProblem;
+use crate::config::{Problem as ConfigProblem, Severity};
 
 pub async fn status(shared: Data<Shared>, _: Visitor) -> Json<ConfigStatus> {
     Json((*shared.watcher.status()).clone())

@@ -52,6 +52,14 @@ pub async fn entry(
     Ok(response)
 }
 
+const QUERY_HINT: &str =
+    "; a key in the query string is not taken, because it would stand in every log on the way";
+
+fn holds_credential(query: &str) -> bool {
+    const NAMES: [&str; 4] = ["key", "api_key", "access_token", "token"];
+    query.split('&').any(|pair| pair.split_once('=').is_some_and(|(name, _)| NAMES.contains(&name)))
+}
+
 /// Answers whether a credential was ignored.
 fn let_in(request: &ServiceRequest, beginning: Beginning) -> Result<bool, Problem> {
     if PUBLIC.contains(&request.path()) {
@@ -61,8 +69,14 @@ fn let_in(request: &ServiceRequest, beginning: Beginning) -> Result<bool, Proble
         return Err(Problem::new(500, "internal_error", "internal fault: no shared state"));
     };
     let headers = request.headers();
-    let arrival = arrival(headers, request.peer_addr());
-    let admission = shared.gate.admit(&arrival, credential(headers))?;
+    let arrival = arrival(headers, request.version(), request.peer_addr());
+    let admission = shared.gate.admit(&arrival, credential(headers)).map_err(|denied| {
+        let mut problem = Problem::from(denied);
+        if holds_credential(request.query_string()) {
+            problem.message.push_str(QUERY_HINT);
+        }
+        problem
+    })?;
     request.extensions_mut().insert(Visitor { beginning, caller: admission.caller });
     Ok(admission.is_credential_ignored)
 }

@@ -33,18 +33,18 @@ impl ModelItem {
             owned_by: model.provider.name.clone(),
         }
     }
+
+    fn of_alias(alias: &str) -> Self {
+        let owned_by = String::from("llm-router");
+        Self { id: alias.to_owned(), object: "model", created: 0, owned_by }
+    }
 }
 
 pub async fn list(_: Visitor, shared: Data<Shared>) -> Json<ModelList> {
     let snapshot = shared.catalogue.snapshot();
     let callable = snapshot.models().iter().filter(|model| model.is_callable());
     let mut data: Vec<_> = callable.map(|model| ModelItem::of(model)).collect();
-    data.extend(snapshot.policy.aliases.keys().map(|alias| ModelItem {
-        id: alias.clone(),
-        object: "model",
-        created: 0,
-        owned_by: String::from("llm-router"),
-    }));
+    data.extend(snapshot.policy.aliases.keys().map(|alias| ModelItem::of_alias(alias)));
     Json(ModelList { object: "list", data })
 }
 
@@ -58,6 +58,9 @@ pub async fn get(
     let found = snapshot.named(&asked).into_iter().find(|model| model.is_callable());
     if let Some(model) = found {
         return Ok(Json(ModelItem { id: asked, ..ModelItem::of(&model) }));
+    }
+    if snapshot.policy.aliases.contains_key(&asked) {
+        return Ok(Json(ModelItem::of_alias(&asked)));
     }
     let near = snapshot.near_names(&asked);
     Err(Failure::ModelNotFound { asked, near }.into())

@@ -4,6 +4,7 @@ use std::future::{Ready, ready};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use actix_web::dev::Payload;
+use actix_web::http::Version;
 use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
@@ -68,12 +69,18 @@ fn bearer(value: &str) -> Option<&str> {
 }
 
 /// Where a request came from, as far as it tells.
-pub fn arrival<'r>(headers: &'r HeaderMap, peer: Option<std::net::SocketAddr>) -> Arrival<'r> {
+pub fn arrival<'r>(
+    headers: &'r HeaderMap,
+    version: Version,
+    peer: Option<std::net::SocketAddr>,
+) -> Arrival<'r> {
     const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
     let text = |value: &'r actix_web::http::header::HeaderValue| value.to_str().ok();
     Arrival {
         peer: peer.map(|peer| peer.ip()),
-        is_forwarded: FORWARDED.iter().any(|name| headers.contains_key(*name)),
+        // nginx speaks HTTP/1.0 to what is behind it and adds no header, unless it is told to.
+        is_forwarded: version < Version::HTTP_11
+            || FORWARDED.iter().any(|name| headers.contains_key(*name)),
         host: headers.get(HOST).and_then(text),
         // An origin that cannot be read is still an origin, and none of ours.
         origin: headers.get(ORIGIN).map(|value| text(value).unwrap_or_default()),

@@ -76,7 +76,9 @@ impl HttpTransport {
         let head = request.deadlines.head;
         let too_slow = |stage, limit| Fault::TooSlow { stage, limit };
         let response = match timeout(head, self.head(&request)).await {
-            Ok(response) => response.map_err(|error| fault_of(error, request.deadlines.connect))?,
+            Ok(response) => {
+                response.map_err(|error| self.fault_of(error, request.deadlines.connect))?
+            }
             Err(_) => return Err(too_slow(Stage::Head, head).into()),
         };
         let status = response.status().as_u16();
@@ -121,6 +123,24 @@ impl HttpTransport {
         call.send_body(request.body.clone()).await
     }
 
+    fn fault_of(&self, error: SendRequestError, connect: Duration) -> Fault {
+        if is_disconnect(&error) {
+            return Fault::Closed;
+        }
+        let host = self.url.authority().map_or("", |authority| authority.as_str());
+        let unreachable = |reason: String| Fault::Connect(format!("{host}: {reason}"));
+        match error {
+            SendRequestError::Connect(ConnectError::Timeout) | SendRequestError::Timeout => {
+                Fault::TooSlow { stage: Stage::Connect, limit: connect }
+            }
+            SendRequestError::Connect(error) => unreachable(error.to_string()),
+            SendRequestError::Response(error) => {
+                Fault::BadAnswer(format!("did not answer in HTTP ({error})"))
+            }
+            error => unreachable(error.to_string()),
+        }
+    }
+
     fn credential(&self, key: &Secret) -> Result<HeaderValue, SendRequestError> {
         let text = match self.auth_scheme.as_str() {
             "" => key.expose().to_owned(),
@@ -157,23 +177,6 @@ fn is_disconnect(error: &SendRequestError) -> bool {
             )
         }
         _ => false,
-    }
-}
-
-fn fault_of(error: SendRequestError, connect: Duration) -> Fault {
-    if is_disconnect(&error) {
-        return Fault::Closed;
-    }
-    match error {
-        SendRequestError::Connect(ConnectError::Timeout) | SendRequestError::Timeout => {
-            Fault::TooSlow { stage: Stage::Connect, limit: connect }
-        }
-        SendRequestError::Connect(error) => Fault::Connect(error.to_string()),
-        SendRequestError::Send(error) => Fault::Connect(error.to_string()),
-        SendRequestError::Response(error) => {
-            Fault::BadAnswer(format!("did not answer in HTTP ({error})"))
-        }
-        error => Fault::Connect(error.to_string()),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::config::entries::MockSettings;
 use crate::domain::failure::Fault;
 
 /// As far as a mock reads a request.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize)]
 struct Request {
     #[serde(default)]
     model: String,
@@ -55,9 +55,17 @@ pub async fn answer(request: WireRequest, place: OwnedSemaphorePermit) -> Upstre
     let interval = Duration::from_millis(settings.token_interval_ms.unwrap_or(0));
     if fastrand::f64() < settings.error_rate.unwrap_or(0.0) {
         sleep(first_token).await;
-        return failure(&settings);
+        let status = settings.error_status.unwrap_or(500);
+        let message = format!("the mock was told to fail with {status}");
+        return failure(status, &message, settings.retry_after);
     }
-    let speech = Speech::new(serde_json::from_slice(&request.body).unwrap_or_default(), &settings);
+    let understood = match serde_json::from_slice(&request.body) {
+        Ok(understood) => understood,
+        Err(error) => {
+            return failure(400, &format!("the mock cannot read the request: {error}"), None);
+        }
+    };
+    let speech = Speech::new(understood, &settings);
     let (content_type, body) = if request.is_stream {
         ("text/event-stream", ReplyBody::Stream(stream(speech, first_token, interval, place)))
     } else {
@@ -76,14 +84,12 @@ pub async fn answer(request: WireRequest, place: OwnedSemaphorePermit) -> Upstre
     }
 }
 
-fn failure(settings: &MockSettings) -> UpstreamReply {
-    let status = settings.error_status.unwrap_or(500);
-    let message = format!("the mock was told to fail with {status}");
+fn failure(status: u16, message: &str, retry_after: Option<u64>) -> UpstreamReply {
     let body = json!({"error": {"message": message, "type": "mock_error", "code": null}});
     UpstreamReply {
         status,
         content_type: Some(String::from("application/json")),
-        retry_after: settings.retry_after.map(Duration::from_secs),
+        retry_after: retry_after.map(Duration::from_secs),
         body: ReplyBody::Whole(Bytes::from(body.to_string())),
     }
 }
@@ -129,7 +135,8 @@ impl Speech {
         let mut words: Vec<String> = Vec::new();
         for (place, word) in all.iter().cycle().take(usize::try_from(said).unwrap_or(0)).enumerate()
         {
-            let is_joint = place > 0 && place % all.len() == 0;
+            let is_joint =
+                place > 0 && place % all.len() == 0 && !text.ends_with(char::is_whitespace);
             words.push(if is_joint { format!(" {word}") } else { (*word).to_owned() });
         }
         let completion = words.len();

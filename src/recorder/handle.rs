@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix::{Actor, Addr};
+use log::warn;
 use tokio::sync::mpsc;
 
 use super::actor::Recorder;
@@ -13,6 +14,7 @@ use super::messages::Flush;
 use crate::domain::failure::Failure;
 use crate::domain::invocation::Invocation;
 use crate::observe::metrics::Metrics;
+use crate::store::checkpoint;
 use crate::store::writer::WriterHandle;
 
 /// Calls whose record is owed but not on disk. Beyond it new calls wait, then are refused.
@@ -30,14 +32,15 @@ pub struct RecorderHandle {
     counters: Arc<Counters>,
     metrics: Arc<Metrics>,
     address: Arc<Addr<Recorder>>,
+    writer: WriterHandle,
 }
 
 impl RecorderHandle {
     pub fn start(writer: WriterHandle, metrics: Arc<Metrics>) -> Self {
         let (sender, receiver) = mpsc::channel(CAPACITY);
         let counters = Arc::new(Counters::new());
-        let recorder = Recorder::new(receiver, writer, counters.clone(), metrics.clone());
-        Self { sender, counters, metrics, address: Arc::new(recorder.start()) }
+        let recorder = Recorder::new(receiver, writer.clone(), counters.clone(), metrics.clone());
+        Self { sender, counters, metrics, address: Arc::new(recorder.start()), writer }
     }
 
     /// A place in the books for a call that is about to be made.
@@ -75,6 +78,14 @@ impl RecorderHandle {
         match flushed {
             Ok(Ok(())) => 0,
             Ok(Err(_)) | Err(_) => self.pending(),
+        }
+    }
+
+    /// Brings the database file up to date with its write-ahead log, so that the file alone can
+    /// be copied after a stop.
+    pub async fn close(&self) {
+        if let Err(error) = self.writer.write(checkpoint).await {
+            warn!("the write-ahead log stays beside the database: {error}");
         }
     }
 

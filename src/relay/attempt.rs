@@ -42,6 +42,7 @@ pub async fn attempt(
     model: Arc<Model>,
     meter: &mut Meter,
 ) -> Result<Answered, Failure> {
+    meter.candidate(&model);
     let permit = admit(desk, &model).await?;
     let provider = &model.provider;
     let deadlines = Deadlines::of(&provider.settings, &snapshot.policy.timeouts);
@@ -62,7 +63,7 @@ pub async fn attempt(
             deadlines,
             mock: mock.clone(),
         };
-        meter.attempt(&model, chosen.as_ref().map(|chosen| chosen.place));
+        meter.attempt(chosen.as_ref().map(|chosen| chosen.place));
         let reply = match pool.send(request, state.clone()).await {
             Ok(reply) => reply,
             Err(DispatchError::Full { max_connections }) => {

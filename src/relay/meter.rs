@@ -56,9 +56,14 @@ impl Meter {
         }
     }
 
-    /// An upstream call is being made.
-    pub fn attempt(&mut self, model: &Arc<Model>, key: Option<usize>) {
+    /// This model is tried next.
+    pub fn candidate(&mut self, model: &Arc<Model>) {
         self.model = Some(model.clone());
+        self.provider_key = None;
+    }
+
+    /// An upstream call is being made, with the key at this place.
+    pub fn attempt(&mut self, key: Option<usize>) {
         self.provider_key = key.map(|place| place + 1);
         if let Some(record) = &mut self.record {
             record.attempts += 1;

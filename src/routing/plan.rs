@@ -78,7 +78,9 @@ fn callable(models: Vec<Arc<Model>>, none: impl FnOnce() -> Failure) -> Result<P
 fn reasons(models: &[Arc<Model>]) -> Option<String> {
     const MOST: usize = 3;
     let mut reasons: Vec<String> = Vec::new();
-    for reason in models.iter().filter_map(|model| model.provider.why_not()) {
+    // A provider that was switched off on purpose is no news where another lacks its key.
+    let active = models.iter().filter(|model| model.provider.is_active);
+    for reason in active.filter_map(|model| model.provider.why_not()) {
         if !reasons.contains(&reason) {
             reasons.push(reason);
         }

@@ -120,6 +120,15 @@ pub fn transaction<T>(
     connection.immediate_transaction(change)
 }
 
+/// Moves the write-ahead log into the database file and empties it.
+///
+/// # Errors
+/// What SQLite says.
+pub fn checkpoint(connection: &mut Connection) -> Result<(), StoreError> {
+    connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?;
+    Ok(())
+}
+
 /// Asks the cheapest question that shows whether a connection answers.
 ///
 /// # Errors

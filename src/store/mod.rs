@@ -8,4 +8,4 @@ pub mod reader;
 mod schema;
 pub mod writer;
 
-pub use database::{Connection, Database, StoreError, ping, transaction};
+pub use database::{Connection, Database, StoreError, checkpoint, ping, transaction};

@@ -1,7 +1,7 @@
 //! Closed unless opened: who is let in without a key, and who is not.
 
 use crate::support::app::Setup;
-use crate::support::client::request;
+use crate::support::client::{RawClient, request};
 use crate::support::{Config, Script, TestApp, Upstream};
 
 async fn status(app: &TestApp, headers: &[(&str, &str)]) -> u16 {
@@ -39,6 +39,18 @@ async fn what_only_looks_local_gets_a_401_that_says_what_to_do() {
         assert!(answer.json()["detail"].is_string(), "{}", answer.text());
         assert_eq!(request(app.addr, "GET", "/health", &headers, b"").await.status, 200);
     }
+}
+
+#[tokio::test]
+async fn a_proxy_that_says_nothing_of_itself_but_speaks_http_1_0_is_not_local() {
+    let upstream = Upstream::start(Script::chat("hi")).await;
+    let app = TestApp::start(&Config::with(&upstream)).await;
+    let mut client = RawClient::connect(app.addr).await;
+    client.send_raw("GET /v1/models HTTP/1.0\r\nhost: 127.0.0.1:8000\r\n\r\n").await;
+    assert_eq!(client.read_head().await.status, 401);
+    let hint = request(app.addr, "GET", "/v1/models?key=sk-1", &[("host", "x")], b"").await;
+    assert!(hint.text().contains("query string is not taken"), "{}", hint.text());
+    assert!(!hint.text().contains("sk-1"));
 }
 
 #[tokio::test]

@@ -1,1 +1,104 @@
+//! The rooms may import only to their right. A new room must be given its place here.
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// From left to right; rooms of one line do not know each other.
+const ORDER: &[&[&str]] = &[
+    &["cli"],
+    &["app"],
+    &["http"],
+    &["auth", "relay"],
+    &["routing", "limiter", "providers", "dialects", "recorder"],
+    &["catalog"],
+    &["observe", "store"],
+    &["config"],
+    &["domain"],
+];
+
+/// Which rooms may name a crate.
+const CRATES: &[(&str, &[&str])] = &[
+    ("actix_web", &["http", "app"]),
+    ("awc", &["providers"]),
+    ("diesel", &["store"]),
+    ("actix", &["app", "cli", "relay", "limiter", "providers", "recorder", "catalog", "store"]),
+    ("tokio", &["app", "http", "relay", "limiter", "providers", "recorder", "catalog", "store"]),
+];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// Each source file with the room it lies in.
+fn rooms() -> Vec<(String, PathBuf, String)> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let in_rooms = sources(&src).into_iter().filter(|path| path.parent() != Some(&src));
+    in_rooms
+        .map(|path| {
+            let inside = path.strip_prefix(&src).unwrap();
+            let room = inside.iter().next().unwrap().to_str().unwrap().to_owned();
+            let text = std::fs::read_to_string(&path).unwrap();
+            (room, path, text)
+        })
+        .collect()
+}
+
+fn place(room: &str) -> usize {
+    let place = ORDER.iter().position(|rooms| rooms.contains(&room));
+    place.unwrap_or_else(|| panic!("the room `{room}` has no place in ORDER"))
+}
+
+/// The first segment of every `crate::…` path.
+fn imported(text: &str) -> BTreeSet<&str> {
+    let after = text.split("crate::").skip(1);
+    after
+        .map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap())
+        .collect()
+}
+
+#[test]
+fn a_room_imports_only_to_its_right() {
+    let mut broken = Vec::new();
+    for (room, path, text) in rooms() {
+        for other in imported(&text) {
+            if other != room && place(other) <= place(&room) {
+                broken.push(format!("{}: {room} imports {other}", path.display()));
+            }
+        }
+    }
+    assert_eq!(broken, [] as [String; 0]);
+}
+
+#[test]
+fn frameworks_stay_in_their_rooms() {
+    let mut broken = Vec::new();
+    for (room, path, text) in rooms() {
+        for (name, allowed) in CRATES {
+            let is_named =
+                text.contains(&format!("use {name}::")) || text.contains(&format!(" {name}::"));
+            if is_named && !allowed.contains(&room.as_str()) {
+                broken.push(format!("{}: {room} names {name}", path.display()));
+            }
+        }
+    }
+    assert_eq!(broken, [] as [String; 0]);
+}
+
+#[test]
+fn no_file_has_grown_beyond_a_second_idea() {
+    let long: Vec<String> = rooms()
+        .into_iter()
+        .filter(|(_, _, text)| text.lines().count() > 450)
+        .map(|(_, path, text)| format!("{}: {} lines", path.display(), text.lines().count()))
+        .collect();
+    assert_eq!(long, [] as [String; 0]);
+}

@@ -24,7 +24,7 @@ pub struct Loader {
     pub path: PathBuf,
     pub writer: WriterHandle,
     pub catalogue: Arc<Catalogue>,
-    /// `LLM_ROUTER_DEFAULT_TIMEOUT`, which stands where the file names no head timeout.
+    /// `LLM_ROUTER_DEFAULT_TIMEOUT`, which wins over the file's `[timeouts] head`.
     pub head_timeout: Option<Duration>,
     pub on_publish: OnPublish,
     /// Where provider keys are looked up.
