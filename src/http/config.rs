@@ -36,8 +36,9 @@ pub async fn sync(
             warnings: outcome.warnings,
         }))),
         Err(LoadError::Invalid { problems, .. }) => {
-            let answer =
-                SyncAnswer { diff: Diff::default(), errors: problems, warnings: Vec::new() };
+            let (errors, warnings) =
+                problems.into_iter().partition(|problem| problem.severity == Severity::Error);
+            let answer = SyncAnswer { diff: Diff::default(), errors, warnings };
             Ok(Right(actix_web::HttpResponse::BadRequest().json(answer)))
         }
         Err(error) => Err(error.into()),

@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn a_full_bucket_lets_a_burst_through_and_then_one_per_interval() {
         let bucket = Bucket::new(&limit(60, 60, 3));
-        let left = [2, 1, 0].map(|requests| Ok(requests));
+        let left = [2, 1, 0].map(Ok);
         let taken = [0; 3].map(|_| bucket.take(secs(100)).map(|left| left.requests));
         assert_eq!(taken, left);
         assert_eq!(bucket.take(secs(100)), Err(secs(1)));

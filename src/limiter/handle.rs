@@ -74,11 +74,13 @@ impl LimiterHandle {
         // A message that does not arrive shows below, as a reply that never comes.
         match address.try_send(Wait { max_wait, reply }) {
             Ok(()) => {}
-            Err(SendError::Full(wait)) => drop(address.send(wait).await),
+            Err(SendError::Full(wait)) => {
+                let _ = address.send(wait).await;
+            }
             Err(SendError::Closed(wait)) => {
                 let fresh = start_actor(&self.arbiter, &self.bucket, self.epoch, &self.waiting);
                 self.address.store(Arc::new(fresh.clone()));
-                drop(fresh.send(wait).await);
+                let _ = fresh.send(wait).await;
             }
         }
         let behind_all = || {

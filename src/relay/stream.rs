@@ -225,7 +225,9 @@ impl ChatStream {
         let outcome = match ended {
             Ok(()) => {
                 let ended = self.meter.succeed(usage, seen.finish_reason.clone());
-                self.chunks.take().map(let_end);
+                if let Some(chunks) = self.chunks.take() {
+                    let_end(chunks);
+                }
                 Ok(ended)
             }
             Err(fault) => {

@@ -81,7 +81,13 @@ impl Database {
     /// # Errors
     /// When the file cannot be opened or is no database.
     pub fn connect(&self) -> Result<Connection, StoreError> {
-        let open_error = |reason: String| StoreError::Open { path: self.path(), reason };
+        let open_error = |reason: String| {
+            let hint = match reason.contains("unable to open") {
+                true => "; its folder must exist and be writable",
+                false => "",
+            };
+            StoreError::Open { path: self.path(), reason: format!("{reason}{hint}") }
+        };
         let mut connection = SqliteConnection::establish(&self.path())
             .map_err(|error| open_error(error.to_string()))?;
         connection.batch_execute(PRAGMAS).map_err(|error| open_error(error.to_string()))?;

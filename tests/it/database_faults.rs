@@ -126,7 +126,7 @@ async fn a_database_that_cannot_be_written_is_told_at_start() {
     drop(start().await.unwrap());
     disk.remount("ro");
     let error = start().await.err().expect("a read-only database is refused");
-    assert!(error.contains("router.db") && error.contains("read"), "{error}");
+    assert!(error.contains("router.db") && error.contains("writable"), "{error}");
     disk.remount("rw");
     drop(start().await.unwrap());
 

@@ -51,6 +51,7 @@ impl Setup {
     }
 
     /// In a folder that holds a router.toml already.
+    #[expect(clippy::unused_async, reason = "so that every way to start is awaited")]
     pub async fn start_in(self, folder: TempDir) -> Result<TestApp, String> {
         let mut env = self.env;
         let database = folder.path().join("router.db").display().to_string();
