@@ -41,14 +41,17 @@ pub fn snapshot(
     }
     let mut models = Vec::with_capacity(rows.models.len());
     for row in rows.models {
-        let Some(provider) = providers.get(&row.provider_id) else { continue };
+        let Some(provider) = providers.get(&row.said.provider_id) else { continue };
         let tags = tags.remove(&row.id).unwrap_or_default();
         models.push(Arc::new(model(row, provider.clone(), tags)?));
     }
     Ok(Snapshot::new(generation, policy, in_order, models))
 }
 
-fn provider(row: ProviderRow, keys: &Keys<'_>) -> Result<Provider, StoreError> {
+fn provider(
+    ProviderRow { id, said: row }: ProviderRow,
+    keys: &Keys<'_>,
+) -> Result<Provider, StoreError> {
     let unreadable = |what: String| StoreError::Row(format!("provider `{}`", row.name), what);
     let kind = ProviderKind::parse(&row.kind)
         .ok_or_else(|| unreadable(format!("type `{}` is unknown", row.kind)))?;
@@ -64,7 +67,7 @@ fn provider(row: ProviderRow, keys: &Keys<'_>) -> Result<Provider, StoreError> {
         api_key: Vec::new(),
         at: 0,
     };
-    let id = ProviderId(row.id);
+    let id = ProviderId(id);
     Ok(Provider {
         id,
         origin: origin(&row.origin),
@@ -138,7 +141,11 @@ fn revision(provider: &Provider) -> u64 {
     hasher.finish()
 }
 
-fn model(row: ModelRow, provider: Arc<Provider>, tags: Vec<String>) -> Result<Model, StoreError> {
+fn model(
+    ModelRow { id, said: row }: ModelRow,
+    provider: Arc<Provider>,
+    tags: Vec<String>,
+) -> Result<Model, StoreError> {
     let unreadable = |what: &str, error: serde_json::Error| {
         StoreError::Row(
             format!("model `{}/{}`", provider.name, row.name),
@@ -155,7 +162,7 @@ fn model(row: ModelRow, provider: Arc<Provider>, tags: Vec<String>) -> Result<Mo
         .transpose()
         .map_err(|error| unreadable("rate_limit", error))?;
     Ok(Model {
-        id: ModelId(row.id),
+        id: ModelId(id),
         name: row.name,
         display_name: row.display_name,
         description: row.description,

@@ -75,8 +75,11 @@ fn plan<'f>(file: &'f ConfigFile, rows: &CatalogueRows) -> Plan<'f> {
 }
 
 fn plan_providers<'f>(plan: &mut Plan<'f>, file: &'f ConfigFile, rows: &CatalogueRows) {
-    let known: HashMap<&str, Option<&str>> =
-        rows.providers.iter().map(|row| (row.name.as_str(), row.file_digest.as_deref())).collect();
+    let known: HashMap<&str, Option<&str>> = rows
+        .providers
+        .iter()
+        .map(|row| (row.said.name.as_str(), row.said.file_digest.as_deref()))
+        .collect();
     let in_file: HashSet<&str> = file.providers.iter().map(|entry| entry.name.as_str()).collect();
     for entry in &file.providers {
         let digest = digest(entry);
@@ -86,8 +89,8 @@ fn plan_providers<'f>(plan: &mut Plan<'f>, file: &'f ConfigFile, rows: &Catalogu
         }
     }
     for row in &rows.providers {
-        if row.file_digest.is_some() && !in_file.contains(row.name.as_str()) {
-            plan.diff.removed.push(row.name.clone());
+        if row.said.file_digest.is_some() && !in_file.contains(row.said.name.as_str()) {
+            plan.diff.removed.push(row.said.name.clone());
             plan.retired_providers.push(row.id);
         }
     }
@@ -95,14 +98,15 @@ fn plan_providers<'f>(plan: &mut Plan<'f>, file: &'f ConfigFile, rows: &Catalogu
 
 fn plan_models<'f>(plan: &mut Plan<'f>, file: &'f ConfigFile, rows: &CatalogueRows) {
     let provider_names: HashMap<i32, &str> =
-        rows.providers.iter().map(|row| (row.id, row.name.as_str())).collect();
-    let full_name = |provider_id: i32, name: &str| {
-        format!("{}/{name}", provider_names.get(&provider_id).copied().unwrap_or_default())
+        rows.providers.iter().map(|row| (row.id, row.said.name.as_str())).collect();
+    let full_name = |said: &NewModel| {
+        let provider = provider_names.get(&said.provider_id).copied().unwrap_or_default();
+        format!("{provider}/{}", said.name)
     };
     let known: HashMap<String, Option<&str>> = rows
         .models
         .iter()
-        .map(|row| (full_name(row.provider_id, &row.name), row.file_digest.as_deref()))
+        .map(|row| (full_name(&row.said), row.said.file_digest.as_deref()))
         .collect();
     let mut in_file = HashSet::new();
     for entry in &file.models {
@@ -114,8 +118,8 @@ fn plan_models<'f>(plan: &mut Plan<'f>, file: &'f ConfigFile, rows: &CatalogueRo
         in_file.insert(name);
     }
     for row in &rows.models {
-        let name = full_name(row.provider_id, &row.name);
-        if row.file_digest.is_some() && !in_file.contains(&name) {
+        let name = full_name(&row.said);
+        if row.said.file_digest.is_some() && !in_file.contains(&name) {
             plan.diff.removed.push(name);
             plan.retired_models.push(row.id);
         }
@@ -145,7 +149,7 @@ fn write(
     now_us: i64,
 ) -> Result<(), StoreError> {
     let mut provider_ids: HashMap<String, i32> =
-        rows.providers.iter().map(|row| (row.name.clone(), row.id)).collect();
+        rows.providers.iter().map(|row| (row.said.name.clone(), row.id)).collect();
     for (entry, digest) in &plan.providers {
         let id = catalogue::put_provider(connection, &provider_row(entry, digest, now_us)?)?;
         provider_ids.insert(entry.name.clone(), id);

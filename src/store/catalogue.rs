@@ -9,17 +9,12 @@ use super::schema::{model_tags, models, providers};
 #[diesel(table_name = providers)]
 pub struct ProviderRow {
     pub id: i32,
-    pub name: String,
-    pub kind: String,
-    pub base_url: Option<String>,
-    pub api_key_env: Option<String>,
-    pub is_active: bool,
-    pub settings: String,
-    pub origin: String,
-    pub file_digest: Option<String>,
+    #[diesel(embed)]
+    pub said: NewProvider,
 }
 
-#[derive(Clone, Debug, Insertable, AsChangeset)]
+/// What is said of a provider; `settings` is JSON.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = providers, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct NewProvider {
     pub name: String,
@@ -37,22 +32,12 @@ pub struct NewProvider {
 #[diesel(table_name = models)]
 pub struct ModelRow {
     pub id: i32,
-    pub provider_id: i32,
-    pub name: String,
-    pub display_name: Option<String>,
-    pub description: Option<String>,
-    pub remote_identifier: Option<String>,
-    pub is_active: bool,
-    pub default_params: String,
-    pub config: String,
-    pub rate_limit: Option<String>,
-    pub local_path: Option<String>,
-    pub download_uri: Option<String>,
-    pub origin: String,
-    pub file_digest: Option<String>,
+    #[diesel(embed)]
+    pub said: NewModel,
 }
 
-#[derive(Clone, Debug, Insertable, AsChangeset)]
+/// What is said of a model; `default_params`, `config` and `rate_limit` are JSON.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = models, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct NewModel {
     pub provider_id: i32,

@@ -1,4 +1,5 @@
-//! The actor: hears the folder, waits until it is quiet, looks whether the text is another.
+//! The actor: hears that the file was touched, waits until it is quiet, looks whether the text is
+//! another.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,23 +10,24 @@ use actix::{
     WrapFuture,
 };
 use arc_swap::ArcSwap;
-use log::{error, info, warn};
+use log::{debug, error, info, warn};
 
-use super::files::FolderWatch;
-use super::messages::{FolderChanged, Reload};
+use super::files::FileWatch;
+use super::messages::{FileTouched, Reload};
 use super::reload::{LoadError, Loader, Outcome, read_text};
 use super::status::ConfigStatus;
 use crate::config::sections::ServerSection;
 
-/// A save is over when the folder was quiet for this long.
+/// A save is over when the file was quiet for this long.
 const QUIET: Duration = Duration::from_millis(80);
 
-/// Network file systems send no events, so the file's stamp is looked at as well.
+/// Network file systems send no events, and a file that is replaced behind a symlink none either,
+/// so its stamp is looked at as well.
 const GLANCE: Duration = Duration::from_millis(400);
 
 pub struct ConfigWatcher {
     loader: Arc<Loader>,
-    watch: Option<FolderWatch>,
+    watch: Option<FileWatch>,
     /// The text that was last tried, taken or not.
     text: Arc<str>,
     stamp: Option<Stamp>,
@@ -64,7 +66,7 @@ impl ConfigWatcher {
         Some((metadata.modified().ok()?, metadata.len(), target))
     }
 
-    /// Looks once the folder is quiet; every further event puts it off.
+    /// Looks once the file is quiet; every further event puts it off.
     fn look_soon(&mut self, context: &mut Context<Self>) {
         if let Some(pending) = self.check.take() {
             context.cancel_future(pending);
@@ -76,9 +78,9 @@ impl ConfigWatcher {
         self.check = None;
         self.stamp = self.stamp_now();
         if let Some(watch) = &mut self.watch
-            && let Err(error) = watch.follow(&self.loader.path)
+            && let Err(error) = watch.follow()
         {
-            warn!("the folder of `{}` cannot be watched: {error}", self.loader.path.display());
+            debug!("`{}` cannot be watched: {error}", self.loader.path.display());
         }
         match read_text(&self.loader.path) {
             Ok(text) if *text == *self.text => self.mark_unchanged(),
@@ -194,8 +196,8 @@ impl Actor for ConfigWatcher {
     fn started(&mut self, context: &mut Self::Context) {
         let address = context.address();
         // A full mailbox already holds the news.
-        let on_event = move || drop(address.try_send(FolderChanged));
-        match FolderWatch::start(&self.loader.path, on_event) {
+        let on_event = move || drop(address.try_send(FileTouched));
+        match FileWatch::start(&self.loader.path, on_event) {
             Ok(watch) => self.watch = Some(watch),
             Err(error) => {
                 warn!("no file events ({error}): `{}` is polled", self.loader.path.display())
@@ -209,10 +211,10 @@ impl Actor for ConfigWatcher {
     }
 }
 
-impl Handler<FolderChanged> for ConfigWatcher {
+impl Handler<FileTouched> for ConfigWatcher {
     type Result = ();
 
-    fn handle(&mut self, _: FolderChanged, context: &mut Self::Context) {
+    fn handle(&mut self, _: FileTouched, context: &mut Self::Context) {
         self.look_soon(context);
     }
 }

@@ -4,10 +4,10 @@ use actix::Message;
 
 use super::reload::{LoadError, Outcome};
 
-/// Something happened in a watched folder.
+/// Something happened to the watched file.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct FolderChanged;
+pub struct FileTouched;
 
 /// Take the file now, changed or not.
 #[derive(Message)]
