@@ -276,7 +276,7 @@ fn say_who_has_no_key(snapshot: &Snapshot) {
                 Some(format!("{} ({variable})", provider.name))
             }
             Access::NoKey { variable: None } => Some(provider.name.clone()),
-            Access::Ready | Access::NotSpoken | Access::NoUrl(_) => None,
+            Access::Ready | Access::NoUrl(_) => None,
         })
         .collect();
     if !without.is_empty() {

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use super::capabilities::Table;
 use super::endpoint::chat_url;
 use super::model::{Model, prices_of};
 use super::provider::{Access, Origin, Provider};
+use super::proxy;
 use super::snapshot::{Policy, Snapshot};
 use crate::config::entries::{ProviderEntry, ProviderKind};
 use crate::domain::ids::{ModelId, ProviderId};
@@ -39,11 +41,13 @@ pub fn snapshot(
     for (model, tag) in rows.tags {
         tags.entry(model).or_default().push(tag);
     }
+    let table = Table::shipped()
+        .map_err(|error| StoreError::Row(String::from("capabilities.toml"), error.to_string()))?;
     let mut models = Vec::with_capacity(rows.models.len());
     for row in rows.models {
         let Some(provider) = providers.get(&row.said.provider_id) else { continue };
         let tags = tags.remove(&row.id).unwrap_or_default();
-        models.push(Arc::new(model(row, provider.clone(), tags)?));
+        models.push(Arc::new(model(row, provider.clone(), tags, &table)?));
     }
     Ok(Snapshot::new(generation, policy, in_order, models))
 }
@@ -94,9 +98,10 @@ pub fn provider_of_entry(
         settings: entry.settings.clone(),
         origin: Origin::File,
         access: Access::Ready,
+        proxy: None,
         revision: 0,
     };
-    provider.access = access(&mut provider);
+    provider.access = access(&mut provider, env);
     provider.revision = revision(&provider);
     provider
 }
@@ -110,16 +115,19 @@ fn keys_of(name: &str, variable: Option<&str>, keys: &Keys<'_>) -> Vec<Secret> {
     variable.and_then(keys.env).map(|list| Secret::list(&list)).unwrap_or_default()
 }
 
-fn access(provider: &mut Provider) -> Access {
+fn access(provider: &mut Provider, env: &dyn Fn(&str) -> Option<String>) -> Access {
     if provider.kind == ProviderKind::Mock {
         return Access::Ready;
     }
-    if !provider.kind.is_spoken() {
-        return Access::NotSpoken;
-    }
     let base_url = provider.base_url.as_deref().unwrap_or_default();
     match chat_url(provider.kind, base_url, provider.settings.endpoint.as_deref()) {
-        Ok(url) => provider.chat_url = Some(url),
+        Ok(url) => match proxy::choose(provider.settings.proxy.as_deref(), &url, env) {
+            Ok(proxy) => {
+                provider.proxy = proxy;
+                provider.chat_url = Some(url);
+            }
+            Err(error) => return Access::NoUrl(error),
+        },
         Err(error) => return Access::NoUrl(error.to_string()),
     }
     let names_a_key =
@@ -137,7 +145,7 @@ fn revision(provider: &Provider) -> u64 {
     for key in &provider.keys {
         key.expose().hash(&mut hasher);
     }
-    format!("{:?}", provider.settings).hash(&mut hasher);
+    format!("{:?} {:?}", provider.settings, provider.proxy).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -145,6 +153,7 @@ fn model(
     ModelRow { id, said: row }: ModelRow,
     provider: Arc<Provider>,
     tags: Vec<String>,
+    table: &Table,
 ) -> Result<Model, StoreError> {
     let unreadable = |what: &str, error: serde_json::Error| {
         StoreError::Row(
@@ -161,6 +170,8 @@ fn model(
         .map(serde_json::from_str)
         .transpose()
         .map_err(|error| unreadable("rate_limit", error))?;
+    let prices = prices_of(&config);
+    let facts = table.facts(row.remote_identifier.as_deref().unwrap_or(&row.name), &config);
     Ok(Model {
         id: ModelId(id),
         name: row.name,
@@ -170,7 +181,8 @@ fn model(
         is_active: row.is_active,
         tags,
         default_params,
-        prices: prices_of(&config),
+        prices,
+        facts,
         config,
         rate_limit,
         local_path: row.local_path,

@@ -5,9 +5,6 @@ use url::Url;
 
 use crate::config::entries::ProviderKind;
 
-/// The tail of the chat endpoint in OpenAI's API and everything that follows it.
-const CHAT: &str = "chat/completions";
-
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{written}` is no URL that can be called: {reason}")]
 pub struct BadEndpoint {
@@ -15,7 +12,7 @@ pub struct BadEndpoint {
     reason: String,
 }
 
-/// The chat URL of an OpenAI-compatible provider.
+/// Where a provider's chats are posted. Gemini's URL goes on with the model's name and method.
 ///
 /// A base that is already the whole URL is taken as it is. A base without a version segment
 /// gets the kind's own (`/v1`, `/v4` for glm). A version that stands both at the end of the
@@ -29,26 +26,43 @@ pub fn chat_url(
     base_url: &str,
     endpoint: Option<&str>,
 ) -> Result<Url, BadEndpoint> {
-    let base = base_url.trim_end_matches('/');
-    let endpoint = endpoint.unwrap_or(CHAT);
+    let mut base = base_url.trim_end_matches('/');
+    let tail = kind.chat_tail();
+    let endpoint = endpoint.unwrap_or(tail);
     if endpoint.contains("://") {
         return parse(endpoint);
     }
     let endpoint = endpoint.trim_matches('/');
     parse(base)?;
+    if kind == ProviderKind::Ollama {
+        // The habit of OpenAI's SDKs; Ollama's own API does not lie there.
+        base = base.strip_suffix("/v1").unwrap_or(base);
+    }
     if base.ends_with(&format!("/{endpoint}")) {
         return parse(base);
     }
     if let Some((first, rest)) = endpoint.split_once('/')
-        && is_version(first)
+        && (is_version(first) || first == kind.api_version())
     {
         let without_version = base.strip_suffix(&format!("/{first}")).unwrap_or(base);
         return parse(&format!("{without_version}/{first}/{rest}"));
     }
-    if endpoint == CHAT && !path_of(base).split('/').any(is_version) {
-        return parse(&format!("{base}/{}/{CHAT}", kind.api_version()));
+    let has_version = path_of(base).split('/').any(is_version)
+        || base.ends_with(&format!("/{}", kind.api_version()));
+    if endpoint == tail && !has_version {
+        return parse(&format!("{base}/{}/{tail}", kind.api_version()));
     }
     parse(&format!("{base}/{endpoint}"))
+}
+
+/// Where a provider lists its models, next to where its chats are posted.
+pub fn models_url(kind: ProviderKind, chat_url: &Url) -> String {
+    let url = chat_url.as_str();
+    let root = url.strip_suffix(kind.chat_tail()).unwrap_or(url).trim_end_matches('/');
+    match kind {
+        ProviderKind::Ollama => format!("{root}/tags"),
+        _ => format!("{root}/models"),
+    }
 }
 
 fn parse(text: &str) -> Result<Url, BadEndpoint> {
@@ -79,7 +93,7 @@ fn is_version(segment: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ProviderKind::{Deepseek, Glm, Openai, OpenaiCompatible};
+    use ProviderKind::{Claude, Deepseek, Gemini, Glm, Ollama, Openai, OpenaiCompatible};
 
     #[test]
     fn every_way_to_write_a_provider_resolves_to_the_one_right_url() {
@@ -144,6 +158,45 @@ mod tests {
         ] {
             let url = chat_url(kind, base, endpoint).map(String::from);
             assert_eq!(url, Ok(expected.to_owned()), "{base} + {endpoint:?}");
+        }
+    }
+
+    #[test]
+    fn providers_of_other_dialects_have_their_own_tails() {
+        const CLAUDE: &str = "https://api.anthropic.com/v1/messages";
+        const GEMINI: &str = "https://generativelanguage.googleapis.com/v1beta/models";
+        const OLLAMA: &str = "http://localhost:11434/api/chat";
+        for (kind, base, endpoint, expected) in [
+            (Claude, "https://api.anthropic.com", None, CLAUDE),
+            (Claude, "https://api.anthropic.com/v1", None, CLAUDE),
+            (Claude, "https://api.anthropic.com", Some("/v1/messages"), CLAUDE),
+            (
+                Claude,
+                "https://api.deepseek.com/anthropic",
+                None,
+                "https://api.deepseek.com/anthropic/v1/messages",
+            ),
+            (Gemini, "https://generativelanguage.googleapis.com", None, GEMINI),
+            (Gemini, "https://generativelanguage.googleapis.com/v1beta", None, GEMINI),
+            (Ollama, "http://localhost:11434", None, OLLAMA),
+            (Ollama, "http://localhost:11434/", None, OLLAMA),
+            (Ollama, "http://localhost:11434/api", None, OLLAMA),
+            (Ollama, "http://localhost:11434/v1", None, OLLAMA),
+        ] {
+            let url = chat_url(kind, base, endpoint).map(String::from);
+            assert_eq!(url, Ok(expected.to_owned()), "{base} + {endpoint:?}");
+        }
+    }
+
+    #[test]
+    fn models_are_listed_next_to_the_chats() {
+        for (kind, chat, models) in [
+            (Openai, "https://h/v1/chat/completions", "https://h/v1/models"),
+            (Claude, "https://h/v1/messages", "https://h/v1/models"),
+            (Gemini, "https://h/v1beta/models", "https://h/v1beta/models"),
+            (Ollama, "http://h/api/chat", "http://h/api/tags"),
+        ] {
+            assert_eq!(models_url(kind, &chat.parse().unwrap()), models);
         }
     }
 

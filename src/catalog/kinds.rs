@@ -24,7 +24,28 @@ impl ProviderKind {
     pub fn api_version(self) -> &'static str {
         match self {
             Self::Glm => "v4",
+            Self::Gemini => "v1beta",
+            Self::Ollama => "api",
             _ => "v1",
+        }
+    }
+
+    /// What follows the version where chats are posted.
+    pub fn chat_tail(self) -> &'static str {
+        match self {
+            Self::Claude => "messages",
+            Self::Gemini => "models",
+            Self::Ollama => "chat",
+            _ => "chat/completions",
+        }
+    }
+
+    /// The header that carries the key, and the word before it.
+    pub fn auth(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Claude => ("x-api-key", ""),
+            Self::Gemini => ("x-goog-api-key", ""),
+            _ => ("authorization", "Bearer"),
         }
     }
 
@@ -46,10 +67,5 @@ impl ProviderKind {
             | Self::Ollama
             | Self::Mock => false,
         }
-    }
-
-    /// Whether this version speaks the kind's wire protocol.
-    pub fn is_spoken(self) -> bool {
-        !matches!(self, Self::Claude | Self::Gemini | Self::Ollama)
     }
 }

@@ -5,10 +5,12 @@
 //! gets into the database), [`build`] (how rows become a snapshot), [`watcher`] (who does it).
 
 pub mod build;
+pub mod capabilities;
 pub mod endpoint;
 mod kinds;
 pub mod model;
 pub mod provider;
+mod proxy;
 pub mod snapshot;
 pub mod sync;
 pub mod watcher;

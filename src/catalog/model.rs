@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::capabilities::ModelFacts;
 use super::provider::{Origin, Provider};
 use crate::config::entries::{MockSettings, ModelConfig, RateLimit};
 use crate::domain::ids::{ModelId, ModelRef};
@@ -27,6 +28,8 @@ pub struct Model {
     pub download_uri: Option<String>,
     pub origin: Origin,
     pub prices: Prices,
+    /// What its API takes.
+    pub facts: ModelFacts,
 }
 
 impl Model {

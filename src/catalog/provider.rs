@@ -4,6 +4,7 @@ use url::Url;
 
 use crate::config::entries::{ProviderKind, ProviderSettings};
 use crate::domain::ids::ProviderId;
+use crate::domain::proxy::Proxy;
 use crate::domain::secret::Secret;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +30,6 @@ pub enum Access {
     NoKey {
         variable: Option<String>,
     },
-    /// This version does not speak its protocol.
-    NotSpoken,
     /// `base_url` and `endpoint` give no URL.
     NoUrl(String),
 }
@@ -49,6 +48,8 @@ pub struct Provider {
     pub settings: ProviderSettings,
     pub origin: Origin,
     pub access: Access,
+    /// What it is called through.
+    pub proxy: Option<Proxy>,
     /// Changes when connections made before cannot serve any more.
     pub revision: u64,
 }
@@ -72,10 +73,6 @@ impl Provider {
             Access::NoKey { variable: None } => {
                 Some(format!("provider `{name}` has no key: set `api_key_env` in router.toml"))
             }
-            Access::NotSpoken => Some(format!(
-                "provider `{name}` is of type `{}`, which this version does not speak yet",
-                self.kind.as_str()
-            )),
             Access::NoUrl(reason) => Some(format!("provider `{name}` has no usable URL: {reason}")),
         }
     }
@@ -86,7 +83,6 @@ impl Provider {
             _ if !self.is_active => "inactive",
             Access::Ready => "ready",
             Access::NoKey { .. } => "no key",
-            Access::NotSpoken => "not supported yet",
             Access::NoUrl(_) => "no url",
         }
     }

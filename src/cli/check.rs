@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use super::say;
 use crate::catalog::Provider;
 use crate::catalog::build::provider_of_entry;
+use crate::catalog::capabilities;
 use crate::catalog::sync::{Diff, diff};
 use crate::catalog::watcher::read_text;
 use crate::config::settings::{Flags, config_path, database, process_env};
@@ -26,7 +27,10 @@ pub fn check(flags: &Flags) -> ExitCode {
         }
     };
     let (file, problems) = match config::read(&text) {
-        Ok((file, warnings)) => (Some(file), warnings),
+        Ok((file, mut warnings)) => {
+            warnings.extend(capabilities::warnings(&text, &file));
+            (Some(file), warnings)
+        }
         Err(problems) => (None, problems),
     };
     for problem in &problems {

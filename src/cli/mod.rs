@@ -1,6 +1,7 @@
-//! The command line: `serve` (also without a verb), `check`, `version`.
+//! The command line: `serve` (also without a verb), `check`, `providers test`, `version`.
 
 mod check;
+mod providers;
 mod serve;
 
 use std::io::Write;
@@ -31,8 +32,22 @@ enum Verb {
     Serve,
     /// Say what is wrong with a router.toml, and what it would change
     Check,
+    /// Ask something of a provider
+    Providers {
+        #[command(subcommand)]
+        verb: ProvidersVerb,
+    },
     /// Print the version
     Version,
+}
+
+#[derive(Subcommand)]
+enum ProvidersVerb {
+    /// Make a real, tiny call: list its models, else a chat of one token
+    Test {
+        /// The provider's name in router.toml
+        name: String,
+    },
 }
 
 #[derive(Args)]
@@ -63,6 +78,9 @@ pub fn run() -> ExitCode {
     match cli.verb {
         None | Some(Verb::Serve) => serve::serve(flags),
         Some(Verb::Check) => check::check(&flags),
+        Some(Verb::Providers { verb: ProvidersVerb::Test { name } }) => {
+            providers::test(&flags, &name)
+        }
         Some(Verb::Version) => {
             say(concat!("llm-router ", env!("CARGO_PKG_VERSION")));
             ExitCode::SUCCESS

@@ -111,6 +111,12 @@ pub struct ProviderSettings {
     pub idle_timeout: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_connections: Option<usize>,
+    /// `http://…` or `socks5://…`; `none` for no proxy whatever the environment says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
+    /// PEM certificates that are trusted beside the public ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mock: Option<MockSettings>,
     /// Keys of later versions and of other kinds, kept as they are.

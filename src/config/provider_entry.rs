@@ -2,6 +2,7 @@
 
 use super::entries::{MockSettings, ProviderEntry, ProviderKind, ProviderSettings};
 use super::reader::{TableReader, nearest};
+use crate::domain::proxy::Proxy;
 use crate::domain::secret::Secret;
 
 /// A day: longer waits are a mistake in the unit.
@@ -91,10 +92,23 @@ fn read_settings(table: TableReader<'_>) -> ProviderSettings {
         max_connections: table
             .positive("max_connections")
             .and_then(|connections| usize::try_from(connections).ok()),
+        proxy: read_proxy(&table),
+        ca_file: table.string("ca_file"),
         mock: table.table("mock").map(read_mock),
         other: serde_json::Map::new(),
     };
     ProviderSettings { other: table.rest(), ..settings }
+}
+
+fn read_proxy(table: &TableReader<'_>) -> Option<String> {
+    let written = table.located_string("proxy")?;
+    if !matches!(written.value.as_str(), "" | "none" | "direct")
+        && let Err(problem) = Proxy::parse(&written.value)
+    {
+        table.error(written.at, format!("`proxy` cannot be used: {problem}"));
+        return None;
+    }
+    Some(written.value)
 }
 
 fn read_headers(table: &TableReader<'_>) -> Vec<(String, String)> {

@@ -1,9 +1,51 @@
 //! Wire formats. Bytes and values in, bytes and values out: no I/O, no clock, no framework.
 //!
-//! The hub is OpenAI's chat format: what goes out to a provider of that family is edited, not
-//! re-modelled ([`openai`]); the router's own format is turned into it and back ([`invoke`]).
+//! Clients speak OpenAI's chat format ([`openai`]) or the router's own, which is turned into it
+//! and back ([`invoke`]). To providers of the OpenAI family the bytes are edited, not
+//! re-modelled. To the others a request goes through [`hub`] into our own words
+//! ([`crate::domain::chat`]) and from there into their dialect, and the answer back; [`outgoing`]
+//! and [`incoming`] are the two doors.
 
+pub mod anthropic;
+pub mod encoded;
+pub mod gemini;
+pub mod hub;
+pub mod incoming;
 pub mod invoke;
 pub mod json;
+pub mod ollama;
 pub mod openai;
+pub mod outgoing;
 pub mod sse;
+
+use crate::config::entries::ProviderKind;
+
+/// What an upstream speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    OpenAi,
+    Anthropic,
+    Gemini,
+    Ollama,
+}
+
+impl Dialect {
+    pub fn of(kind: ProviderKind) -> Self {
+        match kind {
+            ProviderKind::Claude => Self::Anthropic,
+            ProviderKind::Gemini => Self::Gemini,
+            ProviderKind::Ollama => Self::Ollama,
+            ProviderKind::Openai
+            | ProviderKind::Deepseek
+            | ProviderKind::Glm
+            | ProviderKind::Qwen
+            | ProviderKind::Kimi
+            | ProviderKind::Openrouter
+            | ProviderKind::Grok
+            | ProviderKind::Vllm
+            | ProviderKind::Transformers
+            | ProviderKind::OpenaiCompatible
+            | ProviderKind::Mock => Self::OpenAi,
+        }
+    }
+}

@@ -59,6 +59,13 @@ pub struct Invocation {
     pub bodies: Option<Bodies>,
 }
 
+impl Invocation {
+    /// What its bodies weigh in memory.
+    pub fn body_bytes(&self) -> usize {
+        self.bodies.as_ref().map_or(0, |bodies| bodies.request.len() + bodies.response.len())
+    }
+}
+
 /// The model that was called last for a request.
 #[derive(Clone, Debug)]
 pub struct Target {

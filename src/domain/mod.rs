@@ -1,9 +1,12 @@
 //! Words that every room shares. No I/O, no framework, no clock.
 
+pub mod capabilities;
+pub mod chat;
 pub mod failure;
 pub mod ids;
 pub mod invocation;
 pub mod money;
 pub mod price;
+pub mod proxy;
 pub mod secret;
 pub mod usage;

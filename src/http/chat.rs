@@ -4,9 +4,9 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::answer_headers;
 use super::body::read_json;
 use super::problem::Problem;
-use super::rate_headers;
 use super::shared::{Shared, WorkerDesk};
 use super::streaming::{Format, respond};
 use super::visitor::Visitor;
@@ -62,7 +62,7 @@ async fn answer(
         return Err(Failure::Internal("a stream in reply to a whole call").into());
     };
     let mut response = HttpResponse::Ok();
-    rate_headers::standing(&mut response, whole.standing);
+    answer_headers::put(&mut response, whole.standing, &whole.dropped);
     Ok(response.insert_header((CONTENT_TYPE, "application/json")).body(whole.body))
 }
 

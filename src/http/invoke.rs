@@ -6,10 +6,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::answer_headers;
 use super::body::read_json;
 use super::chat::call;
 use super::problem::Problem;
-use super::rate_headers;
 use super::shared::{Shared, WorkerDesk};
 use super::streaming::{Format, respond};
 use super::visitor::Visitor;
@@ -92,7 +92,7 @@ fn whole_answer(whole: &WholeReply, request_id: &str) -> Result<HttpResponse, Pr
         .map_err(|_| Failure::Internal("an answer that was read before cannot be read"))?;
     let shown = shown(&whole.body);
     let mut response = HttpResponse::Ok();
-    rate_headers::standing(&mut response, whole.standing);
+    answer_headers::put(&mut response, whole.standing, &whole.dropped);
     Ok(response.json(InvokeAnswer {
         output_text: shown.output_text,
         cost: whole.ended.cost.map(|cost| cost.as_dollars()),

@@ -1,6 +1,7 @@
 //! The face to clients: routes, bodies, errors. Each noun has a file; what a request does
 //! beyond HTTP is `relay`'s.
 
+mod answer_headers;
 mod body;
 mod chat;
 mod config;
@@ -52,6 +53,7 @@ fn table(app: &mut ServiceConfig) {
         .service(resource("/models/{provider}").route(web::get().to(models::of_provider)))
         .service(resource("/models/{provider}/{model:.+}").route(web::get().to(models::get)))
         .service(resource("/providers").route(web::get().to(providers::list)))
+        .service(resource("/providers/{name}/test").route(web::post().to(providers::test)))
         .service(resource("/monitor/invocations").route(web::get().to(monitor::list)))
         .service(resource("/monitor/invocations/{id}").route(web::get().to(monitor::get)))
         .service(resource("/config/status").route(web::get().to(config::status)))

@@ -1,12 +1,15 @@
 //! `GET /providers`.
 
-use actix_web::web::{Data, Json};
+use actix_web::web::{Data, Json, Path};
 use serde::Serialize;
 
-use super::shared::Shared;
+use super::problem::Problem;
+use super::shared::{Shared, WorkerDesk};
 use super::visitor::Visitor;
 use crate::catalog::Provider;
 use crate::config::entries::ProviderSettings;
+use crate::domain::proxy::Proxy;
+use crate::relay::{Desk, Probe, probe};
 
 #[derive(Serialize)]
 pub struct ProviderView {
@@ -19,7 +22,7 @@ pub struct ProviderView {
     /// Whether there is a key; never the key.
     has_key: bool,
     settings: ProviderSettings,
-    /// `ready`, `inactive`, `no key`, `no url`, `not supported yet`.
+    /// `ready`, `inactive`, `no key`, `no url`.
     health: &'static str,
     /// What to do about it, where it is not ready.
     detail: Option<String>,
@@ -46,10 +49,32 @@ impl From<&Provider> for ProviderView {
 fn without_secrets(settings: &ProviderSettings) -> ProviderSettings {
     let hide = |(name, _): &(String, String)| (name.clone(), String::from("[hidden]"));
     let headers = settings.headers.iter().map(hide).collect();
-    ProviderSettings { headers, ..settings.clone() }
+    let proxy = settings.proxy.as_ref().map(|written| match Proxy::parse(written) {
+        Ok(proxy) => proxy.to_string(),
+        Err(_) => written.clone(),
+    });
+    ProviderSettings { headers, proxy, ..settings.clone() }
 }
 
 pub async fn list(_: Visitor, shared: Data<Shared>) -> Json<Vec<ProviderView>> {
     let snapshot = shared.catalogue.snapshot();
     Json(snapshot.providers().iter().map(|provider| ProviderView::from(&**provider)).collect())
+}
+
+/// `POST /providers/{name}/test`: whether the provider can be reached and takes its key.
+pub async fn test(
+    _: Visitor,
+    shared: Data<Shared>,
+    desk: Data<WorkerDesk>,
+    name: Path<String>,
+) -> Result<Json<Probe>, Problem> {
+    let snapshot = shared.catalogue.snapshot();
+    let Some(provider) = snapshot.provider(&name) else {
+        let message = format!("provider `{name}` is unknown; GET /providers lists all");
+        return Err(Problem::new(404, "provider_not_found", message));
+    };
+    let of_it = snapshot.models().iter().find(|model| model.provider.id == provider.id);
+    let model = of_it.map(|model| model.remote_name());
+    let Desk { pools, states, .. } = &*desk.0;
+    Ok(Json(probe(pools, states, provider, &snapshot.policy.timeouts, model).await))
 }

@@ -12,8 +12,8 @@ use bytes::Bytes;
 use futures_util::stream::unfold;
 use tokio::time::timeout;
 
+use super::answer_headers;
 use super::problem::{Problem, Surface};
-use super::rate_headers;
 use crate::dialects::invoke::answer::UsageView;
 use crate::dialects::invoke::stream::{Framing, LastLine, encode, write_line};
 use crate::domain::failure::Failure;
@@ -48,7 +48,7 @@ pub async fn respond(
     };
     let mut response = HttpResponse::Ok();
     if let Source::Flowing(stream) = &source {
-        rate_headers::standing(&mut response, stream.standing);
+        answer_headers::put(&mut response, stream.standing, &stream.dropped);
     }
     let body = Body { source, format, request_id: request_id.to_owned() };
     Ok(response

@@ -1,17 +1,25 @@
 //! The awc client of one pool: TCP without Nagle's delay, TLS, and every default of awc's that
 //! would cut a long answer set to what a relay needs.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_rt::net::TcpStream;
-use actix_service::ServiceExt as _;
-use actix_tls::connect::{Connection, Connector as TcpConnector, Resolver};
+use actix_service::{Service as _, fn_service};
+use actix_tls::connect::{
+    ConnectError, ConnectInfo, Connection, Connector as TcpConnector, Resolver,
+};
 use awc::http::Uri;
 use awc::{Client, Connector};
-use rustls::ClientConfig;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
 
+use super::tunnel;
 use crate::config::entries::ProviderKind;
+use crate::domain::failure::Fault;
+use crate::domain::proxy::Proxy;
 
 /// Below the 5 s after which uvicorn, and so vLLM and Transformers, closes.
 const LOCAL_KEEP_ALIVE: Duration = Duration::from_secs(4);
@@ -29,20 +37,56 @@ pub fn trust_roots() -> Arc<ClientConfig> {
     // awc builds a default configuration of its own from the process-wide provider. Where that
     // is installed already, as in a test before this one, it is the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let roots = actix_tls::connect::rustls_0_23::webpki_roots_cert_store();
+    tls(actix_tls::connect::rustls_0_23::webpki_roots_cert_store())
+}
+
+/// The same, and the certificates of a file besides.
+///
+/// # Errors
+/// When the file cannot be read or holds no certificate.
+pub fn trust_file(path: &str) -> Result<Arc<ClientConfig>, Fault> {
+    let bad = |what: String| Fault::Connect(format!("its ca_file `{path}` cannot be used: {what}"));
+    let mut roots = actix_tls::connect::rustls_0_23::webpki_roots_cert_store();
+    let certificates =
+        CertificateDer::pem_file_iter(path).map_err(|error| bad(error.to_string()))?;
+    let mut count = 0;
+    for certificate in certificates {
+        let certificate = certificate.map_err(|error| bad(error.to_string()))?;
+        roots.add(certificate).map_err(|error| bad(error.to_string()))?;
+        count += 1;
+    }
+    if count == 0 {
+        return Err(bad(String::from("it holds no certificate")));
+    }
+    Ok(tls(roots))
+}
+
+fn tls(roots: RootCertStore) -> Arc<ClientConfig> {
     let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Arc::new(config)
 }
 
-pub fn client(kind: ProviderKind, connect: Duration, tls: Arc<ClientConfig>) -> Client {
-    let tcp = TcpConnector::new(Resolver::default()).service().map(
-        |connection: Connection<Uri, TcpStream>| {
+pub fn client(
+    kind: ProviderKind,
+    connect: Duration,
+    tls: Arc<ClientConfig>,
+    proxy: Option<Proxy>,
+) -> Client {
+    let direct = TcpConnector::new(Resolver::default()).service();
+    let proxy = proxy.map(Rc::new);
+    let tcp = fn_service(move |info: ConnectInfo<Uri>| {
+        let (direct, proxy) = (direct.clone(), proxy.clone());
+        async move {
+            let connection = match proxy {
+                None => direct.call(info).await?,
+                Some(proxy) => through(&proxy, info).await?,
+            };
             // A socket that refuses the option still works, only slower.
             let _ = connection.io_ref().set_nodelay(true);
-            connection
-        },
-    );
+            Ok(connection)
+        }
+    });
     let keep_alive = match kind {
         ProviderKind::Vllm | ProviderKind::Transformers => LOCAL_KEEP_ALIVE,
         _ => KEEP_ALIVE,
@@ -61,4 +105,14 @@ pub fn client(kind: ProviderKind, connect: Duration, tls: Arc<ClientConfig>) -> 
         .disable_redirects()
         .no_default_headers()
         .finish()
+}
+
+async fn through(
+    proxy: &Proxy,
+    info: ConnectInfo<Uri>,
+) -> Result<Connection<Uri, TcpStream>, ConnectError> {
+    let host = info.hostname().trim_matches(['[', ']']).to_owned();
+    let stream = tunnel::open(proxy, &host, info.port()).await.map_err(ConnectError::Io)?;
+    let uri = info.request().clone();
+    Ok(Connection::new(uri, stream))
 }

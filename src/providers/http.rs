@@ -16,11 +16,13 @@ use rustls::ClientConfig;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::timeout;
 
-use super::connector::client;
+use super::connector::{client, trust_file};
 use super::wire::{
-    DispatchError, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, ReplyBody, UpstreamReply, WireRequest,
+    Ask, DispatchError, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, ReplyBody, UpstreamReply, WireRequest,
 };
 use crate::catalog::Provider;
+use crate::catalog::endpoint::models_url;
+use crate::config::entries::ProviderKind;
 use crate::domain::failure::{Fault, Stage};
 use crate::domain::secret::Secret;
 
@@ -29,9 +31,13 @@ const CHUNKS_AHEAD: usize = 16;
 
 const USER_AGENT: &str = concat!("llm-router/", env!("CARGO_PKG_VERSION"));
 
+/// The version that still takes sampling parameters from the models that take them.
+const ANTHROPIC_VERSION: &str = "2023-06-01";
+
 pub struct HttpTransport {
     client: Client,
     url: Uri,
+    models_url: Uri,
     /// Everything but the key and what the body decides.
     headers: Vec<(HeaderName, HeaderValue)>,
     auth_header: HeaderName,
@@ -51,19 +57,32 @@ impl HttpTransport {
             (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
             (header::USER_AGENT, HeaderValue::from_static(USER_AGENT)),
         ];
+        if provider.kind == ProviderKind::Claude {
+            let version = settings.other.get("anthropic_version").and_then(|value| value.as_str());
+            let version = HeaderValue::try_from(version.unwrap_or(ANTHROPIC_VERSION));
+            let version = version.map_err(|_| bad("anthropic_version"))?;
+            headers.push((HeaderName::from_static("anthropic-version"), version));
+        }
         for (name, value) in &settings.headers {
             let name = HeaderName::try_from(name.as_str()).map_err(|_| bad("headers"))?;
             let value = HeaderValue::try_from(value.as_str()).map_err(|_| bad("headers"))?;
             headers.retain(|(known, _)| *known != name);
             headers.push((name, value));
         }
-        let auth_header = settings.auth_header.as_deref().unwrap_or("authorization");
+        let tls = match &settings.ca_file {
+            None => tls,
+            Some(path) => trust_file(path)?,
+        };
+        let (auth_header, auth_scheme) = provider.kind.auth();
+        let auth_header = settings.auth_header.as_deref().unwrap_or(auth_header);
+        let auth_scheme = settings.auth_scheme.as_deref().unwrap_or(auth_scheme);
         Ok(Self {
-            client: client(provider.kind, connect, tls),
+            client: client(provider.kind, connect, tls, provider.proxy.clone()),
             url: url.as_str().parse().map_err(|_| bad("base_url"))?,
+            models_url: models_url(provider.kind, url).parse().map_err(|_| bad("base_url"))?,
             headers,
             auth_header: HeaderName::try_from(auth_header).map_err(|_| bad("auth_header"))?,
-            auth_scheme: settings.auth_scheme.clone().unwrap_or_else(|| String::from("Bearer")),
+            auth_scheme: auth_scheme.to_owned(),
         })
     }
 
@@ -111,7 +130,11 @@ impl HttpTransport {
     }
 
     async fn send_once(&self, request: &WireRequest) -> Result<ClientResponse, SendRequestError> {
-        let mut call = self.client.post(self.url.clone());
+        let mut call = match (request.ask, &request.path) {
+            (Ask::ListModels, _) => self.client.get(self.models_url.clone()),
+            (Ask::Chat, None) => self.client.post(self.url.clone()),
+            (Ask::Chat, Some(path)) => self.client.post(format!("{}{path}", self.url)),
+        };
         for (name, value) in &self.headers {
             call = call.insert_header((name.clone(), value.clone()));
         }

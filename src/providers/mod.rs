@@ -13,10 +13,11 @@ mod messages;
 mod mock;
 mod registry;
 mod state;
+mod tunnel;
 mod wire;
 
 pub use connector::trust_roots;
 pub use handle::PoolHandle;
 pub use registry::Pools;
 pub use state::{ProviderState, ProviderStates};
-pub use wire::{Deadlines, DispatchError, ReplyBody, UpstreamReply, WireRequest};
+pub use wire::{Ask, Deadlines, DispatchError, ReplyBody, UpstreamReply, WireRequest};

@@ -37,9 +37,20 @@ impl Deadlines {
     }
 }
 
+/// What is asked of an upstream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    Chat,
+    /// The list of its models: costs nothing, and shows whether the key is taken.
+    ListModels,
+}
+
 #[derive(Clone, Debug)]
 pub struct WireRequest {
+    pub ask: Ask,
     pub body: Bytes,
+    /// What goes on behind the provider's URL, where that depends on the model.
+    pub path: Option<String>,
     pub key: Option<Secret>,
     pub is_stream: bool,
     pub deadlines: Deadlines,

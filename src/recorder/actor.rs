@@ -10,7 +10,6 @@ use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use super::counters::Counters;
-use super::handle::body_bytes;
 use super::messages::Flush;
 use crate::domain::invocation::Invocation;
 use crate::observe::metrics::Metrics;
@@ -93,7 +92,7 @@ impl Books {
     /// Returns when the batch is on disk.
     async fn write(&self, mut batch: Vec<Invocation>) {
         let records = batch.len();
-        let bytes: usize = batch.iter().map(body_bytes).sum();
+        let bytes: usize = batch.iter().map(Invocation::body_bytes).sum();
         let mut wait = RETRY;
         let mut failures = 0u32;
         while let Err(Unwritten { batch: unwritten, error }) = self.writer.commit(batch).await {

@@ -122,7 +122,7 @@ impl Slot {
     pub fn fill(&mut self, mut invocation: Invocation) {
         let Some(place) = self.place.take() else { return };
         self.metrics.in_flight.dec();
-        let bytes = body_bytes(&invocation);
+        let bytes = invocation.body_bytes();
         if bytes > 0 {
             let waiting = self.counters.body_bytes.fetch_add(bytes, Ordering::Relaxed);
             if waiting + bytes > MAX_BODY_BYTES {
@@ -133,8 +133,4 @@ impl Slot {
         }
         place.send(invocation);
     }
-}
-
-pub(super) fn body_bytes(invocation: &Invocation) -> usize {
-    invocation.bodies.as_ref().map_or(0, |bodies| bodies.request.len() + bodies.response.len())
 }

@@ -1,6 +1,7 @@
 //! One candidate's call: room under its rate limit, a key, the upstream, and what came back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use log::warn;
@@ -10,18 +11,22 @@ use super::meter::Meter;
 use super::stream::{Opened, open};
 use crate::catalog::{Model, Snapshot};
 use crate::config::entries::ProviderKind;
-use crate::dialects::openai::answer::{self, Answer, NoAnswer};
-use crate::dialects::openai::{encode::encode, error};
+use crate::dialects::Dialect;
+use crate::dialects::incoming::{ChatDecoder, Otherwise, error, whole};
+use crate::dialects::openai::answer::{Answer, NoAnswer};
+use crate::dialects::outgoing::outgoing;
 use crate::domain::failure::{Failure, Fault, UpstreamFailure};
 use crate::domain::secret::Secret;
 use crate::limiter::{Permit, Standing};
 use crate::providers::key_ring::{Chosen, speaks_of_key};
-use crate::providers::{Deadlines, DispatchError, ReplyBody, UpstreamReply, WireRequest};
+use crate::providers::{Ask, Deadlines, DispatchError, ReplyBody, UpstreamReply, WireRequest};
 
 /// A candidate that answered.
 pub struct Answered {
     pub model: Arc<Model>,
     pub standing: Option<Standing>,
+    /// The client's parameters that the upstream has no counterpart for.
+    pub dropped: Vec<String>,
     pub content: Content,
 }
 
@@ -49,7 +54,16 @@ pub async fn attempt(
     let failed = |fault| Failure::from(UpstreamFailure { provider: provider.name.clone(), fault });
     let state = desk.states.of(provider);
     let pool = desk.pools.of(provider, deadlines.connect).map_err(failed)?;
-    let body = encode(&call.body, model.remote_name(), &model.default_params);
+    let dialect = Dialect::of(provider.kind);
+    let capabilities = &model.facts.capabilities;
+    let outgoing = outgoing(
+        provider.kind,
+        &call.body,
+        model.remote_name(),
+        &model.default_params,
+        capabilities,
+    )
+    .map_err(|bad| Failure::BadRequest { message: bad.message, param: bad.param })?;
     let mock = (provider.kind == ProviderKind::Mock).then(|| model.mock_settings());
     let standing = permit.spend();
 
@@ -57,7 +71,9 @@ pub async fn attempt(
     loop {
         let chosen = state.keys.choose(state.now(), &tried);
         let request = WireRequest {
-            body: body.clone(),
+            ask: Ask::Chat,
+            body: outgoing.body.clone(),
+            path: outgoing.path.clone(),
             key: chosen.as_ref().map(|chosen| chosen.secret.clone()),
             is_stream: call.body.is_stream,
             deadlines,
@@ -72,12 +88,11 @@ pub async fn attempt(
             Err(DispatchError::Fault(fault)) => return Err(failed(fault)),
         };
         if (200..300).contains(&reply.status) {
-            let content = read(reply, call, deadlines).await.map_err(failed)?;
-            return Ok(Answered { model, standing, content });
+            let content = read(reply, call, dialect, deadlines).await.map_err(failed)?;
+            return Ok(Answered { model, standing, dropped: outgoing.dropped, content });
         }
         let status = reply.status;
-        let retry_after = reply.retry_after;
-        let fault = status_fault(reply, chosen.as_ref(), &provider.name);
+        let (fault, retry_after) = status_fault(reply, dialect, chosen.as_ref(), &provider.name);
         let Some(Chosen { place, .. }) = chosen else { return Err(failed(fault)) };
         state.keys.note(state.now(), place, status, retry_after);
         tried.push(place);
@@ -98,13 +113,23 @@ async fn admit(desk: &Desk, model: &Model) -> Result<Permit, Failure> {
 }
 
 /// An answer with a good status, up to its first chunk.
-async fn read(reply: UpstreamReply, call: &Call, deadlines: Deadlines) -> Result<Content, Fault> {
+async fn read(
+    reply: UpstreamReply,
+    call: &Call,
+    dialect: Dialect,
+    deadlines: Deadlines,
+) -> Result<Content, Fault> {
+    let otherwise = || Otherwise {
+        id: format!("chatcmpl-{}", call.request_id),
+        now_unix: call.arrived_us / 1_000_000,
+    };
     match reply.body {
         ReplyBody::Stream(chunks) => {
-            Ok(Content::Stream(open(chunks, call.body.wants_usage, deadlines).await?))
+            let decoder = ChatDecoder::new(dialect, call.body.wants_usage, otherwise);
+            Ok(Content::Stream(open(chunks, decoder, deadlines).await?))
         }
         ReplyBody::Whole(body) => {
-            let answer = answer::decode(&body).map_err(|none| match none {
+            let (body, answer) = whole(dialect, body, otherwise).map_err(|none| match none {
                 NoAnswer::Malformed(what) => Fault::BadAnswer(what),
                 NoAnswer::Error(error) => {
                     Fault::BadAnswer(format!("answered with an error: {}", error.message))
@@ -121,12 +146,18 @@ async fn read(reply: UpstreamReply, call: &Call, deadlines: Deadlines) -> Result
 
 /// The fault that an error status means. What the upstream says of the router's own key goes
 /// to the log, not to the client.
-fn status_fault(reply: UpstreamReply, chosen: Option<&Chosen>, provider: &str) -> Fault {
+fn status_fault(
+    reply: UpstreamReply,
+    dialect: Dialect,
+    chosen: Option<&Chosen>,
+    provider: &str,
+) -> (Fault, Option<Duration>) {
     let UpstreamReply { status, retry_after, body, .. } = reply;
-    let error = match &body {
-        ReplyBody::Whole(body) => error::decode(body),
-        ReplyBody::Stream(_) => error::decode(b""),
+    let (error, told_in_body) = match &body {
+        ReplyBody::Whole(body) => error(dialect, status, body),
+        ReplyBody::Stream(_) => error(dialect, status, b""),
     };
+    let retry_after = retry_after.or(told_in_body);
     let secret = chosen.map(|chosen| &chosen.secret);
     let said =
         secret.map_or(error.message.clone(), |secret: &Secret| secret.redact_in(&error.message));
@@ -138,5 +169,5 @@ fn status_fault(reply: UpstreamReply, chosen: Option<&Chosen>, provider: &str) -
         }
         _ => said,
     };
-    Fault::Status { status, message, code: error.code, retry_after }
+    (Fault::Status { status, message, code: error.code, retry_after }, retry_after)
 }

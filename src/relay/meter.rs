@@ -8,7 +8,7 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use super::call::Call;
-use super::reply::Ended;
+use super::ended::Ended;
 use crate::catalog::Model;
 use crate::config::sections::Recording;
 use crate::domain::failure::Failure;

@@ -6,14 +6,18 @@
 
 mod attempt;
 mod call;
+mod ended;
 mod meter;
+mod probe;
 mod reply;
 mod stream;
 
 use std::rc::Rc;
 
 pub use call::{Call, Desk, Endpoint};
-pub use reply::{Ended, Reply, WholeReply};
+pub use ended::Ended;
+pub use probe::{Probe, probe};
+pub use reply::{Reply, WholeReply};
 pub use stream::{ChatStream, StreamEvent};
 
 use crate::catalog::Snapshot;

@@ -6,11 +6,10 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::attempt::{Answered, Content};
+use super::ended::Ended;
 use super::meter::Meter;
 use super::stream::ChatStream;
 use crate::catalog::Model;
-use crate::domain::money::NanoUsd;
-use crate::domain::usage::Usage;
 use crate::limiter::Standing;
 
 pub enum Reply {
@@ -23,28 +22,21 @@ pub struct WholeReply {
     pub body: Bytes,
     pub model: Arc<Model>,
     pub standing: Option<Standing>,
+    /// The client's parameters that the upstream has no counterpart for.
+    pub dropped: Vec<String>,
     pub ended: Ended,
 }
 
-/// How a good answer ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ended {
-    pub finish_reason: Option<String>,
-    pub usage: Option<Usage>,
-    /// Absent where the price or the usage is unknown.
-    pub cost: Option<NanoUsd>,
-}
-
 pub(super) fn reply(answered: Answered, mut meter: Meter, heartbeat: Duration) -> Reply {
-    let Answered { model, standing, content } = answered;
+    let Answered { model, standing, dropped, content } = answered;
     match content {
         Content::Whole { body, answer } => {
             meter.collect(&body);
             let ended = meter.succeed(answer.usage, answer.finish_reason);
-            Reply::Whole(WholeReply { body, model, standing, ended })
+            Reply::Whole(WholeReply { body, model, standing, dropped, ended })
         }
-        Content::Stream(upstream) => {
-            Reply::Stream(Box::new(ChatStream::new(model, standing, upstream, meter, heartbeat)))
-        }
+        Content::Stream(upstream) => Reply::Stream(Box::new(ChatStream::new(
+            model, standing, dropped, upstream, meter, heartbeat,
+        ))),
     }
 }

@@ -10,10 +10,11 @@ use bytes::Bytes;
 use tokio::sync::mpsc::{self, error::TryRecvError};
 use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
 
+use super::ended::Ended;
 use super::meter::Meter;
-use super::reply::Ended;
 use crate::catalog::Model;
-use crate::dialects::openai::stream::{Decoder, StreamFault};
+use crate::dialects::incoming::ChatDecoder;
+use crate::dialects::openai::stream::StreamFault;
 use crate::domain::failure::{Failure, Fault, Stage, UpstreamFailure};
 use crate::limiter::Standing;
 use crate::providers::Deadlines;
@@ -29,7 +30,7 @@ type Chunks = mpsc::Receiver<Result<Bytes, Fault>>;
 /// A stream whose first chunk has come.
 pub struct Opened {
     chunks: Chunks,
-    decoder: Decoder,
+    decoder: ChatDecoder,
     /// Frames that were read on the way to the first chunk and behind it.
     ready: Vec<Bytes>,
     /// How the stream ended or broke off already, behind the frames.
@@ -44,12 +45,11 @@ pub struct Opened {
 /// When the stream ends, fails or stalls before its first chunk.
 pub async fn open(
     mut chunks: Chunks,
-    wants_usage: bool,
+    mut decoder: ChatDecoder,
     deadlines: Deadlines,
 ) -> Result<Opened, Fault> {
     let limit = deadlines.first_chunk;
     let deadline = Instant::now() + limit;
-    let mut decoder = Decoder::new(wants_usage);
     let mut ready = Vec::new();
     let mut ended = None;
     while decoder.seen().chunks == 0 && !decoder.seen().is_done && ended.is_none() {
@@ -69,7 +69,7 @@ pub async fn open(
 
 /// Decodes what came. Answers how the stream ended, once it has.
 fn take(
-    decoder: &mut Decoder,
+    decoder: &mut ChatDecoder,
     next: Option<Result<Bytes, Fault>>,
     out: &mut Vec<Bytes>,
 ) -> Option<Result<(), Fault>> {
@@ -96,7 +96,7 @@ fn take(
 
 /// A stream that just stops has broken off; some providers end without `[DONE]`, but none
 /// without a finish reason.
-fn is_complete(decoder: &Decoder) -> bool {
+fn is_complete(decoder: &ChatDecoder) -> bool {
     decoder.seen().is_done || decoder.seen().finish_reason.is_some()
 }
 
@@ -121,9 +121,11 @@ pub enum StreamEvent {
 pub struct ChatStream {
     pub model: Arc<Model>,
     pub standing: Option<Standing>,
+    /// The client's parameters that the upstream has no counterpart for.
+    pub dropped: Vec<String>,
     /// Gone after the end.
     chunks: Option<Chunks>,
-    decoder: Decoder,
+    decoder: ChatDecoder,
     ready: VecDeque<Bytes>,
     ended: Option<Result<(), Fault>>,
     meter: Meter,
@@ -141,6 +143,7 @@ impl ChatStream {
     pub(super) fn new(
         model: Arc<Model>,
         standing: Option<Standing>,
+        dropped: Vec<String>,
         opened: Opened,
         mut meter: Meter,
         heartbeat: Duration,
@@ -151,6 +154,7 @@ impl ChatStream {
         Self {
             model,
             standing,
+            dropped,
             chunks: Some(chunks),
             decoder,
             ready: ready.into(),

@@ -64,6 +64,7 @@ async fn nothing_but_health_is_public() {
         ("GET", "/metrics"),
         ("GET", "/models"),
         ("GET", "/providers"),
+        ("POST", "/providers/up/test"),
         ("POST", "/v1/chat/completions"),
         ("POST", "/route/invoke"),
         ("POST", "/models/up/gpt-x/invoke"),

@@ -188,6 +188,20 @@ async fn check_shows_urls_warnings_and_changes_and_writes_nothing() {
 }
 
 #[tokio::test]
+async fn a_provider_can_be_tested_from_the_command_line() {
+    use crate::support::{Script, Upstream};
+    let upstream = Upstream::start(Script::status(200).json(r#"{"data":[]}"#)).await;
+    let folder = folder_with(&Config::with(&upstream).text());
+    for (name, code, says) in [("up", 0, "up: ok after"), ("nobody", 1, "no provider `nobody`")] {
+        let mut command = command(folder.path());
+        command.args(["providers", "test", name]);
+        let (found, out, _) = run(command).await;
+        assert_eq!(found, code, "{out}");
+        assert!(out.contains(says), "{out}");
+    }
+}
+
+#[tokio::test]
 async fn version_and_help_answer() {
     let folder = tempfile::tempdir().unwrap();
     for (arg, says) in

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::build::{self, Keys};
+use super::super::capabilities;
 use super::super::snapshot::{Catalogue, Policy, Snapshot};
 use super::super::sync::{self, Diff};
 use crate::config::sections::ServerSection;
@@ -91,7 +92,8 @@ impl Loader {
     /// # Cancel safety
     /// Once begun, the database may change without the snapshot; the next load mends it.
     pub async fn load(&self, text: &str) -> Result<Outcome, LoadError> {
-        let (file, warnings) = self.parse(text)?;
+        let (file, mut warnings) = self.parse(text)?;
+        warnings.extend(capabilities::warnings(text, &file));
         let now_us = jiff::Timestamp::now().as_microsecond();
         let in_file = file_keys(&file);
         let policy = self.policy(&file);

@@ -1,5 +1,6 @@
 //! A chat request: checked as far as the router acts on it, kept as the bytes that came.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -37,6 +38,8 @@ pub struct ChatBody {
 #[derive(Clone, Debug)]
 struct Field {
     name: String,
+    /// Where the name stands, between its quotes; `None` where it is written with escapes.
+    written: Option<Range<usize>>,
     /// Where the value stands in the bytes.
     value: Range<usize>,
 }
@@ -76,8 +79,7 @@ impl ChatBody {
         }
         check_messages(object.get("messages"))?;
 
-        let model =
-            read(&object, "model").map(|model: std::borrow::Cow<'_, str>| model.into_owned());
+        let model = read(&object, "model").map(|model: Cow<'_, str>| model.into_owned());
         let is_stream = read(&object, "stream").unwrap_or(false);
         let options: Option<StreamOptions> = read(&object, "stream_options");
         let wants_usage = options.is_some_and(|options| options.include_usage == Some(true));
@@ -96,6 +98,11 @@ impl ChatBody {
     /// Where a field's value stands.
     pub fn place_of(&self, name: &str) -> Option<Range<usize>> {
         self.fields.iter().find(|field| field.name == name).map(|field| field.value.clone())
+    }
+
+    /// Where a field's name stands, between its quotes.
+    pub fn name_place_of(&self, name: &str) -> Option<Range<usize>> {
+        self.fields.iter().find(|field| field.name == name)?.written.clone()
     }
 
     /// The bytes at a place that [`Self::place_of`] gave.
@@ -218,9 +225,17 @@ impl<'de> Deserialize<'de> for Message {
 /// The values are slices of the bytes, so their places follow from their addresses.
 fn fields_of(object: &RawObject<'_>, bytes: &Bytes) -> Vec<Field> {
     let base = bytes.as_ptr().addr();
-    let field = |(name, value): &(std::borrow::Cow<'_, str>, &RawValue)| {
-        let start = value.get().as_ptr().addr() - base;
-        Field { name: name.to_string(), value: start..start + value.get().len() }
+    let place = |text: &str| {
+        let start = text.as_ptr().addr() - base;
+        start..start + text.len()
+    };
+    let field = |(name, value): &(Cow<'_, str>, &RawValue)| Field {
+        name: name.to_string(),
+        written: match name {
+            Cow::Borrowed(name) => Some(place(name)),
+            Cow::Owned(_) => None,
+        },
+        value: place(value.get()),
     };
     object.members.iter().map(field).collect()
 }

@@ -12,19 +12,42 @@ use crate::dialects::json::RawObject;
 /// Names of one parameter; a default under one of them yields to any of them in the body.
 const ALIASES: &[&[&str]] = &[&["max_tokens", "max_completion_tokens", "max_output_tokens"]];
 
-/// The body for a model that the upstream calls `remote_name`.
-pub fn encode(body: &ChatBody, remote_name: &str, default_params: &Map<String, Value>) -> Bytes {
+/// The body for a model that the upstream calls `remote_name`. `max_tokens_name`: the one name
+/// under which the upstream takes that parameter, where it takes only one.
+pub fn encode(
+    body: &ChatBody,
+    remote_name: &str,
+    default_params: &Map<String, Value>,
+    max_tokens_name: Option<&str>,
+) -> Bytes {
     let mut edits = Edits::default();
+    if let Some(name) = max_tokens_name {
+        rename_max_tokens(body, name, &mut edits);
+    }
     edit_model(body, remote_name, &mut edits);
     if body.is_stream {
         ask_for_usage(body, &mut edits);
     }
     for (name, value) in default_params {
         if !has_parameter(body, name) {
+            let is_alias = ALIASES.iter().any(|aliases| aliases.contains(&name.as_str()));
+            let name = max_tokens_name.filter(|_| is_alias).unwrap_or(name);
             edits.set(body, name, value.to_string());
         }
     }
     edits.apply(body.bytes())
+}
+
+/// The client's words for the most tokens, in the upstream's. Where it sent both, it knows why.
+fn rename_max_tokens(body: &ChatBody, name: &str, edits: &mut Edits) {
+    const NAMES: [&str; 2] = ["max_tokens", "max_completion_tokens"];
+    if body.has(name) {
+        return;
+    }
+    let other = NAMES.into_iter().find(|other| *other != name);
+    if let Some(place) = other.and_then(|other| body.name_place_of(other)) {
+        edits.replaced.push((place, name.to_owned()));
+    }
 }
 
 fn edit_model(body: &ChatBody, remote_name: &str, edits: &mut Edits) {
@@ -111,14 +134,14 @@ mod tests {
     fn encoded(body: &str, remote_name: &str, defaults: Value) -> String {
         let body = ChatBody::parse(Bytes::copy_from_slice(body.as_bytes())).unwrap();
         let Value::Object(defaults) = defaults else { panic!("defaults are an object") };
-        String::from_utf8(encode(&body, remote_name, &defaults).to_vec()).unwrap()
+        String::from_utf8(encode(&body, remote_name, &defaults, None).to_vec()).unwrap()
     }
 
     #[test]
     fn a_body_that_needs_no_change_is_the_same_memory() {
         let bytes = Bytes::from(r#"{"model":"m","messages":[{"role":"user","content":"hi"}]}"#);
         let body = ChatBody::parse(bytes.clone()).unwrap();
-        assert_eq!(encode(&body, "m", &Map::new()).as_ptr(), bytes.as_ptr());
+        assert_eq!(encode(&body, "m", &Map::new(), None).as_ptr(), bytes.as_ptr());
     }
 
     #[test]
@@ -150,6 +173,21 @@ mod tests {
             encoded(body, "m", json!({"max_tokens": 9, "temperature": 0.5})),
             r#"{"temperature":0.5,"model":"m","max_completion_tokens":5,"messages":[{"role":"user"}]}"#
         );
+    }
+
+    #[test]
+    fn the_most_tokens_go_out_under_the_name_that_the_upstream_takes() {
+        let with =
+            |name: &str| format!(r#"{{"model":"m","{name}": 1e2,"messages":[{{"role":"user"}}]}}"#);
+        let renamed = |body: String, name: &str| {
+            let body = ChatBody::parse(Bytes::from(body)).unwrap();
+            let encoded = encode(&body, "m", &Map::new(), Some(name));
+            String::from_utf8(encoded.to_vec()).unwrap()
+        };
+        let (old, new) = ("max_tokens", "max_completion_tokens");
+        assert_eq!(renamed(with(old), new), with(new));
+        assert_eq!(renamed(with(new), old), with(old));
+        assert_eq!(renamed(with(old), old), with(old));
     }
 
     #[test]

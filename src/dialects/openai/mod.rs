@@ -8,5 +8,6 @@ pub mod answer;
 pub mod body;
 pub mod encode;
 pub mod error;
+pub mod quirks;
 pub mod stream;
 mod usage;

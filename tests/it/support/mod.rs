@@ -6,6 +6,7 @@ pub mod config;
 mod connection;
 mod response;
 pub mod script;
+pub mod tls;
 pub mod upstream;
 mod wire;
 

@@ -1,0 +1,296 @@
+//! What each model takes: the shipped `capabilities.toml`, looked up by the name that the
+//! upstream knows, with the model's own `[models.config]` above it.
+
+use std::num::NonZeroU64;
+
+use serde::de::{Deserializer, Error as _};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::config::entries::ModelConfig;
+use crate::config::{ConfigFile, Problem, Problems};
+use crate::domain::capabilities::{Capabilities, ThinkingStyle};
+use crate::domain::chat::Effort;
+
+const SHIPPED: &str = include_str!("../../capabilities.toml");
+
+/// The keys of an entry beside `match`; each may also stand in `[models.config]`.
+const KEYS: [&str; 15] = [
+    "max_output_tokens",
+    "takes_sampling",
+    "thinking",
+    "always_thinks",
+    "efforts",
+    "takes_tools",
+    "takes_forced_tools",
+    "takes_json_schema",
+    "takes_late_system",
+    "takes_images",
+    "takes_audio",
+    "takes_video",
+    "takes_files",
+    "api",
+    "tools_with_reasoning_need_responses",
+];
+
+const STYLES: [(&str, ThinkingStyle); 5] = [
+    ("none", ThinkingStyle::None),
+    ("budget", ThinkingStyle::Budget),
+    ("adaptive", ThinkingStyle::Adaptive),
+    ("level", ThinkingStyle::Level),
+    ("switch", ThinkingStyle::Switch),
+];
+
+const EFFORTS: [(&str, Effort); 7] = [
+    ("none", Effort::None),
+    ("minimal", Effort::Minimal),
+    ("low", Effort::Low),
+    ("medium", Effort::Medium),
+    ("high", Effort::High),
+    ("xhigh", Effort::Xhigh),
+    ("max", Effort::Max),
+];
+
+/// What is known of one model. `api` and the field after it speak of the model at its own
+/// vendor; OpenRouter and other hosts serve the same model through chat completions.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModelFacts {
+    pub capabilities: Capabilities,
+    /// The only or the better one of the vendor's two APIs; absent: either.
+    pub api: Option<Api>,
+    /// Chat completions refuse tools together with reasoning.
+    pub tools_with_reasoning_need_responses: bool,
+}
+
+/// OpenAI's two ways to ask a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Api {
+    Chat,
+    Responses,
+}
+
+/// Why a table is not read.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    #[error("the capability table is not valid: {0}")]
+    Syntax(#[source] Box<toml::de::Error>),
+    #[error("entry {at} of the capability table needs `match`, a pattern or a list of patterns")]
+    NoPattern { at: usize },
+    #[error("the entry `{pattern}` of the capability table is not valid: {reason}")]
+    Entry { pattern: String, reason: Box<toml::de::Error> },
+}
+
+/// The capability table. The first entry that matches a model counts.
+#[derive(Clone, Debug)]
+pub struct Table {
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    /// In lower case.
+    patterns: Vec<String>,
+    changes: Changes,
+}
+
+/// What differs from what is known so far.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Changes {
+    max_output_tokens: Option<NonZeroU64>,
+    takes_sampling: Option<bool>,
+    #[serde(deserialize_with = "read_style")]
+    thinking: Option<ThinkingStyle>,
+    always_thinks: Option<bool>,
+    #[serde(deserialize_with = "read_efforts")]
+    efforts: Option<Vec<Effort>>,
+    takes_tools: Option<bool>,
+    takes_forced_tools: Option<bool>,
+    takes_json_schema: Option<bool>,
+    takes_late_system: Option<bool>,
+    takes_images: Option<bool>,
+    takes_audio: Option<bool>,
+    takes_video: Option<bool>,
+    takes_files: Option<bool>,
+    api: Option<Api>,
+    tools_with_reasoning_need_responses: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTable {
+    models: Vec<toml::Table>,
+}
+
+impl Table {
+    /// The table that comes with the router. A test reads it, so an error is a broken build.
+    pub fn shipped() -> Result<Self, TableError> {
+        Self::parse(SHIPPED)
+    }
+
+    pub fn parse(text: &str) -> Result<Self, TableError> {
+        let raw: RawTable =
+            toml::from_str(text).map_err(|error| TableError::Syntax(Box::new(error)))?;
+        let entries = raw.models.into_iter().enumerate().map(|(at, raw)| Entry::read(at + 1, raw));
+        Ok(Self { entries: entries.collect::<Result<_, _>>()? })
+    }
+
+    /// What the model that the upstream calls `remote_name` takes. What its own `config` says
+    /// counts more than the table; a value there that makes no sense is passed over, see
+    /// [`misread`].
+    pub fn facts(&self, remote_name: &str, config: &ModelConfig) -> ModelFacts {
+        let mut facts = ModelFacts::default();
+        if let Some(entry) = self.entry(remote_name) {
+            entry.changes.apply(&mut facts);
+        }
+        Changes::declared(config).apply(&mut facts);
+        for (_, changes) in free_keys(&config.other) {
+            if let Ok(changes) = changes {
+                changes.apply(&mut facts);
+            }
+        }
+        facts
+    }
+
+    /// Whether the table has an entry for that model.
+    pub fn knows(&self, remote_name: &str) -> bool {
+        self.entry(remote_name).is_some()
+    }
+
+    fn entry(&self, remote_name: &str) -> Option<&Entry> {
+        let name = own_name(remote_name);
+        self.entries.iter().find(|entry| entry.matches(&name))
+    }
+}
+
+/// What is wrong with the keys of `[models.config]` that override the table, one message each.
+pub fn misread(config: &ModelConfig) -> Vec<String> {
+    let errors = free_keys(&config.other)
+        .filter_map(|(key, changes)| Some(format!("`{key}` is not valid: {}", changes.err()?)));
+    errors.collect()
+}
+
+/// A warning, with its place in the file, for every such key of a configuration.
+pub fn warnings(text: &str, file: &ConfigFile) -> Vec<Problem> {
+    let problems = Problems::of(text);
+    for model in &file.models {
+        for wrong in misread(&model.config) {
+            problems.warning(model.at, format!("[models.config] of `{}`: {wrong}", model.name));
+        }
+    }
+    problems.into_sorted()
+}
+
+fn free_keys(
+    other: &Map<String, Value>,
+) -> impl Iterator<Item = (&'static str, serde_json::Result<Changes>)> {
+    KEYS.into_iter().filter_map(|key| {
+        let single = Map::from_iter([(key.to_owned(), other.get(key)?.clone())]);
+        Some((key, serde_json::from_value(Value::Object(single))))
+    })
+}
+
+/// A model's name without the vendor or folder before it: `Qwen/Qwen3-8B` is `qwen3-8b`.
+fn own_name(remote_name: &str) -> String {
+    remote_name.rsplit('/').next().unwrap_or(remote_name).to_lowercase()
+}
+
+impl Entry {
+    fn read(at: usize, mut raw: toml::Table) -> Result<Self, TableError> {
+        let patterns = match raw.remove("match") {
+            Some(toml::Value::String(pattern)) => Some(vec![pattern.to_lowercase()]),
+            Some(toml::Value::Array(patterns)) => {
+                patterns.iter().map(|pattern| Some(pattern.as_str()?.to_lowercase())).collect()
+            }
+            _ => None,
+        };
+        let patterns = patterns.filter(|patterns| !patterns.is_empty());
+        let patterns = patterns.ok_or(TableError::NoPattern { at })?;
+        let changes = raw.try_into().map_err(|reason| TableError::Entry {
+            pattern: patterns.join("`, `"),
+            reason: Box::new(reason),
+        })?;
+        Ok(Self { patterns, changes })
+    }
+
+    fn matches(&self, name: &str) -> bool {
+        self.patterns.iter().any(|pattern| matches(pattern, name))
+    }
+}
+
+/// Whether `name` is like `pattern`, in which `*` is any text, also none.
+fn matches(pattern: &str, name: &str) -> bool {
+    let Some((head, tail)) = pattern.split_once('*') else { return pattern == name };
+    let Some(mut rest) = name.strip_prefix(head) else { return false };
+    let (middle, last) = tail.rsplit_once('*').unwrap_or(("", tail));
+    for piece in middle.split('*') {
+        let Some((_, after)) = rest.split_once(piece) else { return false };
+        rest = after;
+    }
+    rest.ends_with(last)
+}
+
+impl Changes {
+    /// From the keys of `[models.config]` that are older than the table.
+    fn declared(config: &ModelConfig) -> Self {
+        Self {
+            takes_tools: config.supports_tools,
+            takes_images: config.supports_vision,
+            takes_audio: config.supports_audio,
+            takes_video: config.supports_video,
+            ..Self::default()
+        }
+    }
+
+    fn apply(&self, facts: &mut ModelFacts) {
+        let known = &mut facts.capabilities;
+        known.max_output_tokens =
+            self.max_output_tokens.map(NonZeroU64::get).or(known.max_output_tokens);
+        set(&mut known.takes_sampling, self.takes_sampling);
+        set(&mut known.thinking, self.thinking);
+        set(&mut known.always_thinks, self.always_thinks);
+        set(&mut known.efforts, self.efforts.clone());
+        set(&mut known.takes_tools, self.takes_tools);
+        set(&mut known.takes_forced_tools, self.takes_forced_tools);
+        set(&mut known.takes_json_schema, self.takes_json_schema);
+        set(&mut known.takes_late_system, self.takes_late_system);
+        set(&mut known.takes_images, self.takes_images);
+        set(&mut known.takes_audio, self.takes_audio);
+        set(&mut known.takes_video, self.takes_video);
+        set(&mut known.takes_files, self.takes_files);
+        facts.api = self.api.or(facts.api);
+        set(
+            &mut facts.tools_with_reasoning_need_responses,
+            self.tools_with_reasoning_need_responses,
+        );
+    }
+}
+
+fn set<T>(known: &mut T, change: Option<T>) {
+    if let Some(change) = change {
+        *known = change;
+    }
+}
+
+fn read_style<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ThinkingStyle>, D::Error> {
+    let text = String::deserialize(from)?;
+    by_name(&STYLES, &text).map(Some).map_err(D::Error::custom)
+}
+
+fn read_efforts<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Effort>>, D::Error> {
+    let texts = Vec::<String>::deserialize(from)?;
+    let efforts = texts.iter().map(|text| by_name(&EFFORTS, text));
+    efforts.collect::<Result<_, _>>().map(Some).map_err(D::Error::custom)
+}
+
+fn by_name<T: Copy>(names: &[(&str, T)], text: &str) -> Result<T, String> {
+    let found = names.iter().find(|(name, _)| *name == text);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let known: Vec<_> = names.iter().map(|(name, _)| format!("`{name}`")).collect();
+        format!("`{text}` is none of {}", known.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests;

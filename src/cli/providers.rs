@@ -1,0 +1,51 @@
+//! `llm-router providers test NAME`: a real, tiny call to a provider of the router.toml.
+
+use std::collections::HashMap;
+use std::process::ExitCode;
+
+use super::say;
+use crate::catalog::build::provider_of_entry;
+use crate::catalog::watcher::read_text;
+use crate::config::settings::{Flags, config_path, process_env};
+use crate::config::{self, ConfigFile};
+use crate::providers::{Pools, ProviderStates, trust_roots};
+use crate::relay::{Probe, probe};
+
+pub fn test(flags: &Flags, name: &str) -> ExitCode {
+    let path = config_path(flags, process_env);
+    let file = match read_text(&path).map(|text| config::read(&text)) {
+        Ok(Ok((file, _))) => file,
+        Ok(Err(problems)) => {
+            for problem in problems {
+                say(&format!("{}:{problem}", path.display()));
+            }
+            return ExitCode::FAILURE;
+        }
+        Err(error) => {
+            say(&format!("error: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let Some(Probe { ok, latency_ms, detail }) = made(&file, name) else {
+        say(&format!("error: `{}` has no provider `{name}`", path.display()));
+        return ExitCode::FAILURE;
+    };
+    say(&format!(
+        "{name}: {} after {latency_ms:.0} ms: {detail}",
+        if ok { "ok" } else { "failed" }
+    ));
+    if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn made(file: &ConfigFile, name: &str) -> Option<Probe> {
+    let entry = file.providers.iter().find(|entry| entry.name == name)?;
+    let in_file = HashMap::from([(entry.name.clone(), entry.api_key.clone())]);
+    let provider = provider_of_entry(entry, &in_file, &process_env);
+    let model = file.models.iter().find(|model| model.provider == name);
+    let model = model.map(|model| model.remote_identifier.as_ref().unwrap_or(&model.name));
+    Some(actix::System::new().block_on(async {
+        let pools = Pools::new(trust_roots());
+        let states = ProviderStates::default();
+        probe(&pools, &states, &provider, &file.timeouts, model.map(String::as_str)).await
+    }))
+}

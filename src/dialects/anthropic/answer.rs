@@ -1,0 +1,239 @@
+//! A whole answer becomes a message of ours.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::block::{self, Block};
+use super::error;
+use super::finish::Ending;
+use super::usage::WireUsage;
+use crate::dialects::openai::answer::NoAnswer;
+use crate::domain::chat::{
+    AssistantMessage, ChatAnswer, Choice, Part, PartContent, Thinking, ToolCall,
+};
+
+#[derive(Deserialize)]
+struct WireAnswer<'a> {
+    #[serde(default)]
+    id: Option<String>,
+    #[serde(default)]
+    model: Option<String>,
+    #[serde(borrow, default)]
+    content: Option<Vec<&'a RawValue>>,
+    #[serde(flatten)]
+    ending: Ending,
+    #[serde(default)]
+    usage: Option<WireUsage>,
+}
+
+/// Looked at before the answer: an error has another shape.
+#[derive(Deserialize)]
+struct Fault<'a> {
+    #[serde(borrow, default)]
+    error: Option<&'a RawValue>,
+}
+
+/// # Errors
+/// When the body is no message.
+pub fn decode(body: &[u8]) -> Result<ChatAnswer, NoAnswer> {
+    let fault: Fault<'_> = serde_json::from_slice(body).map_err(|fault| malformed(body, &fault))?;
+    if fault.error.is_some() {
+        return Err(NoAnswer::Error(error::in_body(body)));
+    }
+    let answer: WireAnswer<'_> =
+        serde_json::from_slice(body).map_err(|fault| malformed(body, &fault))?;
+    let Some(content) = answer.content else {
+        return Err(NoAnswer::Malformed(String::from("answered JSON without `content`")));
+    };
+    let mut message = AssistantMessage {
+        refusal: answer.ending.refusal().map(str::to_owned),
+        ..AssistantMessage::default()
+    };
+    for raw in content {
+        let block = Block::read(raw).map_err(|fault| malformed(body, &fault))?;
+        add(&mut message, block)?;
+    }
+    let finish_reason = answer.ending.reason();
+    Ok(ChatAnswer {
+        id: answer.id.unwrap_or_default(),
+        created: None,
+        model: answer.model.unwrap_or_default(),
+        choices: vec![Choice { message, finish_reason, logprobs: None }],
+        usage: answer.usage.map(WireUsage::into_usage),
+    })
+}
+
+fn add(message: &mut AssistantMessage, block: Block<'_>) -> Result<(), NoAnswer> {
+    match block {
+        Block::Text(text) if text.is_empty() => {}
+        Block::Text(text) => {
+            message.content.push(Part { content: PartContent::Text(text), cache_control: None });
+        }
+        Block::Thinking { text, signature } => {
+            let signature = (!signature.is_empty()).then_some(signature);
+            message.thinking.push(Thinking::Text { text, signature });
+        }
+        Block::Opaque { data } => message.thinking.push(Thinking::Opaque { data }),
+        Block::ToolUse { id, name, input } => {
+            let index = u64::try_from(message.tool_calls.len()).unwrap_or(u64::MAX);
+            let id = block::call_id(id, index);
+            let Some(arguments) = block::arguments(input) else {
+                let what = format!("answered a call of `{name}` whose `input` is no object");
+                return Err(NoAnswer::Malformed(what));
+            };
+            message.tool_calls.push(ToolCall { id, name, arguments, signature: None });
+        }
+        Block::Other => {}
+    }
+    Ok(())
+}
+
+fn malformed(body: &[u8], error: &serde_json::Error) -> NoAnswer {
+    NoAnswer::Malformed(match body.trim_ascii_start().first() {
+        None => String::from("answered with an empty body"),
+        Some(b'<') => String::from("answered HTML instead of JSON; is `base_url` right?"),
+        Some(_) if error.is_eof() => String::from("answered JSON that breaks off in the middle"),
+        Some(_) => format!("answered what is no message ({error})"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialects::anthropic::fixtures;
+    use crate::dialects::openai::error::WireError;
+    use crate::domain::chat::FinishReason;
+    use crate::domain::usage::Usage;
+
+    fn only_choice(body: &str) -> Choice {
+        let mut answer = decode(body.as_bytes()).unwrap();
+        assert_eq!(answer.choices.len(), 1);
+        answer.choices.remove(0)
+    }
+
+    #[test]
+    fn text_with_cached_usage_is_read() {
+        let body = include_str!("../../../tests/fixtures/anthropic/answer_text.json");
+        let answer = decode(body.as_bytes()).unwrap();
+        let message = AssistantMessage {
+            content: vec![fixtures::text("Hello, world.")],
+            ..AssistantMessage::default()
+        };
+        let expected = ChatAnswer {
+            id: "msg_013Zva2CMHLNnXjNJJKqJ2EF".into(),
+            created: None,
+            model: "claude-sonnet-4-6".into(),
+            choices: vec![Choice {
+                message,
+                finish_reason: Some(FinishReason::Stop),
+                logprobs: None,
+            }],
+            usage: Some(Usage {
+                prompt: 2107,
+                completion: 503,
+                cached: 1800,
+                cache_write: 212,
+                reasoning: 0,
+                total: 2610,
+            }),
+        };
+        assert_eq!(answer, expected);
+    }
+
+    #[test]
+    fn thinking_parallel_calls_and_unknown_blocks_are_read_in_order() {
+        let choice =
+            only_choice(include_str!("../../../tests/fixtures/anthropic/answer_tools.json"));
+        let call = |id: &str, name: &str, arguments: &str| ToolCall {
+            id: id.into(),
+            name: name.into(),
+            arguments: arguments.into(),
+            signature: None,
+        };
+        let expected = AssistantMessage {
+            content: vec![fixtures::text("First."), fixtures::text("I look it up.")],
+            refusal: None,
+            thinking: vec![
+                Thinking::Text {
+                    text: "Two cities.".into(),
+                    signature: Some("EqQBCgIYAhIM".into()),
+                },
+                Thinking::Opaque { data: "EmwKAhgBEgy3va3pzix".into() },
+                Thinking::Text { text: String::new(), signature: Some("ErUBCkYIARgC".into()) },
+            ],
+            tool_calls: vec![
+                call("toolu_01A", "get_weather", r#"{"city": "Paris", "days": 1.50}"#),
+                call("toolu_01B", "get_time", "{}"),
+            ],
+        };
+        assert_eq!(choice.message, expected);
+        assert_eq!(choice.finish_reason, Some(FinishReason::ToolCalls));
+    }
+
+    #[test]
+    fn a_refusal_is_an_answer_with_its_explanation() {
+        let choice =
+            only_choice(include_str!("../../../tests/fixtures/anthropic/answer_refusal.json"));
+        assert_eq!(choice.finish_reason, Some(FinishReason::ContentFilter));
+        assert_eq!(choice.message.refusal.as_deref(), Some("This looks like a bioweapon."));
+        assert_eq!(choice.message.content, []);
+    }
+
+    #[test]
+    fn what_is_no_answer_says_what_it_is() {
+        for (body, expected) in [
+            ("", "answered with an empty body"),
+            ("<html>", "answered HTML instead of JSON; is `base_url` right?"),
+            (r#"{"content":[{"#, "answered JSON that breaks off in the middle"),
+            (r#"{"type":"message"}"#, "answered JSON without `content`"),
+            (
+                r#"{"content":[{"type":"tool_use","name":"f","input":"{}"}]}"#,
+                "answered a call of `f` whose `input` is no object",
+            ),
+        ] {
+            let expected = Err(NoAnswer::Malformed(expected.into()));
+            assert_eq!(decode(body.as_bytes()), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn an_error_under_a_good_status_is_an_error() {
+        let body =
+            br#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
+        let error =
+            WireError { message: "Overloaded".into(), code: Some("overloaded_error".into()) };
+        assert_eq!(decode(body), Err(NoAnswer::Error(error)));
+        assert!(decode(br#"{"error":null,"content":[]}"#).is_ok());
+    }
+
+    #[test]
+    fn what_was_answered_can_be_sent_back() {
+        let body = include_str!("../../../tests/fixtures/anthropic/answer_tools.json");
+        let said = only_choice(body).message;
+        let messages = [
+            fixtures::user("a"),
+            crate::domain::chat::Message::Assistant(said),
+            fixtures::tool("toolu_01A", "1"),
+            fixtures::tool("toolu_01B", "2"),
+        ];
+        let request =
+            crate::domain::chat::ChatRequest { messages: messages.into(), ..Default::default() };
+        let encoded = super::super::encode::encode(&request, &Default::default()).unwrap();
+        let written: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
+        let received: serde_json::Value = serde_json::from_str(body).unwrap();
+        let sorted = |blocks: &serde_json::Value| {
+            let known = ["text", "thinking", "redacted_thinking", "tool_use"];
+            let mut found: Vec<String> = blocks
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|block| known.contains(&block["type"].as_str().unwrap()))
+                .filter(|block| block["text"] != "")
+                .map(|block| block.to_string())
+                .collect();
+            found.sort();
+            found
+        };
+        assert_eq!(sorted(&written["messages"][1]["content"]), sorted(&received["content"]));
+    }
+}

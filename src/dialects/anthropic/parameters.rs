@@ -1,0 +1,189 @@
+//! Sampling, stop sequences, and what has no counterpart. A value that equals the API's default
+//! is left out without a word: the answer is the same.
+
+use serde_json::{Number, Value};
+
+use super::dropped::Dropped;
+use super::wire::Sampling;
+use crate::domain::capabilities::Capabilities;
+use crate::domain::chat::ChatRequest;
+
+/// Fields of `rest` that are read elsewhere: the router answers `stream_options` itself.
+const UNDERSTOOD: &[&str] = &["cache_control", "service_tier", "stream_options"];
+
+pub(super) fn sampling<'a>(
+    request: &'a ChatRequest,
+    capabilities: &Capabilities,
+    is_thinking: bool,
+    dropped: &mut Dropped,
+) -> Sampling<'a> {
+    let temperature = request.temperature.as_ref();
+    let top_p = request.top_p.as_ref().filter(|top_p| !is(top_p, 1.0));
+    if !capabilities.takes_sampling || is_thinking {
+        let has_temperature = temperature.is_some_and(|temperature| !is(temperature, 1.0));
+        tell(has_temperature, "temperature", dropped);
+        tell(top_p.is_some(), "top_p", dropped);
+        tell(request.top_k.is_some(), "top_k", dropped);
+        return Sampling::default();
+    }
+    // OpenAI's scale goes to 2, this one to 1: a clamped value would be another wish.
+    let is_too_hot = temperature.and_then(Number::as_f64).is_some_and(|value| value > 1.0);
+    tell(is_too_hot, "temperature", dropped);
+    let temperature = temperature.filter(|_| !is_too_hot);
+    // Since Claude 4.1 both together are a 400 ("please use only one").
+    let is_one_too_many = temperature.is_some() && top_p.is_some();
+    tell(is_one_too_many, "top_p", dropped);
+    let top_p = top_p.filter(|_| !is_one_too_many);
+    Sampling { temperature, top_p, top_k: request.top_k }
+}
+
+/// Whitespace-only sequences are a 400.
+pub(super) fn stop_sequences<'a>(request: &'a ChatRequest, dropped: &mut Dropped) -> Vec<&'a str> {
+    let all = request.stop.iter().map(String::as_str);
+    let kept: Vec<&str> = all.filter(|sequence| !sequence.trim().is_empty()).collect();
+    tell(kept.len() < request.stop.len(), "stop", dropped);
+    kept
+}
+
+/// OpenAI's `default` asks for ordinary capacity, which is `standard_only` here.
+pub(super) fn service_tier(request: &ChatRequest, dropped: &mut Dropped) -> Option<&'static str> {
+    match request.rest.get("service_tier")? {
+        Value::Null => None,
+        Value::String(tier) if tier == "auto" => Some("auto"),
+        Value::String(tier) if tier == "default" || tier == "standard_only" => {
+            Some("standard_only")
+        }
+        _ => {
+            dropped.add("service_tier");
+            None
+        }
+    }
+}
+
+/// Tells what the API has no counterpart for.
+pub(super) fn tell_unknown(request: &ChatRequest, dropped: &mut Dropped) {
+    let is_some_penalty =
+        |penalty: &Option<Number>| penalty.as_ref().is_some_and(|penalty| !is(penalty, 0.0));
+    tell(is_some_penalty(&request.presence_penalty), "presence_penalty", dropped);
+    tell(is_some_penalty(&request.frequency_penalty), "frequency_penalty", dropped);
+    tell(request.seed.is_some(), "seed", dropped);
+    tell(request.n.is_some_and(|n| n > 1), "n", dropped);
+    tell(request.logprobs == Some(true), "logprobs", dropped);
+    tell(request.top_logprobs.is_some_and(|top| top > 0), "top_logprobs", dropped);
+    for (name, value) in &request.rest {
+        let is_told_apart = UNDERSTOOD.contains(&name.as_str()) || value.is_null();
+        // `metadata.user_id` was read as the user.
+        let is_user_only = name == "metadata"
+            && request.user.is_some()
+            && value.as_object().is_some_and(|members| members.keys().all(|key| key == "user_id"));
+        tell(!is_told_apart && !is_user_only, name, dropped);
+    }
+}
+
+fn tell(is_dropped: bool, name: &str, dropped: &mut Dropped) {
+    if is_dropped {
+        dropped.add(name);
+    }
+}
+
+/// Exact, for a default is written exactly or it is another value.
+fn is(number: &Number, expected: f64) -> bool {
+    number.as_f64() == Some(expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn number(value: f64) -> Option<Number> {
+        Number::from_f64(value)
+    }
+
+    fn sampled(
+        temperature: Option<f64>,
+        top_p: Option<f64>,
+        takes_sampling: bool,
+        is_thinking: bool,
+    ) -> (Option<f64>, Option<f64>, Option<u64>, String) {
+        let request = ChatRequest {
+            temperature: temperature.and_then(number),
+            top_p: top_p.and_then(number),
+            top_k: Some(40),
+            ..ChatRequest::default()
+        };
+        let capabilities = Capabilities { takes_sampling, ..Capabilities::default() };
+        let mut dropped = Dropped::default();
+        let found = sampling(&request, &capabilities, is_thinking, &mut dropped);
+        let value = |number: Option<&Number>| number.and_then(Number::as_f64);
+        let names = dropped.into_names().join(",");
+        (value(found.temperature), value(found.top_p), found.top_k, names)
+    }
+
+    #[test]
+    fn sampling_is_kept_where_it_is_taken() {
+        let none = String::new;
+        assert_eq!(sampled(Some(0.2), None, true, false), (Some(0.2), None, Some(40), none()));
+        assert_eq!(sampled(None, Some(0.9), true, false), (None, Some(0.9), Some(40), none()));
+        assert_eq!(sampled(Some(0.2), Some(1.0), true, false).3, "");
+    }
+
+    #[test]
+    fn sampling_that_is_not_taken_is_told() {
+        assert_eq!(
+            sampled(Some(1.5), None, true, false),
+            (None, None, Some(40), "temperature".into())
+        );
+        assert_eq!(
+            sampled(Some(0.2), Some(0.9), true, false),
+            (Some(0.2), None, Some(40), "top_p".into())
+        );
+        for (takes_sampling, is_thinking) in [(false, false), (true, true)] {
+            assert_eq!(
+                sampled(Some(0.2), Some(0.9), takes_sampling, is_thinking),
+                (None, None, None, "temperature,top_p,top_k".into())
+            );
+            assert_eq!(sampled(Some(1.0), Some(1.0), takes_sampling, is_thinking).3, "top_k");
+        }
+    }
+
+    #[test]
+    fn what_has_no_counterpart_is_told_by_its_name_once() {
+        let Value::Object(rest) = json!({
+            "logit_bias": {"1": 2}, "store": true, "verbosity": null, "stream_options": {},
+            "metadata": {"user_id": "u"}, "service_tier": "flex", "thinking": {"type": "enabled"},
+        }) else {
+            panic!("an object")
+        };
+        let request = ChatRequest {
+            n: Some(2),
+            seed: Some(0),
+            logprobs: Some(true),
+            top_logprobs: Some(3),
+            presence_penalty: number(0.0),
+            frequency_penalty: number(0.1),
+            user: Some("u".into()),
+            stop: vec!["\n".into(), "END".into()],
+            rest,
+            ..ChatRequest::default()
+        };
+        let mut dropped = Dropped::default();
+        assert_eq!(stop_sequences(&request, &mut dropped), ["END"]);
+        assert_eq!(service_tier(&request, &mut dropped), None);
+        tell_unknown(&request, &mut dropped);
+        tell_unknown(&request, &mut dropped);
+        assert_eq!(
+            dropped.into_names().join(","),
+            "stop,service_tier,frequency_penalty,seed,n,logprobs,top_logprobs,logit_bias,store,thinking"
+        );
+    }
+
+    #[test]
+    fn ordinary_capacity_has_a_name_of_its_own() {
+        for (sent, expected) in [("auto", "auto"), ("default", "standard_only")] {
+            let mut request = ChatRequest::default();
+            request.rest.insert("service_tier".into(), sent.into());
+            assert_eq!(service_tier(&request, &mut Dropped::default()), Some(expected));
+        }
+    }
+}

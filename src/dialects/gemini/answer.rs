@@ -1,0 +1,183 @@
+//! A whole answer.
+
+use super::ids::CallIds;
+use super::piece::{Piece, pieces};
+use super::wire::{Candidate, Response, UsageMetadata};
+use super::{error, finish, logprobs};
+use crate::dialects::openai::answer::NoAnswer;
+use crate::domain::chat::{
+    AssistantMessage, ChatAnswer, Choice, FinishReason, Media, Part, PartContent, Thinking,
+    ToolCall,
+};
+
+/// A prompt that was blocked is an answer, too: an empty one that was filtered. The id is empty
+/// where the upstream gave none.
+///
+/// # Errors
+/// When the body is no answer of `generateContent`.
+pub fn decode(body: &[u8]) -> Result<ChatAnswer, NoAnswer> {
+    let response: Response =
+        serde_json::from_slice(body).map_err(|error| no_answer(body, &error))?;
+    if let Some(error) = response.error.as_ref().filter(|error| !error.is_null()) {
+        return Err(NoAnswer::Error(error::of_value(error)));
+    }
+    let is_blocked = response.is_blocked();
+    let id = response.response_id.unwrap_or_default();
+    let mut candidates = response.candidates.unwrap_or_default();
+    if candidates.is_empty() && !is_blocked {
+        return Err(NoAnswer::Malformed(String::from("answered JSON without `candidates`")));
+    }
+    candidates.sort_by_key(|candidate| candidate.index.unwrap_or(0));
+    let mut ids = CallIds::default();
+    let mut choices: Vec<Choice> = (0..)
+        .zip(candidates)
+        .map(|(index, candidate)| choice(candidate, index, &id, &mut ids))
+        .collect();
+    if is_blocked {
+        let finish_reason = Some(FinishReason::ContentFilter);
+        choices.push(Choice { finish_reason, ..Choice::default() });
+    }
+    Ok(ChatAnswer {
+        id,
+        created: None,
+        model: response.model_version.unwrap_or_default(),
+        choices,
+        usage: response.usage_metadata.as_ref().map(UsageMetadata::to_usage),
+    })
+}
+
+fn no_answer(body: &[u8], error: &serde_json::Error) -> NoAnswer {
+    if let Some(error) = error::in_body(body) {
+        return NoAnswer::Error(error);
+    }
+    NoAnswer::Malformed(match body.trim_ascii_start().first() {
+        None => String::from("answered with an empty body"),
+        Some(b'<') => String::from("answered HTML instead of JSON; is `base_url` right?"),
+        Some(_) if error.is_eof() => String::from("answered JSON that breaks off in the middle"),
+        Some(_) => format!("answered what is no `generateContent` response ({error})"),
+    })
+}
+
+fn choice(candidate: Candidate, index: u64, response_id: &str, ids: &mut CallIds) -> Choice {
+    let mut message = AssistantMessage::default();
+    let mut calls = 0;
+    let parts = candidate.content.and_then(|content| content.parts).unwrap_or_default();
+    for piece in parts.into_iter().flat_map(pieces) {
+        match piece {
+            Piece::Text(text) => add_text(&mut message, text),
+            Piece::Thinking(text) => add_thinking(&mut message, text),
+            Piece::Signature(signature) => add_signature(&mut message, signature),
+            Piece::Media { media_type, data } => add_media(&mut message, media_type, data),
+            Piece::Call { id, name, arguments, signature } => {
+                let id = ids.give(id, response_id, index, calls);
+                calls += 1;
+                message.tool_calls.push(ToolCall { id, name, arguments, signature });
+            }
+        }
+    }
+    let finish_reason = candidate.finish_reason.map(|said| finish::reason(&said, calls > 0));
+    let logprobs = candidate.logprobs_result.and_then(logprobs::to_openai);
+    Choice { message, finish_reason, logprobs }
+}
+
+fn add_text(message: &mut AssistantMessage, text: String) {
+    if let Some(Part { content: PartContent::Text(known), .. }) = message.content.last_mut() {
+        known.push_str(&text);
+    } else {
+        add(message, PartContent::Text(text));
+    }
+}
+
+fn add(message: &mut AssistantMessage, content: PartContent) {
+    message.content.push(Part { content, cache_control: None });
+}
+
+fn add_thinking(message: &mut AssistantMessage, more: String) {
+    match message.thinking.last_mut() {
+        Some(Thinking::Text { text, signature: None }) => text.push_str(&more),
+        _ => message.thinking.push(Thinking::Text { text: more, signature: None }),
+    }
+}
+
+fn add_signature(message: &mut AssistantMessage, new: String) {
+    match message.thinking.last_mut() {
+        Some(Thinking::Text { signature: signature @ None, .. }) => *signature = Some(new),
+        _ => message.thinking.push(Thinking::Text { text: String::new(), signature: Some(new) }),
+    }
+}
+
+/// What a model painted or spoke.
+fn add_media(message: &mut AssistantMessage, media_type: String, data: String) {
+    let kind = media_type.split('/').next().unwrap_or_default().to_owned();
+    let source = Media::Inline { media_type, data };
+    add(
+        message,
+        match kind.as_str() {
+            "image" => PartContent::Image { source, detail: None },
+            "audio" => PartContent::Audio { source },
+            "video" => PartContent::Video { source },
+            _ => PartContent::File { source, filename: None },
+        },
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialects::gemini::fixtures;
+    use crate::dialects::openai::error::WireError;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    #[test]
+    fn documented_answers_read_as_they_should() {
+        for name in ["text", "tools", "thinking", "safety", "blocked", "spent", "logprobs"] {
+            let body = fixtures::read(&format!("answer_{name}.json"));
+            let answer = decode(body.as_bytes()).unwrap();
+            fixtures::check(&format!("answer_{name}.txt"), &format!("{answer:#?}\n"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_answer_says_what_it_is() {
+        for (body, expected) in [
+            ("", "answered with an empty body"),
+            ("<html>", "answered HTML instead of JSON; is `base_url` right?"),
+            (r#"{"candidates":[{"#, "answered JSON that breaks off in the middle"),
+            (r#"{"promptFeedback":{}}"#, "answered JSON without `candidates`"),
+        ] {
+            let expected = NoAnswer::Malformed(expected.into());
+            assert_eq!(decode(body.as_bytes()), Err(expected), "{body}");
+        }
+        let error = WireError { message: "full".into(), code: Some("UNAVAILABLE".into()) };
+        for body in [
+            r#"{"error":{"code":503,"message":"full","status":"UNAVAILABLE"}}"#,
+            r#"[{"error":{"code":503,"message":"full","status":"UNAVAILABLE"}}]"#,
+        ] {
+            assert_eq!(decode(body.as_bytes()), Err(NoAnswer::Error(error.clone())));
+        }
+    }
+
+    #[test]
+    fn what_a_model_paints_is_kept_in_its_place() {
+        let blob = json!({"inlineData": {"mimeType": "image/png", "data": "AA=="}});
+        let parts = json!([{"text": "a"}, blob, {"text": "b"}]);
+        let body = json!({"candidates": [{"content": {"parts": parts}}]}).to_string();
+        let content = decode(body.as_bytes()).unwrap().choices.remove(0).message.content;
+        let source = Media::Inline { media_type: "image/png".into(), data: "AA==".into() };
+        let image = fixtures::part(PartContent::Image { source, detail: None });
+        assert_eq!(content, [fixtures::text("a"), image, fixtures::text("b")]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_in_any_parts_is_unharmed(texts in prop::collection::vec(any::<String>(), 1..6)) {
+            let parts: Vec<_> = texts.iter().map(|text| json!({ "text": text })).collect();
+            let body = json!({"candidates": [{"content": {"parts": parts}}]}).to_string();
+            let message = decode(body.as_bytes()).unwrap().choices.remove(0).message;
+            let whole = texts.concat();
+            let expected = if whole.is_empty() { vec![] } else { vec![fixtures::text(&whole)] };
+            prop_assert_eq!(message.content, expected);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Messages become contents: system messages apart, tool results together, and neighbours of
+//! one role in one content, for roles must alternate.
+
+use serde_json::value::RawValue;
+
+use super::dropped::Dropped;
+use super::media;
+use super::request::{Content, FunctionCall, Part, Payload, Role};
+use super::results::OpenCalls;
+use crate::dialects::openai::body::BadBody;
+use crate::domain::capabilities::{Capabilities, ThinkingStyle};
+use crate::domain::chat::{self, AssistantMessage, Message, PartContent, Thinking};
+
+/// Gemini 3 and later answer 400 to a call of the running turn that lacks its signature. This is
+/// the documented signature for a history that another model or an older client wrote.
+///
+/// Source: Gemini API, "Thought signatures", FAQ.
+const NO_SIGNATURE: &str = "skip_thought_signature_validator";
+
+#[derive(Debug, Default)]
+pub(super) struct Conversation<'a> {
+    /// All system messages, wherever they stood: Gemini has one place for them.
+    pub(super) system: Vec<Part<'a>>,
+    pub(super) contents: Vec<Content<'a>>,
+}
+
+/// # Errors
+/// When a part cannot be carried, tool calls and results do not match, or there is nothing that
+/// the model could answer.
+pub(super) fn encode<'a>(
+    messages: &'a [Message],
+    capabilities: &Capabilities,
+    dropped: &mut Dropped,
+) -> Result<Conversation<'a>, BadBody> {
+    let mut conversation = Conversation::default();
+    let mut open: Option<OpenCalls<'a>> = None;
+    let turn_start = start_of_turn(messages);
+    for (index, message) in messages.iter().enumerate() {
+        let place = format!("messages[{index}]");
+        if matches!(message, Message::User { .. } | Message::Assistant(_)) {
+            conversation.answer(open.take())?;
+        }
+        match message {
+            Message::System { content } => conversation.system(content, &place, dropped)?,
+            Message::User { content } => {
+                let parts = parts(content, &place, capabilities, dropped)?;
+                conversation.push(Role::User, parts);
+            }
+            Message::Assistant(message) => {
+                let mut parts = parts(&message.content, &place, capabilities, dropped)?;
+                parts.extend(said(message.refusal.as_deref().unwrap_or_default()));
+                if capabilities.thinking != ThinkingStyle::None {
+                    sign(&mut parts, &message.thinking);
+                }
+                let needs_signature =
+                    capabilities.thinking == ThinkingStyle::Level && index >= turn_start;
+                parts.extend(calls(message, &place, needs_signature)?);
+                conversation.push(Role::Model, parts);
+                open = OpenCalls::of(&message.tool_calls, index);
+            }
+            Message::Tool { call_id, content, is_error } => {
+                let Some(open) = &mut open else {
+                    let message = format!("`{place}` follows no assistant message with tool calls");
+                    return Err(BadBody::new(message, place));
+                };
+                open.take(call_id, content, *is_error, &place, capabilities, dropped)?;
+            }
+        }
+    }
+    conversation.answer(open)?;
+    conversation.check_end(messages.len())?;
+    Ok(conversation)
+}
+
+/// The running turn begins after the last user message that says something of its own. One
+/// that follows tool results shares their content, so it may not count as such.
+fn start_of_turn(messages: &[Message]) -> usize {
+    let mut start = 0;
+    let mut follows_results = false;
+    for (index, message) in messages.iter().enumerate() {
+        match message {
+            Message::User { .. } if !follows_results => start = index,
+            Message::Tool { .. } => follows_results = true,
+            Message::Assistant(_) => follows_results = false,
+            Message::User { .. } | Message::System { .. } => {}
+        }
+    }
+    start
+}
+
+impl<'a> Conversation<'a> {
+    fn system(
+        &mut self,
+        content: &'a [chat::Part],
+        place: &str,
+        dropped: &mut Dropped,
+    ) -> Result<(), BadBody> {
+        for (index, part) in content.iter().enumerate() {
+            let PartContent::Text(text) = &part.content else {
+                let place = format!("{place}.content[{index}]");
+                let message = format!("`{place}`: system messages to Gemini hold nothing but text");
+                return Err(BadBody::new(message, place));
+            };
+            dropped.note_if(part.cache_control.is_some(), "cache_control");
+            self.system.extend(said(text));
+        }
+        Ok(())
+    }
+
+    /// The results of the calls before, in the order of the calls.
+    fn answer(&mut self, open: Option<OpenCalls<'a>>) -> Result<(), BadBody> {
+        if let Some(open) = open {
+            self.push(Role::User, open.close()?);
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, role: Role, mut parts: Vec<Part<'a>>) {
+        match self.contents.last_mut() {
+            _ if parts.is_empty() => {}
+            Some(last) if last.role == role => last.parts.append(&mut parts),
+            _ => self.contents.push(Content { role, parts }),
+        }
+    }
+
+    fn check_end(&self, messages: usize) -> Result<(), BadBody> {
+        match self.contents.last() {
+            Some(Content { role: Role::User, .. }) => Ok(()),
+            Some(Content { role: Role::Model, .. }) => {
+                let place = format!("messages[{}]", messages.saturating_sub(1));
+                let message = "the conversation must end with a user message or a tool result: \
+                    Gemini does not continue the assistant's";
+                Err(BadBody::new(message, place))
+            }
+            None => Err(BadBody::new(
+                "`messages` holds nothing to answer: send a user message that is not empty",
+                "messages",
+            )),
+        }
+    }
+}
+
+fn parts<'a>(
+    content: &'a [chat::Part],
+    place: &str,
+    capabilities: &Capabilities,
+    dropped: &mut Dropped,
+) -> Result<Vec<Part<'a>>, BadBody> {
+    let mut parts = Vec::with_capacity(content.len());
+    for (index, part) in content.iter().enumerate() {
+        let place = format!("{place}.content[{index}]");
+        match media::encode(part, &place, capabilities, dropped)? {
+            Payload::Text("") => {}
+            data => parts.push(Part::from(data)),
+        }
+    }
+    Ok(parts)
+}
+
+/// An empty text is no part: Gemini refuses those.
+fn said(text: &str) -> Option<Part<'_>> {
+    (!text.is_empty()).then(|| Part::from(Payload::Text(text)))
+}
+
+/// Puts the signatures of what was thought back onto the answer, where Gemini gave them: the
+/// last one on the last text, earlier ones on empty texts before it. The thoughts themselves are
+/// summaries, which it does not want back; unsigned or opaque ones are another provider's.
+fn sign<'a>(parts: &mut Vec<Part<'a>>, thinking: &'a [Thinking]) {
+    let signatures: Vec<&str> = thinking.iter().filter_map(signature_of).collect();
+    let Some((last, earlier)) = signatures.split_last() else { return };
+    let signed = |signature| Part { data: Payload::Text(""), thought_signature: Some(signature) };
+    match parts.last_mut() {
+        Some(Part { data: Payload::Text(_), thought_signature }) => {
+            *thought_signature = Some(*last)
+        }
+        _ => parts.push(signed(*last)),
+    }
+    parts.splice(0..0, earlier.iter().map(|signature| signed(*signature)));
+}
+
+fn signature_of(thinking: &Thinking) -> Option<&str> {
+    match thinking {
+        Thinking::Text { signature, .. } => signature.as_deref(),
+        Thinking::Opaque { .. } => None,
+    }
+}
+
+/// Of parallel calls only the first is signed, so only the first can lack its signature.
+fn calls<'a>(
+    message: &'a AssistantMessage,
+    place: &str,
+    needs_signature: bool,
+) -> Result<Vec<Part<'a>>, BadBody> {
+    let mut parts = Vec::with_capacity(message.tool_calls.len());
+    for (index, call) in message.tool_calls.iter().enumerate() {
+        let args: &RawValue = serde_json::from_str(&call.arguments).map_err(|error| {
+            let place = format!("{place}.tool_calls[{index}].function.arguments");
+            BadBody::new(format!("`{place}` is not JSON: {error}"), place)
+        })?;
+        let stand_in = (needs_signature && index == 0).then_some(NO_SIGNATURE);
+        parts.push(Part {
+            data: Payload::FunctionCall(FunctionCall { id: &call.id, name: &call.name, args }),
+            thought_signature: call.signature.as_deref().or(stand_in),
+        });
+    }
+    Ok(parts)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! Ids of tool calls. Gemini gives none before 3, and clients cannot do without.
+
+use std::collections::HashSet;
+
+/// What is taken of the upstream's id of the answer, so that made-up ids stay under the 40
+/// characters that some providers allow.
+const MAX_PREFIX: usize = 24;
+
+/// Gives each call of one answer an id of its own.
+#[derive(Debug, Default)]
+pub(super) struct CallIds {
+    given: HashSet<String>,
+}
+
+impl CallIds {
+    /// The upstream's id if it gave one and gave it once. Else one of the answer's id and the
+    /// call's place: the same call gets the same id however the answer was cut, and calls of
+    /// different answers in one conversation differ.
+    pub(super) fn give(
+        &mut self,
+        said: Option<String>,
+        response_id: &str,
+        choice: u64,
+        index: u64,
+    ) -> String {
+        let said = said.filter(|id| !id.is_empty() && !self.given.contains(id));
+        let id = said.unwrap_or_else(|| self.made_up(response_id, choice, index));
+        self.given.insert(id.clone());
+        id
+    }
+
+    fn made_up(&self, response_id: &str, choice: u64, index: u64) -> String {
+        let is_plain =
+            |character: &char| character.is_ascii_alphanumeric() || "-_".contains(*character);
+        let prefix: String = response_id.chars().filter(is_plain).take(MAX_PREFIX).collect();
+        let mut id = format!("call_{prefix}_{choice}_{index}");
+        while self.given.contains(&id) {
+            id.push('_');
+        }
+        id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_has_an_id_of_its_own() {
+        let mut ids = CallIds::default();
+        let mut give = |said: Option<&str>, choice, index| {
+            ids.give(said.map(str::to_owned), "Ab-1_x/=", choice, index)
+        };
+        assert_eq!(give(Some("call_Ab-1_x_0_1"), 0, 0), "call_Ab-1_x_0_1");
+        assert_eq!(give(None, 0, 1), "call_Ab-1_x_0_1_");
+        assert_eq!(give(Some("call_Ab-1_x_0_1"), 1, 0), "call_Ab-1_x_1_0");
+        assert_eq!(give(Some(""), 1, 1), "call_Ab-1_x_1_1");
+    }
+}

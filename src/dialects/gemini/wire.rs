@@ -1,0 +1,127 @@
+//! An answer as it is read: a whole one, or the part of one that a frame of a stream holds.
+//! Every field may be missing, and unknown ones are passed over.
+//!
+//! Source: Gemini API reference, `GenerateContentResponse`.
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::domain::usage::Usage;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Response {
+    pub(super) candidates: Option<Vec<Candidate>>,
+    pub(super) prompt_feedback: Option<PromptFeedback>,
+    pub(super) usage_metadata: Option<UsageMetadata>,
+    pub(super) model_version: Option<String>,
+    pub(super) response_id: Option<String>,
+    pub(super) error: Option<Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Candidate {
+    /// Left out when it is 0.
+    pub(super) index: Option<u64>,
+    pub(super) content: Option<Content>,
+    pub(super) finish_reason: Option<String>,
+    pub(super) logprobs_result: Option<LogprobsResult>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Content {
+    pub(super) parts: Option<Vec<Part>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Part {
+    pub(super) text: Option<String>,
+    pub(super) thought: Option<bool>,
+    pub(super) thought_signature: Option<String>,
+    pub(super) function_call: Option<FunctionCall>,
+    pub(super) inline_data: Option<Blob>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct FunctionCall {
+    pub(super) id: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) args: Option<Box<RawValue>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Blob {
+    pub(super) mime_type: Option<String>,
+    pub(super) data: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct PromptFeedback {
+    pub(super) block_reason: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct LogprobsResult {
+    pub(super) chosen_candidates: Option<Vec<Token>>,
+    pub(super) top_candidates: Option<Vec<TopTokens>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct TopTokens {
+    pub(super) candidates: Option<Vec<Token>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Token {
+    pub(super) token: Option<String>,
+    pub(super) log_probability: Option<f64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct UsageMetadata {
+    prompt_token_count: Option<u64>,
+    cached_content_token_count: Option<u64>,
+    candidates_token_count: Option<u64>,
+    thoughts_token_count: Option<u64>,
+    tool_use_prompt_token_count: Option<u64>,
+    total_token_count: Option<u64>,
+}
+
+impl UsageMetadata {
+    /// Gemini counts thoughts beside the answer, and what its tools read beside the prompt.
+    pub(super) fn to_usage(&self) -> Usage {
+        let count = |count: Option<u64>| count.unwrap_or(0);
+        let reasoning = count(self.thoughts_token_count);
+        let prompt =
+            count(self.prompt_token_count).saturating_add(count(self.tool_use_prompt_token_count));
+        let completion = count(self.candidates_token_count).saturating_add(reasoning);
+        Usage {
+            prompt,
+            completion,
+            cached: count(self.cached_content_token_count),
+            cache_write: 0,
+            reasoning,
+            total: self.total_token_count.unwrap_or(prompt.saturating_add(completion)),
+        }
+    }
+}
+
+impl Response {
+    /// Whether the prompt was blocked, so that there is no candidate at all.
+    pub(super) fn is_blocked(&self) -> bool {
+        let feedback = self.prompt_feedback.as_ref();
+        self.candidates.as_ref().is_none_or(Vec::is_empty)
+            && feedback.is_some_and(|feedback| feedback.block_reason.is_some())
+    }
+}

@@ -1,0 +1,415 @@
+//! A streamed answer as OpenAI streams it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::wire::{WireCall, WireFunction, WireUsage, extra_content, thinking_block, write};
+use crate::dialects::openai::stream::Seen;
+use crate::domain::chat::{Delta, FinishReason, Thinking};
+
+/// Writes one stream.
+#[derive(Debug)]
+pub struct Encoder {
+    created: i64,
+    wants_usage: bool,
+    /// Id and model of all chunks, once they are known.
+    begun: Option<(String, String)>,
+    choices: BTreeMap<u64, ChoiceState>,
+    seen: Seen,
+}
+
+/// What was written of a choice.
+#[derive(Debug, Default)]
+struct ChoiceState {
+    has_role: bool,
+    is_finished: bool,
+    /// The thinking since the last signature.
+    thought: String,
+    /// How many `thinking_blocks` there were.
+    blocks: usize,
+    /// The begun calls, and whether arguments came.
+    calls: BTreeMap<u64, bool>,
+}
+
+#[derive(Serialize)]
+struct WireChunk<'a> {
+    id: &'a str,
+    object: &'static str,
+    created: i64,
+    model: &'a str,
+    choices: &'a [WireChoice<'a>],
+    /// Absent if not asked for; `null` in all chunks but the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Option<WireUsage>>,
+}
+
+#[derive(Serialize)]
+struct WireChoice<'a> {
+    index: u64,
+    delta: WireDelta<'a>,
+    logprobs: Option<&'a Value>,
+    finish_reason: Option<&'static str>,
+}
+
+#[derive(Default, Serialize)]
+struct WireDelta<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal: Option<&'a str>,
+    /// The same text under both names that clients read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning: Option<&'a str>,
+    /// Each block whole, so that a client need not put it together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thinking_blocks: Option<[Value; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_calls: Option<[WireCall<'a>; 1]>,
+}
+
+impl Encoder {
+    /// `created`: seconds since 1970. `wants_usage`: whether the client asked for usage.
+    pub fn new(created: i64, wants_usage: bool) -> Self {
+        let (begun, choices, seen) = (None, BTreeMap::new(), Seen::default());
+        Self { created, wants_usage, begun, choices, seen }
+    }
+
+    pub fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
+    /// Appends the frames that say what the deltas say. Nothing follows `[DONE]`.
+    pub fn encode(&mut self, deltas: &[Delta], out: &mut Vec<u8>) {
+        for delta in deltas {
+            if self.seen.is_done {
+                return;
+            }
+            self.encode_one(delta, out);
+        }
+    }
+
+    fn encode_one(&mut self, delta: &Delta, out: &mut Vec<u8>) {
+        match delta {
+            Delta::Begin { id, model } => {
+                self.begun.get_or_insert_with(|| (id.clone(), model.clone()));
+            }
+            Delta::Text { choice, text } => {
+                self.say(*choice, WireDelta { content: Some(text), ..WireDelta::default() }, out);
+            }
+            Delta::Refusal { choice, text } => {
+                self.say(*choice, WireDelta { refusal: Some(text), ..WireDelta::default() }, out);
+            }
+            Delta::Thinking { choice, text } => {
+                self.choices.entry(*choice).or_default().thought.push_str(text);
+                let (reasoning_content, reasoning) = (Some(text.as_str()), Some(text.as_str()));
+                let delta = WireDelta { reasoning_content, reasoning, ..WireDelta::default() };
+                self.say(*choice, delta, out);
+            }
+            Delta::ThinkingSignature { choice, signature } => {
+                let state = self.choices.entry(*choice).or_default();
+                let text = std::mem::take(&mut state.thought);
+                let signature = Some(signature.clone());
+                self.block(*choice, &Thinking::Text { text, signature }, out);
+            }
+            Delta::ThinkingOpaque { choice, data } => {
+                self.unsigned_block(*choice, out);
+                self.block(*choice, &Thinking::Opaque { data: data.clone() }, out);
+            }
+            Delta::ToolCallBegin { choice, index, id, name, signature } => {
+                self.begin_call(*choice, *index, (id, name, signature.as_deref()), out);
+            }
+            Delta::ToolCallArguments { choice, index, fragment } => {
+                self.arguments(*choice, *index, fragment, out);
+            }
+            Delta::Logprobs { choice, logprobs } => {
+                self.chunk(*choice, WireDelta::default(), (Some(logprobs), None), out);
+            }
+            Delta::Finish { choice, reason } => self.finish(*choice, *reason, out),
+            Delta::Usage(usage) => self.seen.usage = Some(*usage),
+            Delta::Done => self.done(out),
+        }
+    }
+
+    fn begin_call(
+        &mut self,
+        choice: u64,
+        index: u64,
+        (id, name, signature): (&str, &str, Option<&str>),
+        out: &mut Vec<u8>,
+    ) {
+        let calls = &mut self.choices.entry(choice).or_default().calls;
+        if calls.contains_key(&index) {
+            return;
+        }
+        calls.insert(index, false);
+        let call = WireCall {
+            index: Some(index),
+            id: Some(id),
+            kind: Some("function"),
+            function: WireFunction { name: Some(name), arguments: "" },
+            extra_content: extra_content(signature),
+        };
+        self.say(choice, WireDelta { tool_calls: Some([call]), ..WireDelta::default() }, out);
+    }
+
+    fn arguments(&mut self, choice: u64, index: u64, fragment: &str, out: &mut Vec<u8>) {
+        if fragment.is_empty() {
+            return;
+        }
+        self.choices.entry(choice).or_default().calls.insert(index, true);
+        let function = WireFunction { name: None, arguments: fragment };
+        let call =
+            WireCall { index: Some(index), id: None, kind: None, function, extra_content: None };
+        self.say(choice, WireDelta { tool_calls: Some([call]), ..WireDelta::default() }, out);
+    }
+
+    fn finish(&mut self, choice: u64, reason: FinishReason, out: &mut Vec<u8>) {
+        let state = self.choices.entry(choice).or_default();
+        if state.is_finished {
+            return;
+        }
+        state.is_finished = true;
+        let has_blocks = state.blocks > 0;
+        let bare = state.calls.iter().filter(|(_, has_arguments)| !**has_arguments);
+        let bare: Vec<u64> = bare.map(|(index, _)| *index).collect();
+        for index in bare {
+            self.arguments(choice, index, "{}", out);
+        }
+        if has_blocks {
+            self.unsigned_block(choice, out);
+        }
+        let reason = reason.as_str();
+        self.seen.finish_reason = Some(reason.to_owned());
+        self.chunk(choice, WireDelta::default(), (None, Some(reason)), out);
+    }
+
+    fn done(&mut self, out: &mut Vec<u8>) {
+        if self.wants_usage
+            && let Some(usage) = self.seen.usage
+        {
+            self.frame(&[], Some(usage.into()), out);
+        }
+        out.extend_from_slice(b"data: [DONE]\n\n");
+        self.seen.is_done = true;
+    }
+
+    /// Thinking that no signature covers, in its place between those that have one.
+    fn unsigned_block(&mut self, choice: u64, out: &mut Vec<u8>) {
+        let text = std::mem::take(&mut self.choices.entry(choice).or_default().thought);
+        if !text.is_empty() {
+            self.block(choice, &Thinking::Text { text, signature: None }, out);
+        }
+    }
+
+    fn block(&mut self, choice: u64, thinking: &Thinking, out: &mut Vec<u8>) {
+        let state = self.choices.entry(choice).or_default();
+        let thinking_blocks = Some([thinking_block(state.blocks, thinking)]);
+        state.blocks += 1;
+        self.say(choice, WireDelta { thinking_blocks, ..WireDelta::default() }, out);
+    }
+
+    fn say(&mut self, choice: u64, delta: WireDelta<'_>, out: &mut Vec<u8>) {
+        self.chunk(choice, delta, (None, None), out);
+    }
+
+    fn chunk(
+        &mut self,
+        index: u64,
+        mut delta: WireDelta<'_>,
+        (logprobs, finish_reason): (Option<&Value>, Option<&'static str>),
+        out: &mut Vec<u8>,
+    ) {
+        let state = self.choices.entry(index).or_default();
+        if !std::mem::replace(&mut state.has_role, true) {
+            delta.role = Some("assistant");
+            // The first delta of OpenAI's always has a content.
+            delta.content = delta.content.or(Some(""));
+        }
+        self.frame(&[WireChoice { index, delta, logprobs, finish_reason }], None, out);
+    }
+
+    fn frame(&mut self, choices: &[WireChoice<'_>], usage: Option<WireUsage>, out: &mut Vec<u8>) {
+        let created = self.created;
+        let (id, model) =
+            self.begun.get_or_insert_with(|| (format!("chatcmpl-{created}"), String::new()));
+        let usage = self.wants_usage.then_some(usage);
+        let object = "chat.completion.chunk";
+        out.extend_from_slice(b"data: ");
+        write(&WireChunk { id, object, created, model, choices, usage }, out);
+        out.extend_from_slice(b"\n\n");
+        self.seen.chunks += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::usage::Usage;
+    use proptest::prelude::*;
+
+    const USAGE: Usage =
+        Usage { prompt: 9, completion: 3, cached: 4, cache_write: 0, reasoning: 2, total: 12 };
+
+    fn encoded(deltas: &[Delta], wants_usage: bool) -> (String, Seen) {
+        let mut encoder = Encoder::new(1_790_000_000, wants_usage);
+        let mut out = Vec::new();
+        for delta in deltas {
+            encoder.encode(std::slice::from_ref(delta), &mut out);
+        }
+        (String::from_utf8(out).unwrap(), encoder.seen().clone())
+    }
+
+    fn begin() -> Delta {
+        Delta::Begin { id: "msg_1".into(), model: "claude".into() }
+    }
+
+    fn call(index: u64, signature: Option<&str>) -> Delta {
+        let (id, name, signature) = (format!("c{index}"), "f".into(), signature.map(str::to_owned));
+        Delta::ToolCallBegin { choice: 0, index, id, name, signature }
+    }
+
+    fn arguments(index: u64, fragment: &str) -> Delta {
+        Delta::ToolCallArguments { choice: 0, index, fragment: fragment.into() }
+    }
+
+    fn conversation() -> Vec<Delta> {
+        let choice = 0;
+        vec![
+            begin(),
+            Delta::Usage(Usage { prompt: 9, ..Usage::default() }),
+            Delta::Thinking { choice, text: "h".into() },
+            Delta::Thinking { choice, text: "m".into() },
+            Delta::ThinkingSignature { choice, signature: "c2ln".into() },
+            Delta::Thinking { choice, text: "?".into() },
+            Delta::ThinkingOpaque { choice, data: "eA==".into() },
+            Delta::Text { choice, text: "Fe\n".into() },
+            Delta::Text { choice: 1, text: "é".into() },
+            call(0, Some("Z3M=")),
+            call(1, None),
+            arguments(1, ""),
+            arguments(0, "{\"a\""),
+            arguments(0, ":1}"),
+            Delta::Logprobs { choice: 1, logprobs: serde_json::json!({"content": []}) },
+            Delta::Thinking { choice, text: "last".into() },
+            Delta::Usage(USAGE),
+            Delta::Finish { choice, reason: FinishReason::ToolCalls },
+            Delta::Finish { choice, reason: FinishReason::Stop },
+            Delta::Refusal { choice: 2, text: "No.".into() },
+            Delta::Finish { choice: 2, reason: FinishReason::ContentFilter },
+            Delta::Finish { choice: 1, reason: FinishReason::Length },
+            Delta::Done,
+            Delta::Done,
+            Delta::Text { choice, text: "late".into() },
+        ]
+    }
+
+    #[test]
+    fn every_delta_is_written() {
+        let (stream, seen) = encoded(&conversation(), true);
+        assert_eq!(stream, include_str!("../../../tests/fixtures/hub/chunks.sse"));
+        let chunks = stream.matches("data: {").count() as u64;
+        let finish_reason = Some("length".to_owned());
+        assert_eq!(seen, Seen { usage: Some(USAGE), finish_reason, chunks, is_done: true });
+    }
+
+    #[test]
+    fn usage_that_was_not_asked_for_is_only_seen() {
+        let (stream, seen) = encoded(&conversation(), false);
+        assert!(!stream.contains("usage"), "{stream}");
+        assert_eq!(seen.usage, Some(USAGE));
+        let (with_usage, _) = encoded(&conversation(), true);
+        assert_eq!(with_usage.matches("data: ").count(), stream.matches("data: ").count() + 1);
+    }
+
+    #[test]
+    fn an_answer_that_says_nothing_still_has_a_role_and_an_end() {
+        let finish = Delta::Finish { choice: 0, reason: FinishReason::Stop };
+        let (stream, _) = encoded(&[begin(), finish, Delta::Done], false);
+        insta::assert_snapshot!(stream, @r#"
+        data: {"id":"msg_1","object":"chat.completion.chunk","created":1790000000,"model":"claude","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":"stop"}]}
+
+        data: [DONE]
+        "#);
+    }
+
+    /// What a client that joins chunks by choice and by index of call ends up with.
+    #[derive(Debug, Default, PartialEq)]
+    struct Joined {
+        content: String,
+        reasoning: String,
+        calls: BTreeMap<u64, (String, String)>,
+    }
+
+    fn joined(stream: &str) -> BTreeMap<u64, Joined> {
+        let mut joined: BTreeMap<u64, Joined> = BTreeMap::new();
+        let frames = stream.split("\n\n").filter_map(|frame| frame.strip_prefix("data: {"));
+        for frame in frames {
+            let chunk: Value = serde_json::from_str(&format!("{{{frame}")).unwrap();
+            assert_eq!(chunk["id"], "msg_1");
+            let Some(choice) = chunk["choices"].get(0) else { continue };
+            let into = joined.entry(choice["index"].as_u64().unwrap()).or_default();
+            let delta = &choice["delta"];
+            into.content.push_str(delta["content"].as_str().unwrap_or_default());
+            assert_eq!(delta["reasoning_content"], delta["reasoning"]);
+            into.reasoning.push_str(delta["reasoning"].as_str().unwrap_or_default());
+            for call in delta["tool_calls"].as_array().into_iter().flatten() {
+                let (id, text) = into.calls.entry(call["index"].as_u64().unwrap()).or_default();
+                id.push_str(call["id"].as_str().unwrap_or_default());
+                text.push_str(call["function"]["arguments"].as_str().unwrap());
+            }
+        }
+        joined
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_in_any_interleaving_are_joined_to_what_they_were(
+            pieces in prop::collection::vec((0u64..2, 0u64..5, any::<String>()), 0..40),
+        ) {
+            let mut deltas = vec![begin()];
+            let mut expected: BTreeMap<u64, Joined> = BTreeMap::new();
+            for (choice, kind, text) in pieces {
+                let into = expected.entry(choice).or_default();
+                match kind {
+                    0 => {
+                        into.content.push_str(&text);
+                        deltas.push(Delta::Text { choice, text });
+                    }
+                    1 => {
+                        into.reasoning.push_str(&text);
+                        deltas.push(Delta::Thinking { choice, text });
+                    }
+                    index => {
+                        let id = format!("{choice}-{index}");
+                        let (_, joined) = into.calls.entry(index).or_insert_with(|| {
+                            deltas.push(Delta::ToolCallBegin {
+                                choice,
+                                index,
+                                id: id.clone(),
+                                name: "f".into(),
+                                signature: None,
+                            });
+                            (id, String::new())
+                        });
+                        joined.push_str(&text);
+                        deltas.push(Delta::ToolCallArguments { choice, index, fragment: text });
+                    }
+                }
+            }
+            for (choice, into) in &mut expected {
+                for (_, text) in into.calls.values_mut().filter(|(_, text)| text.is_empty()) {
+                    text.push_str("{}");
+                }
+                deltas.push(Delta::Finish { choice: *choice, reason: FinishReason::Stop });
+            }
+            deltas.push(Delta::Done);
+            prop_assert_eq!(joined(&encoded(&deltas, true).0), expected);
+        }
+    }
+}

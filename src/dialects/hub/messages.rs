@@ -1,0 +1,213 @@
+//! The conversation so far.
+
+use std::collections::HashSet;
+
+use super::fields::{Fields, bad};
+use super::parts::{self, Element};
+use super::{thinking, tools};
+use crate::dialects::openai::body::BadBody;
+use crate::domain::chat::{AssistantMessage, Message, Part};
+
+pub(super) fn messages(body: &mut Fields) -> Result<Vec<Message>, BadBody> {
+    let mut called = HashSet::new();
+    body.objects("messages")?.into_iter().map(|fields| message(fields, &mut called)).collect()
+}
+
+/// `called`: the ids of all calls before this message.
+fn message(mut fields: Fields, called: &mut HashSet<String>) -> Result<Message, BadBody> {
+    let role = fields.required_string("role")?;
+    match role.as_str() {
+        "system" | "developer" => Ok(Message::System { content: said(&mut fields)? }),
+        "user" => Ok(Message::User { content: said(&mut fields)? }),
+        "assistant" => {
+            let message = assistant(fields)?;
+            called.extend(message.tool_calls.iter().map(|call| call.id.clone()));
+            Ok(Message::Assistant(message))
+        }
+        "tool" => tool_result(fields, called),
+        unknown => {
+            let complaint =
+                format!("is `{unknown}`; known are system, developer, user, assistant and tool");
+            Err(bad(&fields.place_of("role"), &complaint))
+        }
+    }
+}
+
+/// Content that must be there, if only as an empty string.
+fn said(fields: &mut Fields) -> Result<Vec<Part>, BadBody> {
+    parts::content(fields)?.ok_or_else(|| bad(&fields.place_of("content"), "is missing"))
+}
+
+fn assistant(mut fields: Fields) -> Result<AssistantMessage, BadBody> {
+    for name in ["audio", "function_call"] {
+        if fields.holds(name) {
+            return Err(bad(&fields.place_of(name), "cannot be carried to this model"));
+        }
+    }
+    let mut message = AssistantMessage {
+        content: Vec::new(),
+        refusal: fields.string("refusal")?,
+        thinking: thinking::take(&mut fields)?,
+        tool_calls: tools::calls(&mut fields)?,
+    };
+    let elements = parts::elements(&mut fields)?;
+    let is_silent = elements.is_none() && message == AssistantMessage::default();
+    if is_silent {
+        return Err(bad(&fields.place_of("content"), "is missing, and there are no `tool_calls`"));
+    }
+    let has_thinking = !message.thinking.is_empty();
+    for (element, _) in elements.into_iter().flatten() {
+        match element {
+            Element::Part(part) => message.content.push(part),
+            Element::Refusal(text) => message.refusal.get_or_insert_default().push_str(&text),
+            // Beside `thinking_blocks` it is the same again.
+            Element::Thinking(_) if has_thinking => {}
+            Element::Thinking(block) => message.thinking.extend(thinking::block_of(block)?),
+        }
+    }
+    Ok(message)
+}
+
+fn tool_result(mut fields: Fields, called: &HashSet<String>) -> Result<Message, BadBody> {
+    let call_id = fields.required_string("tool_call_id")?;
+    if !called.contains(&call_id) {
+        let complaint = "names a call that no assistant message before it made";
+        return Err(bad(&fields.place_of("tool_call_id"), complaint));
+    }
+    let is_error = fields.bool("is_error")?.unwrap_or(false);
+    // Some clients say `null` where a tool said nothing.
+    let content = parts::content(&mut fields)?.unwrap_or_default();
+    Ok(Message::Tool { call_id, content, is_error })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    /// The complaint and its place about the second message.
+    fn refusal(message: &Value) -> String {
+        let body = json!({"messages": [{"role": "user", "content": "hi"}, message]});
+        let mut body = Fields::new(body, String::new()).unwrap();
+        let bad = messages(&mut body).unwrap_err();
+        format!("{} [{}]", bad.message, bad.param.unwrap_or_default())
+    }
+
+    fn with_call(call: &Value) -> Value {
+        json!({"role": "assistant", "tool_calls": [call]})
+    }
+
+    #[test]
+    fn bad_messages_are_refused_with_their_place() {
+        let part =
+            |part: Value| json!({"role": "user", "content": [{"type": "text", "text": "a"}, part]});
+        for (message, expected) in [
+            (
+                json!({"role": "king", "content": "a"}),
+                "`messages[1].role` is `king`; known are system, developer, user, assistant and tool [messages[1].role]",
+            ),
+            (json!({"role": "user"}), "`messages[1].content` is missing [messages[1].content]"),
+            (
+                json!({"role": "user", "content": 5}),
+                "`messages[1].content` must be a string or a list of parts, not a number [messages[1].content]",
+            ),
+            (
+                json!({"role": "user", "content": ["a"]}),
+                "`messages[1].content[0]` must be an object, not a string [messages[1].content[0]]",
+            ),
+            (
+                json!({"role": "assistant"}),
+                "`messages[1].content` is missing, and there are no `tool_calls` [messages[1].content]",
+            ),
+            (
+                json!({"role": "assistant", "content": "a", "function_call": {"name": "f"}}),
+                "`messages[1].function_call` cannot be carried to this model [messages[1].function_call]",
+            ),
+            (
+                part(json!({"text": "a"})),
+                "`messages[1].content[1].type` is missing [messages[1].content[1].type]",
+            ),
+            (
+                part(json!({"type": "text"})),
+                "`messages[1].content[1].text` is missing [messages[1].content[1].text]",
+            ),
+            (
+                part(json!({"type": "hologram"})),
+                "`messages[1].content[1].type` is `hologram`; known are text, image_url, input_audio, audio_url, video_url and file [messages[1].content[1].type]",
+            ),
+            (
+                part(json!({"type": "refusal", "refusal": "a"})),
+                "`messages[1].content[1].type` belongs into a message of the assistant [messages[1].content[1].type]",
+            ),
+            (
+                part(json!({"type": "image_url"})),
+                "`messages[1].content[1].image_url` is missing [messages[1].content[1].image_url]",
+            ),
+            (
+                part(json!({"type": "image_url", "image_url": {"url": "ftp://a"}})),
+                "`messages[1].content[1].image_url` must be an http(s) URL or a data URL with base64 [messages[1].content[1].image_url]",
+            ),
+            (
+                part(json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,?"}})),
+                "`messages[1].content[1].image_url` is no base64: character 0 of the data is none of it [messages[1].content[1].image_url]",
+            ),
+            (
+                part(json!({"type": "input_audio", "input_audio": {"data": "AAAA"}})),
+                "`messages[1].content[1].input_audio.format` is missing [messages[1].content[1].input_audio.format]",
+            ),
+            (
+                part(json!({"type": "file", "file": {"filename": "a"}})),
+                "`messages[1].content[1].file` needs `file_data` or `file_id` [messages[1].content[1].file]",
+            ),
+            (
+                json!({"role": "tool", "content": "a"}),
+                "`messages[1].tool_call_id` is missing [messages[1].tool_call_id]",
+            ),
+            (
+                json!({"role": "tool", "tool_call_id": "x", "content": "a"}),
+                "`messages[1].tool_call_id` names a call that no assistant message before it made [messages[1].tool_call_id]",
+            ),
+        ] {
+            assert_eq!(refusal(&message), expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn bad_calls_are_refused_with_their_place() {
+        let call = |call: Value| with_call(&call);
+        let function = json!({"name": "f", "arguments": "{}"});
+        for (message, expected) in [
+            (
+                call(json!({"function": function})),
+                "`messages[1].tool_calls[0].id` is missing [messages[1].tool_calls[0].id]",
+            ),
+            (
+                call(json!({"id": "", "function": function})),
+                "`messages[1].tool_calls[0].id` is empty [messages[1].tool_calls[0].id]",
+            ),
+            (
+                call(json!({"id": "a", "type": "custom"})),
+                "`messages[1].tool_calls[0].type` is `custom`; only `function` can be translated [messages[1].tool_calls[0].type]",
+            ),
+            (
+                call(json!({"id": "a", "function": {"name": "f", "arguments": {}}})),
+                "`messages[1].tool_calls[0].function.arguments` must be a string, not an object [messages[1].tool_calls[0].function.arguments]",
+            ),
+            (
+                json!({"role": "assistant", "tool_calls": [{"id": "a", "function": function}, {"id": "a", "function": function}]}),
+                "`messages[1].tool_calls[1].id` stands twice in this message [messages[1].tool_calls[1].id]",
+            ),
+        ] {
+            assert_eq!(refusal(&message), expected, "{message}");
+        }
+        for arguments in
+            ["[1]", "nonsense", "{\"a\":", "\"{}\"", "null", "{} {}", "{\"a\":\"\\ud800\"}"]
+        {
+            let message =
+                call(json!({"id": "a", "function": {"name": "f", "arguments": arguments}}));
+            let refusal = refusal(&message);
+            let start = "`messages[1].tool_calls[0].function.arguments` must hold a JSON object: ";
+            assert!(refusal.starts_with(start), "{arguments}: {refusal}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What the assistant thought earlier, in the spellings that clients send it back in.
+
+use serde_json::Value;
+
+use super::fields::Fields;
+use crate::dialects::openai::body::BadBody;
+use crate::domain::chat::Thinking;
+
+/// The thinking of an assistant's message. The same text usually stands in several fields; the
+/// one that keeps signatures counts.
+pub(super) fn take(message: &mut Fields) -> Result<Vec<Thinking>, BadBody> {
+    let blocks = message.objects("thinking_blocks")?;
+    let details = message.objects("reasoning_details")?;
+    let content = message.string("reasoning_content")?;
+    let reasoning = message.string("reasoning")?;
+
+    let mut thinking = Vec::new();
+    for block in blocks {
+        thinking.extend(block_of(block)?);
+    }
+    if thinking.is_empty() {
+        thinking = details_of(details)?;
+    }
+    let is_said = thinking
+        .iter()
+        .any(|block| matches!(block, Thinking::Text { text, .. } if !text.is_empty()));
+    let text = content.filter(|text| !text.is_empty()).or(reasoning);
+    if let Some(text) = text.filter(|text| !is_said && !text.is_empty()) {
+        thinking.insert(0, Thinking::Text { text, signature: None });
+    }
+    Ok(thinking)
+}
+
+/// A block as Anthropic writes it; `None` for an unknown type, and where nothing is said.
+pub(super) fn block_of(mut block: Fields) -> Result<Option<Thinking>, BadBody> {
+    Ok(match block.string("type")?.as_deref() {
+        Some("thinking") => {
+            let text = block.string("thinking")?.unwrap_or_default();
+            text_block(text, block.string("signature")?)
+        }
+        Some("redacted_thinking") => {
+            Some(Thinking::Opaque { data: block.required_string("data")? })
+        }
+        _ => None,
+    })
+}
+
+/// OpenRouter's. A client that streamed may send the fragments of a block one by one: those
+/// with the same `index` are one, up to its signature.
+fn details_of(details: Vec<Fields>) -> Result<Vec<Thinking>, BadBody> {
+    let mut thinking: Vec<Thinking> = Vec::new();
+    let mut open: Option<Value> = None;
+    for mut detail in details {
+        let index = detail.take("index");
+        let found = match detail.string("type")?.as_deref() {
+            Some("reasoning.text") => {
+                let text = detail.string("text")?.unwrap_or_default();
+                text_block(text, detail.string("signature")?)
+            }
+            Some("reasoning.summary") => {
+                text_block(detail.string("summary")?.unwrap_or_default(), None)
+            }
+            Some("reasoning.encrypted") => {
+                Some(Thinking::Opaque { data: detail.required_string("data")? })
+            }
+            _ => None,
+        };
+        let Some(found) = found else { continue };
+        match (thinking.last_mut(), found) {
+            (
+                Some(Thinking::Text { text, signature: signature @ None }),
+                Thinking::Text { text: more, signature: end },
+            ) if index.is_some() && index == open => {
+                text.push_str(&more);
+                *signature = end;
+            }
+            (_, found) => thinking.push(found),
+        }
+        open = index;
+    }
+    Ok(thinking)
+}
+
+fn text_block(text: String, signature: Option<String>) -> Option<Thinking> {
+    let signature = signature.filter(|signature| !signature.is_empty());
+    (!text.is_empty() || signature.is_some()).then_some(Thinking::Text { text, signature })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn text(text: &str, signature: Option<&str>) -> Thinking {
+        Thinking::Text { text: text.into(), signature: signature.map(str::to_owned) }
+    }
+
+    fn opaque(data: &str) -> Thinking {
+        Thinking::Opaque { data: data.into() }
+    }
+
+    #[test]
+    fn every_spelling_is_read_and_none_twice() {
+        for (message, expected) in [
+            (json!({"reasoning_content": "a"}), vec![text("a", None)]),
+            (json!({"reasoning_content": "", "reasoning": "b"}), vec![text("b", None)]),
+            (
+                json!({"reasoning_content": "ab", "reasoning": "ab", "thinking_blocks": [
+                    {"type": "thinking", "thinking": "a", "signature": "s", "index": 0},
+                    {"type": "redacted_thinking", "data": "d"},
+                    {"type": "later", "x": 1},
+                    {"type": "thinking", "thinking": "b", "signature": ""},
+                    {"type": "thinking", "thinking": "", "signature": "t"},
+                ]}),
+                vec![text("a", Some("s")), opaque("d"), text("b", None), text("", Some("t"))],
+            ),
+            (
+                json!({"reasoning": "abc", "reasoning_details": [
+                    {"type": "reasoning.text", "text": "a", "index": 0},
+                    {"type": "reasoning.text", "text": "b", "index": 0},
+                    {"type": "reasoning.text", "signature": "s", "index": 0},
+                    {"type": "reasoning.text", "text": "c", "index": 0},
+                    {"type": "reasoning.encrypted", "data": "d", "index": 1},
+                    {"type": "reasoning.summary", "summary": "e"},
+                    {"type": "reasoning.summary", "summary": "f"},
+                ]}),
+                vec![
+                    text("ab", Some("s")),
+                    text("c", None),
+                    opaque("d"),
+                    text("e", None),
+                    text("f", None),
+                ],
+            ),
+            (
+                json!({"reasoning": "a", "thinking_blocks": [{"type": "redacted_thinking", "data": "d"}]}),
+                vec![text("a", None), opaque("d")],
+            ),
+        ] {
+            let mut fields = Fields::new(message.clone(), String::from("m")).unwrap();
+            assert_eq!(take(&mut fields), Ok(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_names_its_place() {
+        let message = json!({"thinking_blocks": [{"type": "redacted_thinking"}]});
+        let mut fields = Fields::new(message, String::from("messages[2]")).unwrap();
+        let bad = take(&mut fields).unwrap_err();
+        assert_eq!(bad.param.as_deref(), Some("messages[2].thinking_blocks[0].data"));
+    }
+}

@@ -1,0 +1,144 @@
+//! The tools that a request offers, and how free the model is to call them.
+
+use serde_json::{Map, Value};
+
+use super::fields::{Fields, bad, wrong_type};
+use crate::dialects::openai::body::BadBody;
+use crate::domain::chat::{Tool, ToolCall, ToolChoice};
+
+pub(super) fn tools(body: &mut Fields) -> Result<Vec<Tool>, BadBody> {
+    body.objects("tools")?.into_iter().map(tool).collect()
+}
+
+fn tool(mut tool: Fields) -> Result<Tool, BadBody> {
+    check_is_function(&mut tool)?;
+    let cache_control = tool.take("cache_control");
+    let mut function = tool.required_object("function")?;
+    let parameters = match function.take("parameters") {
+        Some(other) if !other.is_object() => {
+            return Err(wrong_type(&function.place_of("parameters"), "an object", &other));
+        }
+        parameters => parameters,
+    };
+    Ok(Tool {
+        name: function.required_string("name")?,
+        description: function.string("description")?,
+        parameters,
+        strict: function.bool("strict")?,
+        cache_control: cache_control.or_else(|| function.take("cache_control")),
+    })
+}
+
+/// A tool or a call without `type` is a function's.
+fn check_is_function(fields: &mut Fields) -> Result<(), BadBody> {
+    match fields.string("type")?.as_deref() {
+        None | Some("function") => Ok(()),
+        Some(other) => {
+            let complaint = format!("is `{other}`; only `function` can be translated");
+            Err(bad(&fields.place_of("type"), &complaint))
+        }
+    }
+}
+
+/// `tool_choice`. With `allowed_tools` the others are taken out of `tools`, which comes to the
+/// same.
+pub(super) fn choice(
+    body: &mut Fields,
+    tools: &mut Vec<Tool>,
+) -> Result<Option<ToolChoice>, BadBody> {
+    let place = body.place_of("tool_choice");
+    let choice = match body.take("tool_choice") {
+        None => return Ok(None),
+        Some(Value::String(word)) => word_choice(&word, &place)?,
+        Some(value) => {
+            let mut choice = Fields::new(value, place.clone())?;
+            match choice.required_string("type")?.as_str() {
+                "function" => {
+                    let mut function = choice.required_object("function")?;
+                    let name = function.required_string("name")?;
+                    check_is_offered(&name, tools, &function.place_of("name"))?;
+                    ToolChoice::Named(name)
+                }
+                "allowed_tools" => allowed(&mut choice, tools)?,
+                word => word_choice(word, &choice.place_of("type"))?,
+            }
+        }
+    };
+    if choice == ToolChoice::Required && tools.is_empty() {
+        return Err(bad(&place, "asks for a call, but there are no `tools`"));
+    }
+    Ok(Some(choice))
+}
+
+fn word_choice(word: &str, place: &str) -> Result<ToolChoice, BadBody> {
+    match word {
+        "auto" => Ok(ToolChoice::Auto),
+        "none" => Ok(ToolChoice::None),
+        // Mistral's word.
+        "required" | "any" => Ok(ToolChoice::Required),
+        _ => Err(bad(place, &format!("is `{word}`; known are none, auto and required"))),
+    }
+}
+
+fn allowed(choice: &mut Fields, tools: &mut Vec<Tool>) -> Result<ToolChoice, BadBody> {
+    let mut allowed = choice.required_object("allowed_tools")?;
+    let mode = match allowed.string("mode")? {
+        None => ToolChoice::Auto,
+        Some(word) => word_choice(&word, &allowed.place_of("mode"))?,
+    };
+    let mut names = Vec::new();
+    for mut tool in allowed.objects("tools")? {
+        check_is_function(&mut tool)?;
+        let mut function = tool.required_object("function")?;
+        let name = function.required_string("name")?;
+        check_is_offered(&name, tools, &function.place_of("name"))?;
+        names.push(name);
+    }
+    tools.retain(|tool| names.contains(&tool.name));
+    Ok(mode)
+}
+
+fn check_is_offered(name: &str, tools: &[Tool], place: &str) -> Result<(), BadBody> {
+    if tools.iter().any(|tool| tool.name == name) {
+        return Ok(());
+    }
+    Err(bad(place, &format!("is `{name}`, which is not among `tools`")))
+}
+
+/// The calls of an assistant's message.
+pub(super) fn calls(message: &mut Fields) -> Result<Vec<ToolCall>, BadBody> {
+    let mut calls: Vec<ToolCall> = Vec::new();
+    for mut fields in message.objects("tool_calls")? {
+        check_is_function(&mut fields)?;
+        let id = fields.required_string("id")?;
+        if calls.iter().any(|call| call.id == id) {
+            return Err(bad(&fields.place_of("id"), "stands twice in this message"));
+        }
+        let mut function = fields.required_object("function")?;
+        let name = function.required_string("name")?;
+        let arguments = arguments(&mut function)?;
+        let signature = signature(&fields).or_else(|| signature(&function)).map(str::to_owned);
+        calls.push(ToolCall { id, name, arguments, signature });
+    }
+    Ok(calls)
+}
+
+/// The text is kept as it is, once it was seen to be an object.
+fn arguments(function: &mut Fields) -> Result<String, BadBody> {
+    let place = function.place_of("arguments");
+    let text = function.string("arguments")?.unwrap_or_default();
+    if text.trim_ascii().is_empty() {
+        return Ok(String::from("{}"));
+    }
+    match serde_json::from_str::<Map<String, Value>>(&text) {
+        Ok(_) => Ok(text),
+        Err(error) => Err(bad(&place, &format!("must hold a JSON object: {error}"))),
+    }
+}
+
+/// Google's place for it, or LiteLLM's.
+fn signature(fields: &Fields) -> Option<&str> {
+    let google = || fields.peek("extra_content")?.get("google")?.get("thought_signature")?.as_str();
+    let litellm = || fields.peek("provider_specific_fields")?.get("thought_signature")?.as_str();
+    google().or_else(litellm).filter(|signature| !signature.is_empty())
+}

@@ -1,0 +1,171 @@
+//! The upstream's answer in the client's dialect, OpenAI's.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::openai::answer::{Answer, NoAnswer};
+use super::openai::error::WireError;
+use super::openai::stream::{Decoder, Seen, StreamFault};
+use super::{Dialect, anthropic, gemini, hub, ollama, openai};
+use crate::domain::chat::{ChatAnswer, Delta};
+
+/// What a client is told where the upstream says nothing of it.
+#[derive(Clone, Debug)]
+pub struct Otherwise {
+    pub id: String,
+    /// When it answered.
+    pub now_unix: i64,
+}
+
+/// A whole answer: the body for the client, and what the books need of it.
+///
+/// # Errors
+/// When the body is no answer of that dialect.
+pub fn whole(
+    dialect: Dialect,
+    body: Bytes,
+    otherwise: impl FnOnce() -> Otherwise,
+) -> Result<(Bytes, Answer), NoAnswer> {
+    let mut answer = match dialect {
+        Dialect::OpenAi => {
+            let answer = openai::answer::decode(&body)?;
+            return Ok((body, answer));
+        }
+        Dialect::Anthropic => anthropic::answer::decode(&body)?,
+        Dialect::Gemini => gemini::answer::decode(&body)?,
+        Dialect::Ollama => ollama::answer::decode(&body)?,
+    };
+    let Otherwise { id, now_unix } = otherwise();
+    if answer.id.is_empty() {
+        answer.id = id;
+    }
+    let translated = hub::answer::encode(&answer, now_unix);
+    Ok((translated, books(&answer)))
+}
+
+fn books(answer: &ChatAnswer) -> Answer {
+    let first = answer.choices.first();
+    let reason = first.and_then(|choice| choice.finish_reason);
+    Answer { usage: answer.usage, finish_reason: reason.map(|reason| reason.as_str().to_owned()) }
+}
+
+/// The body of an answer with an error status, and when to come again, where it says so.
+pub fn error(dialect: Dialect, status: u16, body: &[u8]) -> (WireError, Option<Duration>) {
+    match dialect {
+        Dialect::OpenAi => (openai::error::decode(body), None),
+        Dialect::Anthropic => anthropic::error::decode(status, body),
+        Dialect::Gemini => gemini::error::decode(status, body),
+        Dialect::Ollama => ollama::error::decode(status, body),
+    }
+}
+
+/// Reads a stream of any dialect into frames of OpenAI's.
+pub enum ChatDecoder {
+    /// Frames go on as they came.
+    Edited(Decoder),
+    Translated(Box<Translated>),
+}
+
+pub struct Translated {
+    source: Source,
+    /// What was read and not yet written.
+    deltas: Vec<Delta>,
+    encoder: hub::chunks::Encoder,
+    otherwise: Otherwise,
+}
+
+enum Source {
+    Anthropic(anthropic::stream::Decoder),
+    Gemini(gemini::stream::Decoder),
+    Ollama(ollama::stream::Decoder),
+}
+
+impl ChatDecoder {
+    pub fn new(dialect: Dialect, wants_usage: bool, otherwise: impl FnOnce() -> Otherwise) -> Self {
+        let source = match dialect {
+            Dialect::OpenAi => return Self::Edited(Decoder::new(wants_usage)),
+            Dialect::Anthropic => Source::Anthropic(anthropic::stream::Decoder::new()),
+            Dialect::Gemini => Source::Gemini(gemini::stream::Decoder::new()),
+            Dialect::Ollama => Source::Ollama(ollama::stream::Decoder::new()),
+        };
+        let otherwise = otherwise();
+        let encoder = hub::chunks::Encoder::new(otherwise.now_unix, wants_usage);
+        let deltas = Vec::new();
+        Self::Translated(Box::new(Translated { source, deltas, encoder, otherwise }))
+    }
+
+    pub fn seen(&self) -> &Seen {
+        match self {
+            Self::Edited(decoder) => decoder.seen(),
+            Self::Translated(translated) => translated.encoder.seen(),
+        }
+    }
+
+    /// Takes the next piece and appends what goes on to the client: whole frames.
+    ///
+    /// # Errors
+    /// When the stream cannot be read on or reports an error. What came before it is in `out`.
+    pub fn push(&mut self, piece: Bytes, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
+        match self {
+            Self::Edited(decoder) => decoder.push(piece, out),
+            Self::Translated(translated) => {
+                let outcome = translated.source.push(piece, &mut translated.deltas);
+                translated.write(out);
+                outcome
+            }
+        }
+    }
+
+    /// The bytes have ended.
+    ///
+    /// # Errors
+    /// When they ended in the middle, or report an error.
+    pub fn finish(&mut self, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
+        match self {
+            Self::Edited(decoder) => decoder.finish(out),
+            Self::Translated(translated) => {
+                let outcome = translated.source.finish(&mut translated.deltas);
+                translated.write(out);
+                outcome
+            }
+        }
+    }
+}
+
+impl Source {
+    fn push(&mut self, piece: Bytes, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
+        match self {
+            Self::Anthropic(decoder) => decoder.push(piece, out),
+            Self::Gemini(decoder) => decoder.push(piece, out),
+            Self::Ollama(decoder) => decoder.push(piece, out),
+        }
+    }
+
+    fn finish(&mut self, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
+        match self {
+            Self::Anthropic(decoder) => decoder.finish(out),
+            Self::Gemini(decoder) => decoder.finish(out),
+            Self::Ollama(decoder) => decoder.finish(out),
+        }
+    }
+}
+
+impl Translated {
+    /// Writes all that was read as one piece.
+    fn write(&mut self, out: &mut Vec<Bytes>) {
+        for delta in &mut self.deltas {
+            if let Delta::Begin { id, .. } = delta
+                && id.is_empty()
+            {
+                id.clone_from(&self.otherwise.id);
+            }
+        }
+        let mut frames = Vec::new();
+        self.encoder.encode(&self.deltas, &mut frames);
+        self.deltas.clear();
+        if !frames.is_empty() {
+            out.push(Bytes::from(frames));
+        }
+    }
+}

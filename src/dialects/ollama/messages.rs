@@ -1,0 +1,150 @@
+//! The conversation: content is one string, images stand beside it, arguments are objects.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::encode::Dropped;
+use crate::dialects::openai::body::BadBody;
+use crate::domain::capabilities::Capabilities;
+use crate::domain::chat::{AssistantMessage, Media, Message, Part, PartContent, Thinking};
+
+#[derive(Default, Serialize)]
+pub(super) struct WireMessage<'a> {
+    role: &'static str,
+    content: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    thinking: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    images: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<WireCall<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_name: Option<&'a str>,
+    /// Newer servers know it, older ones pass over it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_call_id: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct WireCall<'a> {
+    /// As `tool_call_id`.
+    id: &'a str,
+    function: WireFunction<'a>,
+}
+
+#[derive(Serialize)]
+struct WireFunction<'a> {
+    name: &'a str,
+    arguments: Box<RawValue>,
+}
+
+/// # Errors
+/// When a part cannot be carried, or a result belongs to no call.
+pub(super) fn encode<'a>(
+    messages: &'a [Message],
+    capabilities: &Capabilities,
+    dropped: &mut Dropped,
+) -> Result<Vec<WireMessage<'a>>, BadBody> {
+    let mut names = HashMap::new();
+    let mut wire = Vec::with_capacity(messages.len());
+    for (index, message) in messages.iter().enumerate() {
+        let place = format!("messages[{index}]");
+        let mut content = |role, content| {
+            let mut message = WireMessage { role, ..WireMessage::default() };
+            take_content(&mut message, content, &place, capabilities, dropped)?;
+            Ok(message)
+        };
+        wire.push(match message {
+            Message::System { content: said } => content("system", said)?,
+            Message::User { content: said } => content("user", said)?,
+            Message::Assistant(message) => {
+                names.extend(message.tool_calls.iter().map(|call| (&call.id, &call.name)));
+                assistant(message, content("assistant", &message.content)?, &place)?
+            }
+            Message::Tool { call_id, content: said, is_error } => {
+                let Some(name) = names.get(call_id) else {
+                    let place = format!("{place}.tool_call_id");
+                    return Err(BadBody::new(format!("`{place}` names an unknown call"), place));
+                };
+                let result = content("tool", said)?;
+                dropped.note_if(*is_error, "is_error");
+                WireMessage { tool_name: Some(name), tool_call_id: Some(call_id), ..result }
+            }
+        });
+    }
+    Ok(wire)
+}
+
+fn assistant<'a>(
+    message: &'a AssistantMessage,
+    mut wire: WireMessage<'a>,
+    place: &str,
+) -> Result<WireMessage<'a>, BadBody> {
+    // To Ollama a refusal is what was said.
+    for refusal in message.refusal.iter().filter(|refusal| !refusal.is_empty()) {
+        add_text(&mut wire.content, refusal);
+    }
+    for thinking in &message.thinking {
+        if let Thinking::Text { text, .. } = thinking {
+            wire.thinking.push_str(text);
+        }
+    }
+    for (index, call) in message.tool_calls.iter().enumerate() {
+        let arguments = RawValue::from_string(call.arguments.clone()).map_err(|error| {
+            let place = format!("{place}.tool_calls[{index}].function.arguments");
+            BadBody::new(format!("`{place}` must hold a JSON object: {error}"), place)
+        })?;
+        let function = WireFunction { name: &call.name, arguments };
+        wire.tool_calls.push(WireCall { id: &call.id, function });
+    }
+    Ok(wire)
+}
+
+fn take_content<'a>(
+    message: &mut WireMessage<'a>,
+    content: &'a [Part],
+    place: &str,
+    capabilities: &Capabilities,
+    dropped: &mut Dropped,
+) -> Result<(), BadBody> {
+    for (index, part) in content.iter().enumerate() {
+        dropped.note_if(part.cache_control.is_some(), "cache_control");
+        let refusal = |name: &str, complaint: &str| {
+            let place = format!("{place}.content[{index}].{name}");
+            Err(BadBody::new(format!("`{place}` {complaint}"), place))
+        };
+        match &part.content {
+            PartContent::Text(text) => add_text(&mut message.content, text),
+            PartContent::Image { .. } if !capabilities.takes_images => {
+                return refusal("image_url", "cannot be carried: this model takes no images");
+            }
+            PartContent::Image { source: Media::Inline { data, .. }, detail } => {
+                dropped.note_if(detail.as_ref().is_some_and(|detail| detail != "auto"), "detail");
+                message.images.push(data);
+            }
+            PartContent::Image { .. } => {
+                return refusal("image_url", "must be a data URL: Ollama fetches no images");
+            }
+            PartContent::Audio { .. } => {
+                return refusal("input_audio", "cannot be carried: Ollama takes no audio");
+            }
+            PartContent::Video { .. } => {
+                return refusal("video_url", "cannot be carried: Ollama takes no video");
+            }
+            PartContent::File { .. } => {
+                return refusal("file", "cannot be carried: Ollama takes no files");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Parts are set apart by a line break, or their words would run into each other.
+fn add_text(content: &mut String, text: &str) {
+    if !content.is_empty() && !text.is_empty() {
+        content.push('\n');
+    }
+    content.push_str(text);
+}

@@ -1,0 +1,63 @@
+//! What a model's API takes, where models of one dialect differ. Data, not code: it comes from
+//! the shipped `capabilities.toml`, overridden by a model's `[models.config]`.
+
+use super::chat::Effort;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Capabilities {
+    /// The most tokens of one answer; what Anthropic is asked for when a client says nothing.
+    pub max_output_tokens: Option<u64>,
+    /// Whether `temperature`, `top_p` and `top_k` are taken.
+    pub takes_sampling: bool,
+    pub thinking: ThinkingStyle,
+    /// Thinking cannot be switched off.
+    pub always_thinks: bool,
+    /// The efforts that are taken; empty: all.
+    pub efforts: Vec<Effort>,
+    pub takes_tools: bool,
+    /// Whether a tool can be forced (`tool_choice` required or named).
+    pub takes_forced_tools: bool,
+    /// Whether a JSON schema for the answer is taken as such.
+    pub takes_json_schema: bool,
+    /// Whether system messages may stand in the middle of a conversation.
+    pub takes_late_system: bool,
+    pub takes_images: bool,
+    pub takes_audio: bool,
+    pub takes_video: bool,
+    pub takes_files: bool,
+}
+
+/// How a model is told to think.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThinkingStyle {
+    /// It does not think.
+    None,
+    /// A budget of tokens: Claude up to 4.5, Gemini 2.5.
+    Budget,
+    /// `adaptive` with an effort: Claude from 4.6.
+    Adaptive,
+    /// A level: Gemini from 3, gpt-oss.
+    Level,
+    /// On or off: most local models.
+    Switch,
+}
+
+impl Default for Capabilities {
+    fn default() -> Self {
+        Self {
+            max_output_tokens: None,
+            takes_sampling: true,
+            thinking: ThinkingStyle::None,
+            always_thinks: false,
+            efforts: Vec::new(),
+            takes_tools: true,
+            takes_forced_tools: true,
+            takes_json_schema: true,
+            takes_late_system: false,
+            takes_images: true,
+            takes_audio: true,
+            takes_video: true,
+            takes_files: true,
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! A chat in the router's own words, between the dialects: what a client asked, what a model
+//! answered, and the pieces of a streamed answer.
+//!
+//! OpenAI's format carries all of it; a provider's dialect carries what its API can. Requests to
+//! providers of the OpenAI family never pass through here: their bytes are edited.
+
+use serde_json::{Map, Number, Value};
+
+use super::usage::Usage;
+
+/// What a client asks of a model.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ChatRequest {
+    /// The upstream's name of the model.
+    pub model: String,
+    pub messages: Vec<Message>,
+    pub tools: Vec<Tool>,
+    pub tool_choice: Option<ToolChoice>,
+    pub parallel_tool_calls: Option<bool>,
+    pub response_format: Option<ResponseFormat>,
+    pub temperature: Option<Number>,
+    pub top_p: Option<Number>,
+    pub top_k: Option<u64>,
+    pub presence_penalty: Option<Number>,
+    pub frequency_penalty: Option<Number>,
+    pub seed: Option<i64>,
+    pub stop: Vec<String>,
+    /// `max_completion_tokens`, else `max_tokens`.
+    pub max_tokens: Option<u64>,
+    pub n: Option<u64>,
+    pub logprobs: Option<bool>,
+    pub top_logprobs: Option<u64>,
+    pub reasoning: Option<Effort>,
+    /// `user`, or `metadata.user_id`.
+    pub user: Option<String>,
+    pub is_stream: bool,
+    /// Top-level fields that have no place above, as they were sent.
+    pub rest: Map<String, Value>,
+}
+
+/// `reasoning_effort`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effort {
+    None,
+    Minimal,
+    Low,
+    Medium,
+    High,
+    Xhigh,
+    Max,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Message {
+    /// `system` and `developer`.
+    System {
+        content: Vec<Part>,
+    },
+    User {
+        content: Vec<Part>,
+    },
+    Assistant(AssistantMessage),
+    /// The result of a tool call.
+    Tool {
+        call_id: String,
+        content: Vec<Part>,
+        is_error: bool,
+    },
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AssistantMessage {
+    pub content: Vec<Part>,
+    pub refusal: Option<String>,
+    /// In the order in which they were thought.
+    pub thinking: Vec<Thinking>,
+    pub tool_calls: Vec<ToolCall>,
+}
+
+/// A piece of a message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    pub content: PartContent,
+    /// Anthropic's marker, passed on to who takes it.
+    pub cache_control: Option<Value>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum PartContent {
+    Text(String),
+    Image {
+        source: Media,
+        detail: Option<String>,
+    },
+    Audio {
+        source: Media,
+    },
+    Video {
+        source: Media,
+    },
+    /// A document, usually a PDF.
+    File {
+        source: Media,
+        filename: Option<String>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Media {
+    /// http or https.
+    Url(String),
+    /// Base64 that was checked, and its media type such as `image/png`.
+    Inline { media_type: String, data: String },
+    /// An id of a file at the provider.
+    FileId(String),
+}
+
+/// What a model thought. The signature covers the block: it goes back verbatim or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Thinking {
+    Text {
+        text: String,
+        signature: Option<String>,
+    },
+    /// Encrypted by the provider (`redacted_thinking`, `encrypted_content`).
+    Opaque {
+        data: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToolCall {
+    pub id: String,
+    pub name: String,
+    /// JSON text, checked to be an object; `{}` where nothing was sent.
+    pub arguments: String,
+    /// Gemini's `thoughtSignature` of the call.
+    pub signature: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tool {
+    pub name: String,
+    pub description: Option<String>,
+    /// JSON Schema; absent means no parameters.
+    pub parameters: Option<Value>,
+    pub strict: Option<bool>,
+    pub cache_control: Option<Value>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToolChoice {
+    Auto,
+    None,
+    Required,
+    Named(String),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum ResponseFormat {
+    Text,
+    JsonObject,
+    JsonSchema { name: String, schema: Value, strict: Option<bool>, description: Option<String> },
+}
+
+/// A whole answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ChatAnswer {
+    /// The upstream's id, or one that was made up.
+    pub id: String,
+    /// Seconds since 1970, where the upstream says it.
+    pub created: Option<i64>,
+    pub model: String,
+    pub choices: Vec<Choice>,
+    pub usage: Option<Usage>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Choice {
+    pub message: AssistantMessage,
+    pub finish_reason: Option<FinishReason>,
+    /// In OpenAI's shape, `{"content": […]}`.
+    pub logprobs: Option<Value>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FinishReason {
+    Stop,
+    Length,
+    ToolCalls,
+    ContentFilter,
+}
+
+impl FinishReason {
+    /// OpenAI's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::ToolCalls => "tool_calls",
+            Self::ContentFilter => "content_filter",
+        }
+    }
+}
+
+/// A piece of a streamed answer, of the choice with that index.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Delta {
+    /// The answer begins.
+    Begin {
+        id: String,
+        model: String,
+    },
+    Text {
+        choice: u64,
+        text: String,
+    },
+    Refusal {
+        choice: u64,
+        text: String,
+    },
+    Thinking {
+        choice: u64,
+        text: String,
+    },
+    /// Completes the thinking that was streamed since the last one.
+    ThinkingSignature {
+        choice: u64,
+        signature: String,
+    },
+    /// A block that can only be sent back.
+    ThinkingOpaque {
+        choice: u64,
+        data: String,
+    },
+    /// A call begins; `index` counts the calls of the choice from 0.
+    ToolCallBegin {
+        choice: u64,
+        index: u64,
+        id: String,
+        name: String,
+        signature: Option<String>,
+    },
+    /// The next part of its arguments.
+    ToolCallArguments {
+        choice: u64,
+        index: u64,
+        fragment: String,
+    },
+    Logprobs {
+        choice: u64,
+        logprobs: Value,
+    },
+    Finish {
+        choice: u64,
+        reason: FinishReason,
+    },
+    /// What is known of usage by now; the last one counts.
+    Usage(Usage),
+    /// The upstream said that the answer is complete.
+    Done,
+}

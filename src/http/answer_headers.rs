@@ -1,0 +1,23 @@
+//! What the headers of a good answer tell beside it: the model's rate limit, and which of the
+//! client's parameters the upstream has no counterpart for.
+
+use actix_web::HttpResponseBuilder;
+
+use super::rate_headers;
+use crate::limiter::Standing;
+
+const DROPPED: &str = "x-llm-router-dropped";
+
+pub fn put(response: &mut HttpResponseBuilder, standing: Option<Standing>, dropped: &[String]) {
+    rate_headers::standing(response, standing);
+    if !dropped.is_empty() {
+        let names: Vec<&str> =
+            dropped.iter().map(String::as_str).filter(|name| is_plain(name)).collect();
+        response.insert_header((DROPPED, names.join(", ")));
+    }
+}
+
+/// A client's own field may have any name; only what a header can carry is told.
+fn is_plain(name: &str) -> bool {
+    name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',')
+}

@@ -1,0 +1,12 @@
+//! How a good answer ended.
+
+use crate::domain::money::NanoUsd;
+use crate::domain::usage::Usage;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ended {
+    pub finish_reason: Option<String>,
+    pub usage: Option<Usage>,
+    /// Absent where the price or the usage is unknown.
+    pub cost: Option<NanoUsd>,
+}

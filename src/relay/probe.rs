@@ -1,0 +1,148 @@
+//! A real, tiny call to a provider, to see whether it can be reached and takes its key: the list
+//! of its models, which costs nothing, else a chat of one token.
+
+use std::time::Instant;
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::{Map, json};
+
+use crate::catalog::Provider;
+use crate::config::entries::ProviderKind;
+use crate::config::sections::Timeouts;
+use crate::dialects::Dialect;
+use crate::dialects::incoming::error;
+use crate::dialects::openai::body::ChatBody;
+use crate::dialects::outgoing::outgoing;
+use crate::domain::capabilities::Capabilities;
+use crate::providers::{
+    Ask, Deadlines, Pools, ProviderStates, ReplyBody, UpstreamReply, WireRequest,
+};
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Probe {
+    pub ok: bool,
+    /// Of the last call that was made.
+    pub latency_ms: f64,
+    pub detail: String,
+}
+
+/// `model`: the upstream's name of one of its models, for a provider that lists none.
+///
+/// # Cancel safety
+/// Dropping it gives the call up.
+pub async fn probe(
+    pools: &Pools,
+    states: &ProviderStates,
+    provider: &Provider,
+    timeouts: &Timeouts,
+    model: Option<&str>,
+) -> Probe {
+    if let Some(reason) = provider.why_not() {
+        return Probe { ok: false, latency_ms: 0.0, detail: reason };
+    }
+    if provider.kind == ProviderKind::Mock {
+        let detail = String::from("a mock answers by itself");
+        return Probe { ok: true, latency_ms: 0.0, detail };
+    }
+    let call =
+        Call { pools, states, provider, deadlines: Deadlines::of(&provider.settings, timeouts) };
+    let listed = call.make(Ask::ListModels, Bytes::new(), None).await;
+    let has_no_list = matches!(&listed.outcome, Err(Refusal { status: Some(404 | 405 | 501), .. }));
+    match model {
+        Some(model) if has_no_list => call.one_token(model).await.shown("a chat of one token"),
+        _ => listed.shown("the list of its models"),
+    }
+}
+
+struct Call<'a> {
+    pools: &'a Pools,
+    states: &'a ProviderStates,
+    provider: &'a Provider,
+    deadlines: Deadlines,
+}
+
+struct Made {
+    latency_ms: f64,
+    outcome: Result<(), Refusal>,
+}
+
+struct Refusal {
+    status: Option<u16>,
+    reason: String,
+}
+
+impl Call<'_> {
+    async fn one_token(&self, model: &str) -> Made {
+        let body = json!({
+            "model": model, "max_tokens": 1, "messages": [{"role": "user", "content": "hi"}],
+        });
+        let encoded = ChatBody::parse(Bytes::from(body.to_string())).and_then(|body| {
+            outgoing(self.provider.kind, &body, model, &Map::new(), &Capabilities::default())
+        });
+        match encoded {
+            Ok(outgoing) => self.make(Ask::Chat, outgoing.body, outgoing.path).await,
+            Err(bad) => {
+                let refusal = Refusal { status: None, reason: bad.message };
+                Made { latency_ms: 0.0, outcome: Err(refusal) }
+            }
+        }
+    }
+
+    async fn make(&self, ask: Ask, body: Bytes, path: Option<String>) -> Made {
+        let state = self.states.of(self.provider);
+        let chosen = state.keys.choose(state.now(), &[]);
+        let request = WireRequest {
+            ask,
+            body,
+            path,
+            key: chosen.map(|chosen| chosen.secret),
+            is_stream: false,
+            deadlines: self.deadlines,
+            mock: None,
+        };
+        let key = request.key.clone();
+        let begun = Instant::now();
+        let outcome = match self.pools.of(self.provider, self.deadlines.connect) {
+            Ok(pool) => pool.send(request, state).await.map_err(|error| error.to_string()),
+            Err(fault) => Err(fault.to_string()),
+        };
+        let latency_ms = begun.elapsed().as_secs_f64() * 1000.0;
+        let outcome = match outcome {
+            Ok(reply) if (200..300).contains(&reply.status) => Ok(()),
+            Ok(reply) => Err(self.refusal(&reply)),
+            Err(reason) => Err(Refusal { status: None, reason }),
+        };
+        let redacted = |refusal: Refusal| match &key {
+            Some(key) => Refusal { reason: key.redact_in(&refusal.reason), ..refusal },
+            None => refusal,
+        };
+        Made { latency_ms, outcome: outcome.map_err(redacted) }
+    }
+
+    fn refusal(&self, reply: &UpstreamReply) -> Refusal {
+        let body = match &reply.body {
+            ReplyBody::Whole(body) => body.clone(),
+            ReplyBody::Stream(_) => Bytes::new(),
+        };
+        let (error, _) = error(Dialect::of(self.provider.kind), reply.status, &body);
+        Refusal {
+            status: Some(reply.status),
+            reason: format!("it answered {}: {}", reply.status, error.message),
+        }
+    }
+}
+
+impl Made {
+    fn shown(self, what: &str) -> Probe {
+        let Self { latency_ms, outcome } = self;
+        match outcome {
+            Ok(()) => Probe { ok: true, latency_ms, detail: format!("it answered to {what}") },
+            Err(refusal) => Probe {
+                ok: false,
+                latency_ms,
+                detail: format!("asked for {what}: {}", refusal.reason),
+            },
+        }
+    }
+}
