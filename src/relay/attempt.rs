@@ -12,7 +12,7 @@ use super::stream::{Opened, open};
 use crate::catalog::{Model, Snapshot};
 use crate::config::entries::ProviderKind;
 use crate::dialects::Dialect;
-use crate::dialects::incoming::{ChatDecoder, Otherwise, error, whole};
+use crate::dialects::incoming::{ChatDecoder, Otherwise, error, meaning, whole};
 use crate::dialects::openai::answer::{Answer, NoAnswer};
 use crate::dialects::outgoing::outgoing;
 use crate::domain::failure::{Failure, Fault, UpstreamFailure};
@@ -91,8 +91,8 @@ pub async fn attempt(
             let content = read(reply, call, dialect, deadlines).await.map_err(failed)?;
             return Ok(Answered { model, standing, dropped: outgoing.dropped, content });
         }
-        let status = reply.status;
-        let (fault, retry_after) = status_fault(reply, dialect, chosen.as_ref(), &provider.name);
+        let Refused { status, fault, retry_after } =
+            refused(reply, dialect, chosen.as_ref(), &provider.name);
         let Some(Chosen { place, .. }) = chosen else { return Err(failed(fault)) };
         state.keys.note(state.now(), place, status, retry_after);
         tried.push(place);
@@ -144,19 +144,28 @@ async fn read(
     }
 }
 
+/// An answer with an error status.
+struct Refused {
+    /// What the answer means, where it says more than its own status does.
+    status: u16,
+    fault: Fault,
+    retry_after: Option<Duration>,
+}
+
 /// The fault that an error status means. What the upstream says of the router's own key goes
 /// to the log, not to the client.
-fn status_fault(
+fn refused(
     reply: UpstreamReply,
     dialect: Dialect,
     chosen: Option<&Chosen>,
     provider: &str,
-) -> (Fault, Option<Duration>) {
+) -> Refused {
     let UpstreamReply { status, retry_after, body, .. } = reply;
     let (error, told_in_body) = match &body {
         ReplyBody::Whole(body) => error(dialect, status, body),
         ReplyBody::Stream(_) => error(dialect, status, b""),
     };
+    let status = meaning(status, error.code.as_deref());
     let retry_after = retry_after.or(told_in_body);
     let secret = chosen.map(|chosen| &chosen.secret);
     let said =
@@ -169,5 +178,6 @@ fn status_fault(
         }
         _ => said,
     };
-    (Fault::Status { status, message, code: error.code, retry_after }, retry_after)
+    let fault = Fault::Status { status, message, code: error.code, retry_after };
+    Refused { status, fault, retry_after }
 }

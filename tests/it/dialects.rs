@@ -262,6 +262,24 @@ async fn errors_of_every_dialect_are_mapped() {
 }
 
 #[tokio::test]
+async fn a_bad_key_and_an_empty_account_are_the_routers_and_never_the_clients() {
+    let bad_key = r#"{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT","details":[
+        {"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID"}]}}"#;
+    let no_money = r#"{"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}}"#;
+    for (kind, remote, upstream_status, body, code) in [
+        ("gemini", "gemini-2.5-flash", 400, bad_key, "upstream_refused_key"),
+        ("openai", "gpt-5.1", 429, no_money, "upstream_billing"),
+    ] {
+        let upstream = Upstream::start(Script::status(upstream_status).json(body)).await;
+        let app = TestApp::start(&config(kind, &upstream, remote)).await;
+        let answer = app.chat(&chat("up/m")).await;
+        assert_eq!(answer.status, 502, "{kind}: {}", answer.text());
+        assert_eq!(answer.json()["error"]["code"], code, "{kind}");
+        assert_eq!(answer.header("retry-after"), None, "{kind}");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_carried_is_a_400_that_names_the_place() {
     for (kind, remote) in KINDS {
         let upstream = Upstream::start(Script::chat("never")).await;
