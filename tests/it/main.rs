@@ -25,6 +25,7 @@ mod models;
 mod outbound;
 mod provider_keys;
 mod provider_test;
+mod providers_table;
 mod rate_limit;
 mod recording;
 mod shipped_config;
