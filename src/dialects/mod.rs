@@ -7,6 +7,7 @@
 //! and [`incoming`] are the two doors.
 
 pub mod anthropic;
+mod dropped;
 pub mod encoded;
 pub mod gemini;
 pub mod hub;

@@ -1,7 +1,7 @@
 //! The pieces of a message become blocks, or are refused by their place.
 
-use super::dropped::Dropped;
 use super::wire::{Block, Source};
+use crate::dialects::dropped::Dropped;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{Media, Part, PartContent};
@@ -42,7 +42,7 @@ pub(super) fn blocks<'a>(
                     return Err(refuse("image_url", "the model takes no images"));
                 }
                 if detail.as_deref().is_some_and(|detail| detail != "auto") {
-                    dropped.add("image_url.detail");
+                    dropped.note("image_url.detail");
                 }
                 let source = image(source).map_err(|why| refuse("image_url", &why))?;
                 Block::Image { source, cache_control }

@@ -5,8 +5,8 @@ use serde_json::value::RawValue;
 
 use super::calls::Calls;
 use super::content::{self, Context};
-use super::dropped::Dropped;
 use super::wire::{Block, Message, Role};
+use crate::dialects::dropped::Dropped;
 use crate::dialects::json::Kind;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::Capabilities;

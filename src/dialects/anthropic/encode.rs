@@ -3,9 +3,9 @@
 use bytes::Bytes;
 
 use super::conversation::Conversation;
-use super::dropped::Dropped;
 use super::wire::{Body, Format, Metadata, OutputConfig};
 use super::{parameters, thinking, tools};
+use crate::dialects::dropped::Dropped;
 use crate::dialects::encoded::Encoded;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::Capabilities;
@@ -64,7 +64,7 @@ fn format<'a>(
             Some(Format::JsonSchema { schema })
         }
         ResponseFormat::JsonSchema { .. } | ResponseFormat::JsonObject => {
-            dropped.add("response_format");
+            dropped.note("response_format");
             None
         }
     }

@@ -12,7 +12,6 @@ mod block;
 mod calls;
 mod content;
 mod conversation;
-mod dropped;
 pub mod encode;
 pub mod error;
 mod finish;

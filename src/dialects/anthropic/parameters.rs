@@ -3,8 +3,8 @@
 
 use serde_json::{Number, Value};
 
-use super::dropped::Dropped;
 use super::wire::Sampling;
+use crate::dialects::dropped::Dropped;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::ChatRequest;
 
@@ -54,7 +54,7 @@ pub(super) fn service_tier(request: &ChatRequest, dropped: &mut Dropped) -> Opti
             Some("standard_only")
         }
         _ => {
-            dropped.add("service_tier");
+            dropped.note("service_tier");
             None
         }
     }
@@ -82,7 +82,7 @@ pub(super) fn tell_unknown(request: &ChatRequest, dropped: &mut Dropped) {
 
 fn tell(is_dropped: bool, name: &str, dropped: &mut Dropped) {
     if is_dropped {
-        dropped.add(name);
+        dropped.note(name);
     }
 }
 

@@ -1,8 +1,8 @@
 //! `reasoning_effort` becomes thinking, in the way that the model is told to think, and the
 //! room for the answer follows from it.
 
-use super::dropped::Dropped;
 use super::wire::Thinking;
+use crate::dialects::dropped::Dropped;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 use crate::domain::chat::{ChatRequest, Effort};
 
@@ -45,34 +45,34 @@ pub(super) fn plan(
         matches!(capabilities.thinking, ThinkingStyle::Adaptive | ThinkingStyle::Budget);
     if effort == Effort::None {
         if capabilities.always_thinks {
-            dropped.add("reasoning_effort");
+            dropped.note("reasoning_effort");
             return silent;
         }
         return Plan { thinking: can_think.then_some(Thinking::Disabled), ..silent };
     }
     if !can_think {
-        dropped.add("reasoning_effort");
+        dropped.note("reasoning_effort");
         return silent;
     }
     let needs_first_block = capabilities.thinking == ThinkingStyle::Budget;
     let is_hindered = (obstacles.forces_tool && !capabilities.always_thinks)
         || (obstacles.lacks_thinking && needs_first_block);
     if is_hindered {
-        dropped.add("reasoning_effort");
+        dropped.note("reasoning_effort");
         let is_off = !capabilities.always_thinks;
         return Plan { thinking: is_off.then_some(Thinking::Disabled), ..silent };
     }
     if capabilities.thinking == ThinkingStyle::Adaptive {
         let effort = taken_effort(effort, capabilities);
         if effort.is_none() {
-            dropped.add("reasoning_effort");
+            dropped.note("reasoning_effort");
         }
         let thinking = Some(Thinking::Adaptive { display: "summarized" });
         return Plan { thinking, effort, max_tokens, is_on: true };
     }
     let limit = capabilities.max_output_tokens.unwrap_or(u64::MAX).max(max_tokens);
     let Some((budget_tokens, max_tokens)) = fit(budget(effort), max_tokens, limit) else {
-        dropped.add("reasoning_effort");
+        dropped.note("reasoning_effort");
         return silent;
     };
     let thinking = Some(Thinking::Enabled { budget_tokens });

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::dropped::Dropped;
 use super::wire;
+use crate::dialects::dropped::Dropped;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, Tool, ToolChoice};
@@ -21,7 +21,7 @@ pub(super) fn encode<'a>(
         // Strict tools came with schemas for answers; before, the field is a 400.
         let is_strict = tool.strict == Some(true);
         if is_strict && !capabilities.takes_json_schema {
-            dropped.add("tools.function.strict");
+            dropped.note("tools.function.strict");
         }
         tools.push(wire::Tool {
             name: &tool.name,
@@ -87,7 +87,7 @@ pub(super) fn choice<'a>(
             return Err(BadBody::new(message, "tool_choice"));
         }
         Some(ToolChoice::Required | ToolChoice::Named(_)) if !capabilities.takes_forced_tools => {
-            dropped.add("tool_choice");
+            dropped.note("tool_choice");
             ("auto", None)
         }
         Some(ToolChoice::Required) => ("any", None),

@@ -3,10 +3,10 @@
 
 use serde_json::value::RawValue;
 
-use super::dropped::Dropped;
 use super::media;
 use super::request::{Content, FunctionCall, Part, Payload, Role};
 use super::results::OpenCalls;
+use crate::dialects::dropped::Dropped;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 use crate::domain::chat::{self, AssistantMessage, Message, PartContent, Thinking};

@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::dropped::Dropped;
 use super::request::{Request, SystemInstruction};
 use super::{conversation, generation, tools};
+use crate::dialects::dropped::Dropped;
 use crate::dialects::encoded::Encoded;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::Capabilities;

@@ -5,9 +5,9 @@
 use serde::Serialize;
 use serde_json::{Number, Value};
 
-use super::dropped::Dropped;
 use super::reasoning::{self, ThinkingConfig};
 use super::schema;
+use crate::dialects::dropped::Dropped;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, ResponseFormat};

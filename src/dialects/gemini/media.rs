@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::dropped::Dropped;
 use super::request::{Blob, FileData, Payload};
+use crate::dialects::dropped::Dropped;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{Media, Part, PartContent};

@@ -8,7 +8,6 @@
 
 pub mod answer;
 mod conversation;
-mod dropped;
 pub mod encode;
 pub mod error;
 mod finish;

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::dropped::Dropped;
+use crate::dialects::dropped::Dropped;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 use crate::domain::chat::Effort;
 

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::dropped::Dropped;
 use super::media;
 use super::request::{Blob, FunctionResponse, Part, Payload, Response, Said};
+use crate::dialects::dropped::Dropped;
 use crate::dialects::json::RawObject;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};

@@ -5,8 +5,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::dropped::Dropped;
 use super::schema;
+use crate::dialects::dropped::Dropped;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, Tool, ToolChoice};

@@ -8,6 +8,7 @@ use super::messages::{self, WireMessage};
 use super::options::{self, Taken};
 use super::think::{self, Think};
 use super::tools::{self, WireTool};
+use crate::dialects::dropped::Dropped;
 use crate::dialects::encoded::Encoded;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::Capabilities;
@@ -58,7 +59,7 @@ pub fn encode(request: &ChatRequest, capabilities: &Capabilities) -> Result<Enco
         message: format!("the request cannot be written for Ollama: {error}"),
         param: None,
     })?;
-    Ok(Encoded { body: Bytes::from(body), dropped: dropped.0 })
+    Ok(Encoded { body: Bytes::from(body), dropped: dropped.into_names() })
 }
 
 /// A schema goes as it is; its name is for the model's ears only, and the answer always
@@ -77,24 +78,6 @@ fn format(
         ResponseFormat::JsonSchema { .. } => {
             dropped.note("response_format");
             Some(Value::from("json"))
-        }
-    }
-}
-
-/// The client's names of what has no counterpart, each once.
-#[derive(Debug, Default)]
-pub(super) struct Dropped(Vec<String>);
-
-impl Dropped {
-    pub(super) fn note(&mut self, name: &str) {
-        if !self.0.iter().any(|known| known == name) {
-            self.0.push(name.to_owned());
-        }
-    }
-
-    pub(super) fn note_if(&mut self, is_dropped: bool, name: &str) {
-        if is_dropped {
-            self.note(name);
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::encode::Dropped;
+use crate::dialects::dropped::Dropped;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::ChatRequest;

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::encode::Dropped;
+use crate::dialects::dropped::Dropped;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 use crate::domain::chat::Effort;
 

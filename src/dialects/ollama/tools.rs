@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::encode::Dropped;
+use crate::dialects::dropped::Dropped;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, Tool, ToolChoice};

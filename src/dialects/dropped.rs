@@ -1,4 +1,4 @@
-//! What of a request has no counterpart here, by the client's names.
+//! What of a request has no counterpart in a dialect, by the client's names.
 
 /// Names, each once, in the order in which they were met.
 #[derive(Debug, Default)]
