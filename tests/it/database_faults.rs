@@ -2,7 +2,7 @@
 //! can take them, nothing is lost, and `/health/ready` says what is wrong.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use llm_router::store::Database;
 use serde_json::json;
@@ -35,13 +35,17 @@ impl SmallDisk {
         self.folder.path()
     }
 
-    fn remount(&self, options: &str) {
-        let status = Command::new("mount")
-            .args(["-o", &format!("remount,{options}")])
-            .arg(self.path())
-            .status()
-            .unwrap();
-        assert!(status.success(), "remount,{options}");
+    /// Waits until those who stopped have closed their files.
+    async fn remount(&self, options: &str) {
+        eventually(&format!("it is remounted {options}"), async || {
+            Command::new("mount")
+                .args(["-o", &format!("remount,{options}")])
+                .arg(self.path())
+                .stderr(Stdio::null())
+                .status()
+                .is_ok_and(|status| status.success())
+        })
+        .await;
     }
 
     /// Takes all the room that is left.
@@ -124,10 +128,10 @@ async fn a_database_that_cannot_be_written_is_told_at_start() {
         async move { setup.try_start(&config).await }
     };
     drop(start().await.unwrap());
-    disk.remount("ro");
+    disk.remount("ro").await;
     let error = start().await.err().expect("a read-only database is refused");
     assert!(error.contains("router.db") && error.contains("writable"), "{error}");
-    disk.remount("rw");
+    disk.remount("rw").await;
     drop(start().await.unwrap());
 
     let missing =
