@@ -42,10 +42,6 @@ pub fn outgoing(
         Dialect::Gemini => gemini::encode::encode(&request, capabilities)?,
         Dialect::Ollama | Dialect::OpenAi => ollama::encode::encode(&request, capabilities)?,
     };
-    let path = (dialect == Dialect::Gemini).then(|| {
-        // The provider's URL ends with the folder of the models.
-        let path = gemini::path(remote_name, request.is_stream);
-        path.strip_prefix("/v1beta/models").map_or(path.clone(), str::to_owned)
-    });
+    let path = (dialect == Dialect::Gemini).then(|| gemini::path(remote_name, request.is_stream));
     Ok(Outgoing { body, path, dropped })
 }

@@ -106,10 +106,9 @@ impl HttpTransport {
                 "answered with neither content-length nor chunked encoding, which is not read";
             return Err(Fault::BadAnswer(String::from(what)).into());
         }
-        let content_type = text(response.headers(), &header::CONTENT_TYPE).map(str::to_owned);
+        let content_type = text(response.headers(), &header::CONTENT_TYPE);
         let retry_after = retry_after(response.headers());
-        let is_json =
-            content_type.as_deref().is_some_and(|kind| kind.starts_with("application/json"));
+        let is_json = content_type.is_some_and(|kind| kind.starts_with("application/json"));
         let is_good = (200..300).contains(&status);
         let body = if request.is_stream && is_good && !is_json {
             ReplyBody::Stream(pump(response, place))
@@ -117,7 +116,7 @@ impl HttpTransport {
             let limit = if is_good { MAX_ANSWER_BYTES } else { MAX_ERROR_BYTES };
             ReplyBody::Whole(read_whole(response, limit, is_good, request.deadlines.idle).await?)
         };
-        Ok(UpstreamReply { status, content_type, retry_after, body })
+        Ok(UpstreamReply { status, retry_after, body })
     }
 
     /// Up to the head of the answer. A pooled connection may have been closed by the upstream

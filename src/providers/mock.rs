@@ -66,29 +66,23 @@ pub async fn answer(request: WireRequest, place: OwnedSemaphorePermit) -> Upstre
         }
     };
     let speech = Speech::new(understood, &settings);
-    let (content_type, body) = if request.is_stream {
-        ("text/event-stream", ReplyBody::Stream(stream(speech, first_token, interval, place)))
+    let body = if request.is_stream {
+        ReplyBody::Stream(stream(speech, first_token, interval, place))
     } else {
         let words = u32::try_from(speech.words.len()).unwrap_or(u32::MAX);
         let rest = interval.saturating_mul(words.saturating_sub(1));
         if !first_token.is_zero() || !rest.is_zero() {
             sleep(first_token + rest).await;
         }
-        ("application/json", ReplyBody::Whole(Bytes::from(speech.whole().to_string())))
+        ReplyBody::Whole(Bytes::from(speech.whole().to_string()))
     };
-    UpstreamReply {
-        status: 200,
-        content_type: Some(String::from(content_type)),
-        retry_after: None,
-        body,
-    }
+    UpstreamReply { status: 200, retry_after: None, body }
 }
 
 fn failure(status: u16, message: &str, retry_after: Option<u64>) -> UpstreamReply {
     let body = json!({"error": {"message": message, "type": "mock_error", "code": null}});
     UpstreamReply {
         status,
-        content_type: Some(String::from("application/json")),
         retry_after: retry_after.map(Duration::from_secs),
         body: ReplyBody::Whole(Bytes::from(body.to_string())),
     }

@@ -62,7 +62,6 @@ pub struct WireRequest {
 #[derive(Debug)]
 pub struct UpstreamReply {
     pub status: u16,
-    pub content_type: Option<String>,
     pub retry_after: Option<Duration>,
     pub body: ReplyBody,
 }

@@ -13,6 +13,7 @@ use crate::catalog::Model;
 use crate::config::sections::Recording;
 use crate::domain::failure::Failure;
 use crate::domain::invocation::{Bodies, CLIENT_CLOSED_REQUEST, Invocation, Status, Target};
+use crate::domain::money::NanoUsd;
 use crate::domain::usage::Usage;
 use crate::recorder::Slot;
 
@@ -40,7 +41,8 @@ impl Meter {
         is_stopping: Arc<AtomicBool>,
     ) -> Self {
         let request = call.body.bytes();
-        let is_truncated = request.len() > recording.max_body_bytes;
+        let kept = if recording.bodies { recording.max_body_bytes } else { 0 };
+        let is_truncated = request.len() > kept;
         Self {
             slot,
             record: Some(begun(call)),
@@ -49,9 +51,9 @@ impl Meter {
             provider_key: None,
             is_stopping,
             recording,
-            request: kept_part(request, recording.max_body_bytes),
+            request: kept_part(request, kept),
             response: Vec::new(),
-            room: recording.max_body_bytes,
+            room: kept,
             is_truncated,
         }
     }
@@ -93,9 +95,7 @@ impl Meter {
 
     /// The answer is complete.
     pub fn succeed(&mut self, usage: Option<Usage>, finish_reason: Option<String>) -> Ended {
-        let cost = usage
-            .as_ref()
-            .and_then(|usage| self.model.as_ref().and_then(|model| model.prices.cost(usage)));
+        let cost = self.cost_of(usage.as_ref());
         let ended = Ended { finish_reason, usage, cost };
         let spent = ended.clone();
         self.end(Status::Success, 200, move |record| {
@@ -114,15 +114,17 @@ impl Meter {
     /// A stream broke off; what its upstream had said of usage by then is paid for.
     pub fn break_off(&mut self, failure: &Failure, usage: Option<Usage>) {
         let (status, code) = failure.status_and_code();
-        let cost = usage
-            .as_ref()
-            .and_then(|usage| self.model.as_ref().and_then(|model| model.prices.cost(usage)));
+        let cost = self.cost_of(usage.as_ref());
         self.end(Status::Error, status, |record| {
             record.error_code = Some(code);
             record.error_message = Some(failure.to_string());
             record.usage = usage;
             record.cost = cost;
         });
+    }
+
+    fn cost_of(&self, usage: Option<&Usage>) -> Option<NanoUsd> {
+        self.model.as_ref()?.prices.cost(usage?)
     }
 
     fn end(&mut self, status: Status, http_status: u16, say: impl FnOnce(&mut Invocation)) {

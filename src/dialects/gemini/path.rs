@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-/// The path and query of a call, without any key. A name that a listing gave, such as
+/// What goes on behind the folder of the models, `/v1beta/models`: path and query of a call,
+/// without any key. A name that a listing gave, such as
 /// `models/gemini-2.5-pro`, is taken too.
 pub fn path(model: &str, is_stream: bool) -> String {
     let model = model.strip_prefix("models/").unwrap_or(model);
     let method = if is_stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
-    format!("/v1beta/models/{}:{method}", encoded(model))
+    format!("/{}:{method}", encoded(model))
 }
 
 /// Percent-encoded but for the characters that RFC 3986 calls unreserved: a `/`, a `?` or a `:`
@@ -40,7 +41,7 @@ mod tests {
             ),
             ("../x?key=1#é", false, "/v1beta/models/..%2Fx%3Fkey%3D1%23%C3%A9:generateContent"),
         ] {
-            assert_eq!(path(model, is_stream), expected);
+            assert_eq!(format!("/v1beta/models{}", path(model, is_stream)), expected);
         }
     }
 }
