@@ -37,11 +37,12 @@ pub fn outgoing(
     }
     // The edit has put the model's defaults in, so they are translated with the rest.
     let request = hub::request::decode(&ChatBody::parse(edited)?, remote_name)?;
-    let Encoded { body, dropped } = match dialect {
+    let Encoded { body, mut dropped } = match dialect {
         Dialect::Anthropic => anthropic::encode::encode(&request, capabilities)?,
         Dialect::Gemini => gemini::encode::encode(&request, capabilities)?,
         Dialect::Ollama | Dialect::OpenAi => ollama::encode::encode(&request, capabilities)?,
     };
+    dropped.extend(request.passed_over);
     let path = (dialect == Dialect::Gemini).then(|| gemini::path(remote_name, request.is_stream));
     Ok(Outgoing { body, path, dropped })
 }

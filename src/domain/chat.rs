@@ -36,6 +36,8 @@ pub struct ChatRequest {
     pub is_stream: bool,
     /// Top-level fields that have no place above, as they were sent.
     pub rest: Map<String, Value>,
+    /// Fields of messages that have no place in [`Message`], each kind once: `messages[].name`.
+    pub passed_over: Vec<String>,
 }
 
 /// `reasoning_effort`.
@@ -120,12 +122,43 @@ pub enum Media {
 pub enum Thinking {
     Text {
         text: String,
-        signature: Option<String>,
+        signature: Option<Seal>,
     },
     /// Encrypted by the provider (`redacted_thinking`, `encrypted_content`).
     Opaque {
-        data: String,
+        /// The provider's name for it, where it gives one.
+        id: Option<String>,
+        sealed: Seal,
     },
+}
+
+/// A signature or a cipher that only its maker can check or open: nobody else is sent it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seal {
+    pub maker: Maker,
+    pub data: String,
+}
+
+/// Whose models made a [`Seal`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maker {
+    Anthropic,
+    Google,
+    OpenAi,
+    Xai,
+    /// A client named one that the router does not know.
+    Unknown,
+}
+
+impl Seal {
+    pub fn new(maker: Maker, data: impl Into<String>) -> Self {
+        Self { maker, data: data.into() }
+    }
+
+    /// What goes back to `maker`, if it is its own.
+    pub fn of(&self, maker: Maker) -> Option<&str> {
+        (self.maker == maker).then_some(self.data.as_str())
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -226,12 +259,18 @@ pub enum Delta {
     /// Completes the thinking that was streamed since the last one.
     ThinkingSignature {
         choice: u64,
-        signature: String,
+        signature: Seal,
     },
     /// A block that can only be sent back.
     ThinkingOpaque {
         choice: u64,
-        data: String,
+        id: Option<String>,
+        sealed: Seal,
+    },
+    /// A picture that the model made, whole.
+    Image {
+        choice: u64,
+        source: Media,
     },
     /// A call begins; `index` counts the calls of the choice from 0.
     ToolCallBegin {

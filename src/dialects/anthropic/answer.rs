@@ -9,7 +9,7 @@ use super::finish::Ending;
 use super::usage::WireUsage;
 use crate::dialects::openai::answer::NoAnswer;
 use crate::domain::chat::{
-    AssistantMessage, ChatAnswer, Choice, Part, PartContent, Thinking, ToolCall,
+    AssistantMessage, ChatAnswer, Choice, Maker, Part, PartContent, Seal, Thinking, ToolCall,
 };
 
 #[derive(Deserialize)]
@@ -70,10 +70,13 @@ fn add(message: &mut AssistantMessage, block: Block<'_>) -> Result<(), NoAnswer>
             message.content.push(Part { content: PartContent::Text(text), cache_control: None });
         }
         Block::Thinking { text, signature } => {
-            let signature = (!signature.is_empty()).then_some(signature);
+            let signature = (!signature.is_empty()).then(|| Seal::new(Maker::Anthropic, signature));
             message.thinking.push(Thinking::Text { text, signature });
         }
-        Block::Opaque { data } => message.thinking.push(Thinking::Opaque { data }),
+        Block::Opaque { data } => {
+            let sealed = Seal::new(Maker::Anthropic, data);
+            message.thinking.push(Thinking::Opaque { id: None, sealed });
+        }
         Block::ToolUse { id, name, input } => {
             let index = u64::try_from(message.tool_calls.len()).unwrap_or(u64::MAX);
             let id = block::call_id(id, index);
@@ -156,10 +159,16 @@ mod tests {
             thinking: vec![
                 Thinking::Text {
                     text: "Two cities.".into(),
-                    signature: Some("EqQBCgIYAhIM".into()),
+                    signature: Some(Seal::new(Maker::Anthropic, "EqQBCgIYAhIM")),
                 },
-                Thinking::Opaque { data: "EmwKAhgBEgy3va3pzix".into() },
-                Thinking::Text { text: String::new(), signature: Some("ErUBCkYIARgC".into()) },
+                Thinking::Opaque {
+                    id: None,
+                    sealed: Seal::new(Maker::Anthropic, "EmwKAhgBEgy3va3pzix"),
+                },
+                Thinking::Text {
+                    text: String::new(),
+                    signature: Some(Seal::new(Maker::Anthropic, "ErUBCkYIARgC")),
+                },
             ],
             tool_calls: vec![
                 call("toolu_01A", "get_weather", r#"{"city": "Paris", "days": 1.50}"#),

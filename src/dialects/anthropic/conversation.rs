@@ -10,7 +10,7 @@ use crate::dialects::dropped::Dropped;
 use crate::dialects::json::Kind;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::Capabilities;
-use crate::domain::chat::{self, AssistantMessage, Part, Thinking};
+use crate::domain::chat::{self, AssistantMessage, Maker, Part, Thinking};
 
 #[derive(Debug)]
 pub(super) struct Conversation<'a> {
@@ -201,15 +201,18 @@ impl<'a> Turns<'a, '_> {
     }
 }
 
-/// What was thought goes back as it came; without a signature it would be refused, and a
-/// signature cannot be made.
+/// What was thought goes back as it came; without Anthropic's own signature it would be refused,
+/// and a signature cannot be made.
 fn thought(thinking: &Thinking) -> Option<Block<'_>> {
     match thinking {
         Thinking::Text { text, signature } => {
-            let signature = signature.as_deref().filter(|signature| !signature.is_empty())?;
+            let signature = signature.as_ref()?.of(Maker::Anthropic)?;
+            let signature = Some(signature).filter(|signature| !signature.is_empty())?;
             Some(Block::Thinking { thinking: text, signature })
         }
-        Thinking::Opaque { data } => Some(Block::RedactedThinking { data }),
+        Thinking::Opaque { sealed, .. } => {
+            Some(Block::RedactedThinking { data: sealed.of(Maker::Anthropic)? })
+        }
     }
 }
 

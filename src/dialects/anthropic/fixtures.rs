@@ -3,8 +3,8 @@
 use serde_json::{Number, json};
 
 use crate::domain::chat::{
-    AssistantMessage, ChatRequest, Effort, Media, Message, Part, PartContent, Thinking, Tool,
-    ToolCall,
+    AssistantMessage, ChatRequest, Effort, Maker, Media, Message, Part, PartContent, Seal,
+    Thinking, Tool, ToolCall,
 };
 
 /// JSON text without the whitespace between its tokens.
@@ -66,7 +66,7 @@ pub(super) fn agent_turn() -> ChatRequest {
         content: vec![text("I look both up.")],
         thinking: vec![Thinking::Text {
             text: "Two cities.".into(),
-            signature: Some("EqQBCgIYAhIM1gbcDa9GJwZA2b3h".into()),
+            signature: Some(Seal::new(Maker::Anthropic, "EqQBCgIYAhIM1gbcDa9GJwZA2b3h")),
         }],
         ..AssistantMessage::default()
     };

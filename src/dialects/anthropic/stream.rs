@@ -11,7 +11,7 @@ use super::finish::Ending;
 use super::usage::WireUsage;
 use crate::dialects::openai::stream::StreamFault;
 use crate::dialects::sse::{self, Splitter};
-use crate::domain::chat::Delta;
+use crate::domain::chat::{Delta, Maker, Seal};
 
 /// The API answers with one choice.
 const CHOICE: u64 = 0;
@@ -173,7 +173,10 @@ impl Progress {
                 say_thinking(text, out);
                 self.open.push((index, OpenBlock::Thinking { signature }));
             }
-            Block::Opaque { data } => out.push(Delta::ThinkingOpaque { choice: CHOICE, data }),
+            Block::Opaque { data } => {
+                let sealed = Seal::new(Maker::Anthropic, data);
+                out.push(Delta::ThinkingOpaque { choice: CHOICE, id: None, sealed });
+            }
             Block::ToolUse { id, name, input } => {
                 let call = self.tool_calls;
                 self.tool_calls += 1;
@@ -257,6 +260,7 @@ impl Progress {
 fn end_block(open: OpenBlock, out: &mut Vec<Delta>) {
     match open {
         OpenBlock::Thinking { signature } if !signature.is_empty() => {
+            let signature = Seal::new(Maker::Anthropic, signature);
             out.push(Delta::ThinkingSignature { choice: CHOICE, signature });
         }
         OpenBlock::ToolUse { index, input: Some(fragment) } => {

@@ -6,8 +6,8 @@ use super::wire::{Candidate, Response, UsageMetadata};
 use super::{error, finish, logprobs};
 use crate::dialects::openai::answer::NoAnswer;
 use crate::domain::chat::{
-    AssistantMessage, ChatAnswer, Choice, FinishReason, Media, Part, PartContent, Thinking,
-    ToolCall,
+    AssistantMessage, ChatAnswer, Choice, FinishReason, Maker, Media, Part, PartContent, Seal,
+    Thinking, ToolCall,
 };
 
 /// A prompt that was blocked is an answer, too: an empty one that was filtered. The id is empty
@@ -100,6 +100,7 @@ fn add_thinking(message: &mut AssistantMessage, more: String) {
 }
 
 fn add_signature(message: &mut AssistantMessage, new: String) {
+    let new = Seal::new(Maker::Google, new);
     match message.thinking.last_mut() {
         Some(Thinking::Text { signature: signature @ None, .. }) => *signature = Some(new),
         _ => message.thinking.push(Thinking::Text { text: String::new(), signature: Some(new) }),

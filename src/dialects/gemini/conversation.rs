@@ -9,7 +9,7 @@ use super::results::OpenCalls;
 use crate::dialects::dropped::Dropped;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
-use crate::domain::chat::{self, AssistantMessage, Message, PartContent, Thinking};
+use crate::domain::chat::{self, AssistantMessage, Maker, Message, PartContent, Thinking};
 
 /// Gemini 3 and later answer 400 to a call of the running turn that lacks its signature. This is
 /// the documented signature for a history that another model or an older client wrote.
@@ -164,7 +164,7 @@ fn said(text: &str) -> Option<Part<'_>> {
 
 /// Puts the signatures of what was thought back onto the answer, where Gemini gave them: the
 /// last one on the last text, earlier ones on empty texts before it. The thoughts themselves are
-/// summaries, which it does not want back; unsigned or opaque ones are another provider's.
+/// summaries, which it does not want back; others are unsigned, or another provider's.
 fn sign<'a>(parts: &mut Vec<Part<'a>>, thinking: &'a [Thinking]) {
     let signatures: Vec<&str> = thinking.iter().filter_map(signature_of).collect();
     let Some((last, earlier)) = signatures.split_last() else { return };
@@ -180,7 +180,7 @@ fn sign<'a>(parts: &mut Vec<Part<'a>>, thinking: &'a [Thinking]) {
 
 fn signature_of(thinking: &Thinking) -> Option<&str> {
     match thinking {
-        Thinking::Text { signature, .. } => signature.as_deref(),
+        Thinking::Text { signature, .. } => signature.as_ref()?.of(Maker::Google),
         Thinking::Opaque { .. } => None,
     }
 }

@@ -72,8 +72,8 @@ mod tests {
     use crate::dialects::gemini::fixtures::{self, text, tool_result, user};
     use crate::domain::capabilities::ThinkingStyle;
     use crate::domain::chat::{
-        AssistantMessage, Effort, Media, Message, PartContent, ResponseFormat, Thinking, Tool,
-        ToolCall, ToolChoice,
+        AssistantMessage, Effort, Maker, Media, Message, PartContent, ResponseFormat, Seal,
+        Thinking, Tool, ToolCall, ToolChoice,
     };
     use serde_json::json;
 
@@ -99,7 +99,10 @@ mod tests {
             arguments: r#"{"city": "Paris", "big": 12345678901234567890123}"#.into(),
             signature: signature.map(str::to_owned),
         };
-        let thinking = vec![Thinking::Text { text: "hm".into(), signature: Some("c2ln".into()) }];
+        let thinking = vec![Thinking::Text {
+            text: "hm".into(),
+            signature: Some(Seal::new(Maker::Google, "c2ln")),
+        }];
         let assistant = AssistantMessage {
             content: vec![text("Let me see.")],
             thinking,
@@ -149,6 +152,7 @@ mod tests {
             .as_object()
             .cloned()
             .unwrap(),
+            passed_over: Vec::new(),
         }
     }
 

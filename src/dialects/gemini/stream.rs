@@ -12,7 +12,7 @@ use super::wire::{Candidate, Response, UsageMetadata};
 use super::{error, finish, logprobs};
 use crate::dialects::openai::stream::StreamFault;
 use crate::dialects::sse::{self, Splitter};
-use crate::domain::chat::{Delta, FinishReason};
+use crate::domain::chat::{Delta, FinishReason, Maker, Media, Seal};
 use crate::domain::usage::Usage;
 
 /// Reads one stream.
@@ -122,6 +122,7 @@ impl State {
                 Piece::Text(text) => out.push(Delta::Text { choice, text }),
                 Piece::Thinking(text) => out.push(Delta::Thinking { choice, text }),
                 Piece::Signature(signature) => {
+                    let signature = Seal::new(Maker::Google, signature);
                     out.push(Delta::ThinkingSignature { choice, signature });
                 }
                 Piece::Call { id, name, arguments, signature } => {
@@ -131,7 +132,10 @@ impl State {
                     out.push(Delta::ToolCallBegin { choice, index, id, name, signature });
                     out.push(Delta::ToolCallArguments { choice, index, fragment: arguments });
                 }
-                // There is no delta for it.
+                Piece::Media { media_type, data } if media_type.starts_with("image/") => {
+                    out.push(Delta::Image { choice, source: Media::Inline { media_type, data } });
+                }
+                // Speech and films have no place in a chunk of OpenAI's.
                 Piece::Media { .. } => {}
             }
         }
@@ -247,6 +251,21 @@ mod tests {
             let is_text = |delta: &&Delta| matches!(delta, Delta::Text { .. });
             assert_eq!(deltas.iter().filter(is_text).count(), texts);
         }
+    }
+
+    #[test]
+    fn a_picture_that_the_model_made_is_told_in_its_place() {
+        let picture = json!({"inlineData": {"mimeType": "image/png", "data": "AA=="}});
+        let speech = json!({"inlineData": {"mimeType": "audio/pcm", "data": "AA=="}});
+        let parts = json!([{"text": "a"}, picture, speech, {"text": "b"}]);
+        let stream =
+            frame(&[json!({"index": 0, "content": {"parts": parts}, "finishReason": "STOP"})]);
+        let (deltas, end) = decode(&[stream.as_bytes()]);
+        assert_eq!(end, Ok(()));
+        let text = |text: &str| Delta::Text { choice: 0, text: text.into() };
+        let source = Media::Inline { media_type: "image/png".into(), data: "AA==".into() };
+        let told = [text("a"), Delta::Image { choice: 0, source }, text("b")];
+        assert_eq!(deltas.get(1..4), Some(told.as_slice()));
     }
 
     #[test]

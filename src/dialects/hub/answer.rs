@@ -2,12 +2,11 @@
 
 use bytes::Bytes;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::wire::{WireCall, WireFunction, WireUsage, extra_content, thinking_block, write};
+use super::wire::{WireCall, WireFunction, WireUsage, extra_content, image, thinking_block, write};
 use crate::domain::chat::{
-    AssistantMessage, ChatAnswer, Choice, FinishReason, Media, Part, PartContent, Thinking,
-    ToolCall,
+    AssistantMessage, ChatAnswer, Choice, FinishReason, Part, PartContent, Thinking, ToolCall,
 };
 
 #[derive(Serialize)]
@@ -77,7 +76,7 @@ fn wire<'a>(index: usize, choice: &'a Choice, thought: &'a str) -> WireChoice<'a
         reasoning: thought,
         thinking_blocks: thinking_blocks(&message.thinking),
         tool_calls: message.tool_calls.iter().map(call).collect(),
-        images: message.content.iter().filter_map(image).collect(),
+        images: message.content.iter().filter_map(picture).collect(),
     };
     let finish_reason = choice.finish_reason.map(FinishReason::as_str);
     WireChoice { index, message: wire, logprobs: choice.logprobs.as_ref(), finish_reason }
@@ -124,23 +123,24 @@ fn call(call: &ToolCall) -> WireCall<'_> {
     }
 }
 
-fn image(part: &Part) -> Option<Value> {
-    let PartContent::Image { source, .. } = &part.content else { return None };
-    let url = match source {
-        Media::Url(url) => url.clone(),
-        Media::Inline { media_type, data } => format!("data:{media_type};base64,{data}"),
-        Media::FileId(_) => return None,
-    };
-    Some(json!({"type": "image_url", "image_url": {"url": url}}))
+fn picture(part: &Part) -> Option<Value> {
+    match &part.content {
+        PartContent::Image { source, .. } => image(source),
+        PartContent::Text(_)
+        | PartContent::Audio { .. }
+        | PartContent::Video { .. }
+        | PartContent::File { .. } => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::dialects::openai::body::ChatBody;
-    use crate::domain::chat::Message;
+    use crate::domain::chat::{Maker, Media, Message, Seal};
     use crate::domain::usage::Usage;
     use proptest::prelude::*;
+    use serde_json::json;
 
     fn text(text: &str) -> Part {
         Part { content: PartContent::Text(text.into()), cache_control: None }
@@ -155,8 +155,14 @@ mod tests {
         };
         let called = AssistantMessage {
             thinking: vec![
-                Thinking::Text { text: "hm".into(), signature: Some("c2ln".into()) },
-                Thinking::Opaque { data: "eA==".into() },
+                Thinking::Text {
+                    text: "hm".into(),
+                    signature: Some(Seal::new(Maker::Anthropic, "c2ln")),
+                },
+                Thinking::Opaque {
+                    id: Some("rs_1".into()),
+                    sealed: Seal::new(Maker::OpenAi, "eA=="),
+                },
                 Thinking::Text { text: ", well".into(), signature: None },
             ],
             tool_calls: vec![call("a", Some("Z3M=")), call("b", None)],
@@ -227,11 +233,17 @@ mod tests {
         message.clone()
     }
 
+    fn seal() -> impl Strategy<Value = Seal> {
+        let makers = [Maker::Anthropic, Maker::Google, Maker::OpenAi, Maker::Xai, Maker::Unknown];
+        (prop::sample::select(makers.to_vec()), ".+").prop_map(|(maker, data)| Seal { maker, data })
+    }
+
     fn thinking() -> impl Strategy<Value = Thinking> {
         prop_oneof![
-            (".+", prop::option::of(".+"))
+            (".+", prop::option::of(seal()))
                 .prop_map(|(text, signature)| Thinking::Text { text, signature }),
-            ".+".prop_map(|data| Thinking::Opaque { data }),
+            (prop::option::of(".+"), seal())
+                .prop_map(|(id, sealed)| Thinking::Opaque { id, sealed }),
         ]
     }
 

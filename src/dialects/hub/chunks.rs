@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::wire::{WireCall, WireFunction, WireUsage, extra_content, thinking_block, write};
+use super::wire::{WireCall, WireFunction, WireUsage, extra_content, image, thinking_block, write};
 use crate::dialects::openai::stream::Seen;
 use crate::domain::chat::{Delta, FinishReason, Thinking};
 
@@ -71,6 +71,9 @@ struct WireDelta<'a> {
     thinking_blocks: Option<[Value; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tool_calls: Option<[WireCall<'a>; 1]>,
+    /// Pictures that the model made, where OpenRouter puts them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    images: Option<[Value; 1]>,
 }
 
 impl Encoder {
@@ -117,15 +120,20 @@ impl Encoder {
                 let signature = Some(signature.clone());
                 self.block(*choice, &Thinking::Text { text, signature }, out);
             }
-            Delta::ThinkingOpaque { choice, data } => {
+            Delta::ThinkingOpaque { choice, id, sealed } => {
                 self.unsigned_block(*choice, out);
-                self.block(*choice, &Thinking::Opaque { data: data.clone() }, out);
+                let block = Thinking::Opaque { id: id.clone(), sealed: sealed.clone() };
+                self.block(*choice, &block, out);
             }
             Delta::ToolCallBegin { choice, index, id, name, signature } => {
                 self.begin_call(*choice, *index, (id, name, signature.as_deref()), out);
             }
             Delta::ToolCallArguments { choice, index, fragment } => {
                 self.arguments(*choice, *index, fragment, out);
+            }
+            Delta::Image { choice, source } => {
+                let images = image(source).map(|image| [image]);
+                self.say(*choice, WireDelta { images, ..WireDelta::default() }, out);
             }
             Delta::Logprobs { choice, logprobs } => {
                 self.chunk(*choice, WireDelta::default(), (Some(logprobs), None), out);
@@ -250,6 +258,7 @@ impl Encoder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::chat::{Maker, Media, Seal};
     use crate::domain::usage::Usage;
     use proptest::prelude::*;
 
@@ -285,9 +294,14 @@ mod tests {
             Delta::Usage(Usage { prompt: 9, ..Usage::default() }),
             Delta::Thinking { choice, text: "h".into() },
             Delta::Thinking { choice, text: "m".into() },
-            Delta::ThinkingSignature { choice, signature: "c2ln".into() },
+            Delta::ThinkingSignature { choice, signature: Seal::new(Maker::Anthropic, "c2ln") },
             Delta::Thinking { choice, text: "?".into() },
-            Delta::ThinkingOpaque { choice, data: "eA==".into() },
+            Delta::ThinkingOpaque {
+                choice,
+                id: Some("rs_1".into()),
+                sealed: Seal::new(Maker::OpenAi, "eA=="),
+            },
+            Delta::Image { choice, source: Media::Url("https://h/a.png".into()) },
             Delta::Text { choice, text: "Fe\n".into() },
             Delta::Text { choice: 1, text: "é".into() },
             call(0, Some("Z3M=")),

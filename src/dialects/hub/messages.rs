@@ -2,23 +2,45 @@
 
 use std::collections::HashSet;
 
+use serde_json::Value;
+
 use super::fields::{Fields, bad};
 use super::parts::{self, Element};
 use super::{thinking, tools};
+use crate::dialects::dropped::Dropped;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::chat::{AssistantMessage, Message, Part};
 
-pub(super) fn messages(body: &mut Fields) -> Result<Vec<Message>, BadBody> {
+/// The messages, and what of them was passed over, by kind.
+pub(super) fn messages(body: &mut Fields) -> Result<(Vec<Message>, Vec<String>), BadBody> {
     let mut called = HashSet::new();
-    body.objects("messages")?.into_iter().map(|fields| message(fields, &mut called)).collect()
+    let mut passed_over = Dropped::default();
+    let mut messages = Vec::new();
+    for mut fields in body.objects("messages")? {
+        messages.push(message(&mut fields, &mut called)?);
+        let rest = fields.into_rest();
+        let unread = rest.iter().filter(|(_, value)| says_something(value));
+        unread.for_each(|(name, _)| passed_over.note(&format!("messages[].{name}")));
+    }
+    Ok((messages, passed_over.into_names()))
+}
+
+/// SDKs send back what they were given, with its empty fields.
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Array(values) => !values.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+        Value::String(text) => !text.is_empty(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+    }
 }
 
 /// `called`: the ids of all calls before this message.
-fn message(mut fields: Fields, called: &mut HashSet<String>) -> Result<Message, BadBody> {
+fn message(fields: &mut Fields, called: &mut HashSet<String>) -> Result<Message, BadBody> {
     let role = fields.required_string("role")?;
     match role.as_str() {
-        "system" | "developer" => Ok(Message::System { content: said(&mut fields)? }),
-        "user" => Ok(Message::User { content: said(&mut fields)? }),
+        "system" | "developer" => Ok(Message::System { content: said(fields)? }),
+        "user" => Ok(Message::User { content: said(fields)? }),
         "assistant" => {
             let message = assistant(fields)?;
             called.extend(message.tool_calls.iter().map(|call| call.id.clone()));
@@ -38,7 +60,7 @@ fn said(fields: &mut Fields) -> Result<Vec<Part>, BadBody> {
     parts::content(fields)?.ok_or_else(|| bad(&fields.place_of("content"), "is missing"))
 }
 
-fn assistant(mut fields: Fields) -> Result<AssistantMessage, BadBody> {
+fn assistant(fields: &mut Fields) -> Result<AssistantMessage, BadBody> {
     for name in ["audio", "function_call"] {
         if fields.holds(name) {
             return Err(bad(&fields.place_of(name), "cannot be carried to this model"));
@@ -47,10 +69,10 @@ fn assistant(mut fields: Fields) -> Result<AssistantMessage, BadBody> {
     let mut message = AssistantMessage {
         content: Vec::new(),
         refusal: fields.string("refusal")?,
-        thinking: thinking::take(&mut fields)?,
-        tool_calls: tools::calls(&mut fields)?,
+        thinking: thinking::take(fields)?,
+        tool_calls: tools::calls(fields)?,
     };
-    let elements = parts::elements(&mut fields)?;
+    let elements = parts::elements(fields)?;
     let is_silent = elements.is_none() && message == AssistantMessage::default();
     if is_silent {
         return Err(bad(&fields.place_of("content"), "is missing, and there are no `tool_calls`"));
@@ -68,7 +90,7 @@ fn assistant(mut fields: Fields) -> Result<AssistantMessage, BadBody> {
     Ok(message)
 }
 
-fn tool_result(mut fields: Fields, called: &HashSet<String>) -> Result<Message, BadBody> {
+fn tool_result(fields: &mut Fields, called: &HashSet<String>) -> Result<Message, BadBody> {
     let call_id = fields.required_string("tool_call_id")?;
     if !called.contains(&call_id) {
         let complaint = "names a call that no assistant message before it made";
@@ -76,14 +98,14 @@ fn tool_result(mut fields: Fields, called: &HashSet<String>) -> Result<Message, 
     }
     let is_error = fields.bool("is_error")?.unwrap_or(false);
     // Some clients say `null` where a tool said nothing.
-    let content = parts::content(&mut fields)?.unwrap_or_default();
+    let content = parts::content(fields)?.unwrap_or_default();
     Ok(Message::Tool { call_id, content, is_error })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     /// The complaint and its place about the second message.
     fn refusal(message: &Value) -> String {

@@ -5,7 +5,8 @@
 //!
 //! Thinking has no place in OpenAI's format. It goes out as `reasoning_content` and `reasoning`,
 //! and with what must come back verbatim as `thinking_blocks`; it is taken back in these and in
-//! `reasoning_details`. A signature of a tool call travels as
+//! `reasoning_details`. A block that is not Anthropic's says whose it is in `format`, in
+//! OpenRouter's words, for nobody else can read it. A signature of a tool call travels as
 //! `extra_content.google.thought_signature`.
 //!
 //! Source: OpenAI API reference, "Chat" and "Streaming"; for the extensions the documents of

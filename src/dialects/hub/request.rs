@@ -25,9 +25,10 @@ pub fn decode(body: &ChatBody, model: &str) -> Result<ChatRequest, BadBody> {
     let tool_choice = tools::choice(&mut fields, &mut offered)?;
     let max_completion_tokens = fields.count("max_completion_tokens")?;
     let max_tokens = fields.count("max_tokens")?;
+    let (messages, passed_over) = messages::messages(&mut fields)?;
     Ok(ChatRequest {
         model: model.to_owned(),
-        messages: messages::messages(&mut fields)?,
+        messages,
         tools: offered,
         tool_choice,
         parallel_tool_calls: fields.bool("parallel_tool_calls")?,
@@ -47,6 +48,7 @@ pub fn decode(body: &ChatBody, model: &str) -> Result<ChatRequest, BadBody> {
         user: user(&mut fields)?,
         is_stream: body.is_stream,
         rest: fields.into_rest(),
+        passed_over,
     })
 }
 
@@ -274,12 +276,18 @@ mod tests {
     #[test]
     fn what_is_not_understood_stays_in_the_rest() {
         let body = json!({
-            "messages": [{"role": "user", "content": "hi"}], "user": "a", "logit_bias": null,
+            "messages": [
+                {"role": "user", "content": "hi", "name": "Ann", "weight": null},
+                {"role": "assistant", "content": "hi", "annotations": [], "audio": null},
+                {"role": "user", "content": "hi", "name": "Bob"},
+            ],
+            "user": "a", "logit_bias": null,
             "metadata": {"user_id": "b"}, "reasoning": {"effort": "low", "max_tokens": 5},
         });
         let request = decoded(&body).unwrap();
         assert_eq!((request.user.as_deref(), request.reasoning), (Some("a"), Some(Effort::Low)));
         assert_eq!(request.rest.keys().collect::<Vec<_>>(), ["metadata", "reasoning"]);
+        assert_eq!(request.passed_over, ["messages[].name"]);
     }
 
     proptest! {

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::fields::Fields;
+use super::wire::maker;
 use crate::dialects::openai::body::BadBody;
-use crate::domain::chat::Thinking;
+use crate::domain::chat::{Seal, Thinking};
 
 /// The thinking of an assistant's message. The same text usually stands in several fields; the
 /// one that keeps signatures counts.
@@ -36,13 +37,22 @@ pub(super) fn block_of(mut block: Fields) -> Result<Option<Thinking>, BadBody> {
     Ok(match block.string("type")?.as_deref() {
         Some("thinking") => {
             let text = block.string("thinking")?.unwrap_or_default();
-            text_block(text, block.string("signature")?)
+            text_block(text, signature(&mut block)?)
         }
-        Some("redacted_thinking") => {
-            Some(Thinking::Opaque { data: block.required_string("data")? })
-        }
+        Some("redacted_thinking") => Some(opaque(&mut block)?),
         _ => None,
     })
+}
+
+fn signature(block: &mut Fields) -> Result<Option<Seal>, BadBody> {
+    let Some(data) = block.string("signature")? else { return Ok(None) };
+    Ok(Some(Seal { maker: maker(block.string("format")?.as_deref()), data }))
+}
+
+fn opaque(block: &mut Fields) -> Result<Thinking, BadBody> {
+    let data = block.required_string("data")?;
+    let sealed = Seal { maker: maker(block.string("format")?.as_deref()), data };
+    Ok(Thinking::Opaque { id: block.string("id")?, sealed })
 }
 
 /// OpenRouter's. A client that streamed may send the fragments of a block one by one: those
@@ -55,14 +65,12 @@ fn details_of(details: Vec<Fields>) -> Result<Vec<Thinking>, BadBody> {
         let found = match detail.string("type")?.as_deref() {
             Some("reasoning.text") => {
                 let text = detail.string("text")?.unwrap_or_default();
-                text_block(text, detail.string("signature")?)
+                text_block(text, signature(&mut detail)?)
             }
             Some("reasoning.summary") => {
                 text_block(detail.string("summary")?.unwrap_or_default(), None)
             }
-            Some("reasoning.encrypted") => {
-                Some(Thinking::Opaque { data: detail.required_string("data")? })
-            }
+            Some("reasoning.encrypted") => Some(opaque(&mut detail)?),
             _ => None,
         };
         let Some(found) = found else { continue };
@@ -81,22 +89,48 @@ fn details_of(details: Vec<Fields>) -> Result<Vec<Thinking>, BadBody> {
     Ok(thinking)
 }
 
-fn text_block(text: String, signature: Option<String>) -> Option<Thinking> {
-    let signature = signature.filter(|signature| !signature.is_empty());
+fn text_block(text: String, signature: Option<Seal>) -> Option<Thinking> {
+    let signature = signature.filter(|signature| !signature.data.is_empty());
     (!text.is_empty() || signature.is_some()).then_some(Thinking::Text { text, signature })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::chat::Maker;
     use serde_json::json;
 
     fn text(text: &str, signature: Option<&str>) -> Thinking {
-        Thinking::Text { text: text.into(), signature: signature.map(str::to_owned) }
+        let signature = signature.map(|data| Seal::new(Maker::Anthropic, data));
+        Thinking::Text { text: text.into(), signature }
     }
 
     fn opaque(data: &str) -> Thinking {
-        Thinking::Opaque { data: data.into() }
+        Thinking::Opaque { id: None, sealed: Seal::new(Maker::Anthropic, data) }
+    }
+
+    #[test]
+    fn a_seal_keeps_its_maker() {
+        for (format, maker) in [
+            (json!(null), Maker::Anthropic),
+            (json!("anthropic-claude-v1"), Maker::Anthropic),
+            (json!("google-gemini-v1"), Maker::Google),
+            (json!("openai-responses-v1"), Maker::OpenAi),
+            (json!("xai-responses-v1"), Maker::Xai),
+            (json!("somebody-v7"), Maker::Unknown),
+        ] {
+            let message = json!({"reasoning_details": [
+                {"type": "reasoning.text", "text": "a", "signature": "s", "format": format},
+                {"type": "reasoning.encrypted", "id": "rs_1", "data": "d", "format": format},
+            ]});
+            let mut fields = Fields::new(message, String::from("m")).unwrap();
+            let signature = Some(Seal::new(maker, "s"));
+            let expected = vec![
+                Thinking::Text { text: "a".into(), signature },
+                Thinking::Opaque { id: Some("rs_1".into()), sealed: Seal::new(maker, "d") },
+            ];
+            assert_eq!(take(&mut fields), Ok(expected), "{format}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::domain::chat::Thinking;
+use crate::domain::chat::{Maker, Media, Thinking};
 use crate::domain::usage::Usage;
 
 #[derive(Serialize)]
@@ -68,20 +68,66 @@ pub(super) fn extra_content(signature: Option<&str>) -> Option<Value> {
     signature.map(|signature| json!({"google": {"thought_signature": signature}}))
 }
 
+/// OpenRouter's words for who sealed a piece of reasoning.
+const MAKERS: [(&str, Maker); 4] = [
+    ("google-gemini-v1", Maker::Google),
+    ("openai-responses-v1", Maker::OpenAi),
+    ("xai-responses-v1", Maker::Xai),
+    ("unknown", Maker::Unknown),
+];
+
 /// An element of `thinking_blocks`. OpenAI's Python SDK joins lists of chunks by `index` and
 /// fails without.
 pub(super) fn thinking_block(index: usize, thinking: &Thinking) -> Value {
     match thinking {
         Thinking::Text { text, signature: Some(signature) } => {
-            json!({"index": index, "type": "thinking", "thinking": text, "signature": signature})
+            let block = json!({
+                "index": index, "type": "thinking", "thinking": text, "signature": signature.data,
+            });
+            with_maker(block, signature.maker)
         }
         Thinking::Text { text, signature: None } => {
             json!({"index": index, "type": "thinking", "thinking": text})
         }
-        Thinking::Opaque { data } => {
-            json!({"index": index, "type": "redacted_thinking", "data": data})
+        Thinking::Opaque { id, sealed } => {
+            let mut block =
+                json!({"index": index, "type": "redacted_thinking", "data": sealed.data});
+            if let (Some(id), Some(members)) = (id, block.as_object_mut()) {
+                members.insert(String::from("id"), Value::from(id.as_str()));
+            }
+            with_maker(block, sealed.maker)
         }
     }
+}
+
+/// The blocks are Anthropic's invention, so another maker is named.
+fn with_maker(mut block: Value, maker: Maker) -> Value {
+    let format = MAKERS.iter().find(|(_, known)| *known == maker).map(|(format, _)| *format);
+    if let (Some(format), Some(members)) = (format, block.as_object_mut()) {
+        members.insert(String::from("format"), Value::from(format));
+    }
+    block
+}
+
+/// The maker that a block names; Anthropic where it names none.
+pub(super) fn maker(format: Option<&str>) -> Maker {
+    match format {
+        None | Some("anthropic-claude-v1") => Maker::Anthropic,
+        Some(format) => {
+            let known = MAKERS.iter().find(|(known, _)| *known == format);
+            known.map_or(Maker::Unknown, |(_, maker)| *maker)
+        }
+    }
+}
+
+/// A picture as OpenRouter and LiteLLM give it; nobody but its provider can read a file by its id.
+pub(super) fn image(source: &Media) -> Option<Value> {
+    let url = match source {
+        Media::Url(url) => url.clone(),
+        Media::Inline { media_type, data } => format!("data:{media_type};base64,{data}"),
+        Media::FileId(_) => return None,
+    };
+    Some(json!({"type": "image_url", "image_url": {"url": url}}))
 }
 
 /// JSON of our own types: writing it into memory cannot fail.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::dialects::anthropic::fixtures::{assistant, call, system, tool, user};
-use crate::domain::chat::ToolCall;
+use crate::domain::chat::{Maker, Seal, ToolCall};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -118,14 +118,17 @@ fn roles_out_of_order_and_empty_messages_are_named() {
 fn signed_thinking_goes_back_first_and_unsigned_is_left_out() {
     let text = |text: &str, signature: Option<&str>| Thinking::Text {
         text: text.into(),
-        signature: signature.map(str::to_owned),
+        signature: signature.map(|data| Seal::new(Maker::Anthropic, data)),
     };
+    let foreign = Seal::new(Maker::Google, "theirs");
     let chat::Message::Assistant(said) = assistant("c") else { panic!("an assistant") };
     let message = AssistantMessage {
         thinking: vec![
             text("x", Some("sig")),
             text("y", None),
-            Thinking::Opaque { data: "z".into() },
+            Thinking::Opaque { id: None, sealed: Seal::new(Maker::Anthropic, "z") },
+            Thinking::Text { text: "v".into(), signature: Some(foreign.clone()) },
+            Thinking::Opaque { id: None, sealed: foreign },
             text("", Some("sig2")),
         ],
         refusal: Some("no".into()),

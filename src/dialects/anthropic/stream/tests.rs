@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::domain::chat::FinishReason;
+use crate::domain::chat::{FinishReason, Maker, Seal};
 use crate::domain::usage::Usage;
 
 const TEXT: &str = include_str!("../../../../tests/fixtures/anthropic/stream_text.sse");
@@ -111,8 +111,15 @@ fn thinking_and_parallel_calls_are_read_and_the_unknown_is_passed_over() {
         text("Okay"),
         thinking("Two "),
         thinking("cities."),
-        Delta::ThinkingSignature { choice: 0, signature: "EqQBCgIYAhIM1gbcDa9GJwZA2b3h".into() },
-        Delta::ThinkingOpaque { choice: 0, data: "EmwKAhgBEgy3va3pzix".into() },
+        Delta::ThinkingSignature {
+            choice: 0,
+            signature: Seal::new(Maker::Anthropic, "EqQBCgIYAhIM1gbcDa9GJwZA2b3h"),
+        },
+        Delta::ThinkingOpaque {
+            choice: 0,
+            id: None,
+            sealed: Seal::new(Maker::Anthropic, "EmwKAhgBEgy3va3pzix"),
+        },
         tool_begin(0, "toolu_01T1x1fJ34qAmk2tNTrN7Up6", "get_weather"),
         arguments(0, "{\"location\":"),
         arguments(0, " \"San Francisco, CA\"}"),
@@ -239,7 +246,8 @@ fn a_signature_in_pieces_goes_out_whole_also_for_thinking_without_text() {
         block_stop(0),
         stop(),
     ];
-    let signature = Delta::ThinkingSignature { choice: 0, signature: "abcd".into() };
+    let signature =
+        Delta::ThinkingSignature { choice: 0, signature: Seal::new(Maker::Anthropic, "abcd") };
     assert_eq!(decode(&stream.concat()), [begin(), signature, Delta::Done]);
 }
 

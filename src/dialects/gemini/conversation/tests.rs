@@ -1,6 +1,6 @@
 use super::*;
 use crate::dialects::gemini::fixtures::{self, text, tool_result, user};
-use crate::domain::chat::{Media, ToolCall};
+use crate::domain::chat::{Maker, Media, Seal, ToolCall};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -135,14 +135,22 @@ fn only_an_unsigned_first_call_of_the_running_turn_gets_the_stand_in() {
 fn signatures_of_thinking_go_back_on_the_text_and_thoughts_do_not() {
     let thought = |signature: Option<&str>| Thinking::Text {
         text: "hm".into(),
-        signature: signature.map(str::to_owned),
+        signature: signature.map(|data| Seal::new(Maker::Google, data)),
     };
-    let opaque = Thinking::Opaque { data: "x".into() };
+    let opaque = Thinking::Opaque { id: None, sealed: Seal::new(Maker::Google, "x") };
+    let foreign =
+        Thinking::Text { text: "hm".into(), signature: Some(Seal::new(Maker::Anthropic, "s3")) };
     let messages = [
         user("1"),
         Message::Assistant(AssistantMessage {
             content: vec![text("a"), text("b")],
-            thinking: vec![thought(Some("s1")), thought(None), opaque, thought(Some("s2"))],
+            thinking: vec![
+                thought(Some("s1")),
+                thought(None),
+                opaque,
+                thought(Some("s2")),
+                foreign,
+            ],
             ..AssistantMessage::default()
         }),
         user("2"),
