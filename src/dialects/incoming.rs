@@ -60,18 +60,6 @@ pub fn error(dialect: Dialect, status: u16, body: &[u8]) -> (WireError, Option<D
     }
 }
 
-/// What an error status means where the code says more than the status does: Google answers 400
-/// to a bad key, and OpenAI 429 to an empty account, which no waiting mends.
-pub fn meaning(status: u16, code: Option<&str>) -> u16 {
-    const UNAUTHORIZED: u16 = 401;
-    const PAYMENT_REQUIRED: u16 = 402;
-    match code {
-        Some("API_KEY_INVALID" | "API_KEY_EXPIRED" | "invalid_api_key") => UNAUTHORIZED,
-        Some("insufficient_quota" | "billing_not_active" | "billing_error") => PAYMENT_REQUIRED,
-        _ => status,
-    }
-}
-
 /// Reads a stream of any dialect into frames of OpenAI's.
 pub enum ChatDecoder {
     /// Frames go on as they came.

@@ -17,6 +17,7 @@ pub mod json;
 pub mod ollama;
 pub mod openai;
 pub mod outgoing;
+pub mod refusal;
 pub mod sse;
 
 use crate::config::entries::ProviderKind;

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use super::refusal::Refusal;
+
 /// Why a call ended without an answer, or broke off in the middle of one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
@@ -68,7 +70,13 @@ pub enum Fault {
 
     /// The upstream answered with an error status of its own.
     #[error("answered {status}: {message}")]
-    Status { status: u16, message: String, code: Option<String>, retry_after: Option<Duration> },
+    Status {
+        status: u16,
+        /// What it means.
+        refusal: Refusal,
+        message: String,
+        retry_after: Option<Duration>,
+    },
 
     /// An error inside a stream that had begun with a good status.
     #[error("broke off the stream: {0}")]
@@ -76,8 +84,6 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// A client is never told 401 or 403 for the router's own credential, and a caller's own
-    /// mistake, as far as the upstream tells it, stays the caller's.
     fn status_and_code(&self) -> (u16, &'static str) {
         match self {
             Self::Connect(_) => (502, "upstream_unreachable"),
@@ -85,17 +91,7 @@ impl Fault {
             Self::TooSlow { .. } => (504, "upstream_timeout"),
             Self::BadAnswer(_) => (502, "upstream_bad_answer"),
             Self::InStream(_) => (502, "upstream_stream_error"),
-            Self::Status { status, .. } => match status {
-                400 | 415 | 422 => (400, "upstream_rejected_request"),
-                401 | 403 => (502, "upstream_refused_key"),
-                402 => (502, "upstream_billing"),
-                404 => (502, "upstream_not_found"),
-                408 | 504 => (504, "upstream_timeout"),
-                413 => (413, "request_too_large"),
-                429 => (429, "upstream_rate_limited"),
-                503 | 529 => (503, "upstream_overloaded"),
-                _ => (502, "upstream_error"),
-            },
+            Self::Status { refusal, .. } => refusal.status_and_code(),
         }
     }
 }

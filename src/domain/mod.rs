@@ -8,5 +8,6 @@ pub mod invocation;
 pub mod money;
 pub mod price;
 pub mod proxy;
+pub mod refusal;
 pub mod secret;
 pub mod usage;

@@ -5,19 +5,23 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::domain::refusal::Refusal;
 use crate::domain::secret::Secret;
 
-/// After a 429 without `Retry-After`.
+/// After a rate limit without `Retry-After`.
 const LIMITED_REST: Duration = Duration::from_secs(10);
 
 /// The longest rest that a `Retry-After` can impose.
 const MAX_LIMITED_REST: Duration = Duration::from_secs(300);
 
-/// After a 403: the key may lack a right for one model only.
+/// The key may lack a right for one model only.
 const FORBIDDEN_REST: Duration = Duration::from_secs(60);
 
-/// After a 401 or 402: somebody has to do something about it.
+/// Somebody has to do something about the key or its account.
 const REFUSED_REST: Duration = Duration::from_secs(600);
+
+/// The longest rest after a spent quota; it is not always told when it comes back.
+const QUOTA_REST: Duration = Duration::from_secs(3600);
 
 #[derive(Debug)]
 pub struct KeyRing {
@@ -68,23 +72,32 @@ impl KeyRing {
         self.keys.iter().enumerate().any(|(place, key)| !tried.contains(&place) && is_awake(key))
     }
 
-    /// Lays a key to rest after the upstream's answer, if that status speaks of the key.
-    pub fn note(&self, now: Duration, place: usize, status: u16, retry_after: Option<Duration>) {
-        let rest = match status {
-            401 | 402 => REFUSED_REST,
-            403 => FORBIDDEN_REST,
-            429 => retry_after.unwrap_or(LIMITED_REST).min(MAX_LIMITED_REST),
-            _ => return,
+    /// Lays a key to rest after the upstream's refusal, if that speaks of the key.
+    pub fn note(
+        &self,
+        now: Duration,
+        place: usize,
+        refusal: Refusal,
+        retry_after: Option<Duration>,
+    ) {
+        let rest = match refusal {
+            Refusal::Key | Refusal::Billing => REFUSED_REST,
+            Refusal::Forbidden => FORBIDDEN_REST,
+            Refusal::Quota => retry_after.unwrap_or(QUOTA_REST).min(QUOTA_REST),
+            Refusal::RateLimited => retry_after.unwrap_or(LIMITED_REST).min(MAX_LIMITED_REST),
+            Refusal::BadRequest
+            | Refusal::ContextLength
+            | Refusal::ContentPolicy
+            | Refusal::TooLarge
+            | Refusal::NotFound
+            | Refusal::Timeout
+            | Refusal::Overloaded
+            | Refusal::Broken => return,
         };
         if let Some(key) = self.keys.get(place) {
             key.rests_until_ms.store(millis(now + rest), Ordering::Relaxed);
         }
     }
-}
-
-/// Whether an answer of this status may be another key's to mend.
-pub fn speaks_of_key(status: u16) -> bool {
-    matches!(status, 401 | 402 | 403 | 429)
 }
 
 fn millis(time: Duration) -> u64 {
@@ -114,8 +127,8 @@ mod tests {
     #[test]
     fn a_key_that_was_refused_rests_longer_than_one_that_was_limited() {
         let ring = ring("a,b,c");
-        ring.note(Duration::ZERO, 0, 401, None);
-        ring.note(Duration::ZERO, 1, 429, Some(Duration::from_secs(7)));
+        ring.note(Duration::ZERO, 0, Refusal::Key, None);
+        ring.note(Duration::ZERO, 1, Refusal::RateLimited, Some(Duration::from_secs(7)));
         for now_s in 0..7 {
             assert_eq!(chosen(&ring, now_s, &[]), Some(2));
         }
@@ -127,7 +140,7 @@ mod tests {
     #[test]
     fn a_huge_retry_after_is_capped() {
         let ring = ring("a");
-        ring.note(Duration::ZERO, 0, 429, Some(Duration::from_secs(1_555_200)));
+        ring.note(Duration::ZERO, 0, Refusal::RateLimited, Some(Duration::from_secs(1_555_200)));
         assert!(!ring.has_awake(Duration::from_secs(299), &[]));
         assert!(ring.has_awake(Duration::from_secs(300), &[]));
     }
@@ -135,8 +148,8 @@ mod tests {
     #[test]
     fn when_all_rest_the_one_that_wakes_first_is_tried_and_none_twice() {
         let ring = ring("a,b");
-        ring.note(Duration::ZERO, 0, 401, None);
-        ring.note(Duration::ZERO, 1, 429, None);
+        ring.note(Duration::ZERO, 0, Refusal::Key, None);
+        ring.note(Duration::ZERO, 1, Refusal::RateLimited, None);
         assert_eq!(chosen(&ring, 1, &[]), Some(1));
         assert_eq!(chosen(&ring, 1, &[1]), Some(0));
         assert_eq!(chosen(&ring, 1, &[0, 1]), None);
@@ -146,8 +159,8 @@ mod tests {
     #[test]
     fn other_answers_say_nothing_of_the_key() {
         let ring = ring("a");
-        for status in [200, 400, 404, 500, 503] {
-            ring.note(Duration::ZERO, 0, status, None);
+        for status in [400, 404, 413, 500, 503] {
+            ring.note(Duration::ZERO, 0, Refusal::of_status(status), None);
             assert!(ring.has_awake(Duration::ZERO, &[]));
         }
     }

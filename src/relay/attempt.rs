@@ -9,16 +9,18 @@ use log::warn;
 use super::call::{Call, Desk};
 use super::meter::Meter;
 use super::stream::{Opened, open};
-use crate::catalog::{Model, Snapshot};
+use crate::catalog::{Model, Provider, Snapshot};
 use crate::config::entries::ProviderKind;
 use crate::dialects::Dialect;
-use crate::dialects::incoming::{ChatDecoder, Otherwise, error, meaning, whole};
+use crate::dialects::incoming::{ChatDecoder, Otherwise, error, whole};
 use crate::dialects::openai::answer::{Answer, NoAnswer};
 use crate::dialects::outgoing::outgoing;
+use crate::dialects::refusal::refusal;
 use crate::domain::failure::{Failure, Fault, UpstreamFailure};
+use crate::domain::refusal::Refusal;
 use crate::domain::secret::Secret;
 use crate::limiter::{Permit, Standing};
-use crate::providers::key_ring::{Chosen, speaks_of_key};
+use crate::providers::key_ring::Chosen;
 use crate::providers::{Ask, Deadlines, DispatchError, ReplyBody, UpstreamReply, WireRequest};
 
 /// A candidate that answered.
@@ -91,12 +93,11 @@ pub async fn attempt(
             let content = read(reply, call, dialect, deadlines).await.map_err(failed)?;
             return Ok(Answered { model, standing, dropped: outgoing.dropped, content });
         }
-        let Refused { status, fault, retry_after } =
-            refused(reply, dialect, chosen.as_ref(), &provider.name);
+        let Refused { refusal, fault, retry_after } = refused(reply, provider, chosen.as_ref());
         let Some(Chosen { place, .. }) = chosen else { return Err(failed(fault)) };
-        state.keys.note(state.now(), place, status, retry_after);
+        state.keys.note(state.now(), place, refusal, retry_after);
         tried.push(place);
-        if !speaks_of_key(status) || !state.keys.has_awake(state.now(), &tried) {
+        if !refusal.speaks_of_key() || !state.keys.has_awake(state.now(), &tried) {
             return Err(failed(fault));
         }
     }
@@ -146,38 +147,34 @@ async fn read(
 
 /// An answer with an error status.
 struct Refused {
-    /// What the answer means, where it says more than its own status does.
-    status: u16,
+    refusal: Refusal,
     fault: Fault,
     retry_after: Option<Duration>,
 }
 
 /// The fault that an error status means. What the upstream says of the router's own key goes
 /// to the log, not to the client.
-fn refused(
-    reply: UpstreamReply,
-    dialect: Dialect,
-    chosen: Option<&Chosen>,
-    provider: &str,
-) -> Refused {
+fn refused(reply: UpstreamReply, provider: &Provider, chosen: Option<&Chosen>) -> Refused {
     let UpstreamReply { status, retry_after, body, .. } = reply;
+    let dialect = Dialect::of(provider.kind);
     let (error, told_in_body) = match &body {
         ReplyBody::Whole(body) => error(dialect, status, body),
         ReplyBody::Stream(_) => error(dialect, status, b""),
     };
-    let status = meaning(status, error.code.as_deref());
+    let refusal = refusal(provider.kind, status, &error);
     let retry_after = retry_after.or(told_in_body);
     let secret = chosen.map(|chosen| &chosen.secret);
     let said =
         secret.map_or(error.message.clone(), |secret: &Secret| secret.redact_in(&error.message));
-    let message = match status {
-        401 | 403 => {
+    let message = match refusal {
+        Refusal::Key | Refusal::Forbidden => {
+            let provider = provider.name.as_str();
             let key = chosen.map_or(0, |chosen| chosen.place + 1);
             warn!(provider, status, key; "`{provider}` refused key {key} with {status}: {said}");
             String::from("the router's key was refused; its operator finds the reason in the log")
         }
         _ => said,
     };
-    let fault = Fault::Status { status, message, code: error.code, retry_after };
-    Refused { status, fault, retry_after }
+    let fault = Fault::Status { status, refusal, message, retry_after };
+    Refused { refusal, fault, retry_after }
 }

@@ -75,8 +75,8 @@ async fn answer(
 fn may_try_another(failure: &Failure) -> bool {
     match failure {
         Failure::RateLimited { .. } | Failure::PoolFull { .. } => true,
-        Failure::Upstream(UpstreamFailure { fault: Fault::Status { status, .. }, .. }) => {
-            !matches!(status, 400 | 413 | 415 | 422)
+        Failure::Upstream(UpstreamFailure { fault: Fault::Status { refusal, .. }, .. }) => {
+            refusal.may_try_another()
         }
         Failure::Upstream(_) => true,
         Failure::BadRequest { .. }

@@ -19,6 +19,7 @@ mod command_line;
 mod config_reload;
 mod database_faults;
 mod dialects;
+mod error_table;
 mod invoke;
 mod mock_provider;
 mod models;

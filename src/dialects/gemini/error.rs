@@ -13,10 +13,17 @@ use crate::dialects::openai::error::WireError;
 /// A bad key is a 400; only its reason tells it apart from the client's mistakes.
 const BAD_KEY: &str = "API_KEY_INVALID";
 
+/// Our own word.
+const DAILY: &str = "RESOURCE_EXHAUSTED_PER_DAY";
+
 /// The code is `error.status`, such as `RESOURCE_EXHAUSTED`, but for keys: there it is the
-/// reason, such as `API_KEY_INVALID`.
+/// reason, such as `API_KEY_INVALID`. A quota of a day is told apart from one of a minute, whose
+/// delay it would repeat in vain.
 pub fn decode(status: u16, body: &[u8]) -> (WireError, Option<Duration>) {
     match serde_json::from_slice::<Value>(body).ok().as_ref().and_then(error_in) {
+        Some(error) if is_spent_for_today(error) => {
+            (WireError { code: Some(DAILY.to_owned()), ..told(error, Some(status)) }, None)
+        }
         Some(error) => (told(error, Some(status)), retry_delay(error)),
         None => (openai::error::decode(body), None),
     }
@@ -56,6 +63,15 @@ fn told(error: &Value, status: Option<u16>) -> WireError {
 
 fn details(error: &Value) -> impl Iterator<Item = &Value> {
     error.get("details").and_then(Value::as_array).into_iter().flatten()
+}
+
+/// `QuotaFailure` names what was exceeded, such as `GenerateRequestsPerDayPerProjectPerModel`.
+fn is_spent_for_today(error: &Value) -> bool {
+    let violations = |detail: &Value| detail.get("violations").and_then(Value::as_array).cloned();
+    let is_daily = |violation: &Value| {
+        violation.get("quotaId").and_then(Value::as_str).is_some_and(|id| id.contains("PerDay"))
+    };
+    details(error).filter_map(violations).flatten().any(|violation| is_daily(&violation))
 }
 
 fn retry_delay(error: &Value) -> Option<Duration> {

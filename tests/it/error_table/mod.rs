@@ -1,0 +1,133 @@
+//! `docs/ERRORS.md`: what each kind of provider says when it refuses a call, and what the client
+//! gets of it. Each cell is played over real sockets; `UPDATE_DOCS=1` writes the document.
+
+mod cells;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::support::app::outcome;
+use crate::support::{Config, Script, TestApp, Upstream, chat};
+use cells::{CELLS, Cell};
+
+/// A provider `up` of that kind, and with the same model a `spare` one that is asked after it.
+fn config(kind: &str, upstream: &Upstream, spare: Option<&Upstream>) -> Config {
+    let up = format!(
+        "[[providers]]\nname = \"up\"\ntype = \"{kind}\"\nbase_url = \"{}\"\napi_key = \"sk-upstream\"",
+        upstream.base_url()
+    );
+    let config = Config::new().tables(&up).model("up", "m", "[models.config]\npriority = 9");
+    match spare {
+        Some(spare) => config.provider("spare", &spare.base_url()).model("spare", "m", ""),
+        None => config,
+    }
+}
+
+fn script(cell: &Cell) -> Script {
+    let content_type = if cell.body.starts_with('<') { "text/html" } else { "application/json" };
+    let script = Script::status(cell.status).body(content_type, cell.body);
+    match cell.header {
+        Some((name, value)) => script.header(name, value),
+        None => script,
+    }
+}
+
+fn by_kind() -> BTreeMap<&'static str, Vec<&'static Cell>> {
+    let mut kinds: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for cell in CELLS {
+        kinds.entry(cell.kind).or_default().push(cell);
+    }
+    kinds
+}
+
+#[tokio::test]
+async fn each_refusal_of_a_lone_candidate_reaches_the_client_as_the_table_says() {
+    for (kind, cells) in by_kind() {
+        let upstream = Upstream::start(Script::status(500)).await;
+        let app = TestApp::start(&config(kind, &upstream, None)).await;
+        for cell in cells {
+            upstream.set(script(cell));
+            let answer = app.chat(&chat("m")).await;
+            let place = format!("{kind}, {}: {}", cell.said, answer.text());
+            let error = &answer.json()["error"];
+            assert_eq!(
+                (answer.status, &error["code"]),
+                (cell.client.0, &json!(cell.client.1)),
+                "{place}"
+            );
+            assert_eq!(answer.header("retry-after"), cell.retry_after, "{place}");
+            let message = error["message"].as_str().unwrap();
+            assert!(
+                message.contains("provider `up`") && !message.contains("sk-upstream"),
+                "{place}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_candidate_is_tried_where_the_table_says_so_and_nowhere_else() {
+    for (kind, cells) in by_kind() {
+        let upstream = Upstream::start(Script::status(500)).await;
+        let spare = Upstream::start(Script::chat("spare")).await;
+        let app = TestApp::start(&config(kind, &upstream, Some(&spare))).await;
+        for cell in cells {
+            upstream.set(script(cell));
+            let before = spare.request_count();
+            let answer = app.chat(&chat("m")).await;
+            let place = format!("{kind}, {}: {}", cell.said, answer.text());
+            assert_eq!(spare.request_count() > before, cell.may_another, "{place}");
+            assert_eq!(
+                answer.status,
+                if cell.may_another { 200 } else { cell.client.0 },
+                "{place}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_recorded_with_the_clients_status() {
+    let cell = &CELLS[0];
+    let upstream = Upstream::start(script(cell)).await;
+    let app = TestApp::start(&config(cell.kind, &upstream, None)).await;
+    app.chat(&chat("m")).await;
+    let (status, code) = cell.client;
+    assert_eq!(outcome(&app.only_record().await), format!("error {status} {code}"));
+}
+
+fn document() -> String {
+    let mut text = String::from(
+        "# Errors of providers\n\n\
+         What a client gets where its one candidate refused, and whether another candidate is tried before that.\n\
+         A code or a text of the provider counts more than its status: the same 429 is a rate limit here and an\n\
+         empty account there. `Retry-After` goes on where the provider says it, in a header or in the body.\n\
+         A key that was refused, limited or has no money rests, and the provider's next key is tried first.\n\n\
+         Statuses without a row: 400, 415, 422 are the client's (400), 401 and 403 the router's key (502), 402 its\n\
+         account (502), 404 502, 408 and 504 504, 413 413, 429 429, 503 and 529 503, all others 502.\n\n\
+         This table is written by the test `error_table`, which plays each row. The rows follow the providers'\n\
+         documents; no live call was made.\n\n\
+         | provider | status | says | client gets | another candidate |\n|---|---|---|---|---|\n",
+    );
+    for Cell { kind, said, status, client: (ours, code), retry_after, may_another, .. } in CELLS {
+        let wait = if retry_after.is_some() { ", `Retry-After`" } else { "" };
+        let another = if *may_another { "yes" } else { "no" };
+        writeln!(text, "| {kind} | {status} | {said} | {ours} `{code}`{wait} | {another} |")
+            .unwrap();
+    }
+    text
+}
+
+#[test]
+fn the_document_says_what_is_played() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ERRORS.md");
+    let made = document();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == made, "docs/ERRORS.md is stale: run this test with UPDATE_DOCS=1");
+}
