@@ -15,7 +15,7 @@ use crate::domain::chat::Effort;
 const SHIPPED: &str = include_str!("../../capabilities.toml");
 
 /// The keys of an entry beside `match`; each may also stand in `[models.config]`.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "max_output_tokens",
     "takes_sampling",
     "thinking",
@@ -25,6 +25,7 @@ const KEYS: [&str; 15] = [
     "takes_forced_tools",
     "takes_json_schema",
     "takes_late_system",
+    "takes_prefill",
     "takes_images",
     "takes_audio",
     "takes_video",
@@ -109,6 +110,7 @@ struct Changes {
     takes_forced_tools: Option<bool>,
     takes_json_schema: Option<bool>,
     takes_late_system: Option<bool>,
+    takes_prefill: Option<bool>,
     takes_images: Option<bool>,
     takes_audio: Option<bool>,
     takes_video: Option<bool>,
@@ -255,6 +257,7 @@ impl Changes {
         set(&mut known.takes_forced_tools, self.takes_forced_tools);
         set(&mut known.takes_json_schema, self.takes_json_schema);
         set(&mut known.takes_late_system, self.takes_late_system);
+        set(&mut known.takes_prefill, self.takes_prefill);
         set(&mut known.takes_images, self.takes_images);
         set(&mut known.takes_audio, self.takes_audio);
         set(&mut known.takes_video, self.takes_video);

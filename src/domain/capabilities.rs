@@ -21,6 +21,8 @@ pub struct Capabilities {
     pub takes_json_schema: bool,
     /// Whether system messages may stand in the middle of a conversation.
     pub takes_late_system: bool,
+    /// Whether the last message may be the assistant's, for the model to go on with.
+    pub takes_prefill: bool,
     pub takes_images: bool,
     pub takes_audio: bool,
     pub takes_video: bool,
@@ -54,6 +56,7 @@ impl Default for Capabilities {
             takes_forced_tools: true,
             takes_json_schema: true,
             takes_late_system: false,
+            takes_prefill: true,
             takes_images: true,
             takes_audio: true,
             takes_video: true,

@@ -124,6 +124,16 @@ fn some_claude_models_always_think_and_some_refuse_forced_tools() {
 }
 
 #[test]
+fn claudes_up_to_4_5_go_on_with_an_answer_that_was_begun() {
+    for name in ["claude-haiku-4-5", "claude-sonnet-4-5-20250929", "claude-opus-4-1", "qwen3-8b"] {
+        assert!(known(name).takes_prefill, "{name}");
+    }
+    for name in ["claude-opus-4-6", "claude-sonnet-5", "claude-haiku-5-5", "claude-opus-4-7"] {
+        assert!(!known(name).takes_prefill, "{name}");
+    }
+}
+
+#[test]
 fn late_system_messages_go_to_opus_4_8_and_the_fifth_claude() {
     for name in ["claude-opus-4-8", "claude-sonnet-5", "claude-haiku-5-5", "claude-fable-5"] {
         assert!(known(name).takes_late_system, "{name}");

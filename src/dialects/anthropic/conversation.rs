@@ -45,7 +45,8 @@ impl<'a> Conversation<'a> {
                 }
             }
         }
-        turns.finish(messages.len())
+        let is_assistant = |message: &chat::Message| matches!(message, chat::Message::Assistant(_));
+        turns.finish(messages.iter().rposition(is_assistant).unwrap_or_default())
     }
 
     /// Whether the model may think on with a budget: the turn that it goes on with begins with
@@ -153,7 +154,7 @@ impl<'a> Turns<'a, '_> {
         Ok(())
     }
 
-    fn finish(mut self, count: usize) -> Result<Conversation<'a>, BadBody> {
+    fn finish(mut self, last_answer: usize) -> Result<Conversation<'a>, BadBody> {
         self.calls.close()?;
         if self.messages.is_empty() {
             return Err(BadBody::new("`messages` holds no message of the user", "messages"));
@@ -161,17 +162,32 @@ impl<'a> Turns<'a, '_> {
         self.say_late_system();
         // No user's turn came after it.
         self.system.append(&mut self.late);
-        if let Some(Message { role: Role::Assistant, content }) = self.messages.last()
-            && let Some(Block::Text { text, .. }) = content.last()
+        self.check_prefill(last_answer)?;
+        Ok(Conversation { system: self.system, messages: self.messages })
+    }
+
+    /// A last message of the assistant is the beginning of the answer.
+    fn check_prefill(&self, last_answer: usize) -> Result<(), BadBody> {
+        let Some(Message { role: Role::Assistant, content }) = self.messages.last() else {
+            return Ok(());
+        };
+        if !self.capabilities.takes_prefill {
+            let place = format!("messages[{last_answer}]");
+            let message = format!(
+                "`{place}` is the assistant's; this model does not go on with an answer that was begun"
+            );
+            return Err(BadBody::new(message, place));
+        }
+        if let Some(Block::Text { text, .. }) = content.last()
             && text.ends_with(char::is_whitespace)
         {
-            let place = format!("messages[{}].content", count.saturating_sub(1));
+            let place = format!("messages[{last_answer}].content");
             let message = format!(
                 "`{place}`: text that the assistant is to go on with must not end in whitespace"
             );
             return Err(BadBody::new(message, place));
         }
-        Ok(Conversation { system: self.system, messages: self.messages })
+        Ok(())
     }
 
     fn say_late_system(&mut self) {

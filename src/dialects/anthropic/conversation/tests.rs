@@ -100,6 +100,18 @@ fn calls_without_results_and_results_without_calls_are_named() {
 }
 
 #[test]
+fn a_begun_answer_is_refused_where_the_model_does_not_go_on_with_it() {
+    let begun = [user("a"), assistant("b"), system("c")];
+    for takes_prefill in [true, false] {
+        let capabilities = Capabilities { takes_prefill, ..Capabilities::default() };
+        let encoded = Conversation::encode(&begun, &capabilities, &mut Dropped::default());
+        let refused_at = encoded.err().and_then(|bad| bad.param);
+        let expected = (!takes_prefill).then_some("messages[1]");
+        assert_eq!(refused_at.as_deref(), expected);
+    }
+}
+
+#[test]
 fn roles_out_of_order_and_empty_messages_are_named() {
     for (messages, expected) in [
         (vec![], "messages"),
