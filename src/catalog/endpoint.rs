@@ -55,6 +55,16 @@ pub fn chat_url(
     parse(&format!("{base}/{endpoint}"))
 }
 
+/// Where a provider of the OpenAI family takes requests in its Responses API, next to where its
+/// chats are posted.
+pub fn responses_url(chat_url: &Url) -> String {
+    let url = chat_url.as_str();
+    match url.strip_suffix("chat/completions") {
+        Some(root) => format!("{root}responses"),
+        None => url.to_owned(),
+    }
+}
+
 /// Where a provider lists its models, next to where its chats are posted.
 pub fn models_url(kind: ProviderKind, chat_url: &Url) -> String {
     let url = chat_url.as_str();
@@ -185,6 +195,16 @@ mod tests {
         ] {
             let url = chat_url(kind, base, endpoint).map(String::from);
             assert_eq!(url, Ok(expected.to_owned()), "{base} + {endpoint:?}");
+        }
+    }
+
+    #[test]
+    fn responses_are_asked_for_next_to_the_chats() {
+        for (chat, responses) in [
+            ("https://h/v1/chat/completions", "https://h/v1/responses"),
+            ("https://h/own/responses", "https://h/own/responses"),
+        ] {
+            assert_eq!(responses_url(&chat.parse().unwrap()), responses);
         }
     }
 

@@ -117,11 +117,29 @@ pub struct ProviderSettings {
     /// PEM certificates that are trusted beside the public ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<String>,
+    /// Of the OpenAI family only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api: Option<ApiChoice>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mock: Option<MockSettings>,
     /// Keys of later versions and of other kinds, kept as they are.
     #[serde(flatten)]
     pub other: Map<String, Value>,
+}
+
+/// Through which of OpenAI's two APIs a provider is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ApiChoice {
+    Chat,
+    Responses,
+    /// By what each request needs of its model.
+    Auto,
+}
+
+impl ApiChoice {
+    pub const WORDS: [(&str, Self); 3] =
+        [("chat", Self::Chat), ("responses", Self::Responses), ("auto", Self::Auto)];
 }
 
 /// What a provider of type `mock` answers; a model's `[models.config.mock]` overrides its

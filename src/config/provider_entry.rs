@@ -1,6 +1,6 @@
 //! Reads one `[[providers]]`.
 
-use super::entries::{MockSettings, ProviderEntry, ProviderKind, ProviderSettings};
+use super::entries::{ApiChoice, MockSettings, ProviderEntry, ProviderKind, ProviderSettings};
 use super::reader::{TableReader, nearest};
 use crate::domain::proxy::Proxy;
 use crate::domain::secret::Secret;
@@ -94,10 +94,23 @@ fn read_settings(table: TableReader<'_>) -> ProviderSettings {
             .and_then(|connections| usize::try_from(connections).ok()),
         proxy: read_proxy(&table),
         ca_file: table.string("ca_file"),
+        api: read_api(&table),
         mock: table.table("mock").map(read_mock),
         other: serde_json::Map::new(),
     };
     ProviderSettings { other: table.rest(), ..settings }
+}
+
+fn read_api(table: &TableReader<'_>) -> Option<ApiChoice> {
+    let written = table.located_string("api")?;
+    let found = ApiChoice::WORDS.iter().find(|(word, _)| *word == written.value);
+    if found.is_none() {
+        table.error(
+            written.at,
+            format!("`api` is `{}`; known are chat, responses and auto", written.value),
+        );
+    }
+    found.map(|(_, choice)| *choice)
 }
 
 fn read_proxy(table: &TableReader<'_>) -> Option<String> {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::openai::answer::{Answer, NoAnswer};
 use super::openai::error::WireError;
 use super::openai::stream::{Decoder, Seen, StreamFault};
-use super::{Dialect, anthropic, gemini, hub, ollama, openai};
+use super::{Dialect, anthropic, gemini, hub, ollama, openai, responses};
 use crate::domain::chat::{ChatAnswer, Delta};
 
 /// What a client is told where the upstream says nothing of it.
@@ -32,6 +32,7 @@ pub fn whole(
             let answer = openai::answer::decode(&body)?;
             return Ok((body, answer));
         }
+        Dialect::Responses(maker) => responses::answer::decode(&body, maker)?,
         Dialect::Anthropic => anthropic::answer::decode(&body)?,
         Dialect::Gemini => gemini::answer::decode(&body)?,
         Dialect::Ollama => ollama::answer::decode(&body)?,
@@ -53,7 +54,7 @@ fn books(answer: &ChatAnswer) -> Answer {
 /// The body of an answer with an error status, and when to come again, where it says so.
 pub fn error(dialect: Dialect, status: u16, body: &[u8]) -> (WireError, Option<Duration>) {
     match dialect {
-        Dialect::OpenAi => (openai::error::decode(body), None),
+        Dialect::OpenAi | Dialect::Responses(_) => (openai::error::decode(body), None),
         Dialect::Anthropic => anthropic::error::decode(status, body),
         Dialect::Gemini => gemini::error::decode(status, body),
         Dialect::Ollama => ollama::error::decode(status, body),
@@ -76,6 +77,7 @@ pub struct Translated {
 }
 
 enum Source {
+    Responses(responses::stream::Decoder),
     Anthropic(anthropic::stream::Decoder),
     Gemini(gemini::stream::Decoder),
     Ollama(ollama::stream::Decoder),
@@ -85,6 +87,7 @@ impl ChatDecoder {
     pub fn new(dialect: Dialect, wants_usage: bool, otherwise: impl FnOnce() -> Otherwise) -> Self {
         let source = match dialect {
             Dialect::OpenAi => return Self::Edited(Decoder::new(wants_usage)),
+            Dialect::Responses(maker) => Source::Responses(responses::stream::Decoder::new(maker)),
             Dialect::Anthropic => Source::Anthropic(anthropic::stream::Decoder::new()),
             Dialect::Gemini => Source::Gemini(gemini::stream::Decoder::new()),
             Dialect::Ollama => Source::Ollama(ollama::stream::Decoder::new()),
@@ -136,6 +139,7 @@ impl ChatDecoder {
 impl Source {
     fn push(&mut self, piece: Bytes, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
         match self {
+            Self::Responses(decoder) => decoder.push(piece, out),
             Self::Anthropic(decoder) => decoder.push(piece, out),
             Self::Gemini(decoder) => decoder.push(piece, out),
             Self::Ollama(decoder) => decoder.push(piece, out),
@@ -144,6 +148,7 @@ impl Source {
 
     fn finish(&mut self, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
         match self {
+            Self::Responses(decoder) => decoder.finish(out),
             Self::Anthropic(decoder) => decoder.finish(out),
             Self::Gemini(decoder) => decoder.finish(out),
             Self::Ollama(decoder) => decoder.finish(out),

@@ -1,12 +1,13 @@
 //! Wire formats. Bytes and values in, bytes and values out: no I/O, no clock, no framework.
 //!
 //! Clients speak OpenAI's chat format ([`openai`]) or the router's own, which is turned into it
-//! and back ([`invoke`]). To providers of the OpenAI family the bytes are edited, not
+//! and back ([`invoke`]). [`choice`] says which dialect a request goes out in. To providers of the OpenAI family the bytes are edited, not
 //! re-modelled. To the others a request goes through [`hub`] into our own words
 //! ([`crate::domain::chat`]) and from there into their dialect, and the answer back; [`outgoing`]
 //! and [`incoming`] are the two doors.
 
 pub mod anthropic;
+pub mod choice;
 mod dropped;
 pub mod encoded;
 pub mod gemini;
@@ -18,20 +19,25 @@ pub mod ollama;
 pub mod openai;
 pub mod outgoing;
 pub mod refusal;
+pub mod responses;
 pub mod sse;
 
 use crate::config::entries::ProviderKind;
+use crate::domain::chat::Maker;
 
 /// What an upstream speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     OpenAi,
+    /// OpenAI's other API; whose models are behind it.
+    Responses(Maker),
     Anthropic,
     Gemini,
     Ollama,
 }
 
 impl Dialect {
+    /// What this kind of provider speaks where nothing else is chosen.
     pub fn of(kind: ProviderKind) -> Self {
         match kind {
             ProviderKind::Claude => Self::Anthropic,

@@ -6,10 +6,21 @@ use serde_json::{Map, Value};
 use super::encoded::Encoded;
 use super::openai::body::{BadBody, ChatBody};
 use super::openai::encode::encode;
-use super::openai::quirks::max_tokens_name;
-use super::{Dialect, anthropic, gemini, hub, ollama};
+use super::openai::quirks::Quirks;
+use super::{Dialect, anthropic, gemini, hub, ollama, responses};
 use crate::config::entries::ProviderKind;
 use crate::domain::capabilities::Capabilities;
+
+/// Whom a request is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Addressee<'a> {
+    pub kind: ProviderKind,
+    pub dialect: Dialect,
+    /// The upstream's name of the model.
+    pub model: &'a str,
+    pub default_params: &'a Map<String, Value>,
+    pub capabilities: &'a Capabilities,
+}
 
 /// What is posted, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,26 +34,26 @@ pub struct Outgoing {
 
 /// # Errors
 /// When the request holds what this upstream cannot be told, with the place.
-pub fn outgoing(
-    kind: ProviderKind,
-    body: &ChatBody,
-    remote_name: &str,
-    default_params: &Map<String, Value>,
-    capabilities: &Capabilities,
-) -> Result<Outgoing, BadBody> {
-    let dialect = Dialect::of(kind);
-    let edited = encode(body, remote_name, default_params, max_tokens_name(kind));
-    if dialect == Dialect::OpenAi {
-        return Ok(Outgoing { body: edited, path: None, dropped: Vec::new() });
+pub fn outgoing(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadBody> {
+    let quirks = Quirks::of(to.kind, to.capabilities, body);
+    if to.dialect == Dialect::OpenAi {
+        let dropped = quirks.refused.iter().filter(|name| body.has(name));
+        return Ok(Outgoing {
+            body: encode(body, to.model, to.default_params, &quirks),
+            path: None,
+            dropped: dropped.map(|name| (*name).to_owned()).collect(),
+        });
     }
-    // The edit has put the model's defaults in, so they are translated with the rest.
-    let request = hub::request::decode(&ChatBody::parse(edited)?, remote_name)?;
-    let Encoded { body, mut dropped } = match dialect {
-        Dialect::Anthropic => anthropic::encode::encode(&request, capabilities)?,
-        Dialect::Gemini => gemini::encode::encode(&request, capabilities)?,
-        Dialect::Ollama | Dialect::OpenAi => ollama::encode::encode(&request, capabilities)?,
+    // The edit puts the model's defaults in, so they are translated with the rest.
+    let edited = encode(body, to.model, to.default_params, &Quirks::default());
+    let request = hub::request::decode(&ChatBody::parse(edited)?, to.model)?;
+    let Encoded { body, mut dropped } = match to.dialect {
+        Dialect::Responses(maker) => responses::encode::encode(&request, to.capabilities, maker)?,
+        Dialect::Anthropic => anthropic::encode::encode(&request, to.capabilities)?,
+        Dialect::Gemini => gemini::encode::encode(&request, to.capabilities)?,
+        Dialect::Ollama | Dialect::OpenAi => ollama::encode::encode(&request, to.capabilities)?,
     };
     dropped.extend(request.passed_over);
-    let path = (dialect == Dialect::Gemini).then(|| gemini::path(remote_name, request.is_stream));
+    let path = (to.dialect == Dialect::Gemini).then(|| gemini::path(to.model, request.is_stream));
     Ok(Outgoing { body, path, dropped })
 }

@@ -21,7 +21,7 @@ use super::wire::{
     Ask, DispatchError, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, ReplyBody, UpstreamReply, WireRequest,
 };
 use crate::catalog::Provider;
-use crate::catalog::endpoint::models_url;
+use crate::catalog::endpoint::{models_url, responses_url};
 use crate::config::entries::ProviderKind;
 use crate::domain::failure::{Fault, Stage};
 use crate::domain::secret::Secret;
@@ -38,6 +38,7 @@ pub struct HttpTransport {
     client: Client,
     url: Uri,
     models_url: Uri,
+    responses_url: Uri,
     /// Everything but the key and what the body decides.
     headers: Vec<(HeaderName, HeaderValue)>,
     auth_header: HeaderName,
@@ -80,6 +81,7 @@ impl HttpTransport {
             client: client(provider.kind, connect, tls, provider.proxy.clone()),
             url: url.as_str().parse().map_err(|_| bad("base_url"))?,
             models_url: models_url(provider.kind, url).parse().map_err(|_| bad("base_url"))?,
+            responses_url: responses_url(url).parse().map_err(|_| bad("base_url"))?,
             headers,
             auth_header: HeaderName::try_from(auth_header).map_err(|_| bad("auth_header"))?,
             auth_scheme: auth_scheme.to_owned(),
@@ -130,6 +132,7 @@ impl HttpTransport {
 
     async fn send_once(&self, request: &WireRequest) -> Result<ClientResponse, SendRequestError> {
         let mut call = match (request.ask, &request.path) {
+            (Ask::Responses, _) => self.client.post(self.responses_url.clone()),
             (Ask::ListModels, _) => self.client.get(self.models_url.clone()),
             (Ask::Chat, None) => self.client.post(self.url.clone()),
             (Ask::Chat, Some(path)) => self.client.post(format!("{}{path}", self.url)),

@@ -41,6 +41,8 @@ impl Deadlines {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ask {
     Chat,
+    /// The same in OpenAI's Responses API.
+    Responses,
     /// The list of its models: costs nothing, and shows whether the key is taken.
     ListModels,
 }

@@ -12,9 +12,10 @@ use super::stream::{Opened, open};
 use crate::catalog::{Model, Provider, Snapshot};
 use crate::config::entries::ProviderKind;
 use crate::dialects::Dialect;
+use crate::dialects::choice::choose;
 use crate::dialects::incoming::{ChatDecoder, Otherwise, error, whole};
 use crate::dialects::openai::answer::{Answer, NoAnswer};
-use crate::dialects::outgoing::outgoing;
+use crate::dialects::outgoing::{Addressee, outgoing};
 use crate::dialects::refusal::refusal;
 use crate::domain::failure::{Failure, Fault, UpstreamFailure};
 use crate::domain::refusal::Refusal;
@@ -56,16 +57,17 @@ pub async fn attempt(
     let failed = |fault| Failure::from(UpstreamFailure { provider: provider.name.clone(), fault });
     let state = desk.states.of(provider);
     let pool = desk.pools.of(provider, deadlines.connect).map_err(failed)?;
-    let dialect = Dialect::of(provider.kind);
-    let capabilities = &model.facts.capabilities;
-    let outgoing = outgoing(
-        provider.kind,
-        &call.body,
-        model.remote_name(),
-        &model.default_params,
-        capabilities,
-    )
-    .map_err(|bad| Failure::BadRequest { message: bad.message, param: bad.param })?;
+    let (body, default_params) = (&call.body, &model.default_params);
+    let dialect = choose(provider.kind, provider.settings.api, &model.facts, body, default_params);
+    let to = Addressee {
+        kind: provider.kind,
+        dialect,
+        model: model.remote_name(),
+        default_params,
+        capabilities: &model.facts.capabilities,
+    };
+    let outgoing = outgoing(body, to)
+        .map_err(|bad| Failure::BadRequest { message: bad.message, param: bad.param })?;
     let mock = (provider.kind == ProviderKind::Mock).then(|| model.mock_settings());
     let standing = permit.spend();
 
@@ -73,7 +75,7 @@ pub async fn attempt(
     loop {
         let chosen = state.keys.choose(state.now(), &tried);
         let request = WireRequest {
-            ask: Ask::Chat,
+            ask: ask_in(dialect),
             body: outgoing.body.clone(),
             path: outgoing.path.clone(),
             key: chosen.as_ref().map(|chosen| chosen.secret.clone()),
@@ -100,6 +102,13 @@ pub async fn attempt(
         if !refusal.speaks_of_key() || !state.keys.has_awake(state.now(), &tried) {
             return Err(failed(fault));
         }
+    }
+}
+
+fn ask_in(dialect: Dialect) -> Ask {
+    match dialect {
+        Dialect::Responses(_) => Ask::Responses,
+        Dialect::OpenAi | Dialect::Anthropic | Dialect::Gemini | Dialect::Ollama => Ask::Chat,
     }
 }
 

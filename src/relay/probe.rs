@@ -13,7 +13,7 @@ use crate::config::sections::Timeouts;
 use crate::dialects::Dialect;
 use crate::dialects::incoming::error;
 use crate::dialects::openai::body::ChatBody;
-use crate::dialects::outgoing::outgoing;
+use crate::dialects::outgoing::{Addressee, outgoing};
 use crate::domain::capabilities::Capabilities;
 use crate::providers::{
     Ask, Deadlines, Pools, ProviderStates, ReplyBody, UpstreamReply, WireRequest,
@@ -78,7 +78,15 @@ impl Call<'_> {
             "model": model, "max_tokens": 1, "messages": [{"role": "user", "content": "hi"}],
         });
         let encoded = ChatBody::parse(Bytes::from(body.to_string())).and_then(|body| {
-            outgoing(self.provider.kind, &body, model, &Map::new(), &Capabilities::default())
+            let kind = self.provider.kind;
+            let to = Addressee {
+                kind,
+                dialect: Dialect::of(kind),
+                model,
+                default_params: &Map::new(),
+                capabilities: &Capabilities::default(),
+            };
+            outgoing(&body, to)
         });
         match encoded {
             Ok(outgoing) => self.make(Ask::Chat, outgoing.body, outgoing.path).await,

@@ -7,17 +7,24 @@ use std::path::Path;
 
 use bytes::Bytes;
 use llm_router::catalog::capabilities::Table;
-use llm_router::config::entries::{ModelConfig, ProviderKind};
+use llm_router::config::entries::{ApiChoice, ModelConfig, ProviderKind};
+use llm_router::dialects::choice::choose;
 use llm_router::dialects::openai::body::ChatBody;
-use llm_router::dialects::outgoing::outgoing;
+use llm_router::dialects::outgoing::{Addressee, outgoing};
 use serde_json::{Map, Value, json};
 
 /// A kind of provider, and a model of it that takes everything its API can.
-const COLUMNS: [(&str, ProviderKind, &str); 4] = [
-    ("OpenAI family", ProviderKind::OpenaiCompatible, "any"),
-    ("claude (claude-sonnet-4-5)", ProviderKind::Claude, "claude-sonnet-4-5"),
-    ("gemini (gemini-2.5-flash)", ProviderKind::Gemini, "gemini-2.5-flash"),
-    ("ollama (qwen3-vl:8b)", ProviderKind::Ollama, "qwen3-vl:8b"),
+const COLUMNS: [(&str, ProviderKind, Option<ApiChoice>, &str); 5] = [
+    ("OpenAI family", ProviderKind::OpenaiCompatible, None, "any"),
+    (
+        "openai, Responses (gpt-5.6-sol)",
+        ProviderKind::Openai,
+        Some(ApiChoice::Responses),
+        "gpt-5.6-sol",
+    ),
+    ("claude (claude-sonnet-4-5)", ProviderKind::Claude, None, "claude-sonnet-4-5"),
+    ("gemini (gemini-2.5-flash)", ProviderKind::Gemini, None, "gemini-2.5-flash"),
+    ("ollama (qwen3-vl:8b)", ProviderKind::Ollama, None, "qwen3-vl:8b"),
 ];
 
 const PNG: &str = "data:image/png;base64,iVBORw0KGgo=";
@@ -103,12 +110,15 @@ fn features() -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn fate(kind: ProviderKind, model: &str, feature: &Value) -> &'static str {
+fn fate(kind: ProviderKind, api: Option<ApiChoice>, model: &str, feature: &Value) -> &'static str {
     let mut body = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]});
     merge(&mut body, feature);
     let body = ChatBody::parse(Bytes::from(body.to_string())).unwrap();
     let facts = Table::shipped().unwrap().facts(model, &ModelConfig::default());
-    match outgoing(kind, &body, model, &Map::new(), &facts.capabilities) {
+    let default_params = &Map::new();
+    let dialect = choose(kind, api, &facts, &body, default_params);
+    let capabilities = &facts.capabilities;
+    match outgoing(&body, Addressee { kind, dialect, model, default_params, capabilities }) {
         Err(_) => "refused",
         Ok(outgoing) if outgoing.dropped.is_empty() => "carried",
         Ok(_) => "dropped",
@@ -123,10 +133,13 @@ fn document() -> String {
          that names the place, for leaving it out would change what was asked.\n\n\
          The OpenAI family are the types `openai`, `deepseek`, `glm`, `qwen`, `kimi`, `openrouter`, `grok`, `vllm`,\n\
          `transformers` and `openai_compatible`: the request is edited, not translated, and everything goes on as it came.\n\
+         Four are known to take less, and get less: `openai` and `grok` (sampling where the model refuses it), `kimi` (the\n\
+         same), `glm` (`max_tokens` under that name). `openai` and `grok` are asked through the Responses API where a model\n\
+         takes tools or gives its reasoning there only (`settings.api`).\n\
          What a model of the other types takes differs from model to model (`capabilities.toml`); the columns name one.\n\n\
          This table is written by the test `providers_table`, from what the code does.\n\n|",
     );
-    for (name, _, _) in COLUMNS {
+    for (name, ..) in COLUMNS {
         write!(text, " | {name}").unwrap();
     }
     text.push_str(" |\n|---");
@@ -134,8 +147,8 @@ fn document() -> String {
     text.push_str("|\n");
     for (name, feature) in features() {
         write!(text, "| {name} |").unwrap();
-        for (_, kind, model) in COLUMNS {
-            write!(text, " {} |", fate(kind, model, &feature)).unwrap();
+        for (_, kind, api, model) in COLUMNS {
+            write!(text, " {} |", fate(kind, api, model, &feature)).unwrap();
         }
         text.push('\n');
     }

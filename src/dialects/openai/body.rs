@@ -6,6 +6,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::dialects::json::{Kind, RawObject};
@@ -100,9 +101,37 @@ impl ChatBody {
         self.fields.iter().find(|field| field.name == name).map(|field| field.value.clone())
     }
 
+    /// A field's value as it was written.
+    pub fn value_of(&self, name: &str) -> Option<&[u8]> {
+        self.place_of(name).map(|place| self.text_at(&place))
+    }
+
     /// Where a field's name stands, between its quotes.
     pub fn name_place_of(&self, name: &str) -> Option<Range<usize>> {
         self.fields.iter().find(|field| field.name == name)?.written.clone()
+    }
+
+    /// The same body without these members.
+    #[must_use]
+    pub fn without(&self, names: &[&str]) -> Self {
+        let mut bytes = vec![b'{'];
+        let mut fields = Vec::with_capacity(self.fields.len());
+        for field in self.fields.iter().filter(|field| !names.contains(&field.name.as_str())) {
+            if bytes.len() > 1 {
+                bytes.push(b',');
+            }
+            let quoted = Value::from(field.name.as_str()).to_string();
+            let start = bytes.len();
+            bytes.extend_from_slice(quoted.as_bytes());
+            let written = (quoted.len() == field.name.len() + 2)
+                .then(|| start + 1..start + 1 + field.name.len());
+            bytes.push(b':');
+            let start = bytes.len();
+            bytes.extend_from_slice(self.text_at(&field.value));
+            fields.push(Field { name: field.name.clone(), written, value: start..bytes.len() });
+        }
+        bytes.push(b'}');
+        Self { bytes: bytes.into(), fields, model: self.model.clone(), ..*self }
     }
 
     /// The bytes at a place that [`Self::place_of`] gave.

@@ -7,21 +7,25 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::body::ChatBody;
+use super::history::without_thinking;
+use super::quirks::Quirks;
 use crate::dialects::json::RawObject;
 
 /// Names of one parameter; a default under one of them yields to any of them in the body.
 const ALIASES: &[&[&str]] = &[&["max_tokens", "max_completion_tokens", "max_output_tokens"]];
 
-/// The body for a model that the upstream calls `remote_name`. `max_tokens_name`: the one name
-/// under which the upstream takes that parameter, where it takes only one.
+/// The body for a model that the upstream calls `remote_name`.
 pub fn encode(
     body: &ChatBody,
     remote_name: &str,
     default_params: &Map<String, Value>,
-    max_tokens_name: Option<&str>,
+    quirks: &Quirks,
 ) -> Bytes {
+    if quirks.refused.iter().any(|name| body.has(name)) {
+        return encode(&body.without(quirks.refused), remote_name, default_params, quirks);
+    }
     let mut edits = Edits::default();
-    if let Some(name) = max_tokens_name {
+    if let Some(name) = quirks.max_tokens_name {
         rename_max_tokens(body, name, &mut edits);
     }
     edit_model(body, remote_name, &mut edits);
@@ -29,11 +33,19 @@ pub fn encode(
         ask_for_usage(body, &mut edits);
     }
     for (name, value) in default_params {
-        if !has_parameter(body, name) {
+        if !has_parameter(body, name) && !quirks.refused.contains(&name.as_str()) {
             let is_alias = ALIASES.iter().any(|aliases| aliases.contains(&name.as_str()));
-            let name = max_tokens_name.filter(|_| is_alias).unwrap_or(name);
+            let name = quirks.max_tokens_name.filter(|_| is_alias).unwrap_or(name);
             edits.set(body, name, value.to_string());
         }
+    }
+    if let Some((name, value)) = quirks.added.filter(|(name, _)| !body.has(name)) {
+        edits.set(body, name, value.to_owned());
+    }
+    if quirks.strips_thinking
+        && let Some(messages) = without_thinking(body)
+    {
+        edits.set(body, "messages", messages);
     }
     edits.apply(body.bytes())
 }
@@ -134,14 +146,15 @@ mod tests {
     fn encoded(body: &str, remote_name: &str, defaults: Value) -> String {
         let body = ChatBody::parse(Bytes::copy_from_slice(body.as_bytes())).unwrap();
         let Value::Object(defaults) = defaults else { panic!("defaults are an object") };
-        String::from_utf8(encode(&body, remote_name, &defaults, None).to_vec()).unwrap()
+        String::from_utf8(encode(&body, remote_name, &defaults, &Quirks::default()).to_vec())
+            .unwrap()
     }
 
     #[test]
     fn a_body_that_needs_no_change_is_the_same_memory() {
         let bytes = Bytes::from(r#"{"model":"m","messages":[{"role":"user","content":"hi"}]}"#);
         let body = ChatBody::parse(bytes.clone()).unwrap();
-        assert_eq!(encode(&body, "m", &Map::new(), None).as_ptr(), bytes.as_ptr());
+        assert_eq!(encode(&body, "m", &Map::new(), &Quirks::default()).as_ptr(), bytes.as_ptr());
     }
 
     #[test]
@@ -179,15 +192,40 @@ mod tests {
     fn the_most_tokens_go_out_under_the_name_that_the_upstream_takes() {
         let with =
             |name: &str| format!(r#"{{"model":"m","{name}": 1e2,"messages":[{{"role":"user"}}]}}"#);
-        let renamed = |body: String, name: &str| {
+        let renamed = |body: String, name: &'static str| {
             let body = ChatBody::parse(Bytes::from(body)).unwrap();
-            let encoded = encode(&body, "m", &Map::new(), Some(name));
+            let quirks = Quirks { max_tokens_name: Some(name), ..Quirks::default() };
+            let encoded = encode(&body, "m", &Map::new(), &quirks);
             String::from_utf8(encoded.to_vec()).unwrap()
         };
         let (old, new) = ("max_tokens", "max_completion_tokens");
         assert_eq!(renamed(with(old), new), with(new));
         assert_eq!(renamed(with(new), old), with(old));
         assert_eq!(renamed(with(old), old), with(old));
+    }
+
+    #[test]
+    fn what_the_model_refuses_is_left_out_wherever_it_stands() {
+        let quirks = Quirks { refused: &["temperature", "top_p"], ..Quirks::default() };
+        let rest = r#""model":"m","messages":[{"role":"user"}]"#;
+        let defaults = Map::from_iter([(String::from("top_p"), Value::from(1))]);
+        for body in [
+            format!(r#"{{"temperature":1,"top_p":2,{rest}}}"#),
+            format!(r#"{{ {rest} , "temperature" : 1, "top_p":null }}"#),
+            format!(r#"{{"top\u005fp":1,{rest}}}"#),
+            format!("{{{rest}}}"),
+        ] {
+            let body = ChatBody::parse(Bytes::from(body)).unwrap();
+            let encoded = encode(&body, "m", &defaults, &quirks);
+            assert_eq!(String::from_utf8_lossy(&encoded), format!("{{{rest}}}"));
+        }
+        let long = format!(r#"{{"temperature":1,"max_tokens":2,"x":1.50,{rest}}}"#);
+        let body = ChatBody::parse(Bytes::from(long)).unwrap();
+        let quirks = Quirks { max_tokens_name: Some("max_completion_tokens"), ..quirks };
+        assert_eq!(
+            String::from_utf8_lossy(&encode(&body, "m2", &Map::new(), &quirks)),
+            r#"{"max_completion_tokens":2,"x":1.50,"model":"m2","messages":[{"role":"user"}]}"#
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod body;
 pub mod encode;
 pub mod error;
+mod history;
 pub mod quirks;
 pub mod stream;
 mod usage;

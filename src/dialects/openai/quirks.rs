@@ -1,15 +1,57 @@
-//! Where providers of the OpenAI family differ in what they take.
+//! Where providers of the OpenAI family differ in what they take. What is not named here goes
+//! on as it came.
 
-use crate::config::entries::ProviderKind;
+use super::body::ChatBody;
+use crate::config::entries::ProviderKind::{self, Glm, Grok, Kimi, Openai};
+use crate::domain::capabilities::Capabilities;
 
-/// The one name under which a provider takes the most tokens of an answer; `None` where both
-/// are taken, or where only the client can know.
-pub fn max_tokens_name(kind: ProviderKind) -> Option<&'static str> {
+/// What becomes of a body on the way to one provider.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quirks {
+    /// The one name under which it takes the most tokens of an answer; `None` where both are
+    /// taken, or where only the client can know.
+    pub max_tokens_name: Option<&'static str>,
+    /// Parameters that the model answers 400 to.
+    pub refused: &'static [&'static str],
+    /// A parameter and its value, where the client says nothing of it.
+    pub added: Option<(&'static str, &'static str)>,
+    /// Whether the thinking of other providers is taken out of the messages.
+    pub strips_thinking: bool,
+}
+
+impl Quirks {
+    pub fn of(kind: ProviderKind, capabilities: &Capabilities, body: &ChatBody) -> Self {
+        Self {
+            max_tokens_name: match kind {
+                // The o-series and everything from gpt-5 on answer 400 to `max_tokens`.
+                Openai => Some("max_completion_tokens"),
+                // z.ai and bigmodel know only the old name.
+                Glm => Some("max_tokens"),
+                _ => None,
+            },
+            refused: refused(kind, capabilities, body),
+            // Without it the arguments of calls come in one late chunk.
+            added: (kind == Glm && body.is_stream && body.has("tools"))
+                .then_some(("tool_stream", "true")),
+            // DeepSeek and Kimi want it back in a loop of tools; OpenAI never gave any.
+            strips_thinking: kind == Openai,
+        }
+    }
+}
+
+fn refused(
+    kind: ProviderKind,
+    capabilities: &Capabilities,
+    body: &ChatBody,
+) -> &'static [&'static str] {
+    if capabilities.takes_sampling {
+        return &[];
+    }
     match kind {
-        // The o-series and everything from gpt-5 on answer 400 to `max_tokens`.
-        ProviderKind::Openai => Some("max_completion_tokens"),
-        // z.ai and bigmodel know only the old name.
-        ProviderKind::Glm => Some("max_tokens"),
-        _ => None,
+        // With thinking switched off, gpt-5.1 and later take them.
+        Openai if body.value_of("reasoning_effort") == Some(b"\"none\"") => &[],
+        Openai | Grok => &["temperature", "top_p"],
+        Kimi => &["temperature", "top_p", "n", "presence_penalty", "frequency_penalty"],
+        _ => &[],
     }
 }

@@ -1,0 +1,87 @@
+//! A conversation that went on at another provider carries that provider's thinking in its
+//! messages. OpenAI knows none of those fields.
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::body::ChatBody;
+use crate::dialects::json::{Kind, RawObject};
+
+const THINKING: [&str; 4] =
+    ["reasoning_content", "reasoning", "reasoning_details", "thinking_blocks"];
+
+/// Of a tool call: Google's signature.
+const SIGNATURE: &str = "extra_content";
+
+/// The messages without thinking, where there is any; everything else keeps its bytes.
+pub(super) fn without_thinking(body: &ChatBody) -> Option<String> {
+    let place = body.place_of("messages")?;
+    let text = body.text_at(&place);
+    let finds = |name: &str| memchr::memmem::find(text, name.as_bytes()).is_some();
+    if !finds("\"reasoning") && !finds("\"thinking_blocks") && !finds("\"extra_content") {
+        return None;
+    }
+    let messages: Vec<&RawValue> = serde_json::from_slice(text).ok()?;
+    let messages: Vec<String> = messages.into_iter().map(message).collect();
+    Some(format!("[{}]", messages.join(",")))
+}
+
+fn message(raw: &RawValue) -> String {
+    let Ok(object) = RawObject::parse(raw.get().as_bytes()) else { return raw.get().to_owned() };
+    let kept = object.members.iter().filter(|(name, _)| !THINKING.contains(&name.as_ref()));
+    written(kept.map(|(name, value)| match name.as_ref() {
+        "tool_calls" => (name.as_ref(), calls(value)),
+        name => (name, value.get().to_owned()),
+    }))
+}
+
+fn calls(raw: &RawValue) -> String {
+    let Ok(calls) = serde_json::from_str::<Vec<&RawValue>>(raw.get()) else {
+        return raw.get().to_owned();
+    };
+    let call = |raw: &RawValue| {
+        if Kind::of(raw) != Kind::Object {
+            return raw.get().to_owned();
+        }
+        let Ok(object) = RawObject::parse(raw.get().as_bytes()) else {
+            return raw.get().to_owned();
+        };
+        let kept = object.members.iter().filter(|(name, _)| *name != SIGNATURE);
+        written(kept.map(|(name, value)| (name.as_ref(), value.get().to_owned())))
+    };
+    let calls: Vec<String> = calls.into_iter().map(call).collect();
+    format!("[{}]", calls.join(","))
+}
+
+fn written<'a>(members: impl Iterator<Item = (&'a str, String)>) -> String {
+    let members: Vec<String> =
+        members.map(|(name, value)| format!("{}:{value}", Value::from(name))).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+
+    fn stripped(messages: &str) -> Option<String> {
+        let body = format!(r#"{{"model":"m","messages":{messages}}}"#);
+        without_thinking(&ChatBody::parse(Bytes::from(body)).unwrap())
+    }
+
+    #[test]
+    fn thinking_and_signatures_go_and_the_rest_keeps_its_bytes() {
+        let messages = r#"[{"role":"user","content":"a \"reasoning\" \u00e9","x":1.50},{"role":"assistant","content":null,"reasoning_content":"r","reasoning":"r","thinking_blocks":[{"type":"thinking"}],"reasoning_details":[],"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{ }"},"extra_content":{"google":{}}}]},{"role":"tool","tool_call_id":"c","content":"r"}]"#;
+        assert_eq!(
+            stripped(messages).as_deref(),
+            Some(
+                r#"[{"role":"user","content":"a \"reasoning\" \u00e9","x":1.50},{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{ }"}}]},{"role":"tool","tool_call_id":"c","content":"r"}]"#
+            )
+        );
+    }
+
+    #[test]
+    fn messages_without_thinking_are_not_touched() {
+        assert_eq!(stripped(r#"[{"role":"user","content":"hi"}]"#), None);
+    }
+}

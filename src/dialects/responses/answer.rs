@@ -1,0 +1,178 @@
+//! A whole answer.
+
+use super::finish::Response;
+use super::item::{self, Content, Item, Reasoning};
+use super::logprobs;
+use super::reasoning::GAP;
+use super::usage::WireUsage;
+use crate::dialects::openai::answer::NoAnswer;
+use crate::domain::chat::{
+    AssistantMessage, ChatAnswer, Choice, Maker, Part, PartContent, Seal, Thinking, ToolCall,
+};
+
+/// `maker`: whose model answered, and thus whose seal its encrypted reasoning bears.
+///
+/// # Errors
+/// When the body is no response, or one that failed or is not there yet.
+pub fn decode(body: &[u8], maker: Maker) -> Result<ChatAnswer, NoAnswer> {
+    let response: Response<'_> =
+        serde_json::from_slice(body).map_err(|error| malformed(body, &error))?;
+    if let Some(error) = response.failure() {
+        return Err(NoAnswer::Error(error));
+    }
+    if let Some(status @ ("queued" | "in_progress")) = response.status.as_deref() {
+        let what = format!("answered a response that is `{status}`: it runs in the background");
+        return Err(NoAnswer::Malformed(what));
+    }
+    let Some(output) = &response.output else {
+        return Err(NoAnswer::Malformed(String::from("answered JSON without `output`")));
+    };
+    let mut said = Said { maker, message: AssistantMessage::default(), logprobs: Vec::new() };
+    for raw in output {
+        said.add(Item::read(raw).map_err(|error| malformed(body, &error))?);
+    }
+    let Said { message, logprobs, .. } = said;
+    let finish_reason = Some(response.reason(!message.tool_calls.is_empty()));
+    let logprobs = logprobs::to_chat(logprobs);
+    Ok(ChatAnswer {
+        created: response.created(),
+        id: response.id.unwrap_or_default(),
+        model: response.model.unwrap_or_default(),
+        choices: vec![Choice { message, finish_reason, logprobs }],
+        usage: response.usage.map(WireUsage::into_usage),
+    })
+}
+
+/// All items are one message in chat.
+struct Said {
+    maker: Maker,
+    message: AssistantMessage,
+    logprobs: Vec<serde_json::Value>,
+}
+
+impl Said {
+    fn add(&mut self, item: Item) {
+        match item {
+            Item::Message(contents) => contents.into_iter().for_each(|content| self.say(content)),
+            Item::Call(call) => {
+                let calls = &mut self.message.tool_calls;
+                let index = u64::try_from(calls.len()).unwrap_or(u64::MAX);
+                let (id, name) = (item::call_id(call.id, index), call.name);
+                let is_bare = call.arguments.trim().is_empty();
+                let arguments = if is_bare { String::from("{}") } else { call.arguments };
+                calls.push(ToolCall { id, name, arguments, signature: None });
+            }
+            Item::Reasoning(reasoning) => self.think(reasoning),
+            Item::Image(source) => self.show(PartContent::Image { source, detail: None }),
+            Item::Other => {}
+        }
+    }
+
+    fn say(&mut self, content: Content) {
+        match content {
+            Content::Text { text, logprobs } => {
+                if !text.is_empty() {
+                    self.show(PartContent::Text(text));
+                }
+                self.logprobs.extend(logprobs);
+            }
+            Content::Refusal(text) => {
+                self.message.refusal.get_or_insert_default().push_str(&text);
+            }
+            Content::Summary(_) | Content::Reasoning(_) | Content::Other => {}
+        }
+    }
+
+    /// Chat shows all that was thought as one text, so the gap to what was thought before is part
+    /// of it.
+    fn think(&mut self, reasoning: Reasoning) {
+        let thinking = &mut self.message.thinking;
+        let parts = reasoning.summary.into_iter().chain(reasoning.content);
+        let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
+        if !parts.is_empty() {
+            let is_more = thinking.iter().any(|thought| matches!(thought, Thinking::Text { .. }));
+            let gap = if is_more { GAP } else { "" };
+            let text = format!("{gap}{}", parts.join(GAP));
+            thinking.push(Thinking::Text { text, signature: None });
+        }
+        if let Some(data) = reasoning.encrypted {
+            let sealed = Seal::new(self.maker, data);
+            thinking.push(Thinking::Opaque { id: reasoning.id, sealed });
+        }
+    }
+
+    fn show(&mut self, content: PartContent) {
+        self.message.content.push(Part { content, cache_control: None });
+    }
+}
+
+fn malformed(body: &[u8], error: &serde_json::Error) -> NoAnswer {
+    NoAnswer::Malformed(match body.trim_ascii_start().first() {
+        None => String::from("answered with an empty body"),
+        Some(b'<') => String::from("answered HTML instead of JSON; is `base_url` right?"),
+        Some(_) if error.is_eof() => String::from("answered JSON that breaks off in the middle"),
+        Some(_) => format!("answered what is no response ({error})"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialects::openai::error::WireError;
+
+    macro_rules! golden {
+        ($name:literal) => {{
+            let json = include_str!(concat!("../../../tests/fixtures/responses/", $name, ".json"));
+            let expected =
+                include_str!(concat!("../../../tests/fixtures/responses/", $name, ".txt"));
+            let answer = decode(json.as_bytes(), Maker::OpenAi).unwrap();
+            assert_eq!(format!("{answer:#?}\n"), expected, $name);
+            for cut in 0..json.trim_end().len() {
+                let answer = decode(&json.as_bytes()[..cut], Maker::OpenAi);
+                assert!(matches!(answer, Err(NoAnswer::Malformed(_))), "cut at {cut}");
+            }
+        }};
+    }
+
+    #[test]
+    fn answers_are_read_as_the_golden_files_say() {
+        golden!("answer_text");
+        golden!("answer_tools");
+        golden!("answer_refusal");
+        golden!("answer_incomplete");
+    }
+
+    #[test]
+    fn a_response_that_failed_is_an_error() {
+        let json = include_str!("../../../tests/fixtures/responses/answer_failed.json");
+        let message = "The model failed to generate a response.".into();
+        let error = WireError { message, code: Some("server_error".into()) };
+        assert_eq!(decode(json.as_bytes(), Maker::OpenAi), Err(NoAnswer::Error(error)));
+    }
+
+    #[test]
+    fn the_seal_is_that_of_the_maker() {
+        let body = br#"{"output":[{"type":"reasoning","summary":[],"encrypted_content":"E"}]}"#;
+        let answer = decode(body, Maker::Xai).unwrap();
+        let sealed = Seal::new(Maker::Xai, "E");
+        let expected = [Thinking::Opaque { id: None, sealed }];
+        assert_eq!(answer.choices[0].message.thinking, expected);
+    }
+
+    #[test]
+    fn what_is_no_answer_says_what_it_is() {
+        for (body, expected) in [
+            ("", "answered with an empty body"),
+            ("<html>", "answered HTML instead of JSON; is `base_url` right?"),
+            (r#"{"output":[{"#, "answered JSON that breaks off in the middle"),
+            (r#"{"object":"list"}"#, "answered JSON without `output`"),
+            (
+                r#"{"status":"queued","output":[]}"#,
+                "answered a response that is `queued`: it runs in the background",
+            ),
+        ] {
+            let found = decode(body.as_bytes(), Maker::OpenAi);
+            assert_eq!(found, Err(NoAnswer::Malformed(expected.into())), "{body}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Members of the OpenAI family that take less than the family: what they refuse is left out and
+//! told, what they need is put in, and everybody else gets the bytes as they came.
+
+use serde_json::{Value, json};
+
+use crate::support::{Config, Script, TestApp, Upstream, chat};
+
+/// What a provider of that kind was sent for this body, and what the client was told of it.
+async fn sent(kind: &str, model: &str, members: Value) -> (Value, Option<String>) {
+    let is_stream = members["stream"] == true;
+    let script = if is_stream { Script::stream(&["a"]) } else { Script::chat("hi") };
+    let upstream = Upstream::start(script).await;
+    let provider = format!(
+        "[[providers]]\nname = \"up\"\ntype = \"{kind}\"\nbase_url = \"{}\"\napi_key = \"k\"\n[providers.settings]\napi = \"chat\"",
+        upstream.base_url()
+    );
+    let app = TestApp::start(&Config::new().tables(&provider).model("up", model, "")).await;
+    let mut body = chat(model);
+    for (name, value) in members.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    let answer = app.chat(&body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let dropped = answer.header("x-llm-router-dropped").map(str::to_owned);
+    (upstream.requests()[0].json(), dropped)
+}
+
+#[tokio::test]
+async fn sampling_is_left_out_where_the_model_refuses_it() {
+    for (kind, model, members, dropped) in [
+        (
+            "openai",
+            "gpt-5-mini",
+            json!({"temperature": 0.5, "top_p": 1}),
+            Some("temperature, top_p"),
+        ),
+        ("openai", "gpt-5.5", json!({"temperature": 0.5, "reasoning_effort": "none"}), None),
+        ("openai", "gpt-4.1", json!({"temperature": 0.5}), None),
+        ("kimi", "kimi-k3", json!({"temperature": 0.5, "n": 1}), Some("temperature, n")),
+        ("openrouter", "openai/gpt-5-mini", json!({"temperature": 0.5}), None),
+    ] {
+        let (body, told) = sent(kind, model, members.clone()).await;
+        assert_eq!(told.as_deref(), dropped, "{kind} {model}");
+        assert_eq!(body.get("temperature").is_some(), dropped.is_none(), "{kind} {model}");
+    }
+}
+
+#[tokio::test]
+async fn glm_is_asked_to_stream_the_arguments_of_calls() {
+    let tools = json!([{"type": "function", "function": {"name": "f"}}]);
+    let (body, _) = sent("glm", "glm-5.3", json!({"stream": true, "tools": tools})).await;
+    assert_eq!(body["tool_stream"], true);
+    let own = json!({"stream": true, "tools": tools, "tool_stream": false});
+    assert_eq!(sent("glm", "glm-5.3", own).await.0["tool_stream"], false);
+    assert!(sent("glm", "glm-5.3", json!({"stream": true})).await.0.get("tool_stream").is_none());
+    let (body, _) =
+        sent("deepseek", "deepseek-flash", json!({"stream": true, "tools": tools})).await;
+    assert!(body.get("tool_stream").is_none());
+}
+
+#[tokio::test]
+async fn thinking_of_others_stays_for_who_wants_it_back_and_goes_for_openai() {
+    let messages = json!([
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": "a", "reasoning_content": "r",
+         "thinking_blocks": [{"type": "thinking", "thinking": "r", "signature": "s"}]},
+        {"role": "user", "content": "go on"},
+    ]);
+    let (body, _) = sent("deepseek", "deepseek-flash", json!({"messages": messages})).await;
+    assert_eq!(body["messages"], messages);
+    let (body, _) = sent("openai", "gpt-4.1", json!({"messages": messages})).await;
+    assert_eq!(body["messages"][1], json!({"role": "assistant", "content": "a"}));
+}
