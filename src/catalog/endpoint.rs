@@ -34,6 +34,10 @@ pub fn chat_url(
     }
     let endpoint = endpoint.trim_matches('/');
     parse(base)?;
+    if kind == ProviderKind::RemoteHttp {
+        let slash = if endpoint.is_empty() { "" } else { "/" };
+        return parse(&format!("{base}{slash}{endpoint}"));
+    }
     if kind == ProviderKind::Ollama {
         // The habit of OpenAI's SDKs; Ollama's own API does not lie there.
         base = base.strip_suffix("/v1").unwrap_or(base);

@@ -16,7 +16,7 @@ impl ProviderKind {
             Self::Claude => Some("https://api.anthropic.com"),
             Self::Gemini => Some("https://generativelanguage.googleapis.com"),
             Self::Ollama => Some("http://localhost:11434"),
-            Self::OpenaiCompatible | Self::Mock => None,
+            Self::OpenaiCompatible | Self::RemoteHttp | Self::Mock => None,
         }
     }
 
@@ -36,6 +36,7 @@ impl ProviderKind {
             Self::Claude => "messages",
             Self::Gemini => "models",
             Self::Ollama => "chat",
+            Self::RemoteHttp => "",
             _ => "chat/completions",
         }
     }
@@ -64,6 +65,7 @@ impl ProviderKind {
             Self::Vllm
             | Self::Transformers
             | Self::OpenaiCompatible
+            | Self::RemoteHttp
             | Self::Ollama
             | Self::Mock => false,
         }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::shape::Shape;
 use crate::domain::secret::Secret;
 
 /// The wire protocols that a provider entry may name as its `type`.
@@ -20,6 +21,7 @@ pub enum ProviderKind {
     Vllm,
     Transformers,
     OpenaiCompatible,
+    RemoteHttp,
     Claude,
     Gemini,
     Ollama,
@@ -27,7 +29,7 @@ pub enum ProviderKind {
 }
 
 impl ProviderKind {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Openai,
         Self::Deepseek,
         Self::Glm,
@@ -38,6 +40,7 @@ impl ProviderKind {
         Self::Vllm,
         Self::Transformers,
         Self::OpenaiCompatible,
+        Self::RemoteHttp,
         Self::Claude,
         Self::Gemini,
         Self::Ollama,
@@ -47,6 +50,7 @@ impl ProviderKind {
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "xai" => Some(Self::Grok),
+            "custom_http" => Some(Self::RemoteHttp),
             text => Self::ALL.into_iter().find(|kind| kind.as_str() == text),
         }
     }
@@ -63,6 +67,7 @@ impl ProviderKind {
             Self::Vllm => "vllm",
             Self::Transformers => "transformers",
             Self::OpenaiCompatible => "openai_compatible",
+            Self::RemoteHttp => "remote_http",
             Self::Claude => "claude",
             Self::Gemini => "gemini",
             Self::Ollama => "ollama",
@@ -120,6 +125,9 @@ pub struct ProviderSettings {
     /// Of the OpenAI family only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api: Option<ApiChoice>,
+    /// Of `remote_http` only: `request` and `response`.
+    #[serde(flatten)]
+    pub shape: Option<Shape>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mock: Option<MockSettings>,
     /// Keys of later versions and of other kinds, kept as they are.

@@ -10,6 +10,7 @@ mod provider_entry;
 mod reader;
 pub mod sections;
 pub mod settings;
+pub mod shape;
 mod size;
 
 pub use file::{ConfigFile, read};

@@ -2,6 +2,7 @@
 
 use super::entries::{ApiChoice, MockSettings, ProviderEntry, ProviderKind, ProviderSettings};
 use super::reader::{TableReader, nearest};
+use super::shape::{Places, Shape};
 use crate::domain::proxy::Proxy;
 use crate::domain::secret::Secret;
 
@@ -23,8 +24,10 @@ pub fn read(table: TableReader<'_>) -> Option<ProviderEntry> {
     {
         table.error(name.at, "`name` of a provider must not contain `/`");
     }
-    if kind == Some(ProviderKind::OpenaiCompatible) && base_url.is_none() {
-        table.error(at, "type `openai_compatible` needs a `base_url`");
+    if let Some(kind @ (ProviderKind::OpenaiCompatible | ProviderKind::RemoteHttp)) = kind
+        && base_url.is_none()
+    {
+        table.error(at, format!("type `{}` needs a `base_url`", kind.as_str()));
     }
     table.finish();
     Some(ProviderEntry {
@@ -95,10 +98,36 @@ fn read_settings(table: TableReader<'_>) -> ProviderSettings {
         proxy: read_proxy(&table),
         ca_file: table.string("ca_file"),
         api: read_api(&table),
+        shape: read_shape(&table),
         mock: table.table("mock").map(read_mock),
         other: serde_json::Map::new(),
     };
     ProviderSettings { other: table.rest(), ..settings }
+}
+
+/// Only a table that is there is a shape, so that an entry without keeps its digest.
+fn read_shape(table: &TableReader<'_>) -> Option<Shape> {
+    let request = table.json_table("request");
+    let response = table.table("response").map(|places| {
+        let read = Places {
+            text: places.string("text"),
+            finish_reason: places.string("finish_reason"),
+            prompt_tokens: places.string("prompt_tokens"),
+            completion_tokens: places.string("completion_tokens"),
+            error: places.string("error"),
+        };
+        places.finish();
+        read
+    });
+    if request.is_none() && response.is_none() {
+        return None;
+    }
+    let shape = Shape { request, response: response.unwrap_or_default() };
+    if let Err(problem) = shape.check() {
+        table.error(table.at, problem);
+        return None;
+    }
+    Some(shape)
 }
 
 fn read_api(table: &TableReader<'_>) -> Option<ApiChoice> {

@@ -7,7 +7,8 @@ use bytes::Bytes;
 use super::openai::answer::{Answer, NoAnswer};
 use super::openai::error::WireError;
 use super::openai::stream::{Decoder, Seen, StreamFault};
-use super::{Dialect, anthropic, gemini, hub, ollama, openai, responses};
+use super::{Dialect, anthropic, gemini, hub, ollama, openai, plain, responses};
+use crate::config::shape::Shape;
 use crate::domain::chat::{ChatAnswer, Delta};
 
 /// What a client is told where the upstream says nothing of it.
@@ -24,6 +25,7 @@ pub struct Otherwise {
 /// When the body is no answer of that dialect.
 pub fn whole(
     dialect: Dialect,
+    shape: Option<&Shape>,
     body: Bytes,
     otherwise: impl FnOnce() -> Otherwise,
 ) -> Result<(Bytes, Answer), NoAnswer> {
@@ -36,6 +38,7 @@ pub fn whole(
         Dialect::Anthropic => anthropic::answer::decode(&body)?,
         Dialect::Gemini => gemini::answer::decode(&body)?,
         Dialect::Ollama => ollama::answer::decode(&body)?,
+        Dialect::Plain => plain::answer::decode(&body, &shape.cloned().unwrap_or_default())?,
     };
     let Otherwise { id, now_unix } = otherwise();
     if answer.id.is_empty() {
@@ -54,7 +57,9 @@ fn books(answer: &ChatAnswer) -> Answer {
 /// The body of an answer with an error status, and when to come again, where it says so.
 pub fn error(dialect: Dialect, status: u16, body: &[u8]) -> (WireError, Option<Duration>) {
     match dialect {
-        Dialect::OpenAi | Dialect::Responses(_) => (openai::error::decode(body), None),
+        Dialect::OpenAi | Dialect::Responses(_) | Dialect::Plain => {
+            (openai::error::decode(body), None)
+        }
         Dialect::Anthropic => anthropic::error::decode(status, body),
         Dialect::Gemini => gemini::error::decode(status, body),
         Dialect::Ollama => ollama::error::decode(status, body),
@@ -81,16 +86,25 @@ enum Source {
     Anthropic(anthropic::stream::Decoder),
     Gemini(gemini::stream::Decoder),
     Ollama(ollama::stream::Decoder),
+    Plain(plain::stream::Decoder),
 }
 
 impl ChatDecoder {
-    pub fn new(dialect: Dialect, wants_usage: bool, otherwise: impl FnOnce() -> Otherwise) -> Self {
+    pub fn new(
+        dialect: Dialect,
+        shape: Option<&Shape>,
+        wants_usage: bool,
+        otherwise: impl FnOnce() -> Otherwise,
+    ) -> Self {
         let source = match dialect {
             Dialect::OpenAi => return Self::Edited(Decoder::new(wants_usage)),
             Dialect::Responses(maker) => Source::Responses(responses::stream::Decoder::new(maker)),
             Dialect::Anthropic => Source::Anthropic(anthropic::stream::Decoder::new()),
             Dialect::Gemini => Source::Gemini(gemini::stream::Decoder::new()),
             Dialect::Ollama => Source::Ollama(ollama::stream::Decoder::new()),
+            Dialect::Plain => {
+                Source::Plain(plain::stream::Decoder::new(shape.cloned().unwrap_or_default()))
+            }
         };
         let otherwise = otherwise();
         let encoder = hub::chunks::Encoder::new(otherwise.now_unix, wants_usage);
@@ -143,6 +157,7 @@ impl Source {
             Self::Anthropic(decoder) => decoder.push(piece, out),
             Self::Gemini(decoder) => decoder.push(piece, out),
             Self::Ollama(decoder) => decoder.push(piece, out),
+            Self::Plain(decoder) => decoder.push(piece, out),
         }
     }
 
@@ -152,6 +167,7 @@ impl Source {
             Self::Anthropic(decoder) => decoder.finish(out),
             Self::Gemini(decoder) => decoder.finish(out),
             Self::Ollama(decoder) => decoder.finish(out),
+            Self::Plain(decoder) => decoder.finish(out),
         }
     }
 }

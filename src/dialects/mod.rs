@@ -18,6 +18,7 @@ pub mod json;
 pub mod ollama;
 pub mod openai;
 pub mod outgoing;
+pub mod plain;
 pub mod refusal;
 pub mod responses;
 pub mod sse;
@@ -34,6 +35,8 @@ pub enum Dialect {
     Anthropic,
     Gemini,
     Ollama,
+    /// A plain JSON service.
+    Plain,
 }
 
 impl Dialect {
@@ -43,6 +46,7 @@ impl Dialect {
             ProviderKind::Claude => Self::Anthropic,
             ProviderKind::Gemini => Self::Gemini,
             ProviderKind::Ollama => Self::Ollama,
+            ProviderKind::RemoteHttp => Self::Plain,
             ProviderKind::Openai
             | ProviderKind::Deepseek
             | ProviderKind::Glm

@@ -7,8 +7,9 @@ use super::encoded::Encoded;
 use super::openai::body::{BadBody, ChatBody};
 use super::openai::encode::encode;
 use super::openai::quirks::Quirks;
-use super::{Dialect, anthropic, gemini, hub, ollama, responses};
+use super::{Dialect, anthropic, gemini, hub, ollama, plain, responses};
 use crate::config::entries::ProviderKind;
+use crate::config::shape::Shape;
 use crate::domain::capabilities::Capabilities;
 
 /// Whom a request is for.
@@ -20,6 +21,8 @@ pub struct Addressee<'a> {
     pub model: &'a str,
     pub default_params: &'a Map<String, Value>,
     pub capabilities: &'a Capabilities,
+    /// Of a plain JSON service.
+    pub shape: Option<&'a Shape>,
 }
 
 /// What is posted, and where.
@@ -46,12 +49,20 @@ pub fn outgoing(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadBody>
     }
     // The edit puts the model's defaults in, so they are translated with the rest.
     let edited = encode(body, to.model, to.default_params, &Quirks::default());
+    if to.dialect == Dialect::Plain {
+        let shape = to.shape.cloned().unwrap_or_default();
+        let body = plain::encode::encode(&edited, body.is_stream, &shape)?;
+        let dropped = plain::encode::dropped(&edited, &shape);
+        return Ok(Outgoing { body, path: None, dropped });
+    }
     let request = hub::request::decode(&ChatBody::parse(edited)?, to.model)?;
     let Encoded { body, mut dropped } = match to.dialect {
         Dialect::Responses(maker) => responses::encode::encode(&request, to.capabilities, maker)?,
         Dialect::Anthropic => anthropic::encode::encode(&request, to.capabilities)?,
         Dialect::Gemini => gemini::encode::encode(&request, to.capabilities)?,
-        Dialect::Ollama | Dialect::OpenAi => ollama::encode::encode(&request, to.capabilities)?,
+        Dialect::Ollama | Dialect::OpenAi | Dialect::Plain => {
+            ollama::encode::encode(&request, to.capabilities)?
+        }
     };
     dropped.extend(request.passed_over);
     let path = (to.dialect == Dialect::Gemini).then(|| gemini::path(to.model, request.is_stream));

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use log::warn;
+use tokio::sync::mpsc;
 
 use super::call::{Call, Desk};
 use super::meter::Meter;
 use super::stream::{Opened, open};
 use crate::catalog::{Model, Provider, Snapshot};
 use crate::config::entries::ProviderKind;
+use crate::config::shape::Shape;
 use crate::dialects::Dialect;
 use crate::dialects::choice::choose;
 use crate::dialects::incoming::{ChatDecoder, Otherwise, error, whole};
@@ -65,6 +67,7 @@ pub async fn attempt(
         model: model.remote_name(),
         default_params,
         capabilities: &model.facts.capabilities,
+        shape: provider.settings.shape.as_ref(),
     };
     let outgoing = outgoing(body, to)
         .map_err(|bad| Failure::BadRequest { message: bad.message, param: bad.param })?;
@@ -92,7 +95,8 @@ pub async fn attempt(
             Err(DispatchError::Fault(fault)) => return Err(failed(fault)),
         };
         if (200..300).contains(&reply.status) {
-            let content = read(reply, call, dialect, deadlines).await.map_err(failed)?;
+            let shape = provider.settings.shape.as_ref();
+            let content = read(reply, call, (dialect, shape), deadlines).await.map_err(failed)?;
             return Ok(Answered { model, standing, dropped: outgoing.dropped, content });
         }
         let Refused { refusal, fault, retry_after } = refused(reply, provider, chosen.as_ref());
@@ -108,7 +112,11 @@ pub async fn attempt(
 fn ask_in(dialect: Dialect) -> Ask {
     match dialect {
         Dialect::Responses(_) => Ask::Responses,
-        Dialect::OpenAi | Dialect::Anthropic | Dialect::Gemini | Dialect::Ollama => Ask::Chat,
+        Dialect::OpenAi
+        | Dialect::Anthropic
+        | Dialect::Gemini
+        | Dialect::Ollama
+        | Dialect::Plain => Ask::Chat,
     }
 }
 
@@ -126,25 +134,35 @@ async fn admit(desk: &Desk, model: &Model) -> Result<Permit, Failure> {
 async fn read(
     reply: UpstreamReply,
     call: &Call,
-    dialect: Dialect,
+    (dialect, shape): (Dialect, Option<&Shape>),
     deadlines: Deadlines,
 ) -> Result<Content, Fault> {
     let otherwise = || Otherwise {
         id: format!("chatcmpl-{}", call.request_id),
         now_unix: call.arrived_us / 1_000_000,
     };
+    let wants_usage = call.body.wants_usage;
+    let streamed = async |chunks| {
+        let decoder = ChatDecoder::new(dialect, shape, wants_usage, otherwise);
+        Ok(Content::Stream(open(chunks, decoder, deadlines).await?))
+    };
     match reply.body {
-        ReplyBody::Stream(chunks) => {
-            let decoder = ChatDecoder::new(dialect, call.body.wants_usage, otherwise);
-            Ok(Content::Stream(open(chunks, decoder, deadlines).await?))
+        ReplyBody::Stream(chunks) => streamed(chunks).await,
+        // A plain service may not stream at all: its whole answer is the one piece of it.
+        ReplyBody::Whole(body) if call.body.is_stream && dialect == Dialect::Plain => {
+            let (sender, chunks) = mpsc::channel(1);
+            sender.try_send(Ok(body)).map_err(|_| Fault::Closed)?;
+            drop(sender);
+            streamed(chunks).await
         }
         ReplyBody::Whole(body) => {
-            let (body, answer) = whole(dialect, body, otherwise).map_err(|none| match none {
-                NoAnswer::Malformed(what) => Fault::BadAnswer(what),
-                NoAnswer::Error(error) => {
-                    Fault::BadAnswer(format!("answered with an error: {}", error.message))
-                }
-            })?;
+            let (body, answer) =
+                whole(dialect, shape, body, otherwise).map_err(|none| match none {
+                    NoAnswer::Malformed(what) => Fault::BadAnswer(what),
+                    NoAnswer::Error(error) => {
+                        Fault::BadAnswer(format!("answered with an error: {}", error.message))
+                    }
+                })?;
             if call.body.is_stream {
                 let what = "answered as a whole what was asked for as a stream";
                 return Err(Fault::BadAnswer(String::from(what)));

@@ -47,6 +47,12 @@ pub async fn probe(
     }
     let call =
         Call { pools, states, provider, deadlines: Deadlines::of(&provider.settings, timeouts) };
+    // A plain service has no list at a known place.
+    if provider.kind == ProviderKind::RemoteHttp
+        && let Some(model) = model
+    {
+        return call.one_token(model).await.shown("a chat of one token");
+    }
     let listed = call.make(Ask::ListModels, Bytes::new(), None).await;
     let has_no_list = matches!(&listed.outcome, Err(Refusal { status: Some(404 | 405 | 501), .. }));
     match model {
@@ -85,6 +91,7 @@ impl Call<'_> {
                 model,
                 default_params: &Map::new(),
                 capabilities: &Capabilities::default(),
+                shape: self.provider.settings.shape.as_ref(),
             };
             outgoing(&body, to)
         });

@@ -24,6 +24,7 @@ mod invoke;
 mod mock_provider;
 mod models;
 mod outbound;
+mod plain_service;
 mod provider_keys;
 mod provider_test;
 mod providers_table;

@@ -117,8 +117,8 @@ fn fate(kind: ProviderKind, api: Option<ApiChoice>, model: &str, feature: &Value
     let facts = Table::shipped().unwrap().facts(model, &ModelConfig::default());
     let default_params = &Map::new();
     let dialect = choose(kind, api, &facts, &body, default_params);
-    let capabilities = &facts.capabilities;
-    match outgoing(&body, Addressee { kind, dialect, model, default_params, capabilities }) {
+    let (capabilities, shape) = (&facts.capabilities, None);
+    match outgoing(&body, Addressee { kind, dialect, model, default_params, capabilities, shape }) {
         Err(_) => "refused",
         Ok(outgoing) if outgoing.dropped.is_empty() => "carried",
         Ok(_) => "dropped",

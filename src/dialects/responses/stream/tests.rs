@@ -135,7 +135,7 @@ fn every_shape_of_an_error_is_told() {
         (json!({"error": {"code": 429, "message": "a"}}), "a", Some("429")),
         (json!({"type": "response.cancelled", "response": {}}), "the response was cancelled", None),
     ] {
-        let (_, end) = decode(&[stream_of(&[event.clone()]).as_bytes()]);
+        let (_, end) = decode(&[stream_of(std::slice::from_ref(&event)).as_bytes()]);
         let Err(StreamFault::Upstream(error)) = end else { panic!("{event}: {end:?}") };
         assert_eq!((error.message.as_str(), error.code.as_deref()), (message, code), "{event}");
     }

@@ -1,0 +1,155 @@
+//! Tool calls in OpenAI's shape, whole or in fragments.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::domain::chat::Delta;
+
+/// A service makes one answer at a time.
+const CHOICE: u64 = 0;
+
+/// A call, or the next part of one.
+#[derive(Debug, Default)]
+pub(super) struct Fragment {
+    index: Option<u64>,
+    id: Option<String>,
+    name: Option<String>,
+    arguments: String,
+}
+
+/// The calls of the list that stands at `place` in the document `text`.
+pub(super) fn read(text: &[u8], place: &str, list: &[Value]) -> Vec<Fragment> {
+    let read_one = |(at, call): (usize, &Value)| {
+        let function = call.get("function")?;
+        let word = |value: Option<&Value>| {
+            value.and_then(Value::as_str).filter(|word| !word.is_empty()).map(str::to_owned)
+        };
+        let arguments = match function.get("arguments") {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(arguments)) => arguments.clone(),
+            Some(other) => raw_at(text, &format!("{place}/{at}/function/arguments"))
+                .map_or_else(|| other.to_string(), str::to_owned),
+        };
+        let index = call.get("index").and_then(Value::as_u64);
+        Some(Fragment {
+            index,
+            id: word(call.get("id")),
+            name: word(function.get("name")),
+            arguments,
+        })
+    };
+    list.iter().enumerate().filter_map(read_one).collect()
+}
+
+/// What stands at a place as it was written: a long number would lose its last digits.
+fn raw_at<'a>(text: &'a [u8], place: &str) -> Option<&'a str> {
+    let mut value: &'a RawValue = serde_json::from_slice(text).ok()?;
+    for step in place.split('/').skip(1) {
+        value = match step.parse::<usize>() {
+            Ok(index) => {
+                serde_json::from_str::<Vec<&'a RawValue>>(value.get()).ok()?.get(index).copied()?
+            }
+            Err(_) => serde_json::from_str::<HashMap<String, &'a RawValue>>(value.get())
+                .ok()?
+                .get(step)
+                .copied()?,
+        };
+    }
+    Some(value.get())
+}
+
+/// The calls of one answer, in the order in which they began.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    /// Sets made-up ids of one answer apart from those of another.
+    seed: u64,
+    begun: Vec<Begun>,
+}
+
+#[derive(Debug, Default)]
+struct Begun {
+    /// The service's.
+    index: Option<u64>,
+    own_id: Option<String>,
+    /// What the client knows it by; `None` until the name of the function is known.
+    id: Option<String>,
+    /// Arguments that came before the name.
+    early: String,
+}
+
+impl Calls {
+    /// `text`: the first that the answer says.
+    pub(super) fn of(text: &[u8]) -> Self {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        Self { seed: hasher.finish(), begun: Vec::new() }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.begun.is_empty()
+    }
+
+    /// Whether a call has no name, so that nobody can be told of it.
+    pub(super) fn lacks_a_name(&self) -> bool {
+        self.begun.iter().any(|call| call.id.is_none())
+    }
+
+    pub(super) fn take(&mut self, fragment: Fragment, out: &mut Vec<Delta>) {
+        let at = self.place_of(&fragment);
+        let id = self.fresh_id(at, fragment.id.as_deref());
+        let Some(call) = self.begun.get_mut(at) else { return };
+        let index = u64::try_from(at).unwrap_or(u64::MAX);
+        let choice = CHOICE;
+        call.own_id = call.own_id.take().or(fragment.id);
+        let mut arguments = fragment.arguments;
+        if call.id.is_none() {
+            let Some(name) = fragment.name else {
+                call.early.push_str(&arguments);
+                return;
+            };
+            out.push(Delta::ToolCallBegin { choice, index, id: id.clone(), name, signature: None });
+            call.id = Some(id);
+            arguments.insert_str(0, &std::mem::take(&mut call.early));
+        }
+        if !arguments.is_empty() {
+            out.push(Delta::ToolCallArguments { choice, index, fragment: arguments });
+        }
+    }
+
+    /// The call that the fragment goes on with, or a new one.
+    fn place_of(&mut self, fragment: &Fragment) -> usize {
+        let id = fragment.id.as_ref();
+        let found = match (fragment.index, id) {
+            (Some(index), _) => self.begun.iter().rposition(|call| call.index == Some(index)),
+            (None, _) if fragment.name.is_some() => None,
+            (None, Some(id)) => {
+                self.begun.iter().rposition(|call| call.own_id.as_ref() == Some(id))
+            }
+            (None, None) => self.begun.len().checked_sub(1),
+        };
+        // Some number every call 0.
+        let is_another = |at: &usize| {
+            let own_id = self.begun.get(*at).and_then(|call| call.own_id.as_ref());
+            fragment.name.is_some() && id.is_some() && own_id.is_some() && id != own_id
+        };
+        found.filter(|at| !is_another(at)).unwrap_or_else(|| {
+            self.begun.push(Begun { index: fragment.index, ..Begun::default() });
+            self.begun.len() - 1
+        })
+    }
+
+    /// The service's own if no call before had it.
+    fn fresh_id(&self, at: usize, own: Option<&str>) -> String {
+        let is_given = |id: &str| self.begun.iter().any(|call| call.id.as_deref() == Some(id));
+        let earlier = self.begun.get(at).and_then(|call| call.own_id.as_deref());
+        let own = earlier.or(own).filter(|id| !is_given(id)).map(str::to_owned);
+        let mut id = own.unwrap_or_else(|| format!("call_{:016x}_{at}", self.seed));
+        while is_given(&id) {
+            id.push('_');
+        }
+        id
+    }
+}
