@@ -127,7 +127,7 @@ pub struct ProviderSettings {
     pub api: Option<ApiChoice>,
     /// Of `remote_http` only: `request` and `response`.
     #[serde(flatten)]
-    pub shape: Option<Shape>,
+    pub shape: Shape,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mock: Option<MockSettings>,
     /// Keys of later versions and of other kinds, kept as they are.

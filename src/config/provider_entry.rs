@@ -105,8 +105,7 @@ fn read_settings(table: TableReader<'_>) -> ProviderSettings {
     ProviderSettings { other: table.rest(), ..settings }
 }
 
-/// Only a table that is there is a shape, so that an entry without keeps its digest.
-fn read_shape(table: &TableReader<'_>) -> Option<Shape> {
+fn read_shape(table: &TableReader<'_>) -> Shape {
     let request = table.json_table("request");
     let response = table.table("response").map(|places| {
         let read = Places {
@@ -119,15 +118,11 @@ fn read_shape(table: &TableReader<'_>) -> Option<Shape> {
         places.finish();
         read
     });
-    if request.is_none() && response.is_none() {
-        return None;
-    }
     let shape = Shape { request, response: response.unwrap_or_default() };
     if let Err(problem) = shape.check() {
         table.error(table.at, problem);
-        return None;
     }
-    Some(shape)
+    shape
 }
 
 fn read_api(table: &TableReader<'_>) -> Option<ApiChoice> {

@@ -25,7 +25,7 @@ pub struct Otherwise {
 /// When the body is no answer of that dialect.
 pub fn whole(
     dialect: Dialect,
-    shape: Option<&Shape>,
+    shape: &Shape,
     body: Bytes,
     otherwise: impl FnOnce() -> Otherwise,
 ) -> Result<(Bytes, Answer), NoAnswer> {
@@ -38,7 +38,7 @@ pub fn whole(
         Dialect::Anthropic => anthropic::answer::decode(&body)?,
         Dialect::Gemini => gemini::answer::decode(&body)?,
         Dialect::Ollama => ollama::answer::decode(&body)?,
-        Dialect::Plain => plain::answer::decode(&body, &shape.cloned().unwrap_or_default())?,
+        Dialect::Plain => plain::answer::decode(&body, shape)?,
     };
     let Otherwise { id, now_unix } = otherwise();
     if answer.id.is_empty() {
@@ -92,7 +92,7 @@ enum Source {
 impl ChatDecoder {
     pub fn new(
         dialect: Dialect,
-        shape: Option<&Shape>,
+        shape: &Shape,
         wants_usage: bool,
         otherwise: impl FnOnce() -> Otherwise,
     ) -> Self {
@@ -102,9 +102,7 @@ impl ChatDecoder {
             Dialect::Anthropic => Source::Anthropic(anthropic::stream::Decoder::new()),
             Dialect::Gemini => Source::Gemini(gemini::stream::Decoder::new()),
             Dialect::Ollama => Source::Ollama(ollama::stream::Decoder::new()),
-            Dialect::Plain => {
-                Source::Plain(plain::stream::Decoder::new(shape.cloned().unwrap_or_default()))
-            }
+            Dialect::Plain => Source::Plain(plain::stream::Decoder::new(shape.clone())),
         };
         let otherwise = otherwise();
         let encoder = hub::chunks::Encoder::new(otherwise.now_unix, wants_usage);

@@ -22,7 +22,7 @@ pub struct Addressee<'a> {
     pub default_params: &'a Map<String, Value>,
     pub capabilities: &'a Capabilities,
     /// Of a plain JSON service.
-    pub shape: Option<&'a Shape>,
+    pub shape: &'a Shape,
 }
 
 /// What is posted, and where.
@@ -50,9 +50,8 @@ pub fn outgoing(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadBody>
     // The edit puts the model's defaults in, so they are translated with the rest.
     let edited = encode(body, to.model, to.default_params, &Quirks::default());
     if to.dialect == Dialect::Plain {
-        let shape = to.shape.cloned().unwrap_or_default();
-        let body = plain::encode::encode(&edited, body.is_stream, &shape)?;
-        let dropped = plain::encode::dropped(&edited, &shape);
+        let body = plain::encode::encode(&edited, body.is_stream, to.shape)?;
+        let dropped = plain::encode::dropped(&edited, to.shape);
         return Ok(Outgoing { body, path: None, dropped });
     }
     let request = hub::request::decode(&ChatBody::parse(edited)?, to.model)?;

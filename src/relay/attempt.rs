@@ -67,7 +67,7 @@ pub async fn attempt(
         model: model.remote_name(),
         default_params,
         capabilities: &model.facts.capabilities,
-        shape: provider.settings.shape.as_ref(),
+        shape: &provider.settings.shape,
     };
     let outgoing = outgoing(body, to)
         .map_err(|bad| Failure::BadRequest { message: bad.message, param: bad.param })?;
@@ -95,7 +95,7 @@ pub async fn attempt(
             Err(DispatchError::Fault(fault)) => return Err(failed(fault)),
         };
         if (200..300).contains(&reply.status) {
-            let shape = provider.settings.shape.as_ref();
+            let shape = &provider.settings.shape;
             let content = read(reply, call, (dialect, shape), deadlines).await.map_err(failed)?;
             return Ok(Answered { model, standing, dropped: outgoing.dropped, content });
         }
@@ -134,7 +134,7 @@ async fn admit(desk: &Desk, model: &Model) -> Result<Permit, Failure> {
 async fn read(
     reply: UpstreamReply,
     call: &Call,
-    (dialect, shape): (Dialect, Option<&Shape>),
+    (dialect, shape): (Dialect, &Shape),
     deadlines: Deadlines,
 ) -> Result<Content, Fault> {
     let otherwise = || Otherwise {

@@ -91,7 +91,7 @@ impl Call<'_> {
                 model,
                 default_params: &Map::new(),
                 capabilities: &Capabilities::default(),
-                shape: self.provider.settings.shape.as_ref(),
+                shape: &self.provider.settings.shape,
             };
             outgoing(&body, to)
         });

@@ -8,6 +8,7 @@ use std::path::Path;
 use bytes::Bytes;
 use llm_router::catalog::capabilities::Table;
 use llm_router::config::entries::{ApiChoice, ModelConfig, ProviderKind};
+use llm_router::config::shape::Shape;
 use llm_router::dialects::choice::choose;
 use llm_router::dialects::openai::body::ChatBody;
 use llm_router::dialects::outgoing::{Addressee, outgoing};
@@ -117,7 +118,7 @@ fn fate(kind: ProviderKind, api: Option<ApiChoice>, model: &str, feature: &Value
     let facts = Table::shipped().unwrap().facts(model, &ModelConfig::default());
     let default_params = &Map::new();
     let dialect = choose(kind, api, &facts, &body, default_params);
-    let (capabilities, shape) = (&facts.capabilities, None);
+    let (capabilities, shape) = (&facts.capabilities, &Shape::default());
     match outgoing(&body, Addressee { kind, dialect, model, default_params, capabilities, shape }) {
         Err(_) => "refused",
         Ok(outgoing) if outgoing.dropped.is_empty() => "carried",

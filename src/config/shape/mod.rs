@@ -13,6 +13,7 @@ pub struct Shape {
     /// format where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<Map<String, Value>>,
+    #[serde(skip_serializing_if = "Places::is_empty")]
     pub response: Places,
 }
 
@@ -33,6 +34,12 @@ pub struct Places {
     pub completion_tokens: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+impl Places {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Shape {

@@ -1,0 +1,20 @@
+//! What the decoders of [`llm_router::dialects`] promise for whatever an upstream sends.
+//!
+//! [`stream`] and [`answer`] are the two entries, one for each kind of target. An input is the
+//! upstream's bytes and nothing else, so that every recorded answer is a seed as it is.
+
+pub mod answer;
+mod chunk;
+mod error;
+mod passed_on;
+mod pieces;
+pub mod stream;
+mod transcript;
+mod translated;
+
+use llm_router::dialects::incoming::Otherwise;
+
+/// What stands in for what the upstream does not say.
+fn otherwise() -> Otherwise {
+    Otherwise { id: String::from("chatcmpl-otherwise"), now_unix: 1_790_000_000 }
+}

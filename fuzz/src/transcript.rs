@@ -1,0 +1,36 @@
+//! All that comes of decoding one stream.
+
+use bytes::Bytes;
+use llm_router::dialects::Dialect;
+use llm_router::dialects::incoming::ChatDecoder;
+use llm_router::dialects::openai::stream::{Seen, StreamFault};
+
+use crate::otherwise;
+
+pub struct Transcript {
+    pub out: Vec<u8>,
+    pub outcome: Result<(), StreamFault>,
+    pub seen: Seen,
+}
+
+impl Transcript {
+    /// As the relay decodes: nothing is pushed after a fault, and nothing is finished.
+    pub fn of(dialect: Dialect, wants_usage: bool, pieces: &[&[u8]]) -> Self {
+        let mut decoder = ChatDecoder::new(dialect, wants_usage, otherwise);
+        let mut out = Vec::new();
+        let outcome = pieces
+            .iter()
+            .try_for_each(|piece| decoder.push(Bytes::copy_from_slice(piece), &mut out))
+            .and_then(|()| decoder.finish(&mut out));
+        Self { out: out.concat(), outcome, seen: decoder.seen().clone() }
+    }
+
+    pub fn assert_same(&self, other: &Self, what: &str) {
+        assert_eq!(self.outcome, other.outcome, "{what}: the outcome differs");
+        assert_eq!(self.seen, other.seen, "{what}: what was seen differs");
+        if self.out != other.out {
+            let (this, that) = (self.out.escape_ascii(), other.out.escape_ascii());
+            panic!("{what}: the output differs\n{this}\n{that}");
+        }
+    }
+}

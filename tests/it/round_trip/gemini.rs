@@ -1,0 +1,207 @@
+//! What Gemini cannot carry.
+//!
+//! - Empty text goes. Messages of one role in a row are one content; a refusal is text; all system
+//!   messages are one at the beginning.
+//! - Results stand in the order of their calls, each of one text: its parts without a gap. A text
+//!   that is an object is sent as that object, so `{"error": …}` reads as an error.
+//! - Of thinking only Google's signatures go back, without the text that they sign.
+//! - Media is bytes of a type or an address; what kind of part it was is not said.
+//! - A schema's name and strictness have no place and need none. An effort is a level or a budget.
+
+use llm_router::dialects::gemini;
+use llm_router::domain::capabilities::{Capabilities, ThinkingStyle};
+use llm_router::domain::chat::{
+    AssistantMessage, ChatRequest, Effort, Maker, Media, Message, Part, PartContent,
+    ResponseFormat, Seal, Thinking,
+};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::chats::{chats, media};
+use super::{Expected, capabilities, compare, content, placed_parts, plain, unanswered};
+use crate::support::received::gemini::read;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn a_chat_survives_gemini(request in chats(
+        &["gemini-2.5-flash", "gemini-2.5-pro", "gemini-3.1-pro-preview"],
+        &[media::png, media::detailed_jpg, media::linked_image, media::pdf, media::wav, media::video],
+    )) {
+        let expected = expected(&request);
+        let is_budget = request.model.starts_with("gemini-2.5");
+        let is_flash = request.model == "gemini-2.5-flash";
+        prop_assume!(!is_flash || request.reasoning < Some(Effort::Xhigh));
+        prop_assume!(!begins_with_call(&expected.request.messages));
+        prop_assume!(is_budget || !falls_silent(&request.messages));
+        let encoded = gemini::encode::encode(&request, &capabilities(&request.model));
+        let path = format!("/v1beta/models{}", gemini::path(&request.model, request.is_stream));
+        compare(encoded, |body| read(&path, body), expected)?;
+    }
+}
+
+fn begins_with_call(messages: &[Message]) -> bool {
+    let first = messages.iter().find(|message| !matches!(message, Message::System { .. }));
+    matches!(first, Some(Message::Assistant(message)) if !message.tool_calls.is_empty())
+}
+
+fn falls_silent(messages: &[Message]) -> bool {
+    let is_silent = |message: &Message| matches!(message, Message::Assistant(message) if answer(message) == AssistantMessage::default());
+    messages.iter().any(is_silent)
+}
+
+fn expected(request: &ChatRequest) -> Expected {
+    let capabilities = capabilities(&request.model);
+    let mut dropped = Vec::new();
+    let mut obstacles = unanswered(&request.messages);
+    for (_, _, part) in placed_parts(&request.messages) {
+        dropped.extend(part.cache_control.as_ref().map(|_| "cache_control"));
+        match &part.content {
+            PartContent::Image { detail: Some(_), .. } => dropped.push("detail"),
+            PartContent::File { filename: Some(_), .. } => dropped.push("filename"),
+            _ => {}
+        }
+    }
+    let mut carried = ChatRequest { messages: contents(&request.messages), ..request.clone() };
+    if !matches!(carried.messages.last(), Some(Message::User { .. } | Message::Tool { .. })) {
+        obstacles.push(String::from("messages"));
+    }
+    for tool in &mut carried.tools {
+        dropped.extend(tool.cache_control.take().map(|_| "cache_control"));
+        dropped.extend((tool.strict.take() == Some(true)).then_some("strict"));
+    }
+    carried.response_format = match carried.response_format {
+        Some(ResponseFormat::JsonSchema { schema, description, .. }) => {
+            dropped.extend(description.map(|_| "response_format.json_schema.description"));
+            let name = String::new();
+            Some(ResponseFormat::JsonSchema { name, schema, strict: None, description: None })
+        }
+        Some(ResponseFormat::JsonObject) => Some(ResponseFormat::JsonObject),
+        Some(ResponseFormat::Text) | None => None,
+    };
+    carried.logprobs = carried.logprobs.filter(|is_wanted| *is_wanted);
+    if carried.logprobs.is_none() {
+        dropped.extend(carried.top_logprobs.take().map(|_| "top_logprobs"));
+    }
+    carried.top_logprobs = carried.top_logprobs.filter(|count| *count > 0);
+    let is_small = |seed: &i64| i32::try_from(*seed).is_ok();
+    dropped.extend(request.seed.filter(|seed| !is_small(seed)).map(|_| "seed"));
+    carried.seed = carried.seed.filter(is_small);
+    dropped.extend(carried.parallel_tool_calls.take().map(|_| "parallel_tool_calls"));
+    dropped.extend(carried.user.take().map(|_| "user"));
+    for name in ["logit_bias", "store", "service_tier", "keep_alive", "num_ctx"] {
+        dropped.extend(carried.rest.shift_remove(name).map(|_| name));
+    }
+    let may_stop = capabilities.thinking == ThinkingStyle::Budget && !capabilities.always_thinks;
+    let is_deaf = request.reasoning == Some(Effort::None) && !may_stop;
+    dropped.extend(is_deaf.then_some("reasoning_effort"));
+    carried.reasoning = request.reasoning.map(|wanted| effort(wanted, may_stop, &capabilities));
+    Expected { request: carried, dropped, obstacles }
+}
+
+fn effort(wanted: Effort, may_stop: bool, capabilities: &Capabilities) -> Effort {
+    match wanted {
+        Effort::None if may_stop => Effort::None,
+        Effort::None | Effort::Minimal | Effort::Low => Effort::Low,
+        Effort::Medium => Effort::Medium,
+        Effort::Xhigh | Effort::Max if capabilities.thinking == ThinkingStyle::Budget => {
+            Effort::Max
+        }
+        Effort::High | Effort::Xhigh | Effort::Max => Effort::High,
+    }
+}
+
+fn contents(messages: &[Message]) -> Vec<Message> {
+    let mut system = Vec::new();
+    let mut out: Vec<Message> = Vec::new();
+    for message in messages {
+        let content = said(content(message));
+        match (message, out.last_mut()) {
+            (Message::System { .. }, _) => system.extend(content),
+            (Message::User { .. }, _) if content.is_empty() => {}
+            (Message::User { .. }, Some(Message::User { content: before })) => {
+                before.extend(content);
+            }
+            (Message::User { .. }, _) => out.push(Message::User { content }),
+            (Message::Tool { call_id, content, is_error }, _) => {
+                out.push(result(call_id, content, *is_error));
+            }
+            (Message::Assistant(message), last) => match (answer(message), last) {
+                (said, _) if said == AssistantMessage::default() => {}
+                (said, Some(Message::Assistant(before))) => {
+                    before.content.extend(said.content);
+                    before.thinking.extend(said.thinking);
+                    before.tool_calls.extend(said.tool_calls);
+                }
+                (said, _) => out.push(Message::Assistant(said)),
+            },
+        }
+    }
+    in_order_of_calls(&mut out);
+    if !system.is_empty() {
+        out.insert(0, Message::System { content: system });
+    }
+    out
+}
+
+fn in_order_of_calls(messages: &mut [Message]) {
+    for at in 0..messages.len() {
+        let Message::Assistant(message) = &messages[at] else { continue };
+        let ids: Vec<String> = message.tool_calls.iter().map(|call| call.id.clone()).collect();
+        let end = (at + 1 + ids.len()).min(messages.len());
+        messages[at + 1..end].sort_by_key(|result| match result {
+            Message::Tool { call_id, .. } => ids.iter().position(|id| id == call_id),
+            _ => None,
+        });
+    }
+}
+
+fn result(call_id: &str, content: &[Part], is_error: bool) -> Message {
+    let text: String = content.iter().filter_map(text_of).collect();
+    let object: Option<Value> = serde_json::from_str(&text).ok().filter(Value::is_object);
+    let text = object.map_or(text, |object| object.to_string());
+    let content = Some(text).filter(|text| !text.is_empty()).map(plain).into_iter().collect();
+    Message::Tool { call_id: call_id.to_owned(), content, is_error }
+}
+
+fn text_of(part: &Part) -> Option<&str> {
+    match &part.content {
+        PartContent::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn answer(message: &AssistantMessage) -> AssistantMessage {
+    let mut content = said(&message.content);
+    content.extend(message.refusal.clone().map(plain));
+    let seals = message.thinking.iter().filter_map(|thinking| match thinking {
+        Thinking::Text { signature: Some(seal @ Seal { maker: Maker::Google, .. }), .. } => {
+            Some(Thinking::Text { text: String::new(), signature: Some(seal.clone()) })
+        }
+        _ => None,
+    });
+    let tool_calls = message.tool_calls.clone();
+    AssistantMessage { content, refusal: None, thinking: seals.collect(), tool_calls }
+}
+
+fn said(content: &[Part]) -> Vec<Part> {
+    content.iter().filter_map(piece).collect()
+}
+
+fn piece(part: &Part) -> Option<Part> {
+    let source = match &part.content {
+        PartContent::Text(text) => return (!text.is_empty()).then(|| plain(text.as_str())),
+        PartContent::Image { source, .. }
+        | PartContent::Audio { source }
+        | PartContent::Video { source }
+        | PartContent::File { source, .. } => source.clone(),
+    };
+    let source = match source {
+        Media::Inline { media_type, data } => {
+            Media::Inline { media_type: media_type.replace("image/jpg", "image/jpeg"), data }
+        }
+        other => other,
+    };
+    Some(Part { content: PartContent::File { source, filename: None }, cache_control: None })
+}
