@@ -1,9 +1,10 @@
-# `make run` serves, `make test` checks everything, `make bench` measures.
+# `make run` serves, `make test` checks everything that is quick. The rest takes its time:
+# `make test-local` (real runtimes), `make fuzz`, `make bench`.
 
 CARGO_BUILD_JOBS ?= 2
 export CARGO_BUILD_JOBS
 
-.PHONY: run build test test-tools test-rust lint test-sdk bench
+.PHONY: run build test test-tools test-rust lint test-sdk test-local fuzz bench
 
 run: build
 	./target/release/llm-router
@@ -33,6 +34,25 @@ test-rust: test-tools
 	else \
 		cargo test --locked; \
 	fi
+
+# The router in front of real servers with a tiny model that the test makes itself.
+test-local:
+	cargo build --locked
+	python3 tests/local/install.py
+	cd tests/local && .venv/bin/python -B -m unittest
+
+FUZZ_SECONDS ?= 600
+
+# Every decoder against whatever an upstream may send.
+fuzz:
+	@cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz
+	@cp Cargo.lock fuzz/Cargo.lock
+	@for target in $$(cargo fuzz list); do \
+		mkdir -p fuzz/corpus/$$target && \
+		cargo fuzz run -s none $$target fuzz/corpus/$$target tests/fixtures/*/ -- \
+			-dict=fuzz/dictionaries/$${target#*_}.dict -max_total_time=$(FUZZ_SECONDS) \
+			-max_len=65536 -timeout=10 -rss_limit_mb=2048 || exit 1; \
+	done
 
 test-sdk:
 	cargo build --locked

@@ -1,6 +1,7 @@
 //! A whole answer, and the same bytes as the body of an error.
 
 use bytes::Bytes;
+use llm_router::config::shape::Shape;
 use llm_router::dialects::Dialect;
 use llm_router::dialects::incoming::{error, whole};
 use llm_router::dialects::openai::answer::{Answer, NoAnswer};
@@ -21,7 +22,7 @@ pub fn check(dialect: Dialect, bytes: &[u8]) {
     for status in STATUSES {
         told::check(&error(dialect, status, bytes).0);
     }
-    match whole(dialect, Bytes::copy_from_slice(bytes), otherwise) {
+    match whole(dialect, &Shape::default(), Bytes::copy_from_slice(bytes), otherwise) {
         Err(NoAnswer::Error(said)) => told::check(&said),
         Err(NoAnswer::Malformed(what)) => told::check_message(&what),
         Ok((body, _)) if dialect == Dialect::OpenAi => check_passed_on(bytes, &body),

@@ -2,6 +2,7 @@
 //! string, an unknown field.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
@@ -32,6 +33,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for RawObject<'a> {
     }
 }
 
+/// Up to here looking at each is faster than hashing; beyond, it would take minutes.
+const FEW: usize = 32;
+
 struct MembersVisitor;
 
 impl<'de> Visitor<'de> for MembersVisitor {
@@ -43,11 +47,20 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::with_capacity(16);
-        while let Some(key) = map.next_key::<Key<'de>>()? {
-            if members.iter().any(|(known, _)| *known == key.0) {
-                return Err(A::Error::custom(format!("the field `{}` stands twice", key.0)));
+        let mut many: HashSet<Cow<'de, str>> = HashSet::new();
+        while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
+            if members.len() == FEW {
+                many.extend(members.iter().map(|(known, _)| known.clone()));
             }
-            members.push((key.0, map.next_value()?));
+            let is_known = if members.len() < FEW {
+                members.iter().any(|(known, _)| *known == key)
+            } else {
+                !many.insert(key.clone())
+            };
+            if is_known {
+                return Err(A::Error::custom(format!("the field `{key}` stands twice")));
+            }
+            members.push((key, map.next_value()?));
         }
         Ok(RawObject { members })
     }

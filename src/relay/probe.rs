@@ -54,7 +54,9 @@ pub async fn probe(
         return call.one_token(model).await.shown("a chat of one token");
     }
     let listed = call.make(Ask::ListModels, Bytes::new(), None).await;
-    let has_no_list = matches!(&listed.outcome, Err(Refusal { status: Some(404 | 405 | 501), .. }));
+    // Some have no list, and some break over it that chat well.
+    let has_no_list =
+        matches!(&listed.outcome, Err(Refusal { status: Some(404 | 405 | 500..=599), .. }));
     match model {
         Some(model) if has_no_list => call.one_token(model).await.shown("a chat of one token"),
         _ => listed.shown("the list of its models"),

@@ -32,6 +32,7 @@ mod quirks;
 mod rate_limit;
 mod recording;
 mod responses;
+mod round_trip;
 mod shipped_config;
 mod shutdown;
 mod stream_faults;

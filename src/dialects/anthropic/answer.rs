@@ -8,6 +8,7 @@ use super::error;
 use super::finish::Ending;
 use super::usage::WireUsage;
 use crate::dialects::openai::answer::NoAnswer;
+use crate::dialects::openai::error::shorten;
 use crate::domain::chat::{
     AssistantMessage, ChatAnswer, Choice, Maker, Part, PartContent, Seal, Thinking, ToolCall,
 };
@@ -82,7 +83,7 @@ fn add(message: &mut AssistantMessage, block: Block<'_>) -> Result<(), NoAnswer>
             let id = block::call_id(id, index);
             let Some(arguments) = block::arguments(input) else {
                 let what = format!("answered a call of `{name}` whose `input` is no object");
-                return Err(NoAnswer::Malformed(what));
+                return Err(NoAnswer::Malformed(shorten(&what)));
             };
             message.tool_calls.push(ToolCall { id, name, arguments, signature: None });
         }
@@ -92,12 +93,7 @@ fn add(message: &mut AssistantMessage, block: Block<'_>) -> Result<(), NoAnswer>
 }
 
 fn malformed(body: &[u8], error: &serde_json::Error) -> NoAnswer {
-    NoAnswer::Malformed(match body.trim_ascii_start().first() {
-        None => String::from("answered with an empty body"),
-        Some(b'<') => String::from("answered HTML instead of JSON; is `base_url` right?"),
-        Some(_) if error.is_eof() => String::from("answered JSON that breaks off in the middle"),
-        Some(_) => format!("answered what is no message ({error})"),
-    })
+    NoAnswer::malformed(body, "message", error)
 }
 
 #[cfg(test)]

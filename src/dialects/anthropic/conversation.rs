@@ -116,8 +116,12 @@ impl<'a> Turns<'a, '_> {
             let id = self.calls.open(&call.id, place)?;
             blocks.push(Block::ToolUse { id, name: &call.name, input });
         }
-        // An answer that was cut before its first word says nothing.
-        if blocks.is_empty() {
+        // An answer that was cut before its first word says nothing, and the API refuses a turn
+        // that ends in thinking.
+        let is_thought = |block: &Block<'_>| {
+            matches!(block, Block::Thinking { .. } | Block::RedactedThinking { .. })
+        };
+        if blocks.iter().all(is_thought) {
             return Ok(());
         }
         if self.messages.is_empty() {

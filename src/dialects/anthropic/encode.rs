@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::conversation::Conversation;
 use super::wire::{Body, Format, Metadata, OutputConfig};
-use super::{parameters, thinking, tools};
+use super::{markers, parameters, thinking, tools};
 use crate::dialects::dropped::Dropped;
 use crate::dialects::encoded::Encoded;
 use crate::dialects::openai::body::BadBody;
@@ -28,7 +28,7 @@ pub fn encode(request: &ChatRequest, capabilities: &Capabilities) -> Result<Enco
     let format = format(request, capabilities, &mut dropped);
     parameters::tell_unknown(request, &mut dropped);
 
-    let body = Body {
+    let mut body = Body {
         model: &request.model,
         max_tokens: plan.max_tokens,
         system: conversation.system,
@@ -44,6 +44,7 @@ pub fn encode(request: &ChatRequest, capabilities: &Capabilities) -> Result<Enco
         cache_control: request.rest.get("cache_control").filter(|marker| !marker.is_null()),
         stream: request.is_stream,
     };
+    markers::keep_the_last(&mut body, &mut dropped);
     let body = serde_json::to_vec(&body).map_err(|error| BadBody {
         message: format!("the request cannot be written for Anthropic: {error}"),
         param: None,

@@ -17,6 +17,7 @@ pub mod error;
 mod finish;
 #[cfg(test)]
 mod fixtures;
+mod markers;
 mod parameters;
 pub mod stream;
 mod thinking;

@@ -50,12 +50,7 @@ fn no_answer(body: &[u8], error: &serde_json::Error) -> NoAnswer {
     if let Some(error) = error::in_body(body) {
         return NoAnswer::Error(error);
     }
-    NoAnswer::Malformed(match body.trim_ascii_start().first() {
-        None => String::from("answered with an empty body"),
-        Some(b'<') => String::from("answered HTML instead of JSON; is `base_url` right?"),
-        Some(_) if error.is_eof() => String::from("answered JSON that breaks off in the middle"),
-        Some(_) => format!("answered what is no `generateContent` response ({error})"),
-    })
+    NoAnswer::malformed(body, "`generateContent` response", error)
 }
 
 fn choice(candidate: Candidate, index: u64, response_id: &str, ids: &mut CallIds) -> Choice {

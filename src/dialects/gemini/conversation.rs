@@ -52,6 +52,12 @@ pub(super) fn encode<'a>(
                 if capabilities.thinking != ThinkingStyle::None {
                     sign(&mut parts, &message.thinking);
                 }
+                let has_user =
+                    conversation.contents.iter().any(|content| content.role == Role::User);
+                if !message.tool_calls.is_empty() && !has_user {
+                    let message = format!("`{place}` calls tools before any message of the user");
+                    return Err(BadBody::new(message, place));
+                }
                 let needs_signature =
                     capabilities.thinking == ThinkingStyle::Level && index >= turn_start;
                 parts.extend(calls(message, &place, needs_signature)?);
@@ -79,13 +85,29 @@ fn start_of_turn(messages: &[Message]) -> usize {
     let mut follows_results = false;
     for (index, message) in messages.iter().enumerate() {
         match message {
+            // What says nothing is not sent, so it separates nothing.
+            Message::User { content } if is_empty(content) => {}
             Message::User { .. } if !follows_results => start = index,
             Message::Tool { .. } => follows_results = true,
+            Message::Assistant(message) if is_silent(message) => {}
             Message::Assistant(_) => follows_results = false,
             Message::User { .. } | Message::System { .. } => {}
         }
     }
     start
+}
+
+fn is_empty(content: &[chat::Part]) -> bool {
+    let is_empty =
+        |part: &chat::Part| matches!(&part.content, PartContent::Text(text) if text.is_empty());
+    content.iter().all(is_empty)
+}
+
+fn is_silent(message: &AssistantMessage) -> bool {
+    is_empty(&message.content)
+        && message.refusal.as_deref().is_none_or(str::is_empty)
+        && message.tool_calls.is_empty()
+        && message.thinking.iter().all(|thinking| signature_of(thinking).is_none())
 }
 
 impl<'a> Conversation<'a> {

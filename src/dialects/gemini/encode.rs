@@ -212,13 +212,15 @@ mod tests {
         let found = body(&encoded);
         assert_eq!(found["toolConfig"], json!({"functionCallingConfig": {"mode": "AUTO"}}));
         let config = json!({"candidateCount": 2, "maxOutputTokens": 100, "stopSequences": ["END"],
-            "presencePenalty": 0.1, "frequencyPenalty": 0.2, "responseMimeType": "application/json"});
+            "responseMimeType": "application/json"});
         assert_eq!(found["generationConfig"], config);
         let mut dropped = encoded.dropped;
         dropped.sort();
         let expected = [
+            "frequency_penalty",
             "logit_bias",
             "parallel_tool_calls",
+            "presence_penalty",
             "reasoning_effort",
             "response_format.json_schema",
             "seed",

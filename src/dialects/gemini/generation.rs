@@ -69,8 +69,6 @@ pub(super) fn encode<'a>(
         candidate_count: request.n,
         max_output_tokens: request.max_tokens,
         stop_sequences: stops(&request.stop)?,
-        presence_penalty: request.presence_penalty.as_ref(),
-        frequency_penalty: request.frequency_penalty.as_ref(),
         response_logprobs: request.logprobs == Some(true),
         thinking_config: reasoning::encode(request.reasoning, capabilities, dropped),
         ..GenerationConfig::default()
@@ -99,7 +97,11 @@ impl<'a> GenerationConfig<'a> {
             self.temperature = request.temperature.as_ref();
             self.top_p = request.top_p.as_ref();
             self.top_k = request.top_k;
+            self.presence_penalty = request.presence_penalty.as_ref();
+            self.frequency_penalty = request.frequency_penalty.as_ref();
         } else {
+            dropped.note_if(request.presence_penalty.is_some(), "presence_penalty");
+            dropped.note_if(request.frequency_penalty.is_some(), "frequency_penalty");
             dropped.note_if(request.temperature.is_some(), "temperature");
             dropped.note_if(request.top_p.is_some(), "top_p");
             dropped.note_if(request.top_k.is_some(), "top_k");

@@ -86,11 +86,14 @@ impl<'a> OpenCalls<'a> {
     }
 }
 
+/// Texts stand on lines of their own.
 fn append<'a>(text: &mut Cow<'a, str>, piece: &'a str) {
     if text.is_empty() {
         *text = Cow::Borrowed(piece);
-    } else {
-        text.to_mut().push_str(piece);
+    } else if !piece.is_empty() {
+        let text = text.to_mut();
+        text.push('\n');
+        text.push_str(piece);
     }
 }
 

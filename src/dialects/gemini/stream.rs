@@ -51,12 +51,13 @@ impl Decoder {
     pub fn push(&mut self, piece: Bytes, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
         let Self { splitter, state } = self;
         let mut read = Ok(());
-        splitter.push(piece, |bytes, place| {
+        let pushed = splitter.push(piece, |bytes, place| {
             if read.is_ok() {
                 read = state.take(bytes.get(place).unwrap_or_default(), out);
             }
-        })?;
-        read
+        });
+        read?;
+        Ok(pushed?)
     }
 
     /// The bytes have ended: a last frame without its empty line still counts.

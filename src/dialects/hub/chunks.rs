@@ -9,6 +9,9 @@ use super::wire::{WireCall, WireFunction, WireUsage, extra_content, image, think
 use crate::dialects::openai::stream::Seen;
 use crate::domain::chat::{Delta, FinishReason, Thinking};
 
+/// Id and model are repeated in every chunk: a long one would be written thousands of times.
+const MAX_NAME: usize = 256;
+
 /// Writes one stream.
 #[derive(Debug)]
 pub struct Encoder {
@@ -100,7 +103,8 @@ impl Encoder {
     fn encode_one(&mut self, delta: &Delta, out: &mut Vec<u8>) {
         match delta {
             Delta::Begin { id, model } => {
-                self.begun.get_or_insert_with(|| (id.clone(), model.clone()));
+                let cut = |name: &str| name.chars().take(MAX_NAME).collect();
+                self.begun.get_or_insert_with(|| (cut(id), cut(model)));
             }
             Delta::Text { choice, text } => {
                 self.say(*choice, WireDelta { content: Some(text), ..WireDelta::default() }, out);

@@ -7,7 +7,27 @@ use crate::dialects::openai::body::BadBody;
 use crate::domain::chat::{Tool, ToolCall, ToolChoice};
 
 pub(super) fn tools(body: &mut Fields) -> Result<Vec<Tool>, BadBody> {
-    body.objects("tools")?.into_iter().map(tool).collect()
+    let mut tools: Vec<Tool> = Vec::new();
+    for fields in body.objects("tools")? {
+        let place = fields.place_of("function.name");
+        let tool = tool(fields)?;
+        check_name(&tool.name, &place)?;
+        if tools.iter().any(|known| known.name == tool.name) {
+            return Err(bad(&place, &format!("is `{}`, like that of another tool", tool.name)));
+        }
+        tools.push(tool);
+    }
+    Ok(tools)
+}
+
+/// What any of the providers takes; some take less.
+fn check_name(name: &str, place: &str) -> Result<(), BadBody> {
+    const LONGEST: usize = 128;
+    let is_sane = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte);
+    if name.len() <= LONGEST && name.bytes().all(is_sane) {
+        return Ok(());
+    }
+    Err(bad(place, &format!("must be up to {LONGEST} letters, digits, `_` or `-`")))
 }
 
 fn tool(mut tool: Fields) -> Result<Tool, BadBody> {

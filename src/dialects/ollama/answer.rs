@@ -45,12 +45,7 @@ pub fn decode(body: &[u8]) -> Result<ChatAnswer, NoAnswer> {
 }
 
 fn malformed(body: &[u8], error: &serde_json::Error) -> NoAnswer {
-    NoAnswer::Malformed(match body.trim_ascii_start().first() {
-        None => String::from("answered with an empty body"),
-        Some(b'<') => String::from("answered HTML instead of JSON; is `base_url` right?"),
-        Some(_) if error.is_eof() => String::from("answered JSON that breaks off in the middle"),
-        Some(_) => format!("answered what is no chat answer ({error})"),
-    })
+    NoAnswer::malformed(body, "chat answer", error)
 }
 
 #[cfg(test)]

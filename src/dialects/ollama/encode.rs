@@ -25,7 +25,7 @@ struct Request<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     format: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    think: Option<Think>,
+    think: Option<Think<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     logprobs: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,7 +47,7 @@ pub fn encode(request: &ChatRequest, capabilities: &Capabilities) -> Result<Enco
         stream: request.is_stream,
         tools: tools::encode(request, capabilities, &mut dropped)?,
         format: format(request.response_format.as_ref(), capabilities, &mut dropped),
-        think: think::encode(request.reasoning, capabilities, &mut dropped),
+        think: think::wanted(request, capabilities, &mut dropped),
         logprobs: request.logprobs,
         top_logprobs: request.top_logprobs,
         keep_alive,

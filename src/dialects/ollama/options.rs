@@ -49,11 +49,7 @@ pub(super) fn encode<'a>(
         match (name.as_str(), value) {
             (_, Value::Null) => {}
             ("keep_alive", value) => keep_alive = Some(value),
-            ("options", Value::Object(own)) => {
-                // What was said outside of them counts more, wherever it stood.
-                let own = own.iter().filter(|(name, _)| !request.rest.contains_key(*name));
-                options.extend(own.map(|(name, value)| (name.clone(), value.clone())));
-            }
+            ("options", Value::Object(_)) | ("think", Value::Bool(_) | Value::String(_)) => {}
             ("options", _) => return Err(BadBody::new("`options` must be an object", "options")),
             (own, value) if OWN.contains(&own) => {
                 options.insert(own.to_owned(), value.clone());
@@ -72,6 +68,11 @@ pub(super) fn encode<'a>(
     set("frequency_penalty", request.frequency_penalty.clone().map(Value::Number));
     set("seed", request.seed.map(Value::from));
     set("stop", (!request.stop.is_empty()).then(|| Value::from(request.stop.clone())));
+    // The client's own, in Ollama's words, count more than all that was translated; a model's
+    // defaults are among that.
+    if let Some(Value::Object(own)) = request.rest.get("options") {
+        options.extend(own.clone());
+    }
     Ok(Taken { options, keep_alive })
 }
 

@@ -3,30 +3,46 @@
 //! Source: Ollama documentation, "Thinking".
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::dialects::dropped::Dropped;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
-use crate::domain::chat::Effort;
+use crate::domain::chat::{ChatRequest, Effort};
 
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub(super) enum Think {
+pub(super) enum Think<'a> {
     Switch(bool),
     Level(&'static str),
+    /// In Ollama's own words.
+    Own(&'a Value),
 }
 
-/// `None` leaves it to the model: one that does not think answers `think` with an error.
-pub(super) fn encode(
+/// What the client says of it in Ollama's words, else by its effort.
+pub(super) fn wanted<'a>(
+    request: &'a ChatRequest,
+    capabilities: &Capabilities,
+    dropped: &mut Dropped,
+) -> Option<Think<'a>> {
+    match request.rest.get("think") {
+        Some(own @ (Value::Bool(_) | Value::String(_))) => Some(Think::Own(own)),
+        _ => encode(request.reasoning, capabilities, dropped),
+    }
+}
+
+/// `None` leaves it to the model. One that does not think answers an error to being told to, but
+/// may be told not to.
+fn encode(
     wanted: Option<Effort>,
     capabilities: &Capabilities,
     dropped: &mut Dropped,
-) -> Option<Think> {
+) -> Option<Think<'static>> {
     let wanted = wanted?;
     let is_off = wanted == Effort::None;
     match capabilities.thinking {
         ThinkingStyle::None => {
             dropped.note_if(!is_off || capabilities.always_thinks, "reasoning_effort");
-            None
+            (is_off && !capabilities.always_thinks).then_some(Think::Switch(false))
         }
         ThinkingStyle::Level => {
             dropped.note_if(is_off && capabilities.always_thinks, "reasoning_effort");
@@ -71,7 +87,7 @@ mod tests {
         let told = true;
         for (thinking, always_thinks, efforts, wanted, expected, is_told) in [
             (Style::None, false, &[][..], Effort::High, None, told),
-            (Style::None, false, &[], Effort::None, None, !told),
+            (Style::None, false, &[], Effort::None, Some(Switch(false)), !told),
             (Style::None, true, &[], Effort::None, None, told),
             (Style::Switch, false, &[], Effort::None, Some(Switch(false)), !told),
             (Style::Switch, false, &[], Effort::Minimal, Some(Switch(true)), !told),

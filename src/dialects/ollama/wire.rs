@@ -1,5 +1,6 @@
 //! What Ollama says: a whole answer, or one line of a stream.
 
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::Deserialize;
@@ -116,7 +117,7 @@ impl Function {
 #[derive(Debug, Default)]
 pub(super) struct Ids {
     answer: u64,
-    given: Vec<String>,
+    given: HashSet<String>,
 }
 
 impl Ids {
@@ -125,7 +126,7 @@ impl Ids {
     pub(super) fn of(text: &[u8]) -> Self {
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
-        Self { answer: hasher.finish(), given: Vec::new() }
+        Self { answer: hasher.finish(), given: HashSet::new() }
     }
 
     pub(super) fn answer(&self) -> String {
@@ -144,7 +145,7 @@ impl Ids {
         while self.given.contains(&id) {
             id.push('_');
         }
-        self.given.push(id.clone());
+        self.given.insert(id.clone());
         id
     }
 }

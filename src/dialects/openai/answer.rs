@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::error::{WireError, error_in};
+use super::error::{WireError, error_in, shorten};
 use super::usage::WireUsage;
 use crate::domain::usage::Usage;
 
@@ -42,8 +42,16 @@ struct Choice {
 /// # Errors
 /// When the body is no chat completion.
 pub fn decode(body: &[u8]) -> Result<Answer, NoAnswer> {
-    let answer: WireAnswer<'_> =
-        serde_json::from_slice(body).map_err(|error| malformed(body, &error))?;
+    let malformed = |error| NoAnswer::malformed(body, "chat completion", &error);
+    // The fields that are passed over are not looked at, but the client will.
+    let Ok(text) = std::str::from_utf8(body) else {
+        return Err(NoAnswer::Malformed(String::from("answered what is no UTF-8")));
+    };
+    // Fields may stand in a list as well, but not for the client.
+    if text.trim_ascii_start().starts_with('[') {
+        return Err(NoAnswer::Malformed(String::from("answered a list, no chat completion")));
+    }
+    let answer: WireAnswer<'_> = serde_json::from_str(text).map_err(malformed)?;
     if let Some(error) = answer.error.and_then(error_in) {
         return Err(NoAnswer::Error(error));
     }
@@ -54,13 +62,23 @@ pub fn decode(body: &[u8]) -> Result<Answer, NoAnswer> {
     Ok(Answer { usage: answer.usage.map(WireUsage::into_usage), finish_reason })
 }
 
-fn malformed(body: &[u8], error: &serde_json::Error) -> NoAnswer {
-    NoAnswer::Malformed(match body.trim_ascii_start().first() {
-        None => String::from("answered with an empty body"),
-        Some(b'<') => String::from("answered HTML instead of JSON; is `base_url` right?"),
-        Some(_) if error.is_eof() => String::from("answered JSON that breaks off in the middle"),
-        Some(_) => format!("answered what is no chat completion ({error})"),
-    })
+impl NoAnswer {
+    /// A body that could not be read as `expected`.
+    pub(in crate::dialects) fn malformed(
+        body: &[u8],
+        expected: &str,
+        error: &serde_json::Error,
+    ) -> Self {
+        Self::Malformed(match body.trim_ascii_start().first() {
+            None => String::from("answered with an empty body"),
+            Some(b'<') => String::from("answered HTML instead of JSON; is `base_url` right?"),
+            Some(_) if error.is_eof() => {
+                String::from("answered JSON that breaks off in the middle")
+            }
+            // The error may quote a value of any length.
+            Some(_) => shorten(&format!("answered what is no {expected} ({error})")),
+        })
+    }
 }
 
 #[cfg(test)]

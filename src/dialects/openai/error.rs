@@ -23,12 +23,14 @@ pub fn decode(body: &[u8]) -> WireError {
     found.unwrap_or_else(|| WireError { message: describe(body), code: None })
 }
 
-/// The error in a member `error`, if it is one: `null` and an empty object are none.
+/// The error in a member `error`, if it is one: `null`, an empty object and an empty text are
+/// none.
 pub(super) fn error_in(raw: &RawValue) -> Option<WireError> {
     let value: Value = serde_json::from_str(raw.get()).ok()?;
     match &value {
         Value::Null | Value::Bool(false) => None,
         Value::Object(members) if members.is_empty() => None,
+        Value::String(text) if is_blank(text) => None,
         value => Some(
             from_value(value)
                 .unwrap_or_else(|| WireError { message: shorten(&value.to_string()), code: None }),
@@ -37,27 +39,33 @@ pub(super) fn error_in(raw: &RawValue) -> Option<WireError> {
 }
 
 fn from_value(value: &Value) -> Option<WireError> {
-    if let Some(text) = value.as_str() {
-        return Some(WireError { message: shorten(text), code: None });
+    let said = |value: &Value| value.as_str().filter(|text| !is_blank(text)).map(shorten);
+    if let Some(message) = said(value) {
+        return Some(WireError { message, code: None });
     }
-    let message = ["message", "detail", "msg"].iter().find_map(|key| value.get(key)?.as_str())?;
+    let message = ["message", "detail", "msg"].iter().find_map(|key| said(value.get(key)?))?;
     let code = match value.get("code") {
         Some(Value::String(code)) => Some(code.clone()),
         Some(Value::Number(code)) => Some(code.to_string()),
         _ => value.get("type").and_then(Value::as_str).map(str::to_owned),
     };
-    Some(WireError { message: shorten(message), code })
+    Some(WireError { message, code })
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
 }
 
 fn describe(body: &[u8]) -> String {
-    match body.trim_ascii_start().first() {
-        None => String::from("an empty body"),
-        Some(b'<') => String::from("an HTML page"),
-        Some(_) => shorten(String::from_utf8_lossy(body).trim()),
+    match String::from_utf8_lossy(body).trim() {
+        "" => String::from("an empty body"),
+        page if page.starts_with('<') => String::from("an HTML page"),
+        text => shorten(text),
     }
 }
 
-fn shorten(text: &str) -> String {
+/// What is passed on of an upstream's text.
+pub(in crate::dialects) fn shorten(text: &str) -> String {
     match text.char_indices().nth(MAX_MESSAGE) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),

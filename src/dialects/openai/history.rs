@@ -29,10 +29,14 @@ pub(super) fn without_thinking(body: &ChatBody) -> Option<String> {
 fn message(raw: &RawValue) -> String {
     let Ok(object) = RawObject::parse(raw.get().as_bytes()) else { return raw.get().to_owned() };
     let kept = object.members.iter().filter(|(name, _)| !THINKING.contains(&name.as_ref()));
-    written(kept.map(|(name, value)| match name.as_ref() {
+    let kept = kept.map(|(name, value)| match name.as_ref() {
         "tool_calls" => (name.as_ref(), calls(value)),
         name => (name, value.get().to_owned()),
-    }))
+    });
+    // An answer that was cut while thinking said nothing, but a message must say something.
+    let is_mute = object.get("content").is_none() && object.get("tool_calls").is_none();
+    let nothing = is_mute.then(|| ("content", String::from(r#""""#)));
+    written(kept.chain(nothing))
 }
 
 fn calls(raw: &RawValue) -> String {
@@ -78,6 +82,13 @@ mod tests {
                 r#"[{"role":"user","content":"a \"reasoning\" \u00e9","x":1.50},{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{ }"}}]},{"role":"tool","tool_call_id":"c","content":"r"}]"#
             )
         );
+    }
+
+    #[test]
+    fn a_message_of_nothing_but_thinking_says_nothing() {
+        let messages = r#"[{"role":"user","content":"a"},{"role":"assistant","reasoning":"r"}]"#;
+        let expected = r#"[{"role":"user","content":"a"},{"role":"assistant","content":""}]"#;
+        assert_eq!(stripped(messages).as_deref(), Some(expected));
     }
 
     #[test]

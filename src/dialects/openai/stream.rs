@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::error::{WireError, error_in};
+use super::error::{WireError, error_in, shorten};
 use super::usage::WireUsage;
 use crate::dialects::json::RawObject;
 use crate::dialects::sse::{self, FrameTooLong, Splitter};
@@ -86,7 +86,7 @@ impl Decoder {
         let Self { splitter, wants_usage, seen } = self;
         let mut run = Run { out, frames: None };
         let mut fault = None;
-        splitter.push(piece, |bytes, place| {
+        let pushed = splitter.push(piece, |bytes, place| {
             if fault.is_some() {
                 return;
             }
@@ -97,9 +97,10 @@ impl Decoder {
                 Ok(Verdict::Replace(frame)) => run.replace(frame),
                 Err(found) => fault = Some(found),
             }
-        })?;
+        });
         run.end();
-        fault.map_or(Ok(()), Err)
+        fault.map_or(Ok(()), Err)?;
+        Ok(pushed?)
     }
 
     /// The stream has ended: a last frame without its empty line still counts.
@@ -148,8 +149,7 @@ impl Seen {
             self.chunks += 1;
             return Ok(Verdict::Keep);
         }
-        let chunk: WireChunk<'_> =
-            serde_json::from_slice(data).map_err(|_| StreamFault::Malformed)?;
+        let chunk: WireChunk<'_> = serde_json::from_slice(data).map_err(|_| broken(data))?;
         if let Some(error) = chunk.error.and_then(error_in) {
             return Err(StreamFault::Upstream(error));
         }
@@ -204,7 +204,8 @@ fn without_usage(data: &[u8]) -> Option<Bytes> {
         }
         frame.extend_from_slice(serde_json::Value::from(name.as_ref()).to_string().as_bytes());
         frame.push(b':');
-        frame.extend_from_slice(value.get().as_bytes());
+        // Data of several lines is written as one. In a string there is no line's end.
+        frame.extend(value.get().bytes().map(|byte| if byte == b'\n' { b' ' } else { byte }));
     }
     frame.extend_from_slice(b"}\n\n");
     Some(Bytes::from(frame))
@@ -243,6 +244,16 @@ impl Run<'_> {
     }
 }
 
+/// What cannot be read as a chunk. `transformers serve` puts texts into its errors without
+/// escaping them; such a one is still an error of the upstream's.
+fn broken(data: &[u8]) -> StreamFault {
+    if data.starts_with(b"{\"error\"") {
+        let message = shorten(&String::from_utf8_lossy(data));
+        return StreamFault::Upstream(WireError { message, code: None });
+    }
+    StreamFault::Malformed
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -266,6 +277,15 @@ mod tests {
 
     fn nine_and_one() -> Option<Usage> {
         Some(Usage { prompt: 9, completion: 1, total: 10, ..Usage::default() })
+    }
+
+    #[test]
+    fn an_error_that_is_no_json_is_still_told() {
+        let mut out = Vec::new();
+        let frame = b"data: {\"error\": \"`x` must be a dict, but is {(9,): \"it's\"}.\"}\n\n";
+        let fault = Decoder::new(false).push(Bytes::from_static(frame), &mut out).unwrap_err();
+        let StreamFault::Upstream(error) = fault else { panic!("{fault:?}") };
+        assert!(error.message.contains("must be a dict"), "{}", error.message);
     }
 
     #[test]

@@ -107,12 +107,7 @@ impl Said {
 }
 
 fn malformed(body: &[u8], error: &serde_json::Error) -> NoAnswer {
-    NoAnswer::Malformed(match body.trim_ascii_start().first() {
-        None => String::from("answered with an empty body"),
-        Some(b'<') => String::from("answered HTML instead of JSON; is `base_url` right?"),
-        Some(_) if error.is_eof() => String::from("answered JSON that breaks off in the middle"),
-        Some(_) => format!("answered what is no response ({error})"),
-    })
+    NoAnswer::malformed(body, "response", error)
 }
 
 #[cfg(test)]

@@ -67,12 +67,13 @@ impl Decoder {
     pub fn push(&mut self, piece: Bytes, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
         let Self { splitter, progress } = self;
         let mut fault = None;
-        splitter.push(piece, |bytes, place| {
+        let pushed = splitter.push(piece, |bytes, place| {
             if fault.is_none() {
                 fault = take(progress, bytes.get(place).unwrap_or_default(), out).err();
             }
-        })?;
-        fault.map_or(Ok(()), Err)
+        });
+        fault.map_or(Ok(()), Err)?;
+        Ok(pushed?)
     }
 
     /// The stream has ended.

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use llm_router::config::entries::ProviderKind;
+use llm_router::config::shape::Shape;
 use llm_router::dialects::openai::body::ChatBody;
 use llm_router::dialects::outgoing::{Addressee, outgoing};
 use llm_router::dialects::{Dialect, hub};
@@ -39,7 +40,7 @@ proptest! {
                 model: "remote",
                 default_params: &Map::new(),
                 capabilities: &capabilities,
-                shape: None,
+                shape: &Shape::default(),
             };
             let sent = outgoing(&body, to).unwrap();
             prop_assert_eq!(sent.dropped, Vec::<String>::new());

@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::sync::{Notify, Semaphore, watch};
 
+use super::received;
 use super::script::{Script, Step};
 use super::wire::{self, BodyLeft, Wire};
 
@@ -68,6 +69,8 @@ pub struct Log {
     pub connections: Vec<ConnectionState>,
     /// What could not be read as HTTP.
     pub malformed: Vec<String>,
+    /// What the provider whose dialect this is would answer 400 to.
+    pub invalid: Vec<String>,
 }
 
 impl Log {
@@ -138,7 +141,11 @@ impl Connection {
         let script = (self.stage.answerer.lock().unwrap())(&request);
         let is_last =
             request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
-        self.stage.log.send_modify(|log| log.requests.push(request));
+        let complaint = received::check(&request.path, &request.body).err();
+        self.stage.log.send_modify(|log| {
+            log.invalid.extend(complaint.map(|why| format!("{}: {why}", request.path)));
+            log.requests.push(request);
+        });
         let (mut read, mut write) = self.wire.stream.split();
         tokio::select! {
             // What can be sent at once is sent, even to a peer that has said FIN already.

@@ -4,6 +4,7 @@ pub mod app;
 pub mod client;
 pub mod config;
 mod connection;
+pub mod received;
 mod response;
 pub mod script;
 pub mod tls;

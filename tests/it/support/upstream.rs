@@ -2,6 +2,9 @@
 //!
 //! It lives in a thread with a runtime of its own, and its bounds run on that runtime's clock: neither a busy test nor
 //! one with paused time disturbs it.
+//!
+//! What it is sent at the places of the dialects' chats is read as strictly as the provider would read it; a test in
+//! which something was invalid fails when the upstream is dropped.
 #![allow(dead_code, reason = "no single test needs all of it")]
 
 use std::collections::VecDeque;
@@ -29,6 +32,7 @@ pub struct Upstream {
     runtime: Handle,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
+    takes_anything: bool,
 }
 
 impl Upstream {
@@ -71,7 +75,13 @@ impl Upstream {
             });
         });
         let (addr, runtime) = is_ready.await.expect("the upstream could not listen");
-        Self { addr, stage, runtime, stop: Some(stop), thread: Some(thread) }
+        Self { addr, stage, runtime, stop: Some(stop), thread: Some(thread), takes_anything: false }
+    }
+
+    /// For tests that send on purpose what no provider would take.
+    pub fn takes_anything(mut self) -> Self {
+        self.takes_anything = true;
+        self
     }
 
     /// A port of 127.0.0.1 where nothing listens.
@@ -201,6 +211,10 @@ impl Drop for Upstream {
         if let Some(thread) = self.thread.take() {
             // Its panic has been printed; a second one here could abort the test run.
             let _ = thread.join();
+        }
+        let log = self.stage.log.borrow();
+        if !self.takes_anything && !log.invalid.is_empty() && !thread::panicking() {
+            panic!("the provider would not take what it was sent: {:#?}", log.invalid);
         }
     }
 }

@@ -172,11 +172,11 @@ fn signatures_of_thinking_go_back_on_the_text_and_thoughts_do_not() {
 fn media_of_a_result_stands_in_it_from_gemini_3_on_and_beside_it_before() {
     let source = Media::Inline { media_type: "image/png".into(), data: "AA==".into() };
     let image = fixtures::part(PartContent::Image { source, detail: None });
-    let content = vec![text("a "), image, text("shot")];
+    let content = vec![text("a"), image, text("shot")];
     let result = Message::Tool { call_id: "a".into(), content, is_error: false };
     let messages = [user("go"), calling(&[("a", None)]), result];
     let blob = json!({"inlineData": {"mimeType": "image/png", "data": "AA=="}});
-    let response = json!({"id": "a", "name": "f_a", "response": {"result": "a shot"}});
+    let response = json!({"id": "a", "name": "f_a", "response": {"result": "a\nshot"}});
     let mut inside = response.clone();
     inside["parts"] = json!([blob]);
     let level = encoded(&messages, &thinks(ThinkingStyle::Level)).unwrap();
