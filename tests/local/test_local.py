@@ -171,7 +171,7 @@ class LlamaCpp(Conversation, unittest.TestCase):
 
     def test_a_prompt_that_is_too_long(self):
         long = question(max_tokens=3, messages=[{"role": "user", "content": "a" * 20_000}])
-        message = self.refused(long, 400, "upstream_rejected_request")
+        message = self.refused(long, 400, "context_length_exceeded")
         self.assertIn("maximum context length is 16384 tokens", message)
 
     def test_a_forced_tool_call(self):
