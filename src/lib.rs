@@ -20,3 +20,4 @@ pub mod recorder;
 pub mod relay;
 pub mod routing;
 pub mod store;
+pub mod vitals;

@@ -5,8 +5,9 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
+use std::time::Instant;
 
 use actix::Arbiter;
 use actix_cors::Cors;
@@ -114,6 +115,8 @@ struct House {
     limiters: Arc<Limiters>,
     states: Arc<ProviderStates>,
     tls: Arc<ClientConfig>,
+    epoch: Instant,
+    turn: Arc<AtomicU64>,
 }
 
 impl House {
@@ -148,7 +151,8 @@ impl House {
             max_body_bytes: settings.max_body_bytes,
             is_stopping: Arc::new(AtomicBool::new(false)),
         });
-        Ok(Self { shared, limiters, states, tls: trust_roots() })
+        let (epoch, turn) = (Instant::now(), Arc::new(AtomicU64::new(fastrand::u64(..))));
+        Ok(Self { shared, limiters, states, tls: trust_roots(), epoch, turn })
     }
 
     /// The desk of the worker whose thread this is called on.
@@ -160,6 +164,8 @@ impl House {
             pools: Pools::new(self.tls.clone()),
             recorder: self.shared.recorder.clone(),
             is_stopping: self.shared.is_stopping.clone(),
+            epoch: self.epoch,
+            turn: self.turn.clone(),
         }))
     }
 

@@ -29,11 +29,17 @@ pub fn snapshot(
     policy: Policy,
     rows: CatalogueRows,
     keys: &Keys<'_>,
+    before: &Snapshot,
 ) -> Result<Snapshot, StoreError> {
     let mut providers = HashMap::new();
     let mut in_order = Vec::with_capacity(rows.providers.len());
     for row in rows.providers {
-        let provider = Arc::new(provider(row, keys)?);
+        let mut provider = provider(row, keys)?;
+        let known = before.providers().iter().find(|known| known.id == provider.id);
+        // Another address or another key is another chance.
+        let known = known.filter(|known| known.revision == provider.revision);
+        provider.vitals = known.map(|known| known.vitals.clone()).unwrap_or_default();
+        let provider = Arc::new(provider);
         providers.insert(provider.id.0, provider.clone());
         in_order.push(provider);
     }
@@ -47,7 +53,11 @@ pub fn snapshot(
     for row in rows.models {
         let Some(provider) = providers.get(&row.said.provider_id) else { continue };
         let tags = tags.remove(&row.id).unwrap_or_default();
-        models.push(Arc::new(model(row, provider.clone(), tags, &table)?));
+        let mut model = model(row, provider.clone(), tags, &table)?;
+        let known = before.models().iter().find(|known| known.id == model.id);
+        let known = known.filter(|known| known.provider.revision == provider.revision);
+        model.vitals = known.map(|known| known.vitals.clone()).unwrap_or_default();
+        models.push(Arc::new(model));
     }
     Ok(Snapshot::new(generation, policy, in_order, models))
 }
@@ -100,6 +110,7 @@ pub fn provider_of_entry(
         access: Access::Ready,
         proxy: None,
         revision: 0,
+        vitals: Arc::default(),
     };
     provider.access = access(&mut provider, env);
     provider.revision = revision(&provider);
@@ -189,6 +200,7 @@ fn model(
         download_uri: row.download_uri,
         origin: origin(&row.origin),
         provider,
+        vitals: Arc::default(),
     })
 }
 

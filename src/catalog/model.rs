@@ -9,6 +9,7 @@ use super::provider::{Origin, Provider};
 use crate::config::entries::{MockSettings, ModelConfig, RateLimit};
 use crate::domain::ids::{ModelId, ModelRef};
 use crate::domain::price::{Prices, TokenPrice};
+use crate::vitals::Vitals;
 
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -30,6 +31,8 @@ pub struct Model {
     pub prices: Prices,
     /// What its API takes.
     pub facts: ModelFacts,
+    /// How it is doing; kept over reloads.
+    pub vitals: Arc<Vitals>,
 }
 
 impl Model {

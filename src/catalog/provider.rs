@@ -1,11 +1,14 @@
 //! A running provider: where it is called, with which keys, and whether it can be.
 
+use std::sync::Arc;
+
 use url::Url;
 
 use crate::config::entries::{ProviderKind, ProviderSettings};
 use crate::domain::ids::ProviderId;
 use crate::domain::proxy::Proxy;
 use crate::domain::secret::Secret;
+use crate::vitals::Vitals;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -52,6 +55,8 @@ pub struct Provider {
     pub proxy: Option<Proxy>,
     /// Changes when connections made before cannot serve any more.
     pub revision: u64,
+    /// How it is doing; kept over reloads.
+    pub vitals: Arc<Vitals>,
 }
 
 impl Provider {

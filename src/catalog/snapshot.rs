@@ -1,12 +1,13 @@
 //! The whole catalogue at one moment, with the indexes that a request looks things up in.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
 use super::model::Model;
 use super::provider::Provider;
+use crate::config::routing::RoutingSection;
 use crate::config::sections::{Recording, Timeouts};
 
 /// What holds beside providers and models, and is reloaded with them.
@@ -14,7 +15,7 @@ use crate::config::sections::{Recording, Timeouts};
 pub struct Policy {
     pub timeouts: Timeouts,
     pub recording: Recording,
-    pub aliases: BTreeMap<String, String>,
+    pub routing: RoutingSection,
 }
 
 #[derive(Debug, Default)]

@@ -7,9 +7,10 @@ use toml::de::DeTable;
 use super::entries::{ModelEntry, ProviderEntry};
 use super::problems::{Problem, Problems, Severity};
 use super::reader::{TableReader, nearest};
+use super::routing;
 use super::sections::{
-    FrontendSection, Recording, RoutingSection, ServerSection, Timeouts, read_frontend,
-    read_recording, read_routing, read_server, read_timeouts,
+    FrontendSection, Recording, ServerSection, Timeouts, read_frontend, read_recording,
+    read_server, read_timeouts,
 };
 use super::{model_entry, provider_entry};
 
@@ -20,7 +21,7 @@ pub struct ConfigFile {
     pub frontend: FrontendSection,
     pub timeouts: Timeouts,
     pub recording: Recording,
-    pub routing: RoutingSection,
+    pub routing: routing::RoutingSection,
     pub providers: Vec<ProviderEntry>,
     pub models: Vec<ModelEntry>,
 }
@@ -54,7 +55,7 @@ fn read_tables(root: TableReader<'_>) -> ConfigFile {
         frontend: read_frontend(root.table("frontend")),
         timeouts: read_timeouts(root.table("timeouts")),
         recording: read_recording(root.table("recording")),
-        routing: read_routing(root.table("routing")),
+        routing: routing::read(root.table("routing")),
         providers: root.tables("providers").into_iter().filter_map(provider_entry::read).collect(),
         models: root.tables("models").into_iter().filter_map(model_entry::read).collect(),
     };

@@ -8,6 +8,7 @@ mod model_entry;
 pub mod problems;
 mod provider_entry;
 mod reader;
+pub mod routing;
 pub mod sections;
 pub mod settings;
 pub mod shape;

@@ -1,7 +1,6 @@
 //! The single tables of `router.toml`: `[server]`, `[frontend]`, `[timeouts]`,
-//! `[recording]`, `[routing]`.
+//! `[recording]`.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -70,13 +69,6 @@ impl Default for Recording {
     fn default() -> Self {
         Self { bodies: true, max_body_bytes: 64 * 1024 }
     }
-}
-
-/// `[routing]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RoutingSection {
-    /// A name that stands for another way to name a model.
-    pub aliases: BTreeMap<String, String>,
 }
 
 pub fn read_server(table: TableReader<'_>) -> ServerSection {
@@ -156,11 +148,4 @@ pub fn read_recording(table: Option<TableReader<'_>>) -> Recording {
     };
     table.finish();
     recording
-}
-
-pub fn read_routing(table: Option<TableReader<'_>>) -> RoutingSection {
-    let Some(table) = table else { return RoutingSection::default() };
-    let aliases = table.string_map("aliases").unwrap_or_default().into_iter().collect();
-    table.finish();
-    RoutingSection { aliases }
 }

@@ -48,7 +48,8 @@ pub fn outgoing(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadBody>
         });
     }
     // The edit puts the model's defaults in, so they are translated with the rest.
-    let edited = encode(body, to.model, to.default_params, &Quirks::default());
+    let only_own = Quirks { own: quirks.own, ..Quirks::default() };
+    let edited = encode(body, to.model, to.default_params, &only_own);
     if to.dialect == Dialect::Plain {
         let body = plain::encode::encode(&edited, body.is_stream, to.shape)?;
         let dropped = plain::encode::dropped(&edited, to.shape);

@@ -23,6 +23,12 @@ pub enum Failure {
     #[error("{0}")]
     NoneUsable(String),
 
+    #[error("every model for `{asked}` rests after failures; try again in {} s", ceil_secs(*.retry_after))]
+    AllResting { asked: String, retry_after: Duration },
+
+    #[error("no answer within {} s, over all attempts", .0.as_secs_f64())]
+    DeadlineExceeded(Duration),
+
     #[error("the rate limit of `{model}` is reached ({limit}); try again in {} s", ceil_secs(*.retry_after))]
     RateLimited { model: String, limit: String, limit_requests: u64, retry_after: Duration },
 
@@ -125,6 +131,8 @@ impl Failure {
             Self::ModelNotFound { .. } => (404, "model_not_found"),
             Self::NothingMatches(_) => (404, "no_matching_model"),
             Self::NoneUsable(_) => (503, "no_usable_model"),
+            Self::AllResting { .. } => (503, "no_healthy_model"),
+            Self::DeadlineExceeded(_) => (504, "deadline_exceeded"),
             Self::RateLimited { .. } => (429, "rate_limit_exceeded"),
             Self::PoolFull { .. } => (503, "provider_busy"),
             Self::RecorderBehind => (503, "recorder_behind"),
@@ -137,7 +145,9 @@ impl Failure {
     /// How long a client should wait, where that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited { retry_after, .. } => Some(*retry_after),
+            Self::RateLimited { retry_after, .. } | Self::AllResting { retry_after, .. } => {
+                Some(*retry_after)
+            }
             Self::Upstream(UpstreamFailure {
                 fault: Fault::Status { retry_after, .. }, ..
             }) => *retry_after,

@@ -57,6 +57,8 @@ pub struct Invocation {
     /// Upstream calls made for this request; 0 when none was.
     pub attempts: u32,
     pub bodies: Option<Bodies>,
+    /// What was decided about it and what each attempt did, as JSON.
+    pub route: Option<String>,
 }
 
 impl Invocation {

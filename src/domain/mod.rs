@@ -10,4 +10,5 @@ pub mod price;
 pub mod proxy;
 pub mod refusal;
 pub mod secret;
+pub mod strategy;
 pub mod usage;

@@ -1,5 +1,7 @@
 //! `POST /v1/chat/completions`, and the same below a model's own path.
 
+use std::sync::atomic::Ordering;
+
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -9,11 +11,12 @@ use super::body::read_json;
 use super::problem::Problem;
 use super::shared::{Shared, WorkerDesk};
 use super::streaming::{Format, respond};
-use super::visitor::Visitor;
+use super::visitor::{TAGS, Visitor};
 use crate::dialects::openai::body::ChatBody;
 use crate::domain::failure::Failure;
-use crate::relay::{Call, Endpoint, Reply, relay};
+use crate::relay::{Call, Desk, Endpoint, Reply, relay};
 use crate::routing::Selector;
+use crate::routing::tags::TagFilter;
 
 pub async fn chat(
     request: HttpRequest,
@@ -51,7 +54,7 @@ async fn answer(
     desk: &WorkerDesk,
 ) -> Result<HttpResponse, Problem> {
     let is_stream = body.is_stream;
-    let call = call(Endpoint::Chat, selector, body, &visitor);
+    let call = call(Endpoint::Chat, selector, body, &visitor, &desk.0)?;
     let answer = relay(desk.0.clone(), call);
     if is_stream {
         let heartbeat = shared.catalogue.snapshot().policy.timeouts.heartbeat;
@@ -62,20 +65,41 @@ async fn answer(
         return Err(Failure::Internal("a stream in reply to a whole call").into());
     };
     let mut response = HttpResponse::Ok();
-    answer_headers::put(&mut response, whole.standing, &whole.dropped);
+    answer_headers::put(&mut response, whole.standing, &whole.dropped, &whole.route);
     Ok(response.insert_header((CONTENT_TYPE, "application/json")).body(whole.body))
 }
 
 /// A call of this visitor's.
-pub fn call(endpoint: Endpoint, selector: Selector, body: ChatBody, visitor: &Visitor) -> Call {
+///
+/// # Errors
+/// When its header of tags cannot be read.
+pub fn call(
+    endpoint: Endpoint,
+    selector: Selector,
+    body: ChatBody,
+    visitor: &Visitor,
+    desk: &Desk,
+) -> Result<Call, Failure> {
     let Visitor { beginning, caller } = visitor;
-    Call {
+    Ok(Call {
         request_id: beginning.request_id.clone(),
         endpoint,
+        tags: tags(beginning.tags.as_deref())?,
+        seed: desk.turn.fetch_add(1, Ordering::Relaxed),
         selector,
         body,
         api_key: caller.key_name().map(str::to_owned),
         arrived: beginning.arrived,
         arrived_us: beginning.arrived_us,
-    }
+    })
+}
+
+/// # Errors
+/// When the expression cannot be read.
+pub fn tags(expression: Option<&str>) -> Result<TagFilter, Failure> {
+    let Some(expression) = expression else { return Ok(TagFilter::default()) };
+    TagFilter::parse(expression).map_err(|bad| Failure::BadRequest {
+        message: format!("the header `{TAGS}` cannot be read: {bad}"),
+        param: Some(String::from(TAGS)),
+    })
 }

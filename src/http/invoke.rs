@@ -75,7 +75,8 @@ impl Invoke {
         let Self { endpoint, selector, body, framing } = self;
         let is_stream = body.is_stream;
         let request_id = visitor.beginning.request_id.as_str();
-        let answer = relay(desk.0.clone(), call(endpoint, selector, body, visitor));
+        let call = call(endpoint, selector, body, visitor, &desk.0)?;
+        let answer = relay(desk.0.clone(), call);
         if is_stream {
             let heartbeat = shared.catalogue.snapshot().policy.timeouts.heartbeat;
             return respond(Box::pin(answer), Format::Invoke(framing), heartbeat, request_id).await;
@@ -92,7 +93,7 @@ fn whole_answer(whole: &WholeReply, request_id: &str) -> Result<HttpResponse, Pr
         .map_err(|_| Failure::Internal("an answer that was read before cannot be read"))?;
     let shown = shown(&whole.body);
     let mut response = HttpResponse::Ok();
-    answer_headers::put(&mut response, whole.standing, &whole.dropped);
+    answer_headers::put(&mut response, whole.standing, &whole.dropped, &whole.route);
     Ok(response.json(InvokeAnswer {
         output_text: shown.output_text,
         cost: whole.ended.cost.map(|cost| cost.as_dollars()),

@@ -6,6 +6,7 @@ mod body;
 mod chat;
 mod config;
 mod entry;
+mod explain;
 mod health;
 mod invoke;
 mod metrics;
@@ -42,6 +43,7 @@ fn table(app: &mut ServiceConfig) {
         .service(resource("/v1/models").route(web::get().to(openai_models::list)))
         .service(resource("/v1/models/{id:.+}").route(web::get().to(openai_models::get)))
         .service(resource("/route/invoke").route(web::post().to(route::invoke)))
+        .service(resource("/route/explain").route(web::post().to(explain::route)))
         .service(resource("/models").route(web::get().to(models::list)))
         .service(
             resource("/models/{provider}/{model:.+}/v1/chat/completions")

@@ -2,6 +2,7 @@
 
 use actix_web::web::{Data, Json, Path, Query, block};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::problem::Problem;
 use super::shared::Shared;
@@ -9,7 +10,7 @@ use super::visitor::Visitor;
 use crate::domain::money::NanoUsd;
 use crate::store::StoreError;
 use crate::store::invocations::{
-    BodiesRow, Filter, InvocationRow, OrderBy, Page, count, find, list as list_rows,
+    Filter, Found, InvocationRow, OrderBy, Page, count, find, list as list_rows,
 };
 
 const MAX_LIMIT: i64 = 1000;
@@ -85,6 +86,8 @@ pub struct InvocationDetail {
     request_body: Option<String>,
     response_body: Option<String>,
     bodies_truncated: Option<bool>,
+    /// What was decided and what each attempt did.
+    route: Option<Box<RawValue>>,
 }
 
 pub async fn list(
@@ -122,14 +125,14 @@ pub async fn get(
     let id = id.into_inner();
     let reader = shared.reader.clone();
     let found = block(move || reader.read(|connection| find(connection, id)));
-    let Some((row, bodies)) = found.await.map_err(|_| gone())?? else {
+    let Some(found) = found.await.map_err(|_| gone())?? else {
         return Err(Problem::new(
             404,
             "invocation_not_found",
             format!("there is no invocation {id}"),
         ));
     };
-    Ok(Json(InvocationDetail::new(row, bodies)))
+    Ok(Json(InvocationDetail::new(found)))
 }
 
 fn gone() -> Problem {
@@ -203,13 +206,15 @@ impl From<InvocationRow> for InvocationView {
 }
 
 impl InvocationDetail {
-    fn new(row: InvocationRow, bodies: Option<BodiesRow>) -> Self {
+    fn new(found: Found) -> Self {
+        let Found { row, bodies, route } = found;
         let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
         Self {
             invocation: row.into(),
             request_body: bodies.as_ref().map(|bodies| text(&bodies.request)),
             response_body: bodies.as_ref().map(|bodies| text(&bodies.response)),
             bodies_truncated: bodies.as_ref().map(|bodies| bodies.is_truncated),
+            route: route.and_then(|route| RawValue::from_string(route).ok()),
         }
     }
 }

@@ -44,7 +44,7 @@ pub async fn list(_: Visitor, shared: Data<Shared>) -> Json<ModelList> {
     let snapshot = shared.catalogue.snapshot();
     let callable = snapshot.models().iter().filter(|model| model.is_callable());
     let mut data: Vec<_> = callable.map(|model| ModelItem::of(model)).collect();
-    data.extend(snapshot.policy.aliases.keys().map(|alias| ModelItem::of_alias(alias)));
+    data.extend(snapshot.policy.routing.aliases.keys().map(|alias| ModelItem::of_alias(alias)));
     Json(ModelList { object: "list", data })
 }
 
@@ -59,7 +59,7 @@ pub async fn get(
     if let Some(model) = found {
         return Ok(Json(ModelItem { id: asked, ..ModelItem::of(&model) }));
     }
-    if snapshot.policy.aliases.contains_key(&asked) {
+    if snapshot.policy.routing.aliases.contains_key(&asked) {
         return Ok(Json(ModelItem::of_alias(&asked)));
     }
     let near = snapshot.near_names(&asked);

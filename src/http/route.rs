@@ -33,7 +33,8 @@ pub async fn invoke(
     invocation.answer(&visitor, &shared, &desk).await
 }
 
-fn parts(text: &[u8]) -> Result<(Query, &RawValue), BadBody> {
+/// The query and the request of a routing body.
+pub fn parts(text: &[u8]) -> Result<(Query, &RawValue), BadBody> {
     let object = RawObject::parse(text).map_err(|error| BadBody {
         message: format!("the body is not a JSON object: {error}"),
         param: None,

@@ -48,7 +48,7 @@ pub async fn respond(
     };
     let mut response = HttpResponse::Ok();
     if let Source::Flowing(stream) = &source {
-        answer_headers::put(&mut response, stream.standing, &stream.dropped);
+        answer_headers::put(&mut response, stream.standing, &stream.dropped, &stream.route);
     }
     let body = Body { source, format, request_id: request_id.to_owned() };
     Ok(response

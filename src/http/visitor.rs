@@ -18,7 +18,11 @@ pub struct Beginning {
     pub request_id: RequestId,
     pub arrived: Instant,
     pub arrived_us: i64,
+    /// Tags that a client asks for which cannot change its model.
+    pub tags: Option<String>,
 }
+
+pub const TAGS: &str = "x-llm-router-tags";
 
 impl Beginning {
     pub fn of(headers: &HeaderMap) -> Self {
@@ -31,7 +35,8 @@ impl Beginning {
             RequestId::generate(millis, random)
         });
         let arrived_us = i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX);
-        Self { request_id, arrived: Instant::now(), arrived_us }
+        let tags = headers.get(TAGS).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Self { request_id, arrived: Instant::now(), arrived_us, tags }
     }
 }
 

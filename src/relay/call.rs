@@ -1,8 +1,8 @@
 //! What comes in, and what a worker has to serve it with.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::time::{Duration, Instant};
 
 use crate::catalog::Catalogue;
 use crate::dialects::openai::body::ChatBody;
@@ -11,6 +11,7 @@ use crate::limiter::Limiters;
 use crate::providers::{Pools, ProviderStates};
 use crate::recorder::RecorderHandle;
 use crate::routing::Selector;
+use crate::routing::tags::TagFilter;
 
 /// Everything that serving a call takes. One on each web worker; only the pools are its own.
 pub struct Desk {
@@ -21,6 +22,16 @@ pub struct Desk {
     pub recorder: RecorderHandle,
     /// Set when the process was told to stop.
     pub is_stopping: Arc<AtomicBool>,
+    /// When the process started: circuits and measures count from then.
+    pub epoch: Instant,
+    /// The turn of `round_robin`.
+    pub turn: Arc<AtomicU64>,
+}
+
+impl Desk {
+    pub fn now(&self) -> Duration {
+        self.epoch.elapsed()
+    }
 }
 
 /// The door through which a call came.
@@ -47,6 +58,10 @@ pub struct Call {
     pub request_id: RequestId,
     pub endpoint: Endpoint,
     pub selector: Selector,
+    /// From the header `x-llm-router-tags`.
+    pub tags: TagFilter,
+    /// Of the order of candidates.
+    pub seed: u64,
     pub body: ChatBody,
     /// The name of the caller's key, for the books.
     pub api_key: Option<String>,

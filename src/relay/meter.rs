@@ -16,6 +16,8 @@ use crate::domain::invocation::{Bodies, CLIENT_CLOSED_REQUEST, Invocation, Statu
 use crate::domain::money::NanoUsd;
 use crate::domain::usage::Usage;
 use crate::recorder::Slot;
+use crate::routing::trace::{AttemptTrace, Trace};
+use crate::vitals::gauge::Place;
 
 pub struct Meter {
     slot: Slot,
@@ -31,6 +33,9 @@ pub struct Meter {
     /// Bytes of the response that may still be kept.
     room: usize,
     is_truncated: bool,
+    trace: Option<Trace>,
+    /// Among the model's calls in flight.
+    place: Option<Place>,
 }
 
 impl Meter {
@@ -55,7 +60,33 @@ impl Meter {
             response: Vec::new(),
             room: kept,
             is_truncated,
+            trace: None,
+            place: None,
         }
+    }
+
+    /// The candidates are known.
+    pub fn planned(&mut self, trace: Trace) {
+        self.trace = Some(trace);
+    }
+
+    /// Keeps the call's place among its model's calls until it ends.
+    pub fn hold(&mut self, place: Option<Place>) {
+        self.place = place;
+    }
+
+    /// A candidate answered or failed.
+    pub fn tried(&mut self, attempt: AttemptTrace) {
+        if let Some(trace) = &mut self.trace {
+            trace.attempts.push(attempt);
+        }
+    }
+
+    /// `provider/model;attempts=2`, for the client.
+    pub fn route(&self) -> String {
+        let model = self.model.as_ref().map(|model| model.full_name()).unwrap_or_default();
+        let attempts = self.record.as_ref().map_or(0, |record| record.attempts);
+        format!("{model};attempts={attempts}")
     }
 
     /// This model is tried next.
@@ -133,6 +164,7 @@ impl Meter {
         record.status = status;
         record.http_status = http_status;
         record.duration_us = duration_us;
+        record.route = self.trace.take().map(|trace| trace.to_json());
         record.target = self.model.take().map(|model| target(&model, self.provider_key));
         if self.recording.bodies {
             record.bodies = Some(Bodies {
@@ -187,6 +219,7 @@ fn begun(call: &Call) -> Invocation {
         duration_us: 0,
         attempts: 0,
         bodies: None,
+        route: None,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::catalog::Model;
 use crate::limiter::Standing;
 
 pub enum Reply {
-    Whole(WholeReply),
+    Whole(Box<WholeReply>),
     Stream(Box<ChatStream>),
 }
 
@@ -24,19 +24,27 @@ pub struct WholeReply {
     pub standing: Option<Standing>,
     /// The client's parameters that the upstream has no counterpart for.
     pub dropped: Vec<String>,
+    /// `provider/model;attempts=1`.
+    pub route: String,
     pub ended: Ended,
 }
 
 pub(super) fn reply(answered: Answered, mut meter: Meter, heartbeat: Duration) -> Reply {
     let Answered { model, standing, dropped, content } = answered;
+    let route = meter.route();
     match content {
         Content::Whole { body, answer } => {
             meter.collect(&body);
             let ended = meter.succeed(answer.usage, answer.finish_reason);
-            Reply::Whole(WholeReply { body, model, standing, dropped, ended })
+            Reply::Whole(Box::new(WholeReply { body, model, standing, dropped, route, ended }))
         }
         Content::Stream(upstream) => Reply::Stream(Box::new(ChatStream::new(
-            model, standing, dropped, upstream, meter, heartbeat,
+            model,
+            standing,
+            (dropped, route),
+            upstream,
+            meter,
+            heartbeat,
         ))),
     }
 }

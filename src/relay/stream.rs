@@ -123,6 +123,8 @@ pub struct ChatStream {
     pub standing: Option<Standing>,
     /// The client's parameters that the upstream has no counterpart for.
     pub dropped: Vec<String>,
+    /// `provider/model;attempts=1`.
+    pub route: String,
     /// Gone after the end.
     chunks: Option<Chunks>,
     decoder: ChatDecoder,
@@ -143,7 +145,7 @@ impl ChatStream {
     pub(super) fn new(
         model: Arc<Model>,
         standing: Option<Standing>,
-        dropped: Vec<String>,
+        (dropped, route): (Vec<String>, String),
         opened: Opened,
         mut meter: Meter,
         heartbeat: Duration,
@@ -155,6 +157,7 @@ impl ChatStream {
             model,
             standing,
             dropped,
+            route,
             chunks: Some(chunks),
             decoder,
             ready: ready.into(),

@@ -1,6 +1,10 @@
 //! How a request says which model it wants.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use serde::Deserialize;
+
+use crate::dialects::openai::body::ChatBody;
 
 /// What was asked for, before the catalogue is looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,12 +34,6 @@ pub struct Query {
 }
 
 impl Query {
-    /// `coding,fast`: all of these tags.
-    pub fn of_tags(list: &str) -> Self {
-        let tags = list.split(',').map(str::trim).filter(|tag| !tag.is_empty());
-        Self { tags: tags.map(str::to_owned).collect(), ..Self::default() }
-    }
-
     /// As the record of a call and an error text show it.
     pub fn shown(&self) -> String {
         let mut parts = Vec::new();
@@ -64,4 +62,14 @@ impl Selector {
             Self::Query(query) => query.shown(),
         }
     }
+}
+
+/// What a conversation is known by: its cache key, else its user, else how its prompt begins.
+pub fn conversation(body: &ChatBody) -> u64 {
+    const BEGINNING: usize = 1024;
+    let named = ["prompt_cache_key", "user"].into_iter().find_map(|name| body.value_of(name));
+    let text = named.or_else(|| body.value_of("messages")).unwrap_or_default();
+    let mut hasher = DefaultHasher::new();
+    text.get(..BEGINNING.min(text.len())).hash(&mut hasher);
+    hasher.finish()
 }

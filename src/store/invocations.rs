@@ -39,6 +39,7 @@ struct NewInvocation<'a> {
     ttft_us: Option<i64>,
     duration_us: i64,
     attempts: i32,
+    route: Option<&'a str>,
 }
 
 #[derive(Insertable)]
@@ -111,6 +112,7 @@ fn insert(connection: &mut Connection, id: i64, invocation: &Invocation) -> Resu
         ttft_us: invocation.ttft_us,
         duration_us: invocation.duration_us,
         attempts: i32::try_from(invocation.attempts).unwrap_or(i32::MAX),
+        route: invocation.route.as_deref(),
     };
     diesel::insert_into(invocations::table).values(&row).execute(connection)?;
     if let Some(bodies) = &invocation.bodies {
@@ -166,6 +168,15 @@ pub struct InvocationRow {
     pub ttft_us: Option<i64>,
     pub duration_us: i64,
     pub attempts: i32,
+}
+
+/// One call with all that is kept of it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub row: InvocationRow,
+    pub bodies: Option<BodiesRow>,
+    /// JSON.
+    pub route: Option<String>,
 }
 
 /// The bodies of a call, as far as they were kept.
@@ -233,22 +244,19 @@ pub fn list(
 ///
 /// # Errors
 /// What SQLite says.
-pub fn find(
-    connection: &mut Connection,
-    id: i64,
-) -> Result<Option<(InvocationRow, Option<BodiesRow>)>, StoreError> {
+pub fn find(connection: &mut Connection, id: i64) -> Result<Option<Found>, StoreError> {
     let row = invocations::table
         .find(id)
-        .select(InvocationRow::as_select())
-        .first(connection)
+        .select((InvocationRow::as_select(), invocations::route))
+        .first::<(InvocationRow, Option<String>)>(connection)
         .optional()?;
-    let Some(row) = row else { return Ok(None) };
+    let Some((row, route)) = row else { return Ok(None) };
     let bodies = invocation_bodies::table
         .find(id)
         .select(BodiesRow::as_select())
         .first(connection)
         .optional()?;
-    Ok(Some((row, bodies)))
+    Ok(Some(Found { row, bodies, route }))
 }
 
 type Boxed<'a> = invocations::BoxedQuery<'a, Sqlite>;

@@ -72,6 +72,7 @@ diesel::table! {
         ttft_us -> Nullable<BigInt>,
         duration_us -> BigInt,
         attempts -> Integer,
+        route -> Nullable<Text>,
     }
 }
 

@@ -9,10 +9,12 @@ const ORDER: &[&[&str]] = &[
     &["app"],
     &["http"],
     &["auth", "relay"],
-    &["routing", "limiter", "providers", "dialects", "recorder"],
+    &["routing"],
+    &["limiter", "providers", "dialects", "recorder"],
     &["catalog"],
     &["observe", "store"],
     &["config"],
+    &["vitals"],
     &["domain"],
 ];
 

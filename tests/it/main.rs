@@ -33,6 +33,7 @@ mod rate_limit;
 mod recording;
 mod responses;
 mod round_trip;
+mod routing;
 mod shipped_config;
 mod shutdown;
 mod stream_faults;

@@ -71,3 +71,13 @@ async fn thinking_of_others_stays_for_who_wants_it_back_and_goes_for_openai() {
     let (body, _) = sent("openai", "gpt-4.1", json!({"messages": messages})).await;
     assert_eq!(body["messages"][1], json!({"role": "assistant", "content": "a"}));
 }
+
+#[tokio::test]
+async fn wishes_for_a_provider_are_the_routers_to_read_unless_openrouter_is_asked() {
+    let wishes = json!({"provider": {"sort": "price"}});
+    let (body, dropped) = sent("openai", "gpt-4.1", wishes.clone()).await;
+    assert_eq!((body.get("provider"), dropped), (None, None));
+    let (body, _) =
+        sent("openrouter", "openai/gpt-4.1", json!({"provider": {"only": ["azure"]}})).await;
+    assert_eq!(body["provider"], json!({"only": ["azure"]}));
+}

@@ -107,7 +107,8 @@ impl Loader {
             .await?;
         let generation = self.catalogue.snapshot().generation + 1;
         let keys = Keys { in_file: &in_file, env: &*self.env };
-        let snapshot = Arc::new(build::snapshot(generation, policy, rows, &keys)?);
+        let before = self.catalogue.snapshot();
+        let snapshot = Arc::new(build::snapshot(generation, policy, rows, &keys, &before)?);
         (self.on_publish)(&snapshot);
         self.catalogue.publish(snapshot);
         Ok(Outcome { diff, warnings, server, generation })
@@ -134,7 +135,7 @@ impl Loader {
         if let Some(head) = self.head_timeout {
             timeouts.head = head;
         }
-        Policy { timeouts, recording: file.recording, aliases: file.routing.aliases.clone() }
+        Policy { timeouts, recording: file.recording, routing: file.routing.clone() }
     }
 }
 

@@ -21,8 +21,10 @@ pub fn encode(
     default_params: &Map<String, Value>,
     quirks: &Quirks,
 ) -> Bytes {
-    if quirks.refused.iter().any(|name| body.has(name)) {
-        return encode(&body.without(quirks.refused), remote_name, default_params, quirks);
+    let unwanted = || quirks.refused.iter().chain(quirks.own).copied();
+    if unwanted().any(|name| body.has(name)) {
+        let names: Vec<&str> = unwanted().collect();
+        return encode(&body.without(&names), remote_name, default_params, quirks);
     }
     let mut edits = Edits::default();
     if let Some(name) = quirks.max_tokens_name {

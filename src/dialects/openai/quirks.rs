@@ -2,7 +2,9 @@
 //! on as it came.
 
 use super::body::ChatBody;
-use crate::config::entries::ProviderKind::{self, Glm, Grok, Kimi, Openai};
+use crate::config::entries::ProviderKind::{
+    self, Glm, Grok, Kimi, Openai, OpenaiCompatible, Openrouter,
+};
 use crate::domain::capabilities::Capabilities;
 
 /// What becomes of a body on the way to one provider.
@@ -13,6 +15,8 @@ pub struct Quirks {
     pub max_tokens_name: Option<&'static str>,
     /// Parameters that the model answers 400 to.
     pub refused: &'static [&'static str],
+    /// Members that are the router's to read, not the upstream's.
+    pub own: &'static [&'static str],
     /// A parameter and its value, where the client says nothing of it.
     pub added: Option<(&'static str, &'static str)>,
     /// Whether the thinking of other providers is taken out of the messages.
@@ -30,6 +34,11 @@ impl Quirks {
                 _ => None,
             },
             refused: refused(kind, capabilities, body),
+            // OpenRouter's wishes for a provider; whoever else knows the word means the same.
+            own: match kind {
+                Openrouter | OpenaiCompatible => &[],
+                _ => &["provider"],
+            },
             // Without it the arguments of calls come in one late chunk.
             added: (kind == Glm && body.is_stream && body.has("tools"))
                 .then_some(("tool_stream", "true")),

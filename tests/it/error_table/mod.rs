@@ -46,10 +46,10 @@ fn by_kind() -> BTreeMap<&'static str, Vec<&'static Cell>> {
 #[tokio::test]
 async fn each_refusal_of_a_lone_candidate_reaches_the_client_as_the_table_says() {
     for (kind, cells) in by_kind() {
-        let upstream = Upstream::start(Script::status(500)).await;
-        let app = TestApp::start(&config(kind, &upstream, None)).await;
         for cell in cells {
-            upstream.set(script(cell));
+            // A refused key would rest, and with it the next cell.
+            let upstream = Upstream::start(script(cell)).await;
+            let app = TestApp::start(&config(kind, &upstream, None)).await;
             let answer = app.chat(&chat("m")).await;
             let place = format!("{kind}, {}: {}", cell.said, answer.text());
             let error = &answer.json()["error"];
@@ -71,15 +71,13 @@ async fn each_refusal_of_a_lone_candidate_reaches_the_client_as_the_table_says()
 #[tokio::test]
 async fn another_candidate_is_tried_where_the_table_says_so_and_nowhere_else() {
     for (kind, cells) in by_kind() {
-        let upstream = Upstream::start(Script::status(500)).await;
-        let spare = Upstream::start(Script::chat("spare")).await;
-        let app = TestApp::start(&config(kind, &upstream, Some(&spare))).await;
         for cell in cells {
-            upstream.set(script(cell));
-            let before = spare.request_count();
+            let upstream = Upstream::start(script(cell)).await;
+            let spare = Upstream::start(Script::chat("spare")).await;
+            let app = TestApp::start(&config(kind, &upstream, Some(&spare))).await;
             let answer = app.chat(&chat("m")).await;
             let place = format!("{kind}, {}: {}", cell.said, answer.text());
-            assert_eq!(spare.request_count() > before, cell.may_another, "{place}");
+            assert_eq!(spare.request_count() > 0, cell.may_another, "{place}");
             assert_eq!(
                 answer.status,
                 if cell.may_another { 200 } else { cell.client.0 },

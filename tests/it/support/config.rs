@@ -2,9 +2,14 @@
 
 use super::upstream::Upstream;
 
+/// Each candidate is asked once and none rests, so that a test can tell calls apart.
+const PATIENT: &str = "[routing]\nmax_backoff = 0.001\nbackoff = 0.001\nmax_attempts = 3\nretries = 0\n\
+[routing.circuit]\nfailures = 1000000\nmin_calls = 30000\nbilling_rest = 0.001\nmax_rest = 0.001\n";
+
 #[derive(Clone, Debug)]
 pub struct Config {
     head: String,
+    routing: String,
     providers: String,
     models: String,
 }
@@ -13,6 +18,7 @@ impl Config {
     pub fn new() -> Self {
         Self {
             head: String::from("[server]\nworkers = 2\n"),
+            routing: String::from(PATIENT),
             providers: String::new(),
             models: String::new(),
         }
@@ -27,6 +33,12 @@ impl Config {
     pub fn server(mut self, lines: &str) -> Self {
         self.head.push_str(lines);
         self.head.push('\n');
+        self
+    }
+
+    /// `[routing]` and its tables, in place of the tests' own.
+    pub fn routing(mut self, text: &str) -> Self {
+        text.clone_into(&mut self.routing);
         self
     }
 
@@ -58,6 +70,6 @@ impl Config {
     }
 
     pub fn text(&self) -> String {
-        format!("{}{}{}", self.head, self.providers, self.models)
+        format!("{}{}\n{}{}", self.head, self.routing, self.providers, self.models)
     }
 }

@@ -1,0 +1,105 @@
+//! `[routing]`: in which order candidates are tried, how often, and when one rests.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::reader::{TableReader, nearest};
+use crate::domain::strategy::Strategy;
+use crate::vitals::circuit::CircuitPolicy;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoutingSection {
+    pub strategy: Strategy,
+    /// Upstream calls for one request, over all candidates.
+    pub max_attempts: u32,
+    /// How often candidates are asked again that failed for a reason that may pass.
+    pub retries: u32,
+    pub backoff: Backoff,
+    /// From the arrival of a request to its first byte, over all attempts.
+    pub deadline: Duration,
+    pub circuit: CircuitPolicy,
+    pub aliases: BTreeMap<String, String>,
+}
+
+/// The wait before a candidate is asked again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Backoff {
+    /// Before the first repetition; it doubles with each.
+    pub base: Duration,
+    /// No wait is longer. An upstream that asks for more is not asked again.
+    pub max: Duration,
+}
+
+impl Default for RoutingSection {
+    fn default() -> Self {
+        Self {
+            strategy: Strategy::default(),
+            max_attempts: 3,
+            retries: 2,
+            backoff: Backoff { base: Duration::from_millis(250), max: Duration::from_secs(5) },
+            deadline: Duration::from_secs(300),
+            circuit: CircuitPolicy::default(),
+            aliases: BTreeMap::new(),
+        }
+    }
+}
+
+pub fn read(table: Option<TableReader<'_>>) -> RoutingSection {
+    let default = RoutingSection::default();
+    let Some(table) = table else { return default };
+    let seconds =
+        |key, otherwise| table.f64(key, 0.001, 86_400.0).map_or(otherwise, Duration::from_secs_f64);
+    let section = RoutingSection {
+        strategy: read_strategy(&table).unwrap_or_default(),
+        max_attempts: table
+            .positive("max_attempts")
+            .map_or(default.max_attempts, |most| u32::try_from(most).unwrap_or(u32::MAX)),
+        retries: table
+            .u64("retries")
+            .map_or(default.retries, |times| u32::try_from(times).unwrap_or(u32::MAX)),
+        backoff: Backoff {
+            base: seconds("backoff", default.backoff.base),
+            max: seconds("max_backoff", default.backoff.max),
+        },
+        deadline: seconds("deadline", default.deadline),
+        circuit: read_circuit(table.table("circuit")),
+        aliases: table.string_map("aliases").unwrap_or_default().into_iter().collect(),
+    };
+    table.finish();
+    section
+}
+
+fn read_strategy(table: &TableReader<'_>) -> Option<Strategy> {
+    let written = table.located_string("strategy")?;
+    let strategy = Strategy::parse(&written.value);
+    if strategy.is_none() {
+        let known = Strategy::ALL.map(Strategy::as_str);
+        let hint = nearest(&written.value, &known).map_or_else(
+            || format!("known: {}", known.join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        table.error(written.at, format!("`strategy` `{}` is unknown; {hint}", written.value));
+    }
+    strategy
+}
+
+fn read_circuit(table: Option<TableReader<'_>>) -> CircuitPolicy {
+    let default = CircuitPolicy::default();
+    let Some(table) = table else { return default };
+    let seconds =
+        |key, otherwise| table.f64(key, 0.001, 86_400.0).map_or(otherwise, Duration::from_secs_f64);
+    let count = |key, otherwise| {
+        table.positive(key).map_or(otherwise, |count| u32::try_from(count).unwrap_or(u32::MAX))
+    };
+    let policy = CircuitPolicy {
+        failures: count("failures", default.failures),
+        share: table.f64("share", 0.01, 1.0).unwrap_or(default.share),
+        window: seconds("window", default.window),
+        min_calls: count("min_calls", default.min_calls),
+        rest: seconds("rest", default.rest),
+        max_rest: seconds("max_rest", default.max_rest),
+        billing_rest: seconds("billing_rest", default.billing_rest),
+    };
+    table.finish();
+    policy
+}

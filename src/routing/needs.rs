@@ -1,0 +1,252 @@
+//! What a request needs of a model, read from the bytes of a chat body.
+//!
+//! Most requests are text, and a search for a few words tells so; only where one of them is
+//! found are the messages read, because a text may be the very word.
+
+use std::fmt;
+
+use memchr::memmem;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::tokens::{self, Estimate, Price};
+use crate::dialects::json::Kind;
+use crate::dialects::openai::body::ChatBody;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Where the first one stands; of the others likewise.
+    pub image: Option<Place>,
+    pub audio: Option<Place>,
+    pub video: Option<Place>,
+    pub file: Option<Place>,
+    /// Tools are offered, or were called earlier in the conversation.
+    pub tools: bool,
+    /// A call is demanded: `tool_choice` is required or names a tool.
+    pub forced_tool: bool,
+    /// The answer has a JSON schema.
+    pub structured: bool,
+    /// About how many; `tokens` has the rule.
+    pub prompt_tokens: u64,
+    /// So few at least: what a context is compared with, so that no model is left out wrongly.
+    pub least_prompt_tokens: u64,
+    /// `max_completion_tokens`, else `max_tokens`.
+    pub max_tokens: Option<u64>,
+}
+
+/// A part of a message, shown as `messages[2].content[1]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub message: usize,
+    pub part: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "messages[{}].content[{}]", self.message, self.part)
+    }
+}
+
+/// Where no string of the messages begins so, there is no part but text.
+const MEDIA_WORDS: [&[u8]; 7] =
+    [b"image", b"input_", b"audio_url\"", b"video", b"file\"", b"document\"", b"data"];
+
+/// A string that begins as data URLs do, or the member of base64.
+const INLINE: &[u8] = b"\"data";
+
+/// Where no string of the messages begins so, no tool was called.
+const TOOL_WORDS: [&[u8]; 2] = [b"tool_call", b"function_call\""];
+
+#[derive(Clone, Copy)]
+enum Medium {
+    Image,
+    Audio,
+    Video,
+    File,
+}
+
+impl Medium {
+    /// OpenAI's names, and those of other APIs that clients send to models of those.
+    fn of(kind: &str) -> Option<Self> {
+        match kind {
+            "image_url" | "input_image" | "image" => Some(Self::Image),
+            "input_audio" | "audio_url" => Some(Self::Audio),
+            "video_url" | "input_video" | "video" => Some(Self::Video),
+            "file" | "input_file" | "document" => Some(Self::File),
+            _ => None,
+        }
+    }
+
+    /// An image of middle size, a minute of sound, half a minute of video, a few pages; at
+    /// least a thumbnail, a word, a few frames, a few lines.
+    fn price(self) -> Price {
+        match self {
+            Self::Image => Price { likely: 1_000, least: 64 },
+            Self::Audio => Price { likely: 1_500, least: 32 },
+            Self::Video => Price { likely: 8_000, least: 256 },
+            Self::File => Price { likely: 3_000, least: 64 },
+        }
+    }
+}
+
+impl Needs {
+    pub fn of(body: &ChatBody) -> Self {
+        let value = |name: &str| body.value_of(name).unwrap_or_default();
+        let messages = value("messages");
+        let has_tools = is_filled_list(value("tools")) || is_filled_list(value("functions"));
+        let mut needs = Self {
+            tools: has_tools,
+            forced_tool: has_tools && is_forced(value("tool_choice")),
+            structured: is_schema(value("response_format")),
+            max_tokens: count(value("max_completion_tokens")).or(count(value("max_tokens"))),
+            ..Self::default()
+        };
+        let mut estimate = Estimate::of_json(messages);
+        if is_worth_reading(messages, has_tools) {
+            needs.read(messages, &mut estimate);
+        }
+        for name in ["tools", "functions", "response_format"] {
+            estimate += Estimate::of_json(value(name));
+        }
+        needs.prompt_tokens = estimate.likely();
+        needs.least_prompt_tokens = estimate.least();
+        needs
+    }
+
+    fn read(&mut self, messages: &[u8], estimate: &mut Estimate) {
+        // What cannot be read is the upstream's to judge.
+        let messages: Vec<Message<'_>> = serde_json::from_slice(messages).unwrap_or_default();
+        for (index, message) in messages.iter().enumerate() {
+            self.tools |= message.tool_calls.is_some_and(|calls| is_filled_list(bytes(calls)))
+                || message.tool_call_id.is_some()
+                || message.function_call.is_some();
+            // What a model drew or said earlier: history, that any model may be sent.
+            let made = [(message.images, Medium::Image), (message.audio, Medium::Audio)];
+            for (made, medium) in made {
+                if let Some(made) = made.filter(|made| is_inline(made)) {
+                    estimate.exchange(bytes(made), medium.price());
+                }
+            }
+            let parts = message.content.filter(|content| Kind::of(content) == Kind::Array);
+            let parts = parts.and_then(|parts| serde_json::from_str(parts.get()).ok());
+            let parts: Vec<&RawValue> = parts.unwrap_or_default();
+            for (part, json) in parts.into_iter().enumerate() {
+                self.read_part(json, Place { message: index, part }, estimate);
+            }
+        }
+    }
+
+    fn read_part(&mut self, json: &RawValue, place: Place, estimate: &mut Estimate) {
+        let kind = serde_json::from_str::<Typed>(json.get()).ok().and_then(|part| part.kind);
+        let kind = kind.as_deref().unwrap_or_default();
+        let Some(medium) = Medium::of(kind) else {
+            // Of a type that is not known, but no text.
+            let is_text = kind.ends_with("text") || matches!(kind, "refusal" | "thinking");
+            if !is_text && is_inline(json) {
+                estimate.exchange(bytes(json), Medium::File.price());
+            }
+            return;
+        };
+        estimate.exchange(bytes(json), medium.price());
+        let first = match medium {
+            Medium::Image => &mut self.image,
+            Medium::Audio => &mut self.audio,
+            Medium::Video => &mut self.video,
+            Medium::File => &mut self.file,
+        };
+        first.get_or_insert(place);
+    }
+}
+
+#[derive(Deserialize)]
+struct Message<'a> {
+    #[serde(borrow)]
+    content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    tool_calls: Option<&'a RawValue>,
+    #[serde(borrow)]
+    tool_call_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    function_call: Option<&'a RawValue>,
+    #[serde(borrow)]
+    images: Option<&'a RawValue>,
+    #[serde(borrow)]
+    audio: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+/// One pass over the quotes. Those within a text have a backslash before them.
+fn is_worth_reading(messages: &[u8], has_tools: bool) -> bool {
+    let begins = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| messages.get(before));
+        let string = messages.get(at + 1..).unwrap_or_default();
+        let is_word = |word: &&[u8]| string.starts_with(word);
+        before != Some(&b'\\')
+            && (MEDIA_WORDS.iter().any(is_word) || (!has_tools && TOOL_WORDS.iter().any(is_word)))
+    };
+    // A letter as `\u0061` hides a word from the search. Nobody writes so, but it is allowed.
+    let is_letter = |at: usize| {
+        let digits = messages.get(at + 2..at + 5).unwrap_or_default();
+        matches!(digits, [b'0', b'0', b'4'..=b'7'])
+    };
+    memchr::memchr_iter(b'"', messages).any(begins) || tokens::escapes(messages).any(is_letter)
+}
+
+fn bytes(json: &RawValue) -> &[u8] {
+    json.get().as_bytes()
+}
+
+fn is_inline(json: &RawValue) -> bool {
+    memmem::find(bytes(json), INLINE).is_some()
+}
+
+fn is_filled_list(json: &[u8]) -> bool {
+    let rest = json.strip_prefix(b"[").map(<[u8]>::trim_ascii_start);
+    rest.is_some_and(|rest| !rest.starts_with(b"]"))
+}
+
+fn count(json: &[u8]) -> Option<u64> {
+    serde_json::from_slice(json).ok()
+}
+
+fn is_schema(format: &[u8]) -> bool {
+    let format = serde_json::from_slice::<Typed>(format).ok();
+    format.and_then(|format| format.kind).as_deref() == Some("json_schema")
+}
+
+fn is_forced(choice: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Choice {
+        Word(String),
+        Object {
+            #[serde(rename = "type")]
+            kind: Option<String>,
+            allowed_tools: Option<Allowed>,
+        },
+    }
+    #[derive(Deserialize)]
+    struct Allowed {
+        mode: Option<String>,
+    }
+
+    match serde_json::from_slice(choice) {
+        Ok(Choice::Word(word)) => word == "required" || word == "any",
+        Ok(Choice::Object { kind, allowed_tools }) => match kind.as_deref() {
+            Some("auto" | "none") => false,
+            Some("allowed_tools") => {
+                allowed_tools.and_then(|allowed| allowed.mode).as_deref() == Some("required")
+            }
+            Some(_) | None => true,
+        },
+        Err(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

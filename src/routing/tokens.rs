@@ -1,0 +1,162 @@
+//! About how many tokens a prompt is, told from its JSON without a tokenizer.
+//!
+//! - An ASCII byte is a quarter of a token, any other byte a third, `\uXXXX` one token. The
+//!   names, quotes and brackets of the JSON are counted too: they stand for the few tokens that
+//!   a message costs beside its text.
+//! - An image, a recording, a file has a flat price whatever its size: its base64 is no text.
+//!
+//! The likely number is rather too high: English prose has 4.5 bytes a token, and two Chinese
+//! characters are often one. The least is half of the text and a small price per medium: what
+//! hardly any tokenizer goes below.
+
+use std::ops::{Add, AddAssign};
+
+use memchr::memmem;
+
+/// Twelfths of a token, so that quarters and thirds add up without rounding.
+const ASCII: u64 = 3;
+const OTHER: u64 = 4;
+const ESCAPE: u64 = 12;
+const TOKEN: u64 = 12;
+
+/// `\uXXXX`
+const ESCAPE_LENGTH: u64 = 6;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Estimate {
+    /// In twelfths.
+    text: u64,
+    media: Price,
+}
+
+/// In tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Price {
+    pub likely: u64,
+    pub least: u64,
+}
+
+impl Estimate {
+    /// Of a JSON value as it was written. One pass or two at the speed of memory.
+    pub fn of_json(json: &[u8]) -> Self {
+        let other = non_ascii(json);
+        let ascii = json.len() as u64 - other;
+        let escapes = escapes(json).count() as u64;
+        let saved = escapes * (ESCAPE_LENGTH * ASCII - ESCAPE);
+        Self {
+            text: (ascii * ASCII + other * OTHER).saturating_sub(saved),
+            media: Price::default(),
+        }
+    }
+
+    /// A part of what was counted as text is a medium.
+    pub fn exchange(&mut self, json: &[u8], price: Price) {
+        self.text = self.text.saturating_sub(Self::of_json(json).text);
+        self.media.likely += price.likely;
+        self.media.least += price.least;
+    }
+
+    /// At least one.
+    pub fn likely(self) -> u64 {
+        (self.text.div_ceil(TOKEN) + self.media.likely).max(1)
+    }
+
+    /// At least one.
+    pub fn least(self) -> u64 {
+        (self.text / (2 * TOKEN) + self.media.least).max(1)
+    }
+}
+
+impl Add for Estimate {
+    type Output = Self;
+
+    fn add(mut self, other: Self) -> Self {
+        self += other;
+        self
+    }
+}
+
+impl AddAssign for Estimate {
+    fn add_assign(&mut self, other: Self) {
+        self.text += other.text;
+        self.media.likely += other.media.likely;
+        self.media.least += other.media.least;
+    }
+}
+
+/// In pieces whose sum is a byte: so the compiler counts many bytes at once.
+fn non_ascii(json: &[u8]) -> u64 {
+    let piece = |piece: &[u8]| u64::from(piece.iter().map(|byte| byte >> 7).sum::<u8>());
+    json.chunks(128).map(piece).sum()
+}
+
+/// Where in a JSON text there is a `\uXXXX`; in `\\u` the backslash belongs to the other one.
+pub fn escapes(json: &[u8]) -> impl Iterator<Item = usize> {
+    memmem::find_iter(json, b"\\u").filter(|&at| {
+        let before = json.get(..at).unwrap_or_default();
+        before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn likely(text: &str) -> u64 {
+        Estimate::of_json(text.as_bytes()).likely()
+    }
+
+    #[test]
+    fn text_is_counted_by_its_bytes() {
+        for (text, expected) in [
+            ("", 1),
+            ("abcd", 1),
+            ("abcde", 2),
+            ("The quick brown fox jumps over the lazy dog.", 11),
+            ("敏捷的棕色狐狸", 7),
+            (r"\u654f\u6377\u7684\u68d5\u8272\u72d0\u72f8", 7),
+            (r"C:\\users\\u0001", 4),
+        ] {
+            assert_eq!(likely(text), expected, "{text}");
+        }
+        assert_eq!(Estimate::of_json("a".repeat(800).as_bytes()).least(), 100);
+    }
+
+    #[test]
+    fn a_medium_has_its_price_whatever_its_size() {
+        let data = "A".repeat(4_000_000);
+        let mut estimate = Estimate::of_json(format!("abcd{data}").as_bytes());
+        estimate.exchange(data.as_bytes(), Price { likely: 1000, least: 50 });
+        assert_eq!((estimate.likely(), estimate.least()), (1001, 50));
+    }
+
+    proptest! {
+        #[test]
+        fn more_text_is_never_fewer_tokens(text in any::<String>(), more in r"[\\u0a\PC]{0,9}") {
+            for is_ascii in [false, true] {
+                let (short, long) = (json(&text, is_ascii), json(&(text.clone() + &more), is_ascii));
+                prop_assert!(likely(&short) <= likely(&long), "{short} {long}");
+            }
+        }
+
+        #[test]
+        fn the_two_numbers_stand_in_order(text in any::<String>()) {
+            let estimate = Estimate::of_json(text.as_bytes());
+            prop_assert!(1 <= estimate.least() && estimate.least() <= estimate.likely());
+            prop_assert!(estimate.likely() <= text.len() as u64 / 3 + 1);
+        }
+    }
+
+    /// As Python writes it, with or without `ensure_ascii`.
+    fn json(text: &str, is_ascii: bool) -> String {
+        let text = serde_json::to_string(text).unwrap();
+        let escaped = |c: char| {
+            let mut units = [0; 2];
+            c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")).collect()
+        };
+        text.chars()
+            .map(|c| if is_ascii && !c.is_ascii() { escaped(c) } else { c.to_string() })
+            .collect()
+    }
+}

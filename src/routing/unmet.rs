@@ -1,0 +1,207 @@
+//! A need of a request that a model does not serve: the reason why it is left out.
+
+use std::fmt;
+
+use super::needs::{Needs, Place};
+use crate::domain::capabilities::Capabilities;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unmet {
+    Image {
+        at: Place,
+    },
+    Audio {
+        at: Place,
+    },
+    Video {
+        at: Place,
+    },
+    File {
+        at: Place,
+    },
+    Tools,
+    /// In tokens: prompt and answer, and the model's window.
+    Context {
+        needs: u64,
+        has: u64,
+    },
+    ForcedTool,
+    StructuredOutput,
+}
+
+impl Needs {
+    /// The first need that the model does not serve; those that no dialect can do without come
+    /// first.
+    ///
+    /// The context is compared with the least that the prompt can be, and with no longer an
+    /// answer than the model gives: a model that may do is tried, and its refusal is a reason
+    /// to go on with another. A window that is not known is wide enough.
+    pub fn unmet(&self, has: &Capabilities, context_window: Option<u64>) -> Option<Unmet> {
+        self.unmet_media(has)
+            .or_else(|| (self.tools && !has.takes_tools).then_some(Unmet::Tools))
+            .or_else(|| self.unmet_context(has, context_window?))
+            .or_else(|| (self.forced_tool && !has.takes_forced_tools).then_some(Unmet::ForcedTool))
+            .or_else(|| {
+                (self.structured && !has.takes_json_schema).then_some(Unmet::StructuredOutput)
+            })
+    }
+
+    fn unmet_media(&self, has: &Capabilities) -> Option<Unmet> {
+        let unless = |takes: bool, at: Option<Place>| at.filter(|_| !takes);
+        unless(has.takes_images, self.image)
+            .map(|at| Unmet::Image { at })
+            .or_else(|| unless(has.takes_audio, self.audio).map(|at| Unmet::Audio { at }))
+            .or_else(|| unless(has.takes_video, self.video).map(|at| Unmet::Video { at }))
+            .or_else(|| unless(has.takes_files, self.file).map(|at| Unmet::File { at }))
+    }
+
+    fn unmet_context(&self, has: &Capabilities, window: u64) -> Option<Unmet> {
+        let most = has.max_output_tokens.unwrap_or(u64::MAX);
+        let answer = self.max_tokens.unwrap_or(0).min(most);
+        let is_too_short = self.least_prompt_tokens.saturating_add(answer) > window;
+        let needs = self.prompt_tokens.saturating_add(answer);
+        is_too_short.then_some(Unmet::Context { needs, has: window })
+    }
+}
+
+impl Unmet {
+    /// Whether the model can be called all the same, because its dialect leaves the wish out
+    /// and says so. Among several models it is a reason for another one; a model that was
+    /// asked for by its name is not refused for it.
+    pub fn is_droppable(&self) -> bool {
+        match self {
+            Self::ForcedTool | Self::StructuredOutput => true,
+            Self::Image { .. }
+            | Self::Audio { .. }
+            | Self::Video { .. }
+            | Self::File { .. }
+            | Self::Tools
+            | Self::Context { .. } => false,
+        }
+    }
+
+    /// The place in the request's body, for an error's `param`.
+    pub fn param(&self) -> String {
+        match self {
+            Self::Image { at } | Self::Audio { at } | Self::Video { at } | Self::File { at } => {
+                at.to_string()
+            }
+            Self::Tools => String::from("tools"),
+            Self::Context { .. } => String::from("messages"),
+            Self::ForcedTool => String::from("tool_choice"),
+            Self::StructuredOutput => String::from("response_format"),
+        }
+    }
+}
+
+/// As the rest of a sentence about the model.
+impl fmt::Display for Unmet {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self {
+            Self::Image { .. } => "does not take images",
+            Self::Audio { .. } => "does not take audio",
+            Self::Video { .. } => "does not take video",
+            Self::File { .. } => "does not take files",
+            Self::Tools => "does not take tools",
+            Self::Context { needs, has } => {
+                return write!(out, "its context of {has} tokens is too short for about {needs}");
+            }
+            Self::ForcedTool => "cannot be made to call a tool",
+            Self::StructuredOutput => "does not take a JSON schema for its answer",
+        };
+        out.write_str(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AT: Option<Place> = Some(Place { message: 2, part: 1 });
+
+    fn shown(needs: &Needs, has: &Capabilities, window: Option<u64>) -> String {
+        let Some(unmet) = needs.unmet(has, window) else { return String::from("met") };
+        let softly = if unmet.is_droppable() { " (droppable)" } else { "" };
+        format!("{unmet} [{}]{softly}", unmet.param())
+    }
+
+    #[test]
+    fn a_need_is_told_where_the_ability_is_missing() {
+        let all = Capabilities::default();
+        let without = |take: fn(&mut Capabilities)| {
+            let mut has = Capabilities::default();
+            take(&mut has);
+            has
+        };
+        let none = Needs::default();
+        for (needs, has, expected) in [
+            (
+                Needs { image: AT, ..none.clone() },
+                without(|has| has.takes_images = false),
+                "does not take images [messages[2].content[1]]",
+            ),
+            (
+                Needs { audio: AT, ..none.clone() },
+                without(|has| has.takes_audio = false),
+                "does not take audio [messages[2].content[1]]",
+            ),
+            (
+                Needs { video: AT, ..none.clone() },
+                without(|has| has.takes_video = false),
+                "does not take video [messages[2].content[1]]",
+            ),
+            (
+                Needs { file: AT, ..none.clone() },
+                without(|has| has.takes_files = false),
+                "does not take files [messages[2].content[1]]",
+            ),
+            (
+                Needs { tools: true, ..none.clone() },
+                without(|has| has.takes_tools = false),
+                "does not take tools [tools]",
+            ),
+            (
+                Needs { forced_tool: true, ..none.clone() },
+                without(|has| has.takes_forced_tools = false),
+                "cannot be made to call a tool [tool_choice] (droppable)",
+            ),
+            (
+                Needs { structured: true, ..none.clone() },
+                without(|has| has.takes_json_schema = false),
+                "does not take a JSON schema for its answer [response_format] (droppable)",
+            ),
+        ] {
+            assert_eq!(shown(&needs, &has, None), expected);
+            assert_eq!(shown(&needs, &all, None), "met", "with the ability: {expected}");
+            assert_eq!(shown(&none, &has, None), "met", "without the need: {expected}");
+        }
+    }
+
+    #[test]
+    fn a_context_is_compared_with_the_least_and_told_with_the_likely() {
+        let needs = Needs { prompt_tokens: 8_000, least_prompt_tokens: 4_000, ..Needs::default() };
+        let has = Capabilities::default();
+        assert_eq!(needs.unmet(&has, None), None);
+        assert_eq!(needs.unmet(&has, Some(4_000)), None);
+        assert_eq!(
+            shown(&needs, &has, Some(3_999)),
+            "its context of 3999 tokens is too short for about 8000 [messages]"
+        );
+
+        let needs = Needs { max_tokens: Some(1_000), ..needs };
+        assert_eq!(needs.unmet(&has, Some(5_000)), None);
+        let unmet = Some(Unmet::Context { needs: 9_000, has: 4_999 });
+        assert_eq!(needs.unmet(&has, Some(4_999)), unmet);
+        let terse = Capabilities { max_output_tokens: Some(10), ..has };
+        assert_eq!(needs.unmet(&terse, Some(4_010)), None);
+        let endless = Needs { max_tokens: Some(u64::MAX), ..needs };
+        assert!(endless.unmet(&Capabilities::default(), Some(1_000_000)).is_some());
+    }
+
+    #[test]
+    fn what_no_dialect_can_do_without_is_told_first() {
+        let has = Capabilities { takes_json_schema: false, ..Capabilities::default() };
+        let needs = Needs { structured: true, least_prompt_tokens: 9, ..Needs::default() };
+        assert!(matches!(needs.unmet(&has, Some(8)), Some(Unmet::Context { .. })));
+    }
+}

@@ -1,0 +1,95 @@
+//! What is told to a circuit and what it tells.
+
+use std::fmt;
+use std::time::Duration;
+
+/// How a call ended, as far as it speaks of the upstream's health.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Success,
+    /// No connection, a deadline passed, 408, 409, 5xx, a broken body.
+    Failure,
+    /// The key or the account: it opens the circuit at once, for the time that was told or the
+    /// policy's `billing_rest`. For a provider with several keys, only when none is awake.
+    Hopeless(Option<Duration>),
+    /// Status 429. With a `Retry-After` the circuit rests until then: that is no failure, makes
+    /// no rest longer and counts nowhere. Without one (or with 0) nobody knows how long, and it
+    /// counts like any failure, except that after a probe the rest does not double: somebody is
+    /// there.
+    RateLimited(Option<Duration>),
+    /// The caller's own mistake, or a caller who left: it says nothing about the upstream.
+    Neutral,
+}
+
+/// Where a circuit stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Closed,
+    /// Until that time since the process's start.
+    Open {
+        until: Duration,
+    },
+    /// The rest is over: one call probes, or the next one will.
+    HalfOpen,
+}
+
+/// One transition. Whoever brought it about gets it, and nobody else. Two threads may write two
+/// of them to a log in either order; what holds now is `Circuit::state`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub from: State,
+    pub to: State,
+    pub reason: Reason,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    FailuresInARow(u32),
+    FailureShare {
+        failures: u32,
+        calls: u32,
+    },
+    Hopeless,
+    RateLimited,
+    /// The first call after a rest was let in.
+    RestOver,
+    /// The probe was not heard of for so long that another call was let in.
+    ProbeLost,
+    ProbeSucceeded,
+    ProbeFailed,
+    /// The probe ended without saying anything; the next call is the probe.
+    ProbeReleased,
+    /// Somebody closed it by hand.
+    Cleared,
+}
+
+/// As the rest of a sentence about a model or a provider, for the log.
+impl fmt::Display for Change {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let now = match self.to {
+            State::Closed => "is called again",
+            State::Open { .. } => "rests",
+            State::HalfOpen => "is tried with one call",
+        };
+        write!(out, "{now}: {}", self.reason)
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FailuresInARow(count) => write!(out, "{count} failures in a row"),
+            Self::FailureShare { failures, calls } => {
+                write!(out, "{failures} of the last {calls} calls failed")
+            }
+            Self::Hopeless => out.write_str("its key or its account was refused"),
+            Self::RateLimited => out.write_str("it asked to be left alone for a while"),
+            Self::RestOver => out.write_str("its rest is over"),
+            Self::ProbeLost => out.write_str("the last try was never heard of again"),
+            Self::ProbeSucceeded => out.write_str("the try succeeded"),
+            Self::ProbeFailed => out.write_str("the try failed"),
+            Self::ProbeReleased => out.write_str("the try told nothing"),
+            Self::Cleared => out.write_str("by hand"),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Several real threads at one circuit.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
+
+use super::super::{Admission, Circuit, CircuitPolicy, Outcome, State};
+use super::{Bench, policy, secs};
+
+/// Eight threads call, fail, lose interest and probe. The clock stands still while one probes, so
+/// that a thread which loses its core with a probe in hand does not outlive it; and each makes a
+/// number of calls, not of attempts, or the others would use theirs up meanwhile. Faults are
+/// written down and end the run: a thread that panicked with the probe would hang the others.
+#[test]
+fn eight_threads_never_probe_two_at_a_time_and_tell_each_transition_once() {
+    let rest = Duration::from_millis(1);
+    let policy = CircuitPolicy { rest, max_rest: 2 * rest, ..policy() };
+    let circuit = Circuit::default();
+    let (clock_us, probing) = (AtomicU64::new(0), AtomicUsize::new(0));
+    let (told, faults) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
+    let is_broken = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for thread in 0..8u64 {
+            let (circuit, policy, clock_us) = (&circuit, &policy, &clock_us);
+            let (probing, told, is_broken) = (&probing, &told, &is_broken);
+            let faults = &faults;
+            let fault = move |what: &'static str| {
+                is_broken.store(true, SeqCst);
+                faults.lock().unwrap().push(what);
+            };
+            scope.spawn(move || {
+                let (mut random, mut mine) = (thread + 1, Vec::new());
+                let mut calls = 0;
+                while calls < 10_000 && !is_broken.load(SeqCst) {
+                    random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    let dice = (random >> 33) % 16;
+                    let now = Duration::from_micros(clock_us.load(SeqCst));
+                    if circuit.peek(now) || matches!(circuit.state(now), State::Open { .. }) {
+                        clock_us.fetch_add(100, SeqCst);
+                    }
+                    let outcome = match dice {
+                        0..9 => Outcome::Failure,
+                        9 => Outcome::Neutral,
+                        10 => Outcome::RateLimited(Some(Duration::from_millis(2))),
+                        11 => Outcome::Hopeless(Some(Duration::from_millis(3))),
+                        _ => Outcome::Success,
+                    };
+                    let admission = circuit.admit(now);
+                    calls += u32::from(!matches!(admission, Admission::Refused { .. }));
+                    match admission {
+                        Admission::Closed(pass) => {
+                            std::thread::yield_now();
+                            mine.extend(circuit.note(now, pass, outcome, policy));
+                        }
+                        Admission::Probe(pass, change) => {
+                            if probing.fetch_add(1, SeqCst) != 0 {
+                                fault("two probes at once");
+                            }
+                            mine.push(change);
+                            std::thread::yield_now();
+                            probing.fetch_sub(1, SeqCst);
+                            let ended = circuit.note(now, pass, outcome, policy);
+                            let closes = ended.is_some_and(|change| change.to == State::Closed);
+                            if ended.is_none() || closes != (outcome == Outcome::Success) {
+                                fault("a probe's outcome was lost");
+                            }
+                            mine.extend(ended);
+                        }
+                        Admission::Refused { .. } => std::thread::yield_now(),
+                    }
+                }
+                told.lock().unwrap().extend(mine);
+            });
+        }
+    });
+    assert_eq!(faults.into_inner().unwrap(), [""; 0]);
+    let told = told.into_inner().unwrap();
+    // Each transition takes one turn, so all of them were told, and none twice.
+    assert_eq!(circuit.load().turn, told.len() as u16);
+    assert!(told.len() > 1000, "too few to prove anything: {}", told.len());
+    let kind = |state: State| match state {
+        State::Closed => 0,
+        State::Open { .. } => 1,
+        State::HalfOpen => 2,
+    };
+    // What was entered was left again, except where it stands now.
+    let mut balance = [1i64, 0, 0];
+    for change in &told {
+        balance[kind(change.from)] -= 1;
+        balance[kind(change.to)] += 1;
+    }
+    let mut standing = [0; 3];
+    standing[kind(circuit.load().state())] = 1;
+    assert_eq!(balance, standing);
+}
+
+#[test]
+fn of_eight_threads_that_find_the_rest_over_one_probes() {
+    for _ in 0..200 {
+        let bench = Bench { now: secs(10), ..Bench::opened() };
+        let probes = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let Admission::Probe(probe, _) = bench.circuit.admit(bench.now) else { return };
+                    assert!(probe.is_probe());
+                    probes.fetch_add(1, SeqCst);
+                });
+            }
+        });
+        assert_eq!(probes.into_inner(), 1);
+    }
+}
+
+#[test]
+fn of_eight_threads_that_fail_at_once_one_tells_that_it_opened() {
+    for _ in 0..200 {
+        let bench = Bench::default();
+        let passes: Vec<_> = (0..8).map(|_| bench.pass()).collect();
+        let told = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for pass in passes {
+                let (bench, told) = (&bench, &told);
+                scope.spawn(move || {
+                    let change = bench.note(pass, Outcome::Failure);
+                    told.fetch_add(usize::from(change.is_some()), SeqCst);
+                });
+            }
+        });
+        assert_eq!(told.into_inner(), 1);
+    }
+}
