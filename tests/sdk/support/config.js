@@ -10,6 +10,15 @@ export const REMOTE_NAME = 'scripted-2026-11-01';
 
 export function routerToml(upstreamUrl) {
   return `
+# Each call is asked once and nothing rests, so that a test can tell calls apart.
+[routing]
+retries = 0
+
+[routing.circuit]
+failures = 1000000
+min_calls = 30000
+billing_rest = 0.001
+
 [[providers]]
 name = "demo"
 type = "mock"
