@@ -1,6 +1,7 @@
 //! A running provider: where it is called, with which keys, and whether it can be.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use url::Url;
 
@@ -80,6 +81,11 @@ impl Provider {
             }
             Access::NoUrl(reason) => Some(format!("provider `{name}` has no usable URL: {reason}")),
         }
+    }
+
+    /// Where its circuit stands: `closed`, `open` or `half-open`.
+    pub fn circuit(&self, now: Duration) -> &'static str {
+        self.vitals.circuit.state(now).as_str()
     }
 
     /// One word for lists.

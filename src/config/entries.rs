@@ -244,6 +244,18 @@ pub struct ModelConfig {
     pub priority: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<f64>,
+    /// Calls at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_concurrent: Option<usize>,
+    /// Who is asked when it fails.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fallbacks: Vec<String>,
+    /// Who is asked instead when the prompt is too long for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub context_fallbacks: Vec<String>,
+    /// Who is asked instead when it does not want to speak of that.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub content_fallbacks: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_per_1k_tokens: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -26,6 +26,9 @@ pub enum Failure {
     #[error("every model for `{asked}` rests after failures; try again in {} s", ceil_secs(*.retry_after))]
     AllResting { asked: String, retry_after: Duration },
 
+    #[error("`{model}` answers {max_concurrent} calls at once, and does; try again shortly")]
+    ModelBusy { model: String, max_concurrent: usize },
+
     #[error("no answer within {} s, over all attempts", .0.as_secs_f64())]
     DeadlineExceeded(Duration),
 
@@ -132,6 +135,7 @@ impl Failure {
             Self::NothingMatches(_) => (404, "no_matching_model"),
             Self::NoneUsable(_) => (503, "no_usable_model"),
             Self::AllResting { .. } => (503, "no_healthy_model"),
+            Self::ModelBusy { .. } => (429, "concurrency_limit_exceeded"),
             Self::DeadlineExceeded(_) => (504, "deadline_exceeded"),
             Self::RateLimited { .. } => (429, "rate_limit_exceeded"),
             Self::PoolFull { .. } => (503, "provider_busy"),
@@ -151,9 +155,10 @@ impl Failure {
             Self::Upstream(UpstreamFailure {
                 fault: Fault::Status { retry_after, .. }, ..
             }) => *retry_after,
-            Self::PoolFull { .. } | Self::RecorderBehind | Self::ShuttingDown => {
-                Some(Duration::from_secs(1))
-            }
+            Self::PoolFull { .. }
+            | Self::ModelBusy { .. }
+            | Self::RecorderBehind
+            | Self::ShuttingDown => Some(Duration::from_secs(1)),
             _ => None,
         }
     }

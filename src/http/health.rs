@@ -5,10 +5,11 @@ use actix_web::{HttpResponse, Responder};
 use serde::Serialize;
 use serde_json::json;
 
-use super::shared::Shared;
+use super::shared::{Shared, WorkerDesk};
 use super::visitor::Visitor;
 use crate::catalog::Snapshot;
 use crate::store::ping;
+use crate::vitals::circuit::State;
 
 /// Always cheap: asks nobody.
 pub async fn health() -> impl Responder {
@@ -42,13 +43,24 @@ pub async fn ready(shared: Data<Shared>, _: Visitor) -> HttpResponse {
     }
 }
 
-pub async fn detail(shared: Data<Shared>, _: Visitor) -> HttpResponse {
+pub async fn detail(shared: Data<Shared>, desk: Data<WorkerDesk>, _: Visitor) -> HttpResponse {
     let snapshot = shared.catalogue.snapshot();
+    let now = desk.0.now();
+    // Those that are called like all others are no news.
+    let resting = snapshot.models().iter().filter_map(|model| {
+        let state = model.vitals.circuit.state(now);
+        let wait = model.vitals.circuit.wait(now).map(|wait| wait.as_secs_f64());
+        (state != State::Closed).then(
+            || json!({"name": model.full_name(), "circuit": state.as_str(), "retry_after": wait}),
+        )
+    });
+    let resting: Vec<_> = resting.collect();
     let providers: Vec<_> = snapshot
         .providers()
         .iter()
         .map(|provider| {
-            json!({"name": provider.name, "state": provider.state(), "detail": provider.why_not()})
+            json!({"name": provider.name, "state": provider.state(),
+                "circuit": provider.circuit(now), "detail": provider.why_not()})
         })
         .collect();
     let config = shared.watcher.status();
@@ -57,6 +69,7 @@ pub async fn detail(shared: Data<Shared>, _: Visitor) -> HttpResponse {
         "checks": checks(&shared).await,
         "config": {"is_current": config.is_current, "generation": config.generation},
         "providers": providers,
+        "models_not_closed": resting,
         "records": {"accepted": shared.recorder.accepted(), "written": shared.recorder.written()},
     }))
 }

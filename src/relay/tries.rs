@@ -1,6 +1,7 @@
 //! The candidates in their turn: who is asked next, who is asked again and after which wait, and
 //! what each failure says of its model's health.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,9 @@ use super::call::{Call, Desk};
 use super::meter::Meter;
 use crate::catalog::{Model, Snapshot};
 use crate::config::routing::RoutingSection;
+use crate::dialects::openai::body::ChatBody;
 use crate::domain::failure::{Failure, Fault, Stage, UpstreamFailure};
+use crate::domain::ids::ModelId;
 use crate::domain::refusal::Refusal;
 use crate::routing::needs::Needs;
 use crate::routing::trace::{AttemptTrace, Trace};
@@ -50,23 +53,31 @@ pub async fn answer(
     meter.planned(Trace::of(&plan, call.seed));
 
     let deadline = call.arrived + policy.deadline;
-    let mut candidates: Vec<Arc<Model>> =
-        plan.candidates.into_iter().map(|candidate| candidate.model).collect();
+    let mut queue = Queue::of(plan.candidates.into_iter().map(|candidate| candidate.model));
+    queue.add(routing::named(snapshot, inquiry, &further_models(&call.body)));
     let mut failure = None;
     let mut tries = 0;
     for round in 0.. {
         let mut again = Vec::new();
-        for model in candidates {
-            if tries == policy.max_attempts {
-                break;
-            }
+        while tries < policy.max_attempts {
+            let Some(model) = queue.waiting.pop_front() else { break };
             let Some(leave) = Leave::ask(desk.now(), &model, &policy.circuit) else { continue };
             tries += 1;
             let found = match one(desk, snapshot, (call, deadline), &model, leave, meter).await {
                 Ok(answered) => return Ok(answered),
                 Err(found) => found,
             };
-            if !may_try_another(&found) {
+            match instead(&model, &found) {
+                Instead::Only(names) => {
+                    queue.waiting.clear();
+                    queue.add(routing::named(snapshot, inquiry, names));
+                }
+                Instead::First(names) => {
+                    queue.put_first(routing::named(snapshot, inquiry, names));
+                }
+                Instead::Also(names) => queue.add(routing::named(snapshot, inquiry, names)),
+            }
+            if !may_try_another(&found) && queue.waiting.is_empty() {
                 return Err(found);
             }
             if may_try_again(&found) {
@@ -80,7 +91,7 @@ pub async fn answer(
             Some(wait) if !is_over && Instant::now() + wait < deadline => sleep(wait).await,
             _ => break,
         }
-        candidates = again;
+        queue.waiting = again.into();
     }
     Err(failure.unwrap_or(Failure::AllResting {
         asked: call.selector.shown(),
@@ -97,7 +108,12 @@ async fn one(
     mut leave: Leave<'_>,
     meter: &mut Meter,
 ) -> Result<Answered, Failure> {
-    meter.hold(model.vitals.in_flight.try_enter(None));
+    let most = model.config.max_concurrent;
+    let place = model.vitals.in_flight.try_enter(most);
+    if let (None, Some(max_concurrent)) = (&place, most) {
+        return Err(Failure::ModelBusy { model: model.full_name(), max_concurrent });
+    }
+    meter.hold(place);
     let begun = Instant::now();
     let tried = timeout_at(deadline.into(), attempt(desk, snapshot, call, model.clone(), meter));
     let outcome = match tried.await {
@@ -125,10 +141,74 @@ async fn one(
     outcome
 }
 
+/// Who is asked, in this order, and whoever was ever in it.
+struct Queue {
+    waiting: VecDeque<Arc<Model>>,
+    known: Vec<ModelId>,
+}
+
+impl Queue {
+    fn of(models: impl Iterator<Item = Arc<Model>>) -> Self {
+        let mut queue = Self { waiting: VecDeque::new(), known: Vec::new() };
+        queue.add(models.collect());
+        queue
+    }
+
+    fn add(&mut self, models: Vec<Arc<Model>>) {
+        for model in models {
+            if !self.known.contains(&model.id) {
+                self.known.push(model.id);
+                self.waiting.push_back(model);
+            }
+        }
+    }
+
+    /// They go before all others, also where they were waiting already.
+    fn put_first(&mut self, models: Vec<Arc<Model>>) {
+        let waits = |model: &Arc<Model>| self.waiting.iter().any(|known| known.id == model.id);
+        let is_new = |model: &&Arc<Model>| !self.known.contains(&model.id) || waits(model);
+        let mut first: VecDeque<_> = models.iter().filter(is_new).cloned().collect();
+        self.waiting.retain(|known| !first.iter().any(|model| model.id == known.id));
+        self.known.extend(first.iter().map(|model| model.id));
+        first.append(&mut self.waiting);
+        self.waiting = first;
+    }
+}
+
+/// Who is asked after a model failed, by the lists of its own.
+enum Instead<'a> {
+    /// Nobody else: another model would refuse it too.
+    Only(&'a [String]),
+    First(&'a [String]),
+    Also(&'a [String]),
+}
+
+fn instead<'a>(model: &'a Model, failure: &Failure) -> Instead<'a> {
+    let refusal = match failure {
+        Failure::Upstream(UpstreamFailure { fault: Fault::Status { refusal, .. }, .. }) => {
+            Some(*refusal)
+        }
+        _ => None,
+    };
+    match refusal {
+        Some(Refusal::ContentPolicy) => Instead::Only(&model.config.content_fallbacks),
+        Some(Refusal::ContextLength) => Instead::First(&model.config.context_fallbacks),
+        _ if may_try_another(failure) => Instead::Also(&model.config.fallbacks),
+        _ => Instead::Only(&[]),
+    }
+}
+
+/// OpenRouter's `models`: who is asked after the first. What is no list of names is the
+/// upstream's to refuse.
+fn further_models(body: &ChatBody) -> Vec<String> {
+    let text = body.value_of("models").unwrap_or_default();
+    serde_json::from_slice(text).unwrap_or_default()
+}
+
 /// Whether another candidate may do better.
 fn may_try_another(failure: &Failure) -> bool {
     match failure {
-        Failure::RateLimited { .. } | Failure::PoolFull { .. } => true,
+        Failure::RateLimited { .. } | Failure::PoolFull { .. } | Failure::ModelBusy { .. } => true,
         Failure::Upstream(UpstreamFailure { fault: Fault::Status { refusal, .. }, .. }) => {
             refusal.may_try_another()
         }

@@ -18,7 +18,7 @@ pub mod trace;
 mod unmet;
 mod why;
 
-pub use plan::{Inquiry, LeftOut, Plan, explain, plan};
+pub use plan::{Inquiry, LeftOut, Plan, explain, named, plan};
 pub use preferences::Preferences;
 pub use selector::{Query, Selector, conversation};
 pub use strategy::{Candidate, Circumstances};

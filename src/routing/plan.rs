@@ -60,6 +60,19 @@ pub fn plan(snapshot: &Snapshot, inquiry: Inquiry<'_>) -> Result<Plan, Failure> 
     Ok(Plan { candidates, left_out, strategy })
 }
 
+/// The models of those names, or expressions of tags, that can serve the request, in the order of
+/// the names. A name that nobody has is passed over: it may come with the next reload.
+pub fn named(snapshot: &Snapshot, inquiry: Inquiry<'_>, names: &[String]) -> Vec<Arc<Model>> {
+    let mut models = Vec::new();
+    for name in names {
+        let selector = Selector::Named(name.clone());
+        if let Ok(plan) = plan(snapshot, Inquiry { selector: &selector, ..inquiry }) {
+            models.extend(plan.candidates.into_iter().map(|candidate| candidate.model));
+        }
+    }
+    models
+}
+
 /// The candidates of a request as `plan` sees them, and why every model of the catalogue that is
 /// not among them is none.
 pub fn explain(snapshot: &Snapshot, inquiry: Inquiry<'_>) -> (Result<Plan, Failure>, Vec<LeftOut>) {

@@ -34,10 +34,11 @@ impl Quirks {
                 _ => None,
             },
             refused: refused(kind, capabilities, body),
-            // OpenRouter's wishes for a provider; whoever else knows the word means the same.
+            // OpenRouter's wishes for providers and models; whoever else knows the words means
+            // the same.
             own: match kind {
                 Openrouter | OpenaiCompatible => &[],
-                _ => &["provider"],
+                _ => &["provider", "models"],
             },
             // Without it the arguments of calls come in one late chunk.
             added: (kind == Glm && body.is_stream && body.has("tools"))

@@ -63,6 +63,17 @@ pub enum Reason {
     Cleared,
 }
 
+impl State {
+    /// The field's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open { .. } => "open",
+            Self::HalfOpen => "half-open",
+        }
+    }
+}
+
 /// As the rest of a sentence about a model or a provider, for the log.
 impl fmt::Display for Change {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
