@@ -85,6 +85,14 @@ impl Snapshot {
         bare.cloned().unwrap_or_default()
     }
 
+    /// Whether [`Self::named`] finds any model.
+    pub fn has(&self, name: &str) -> bool {
+        let full = [&self.by_full_name, &self.by_full_remote];
+        let bare = [&self.by_name, &self.by_remote];
+        full.iter().any(|index| index.contains_key(name))
+            || bare.iter().any(|index| index.contains_key(name))
+    }
+
     /// Up to three callable models whose names look like the one that was asked for.
     pub fn near_names(&self, asked: &str) -> Vec<String> {
         const NEAR: f64 = 0.8;

@@ -116,6 +116,15 @@ pub struct ProviderSettings {
     pub idle_timeout: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_connections: Option<usize>,
+    /// Calls at once; one more is another provider's, and never waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_concurrent: Option<usize>,
+    /// Of prompt and answer together, over all models.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens_per_minute: Option<u64>,
+    /// How often its list of models is asked for, to learn that it is there. Absent: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probe_interval: Option<f64>,
     /// `http://…` or `socks5://…`; `none` for no proxy whatever the environment says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy: Option<String>,
@@ -247,6 +256,9 @@ pub struct ModelConfig {
     /// Calls at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_concurrent: Option<usize>,
+    /// Of prompt and answer together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens_per_minute: Option<u64>,
     /// Who is asked when it fails.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fallbacks: Vec<String>,

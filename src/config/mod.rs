@@ -2,9 +2,11 @@
 //! [`reader`] (how it is walked, with a line and column for every problem), [`settings`]
 //! (flag > environment > file > default).
 
+pub mod alias;
 pub mod entries;
 pub mod file;
 mod model_entry;
+pub mod pair;
 pub mod problems;
 mod provider_entry;
 mod reader;

@@ -98,6 +98,7 @@ fn read_config(table: TableReader<'_>) -> ModelConfig {
         priority: table.i64("priority").unwrap_or(0),
         weight: table.f64("weight", 0.0, 1e6),
         max_concurrent: table.positive("max_concurrent").and_then(|most| most.try_into().ok()),
+        tokens_per_minute: table.positive("tokens_per_minute"),
         fallbacks: table.strings("fallbacks").unwrap_or_default(),
         context_fallbacks: table.strings("context_fallbacks").unwrap_or_default(),
         content_fallbacks: table.strings("content_fallbacks").unwrap_or_default(),

@@ -95,6 +95,9 @@ fn read_settings(table: TableReader<'_>) -> ProviderSettings {
         max_connections: table
             .positive("max_connections")
             .and_then(|connections| usize::try_from(connections).ok()),
+        max_concurrent: table.positive("max_concurrent").and_then(|most| most.try_into().ok()),
+        tokens_per_minute: table.positive("tokens_per_minute"),
+        probe_interval: table.f64("probe_interval", 1.0, MAX_SECONDS),
         proxy: read_proxy(&table),
         ca_file: table.string("ca_file"),
         api: read_api(&table),

@@ -17,6 +17,12 @@ pub struct Located<T> {
     pub at: usize,
 }
 
+/// What may stand under a free name.
+pub enum Entry<'t> {
+    Text(String),
+    Table(TableReader<'t>),
+}
+
 pub struct TableReader<'t> {
     table: &'t DeTable<'t>,
     /// Where the table starts.
@@ -150,6 +156,24 @@ impl<'t> TableReader<'t> {
             return None;
         };
         Some(Self::new(table, value.span().start, self.path_of(key), self.problems))
+    }
+
+    /// Every entry of a table of free names: a string, or a table.
+    pub fn entries(&self) -> Vec<(String, Entry<'t>)> {
+        let mut found = Vec::new();
+        for (name, value) in self.table {
+            let name = name.get_ref().to_string();
+            let at = value.span().start;
+            if let Some(text) = value.get_ref().as_str() {
+                found.push((name, Entry::Text(text.to_owned())));
+            } else if let Some(table) = value.get_ref().as_table() {
+                let reader = Self::new(table, at, self.path_of(&name), self.problems);
+                found.push((name, Entry::Table(reader)));
+            } else {
+                self.wrong_type(value, &name, "a string or a table");
+            }
+        }
+        found
     }
 
     /// The tables of `[[key]]`.

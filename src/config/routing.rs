@@ -1,8 +1,9 @@
 //! `[routing]`: in which order candidates are tried, how often, and when one rests.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::alias::{Aliases, read_aliases};
+use super::pair::{Pair, read_pairs};
 use super::reader::{TableReader, nearest};
 use crate::domain::strategy::Strategy;
 use crate::vitals::circuit::CircuitPolicy;
@@ -18,7 +19,18 @@ pub struct RoutingSection {
     /// From the arrival of a request to its first byte, over all attempts.
     pub deadline: Duration,
     pub circuit: CircuitPolicy,
-    pub aliases: BTreeMap<String, String>,
+    pub aliases: Aliases,
+    pub pairs: Vec<Pair>,
+    pub batch: Batch,
+}
+
+/// What of a `batch` is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Requests of one batch.
+    pub max_requests: usize,
+    /// So many of them are on their way at once.
+    pub concurrency: usize,
 }
 
 /// The wait before a candidate is asked again.
@@ -39,7 +51,9 @@ impl Default for RoutingSection {
             backoff: Backoff { base: Duration::from_millis(250), max: Duration::from_secs(5) },
             deadline: Duration::from_secs(300),
             circuit: CircuitPolicy::default(),
-            aliases: BTreeMap::new(),
+            aliases: Aliases::new(),
+            pairs: Vec::new(),
+            batch: Batch { max_requests: 100, concurrency: 8 },
         }
     }
 }
@@ -63,13 +77,22 @@ pub fn read(table: Option<TableReader<'_>>) -> RoutingSection {
         },
         deadline: seconds("deadline", default.deadline),
         circuit: read_circuit(table.table("circuit")),
-        aliases: table.string_map("aliases").unwrap_or_default().into_iter().collect(),
+        aliases: read_aliases(table.table("aliases")),
+        pairs: read_pairs(&table),
+        batch: Batch {
+            max_requests: count(&table, "max_batch").unwrap_or(default.batch.max_requests),
+            concurrency: count(&table, "batch_concurrency").unwrap_or(default.batch.concurrency),
+        },
     };
     table.finish();
     section
 }
 
-fn read_strategy(table: &TableReader<'_>) -> Option<Strategy> {
+fn count(table: &TableReader<'_>, key: &'static str) -> Option<usize> {
+    table.positive(key).map(|count| usize::try_from(count).unwrap_or(usize::MAX))
+}
+
+pub(super) fn read_strategy(table: &TableReader<'_>) -> Option<Strategy> {
     let written = table.located_string("strategy")?;
     let strategy = Strategy::parse(&written.value);
     if strategy.is_none() {

@@ -26,8 +26,11 @@ pub enum Failure {
     #[error("every model for `{asked}` rests after failures; try again in {} s", ceil_secs(*.retry_after))]
     AllResting { asked: String, retry_after: Duration },
 
-    #[error("`{model}` answers {max_concurrent} calls at once, and does; try again shortly")]
-    ModelBusy { model: String, max_concurrent: usize },
+    #[error("{whose} answers {max_concurrent} calls at once, and does; try again shortly")]
+    Busy { whose: String, max_concurrent: usize },
+
+    #[error("{whose} has spent its {per_minute} tokens a minute; try again in {} s", ceil_secs(*.retry_after))]
+    TokensLimited { whose: String, per_minute: u64, retry_after: Duration },
 
     #[error("no answer within {} s, over all attempts", .0.as_secs_f64())]
     DeadlineExceeded(Duration),
@@ -135,7 +138,8 @@ impl Failure {
             Self::NothingMatches(_) => (404, "no_matching_model"),
             Self::NoneUsable(_) => (503, "no_usable_model"),
             Self::AllResting { .. } => (503, "no_healthy_model"),
-            Self::ModelBusy { .. } => (429, "concurrency_limit_exceeded"),
+            Self::Busy { .. } => (429, "concurrency_limit_exceeded"),
+            Self::TokensLimited { .. } => (429, "tokens_per_minute_exceeded"),
             Self::DeadlineExceeded(_) => (504, "deadline_exceeded"),
             Self::RateLimited { .. } => (429, "rate_limit_exceeded"),
             Self::PoolFull { .. } => (503, "provider_busy"),
@@ -149,14 +153,14 @@ impl Failure {
     /// How long a client should wait, where that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited { retry_after, .. } | Self::AllResting { retry_after, .. } => {
-                Some(*retry_after)
-            }
+            Self::RateLimited { retry_after, .. }
+            | Self::TokensLimited { retry_after, .. }
+            | Self::AllResting { retry_after, .. } => Some(*retry_after),
             Self::Upstream(UpstreamFailure {
                 fault: Fault::Status { retry_after, .. }, ..
             }) => *retry_after,
             Self::PoolFull { .. }
-            | Self::ModelBusy { .. }
+            | Self::Busy { .. }
             | Self::RecorderBehind
             | Self::ShuttingDown => Some(Duration::from_secs(1)),
             _ => None,

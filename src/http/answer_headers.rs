@@ -3,7 +3,7 @@
 
 use actix_web::HttpResponseBuilder;
 
-use super::rate_headers;
+use super::rate_headers::{self, Limit};
 use crate::limiter::Standing;
 
 const ROUTE: &str = "x-llm-router-route";
@@ -11,11 +11,12 @@ const DROPPED: &str = "x-llm-router-dropped";
 
 pub fn put(
     response: &mut HttpResponseBuilder,
-    standing: Option<Standing>,
+    (requests, tokens): (Option<Standing>, Option<Standing>),
     dropped: &[String],
     route: &str,
 ) {
-    rate_headers::standing(response, standing);
+    rate_headers::standing(response, Limit::Requests, requests);
+    rate_headers::standing(response, Limit::Tokens, tokens);
     // A model's name may hold what no header can carry.
     if route.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
         response.insert_header((ROUTE, route));

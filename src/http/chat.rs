@@ -65,7 +65,8 @@ async fn answer(
         return Err(Failure::Internal("a stream in reply to a whole call").into());
     };
     let mut response = HttpResponse::Ok();
-    answer_headers::put(&mut response, whole.standing, &whole.dropped, &whole.route);
+    let standing = (whole.standing, whole.token_standing);
+    answer_headers::put(&mut response, standing, &whole.dropped, &whole.route);
     Ok(response.insert_header((CONTENT_TYPE, "application/json")).body(whole.body))
 }
 
@@ -96,7 +97,7 @@ pub fn call(
 
 /// # Errors
 /// When the expression cannot be read.
-pub fn tags(expression: Option<&str>) -> Result<TagFilter, Failure> {
+fn tags(expression: Option<&str>) -> Result<TagFilter, Failure> {
     let Some(expression) = expression else { return Ok(TagFilter::default()) };
     TagFilter::parse(expression).map_err(|bad| Failure::BadRequest {
         message: format!("the header `{TAGS}` cannot be read: {bad}"),

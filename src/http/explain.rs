@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 
 use super::body::read_json;
-use super::chat::tags;
+use super::chat::call;
 use super::problem::Problem;
 use super::route::parts;
 use super::shared::{Shared, WorkerDesk};
@@ -15,9 +15,9 @@ use crate::dialects::invoke::request::decode;
 use crate::dialects::json::RawObject;
 use crate::dialects::openai::body::{BadBody, ChatBody};
 use crate::domain::failure::Failure;
-use crate::routing::needs::Needs;
+use crate::relay::{self, Endpoint, Explanation};
+use crate::routing::Selector;
 use crate::routing::trace::{Left, Trace};
-use crate::routing::{Circumstances, Inquiry, Preferences, Selector, conversation, explain};
 
 #[derive(Deserialize)]
 pub struct Chance {
@@ -26,7 +26,7 @@ pub struct Chance {
 }
 
 #[derive(Serialize)]
-struct Explanation {
+struct Shown {
     requested: String,
     /// About how many tokens the prompt holds.
     prompt_tokens: u64,
@@ -55,25 +55,16 @@ pub async fn route(
 ) -> Result<HttpResponse, Problem> {
     let text = read_json(&request, payload, shared.max_body_bytes).await?;
     let (selector, body) = understood(&text)?;
-    let (needs, preferences) = (Needs::of(&body), Preferences::of(&body)?);
-    let tags = tags(visitor.beginning.tags.as_deref())?;
-    let seed = chance.seed.unwrap_or_default();
-    let circumstances =
-        Circumstances { needs: &needs, conversation: conversation(&body), seed, now: desk.0.now() };
-    let inquiry =
-        Inquiry { selector: &selector, tags: &tags, preferences: &preferences, circumstances };
-    let (plan, left_out) = explain(&shared.catalogue.snapshot(), inquiry);
-    let (trace, error) = match plan {
-        Ok(plan) => (Some(Trace { left_out: Vec::new(), ..Trace::of(&plan, seed) }), None),
+    let mut call = call(Endpoint::Route, selector, body, &visitor, &desk.0)?;
+    call.seed = chance.seed.unwrap_or_default();
+    let requested = call.selector.shown();
+    let Explanation { prompt_tokens, outcome, left_out } = relay::explain(&desk.0, &call)?;
+    let (trace, error) = match outcome {
+        Ok(trace) => (Some(trace), None),
         Err(failure) => (None, Some(Refused::of(&failure))),
     };
-    Ok(HttpResponse::Ok().json(Json(Explanation {
-        requested: selector.shown(),
-        prompt_tokens: needs.prompt_tokens,
-        trace,
-        left_out: left_out.iter().map(Left::of).collect(),
-        error,
-    })))
+    let shown = Shown { requested, prompt_tokens, trace, left_out, error };
+    Ok(HttpResponse::Ok().json(Json(shown)))
 }
 
 /// The body of `/route/invoke`, or one of `/v1`, which has no `request`.

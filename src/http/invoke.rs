@@ -93,7 +93,8 @@ fn whole_answer(whole: &WholeReply, request_id: &str) -> Result<HttpResponse, Pr
         .map_err(|_| Failure::Internal("an answer that was read before cannot be read"))?;
     let shown = shown(&whole.body);
     let mut response = HttpResponse::Ok();
-    answer_headers::put(&mut response, whole.standing, &whole.dropped, &whole.route);
+    let standing = (whole.standing, whole.token_standing);
+    answer_headers::put(&mut response, standing, &whole.dropped, &whole.route);
     Ok(response.json(InvokeAnswer {
         output_text: shown.output_text,
         cost: whole.ended.cost.map(|cost| cost.as_dollars()),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::problem::Problem;
 use super::shared::Shared;
 use super::visitor::Visitor;
-use crate::catalog::Model;
+use crate::catalog::{Model, Snapshot};
 use crate::domain::failure::Failure;
 
 /// OpenAI's fields; the catalogue holds no creation times, so `created` is 0.
@@ -34,17 +34,24 @@ impl ModelItem {
         }
     }
 
-    fn of_alias(alias: &str) -> Self {
+    fn of_name(name: String) -> Self {
         let owned_by = String::from("llm-router");
-        Self { id: alias.to_owned(), object: "model", created: 0, owned_by }
+        Self { id: name, object: "model", created: 0, owned_by }
     }
+}
+
+/// Aliases and pairs, which stand for other names.
+fn names(snapshot: &Snapshot) -> impl Iterator<Item = String> {
+    let routing = &snapshot.policy.routing;
+    let pairs = routing.pairs.iter().map(|pair| format!("pair:{}", pair.name));
+    routing.aliases.keys().cloned().chain(pairs)
 }
 
 pub async fn list(_: Visitor, shared: Data<Shared>) -> Json<ModelList> {
     let snapshot = shared.catalogue.snapshot();
     let callable = snapshot.models().iter().filter(|model| model.is_callable());
     let mut data: Vec<_> = callable.map(|model| ModelItem::of(model)).collect();
-    data.extend(snapshot.policy.routing.aliases.keys().map(|alias| ModelItem::of_alias(alias)));
+    data.extend(names(&snapshot).map(ModelItem::of_name));
     Json(ModelList { object: "list", data })
 }
 
@@ -59,8 +66,8 @@ pub async fn get(
     if let Some(model) = found {
         return Ok(Json(ModelItem { id: asked, ..ModelItem::of(&model) }));
     }
-    if snapshot.policy.routing.aliases.contains_key(&asked) {
-        return Ok(Json(ModelItem::of_alias(&asked)));
+    if names(&snapshot).any(|name| name == asked) {
+        return Ok(Json(ModelItem::of_name(asked)));
     }
     let near = snapshot.near_names(&asked);
     Err(Failure::ModelNotFound { asked, near }.into())

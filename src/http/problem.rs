@@ -9,7 +9,7 @@ use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Value, json};
 
-use super::rate_headers;
+use super::rate_headers::{self, Limit};
 use crate::auth::Denied;
 use crate::catalog::watcher::LoadError;
 use crate::dialects::openai::body::BadBody;
@@ -23,8 +23,8 @@ pub struct Problem {
     pub message: String,
     pub param: Option<String>,
     pub retry_after: Option<Duration>,
-    /// The size of the rate limit that refused the request.
-    limit_requests: Option<u64>,
+    /// The rate limit that refused the request, and its size.
+    limit: Option<(Limit, u64)>,
 }
 
 /// Whose error shape a path speaks.
@@ -47,14 +47,7 @@ impl Surface {
 
 impl Problem {
     pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-            param: None,
-            retry_after: None,
-            limit_requests: None,
-        }
+        Self { status, code, message: message.into(), param: None, retry_after: None, limit: None }
     }
 
     /// The error as the surface's JSON.
@@ -83,8 +76,8 @@ impl Problem {
         if let Some(wait) = self.retry_after {
             response.insert_header((RETRY_AFTER, ceil_secs(wait).to_string()));
         }
-        if let (Some(limit), Some(wait)) = (self.limit_requests, self.retry_after) {
-            rate_headers::refused(&mut response, limit, wait);
+        if let (Some((of, limit)), Some(wait)) = (self.limit, self.retry_after) {
+            rate_headers::refused(&mut response, of, limit, wait);
         }
         if self.status == 401 {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
@@ -128,8 +121,9 @@ impl From<Failure> for Problem {
             Failure::ModelNotFound { .. } | Failure::NoModelNamed => Some(String::from("model")),
             _ => None,
         };
-        let limit_requests = match &failure {
-            Failure::RateLimited { limit_requests, .. } => Some(*limit_requests),
+        let limit = match &failure {
+            Failure::RateLimited { limit_requests, .. } => Some((Limit::Requests, *limit_requests)),
+            Failure::TokensLimited { per_minute, .. } => Some((Limit::Tokens, *per_minute)),
             _ => None,
         };
         Self {
@@ -138,7 +132,7 @@ impl From<Failure> for Problem {
             message: failure.to_string(),
             param,
             retry_after: failure.retry_after(),
-            limit_requests,
+            limit,
         }
     }
 }

@@ -6,23 +6,43 @@ use actix_web::HttpResponseBuilder;
 
 use crate::limiter::Standing;
 
-const LIMIT: &str = "x-ratelimit-limit-requests";
-const REMAINING: &str = "x-ratelimit-remaining-requests";
-const RESET: &str = "x-ratelimit-reset-requests";
-
-pub fn standing(response: &mut HttpResponseBuilder, standing: Option<Standing>) {
-    let Some(Standing { limit, remaining, reset }) = standing else { return };
-    response
-        .insert_header((LIMIT, limit))
-        .insert_header((REMAINING, remaining))
-        .insert_header((RESET, spoken(reset)));
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    Requests,
+    Tokens,
 }
 
-pub fn refused(response: &mut HttpResponseBuilder, limit: u64, wait: Duration) {
+impl Limit {
+    /// The names of limit, remaining and reset.
+    fn names(self) -> [&'static str; 3] {
+        match self {
+            Self::Requests => [
+                "x-ratelimit-limit-requests",
+                "x-ratelimit-remaining-requests",
+                "x-ratelimit-reset-requests",
+            ],
+            Self::Tokens => [
+                "x-ratelimit-limit-tokens",
+                "x-ratelimit-remaining-tokens",
+                "x-ratelimit-reset-tokens",
+            ],
+        }
+    }
+}
+
+pub fn standing(response: &mut HttpResponseBuilder, of: Limit, standing: Option<Standing>) {
+    let Some(Standing { limit, remaining, reset }) = standing else { return };
+    let [name, left, again] = of.names();
     response
-        .insert_header((LIMIT, limit))
-        .insert_header((REMAINING, 0u64))
-        .insert_header((RESET, spoken(wait)));
+        .insert_header((name, limit))
+        .insert_header((left, remaining))
+        .insert_header((again, spoken(reset)));
+}
+
+/// Nothing is left until then.
+pub fn refused(response: &mut HttpResponseBuilder, of: Limit, limit: u64, wait: Duration) {
+    standing(response, of, Some(Standing { limit, remaining: 0, reset: wait }));
 }
 
 /// `6m0s`, `1.5s`, `20ms`.

@@ -48,7 +48,8 @@ pub async fn respond(
     };
     let mut response = HttpResponse::Ok();
     if let Source::Flowing(stream) = &source {
-        answer_headers::put(&mut response, stream.standing, &stream.dropped, &stream.route);
+        let standing = (stream.standing, stream.token_standing);
+        answer_headers::put(&mut response, standing, &stream.dropped, &stream.route);
     }
     let body = Body { source, format, request_id: request_id.to_owned() };
     Ok(response

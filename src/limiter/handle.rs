@@ -48,6 +48,11 @@ impl LimiterHandle {
         &self.limit
     }
 
+    /// How long a call that came now would wait, without taking anything: for plans.
+    pub fn wait(&self) -> Duration {
+        self.bucket.wait_behind(self.epoch.elapsed(), self.waiting.load(Ordering::Acquire))
+    }
+
     /// Room for one call: at once where there is some, else after at most the configured
     /// `max_wait_ms`.
     ///

@@ -29,7 +29,9 @@ use crate::providers::{Ask, Deadlines, DispatchError, ReplyBody, UpstreamReply, 
 /// A candidate that answered.
 pub struct Answered {
     pub model: Arc<Model>,
+    /// The model's limit in requests, and the one in tokens.
     pub standing: Option<Standing>,
+    pub token_standing: Option<Standing>,
     /// The client's parameters that the upstream has no counterpart for.
     pub dropped: Vec<String>,
     pub content: Content,
@@ -97,7 +99,13 @@ pub async fn attempt(
         if (200..300).contains(&reply.status) {
             let shape = &provider.settings.shape;
             let content = read(reply, call, (dialect, shape), deadlines).await.map_err(failed)?;
-            return Ok(Answered { model, standing, dropped: outgoing.dropped, content });
+            return Ok(Answered {
+                model,
+                standing,
+                token_standing: None,
+                dropped: outgoing.dropped,
+                content,
+            });
         }
         let Refused { refusal, fault, retry_after } = refused(reply, provider, chosen.as_ref());
         let Some(Chosen { place, .. }) = chosen else { return Err(failed(fault)) };

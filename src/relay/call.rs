@@ -40,6 +40,8 @@ pub enum Endpoint {
     Chat,
     Invoke,
     Route,
+    /// The router's own question to the analyzer of a pair.
+    Analyzer,
 }
 
 impl Endpoint {
@@ -48,6 +50,7 @@ impl Endpoint {
             Self::Chat => "chat",
             Self::Invoke => "invoke",
             Self::Route => "route",
+            Self::Analyzer => "analyzer",
         }
     }
 }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 
 use super::call::Call;
 use super::ended::Ended;
+use super::room::Room;
 use crate::catalog::Model;
 use crate::config::sections::Recording;
 use crate::domain::failure::Failure;
@@ -17,7 +18,6 @@ use crate::domain::money::NanoUsd;
 use crate::domain::usage::Usage;
 use crate::recorder::Slot;
 use crate::routing::trace::{AttemptTrace, Trace};
-use crate::vitals::gauge::Place;
 
 pub struct Meter {
     slot: Slot,
@@ -31,11 +31,11 @@ pub struct Meter {
     request: Bytes,
     response: Vec<Bytes>,
     /// Bytes of the response that may still be kept.
-    room: usize,
+    kept_bytes: usize,
     is_truncated: bool,
     trace: Option<Trace>,
-    /// Among the model's calls in flight.
-    place: Option<Place>,
+    /// At the model and its provider.
+    room: Option<Room>,
 }
 
 impl Meter {
@@ -58,10 +58,10 @@ impl Meter {
             recording,
             request: kept_part(request, kept),
             response: Vec::new(),
-            room: kept,
+            kept_bytes: kept,
             is_truncated,
             trace: None,
-            place: None,
+            room: None,
         }
     }
 
@@ -70,9 +70,14 @@ impl Meter {
         self.trace = Some(trace);
     }
 
-    /// Keeps the call's place among its model's calls until it ends.
-    pub fn hold(&mut self, place: Option<Place>) {
-        self.place = place;
+    /// Keeps the call's room at its model until it ends.
+    pub fn hold(&mut self, room: Room) {
+        self.room = Some(room);
+    }
+
+    /// The candidate gave nothing: its room is free again.
+    pub fn let_go(&mut self) {
+        self.room = None;
     }
 
     /// A candidate answered or failed.
@@ -116,9 +121,9 @@ impl Meter {
         if !self.recording.bodies || part.is_empty() {
             return;
         }
-        self.is_truncated |= part.len() > self.room;
-        let kept = kept_part(part, self.room);
-        self.room -= kept.len();
+        self.is_truncated |= part.len() > self.kept_bytes;
+        let kept = kept_part(part, self.kept_bytes);
+        self.kept_bytes -= kept.len();
         if !kept.is_empty() {
             self.response.push(kept);
         }
@@ -174,6 +179,9 @@ impl Meter {
             });
         }
         say(&mut record);
+        if let Some(room) = self.room.take() {
+            room.settle(record.usage.map(|usage| usage.total));
+        }
         self.slot.fill(record);
     }
 

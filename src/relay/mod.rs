@@ -1,20 +1,27 @@
 //! A request's way: plan, admit, dispatch, translate, reply, record.
 //!
 //! This is the file to open first. [`call`] is what comes in, [`reply`] what goes out;
-//! [`tries`] asks the candidates in their turn, [`attempt`] makes one call, [`stream`] carries a streamed answer to its end, and
-//! [`meter`] sees to it that every call ends in exactly one record.
+//! [`asked`] reads what a call asks for, [`analyzer`] has a pair judged, [`tries`] asks the
+//! candidates in their turn as [`queue`] gives them, [`room`] holds a place for each call, [`attempt`]
+//! makes one, [`stream`] carries a streamed answer to its end, and [`meter`] sees to it that every
+//! call ends in exactly one record.
 
+mod analyzer;
+mod asked;
 mod attempt;
 mod call;
 mod ended;
 mod meter;
 mod probe;
+mod queue;
 mod reply;
+mod room;
 mod stream;
 mod tries;
 
 use std::rc::Rc;
 
+pub use asked::{Explanation, explain};
 pub use call::{Call, Desk, Endpoint};
 pub use ended::Ended;
 pub use probe::{Probe, probe};

@@ -22,6 +22,7 @@ pub struct WholeReply {
     pub body: Bytes,
     pub model: Arc<Model>,
     pub standing: Option<Standing>,
+    pub token_standing: Option<Standing>,
     /// The client's parameters that the upstream has no counterpart for.
     pub dropped: Vec<String>,
     /// `provider/model;attempts=1`.
@@ -30,17 +31,25 @@ pub struct WholeReply {
 }
 
 pub(super) fn reply(answered: Answered, mut meter: Meter, heartbeat: Duration) -> Reply {
-    let Answered { model, standing, dropped, content } = answered;
+    let Answered { model, standing, token_standing, dropped, content } = answered;
     let route = meter.route();
     match content {
         Content::Whole { body, answer } => {
             meter.collect(&body);
             let ended = meter.succeed(answer.usage, answer.finish_reason);
-            Reply::Whole(Box::new(WholeReply { body, model, standing, dropped, route, ended }))
+            Reply::Whole(Box::new(WholeReply {
+                body,
+                model,
+                standing,
+                token_standing,
+                dropped,
+                route,
+                ended,
+            }))
         }
         Content::Stream(upstream) => Reply::Stream(Box::new(ChatStream::new(
             model,
-            standing,
+            (standing, token_standing),
             (dropped, route),
             upstream,
             meter,

@@ -121,6 +121,7 @@ pub enum StreamEvent {
 pub struct ChatStream {
     pub model: Arc<Model>,
     pub standing: Option<Standing>,
+    pub token_standing: Option<Standing>,
     /// The client's parameters that the upstream has no counterpart for.
     pub dropped: Vec<String>,
     /// `provider/model;attempts=1`.
@@ -144,7 +145,7 @@ pub struct ChatStream {
 impl ChatStream {
     pub(super) fn new(
         model: Arc<Model>,
-        standing: Option<Standing>,
+        (standing, token_standing): (Option<Standing>, Option<Standing>),
         (dropped, route): (Vec<String>, String),
         opened: Opened,
         mut meter: Meter,
@@ -156,6 +157,7 @@ impl ChatStream {
         Self {
             model,
             standing,
+            token_standing,
             dropped,
             route,
             chunks: Some(chunks),

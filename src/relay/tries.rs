@@ -1,25 +1,27 @@
 //! The candidates in their turn: who is asked next, who is asked again and after which wait, and
 //! what each failure says of its model's health.
 
-use std::collections::VecDeque;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use log::warn;
 use tokio::time::{sleep, timeout_at};
 
+use super::analyzer;
+use super::asked::Asked;
 use super::attempt::{Answered, attempt};
 use super::call::{Call, Desk};
 use super::meter::Meter;
+use super::queue::Queue;
+use super::room::{self, Room};
 use crate::catalog::{Model, Snapshot};
 use crate::config::routing::RoutingSection;
-use crate::dialects::openai::body::ChatBody;
 use crate::domain::failure::{Failure, Fault, Stage, UpstreamFailure};
-use crate::domain::ids::ModelId;
 use crate::domain::refusal::Refusal;
+use crate::routing;
 use crate::routing::needs::Needs;
 use crate::routing::trace::{AttemptTrace, Trace};
-use crate::routing::{self, Circumstances, Inquiry, Preferences, conversation};
 use crate::vitals::Vitals;
 use crate::vitals::circuit::{Admission, CircuitPolicy, Outcome, Pass};
 
@@ -32,52 +34,37 @@ use crate::vitals::circuit::{Admission, CircuitPolicy, Outcome, Pass};
 /// # Cancel safety
 /// Dropping it gives the upstream call up.
 pub async fn answer(
-    desk: &Desk,
+    desk: &Rc<Desk>,
     snapshot: &Snapshot,
     call: &Call,
     meter: &mut Meter,
 ) -> Result<Answered, Failure> {
     let policy = &snapshot.policy.routing;
-    let needs = Needs::of(&call.body);
-    let preferences = Preferences::of(&call.body)
-        .map_err(|bad| Failure::BadRequest { message: bad.message, param: bad.param })?;
-    let circumstances = Circumstances {
-        needs: &needs,
-        conversation: conversation(&call.body),
-        seed: call.seed,
-        now: desk.now(),
-    };
-    let (selector, tags) = (&call.selector, &call.tags);
-    let inquiry = Inquiry { selector, tags, preferences: &preferences, circumstances };
+    let mut asked = Asked::read(snapshot, call)?;
+    analyzer::judge(desk, snapshot, call, &mut asked).await?;
+    let full = |model: &Model| room::full(desk, model, &asked.needs);
+    let inquiry = asked.inquiry(desk, call, &full);
     let plan = routing::plan(snapshot, inquiry)?;
-    meter.planned(Trace::of(&plan, call.seed));
+    meter.planned(Trace::of(&plan, asked.decision.as_ref(), call.seed));
 
     let deadline = call.arrived + policy.deadline;
-    let mut queue = Queue::of(plan.candidates.into_iter().map(|candidate| candidate.model));
-    queue.add(routing::named(snapshot, inquiry, &further_models(&call.body)));
+    let way = Way { desk, snapshot, call, needs: &asked.needs, deadline };
+    let mut queue = Queue::of(plan);
     let mut failure = None;
     let mut tries = 0;
     for round in 0.. {
         let mut again = Vec::new();
         while tries < policy.max_attempts {
-            let Some(model) = queue.waiting.pop_front() else { break };
+            let Some(model) = queue.next() else { break };
             let Some(leave) = Leave::ask(desk.now(), &model, &policy.circuit) else { continue };
-            tries += 1;
-            let found = match one(desk, snapshot, (call, deadline), &model, leave, meter).await {
+            let found = match one(&way, &model, leave, meter).await {
                 Ok(answered) => return Ok(answered),
                 Err(found) => found,
             };
-            match instead(&model, &found) {
-                Instead::Only(names) => {
-                    queue.waiting.clear();
-                    queue.add(routing::named(snapshot, inquiry, names));
-                }
-                Instead::First(names) => {
-                    queue.put_first(routing::named(snapshot, inquiry, names));
-                }
-                Instead::Also(names) => queue.add(routing::named(snapshot, inquiry, names)),
-            }
-            if !may_try_another(&found) && queue.waiting.is_empty() {
+            // Who had no room was not asked.
+            tries += u32::from(matches!(found, Failure::Upstream(_)));
+            queue.after(&model, &found, snapshot, inquiry);
+            if !may_try_another(&found) && queue.is_empty() {
                 return Err(found);
             }
             if may_try_again(&found) {
@@ -91,7 +78,7 @@ pub async fn answer(
             Some(wait) if !is_over && Instant::now() + wait < deadline => sleep(wait).await,
             _ => break,
         }
-        queue.waiting = again.into();
+        queue.refill(again);
     }
     Err(failure.unwrap_or(Failure::AllResting {
         asked: call.selector.shown(),
@@ -99,38 +86,46 @@ pub async fn answer(
     }))
 }
 
+/// What all tries of a call have in common.
+struct Way<'a> {
+    desk: &'a Desk,
+    snapshot: &'a Snapshot,
+    call: &'a Call,
+    needs: &'a Needs,
+    deadline: Instant,
+}
+
 /// One candidate's try, with its outcome told to its circuits.
 async fn one(
-    desk: &Desk,
-    snapshot: &Snapshot,
-    (call, deadline): (&Call, Instant),
+    way: &Way<'_>,
     model: &Arc<Model>,
     mut leave: Leave<'_>,
     meter: &mut Meter,
 ) -> Result<Answered, Failure> {
-    let most = model.config.max_concurrent;
-    let place = model.vitals.in_flight.try_enter(most);
-    if let (None, Some(max_concurrent)) = (&place, most) {
-        return Err(Failure::ModelBusy { model: model.full_name(), max_concurrent });
-    }
-    meter.hold(place);
+    let &Way { desk, snapshot, call, needs, deadline } = way;
     let begun = Instant::now();
-    let tried = timeout_at(deadline.into(), attempt(desk, snapshot, call, model.clone(), meter));
-    let outcome = match tried.await {
+    let tried = async {
+        let room = Room::take(desk, model, needs)?;
+        let standing = room.standing();
+        meter.hold(room);
+        let answered = attempt(desk, snapshot, call, model.clone(), meter).await;
+        answered.map(|answered| Answered { token_standing: standing, ..answered })
+    };
+    let outcome = match timeout_at(deadline.into(), tried).await {
         Ok(outcome) => outcome,
         Err(_) => Err(Failure::DeadlineExceeded(snapshot.policy.routing.deadline)),
     };
     let elapsed = begun.elapsed();
-    let (told, code) = match &outcome {
+    let (told, of_provider, code) = match &outcome {
         Ok(_) => {
             model.vitals.ttft.note(desk.now(), elapsed);
-            (Outcome::Success, "answered")
+            (Outcome::Success, Outcome::Success, "answered")
         }
-        Err(failure) => (outcome_of(failure), failure.status_and_code().1),
-    };
-    let of_provider = match &outcome {
-        Ok(_) => Outcome::Success,
-        Err(failure) => provider_outcome_of(failure),
+        Err(failure) => {
+            meter.let_go();
+            let code = failure.status_and_code().1;
+            (outcome_of(failure), provider_outcome_of(failure), code)
+        }
     };
     leave.tell(desk.now(), told, of_provider);
     meter.tried(AttemptTrace {
@@ -141,74 +136,13 @@ async fn one(
     outcome
 }
 
-/// Who is asked, in this order, and whoever was ever in it.
-struct Queue {
-    waiting: VecDeque<Arc<Model>>,
-    known: Vec<ModelId>,
-}
-
-impl Queue {
-    fn of(models: impl Iterator<Item = Arc<Model>>) -> Self {
-        let mut queue = Self { waiting: VecDeque::new(), known: Vec::new() };
-        queue.add(models.collect());
-        queue
-    }
-
-    fn add(&mut self, models: Vec<Arc<Model>>) {
-        for model in models {
-            if !self.known.contains(&model.id) {
-                self.known.push(model.id);
-                self.waiting.push_back(model);
-            }
-        }
-    }
-
-    /// They go before all others, also where they were waiting already.
-    fn put_first(&mut self, models: Vec<Arc<Model>>) {
-        let waits = |model: &Arc<Model>| self.waiting.iter().any(|known| known.id == model.id);
-        let is_new = |model: &&Arc<Model>| !self.known.contains(&model.id) || waits(model);
-        let mut first: VecDeque<_> = models.iter().filter(is_new).cloned().collect();
-        self.waiting.retain(|known| !first.iter().any(|model| model.id == known.id));
-        self.known.extend(first.iter().map(|model| model.id));
-        first.append(&mut self.waiting);
-        self.waiting = first;
-    }
-}
-
-/// Who is asked after a model failed, by the lists of its own.
-enum Instead<'a> {
-    /// Nobody else: another model would refuse it too.
-    Only(&'a [String]),
-    First(&'a [String]),
-    Also(&'a [String]),
-}
-
-fn instead<'a>(model: &'a Model, failure: &Failure) -> Instead<'a> {
-    let refusal = match failure {
-        Failure::Upstream(UpstreamFailure { fault: Fault::Status { refusal, .. }, .. }) => {
-            Some(*refusal)
-        }
-        _ => None,
-    };
-    match refusal {
-        Some(Refusal::ContentPolicy) => Instead::Only(&model.config.content_fallbacks),
-        Some(Refusal::ContextLength) => Instead::First(&model.config.context_fallbacks),
-        _ if may_try_another(failure) => Instead::Also(&model.config.fallbacks),
-        _ => Instead::Only(&[]),
-    }
-}
-
-/// OpenRouter's `models`: who is asked after the first. What is no list of names is the
-/// upstream's to refuse.
-fn further_models(body: &ChatBody) -> Vec<String> {
-    let text = body.value_of("models").unwrap_or_default();
-    serde_json::from_slice(text).unwrap_or_default()
-}
-
 /// Whether another candidate may do better.
-fn may_try_another(failure: &Failure) -> bool {
+pub(super) fn may_try_another(failure: &Failure) -> bool {
     match failure {
-        Failure::RateLimited { .. } | Failure::PoolFull { .. } | Failure::ModelBusy { .. } => true,
+        Failure::RateLimited { .. }
+        | Failure::TokensLimited { .. }
+        | Failure::Busy { .. }
+        | Failure::PoolFull { .. } => true,
         Failure::Upstream(UpstreamFailure { fault: Fault::Status { refusal, .. }, .. }) => {
             refusal.may_try_another()
         }

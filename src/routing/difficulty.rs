@@ -35,6 +35,11 @@ pub struct Verdict {
     pub reasons: Vec<&'static str>,
 }
 
+/// What the user said last, in lower case; of a long text its beginning and its end.
+pub fn last_text(body: &ChatBody) -> String {
+    LastText::of(body).text
+}
+
 /// A rule's points and what it says, where it says anything.
 type Finding = Option<(i32, &'static str)>;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::selector::{Query, Selector};
 use super::tags::TagFilter;
 use crate::catalog::{Model, Snapshot};
+use crate::config::alias::Alias;
 use crate::config::entries::ProviderKind;
 use crate::domain::failure::Failure;
 use crate::domain::strategy::Strategy;
@@ -24,6 +25,8 @@ pub(super) struct Found {
     pub is_query: bool,
     /// What the query says of the order.
     pub strategy: Option<Strategy>,
+    /// The alias over which they were found.
+    pub alias: Option<Arc<Alias>>,
 }
 
 /// # Errors
@@ -35,26 +38,46 @@ pub(super) fn find(snapshot: &Snapshot, selector: &Selector) -> Result<Found, Fa
     }
 }
 
-fn by_name(snapshot: &Snapshot, asked: &str) -> Result<Found, Failure> {
-    let mut name = asked;
+/// What a name stands for, once aliases are followed.
+pub(super) struct Resolved<'a> {
+    /// A model's name, `tag:…`, `pair:…`, `auto`, or something that nobody knows.
+    pub name: &'a str,
+    /// The alias that was asked for.
+    pub alias: Option<&'a Arc<Alias>>,
+}
+
+pub(super) fn resolve<'a>(snapshot: &'a Snapshot, asked: &'a str) -> Resolved<'a> {
+    let mut resolved = Resolved { name: asked, alias: None };
     for _ in 0..MAX_ALIASES {
-        let models = snapshot.named(name);
-        if !models.is_empty() {
-            return Ok(Found { models, is_one: true, is_query: false, strategy: None });
+        let name = resolved.name;
+        let is_reserved = name == "auto" || name.starts_with("tag:") || name.starts_with("pair:");
+        if is_reserved || snapshot.has(name) {
+            break;
         }
-        if let Some(expression) = name.strip_prefix("tag:") {
-            return by_query(snapshot, &Query::default(), &expression_of(expression)?);
-        }
-        if name == "auto" {
-            return by_query(snapshot, &Query::default(), &TagFilter::default());
-        }
-        match snapshot.policy.routing.aliases.get(name) {
-            Some(target) => name = target,
-            None => break,
-        }
+        let Some(alias) = snapshot.policy.routing.aliases.get(name) else { break };
+        resolved = Resolved { name: &alias.target, alias: resolved.alias.or(Some(alias)) };
     }
-    let near = snapshot.near_names(asked);
-    Err(Failure::ModelNotFound { asked: asked.to_owned(), near })
+    resolved
+}
+
+fn by_name(snapshot: &Snapshot, asked: &str) -> Result<Found, Failure> {
+    let Resolved { name, alias } = resolve(snapshot, asked);
+    let models = snapshot.named(name);
+    let mut found = if !models.is_empty() {
+        Found { models, is_one: true, is_query: false, strategy: None, alias: None }
+    } else if let Some(expression) = name.strip_prefix("tag:") {
+        by_query(snapshot, &Query::default(), &expression_of(expression)?)?
+    } else if name == "auto" {
+        by_query(snapshot, &Query::default(), &TagFilter::default())?
+    } else {
+        let near = snapshot.near_names(asked);
+        return Err(Failure::ModelNotFound { asked: asked.to_owned(), near });
+    };
+    if let Some(alias) = alias {
+        found.strategy = alias.strategy;
+        found.alias = Some(alias.clone());
+    }
+    Ok(found)
 }
 
 fn expression_of(text: &str) -> Result<TagFilter, Failure> {
@@ -69,18 +92,23 @@ fn by_query(snapshot: &Snapshot, query: &Query, tags: &TagFilter) -> Result<Foun
     let strategy = query.strategy.as_deref().map(strategy).transpose()?;
     let is_meant = |model: &&Arc<Model>| mismatch(model, query, tags).is_none();
     let models = snapshot.models().iter().filter(is_meant).cloned().collect();
-    Ok(Found { models, is_one: false, is_query: true, strategy })
+    Ok(Found { models, is_one: false, is_query: true, strategy, alias: None })
 }
 
 /// Why a model is not meant.
-pub(super) fn why_not(model: &Model, selector: &Selector) -> String {
+pub(super) fn why_not(snapshot: &Snapshot, model: &Model, selector: &Selector) -> String {
     let no_tags = TagFilter::default();
     let reason = match selector {
         Selector::Query(query) => mismatch(model, query, &no_tags),
-        Selector::Named(name) => match name.strip_prefix("tag:").map(TagFilter::parse) {
-            Some(Ok(tags)) => mismatch(model, &Query::default(), &tags),
-            _ => None,
-        },
+        Selector::Named(name) => {
+            let name = resolve(snapshot, name).name;
+            match name.strip_prefix("tag:").map(TagFilter::parse) {
+                Some(Ok(tags)) => mismatch(model, &Query::default(), &tags),
+                Some(Err(_)) => None,
+                None if name == "auto" => mismatch(model, &Query::default(), &no_tags),
+                None => None,
+            }
+        }
     };
     reason.unwrap_or_else(|| format!("is not meant by `{}`", selector.shown()))
 }

@@ -3,11 +3,12 @@
 //!
 //! [`plan`] is the sentence to read first. [`matching`] finds the models that are meant,
 //! [`needs`] and [`preferences`] leave out those that cannot serve, [`strategy`] puts the rest
-//! in order, [`trace`] tells all of it.
+//! in order, [`trace`] tells all of it. [`pairs`] and [`difficulty`] say which side of a pair serves.
 
 pub mod difficulty;
 mod matching;
 pub mod needs;
+pub mod pairs;
 mod plan;
 mod preferences;
 mod selector;
@@ -22,4 +23,4 @@ pub use plan::{Inquiry, LeftOut, Plan, explain, named, plan};
 pub use preferences::Preferences;
 pub use selector::{Query, Selector, conversation};
 pub use strategy::{Candidate, Circumstances};
-pub use why::Why;
+pub use why::{Full, Why};

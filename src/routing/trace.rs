@@ -3,11 +3,15 @@
 
 use serde::Serialize;
 
+use super::pairs::Decision;
 use super::plan::{LeftOut, Plan};
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Trace {
     pub strategy: &'static str,
+    /// Of a pair of a strong and a weak model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pair: Option<Decision>,
     /// The same seed over the same state gives the same order.
     pub seed: u64,
     /// In the order in which they are tried.
@@ -31,7 +35,8 @@ pub struct Chosen {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Left {
     pub model: String,
-    /// `tag`, `capability`, `context`, `breaker`, `provider`, `inactive` or `preference`.
+    /// `tag`, `capability`, `context`, `breaker`, `limit`, `no_key`, `provider`, `inactive` or
+    /// `preference`.
     pub why: &'static str,
     pub reason: String,
 }
@@ -51,7 +56,7 @@ fn is_no_number(score: &f64) -> bool {
 }
 
 impl Trace {
-    pub fn of(plan: &Plan, seed: u64) -> Self {
+    pub fn of(plan: &Plan, decision: Option<&Decision>, seed: u64) -> Self {
         let chosen = plan.candidates.iter().map(|candidate| Chosen {
             model: candidate.model.full_name(),
             score: candidate.score,
@@ -59,6 +64,7 @@ impl Trace {
         });
         Self {
             strategy: plan.strategy.as_str(),
+            pair: decision.cloned(),
             seed,
             candidates: chosen.collect(),
             left_out: plan.left_out.iter().map(Left::of).collect(),

@@ -8,8 +8,10 @@ use super::unmet::Unmet;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Why {
     Inactive,
-    /// Its provider is inactive, has no key or no URL.
+    /// Its provider is inactive or has no URL.
     Provider(String),
+    /// Its provider's key is missing.
+    NoKey(String),
     /// Does not fit the query or the header's tags.
     Query(String),
     /// Does not fit the `provider` object of the body.
@@ -20,6 +22,35 @@ pub enum Why {
         whose: &'static str,
         retry_after: Duration,
     },
+    /// There is no room for one more call.
+    Full(Full),
+}
+
+/// Which limit is reached, the model's own or its provider's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Full {
+    /// `max_concurrent`.
+    Calls { max_concurrent: usize },
+    /// `rate_limit`.
+    Requests { retry_after: Duration },
+    /// `tokens_per_minute`.
+    Tokens { retry_after: Duration },
+}
+
+impl fmt::Display for Full {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Calls { max_concurrent } => {
+                write!(out, "answers {max_concurrent} calls at once, and does")
+            }
+            Self::Requests { retry_after } => {
+                write!(out, "has reached its rate limit for {:.1} s", retry_after.as_secs_f64())
+            }
+            Self::Tokens { retry_after } => {
+                write!(out, "has no tokens left for {:.1} s", retry_after.as_secs_f64())
+            }
+        }
+    }
 }
 
 impl Why {
@@ -28,6 +59,8 @@ impl Why {
         match self {
             Self::Inactive => "inactive",
             Self::Provider(_) => "provider",
+            Self::NoKey(_) => "no_key",
+            Self::Full(_) => "limit",
             Self::Query(_) => "tag",
             Self::Preference(_) => "preference",
             Self::Unmet(Unmet::Context { .. }) => "context",
@@ -41,9 +74,11 @@ impl fmt::Display for Why {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Inactive => out.write_str("is not active"),
-            Self::Provider(reason) | Self::Query(reason) | Self::Preference(reason) => {
-                out.write_str(reason)
-            }
+            Self::Provider(reason)
+            | Self::NoKey(reason)
+            | Self::Query(reason)
+            | Self::Preference(reason) => out.write_str(reason),
+            Self::Full(full) => full.fmt(out),
             Self::Unmet(unmet) => unmet.fmt(out),
             Self::Resting { whose, retry_after } => {
                 write!(out, "{whose} rests for {} s after failures", retry_after.as_secs().max(1))

@@ -3,14 +3,11 @@
 
 use serde_json::{Value, json};
 
+use crate::support::app::said;
 use crate::support::{Config, Script, TestApp, Upstream, chat, streamed_chat};
 
 async fn upstream(says: &str) -> Upstream {
     Upstream::start(Script::chat(says)).await
-}
-
-fn said(answer: &crate::support::client::Response) -> String {
-    answer.json()["choices"][0]["message"]["content"].as_str().unwrap_or_default().to_owned()
 }
 
 async fn explained(app: &TestApp, body: &Value) -> Value {
@@ -306,74 +303,6 @@ async fn the_provider_object_of_openrouter_is_kept_to() {
         body["provider"] = preferences.clone();
         assert_eq!(said(&app.chat(&body).await), expected, "{preferences}");
     }
-}
-
-#[tokio::test]
-async fn a_models_own_fallbacks_are_asked_for_their_kind_of_failure() {
-    let long = r#"{"error":{"message":"too long","code":"context_length_exceeded"}}"#;
-    let policy = r#"{"error":{"message":"no","code":"content_policy_violation"}}"#;
-    for (status, body, expected) in
-        [(500, "{}", "plain"), (400, long, "roomy"), (400, policy, "free"), (400, "{}", "")]
-    {
-        let failing = Upstream::start(Script::status(status).json(body)).await;
-        let mut config = Config::new().provider("bad", &failing.base_url()).model(
-            "bad",
-            "m",
-            "[models.config]\nfallbacks = [\"no-such-model\", \"plain\"]\n\
-             context_fallbacks = [\"roomy\"]\ncontent_fallbacks = [\"free\"]",
-        );
-        let mut spares = Vec::new();
-        for name in ["plain", "roomy", "free"] {
-            let spare = upstream(name).await;
-            config = config.provider(name, &spare.base_url()).model(name, name, "");
-            spares.push(spare);
-        }
-        let app = TestApp::start(&config).await;
-        let answer = app.chat(&chat("bad/m")).await;
-        let status = if expected.is_empty() { 400 } else { 200 };
-        assert_eq!((answer.status, said(&answer).as_str()), (status, expected), "{body}");
-    }
-}
-
-#[tokio::test]
-async fn the_models_of_openrouter_are_asked_in_their_order() {
-    let failing = Upstream::start(Script::status(500).json("{}")).await;
-    let (one, two) = (upstream("one").await, upstream("two").await);
-    let config = Config::new()
-        .provider("bad", &failing.base_url())
-        .provider("one", &one.base_url())
-        .provider("two", &two.base_url())
-        .model("bad", "m", "")
-        .model("one", "a", "")
-        .model("two", "b", "");
-    let app = TestApp::start(&config).await;
-    let mut body = chat("bad/m");
-    body["models"] = json!(["two/b", "one/a"]);
-    assert_eq!(said(&app.chat(&body).await), "two");
-}
-
-#[tokio::test]
-async fn calls_beyond_what_a_model_answers_at_once_go_to_the_next_one() {
-    let slow =
-        Upstream::start(Script::chat("slow").before_head(crate::support::Step::WaitForSignal))
-            .await;
-    let spare = upstream("spare").await;
-    let config = Config::new()
-        .provider("slow", &slow.base_url())
-        .provider("spare", &spare.base_url())
-        .model("slow", "m", "[models.config]\npriority = 9\nmax_concurrent = 1")
-        .model("spare", "m", "");
-    let app = TestApp::start(&config).await;
-    let first = app.begin_chat(&chat("m")).await;
-    slow.wait_for_requests(1).await;
-    assert_eq!(said(&app.chat(&chat("m")).await), "spare");
-    let alone = app.chat(&chat("slow/m")).await;
-    assert_eq!(
-        (alone.status, &alone.json()["error"]["code"]),
-        (429, &json!("concurrency_limit_exceeded"))
-    );
-    slow.proceed();
-    drop(first);
 }
 
 #[tokio::test]

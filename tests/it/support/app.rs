@@ -195,6 +195,11 @@ pub fn outcome(record: &Value) -> String {
     )
 }
 
+/// The text of the first choice; empty in an error.
+pub fn said(answer: &Response) -> String {
+    answer.json()["choices"][0]["message"]["content"].as_str().unwrap_or_default().to_owned()
+}
+
 impl Drop for TestApp {
     fn drop(&mut self) {
         let is_alive = self.shared.watcher.is_alive() && self.shared.recorder.trouble().is_none();

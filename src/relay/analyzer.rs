@@ -1,0 +1,123 @@
+//! Has a small model judge which side of a pair a prompt needs. It is a call like any other, with
+//! its own record; when it gives no verdict in time, the configured side serves.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use log::warn;
+use serde_json::json;
+use tokio::time::timeout;
+
+use super::asked::Asked;
+use super::call::{Call, Desk, Endpoint};
+use super::{Reply, relay};
+use crate::catalog::Snapshot;
+use crate::config::pair::{Analyzer, Side};
+use crate::dialects::invoke::answer::shown;
+use crate::dialects::openai::body::{BadBody, ChatBody};
+use crate::domain::failure::Failure;
+use crate::routing::Selector;
+use crate::routing::difficulty::last_text;
+use crate::routing::pairs::{asked_for, decided};
+
+const INSTRUCTIONS: &str = "You route prompts to one of two language models. Do not answer the \
+    prompt. Answer with one word: `strong` if it needs careful reasoning, code of more than a few \
+    lines, mathematics or several steps; `weak` if a small model answers it well.";
+
+/// So much of the prompt is shown to the analyzer, in characters.
+const SHOWN: usize = 8_000;
+
+/// Room for a model that thinks before its one word.
+const MAX_TOKENS: u32 = 1_000;
+
+/// Asks the analyzer of the pair that the call names, where it has one.
+///
+/// # Errors
+/// When the call names a pair that is not there.
+pub async fn judge(
+    desk: &Rc<Desk>,
+    snapshot: &Snapshot,
+    call: &Call,
+    asked: &mut Asked,
+) -> Result<(), Failure> {
+    // An analyzer is never a pair itself.
+    if call.endpoint == Endpoint::Analyzer {
+        return Ok(());
+    }
+    let Some(pair) = asked_for(snapshot, &call.selector)? else { return Ok(()) };
+    let Some(analyzer) = &pair.analyzer else { return Ok(()) };
+    let (side, judge, reasons) = match verdict(desk, call, analyzer).await {
+        Ok(side) => (side, "analyzer", Vec::new()),
+        Err(reason) => {
+            let (pair, model) = (pair.name.as_str(), analyzer.model.as_str());
+            warn!(pair, model; "the analyzer of pair `{pair}` gave no verdict: {reason}");
+            (analyzer.otherwise, "fallback", vec![reason])
+        }
+    };
+    asked.decision = Some(decided(pair, side, judge, reasons));
+    Ok(())
+}
+
+async fn verdict(desk: &Rc<Desk>, call: &Call, analyzer: &Analyzer) -> Result<Side, String> {
+    let question = Call {
+        endpoint: Endpoint::Analyzer,
+        selector: Selector::Named(analyzer.model.clone()),
+        body: question(call).map_err(|bad| bad.to_string())?,
+        arrived: Instant::now(),
+        ..call.clone()
+    };
+    let answer = timeout(analyzer.deadline, Box::pin(relay(desk.clone(), question))).await;
+    match answer {
+        Err(_) => Err(format!("it took longer than {} s", analyzer.deadline.as_secs_f64())),
+        Ok(Err(failure)) => Err(failure.to_string()),
+        Ok(Ok(Reply::Stream(_))) => Err(String::from("it answered with a stream")),
+        Ok(Ok(Reply::Whole(whole))) => side_in(&whole.body),
+    }
+}
+
+fn question(call: &Call) -> Result<ChatBody, BadBody> {
+    let prompt: String = last_text(&call.body).chars().take(SHOWN).collect();
+    let body = json!({
+        "model": "analyzer",
+        "messages": [
+            {"role": "system", "content": INSTRUCTIONS},
+            {"role": "user", "content": prompt},
+        ],
+        "max_completion_tokens": MAX_TOKENS,
+    });
+    ChatBody::parse(Bytes::from(body.to_string()))
+}
+
+/// The word that stands last: a model that explains itself comes to its verdict at the end.
+fn side_in(body: &[u8]) -> Result<Side, String> {
+    let text = shown(body).output_text.to_ascii_lowercase();
+    match (text.rfind("strong"), text.rfind("weak")) {
+        (None, None) => Err(String::from("it said neither `strong` nor `weak`")),
+        (strong, weak) if strong > weak => Ok(Side::Strong),
+        _ => Ok(Side::Weak),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn side(text: &str) -> Option<Side> {
+        let body = json!({"choices": [{"message": {"role": "assistant", "content": text}}]});
+        side_in(body.to_string().as_bytes()).ok()
+    }
+
+    #[test]
+    fn the_last_word_is_the_verdict() {
+        for (text, expected) in [
+            ("strong", Some(Side::Strong)),
+            ("Weak.", Some(Side::Weak)),
+            ("`weak` would do, but: strong", Some(Side::Strong)),
+            ("I cannot say", None),
+            ("", None),
+        ] {
+            assert_eq!(side(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What a call asks for, read once from its body: the same for those who are served and for those
+//! who only want it explained.
+
+use super::call::{Call, Desk};
+use super::room;
+use crate::catalog::{Model, Snapshot};
+use crate::dialects::openai::body::ChatBody;
+use crate::domain::failure::Failure;
+use crate::routing::needs::Needs;
+use crate::routing::pairs::{self, Decision};
+use crate::routing::trace::{Left, Trace};
+use crate::routing::{self, Circumstances, Full, Inquiry, Preferences, conversation};
+
+pub struct Asked {
+    pub needs: Needs,
+    preferences: Preferences,
+    further: Vec<String>,
+    conversation: u64,
+    pub decision: Option<Decision>,
+}
+
+impl Asked {
+    /// A pair is judged by the rules.
+    ///
+    /// # Errors
+    /// When the body says something of routing that cannot be understood.
+    pub fn read(snapshot: &Snapshot, call: &Call) -> Result<Self, Failure> {
+        let needs = Needs::of(&call.body);
+        let preferences = Preferences::of(&call.body)
+            .map_err(|bad| Failure::BadRequest { message: bad.message, param: bad.param })?;
+        let pair = pairs::asked_for(snapshot, &call.selector)?;
+        Ok(Self {
+            decision: pair.map(|pair| pairs::by_rules(pair, &call.body, &needs)),
+            further: further_models(&call.body),
+            conversation: conversation(&call.body),
+            needs,
+            preferences,
+        })
+    }
+
+    /// The inquiry of this call, at this moment.
+    pub fn inquiry<'a>(
+        &'a self,
+        desk: &Desk,
+        call: &'a Call,
+        full: &'a dyn Fn(&Model) -> Option<Full>,
+    ) -> Inquiry<'a> {
+        Inquiry {
+            selector: &call.selector,
+            tags: &call.tags,
+            preferences: &self.preferences,
+            further: &self.further,
+            decision: self.decision.as_ref(),
+            full,
+            circumstances: Circumstances {
+                needs: &self.needs,
+                conversation: self.conversation,
+                seed: call.seed,
+                now: desk.now(),
+            },
+        }
+    }
+}
+
+/// OpenRouter's `models`: who is asked after the first. What is no list of names is the
+/// upstream's to refuse.
+fn further_models(body: &ChatBody) -> Vec<String> {
+    let text = body.value_of("models").unwrap_or_default();
+    serde_json::from_slice(text).unwrap_or_default()
+}
+
+/// Who would be called, in which order, and why each other model would not.
+pub struct Explanation {
+    /// About how many tokens the prompt holds.
+    pub prompt_tokens: u64,
+    /// Or what the client would be told where nobody can be called.
+    pub outcome: Result<Trace, Failure>,
+    pub left_out: Vec<Left>,
+}
+
+/// Explains a call without making it. An analyzer is not asked: it would cost.
+///
+/// # Errors
+/// When the body says something of routing that cannot be understood.
+pub fn explain(desk: &Desk, call: &Call) -> Result<Explanation, Failure> {
+    let snapshot = desk.catalogue.snapshot();
+    let asked = Asked::read(&snapshot, call)?;
+    let full = |model: &Model| room::full(desk, model, &asked.needs);
+    let (plan, left_out) = routing::explain(&snapshot, asked.inquiry(desk, call, &full));
+    let trace = |plan| Trace {
+        left_out: Vec::new(),
+        ..Trace::of(&plan, asked.decision.as_ref(), call.seed)
+    };
+    Ok(Explanation {
+        prompt_tokens: asked.needs.prompt_tokens,
+        outcome: plan.map(trace),
+        left_out: left_out.iter().map(Left::of).collect(),
+    })
+}

@@ -1,0 +1,164 @@
+//! Room for one more call at a model and its provider: places among the calls on their way, and
+//! tokens of the minute. The rate limit in requests is the limiter's.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::call::Desk;
+use crate::catalog::Model;
+use crate::domain::failure::Failure;
+use crate::limiter::Standing;
+use crate::routing::Full;
+use crate::routing::needs::Needs;
+use crate::vitals::Vitals;
+use crate::vitals::gauge::Place;
+use crate::vitals::tokens::Reservation;
+
+/// What an answer is thought to take where the client names no limit, and at most.
+const USUAL_ANSWER_TOKENS: u64 = 500;
+
+/// Held until the call has ended. When it is dropped, reserved tokens go back: the call gave
+/// nothing. Whoever knows better settles it.
+#[derive(Debug)]
+#[must_use = "the room is free again when this is dropped"]
+pub struct Room {
+    epoch: Instant,
+    _places: [Option<Place>; 2],
+    tokens: [Option<Held>; 2],
+    standing: Option<Standing>,
+}
+
+#[derive(Debug)]
+struct Held {
+    vitals: Arc<Vitals>,
+    reservation: Reservation,
+}
+
+/// What is limited: the model, or the provider with all its models.
+struct Limited<'a> {
+    vitals: &'a Arc<Vitals>,
+    max_concurrent: Option<usize>,
+    tokens_per_minute: Option<u64>,
+}
+
+fn limited(model: &Model) -> [Limited<'_>; 2] {
+    let (config, settings) = (&model.config, &model.provider.settings);
+    [
+        Limited {
+            vitals: &model.vitals,
+            max_concurrent: config.max_concurrent,
+            tokens_per_minute: config.tokens_per_minute,
+        },
+        Limited {
+            vitals: &model.provider.vitals,
+            max_concurrent: settings.max_concurrent,
+            tokens_per_minute: settings.tokens_per_minute,
+        },
+    ]
+}
+
+fn name_of(place: usize, model: &Model) -> String {
+    match place {
+        0 => format!("`{}`", model.full_name()),
+        _ => format!("provider `{}`", model.provider.name),
+    }
+}
+
+/// What a call is thought to take.
+fn estimate(needs: &Needs) -> u64 {
+    let answer = needs.max_tokens.unwrap_or(USUAL_ANSWER_TOKENS).min(USUAL_ANSWER_TOKENS);
+    needs.prompt_tokens.saturating_add(answer)
+}
+
+/// Why there is no room now, without taking any.
+pub fn full(desk: &Desk, model: &Model, needs: &Needs) -> Option<Full> {
+    let now = desk.now();
+    for limited in limited(model) {
+        let on_their_way = limited.vitals.in_flight.count();
+        if let Some(max_concurrent) = limited.max_concurrent.filter(|max| on_their_way >= *max) {
+            return Some(Full::Calls { max_concurrent });
+        }
+        if let Some(per_minute) = limited.tokens_per_minute
+            && let Some(retry_after) = limited.vitals.tokens.wait(now, estimate(needs), per_minute)
+        {
+            return Some(Full::Tokens { retry_after });
+        }
+    }
+    let limit = model.rate_limit.as_ref()?;
+    let wait = desk.limiters.of(model.id)?.wait();
+    let may_wait = Duration::from_millis(limit.max_wait_ms);
+    (wait > may_wait).then_some(Full::Requests { retry_after: wait })
+}
+
+impl Room {
+    /// # Errors
+    /// Which limit is reached, the model's or its provider's; nothing is held then.
+    pub fn take(desk: &Desk, model: &Model, needs: &Needs) -> Result<Self, Failure> {
+        let mut room =
+            Self { epoch: desk.epoch, _places: [None, None], tokens: [None, None], standing: None };
+        for (place, limited) in limited(model).into_iter().enumerate() {
+            // A provider without a limit need not be counted: nobody asks how busy it is.
+            if place == 0 || limited.max_concurrent.is_some() {
+                let entered = limited.vitals.in_flight.try_enter(limited.max_concurrent);
+                if let (None, Some(max_concurrent)) = (&entered, limited.max_concurrent) {
+                    return Err(Failure::Busy { whose: name_of(place, model), max_concurrent });
+                }
+                if let Some(kept) = room._places.get_mut(place) {
+                    *kept = entered;
+                }
+            }
+            room.reserve(desk, place, &limited, needs).map_err(|(per_minute, retry_after)| {
+                Failure::TokensLimited { whose: name_of(place, model), per_minute, retry_after }
+            })?;
+        }
+        Ok(room)
+    }
+
+    fn reserve(
+        &mut self,
+        desk: &Desk,
+        place: usize,
+        limited: &Limited<'_>,
+        needs: &Needs,
+    ) -> Result<(), (u64, Duration)> {
+        let Some(per_minute) = limited.tokens_per_minute else { return Ok(()) };
+        let (now, vitals) = (desk.now(), limited.vitals);
+        let reservation = vitals
+            .tokens
+            .reserve(now, estimate(needs), per_minute)
+            .map_err(|wait| (per_minute, wait))?;
+        self.standing.get_or_insert_with(|| Standing {
+            limit: per_minute,
+            remaining: vitals.tokens.left(now, per_minute),
+            reset: vitals.tokens.until_full(now),
+        });
+        if let Some(kept) = self.tokens.get_mut(place) {
+            *kept = Some(Held { vitals: vitals.clone(), reservation });
+        }
+        Ok(())
+    }
+
+    /// The limit in tokens, as response headers tell it.
+    pub fn standing(&self) -> Option<Standing> {
+        self.standing
+    }
+
+    /// The call has ended and took so many tokens; where that is unknown, the estimate stands.
+    pub fn settle(mut self, tokens: Option<u64>) {
+        let now = self.epoch.elapsed();
+        for held in self.tokens.iter_mut().filter_map(Option::take) {
+            if let Some(tokens) = tokens {
+                held.vitals.tokens.settle(now, held.reservation, tokens);
+            }
+        }
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        let now = self.epoch.elapsed();
+        for held in self.tokens.iter_mut().filter_map(Option::take) {
+            held.vitals.tokens.release(now, held.reservation);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Pairs of a strong and a weak model: `pair:NAME` is the one that the prompt needs, and the other
+//! one where that one cannot serve.
+
+use serde::Serialize;
+
+use super::difficulty::{self, Verdict};
+use super::matching::resolve;
+use super::needs::Needs;
+use super::selector::Selector;
+use crate::catalog::Snapshot;
+use crate::config::pair::{Pair, Side};
+use crate::dialects::openai::body::ChatBody;
+use crate::domain::failure::Failure;
+
+/// Which side serves, and why.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Decision {
+    pub pair: String,
+    /// `strong` or `weak`.
+    pub side: &'static str,
+    /// `rules`, `analyzer`, or `fallback` where the analyzer gave no verdict.
+    pub judge: &'static str,
+    /// 0 (easy) to 1 (hard); only the rules give one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
+    pub reasons: Vec<String>,
+    /// What the side stands for, and the other one.
+    #[serde(skip)]
+    pub target: String,
+    #[serde(skip)]
+    pub other: String,
+}
+
+/// The pair that is asked for, by its name or over an alias.
+///
+/// # Errors
+/// When there is no pair of that name.
+pub fn asked_for<'s>(
+    snapshot: &'s Snapshot,
+    selector: &'s Selector,
+) -> Result<Option<&'s Pair>, Failure> {
+    let Selector::Named(asked) = selector else { return Ok(None) };
+    let resolved = resolve(snapshot, asked).name;
+    let Some(name) = resolved.strip_prefix("pair:") else { return Ok(None) };
+    if snapshot.has(resolved) {
+        return Ok(None);
+    }
+    let pairs = &snapshot.policy.routing.pairs;
+    let found = pairs.iter().find(|pair| pair.name == name);
+    let near = || pairs.iter().take(3).map(|pair| format!("pair:{}", pair.name)).collect();
+    let unknown = || Failure::ModelNotFound { asked: asked.clone(), near: near() };
+    found.map(Some).ok_or_else(unknown)
+}
+
+/// What the built-in rules say of a prompt.
+pub fn by_rules(pair: &Pair, body: &ChatBody, needs: &Needs) -> Decision {
+    let Verdict { score, reasons } = difficulty::judge(body, needs);
+    let side = if score >= pair.threshold { Side::Strong } else { Side::Weak };
+    let reasons = reasons.into_iter().map(str::to_owned).collect();
+    Decision { score: Some(score), ..decided(pair, side, "rules", reasons) }
+}
+
+/// What an analyzer said, or who serves because it said nothing.
+pub fn decided(pair: &Pair, side: Side, judge: &'static str, reasons: Vec<String>) -> Decision {
+    Decision {
+        pair: pair.name.clone(),
+        side: side.as_str(),
+        judge,
+        score: None,
+        reasons,
+        target: pair.target(side).to_owned(),
+        other: pair.target(side.other()).to_owned(),
+    }
+}
