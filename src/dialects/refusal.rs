@@ -134,6 +134,12 @@ const ROWS: &[Row] = &[
         said: Said::Words(&["model not exist"]),
         refusal: Refusal::NotFound,
     },
+    Row {
+        kinds: &[Openrouter],
+        statuses: &[429],
+        said: Said::Words(&["free-models-per-day"]),
+        refusal: Refusal::Quota,
+    },
     // The moderation of the model's own provider.
     Row {
         kinds: &[Openrouter],

@@ -17,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::timeout;
 
 use super::connector::{client, trust_file};
+use super::patience::{reset_after, retry_after};
 use super::wire::{
     Ask, DispatchError, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, ReplyBody, UpstreamReply, WireRequest,
 };
@@ -109,16 +110,21 @@ impl HttpTransport {
             return Err(Fault::BadAnswer(String::from(what)).into());
         }
         let content_type = text(response.headers(), &header::CONTENT_TYPE);
-        let retry_after = retry_after(response.headers());
         let is_json = content_type.is_some_and(|kind| kind.starts_with("application/json"));
         let is_good = (200..300).contains(&status);
+        let (mut retry, mut reset) = (None, None);
+        if !is_good {
+            let now = jiff::Timestamp::now();
+            retry = retry_after(response.headers(), now);
+            reset = reset_after(response.headers(), now);
+        }
         let body = if request.is_stream && is_good && !is_json {
             ReplyBody::Stream(pump(response, place))
         } else {
             let limit = if is_good { MAX_ANSWER_BYTES } else { MAX_ERROR_BYTES };
             ReplyBody::Whole(read_whole(response, limit, is_good, request.deadlines.idle).await?)
         };
-        Ok(UpstreamReply { status, retry_after, body })
+        Ok(UpstreamReply { status, retry_after: retry, reset_after: reset, body })
     }
 
     /// Up to the head of the answer. A pooled connection may have been closed by the upstream
@@ -273,44 +279,4 @@ fn body_fault(error: &PayloadError) -> Fault {
 
 fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
-}
-
-/// `Retry-After` in seconds or as a date, or OpenAI's `retry-after-ms`, which is finer.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let millis = text(headers, &HeaderName::from_static("retry-after-ms"));
-    if let Some(millis) = millis.and_then(|text| text.trim().parse::<f64>().ok()) {
-        return Duration::try_from_secs_f64(millis / 1000.0).ok();
-    }
-    let written = text(headers, &header::RETRY_AFTER)?.trim();
-    if let Ok(seconds) = written.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok();
-    }
-    let date = jiff::fmt::rfc2822::parse(written).ok()?.timestamp();
-    let wait = date.duration_since(jiff::Timestamp::now());
-    Some(Duration::try_from(wait).unwrap_or(Duration::ZERO))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parsed(name: &'static str, value: &str) -> Option<Duration> {
-        let mut headers = HeaderMap::new();
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
-        retry_after(&headers)
-    }
-
-    #[test]
-    fn retry_after_is_read_in_all_its_forms() {
-        assert_eq!(parsed("retry-after", "7"), Some(Duration::from_secs(7)));
-        assert_eq!(parsed("retry-after", "0.5"), Some(Duration::from_millis(500)));
-        assert_eq!(parsed("retry-after-ms", "1500"), Some(Duration::from_millis(1500)));
-        assert_eq!(parsed("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
-        assert!(
-            parsed("retry-after", "Tue, 01 Jan 2999 00:00:00 GMT") > Some(Duration::from_secs(1))
-        );
-        for nonsense in ["soon", "-1", "", "inf"] {
-            assert_eq!(parsed("retry-after", nonsense), None, "{nonsense}");
-        }
-    }
 }

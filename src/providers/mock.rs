@@ -76,7 +76,7 @@ pub async fn answer(request: WireRequest, place: OwnedSemaphorePermit) -> Upstre
         }
         ReplyBody::Whole(Bytes::from(speech.whole().to_string()))
     };
-    UpstreamReply { status: 200, retry_after: None, body }
+    UpstreamReply { status: 200, retry_after: None, reset_after: None, body }
 }
 
 fn failure(status: u16, message: &str, retry_after: Option<u64>) -> UpstreamReply {
@@ -84,6 +84,7 @@ fn failure(status: u16, message: &str, retry_after: Option<u64>) -> UpstreamRepl
     UpstreamReply {
         status,
         retry_after: retry_after.map(Duration::from_secs),
+        reset_after: None,
         body: ReplyBody::Whole(Bytes::from(body.to_string())),
     }
 }

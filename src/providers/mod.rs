@@ -11,6 +11,7 @@ mod http;
 pub mod key_ring;
 mod messages;
 mod mock;
+mod patience;
 mod registry;
 mod state;
 mod tunnel;

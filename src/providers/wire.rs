@@ -65,6 +65,8 @@ pub struct WireRequest {
 pub struct UpstreamReply {
     pub status: u16,
     pub retry_after: Option<Duration>,
+    /// When its rate limits open again. It is told beside refusals of any kind.
+    pub reset_after: Option<Duration>,
     pub body: ReplyBody,
 }
 

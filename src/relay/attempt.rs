@@ -190,14 +190,16 @@ struct Refused {
 /// The fault that an error status means. What the upstream says of the router's own key goes
 /// to the log, not to the client.
 fn refused(reply: UpstreamReply, provider: &Provider, chosen: Option<&Chosen>) -> Refused {
-    let UpstreamReply { status, retry_after, body, .. } = reply;
+    let UpstreamReply { status, retry_after, reset_after, body } = reply;
     let dialect = Dialect::of(provider.kind);
     let (error, told_in_body) = match &body {
         ReplyBody::Whole(body) => error(dialect, status, body),
         ReplyBody::Stream(_) => error(dialect, status, b""),
     };
     let refusal = refusal(provider.kind, status, &error);
-    let retry_after = retry_after.or(told_in_body);
+    // An empty account or a spent day does not come back with the minute's window.
+    let reset_after = reset_after.filter(|_| refusal == Refusal::RateLimited);
+    let retry_after = retry_after.or(told_in_body).or(reset_after);
     let secret = chosen.map(|chosen| &chosen.secret);
     let said =
         secret.map_or(error.message.clone(), |secret: &Secret| secret.redact_in(&error.message));

@@ -55,7 +55,8 @@ pub const CELLS: &[Cell] = &[
     cell("openai", "a right is missing", 403, r#"{"error":{"message":"no","code":"unsupported_country_region_territory"}}"#, KEY, true),
     cell("openai", "model_not_found", 404, r#"{"error":{"message":"no","code":"model_not_found"}}"#, NOT_FOUND, true),
     waits(cell("openai", "rate_limit_exceeded", 429, r#"{"error":{"message":"slow down","type":"tokens","code":"rate_limit_exceeded"}}"#, LIMITED, true), Some(("retry-after", "7")), "7"),
-    cell("openai", "insufficient_quota", 429, r#"{"error":{"message":"pay","type":"insufficient_quota","code":"insufficient_quota"}}"#, BILLING, true),
+    waits(cell("openai", "rate_limit_exceeded, only its window is told", 429, r#"{"error":{"message":"slow down","type":"tokens","code":"rate_limit_exceeded"}}"#, LIMITED, true), Some(("x-ratelimit-reset-tokens", "6m0s")), "360"),
+    Cell { header: Some(("x-ratelimit-reset-requests", "1s")), ..cell("openai", "insufficient_quota", 429, r#"{"error":{"message":"pay","type":"insufficient_quota","code":"insufficient_quota"}}"#, BILLING, true) },
     cell("openai", "server_error", 500, r#"{"error":{"message":"oops","type":"server_error"}}"#, BROKEN, true),
     cell("openai", "overloaded", 503, r#"{"error":{"message":"busy"}}"#, OVERLOADED, true),
 
@@ -118,6 +119,7 @@ pub const CELLS: &[Cell] = &[
     cell("openrouter", "flagged by moderation", 403, r#"{"error":{"code":403,"message":"Your input was flagged","metadata":{"reasons":["violence"]}}}"#, POLICY, false),
     cell("openrouter", "timed out", 408, r#"{"error":{"code":408,"message":"slow"}}"#, SLOW, true),
     cell("openrouter", "rate limit", 429, r#"{"error":{"code":429,"message":"Rate limited"}}"#, LIMITED, true),
+    cell("openrouter", "the free calls of the day", 429, r#"{"error":{"code":429,"message":"Rate limit exceeded: free-models-per-day. Add 10 credits"}}"#, QUOTA, true),
     cell("openrouter", "the model is down", 502, r#"{"error":{"code":502,"message":"down","metadata":{"provider_name":"x"}}}"#, BROKEN, true),
     cell("openrouter", "no provider meets the needs", 503, r#"{"error":{"code":503,"message":"none"}}"#, OVERLOADED, true),
 
