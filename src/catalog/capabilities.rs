@@ -15,7 +15,7 @@ use crate::domain::chat::Effort;
 const SHIPPED: &str = include_str!("../../capabilities.toml");
 
 /// The keys of an entry beside `match`; each may also stand in `[models.config]`.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "max_output_tokens",
     "takes_sampling",
     "thinking",
@@ -24,6 +24,7 @@ const KEYS: [&str; 16] = [
     "takes_tools",
     "takes_forced_tools",
     "takes_json_schema",
+    "takes_full_schemas",
     "takes_late_system",
     "takes_prefill",
     "takes_images",
@@ -109,6 +110,7 @@ struct Changes {
     takes_tools: Option<bool>,
     takes_forced_tools: Option<bool>,
     takes_json_schema: Option<bool>,
+    takes_full_schemas: Option<bool>,
     takes_late_system: Option<bool>,
     takes_prefill: Option<bool>,
     takes_images: Option<bool>,
@@ -256,6 +258,7 @@ impl Changes {
         set(&mut known.takes_tools, self.takes_tools);
         set(&mut known.takes_forced_tools, self.takes_forced_tools);
         set(&mut known.takes_json_schema, self.takes_json_schema);
+        set(&mut known.takes_full_schemas, self.takes_full_schemas);
         set(&mut known.takes_late_system, self.takes_late_system);
         set(&mut known.takes_prefill, self.takes_prefill);
         set(&mut known.takes_images, self.takes_images);

@@ -19,6 +19,9 @@ pub struct Capabilities {
     pub takes_forced_tools: bool,
     /// Whether a JSON schema for the answer is taken as such.
     pub takes_json_schema: bool,
+    /// Whether JSON Schema is taken as it is, references too, for tools and answers. Else Gemini
+    /// gets the subset of OpenAPI that its older services take.
+    pub takes_full_schemas: bool,
     /// Whether system messages may stand in the middle of a conversation.
     pub takes_late_system: bool,
     /// Whether the last message may be the assistant's, for the model to go on with.
@@ -55,6 +58,7 @@ impl Default for Capabilities {
             takes_tools: true,
             takes_forced_tools: true,
             takes_json_schema: true,
+            takes_full_schemas: true,
             takes_late_system: false,
             takes_prefill: true,
             takes_images: true,

@@ -19,34 +19,16 @@ const SAFETY_SETTINGS: &[&str] = &["safety_settings", "safetySettings"];
 /// # Errors
 /// When something cannot be carried; the error names its place.
 pub fn encode(request: &ChatRequest, capabilities: &Capabilities) -> Result<Encoded, BadBody> {
-    encode_with(request, capabilities, true)
-}
-
-/// `uses_json_schema`: whether the service takes JSON Schema as such (`parametersJsonSchema`,
-/// `responseJsonSchema`). An older one gets the OpenAPI subset of [`super::schema`].
-///
-/// # Errors
-/// When something cannot be carried; the error names its place.
-pub fn encode_with(
-    request: &ChatRequest,
-    capabilities: &Capabilities,
-    uses_json_schema: bool,
-) -> Result<Encoded, BadBody> {
     let mut dropped = Dropped::default();
     let conversation = conversation::encode(&request.messages, capabilities, &mut dropped)?;
     let system = conversation.system;
     let body = Request {
         contents: conversation.contents,
         system_instruction: (!system.is_empty()).then_some(SystemInstruction { parts: system }),
-        tools: tools::encode(&request.tools, capabilities, uses_json_schema, &mut dropped)?,
+        tools: tools::encode(&request.tools, capabilities, &mut dropped)?,
         tool_config: tools::choice(request, capabilities, &mut dropped)?,
         safety_settings: SAFETY_SETTINGS.iter().find_map(|name| request.rest.get(*name)),
-        generation_config: generation::encode(
-            request,
-            capabilities,
-            uses_json_schema,
-            &mut dropped,
-        )?,
+        generation_config: generation::encode(request, capabilities, &mut dropped)?,
     };
     let body = serde_json::to_vec(&body).map_err(|error| BadBody {
         message: format!("the request cannot be written for Gemini: {error}"),
@@ -160,6 +142,10 @@ mod tests {
         Capabilities { thinking: ThinkingStyle::Level, ..Capabilities::default() }
     }
 
+    fn older() -> Capabilities {
+        Capabilities { takes_full_schemas: false, ..level() }
+    }
+
     fn body(encoded: &Encoded) -> Value {
         serde_json::from_slice(&encoded.body).unwrap()
     }
@@ -177,7 +163,7 @@ mod tests {
 
     #[test]
     fn an_older_service_gets_the_openapi_subset() {
-        let encoded = body(&encode_with(&full(), &level(), false).unwrap());
+        let encoded = body(&encode(&full(), &older()).unwrap());
         let declaration = &encoded["tools"][0]["functionDeclarations"][0];
         let city = json!({"type": "string", "nullable": true});
         assert_eq!(
@@ -256,29 +242,28 @@ mod tests {
     fn what_cannot_be_carried_names_its_place() {
         let recursive = Tool { parameters: Some(json!({"items": {"$ref": "#"}})), ..tool("walk") };
         let no_tools = Capabilities { takes_tools: false, ..level() };
+        let older = older();
         let stop = vec![String::from("x"); 6];
-        for (request, capabilities, uses_json_schema, place) in [
-            (ChatRequest { stop, ..full() }, &level(), true, "stop"),
-            (full(), &no_tools, true, "tools"),
+        for (request, capabilities, place) in [
+            (ChatRequest { stop, ..full() }, &level(), "stop"),
+            (full(), &no_tools, "tools"),
             (
                 ChatRequest { tool_choice: Some(ToolChoice::Named("x".into())), ..full() },
                 &level(),
-                true,
                 "tool_choice",
             ),
             (
                 ChatRequest { tools: vec![tool("get_weather"), recursive.clone()], ..full() },
-                &level(),
-                false,
+                &older,
                 "tools[1].function.parameters",
             ),
         ] {
-            let bad = encode_with(&request, capabilities, uses_json_schema).unwrap_err();
+            let bad = encode(&request, capabilities).unwrap_err();
             assert_eq!(bad.param.as_deref(), Some(place));
         }
         let request = ChatRequest { tools: vec![recursive], tool_choice: None, ..full() };
         assert!(encode(&request, &level()).is_ok(), "JSON Schema may refer to itself");
-        let bad = encode_with(&request, &level(), false).unwrap_err();
+        let bad = encode(&request, &older).unwrap_err();
         assert!(bad.message.contains("the tool `walk`"), "{bad}");
     }
 }

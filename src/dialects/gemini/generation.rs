@@ -62,7 +62,6 @@ impl GenerationConfig<'_> {
 pub(super) fn encode<'a>(
     request: &'a ChatRequest,
     capabilities: &Capabilities,
-    uses_json_schema: bool,
     dropped: &mut Dropped,
 ) -> Result<GenerationConfig<'a>, BadBody> {
     let mut config = GenerationConfig {
@@ -74,7 +73,7 @@ pub(super) fn encode<'a>(
         ..GenerationConfig::default()
     };
     config.sample(request, capabilities, dropped);
-    config.format(request.response_format.as_ref(), capabilities, uses_json_schema, dropped)?;
+    config.format(request.response_format.as_ref(), capabilities, dropped)?;
     Ok(config)
 }
 
@@ -121,7 +120,6 @@ impl<'a> GenerationConfig<'a> {
         &mut self,
         format: Option<&'a ResponseFormat>,
         capabilities: &Capabilities,
-        uses_json_schema: bool,
         dropped: &mut Dropped,
     ) -> Result<(), BadBody> {
         let (schema, description) = match format {
@@ -136,7 +134,7 @@ impl<'a> GenerationConfig<'a> {
         let Some(schema) = schema else { return Ok(()) };
         if !capabilities.takes_json_schema {
             dropped.note("response_format.json_schema");
-        } else if uses_json_schema {
+        } else if capabilities.takes_full_schemas {
             self.response_json_schema = Some(schema);
         } else {
             let place = "response_format.json_schema.schema";

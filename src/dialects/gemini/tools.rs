@@ -49,7 +49,6 @@ struct FunctionCallingConfig<'a> {
 pub(super) fn encode<'a>(
     tools: &'a [Tool],
     capabilities: &Capabilities,
-    uses_json_schema: bool,
     dropped: &mut Dropped,
 ) -> Result<Option<[ToolGroup<'a>; 1]>, BadBody> {
     if tools.is_empty() {
@@ -68,7 +67,7 @@ pub(super) fn encode<'a>(
             parameters_json_schema: None,
             parameters: None,
         };
-        if uses_json_schema {
+        if capabilities.takes_full_schemas {
             declaration.parameters_json_schema = tool.parameters.as_ref();
         } else if let Some(parameters) = &tool.parameters {
             let place = format!("tools[{index}].function.parameters");
