@@ -10,22 +10,36 @@ use llm_router::catalog::capabilities::Table;
 use llm_router::config::entries::{ApiChoice, ModelConfig, ProviderKind};
 use llm_router::config::shape::Shape;
 use llm_router::dialects::choice::choose;
-use llm_router::dialects::openai::body::ChatBody;
-use llm_router::dialects::outgoing::{Addressee, outgoing};
+use llm_router::dialects::openai::body::{BadBody, ChatBody};
+use llm_router::dialects::outgoing::{Addressee, Outgoing, outgoing};
 use serde_json::{Map, Value, json};
 
-/// A kind of provider, and a model of it that takes everything its API can.
-const COLUMNS: [(&str, ProviderKind, Option<ApiChoice>, &str); 5] = [
+/// A kind of provider, and a model of it.
+const COLUMNS: [(&str, ProviderKind, Option<ApiChoice>, &str); 10] = [
     ("OpenAI family", ProviderKind::OpenaiCompatible, None, "any"),
+    ("openai (gpt-5-mini)", ProviderKind::Openai, Some(ApiChoice::Chat), "gpt-5-mini"),
     (
         "openai, Responses (gpt-5.6-sol)",
         ProviderKind::Openai,
         Some(ApiChoice::Responses),
         "gpt-5.6-sol",
     ),
+    ("grok (grok-4.7)", ProviderKind::Grok, None, "grok-4.7"),
+    ("kimi (kimi-k3)", ProviderKind::Kimi, None, "kimi-k3"),
+    ("glm (glm-5.3)", ProviderKind::Glm, None, "glm-5.3"),
     ("claude (claude-sonnet-4-5)", ProviderKind::Claude, None, "claude-sonnet-4-5"),
     ("gemini (gemini-2.5-flash)", ProviderKind::Gemini, None, "gemini-2.5-flash"),
     ("ollama (qwen3-vl:8b)", ProviderKind::Ollama, None, "qwen3-vl:8b"),
+    ("remote_http, no template", ProviderKind::RemoteHttp, None, "any"),
+];
+
+/// The members of the family that have no column of their own.
+const FAMILY: [ProviderKind; 5] = [
+    ProviderKind::Deepseek,
+    ProviderKind::Qwen,
+    ProviderKind::Openrouter,
+    ProviderKind::Vllm,
+    ProviderKind::Transformers,
 ];
 
 const PNG: &str = "data:image/png;base64,iVBORw0KGgo=";
@@ -70,6 +84,10 @@ fn features() -> Vec<(&'static str, Value)> {
             ),
         ),
         (
+            "video, http URL",
+            user_part(&json!({"type": "video_url", "video_url": {"url": "https://host/x.mp4"}})),
+        ),
+        (
             "PDF file",
             user_part(
                 &json!({"type": "file", "file": {"file_data": "data:application/pdf;base64,QUJD"}}),
@@ -91,13 +109,14 @@ fn features() -> Vec<(&'static str, Value)> {
         ),
         ("`response_format` json_object", json!({"response_format": {"type": "json_object"}})),
         ("`response_format` json_schema", json!({"response_format": schema})),
-        ("`max_tokens`", json!({"max_tokens": 9})),
+        ("`max_tokens`", json!({"max_tokens": 99})),
         ("`temperature`", json!({"temperature": 0.5})),
         ("`top_p`", json!({"top_p": 0.5})),
+        ("`top_k`", json!({"top_k": 5})),
         ("`stop`", json!({"stop": "END"})),
         ("`seed`", json!({"seed": 7})),
         ("`n` above 1", json!({"n": 2})),
-        ("`logprobs`", json!({"logprobs": true})),
+        ("`logprobs`, `top_logprobs`", json!({"logprobs": true, "top_logprobs": 2})),
         ("penalties", json!({"presence_penalty": 0.5})),
         ("`logit_bias`", json!({"logit_bias": {"1": 2}})),
         ("`reasoning_effort`", json!({"reasoning_effort": "high"})),
@@ -111,17 +130,41 @@ fn features() -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn fate(kind: ProviderKind, api: Option<ApiChoice>, model: &str, feature: &Value) -> &'static str {
+/// The same request without what the feature adds: to a choice among tools, the tools.
+fn without(feature: &Value) -> Value {
+    match feature.get("tool_choice").or(feature.get("parallel_tool_calls")) {
+        Some(_) => with_tools(&json!({})),
+        None => json!({}),
+    }
+}
+
+fn sent(
+    kind: ProviderKind,
+    api: Option<ApiChoice>,
+    model: &str,
+    members: &Value,
+) -> Result<Outgoing, BadBody> {
     let mut body = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]});
-    merge(&mut body, feature);
+    merge(&mut body, members);
     let body = ChatBody::parse(Bytes::from(body.to_string())).unwrap();
     let facts = Table::shipped().unwrap().facts(model, &ModelConfig::default());
     let default_params = &Map::new();
     let dialect = choose(kind, api, &facts, &body, default_params);
     let (capabilities, shape) = (&facts.capabilities, &Shape::default());
-    match outgoing(&body, Addressee { kind, dialect, model, default_params, capabilities, shape }) {
-        Err(_) => "refused",
-        Ok(outgoing) if outgoing.dropped.is_empty() => "carried",
+    outgoing(&body, Addressee { kind, dialect, model, default_params, capabilities, shape })
+}
+
+fn fate(kind: ProviderKind, api: Option<ApiChoice>, model: &str, feature: &Value) -> &'static str {
+    match sent(kind, api, model, feature) {
+        Err(bad) => {
+            assert!(bad.param.is_some(), "{}: a refusal without a place", bad.message);
+            "refused"
+        }
+        Ok(with) if with.dropped.is_empty() => {
+            let plain = sent(kind, api, model, &without(feature)).unwrap();
+            assert_ne!(with.body, plain.body, "{kind:?} loses {feature} without a word");
+            "carried"
+        }
         Ok(_) => "dropped",
     }
 }
@@ -132,13 +175,14 @@ fn document() -> String {
          What becomes of each part of a client's request. *carried*: the provider gets it in its own words.\n\
          *dropped*: it has no counterpart; the answer's header `x-llm-router-dropped` names it. *refused*: a 400\n\
          that names the place, for leaving it out would change what was asked.\n\n\
-         The OpenAI family are the types `openai`, `deepseek`, `glm`, `qwen`, `kimi`, `openrouter`, `grok`, `vllm`,\n\
-         `transformers` and `openai_compatible`: the request is edited, not translated, and everything goes on as it came.\n\
-         Four are known to take less, and get less: `openai` and `grok` (sampling where the model refuses it), `kimi` (the\n\
-         same), `glm` (`max_tokens` under that name). `openai` and `grok` are asked through the Responses API where a model\n\
-         takes tools or gives its reasoning there only (`settings.api`).\n\
-         What a model of the other types takes differs from model to model (`capabilities.toml`); the columns name one.\n\n\
-         This table is written by the test `providers_table`, from what the code does.\n\n|",
+         The OpenAI family are `openai_compatible`, `deepseek`, `qwen`, `openrouter`, `vllm` and `transformers`: the\n\
+         request is edited, not translated, and everything goes on as it came; what their servers make of it is theirs.\n\
+         Of its other members `openai`, `grok` and `kimi` get no sampling parameter that the model refuses, and `glm` gets\n\
+         `max_tokens` under that name. `openai` and `grok` are asked through the Responses API where a model takes tools\n\
+         or gives its reasoning there only (`settings.api`).\n\
+         What a model takes differs from model to model (`capabilities.toml`); the columns name one.\n\n\
+         This table is written by the test `providers_table`, from what the code does: *carried* is what changes the\n\
+         request that is sent.\n\n|",
     );
     for (name, ..) in COLUMNS {
         write!(text, " | {name}").unwrap();
@@ -165,4 +209,14 @@ fn the_document_says_what_the_code_does() {
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(written == made, "docs/PROVIDERS.md is stale: run this test with UPDATE_DOCS=1");
+}
+
+#[test]
+fn the_family_is_sent_one_and_the_same() {
+    for (name, feature) in features() {
+        let expected = sent(ProviderKind::OpenaiCompatible, None, "any", &feature);
+        for kind in FAMILY {
+            assert_eq!(sent(kind, None, "any", &feature), expected, "{kind:?}: {name}");
+        }
+    }
 }
