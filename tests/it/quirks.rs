@@ -35,6 +35,19 @@ async fn sampling_is_left_out_where_the_model_refuses_it() {
             Some("temperature, top_p"),
         ),
         ("openai", "gpt-5.5", json!({"temperature": 0.5, "reasoning_effort": "none"}), None),
+        (
+            "openai",
+            "gpt-5-mini",
+            json!({"temperature": 1, "stop": "END", "logprobs": true, "seed": 7, "n": 2}),
+            Some("temperature, stop, logprobs"),
+        ),
+        (
+            "openai",
+            "gpt-5.4",
+            json!({"temperature": 0.5, "reasoning_effort": "high"}),
+            Some("temperature"),
+        ),
+        ("openai", "gpt-5.4", json!({"temperature": 0.5, "stop": "END"}), None),
         ("openai", "gpt-4.1", json!({"temperature": 0.5}), None),
         ("kimi", "kimi-k3", json!({"temperature": 0.5, "n": 1}), Some("temperature, n")),
         ("openrouter", "openai/gpt-5-mini", json!({"temperature": 0.5}), None),
@@ -43,6 +56,15 @@ async fn sampling_is_left_out_where_the_model_refuses_it() {
         assert_eq!(told.as_deref(), dropped, "{kind} {model}");
         assert_eq!(body.get("temperature").is_some(), dropped.is_none(), "{kind} {model}");
     }
+}
+
+#[tokio::test]
+async fn what_openai_never_takes_is_left_out_and_others_get_it() {
+    let (body, told) = sent("openai", "gpt-4.1", json!({"top_k": 5, "stop": "END"})).await;
+    assert_eq!((body.get("top_k"), &body["stop"]), (None, &json!("END")));
+    assert_eq!(told.as_deref(), Some("top_k"));
+    let (body, told) = sent("vllm", "qwen3-8b", json!({"top_k": 5})).await;
+    assert_eq!((&body["top_k"], told), (&json!(5), None));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use super::body::ChatBody;
 use crate::config::entries::ProviderKind::{
     self, Glm, Grok, Kimi, Openai, OpenaiCompatible, Openrouter,
 };
-use crate::domain::capabilities::Capabilities;
+use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 
 /// What becomes of a body on the way to one provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,19 +49,41 @@ impl Quirks {
     }
 }
 
+/// What OpenAI answers 400 to while a model reasons.
+const NOT_WHILE_REASONING: &[&str] = &[
+    "temperature",
+    "top_p",
+    "top_k",
+    "stop",
+    "presence_penalty",
+    "frequency_penalty",
+    "logit_bias",
+    "logprobs",
+    "top_logprobs",
+];
+
 fn refused(
     kind: ProviderKind,
     capabilities: &Capabilities,
     body: &ChatBody,
 ) -> &'static [&'static str] {
-    if capabilities.takes_sampling {
-        return &[];
-    }
     match kind {
-        // With thinking switched off, gpt-5.1 and later take them.
-        Openai if body.value_of("reasoning_effort") == Some(b"\"none\"") => &[],
-        Openai | Grok => &["temperature", "top_p"],
-        Kimi => &["temperature", "top_p", "n", "presence_penalty", "frequency_penalty"],
+        Openai if reasons(capabilities, body) => NOT_WHILE_REASONING,
+        // No model of OpenAI's knows it.
+        Openai => &["top_k"],
+        Grok if !capabilities.takes_sampling => &["temperature", "top_p"],
+        Kimi if !capabilities.takes_sampling => {
+            &["temperature", "top_p", "n", "presence_penalty", "frequency_penalty"]
+        }
         _ => &[],
+    }
+}
+
+/// From gpt-5.1 on the effort decides; without one, the model's own way.
+fn reasons(capabilities: &Capabilities, body: &ChatBody) -> bool {
+    match body.value_of("reasoning_effort") {
+        Some(b"\"none\"") => false,
+        None | Some(b"null") => !capabilities.takes_sampling,
+        Some(_) => !capabilities.takes_sampling || capabilities.thinking != ThinkingStyle::None,
     }
 }
