@@ -13,6 +13,7 @@ mod support;
 mod access;
 mod architecture;
 mod bad_input;
+mod bad_messages;
 mod chat;
 mod client_gone;
 mod command_line;

@@ -74,7 +74,7 @@ pub(super) fn encode<'a>(
         }
     }
     conversation.answer(open)?;
-    conversation.check_end(messages.len())?;
+    conversation.check_end(messages)?;
     Ok(conversation)
 }
 
@@ -145,19 +145,26 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    fn check_end(&self, messages: usize) -> Result<(), BadBody> {
+    fn check_end(&self, messages: &[Message]) -> Result<(), BadBody> {
         match self.contents.last() {
             Some(Content { role: Role::User, .. }) => Ok(()),
             Some(Content { role: Role::Model, .. }) => {
-                let place = format!("messages[{}]", messages.saturating_sub(1));
+                let place = format!("messages[{}]", messages.len().saturating_sub(1));
                 let message = "the conversation must end with a user message or a tool result: \
                     Gemini does not continue the assistant's";
                 Err(BadBody::new(message, place))
             }
-            None => Err(BadBody::new(
-                "`messages` holds nothing to answer: send a user message that is not empty",
-                "messages",
-            )),
+            None => {
+                let is_user = |message: &Message| matches!(message, Message::User { .. });
+                let place = match messages.iter().rposition(is_user) {
+                    Some(empty) => format!("messages[{empty}].content"),
+                    None => String::from("messages"),
+                };
+                let message = format!(
+                    "`{place}` holds nothing to answer: send a user message that is not empty"
+                );
+                Err(BadBody::new(message, place))
+            }
         }
     }
 }

@@ -95,7 +95,7 @@ fn calls_and_results_that_do_not_match_name_their_place() {
         (vec![user("x"), call(), user("y")], "messages[1].tool_calls[0]"),
         (vec![user("x"), said("y")], "messages[1]"),
         (vec![Message::System { content: vec![text("x")] }], "messages"),
-        (vec![user("")], "messages"),
+        (vec![user("")], "messages[0].content"),
     ] {
         assert_eq!(encoded(&messages, &Capabilities::default()), Err(place.into()));
     }
