@@ -9,6 +9,8 @@ mod members;
 pub mod ollama;
 pub mod openai;
 mod openai_messages;
+pub mod responses;
+mod responses_input;
 mod tests;
 mod tools;
 
@@ -21,6 +23,8 @@ pub fn check(path: &str, body: &[u8]) -> Result<(), String> {
     let place = path.split('?').next().unwrap_or_default();
     if place.ends_with("/chat/completions") {
         openai::glance(body)
+    } else if place.ends_with("/responses") {
+        responses::read(parsed(body)?).map(drop)
     } else if place.ends_with("/v1/messages") {
         anthropic::read(parsed(body)?).map(drop)
     } else if place.ends_with(":generateContent") || place.ends_with(":streamGenerateContent") {

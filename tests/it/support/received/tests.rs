@@ -7,6 +7,7 @@ use super::{check, openai};
 const CLAUDE: &str = "/v1/messages";
 const GEMINI: &str = "/v1beta/models/gemini-3.1-pro-preview:generateContent";
 const OLLAMA: &str = "/api/chat";
+const RESPONSES: &str = "/v1/responses";
 
 /// A sound body with these members in it; `null` takes one out.
 fn refuses(path: &str, changes: Value) {
@@ -15,6 +16,8 @@ fn refuses(path: &str, changes: Value) {
             "messages": [{"role": "user", "content": [{"type": "text", "text": "hi"}]}]}),
         OLLAMA => json!({"model": "m", "stream": false,
             "messages": [{"role": "user", "content": "hi"}]}),
+        RESPONSES => json!({"model": "gpt-5.6-sol", "store": false,
+            "input": [{"type": "message", "role": "user", "content": "hi"}]}),
         _ => json!({"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}),
     };
     assert_eq!(check(path, body.to_string().as_bytes()), Ok(()), "{path}");
@@ -136,5 +139,49 @@ fn the_familys_reader_refuses_what_openai_refuses() {
         let mut body = sound.clone();
         body[name] = value;
         assert!(openai::read(body.clone()).is_err(), "let pass: {body}");
+    }
+}
+
+#[test]
+fn the_reader_of_responses_refuses_what_openai_refuses() {
+    let tool = json!({"type": "function", "name": "f", "parameters": {}, "strict": false});
+    for changes in [
+        json!({"store": null}),
+        json!({"messages": []}),
+        json!({"input": []}),
+        json!({"temperature": 0.5}),
+        json!({"max_output_tokens": 9}),
+        json!({"top_logprobs": 2}),
+        json!({"include": ["everything"]}),
+        json!({"tool_choice": "auto"}),
+        json!({"tools": [{"type": "function", "function": {"name": "f", "parameters": {}}}]}),
+        json!({"tools": [tool, tool]}),
+        json!({"tools": [tool], "tool_choice": {"type": "function", "name": "g"}}),
+        json!({"reasoning": {"effort": "huge"}}),
+        json!({"text": {"format": {"type": "json_schema", "schema": {}}}}),
+    ] {
+        refuses(RESPONSES, changes);
+    }
+    let say = |role: &str, piece: &str| json!({"type": "message", "role": role, "content": [{"type": piece, "text": "hi"}]});
+    let call = json!({"type": "function_call", "call_id": "a", "name": "f", "arguments": "{}"});
+    let output = json!({"type": "function_call_output", "call_id": "a", "output": "x"});
+    let sealed = json!({"type": "reasoning", "summary": [], "encrypted_content": "g"});
+    let user = say("user", "input_text");
+    let sound = json!({"model": "gpt-5.6-sol", "store": false,
+        "input": [user, sealed, call, output, say("assistant", "output_text")]});
+    assert_eq!(check(RESPONSES, sound.to_string().as_bytes()), Ok(()));
+    for input in [
+        json!([say("user", "output_text")]),
+        json!([say("assistant", "input_text")]),
+        json!([user, call]),
+        json!([user, output]),
+        json!([user, call, output, call, output]),
+        json!([user, sealed]),
+        json!([user, sealed, user]),
+        json!([user, {"type": "reasoning", "summary": []}, call, output]),
+        json!([{"type": "message", "role": "user", "content":
+            [{"type": "input_file", "file_data": "data:application/pdf;base64,QUJD"}]}]),
+    ] {
+        refuses(RESPONSES, json!({"input": input}));
     }
 }
