@@ -22,6 +22,7 @@ mod database_faults;
 mod dialects;
 mod error_table;
 mod fallbacks;
+mod family_streams;
 mod invoke;
 mod mock_provider;
 mod models;

@@ -48,12 +48,17 @@ impl WireUsage {
             .or(self.prompt_cache_hit_tokens)
             .or(self.cached_tokens);
         let reasoning = self.completion_tokens_details.and_then(|details| details.reasoning_tokens);
+        let reasoning = reasoning.unwrap_or(0);
+        // xAI counts reasoning beside the completion, and only the total tells.
+        let with_reasoning = completion.saturating_add(reasoning);
+        let is_beside = self.total_tokens == Some(prompt.saturating_add(with_reasoning));
+        let completion = if is_beside { with_reasoning } else { completion };
         Usage {
             prompt,
             completion,
             cached: cached.unwrap_or(0),
             cache_write: details.and_then(|details| details.cache_write_tokens).unwrap_or(0),
-            reasoning: reasoning.unwrap_or(0),
+            reasoning,
             total: self.total_tokens.unwrap_or(prompt.saturating_add(completion)),
         }
     }
@@ -62,6 +67,19 @@ impl WireUsage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reasoning_is_a_part_of_the_completion_wherever_it_was_counted() {
+        for (completion, total) in [(25, 37), (5, 37)] {
+            let text = format!(
+                r#"{{"prompt_tokens":12,"completion_tokens":{completion},"total_tokens":{total},"completion_tokens_details":{{"reasoning_tokens":20}}}}"#
+            );
+            let usage = serde_json::from_str::<WireUsage>(&text).unwrap().into_usage();
+            let expected =
+                Usage { prompt: 12, completion: 25, reasoning: 20, total: 37, ..Usage::default() };
+            assert_eq!(usage, expected, "{text}");
+        }
+    }
 
     #[test]
     fn every_spelling_of_cached_tokens_is_read() {
