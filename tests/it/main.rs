@@ -39,6 +39,7 @@ mod responses;
 mod room;
 mod round_trip;
 mod routing;
+mod sent_back;
 mod shipped_config;
 mod shutdown;
 mod stream_faults;

@@ -6,6 +6,7 @@ use std::process::Stdio;
 
 use tokio::process::{Child, Command};
 
+use crate::support::app::Setup;
 use crate::support::tls::face;
 use crate::support::{Config, Script, TestApp, Upstream, chat, eventually, streamed_chat};
 
@@ -146,4 +147,44 @@ async fn a_certificate_that_cannot_be_trusted_is_a_502_and_never_a_bypass() {
         "{}",
         answer.text()
     );
+}
+
+/// A proxy that is its own upstream: what comes through the tunnel it answers itself.
+async fn answering_proxy() -> Upstream {
+    Upstream::with(|seen| match seen.method.as_str() {
+        "CONNECT" => Script::status(200),
+        _ => Script::chat("through the proxy"),
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_environment_names_a_proxy_and_what_goes_around_it() {
+    let direct = Upstream::start(Script::chat("straight")).await;
+    // This machine, but not by a name that always goes around a proxy.
+    let url = format!("http://0.0.0.0:{}", direct.addr().port());
+    for (variable, no_proxy, settings, is_proxied) in [
+        ("HTTP_PROXY", None, "", true),
+        ("ALL_PROXY", Some("10.0.0.0/8,example.com"), "", true),
+        ("HTTPS_PROXY", None, "", false),
+        ("HTTP_PROXY", Some("example.com, 0.0.0.0"), "", false),
+        ("HTTP_PROXY", None, "proxy = \"none\"", false),
+    ] {
+        let proxy = answering_proxy().await;
+        let address = format!("http://user:secret@{}", proxy.addr());
+        let setup = Setup::default().env(variable, &address);
+        let setup = no_proxy.into_iter().fold(setup, |setup, names| setup.env("NO_PROXY", names));
+        let app = setup.start(&config(&url, settings)).await;
+        let answer = app.chat(&chat("gpt-x")).await;
+        let case = format!("{variable} {no_proxy:?} {settings}: {}", answer.text());
+        assert_eq!(answer.status, 200, "{case}");
+        assert_eq!(answer.text().contains("through the proxy"), is_proxied, "{case}");
+        if is_proxied {
+            let asked = proxy.requests().remove(0);
+            assert_eq!((asked.method.as_str(), &asked.path), ("CONNECT", &url[7..].to_owned()));
+            assert_eq!(asked.header("proxy-authorization"), Some("Basic dXNlcjpzZWNyZXQ="));
+        } else {
+            assert_eq!(proxy.request_count(), 0, "{case}");
+        }
+    }
 }
