@@ -53,3 +53,34 @@ async fn what_is_wrong_is_said_without_the_key() {
     }
     assert_eq!(app.post("/providers/nobody/test", &json!({})).await.status, 404);
 }
+
+#[tokio::test]
+async fn every_kind_is_asked_where_it_lists_its_models_and_else_for_a_token_in_its_own_words() {
+    for (kind, list, chat, key) in [
+        ("openrouter", "/v1/models", "/v1/chat/completions", "authorization"),
+        ("claude", "/v1/models", "/v1/messages", "x-api-key"),
+        ("gemini", "/v1beta/models", "/v1beta/models/m:generateContent", "x-goog-api-key"),
+        ("ollama", "/api/tags", "/api/chat", "authorization"),
+    ] {
+        for has_list in [true, false] {
+            let upstream = Upstream::with(move |seen| match (seen.method.as_str(), has_list) {
+                ("GET", false) => Script::status(404).json("{}"),
+                _ => Script::status(200).json("{}"),
+            })
+            .await;
+            let provider = format!(
+                "[[providers]]\nname = \"up\"\ntype = \"{kind}\"\nbase_url = \"{}\"\napi_key = \"sk-upstream\"",
+                upstream.base_url()
+            );
+            let app = TestApp::start(&Config::new().tables(&provider).model("up", "m", "")).await;
+            let probe = tested(&app, "up").await;
+            assert_eq!(probe["ok"], true, "{kind}: {probe}");
+            let seen = upstream.requests();
+            let paths: Vec<&str> = seen.iter().map(|seen| seen.path.as_str()).collect();
+            assert_eq!(paths, if has_list { vec![list] } else { vec![list, chat] }, "{kind}");
+            for seen in seen {
+                assert!(seen.header(key).unwrap().ends_with("sk-upstream"), "{kind}");
+            }
+        }
+    }
+}
