@@ -1,6 +1,7 @@
 //! The awc client of one pool: TCP without Nagle's delay, TLS, and every default of awc's that
 //! would cut a long answer set to what a relay needs.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,6 +68,30 @@ fn tls(roots: RootCertStore) -> Arc<ClientConfig> {
     Arc::new(config)
 }
 
+/// Which connection a call went over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Used {
+    /// One that had been kept.
+    Pooled,
+    New,
+}
+
+tokio::task_local! {
+    /// Of the call that is being made. awc 3.11 does not tell, but it connects in the call's own
+    /// future.
+    static USED: Rc<Cell<Used>>;
+}
+
+/// Makes the call, and tells which connection it used.
+///
+/// # Cancel safety
+/// As that of the call.
+pub async fn told_used<T>(call: impl Future<Output = T>) -> (T, Used) {
+    let used = Rc::new(Cell::new(Used::Pooled));
+    let outcome = USED.scope(used.clone(), call).await;
+    (outcome, used.get())
+}
+
 pub fn client(
     kind: ProviderKind,
     connect: Duration,
@@ -78,6 +103,7 @@ pub fn client(
     let tcp = fn_service(move |info: ConnectInfo<Uri>| {
         let (direct, proxy) = (direct.clone(), proxy.clone());
         async move {
+            let _ = USED.try_with(|used| used.set(Used::New));
             let connection = match proxy {
                 None => direct.call(info).await?,
                 Some(proxy) => through(&proxy, info).await?,

@@ -1,6 +1,7 @@
 //! Sends one call with awc and brings back what came: a bounded body as a whole, a stream as
 //! a channel of chunks.
 
+use std::error::Error as _;
 use std::io::ErrorKind;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use rustls::ClientConfig;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::timeout;
 
-use super::connector::{client, trust_file};
+use super::connector::{Used, client, told_used, trust_file};
 use super::patience::{reset_after, retry_after};
 use super::wire::{
     Ask, DispatchError, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, ReplyBody, UpstreamReply, WireRequest,
@@ -128,11 +129,12 @@ impl HttpTransport {
     }
 
     /// Up to the head of the answer. A pooled connection may have been closed by the upstream
-    /// just as it was taken; awc does not try again, so this does, once.
+    /// just as it was taken; awc does not try again, so this does, once. An upstream that closes
+    /// a new connection has read the request, and asking it again is for others to decide.
     async fn head(&self, request: &WireRequest) -> Result<ClientResponse, SendRequestError> {
-        match self.send_once(request).await {
-            Err(error) if is_disconnect(&error) => self.send_once(request).await,
-            outcome => outcome,
+        match told_used(self.send_once(request)).await {
+            (Err(error), Used::Pooled) if is_disconnect(&error) => self.send_once(request).await,
+            (outcome, _) => outcome,
         }
     }
 
@@ -195,20 +197,25 @@ fn is_ended_by_close(response: &ClientResponse) -> bool {
 }
 
 fn is_disconnect(error: &SendRequestError) -> bool {
-    match error {
-        SendRequestError::Connect(ConnectError::Disconnected) => true,
+    let io = match error {
+        SendRequestError::Connect(ConnectError::Disconnected) => return true,
         SendRequestError::Send(error) | SendRequestError::Connect(ConnectError::Io(error)) => {
-            matches!(
-                error.kind(),
-                ErrorKind::ConnectionReset
-                    | ErrorKind::BrokenPipe
-                    | ErrorKind::ConnectionAborted
-                    | ErrorKind::UnexpectedEof
-                    | ErrorKind::NotConnected
-            )
+            Some(error)
         }
-        _ => false,
-    }
+        // A reset in place of the head.
+        SendRequestError::Response(error) => error.source().and_then(|io| io.downcast_ref()),
+        _ => None,
+    };
+    io.is_some_and(|error: &std::io::Error| {
+        matches!(
+            error.kind(),
+            ErrorKind::ConnectionReset
+                | ErrorKind::BrokenPipe
+                | ErrorKind::ConnectionAborted
+                | ErrorKind::UnexpectedEof
+                | ErrorKind::NotConnected
+        )
+    })
 }
 
 async fn read_whole(
@@ -217,6 +224,13 @@ async fn read_whole(
     is_good: bool,
     idle: Duration,
 ) -> Result<Bytes, Fault> {
+    let too_much = || Fault::BadAnswer(format!("answered more than {limit} bytes"));
+    let announced: usize = text(response.headers(), &header::CONTENT_LENGTH)
+        .and_then(|length| length.parse().ok())
+        .unwrap_or_default();
+    if is_good && announced > limit {
+        return Err(too_much());
+    }
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     loop {
@@ -232,13 +246,17 @@ async fn read_whole(
             if !is_good {
                 break;
             }
-            return Err(Fault::BadAnswer(format!("answered more than {limit} bytes")));
+            return Err(too_much());
         }
         if first.is_empty() {
             first = chunk;
         } else {
             rest.extend_from_slice(&chunk);
         }
+    }
+    // awc 3.11 ends a body that is cut short as if it were complete.
+    if is_good && first.len() + rest.len() < announced {
+        return Err(Fault::Closed);
     }
     if rest.is_empty() {
         return Ok(first);
@@ -271,7 +289,13 @@ fn pump(
 }
 
 fn body_fault(error: &PayloadError) -> Fault {
+    let broken = |error: &std::io::Error| {
+        matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::InvalidData)
+    };
     match error {
+        PayloadError::Incomplete(Some(error)) | PayloadError::Io(error) if broken(error) => {
+            Fault::BadAnswer(format!("sent a broken body ({error})"))
+        }
         PayloadError::Incomplete(_) | PayloadError::Io(_) => Fault::Closed,
         error => Fault::BadAnswer(format!("sent a broken body ({error})")),
     }

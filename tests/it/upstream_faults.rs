@@ -93,13 +93,13 @@ async fn a_host_that_does_not_resolve_is_a_502() {
 }
 
 #[tokio::test]
-async fn an_upstream_that_closes_at_once_is_tried_twice_and_then_a_502() {
+async fn an_upstream_that_closes_a_new_connection_is_a_502_and_asked_only_once() {
     let upstream = Upstream::start(Script::refuse_at_once()).await;
     let app = TestApp::start(&Config::with(&upstream)).await;
     let answer = app.chat(&chat("gpt-x")).await;
     assert_eq!(answer.status, 502);
     assert!(message(&answer).contains("closed before the answer"), "{}", message(&answer));
-    assert_eq!(upstream.request_count(), 2);
+    assert_eq!(upstream.request_count(), 1);
     assert_eq!(app.only_outcome().await, "error 502 upstream_closed");
 }
 
@@ -115,17 +115,19 @@ async fn a_connection_closed_between_two_requests_is_not_seen_by_the_client() {
 
 #[tokio::test]
 async fn a_connection_that_dies_as_the_request_arrives_is_tried_again_unseen() {
-    let upstream = Upstream::sequence(vec![
-        Script::chat("one"),
-        Script::refuse_at_once(),
-        Script::chat("two"),
-    ])
-    .await;
-    let app = TestApp::start(&Config::with(&upstream)).await;
-    assert_eq!(app.chat(&chat("gpt-x")).await.status, 200);
-    assert_eq!(app.chat(&chat("gpt-x")).await.status, 200);
-    assert_eq!(upstream.request_count(), 3);
-    assert_eq!(app.records().await.len(), 2);
+    for death in [Step::Close, Step::Reset] {
+        let upstream = Upstream::sequence(vec![
+            Script::chat("one"),
+            Script::exactly(vec![death]),
+            Script::chat("two"),
+        ])
+        .await;
+        let app = TestApp::start(&Config::with(&upstream).one_worker()).await;
+        assert_eq!(app.chat(&chat("gpt-x")).await.status, 200);
+        assert_eq!(app.chat(&chat("gpt-x")).await.status, 200);
+        assert_eq!(upstream.request_count(), 3);
+        assert_eq!(app.records().await.len(), 2);
+    }
 }
 
 #[tokio::test]
@@ -149,8 +151,13 @@ async fn what_is_no_chat_completion_is_a_502_that_says_what_came() {
 
 #[tokio::test]
 async fn an_answer_cut_off_in_its_body_is_a_502() {
-    let (answer, recorded) = call(Script::chat("a long answer").cut_frame_in_half(1)).await;
+    let cut = Script::chat("a long answer").cut_frame_in_half(1);
+    let (answer, recorded) = call(cut.clone()).await;
     assert_eq!(answer.status, 502, "{}", answer.text());
+    assert!(message(&answer).contains("closed before the answer"), "{}", message(&answer));
+    assert_eq!(recorded, "error 502 upstream_closed");
+    // Without a length, only the JSON tells.
+    let (answer, recorded) = call(cut.chunked()).await;
     assert!(message(&answer).contains("breaks off in the middle"), "{}", message(&answer));
     assert_eq!(recorded, "error 502 upstream_bad_answer");
 }

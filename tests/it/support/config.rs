@@ -29,6 +29,12 @@ impl Config {
         Self::new().provider("up", &upstream.base_url()).model("up", "gpt-x", "")
     }
 
+    /// So that all calls share the worker's pooled connections.
+    pub fn one_worker(mut self) -> Self {
+        self.head = self.head.replace("workers = 2", "workers = 1");
+        self
+    }
+
     /// Further lines of `[server]`.
     pub fn server(mut self, lines: &str) -> Self {
         self.head.push_str(lines);

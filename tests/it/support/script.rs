@@ -50,8 +50,8 @@ pub struct Script {
     pieces: Vec<Vec<u8>>,
     /// Steps to take when so many pieces have been sent.
     interruptions: Vec<(usize, Step)>,
-    /// The piece, counted from 1, of which only half is sent.
-    cut: Option<usize>,
+    /// The piece, counted from 1, of which only half is sent, and the steps after that.
+    cut: Option<(usize, Vec<Step>)>,
     after: Vec<Step>,
     drip: Option<usize>,
 }
@@ -152,6 +152,12 @@ impl Script {
         self
     }
 
+    /// In transfer chunks, each piece one.
+    pub fn chunked(mut self) -> Self {
+        self.framing = Framing::Chunked;
+        self
+    }
+
     pub fn before_head(mut self, step: Step) -> Self {
         self.before_head.push(step);
         self
@@ -187,13 +193,18 @@ impl Script {
     }
 
     /// Sends the first half of frame `nth`, counted from 1, in a whole transfer chunk; then FIN without the last chunk.
-    pub fn cut_frame_in_half(mut self, nth: usize) -> Self {
+    pub fn cut_frame_in_half(self, nth: usize) -> Self {
+        self.break_off_in_frame(nth, vec![Step::Close])
+    }
+
+    /// The same, and these steps in place of the FIN and of all that would have followed.
+    pub fn break_off_in_frame(mut self, nth: usize, steps: Vec<Step>) -> Self {
         assert!(
             (1..=self.pieces.len()).contains(&nth),
             "no frame {nth} in this script, only 1..={}",
             self.pieces.len()
         );
-        self.cut = Some(nth);
+        self.cut = Some((nth, steps));
         self
     }
 
@@ -240,9 +251,11 @@ impl Script {
     fn body_steps(&self) -> Vec<Step> {
         let mut steps = self.interruptions_after(0);
         for (nth, piece) in (1..).zip(&self.pieces) {
-            if self.cut == Some(nth) {
+            if let Some((cut, then)) = &self.cut
+                && *cut == nth
+            {
                 steps.push(self.framed(&piece[..piece.len() / 2]));
-                steps.push(Step::Close);
+                steps.extend(then.iter().cloned());
                 return steps;
             }
             steps.push(self.framed(piece));
