@@ -52,18 +52,27 @@ pub async fn open(
     let deadline = Instant::now() + limit;
     let mut ready = Vec::new();
     let mut ended = None;
+    let mut begins_as_page = None;
     while decoder.seen().chunks == 0 && !decoder.seen().is_done && ended.is_none() {
         let next = timeout_at(deadline, chunks.recv()).await;
         let next = next.map_err(|_| Fault::TooSlow { stage: Stage::FirstChunk, limit })?;
+        if let Some(Ok(piece)) = &next {
+            begins_as_page.get_or_insert(piece.trim_ascii_start().starts_with(b"<"));
+        }
         ended = take(&mut decoder, next, &mut ready);
     }
     let said_nothing = decoder.seen().chunks == 0;
     match ended {
+        Some(Err(Fault::Closed)) if said_nothing && begins_as_page == Some(true) => {
+            Err(Fault::BadAnswer(String::from(
+                "answered HTML instead of a stream; is `base_url` right?",
+            )))
+        }
         Some(Err(fault)) if said_nothing => Err(fault),
         Some(Ok(())) if said_nothing => {
             Err(Fault::BadAnswer(String::from("answered with a stream that holds no chunk")))
         }
-        ended => Ok(Opened { chunks, decoder, ready, ended, idle: deadlines.idle }),
+        ended => Ok(Opened { chunks, decoder, ready, ended, idle: deadlines.idle, key: None }),
     }
 }
 
@@ -205,9 +214,12 @@ impl ChatStream {
 
     fn hear(&mut self, next: Option<Result<Bytes, Fault>>) {
         self.heard = Instant::now();
-        self.spoke = self.heard;
         let mut out = Vec::new();
         self.ended = take(&mut self.decoder, next, &mut out);
+        // Half an event, or one that has no counterpart here, is no word to the client.
+        if !out.is_empty() {
+            self.spoke = self.heard;
+        }
         self.ready.extend(out);
     }
 

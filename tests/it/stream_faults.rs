@@ -46,7 +46,7 @@ async fn a_failure_before_the_first_chunk_is_an_ordinary_error() {
             502,
             "upstream_bad_answer",
         ),
-        (Script::status(200).body("text/html", "<html>"), 502, "upstream_closed"),
+        (Script::status(200).body("text/html", "<html>"), 502, "upstream_bad_answer"),
         // awc 3.11 does not read a body that only the end of the connection ends.
         (Script::stream(&["a"]).until_close(), 502, "upstream_bad_answer"),
     ] {
@@ -99,6 +99,22 @@ async fn comments_bridge_no_deadline_of_the_first_chunk() {
     let (answer, record) = stream(script).await;
     assert_eq!(answer.status, 504, "{}", answer.text());
     assert!(record["error_message"].as_str().unwrap().contains("first chunk"), "{record}");
+}
+
+#[tokio::test]
+async fn an_event_that_comes_byte_by_byte_is_silence_to_the_client() {
+    let mut script =
+        Script::stream(&["a", "b"]).after_frames(2, Step::Send(b"1\r\n:\r\n".to_vec()));
+    for _ in 0..40 {
+        let gap = Step::Pause(std::time::Duration::from_millis(20));
+        script = script.after_frames(2, gap).after_frames(2, Step::Send(b"1\r\n \r\n".to_vec()));
+    }
+    script = script.after_frames(2, Step::Send(b"2\r\n\n\n\r\n".to_vec()));
+    let upstream = Upstream::start(script).await;
+    let app = TestApp::start(&Config::with(&upstream).tables("[timeouts]\nheartbeat = 0.2")).await;
+    let answer = app.chat(&streamed_chat("gpt-x")).await;
+    assert!(answer.text().contains(": keepalive\n\n"), "{}", answer.text());
+    assert!(answer.text().ends_with("data: [DONE]\n\n"), "{}", answer.text());
 }
 
 #[tokio::test]
