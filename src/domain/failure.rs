@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::refusal::Refusal;
+use super::secret::Secret;
 
 /// Why a call ended without an answer, or broke off in the middle of one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -96,6 +97,20 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// The upstream's words without the key that it was sent, which it may quote.
+    #[must_use]
+    pub fn without(self, key: Option<&Secret>) -> Self {
+        let Some(key) = key else { return self };
+        match self {
+            Self::BadAnswer(said) => Self::BadAnswer(key.redact_in(&said)),
+            Self::InStream(said) => Self::InStream(key.redact_in(&said)),
+            Self::Status { status, refusal, message, retry_after } => {
+                Self::Status { status, refusal, message: key.redact_in(&message), retry_after }
+            }
+            Self::Connect(_) | Self::Closed | Self::TooSlow { .. } => self,
+        }
+    }
+
     fn status_and_code(&self) -> (u16, &'static str) {
         match self {
             Self::Connect(_) => (502, "upstream_unreachable"),

@@ -98,7 +98,12 @@ pub async fn attempt(
         };
         if (200..300).contains(&reply.status) {
             let shape = &provider.settings.shape;
-            let content = read(reply, call, (dialect, shape), deadlines).await.map_err(failed)?;
+            let key = chosen.map(|chosen| chosen.secret);
+            let content = match read(reply, call, (dialect, shape), deadlines).await {
+                Ok(Content::Stream(opened)) => Content::Stream(opened.sent(key)),
+                Ok(whole) => whole,
+                Err(fault) => return Err(failed(fault.without(key.as_ref()))),
+            };
             return Ok(Answered {
                 model,
                 standing,

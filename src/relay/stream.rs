@@ -16,6 +16,7 @@ use crate::catalog::Model;
 use crate::dialects::incoming::ChatDecoder;
 use crate::dialects::openai::stream::StreamFault;
 use crate::domain::failure::{Failure, Fault, Stage, UpstreamFailure};
+use crate::domain::secret::Secret;
 use crate::limiter::Standing;
 use crate::providers::Deadlines;
 
@@ -36,6 +37,15 @@ pub struct Opened {
     /// How the stream ended or broke off already, behind the frames.
     ended: Option<Result<(), Fault>>,
     idle: Duration,
+    /// What the upstream was sent, and must not be quoted with.
+    key: Option<Secret>,
+}
+
+impl Opened {
+    /// The key that this stream was asked with.
+    pub fn sent(self, key: Option<Secret>) -> Self {
+        Self { key, ..self }
+    }
 }
 
 /// Reads up to the first chunk, so that a stream that fails before it is an ordinary failure.
@@ -140,6 +150,7 @@ pub struct ChatStream {
     decoder: ChatDecoder,
     ready: VecDeque<Bytes>,
     ended: Option<Result<(), Fault>>,
+    key: Option<Secret>,
     meter: Meter,
     idle: Duration,
     heartbeat: Duration,
@@ -161,7 +172,7 @@ impl ChatStream {
         heartbeat: Duration,
     ) -> Self {
         meter.first_chunk();
-        let Opened { chunks, decoder, ready, ended, idle } = opened;
+        let Opened { chunks, decoder, ready, ended, idle, key } = opened;
         let now = Instant::now();
         Self {
             model,
@@ -173,6 +184,7 @@ impl ChatStream {
             decoder,
             ready: ready.into(),
             ended,
+            key,
             meter,
             idle,
             heartbeat,
@@ -252,6 +264,7 @@ impl ChatStream {
                 Ok(ended)
             }
             Err(fault) => {
+                let fault = fault.without(self.key.as_ref());
                 let provider = self.model.provider.name.clone();
                 let failure = Failure::from(UpstreamFailure { provider, fault });
                 self.meter.break_off(&failure, usage);

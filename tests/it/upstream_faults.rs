@@ -173,6 +173,21 @@ async fn a_key_in_an_upstreams_words_is_not_passed_on() {
         let record = app.only_record().await.to_string();
         assert!(!record.contains("sk-upstream"), "{status}: {record}");
     }
+    let error = "data: {\"error\":{\"message\":\"bad key sk-upstream for you\"}}\n\n";
+    let chunk = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
+    for (script, request) in [
+        (Script::chat_body(body), chat("gpt-x")),
+        (Script::stream_frames(&[error]), streamed_chat("gpt-x")),
+        (Script::stream_frames(&[chunk, error]), streamed_chat("gpt-x")),
+    ] {
+        let upstream = Upstream::start(script).await;
+        let app = TestApp::start(&Config::with(&upstream)).await;
+        let answer = app.chat(&request).await;
+        assert!(answer.text().contains("[redacted]"), "{}", answer.text());
+        assert!(!answer.text().contains("sk-upstream"), "{}", answer.text());
+        let record = app.only_record().await.to_string();
+        assert!(!record.contains("sk-upstream"), "{record}");
+    }
 }
 
 #[tokio::test]
