@@ -165,7 +165,7 @@ fn may_try_again(failure: &Failure) -> bool {
     let Failure::Upstream(UpstreamFailure { fault, .. }) = failure else { return false };
     match fault {
         Fault::Connect(_) | Fault::Closed => true,
-        Fault::TooSlow { stage, .. } => *stage == Stage::FirstChunk,
+        Fault::TooSlow { stage, .. } => matches!(stage, Stage::Connect | Stage::FirstChunk),
         Fault::Status { refusal, .. } => matches!(
             refusal,
             Refusal::Timeout | Refusal::RateLimited | Refusal::Overloaded | Refusal::Broken
