@@ -23,6 +23,7 @@ mod dialects;
 mod error_table;
 mod fallbacks;
 mod family_streams;
+mod fault_matrix;
 mod invoke;
 mod mock_provider;
 mod models;

@@ -191,6 +191,17 @@ impl RawClient {
         })
     }
 
+    /// The next line of the body, with its end. Panics when there is none.
+    pub async fn read_line(&mut self) -> Bytes {
+        loop {
+            if let Some(end) = self.frames.iter().position(|byte| *byte == b'\n') {
+                return self.frames.split_to(end + 1).freeze();
+            }
+            assert!(self.end.is_none(), "no line came from {}, the body ended", self.addr);
+            self.read_piece().await;
+        }
+    }
+
     /// The next server-sent event; `None` after the last. What a broken body leaves is a frame without a blank line.
     pub async fn next_frame(&mut self) -> Option<Bytes> {
         loop {

@@ -135,6 +135,24 @@ impl Upstream {
         }
     }
 
+    /// Panics when no such request has come within 5 s.
+    pub async fn wait_for_request(&self, is_it: impl Fn(&Seen) -> bool + Send + 'static) {
+        if !self.comes_true(PATIENCE, move |log| log.requests.iter().any(&is_it)).await {
+            panic!("waited {PATIENCE:?} for such a request; {}", self.what_was_seen());
+        }
+    }
+
+    /// Panics unless the peer closes the connections of all such requests within 5 s.
+    pub async fn wait_for_close(&self, is_it: impl Fn(&Seen) -> bool + Send + 'static) {
+        let all_closed = move |log: &Log| {
+            let mut such = log.requests.iter().filter(|request| is_it(request));
+            such.all(|request| log.connections[request.connection] == ConnectionState::ClosedByPeer)
+        };
+        if !self.comes_true(PATIENCE, all_closed).await {
+            panic!("waited {PATIENCE:?} for the peer to close; {}", self.what_was_seen());
+        }
+    }
+
     /// Panics when not exactly `count` connections are open at some moment of the next 5 s.
     pub async fn wait_for_open_connections(&self, count: usize) {
         if !self.comes_true(PATIENCE, move |log| log.open_connections() == count).await {

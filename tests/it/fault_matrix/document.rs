@@ -1,0 +1,91 @@
+//! Writes the table as `docs/FAULTS.md`.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use super::moment::Moment;
+use super::rows::{ROWS, Row};
+
+const OPENING: &str = "\
+# Faults
+
+What becomes of a call when its upstream or its client fails: each fault, at each moment at which it can happen, in
+whole and in streamed calls, for a lone candidate and beside another one.
+
+This is written by the test `fault_matrix`, which plays every row over real sockets through `/v1/chat/completions` and
+`/route/invoke`; both end alike, the first with Server-Sent Events, the second with lines of JSON. The circuits are
+held closed, so that each call is made, and a candidate is asked again once (`retries = 1`).
+
+- **Until the first chunk** a failure is an ordinary HTTP error, of a stream too. Nothing has gone to the client, so the
+  next candidate is asked, and then the failed ones again, unless the request itself is at fault.
+- **After it** a failure is an error event and the end. Nobody else is asked: what was sent cannot be taken back.
+- **No stream stops without a word**: it ends with `[DONE]`, or with the error (`is_final` in lines of JSON).
+- **Exactly one record** is kept for each call, whatever its end. Tokens and costs are unknown where the upstream did
+  not tell them, never 0.
+
+The columns:
+
+- *client*: the status and the code, or what a stream said up to its end. A stream's status is 200 once it has begun;
+  the record keeps the failure's own.
+- *knows*: what the record knows beside the outcome: the tokens, the time of the first chunk.
+- *asked*: requests that reached the lone upstream; in brackets the attempts that the record counts, where they differ.
+- *ended by*: the timer that ended the wait. A call takes no longer than that timer for each attempt, and the waits of
+  `backoff` between them; `deadline` bounds all attempts together. \"At once\" waits for no timer.
+- *another*: what becomes of it where a sound candidate stands behind the faulty one. \"Serves\": the client gets its
+  answer with a 200, and the record counts two attempts. \"Not asked\": all is as for a lone candidate.
+
+With `heartbeat`, a stream that waits for its first chunk longer than that is sent a comment and with it the status 200;
+a failure after that is an error event too. A stream whose upstream goes on sending comments, or bytes of an event that
+never ends, is ended by no timer but by its client, who is sent comments meanwhile.
+";
+
+const HEADER: &str = "\
+| fault | call | client | recorded | knows | asked | ended by | another |
+|---|---|---|---|---|---|---|---|
+";
+
+/// What is written by hand below the table.
+const AFTERWARDS: &str = "\n## The soak\n";
+
+pub fn path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/FAULTS.md")
+}
+
+/// The document, with the part below the tables as it stands.
+pub fn document(written: &str) -> String {
+    let mut text = String::from(OPENING);
+    for moment in [Moment::BeforeHead, Moment::BeforeBody, Moment::Within] {
+        write!(text, "\n## {}\n\n{HEADER}", moment.heading()).unwrap();
+        for row in ROWS.iter().filter(|row| row.moment == moment) {
+            line(row, &mut text);
+        }
+    }
+    if let Some(at) = written.find(AFTERWARDS) {
+        text.push_str(&written[at..]);
+    }
+    text
+}
+
+fn line(row: &Row, text: &mut String) {
+    let is_stream = row.calls.are_streams()[0];
+    let outcome = row.alone.outcome(is_stream);
+    let known: Vec<&str> =
+        [(outcome.knows_usage, "tokens"), (outcome.knows_first_chunk, "first chunk")]
+            .iter()
+            .filter_map(|(is_known, what)| is_known.then_some(*what))
+            .collect();
+    let (asked, attempts) = (outcome.asked.0, outcome.attempts);
+    let counted = if asked as u64 == attempts { String::new() } else { format!(" ({attempts})") };
+    writeln!(
+        text,
+        "| {} | {} | {} | {} | {} | {asked}{counted} | {} | {} |",
+        row.fault.shown(),
+        row.calls.shown(),
+        outcome.client,
+        outcome.recorded,
+        known.join(", "),
+        row.ended_by.shown(),
+        if row.spare_serves { "serves" } else { "not asked" },
+    )
+    .unwrap();
+}

@@ -1,0 +1,116 @@
+//! The two doors that each cell goes through, and what comes out of them, in the same words.
+
+use serde_json::{Value, json};
+
+use crate::support::client::{BodyEnd, Head, RawClient};
+use crate::support::{TestApp, chat, streamed_chat};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// `/v1/chat/completions`, with Server-Sent Events.
+    Chat,
+    /// `/route/invoke`, with lines of JSON.
+    Route,
+}
+
+impl Door {
+    pub async fn begin(self, app: &TestApp, model: &str, is_stream: bool) -> RawClient {
+        let body = match self {
+            Self::Chat if is_stream => streamed_chat(model),
+            Self::Chat => chat(model),
+            Self::Route => {
+                json!({"query": {"name": model}, "request": {"prompt": "hi", "stream": is_stream}})
+            }
+        };
+        let path = match self {
+            Self::Chat => "/v1/chat/completions",
+            Self::Route => "/route/invoke",
+        };
+        let mut client = RawClient::connect(app.addr).await;
+        client.post_json(path, &body.to_string(), &[]).await;
+        client
+    }
+
+    /// Reads what the client may have got of a stream before it broke.
+    pub async fn read_beginning(self, client: &mut RawClient, frames: usize) {
+        client.read_head().await;
+        match self {
+            Self::Chat => {
+                for _ in 0..frames {
+                    client.read_frame().await;
+                }
+            }
+            Self::Route => {
+                client.read_line().await;
+            }
+        }
+    }
+
+    /// A whole answer or an ordinary error.
+    pub fn whole(self, head: &Head, body: &Value) -> String {
+        if head.status == 200 {
+            let text = match self {
+                Self::Chat => &body["choices"][0]["message"]["content"],
+                Self::Route => &body["output_text"],
+            };
+            return format!("200, `{}`", text.as_str().unwrap());
+        }
+        let code = match self {
+            Self::Chat => &body["error"]["code"],
+            Self::Route => &body["code"],
+        };
+        let wait = head.header("retry-after").map(|wait| format!(", Retry-After {wait}"));
+        format!("{} `{}`{}", head.status, code.as_str().unwrap(), wait.unwrap_or_default())
+    }
+
+    /// The text of a stream, and how it ended. Nothing may follow a good end or an error.
+    pub fn streamed(self, body: &str, end: BodyEnd) -> String {
+        let mut text = String::new();
+        let mut last = String::from(", silence");
+        let separator = match self {
+            Self::Chat => "\n\n",
+            Self::Route => "\n",
+        };
+        for part in body.split_inclusive(separator) {
+            assert!(last == ", silence", "`{part}` follows the end");
+            let part = part.strip_suffix(separator).unwrap_or_else(|| panic!("a half: `{part}`"));
+            match self.read(part) {
+                Part::Text(more) => text.push_str(&more),
+                Part::End => last = String::from(", good end"),
+                Part::Error(code) => last = format!(", error event `{code}`, end"),
+            }
+        }
+        let cut = if end == BodyEnd::Complete { "" } else { ", cut" };
+        format!("200, `{text}`{last}{cut}")
+    }
+
+    fn read(self, part: &str) -> Part {
+        let data = match self {
+            Self::Chat if part.starts_with(':') => return Part::Text(String::new()),
+            Self::Chat => {
+                part.strip_prefix("data: ").unwrap_or_else(|| panic!("no data: `{part}`"))
+            }
+            Self::Route => part,
+        };
+        if self == Self::Chat && data == "[DONE]" {
+            return Part::End;
+        }
+        let json: Value = serde_json::from_str(data).unwrap();
+        if let Some(code) = json["error"]["code"].as_str() {
+            assert_eq!(self == Self::Route, json["is_final"] == true, "{json}");
+            return Part::Error(code.to_owned());
+        }
+        let text = match self {
+            Self::Chat => &json["choices"][0]["delta"]["content"],
+            Self::Route if json["is_final"] == true => return Part::End,
+            Self::Route => &json["text"],
+        };
+        Part::Text(text.as_str().unwrap_or_default().to_owned())
+    }
+}
+
+enum Part {
+    Text(String),
+    End,
+    Error(String),
+}
