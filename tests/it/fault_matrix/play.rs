@@ -90,7 +90,8 @@ pub async fn play(rows: &[&Row], deadline_secs: &str) -> Vec<String> {
             ));
         }
         let message = record["error_message"].as_str().unwrap_or_default();
-        if !(cell.has_spare && cell.row.spare_serves) && !cell.row.ended_by.is_named_in(message) {
+        let is_answered = cell.has_spare && cell.row.spare_serves;
+        if !is_answered && !cell.row.ended_by.is_named_in(message) {
             otherwise.push(format!("{}: another timer: {message}", cell.shown()));
         }
     }
