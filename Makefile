@@ -1,10 +1,10 @@
 # `make run` serves, `make test` checks everything that is quick. The rest takes its time:
-# `make test-local` (real runtimes), `make fuzz`, `make bench`.
+# `make test-local` (real runtimes), `make fuzz`, `make soak`, `make bench`.
 
 CARGO_BUILD_JOBS ?= 2
 export CARGO_BUILD_JOBS
 
-.PHONY: run build test test-tools test-rust lint test-sdk test-local fuzz bench
+.PHONY: run build test test-tools test-rust lint test-sdk test-local fuzz soak bench
 
 run: build
 	./target/release/llm-router
@@ -17,6 +17,7 @@ test: lint test-rust test-sdk
 lint:
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --test soak -- -D warnings
 
 # Proxies for the tests of the way out. Where the user may not install them, those tests say so.
 test-tools:
@@ -57,6 +58,10 @@ fuzz:
 test-sdk:
 	cargo build --locked
 	cd tests/sdk && npm ci --no-audit --no-fund && npm test
+
+# The router under load for SOAK_SECONDS, while a third of the upstreams' answers fail.
+soak:
+	cargo test --locked --test soak
 
 bench:
 	cargo bench --locked --bench gateway

@@ -1,9 +1,11 @@
 //! The two doors that each cell goes through, and what comes out of them, in the same words.
 
+use std::net::SocketAddr;
+
 use serde_json::{Value, json};
 
 use crate::support::client::{BodyEnd, Head, RawClient};
-use crate::support::{TestApp, chat, streamed_chat};
+use crate::support::{chat, streamed_chat};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
@@ -14,7 +16,8 @@ pub enum Door {
 }
 
 impl Door {
-    pub async fn begin(self, app: &TestApp, model: &str, is_stream: bool) -> RawClient {
+    /// A call of the model that has been sent.
+    pub async fn begin(self, addr: SocketAddr, model: &str, is_stream: bool) -> RawClient {
         let body = match self {
             Self::Chat if is_stream => streamed_chat(model),
             Self::Chat => chat(model),
@@ -22,13 +25,16 @@ impl Door {
                 json!({"query": {"name": model}, "request": {"prompt": "hi", "stream": is_stream}})
             }
         };
-        let path = match self {
+        let mut client = RawClient::connect(addr).await;
+        client.post_json(self.path(), &body.to_string(), &[]).await;
+        client
+    }
+
+    pub fn path(self) -> &'static str {
+        match self {
             Self::Chat => "/v1/chat/completions",
             Self::Route => "/route/invoke",
-        };
-        let mut client = RawClient::connect(app.addr).await;
-        client.post_json(path, &body.to_string(), &[]).await;
-        client
+        }
     }
 
     /// Reads what the client may have got of a stream before it broke.

@@ -158,7 +158,7 @@ impl Cell<'_> {
 
     /// Makes the call. Answers what the client saw.
     async fn call(&self, app: &TestApp, faulty: &Upstream) -> String {
-        let mut client = self.door.begin(app, &self.model, self.is_stream).await;
+        let mut client = self.door.begin(app.addr, &self.model, self.is_stream).await;
         if let Fault::Leaves(goodbye) = self.row.fault {
             let model = self.model.clone();
             let is_ours = move |seen: &Seen| seen.json()["model"] == model.as_str();
