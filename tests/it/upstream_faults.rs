@@ -163,6 +163,14 @@ async fn an_answer_cut_off_in_its_body_is_a_502() {
 }
 
 #[tokio::test]
+async fn an_answer_without_end_is_a_502() {
+    let pieces = vec![" ".repeat(1024 * 1024); 65];
+    let (answer, recorded) = call(Script::stream_frames(&pieces)).await;
+    assert!(message(&answer).contains("answered more than 67108864 bytes"), "{}", message(&answer));
+    assert_eq!(recorded, "error 502 upstream_bad_answer");
+}
+
+#[tokio::test]
 async fn a_key_in_an_upstreams_words_is_not_passed_on() {
     let body = r#"{"error":{"message":"bad key sk-upstream for you"}}"#;
     for status in [400, 401, 403, 429, 500] {

@@ -66,9 +66,10 @@ pub fn script(fault: Fault, is_stream: bool, moment: Moment) -> Script {
             let half = format!("data: {}", "x".repeat(FRAME_TOO_LONG * MEBIBYTE));
             said(moment, &half)
         }
+        // What it announces is enough to know.
         Fault::Oversized => {
-            let pieces = vec![" ".repeat(MEBIBYTE); TOO_MANY];
-            Script::stream_frames(&pieces)
+            let length = (TOO_MANY * MEBIBYTE).to_string();
+            Script::status(200).until_close().header("content-length", &length).then(Step::Stall)
         }
         Fault::HalfEvent => said(moment, "data: {\"choices\":[{\"del"),
         Fault::NoEnd => said(moment, ": the end\n\n"),
