@@ -62,7 +62,7 @@ impl Running {
                 _ = terminate.recv() => return Ok(()),
                 _ = interrupt.recv() => return Ok(()),
                 // The watcher itself tells in the log what came of it.
-                _ = hang_up.recv() => drop(self.shared.watcher.reload().await),
+                _ = hang_up.recv() => drop(self.shared.watcher.reload("SIGHUP").await),
             }
         }
     }
@@ -79,8 +79,13 @@ impl Running {
             Ok(Err(failure)) => error!("the server ended with: {failure}"),
             Err(failure) => error!("the server's task ended with: {failure}"),
         }
-        // 3 the books
-        let missing = self.shared.recorder.flush(FLUSH_DEADLINE).await;
+        // 3 the books and the journal
+        let Shared { recorder, journal, .. } = &**self.shared;
+        let (missing, is_noted) =
+            tokio::join!(recorder.flush(FLUSH_DEADLINE), journal.flush(FLUSH_DEADLINE));
+        if !is_noted {
+            warn!("the last events could not be written");
+        }
         self.shared.recorder.close().await;
         let stopped = Stopped {
             accepted: self.shared.recorder.accepted(),

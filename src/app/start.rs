@@ -29,7 +29,7 @@ use crate::http::{Shared, WorkerDesk, entry, routes};
 use crate::limiter::Limiters;
 use crate::observe::metrics::Metrics;
 use crate::providers::{Pools, ProviderStates, trust_roots};
-use crate::recorder::RecorderHandle;
+use crate::recorder::{JournalHandle, RecorderHandle};
 use crate::relay::Desk;
 use crate::store::reader::Reader;
 use crate::store::writer::WriterHandle;
@@ -128,6 +128,7 @@ impl House {
         let metrics = Arc::new(Metrics::new()?);
         let writer = WriterHandle::start(database.clone());
         let recorder = RecorderHandle::start(writer.clone(), metrics.clone());
+        let journal = JournalHandle::start(writer.clone());
         let limiters = Arc::new(Limiters::on(Arbiter::current()));
         let states = Arc::new(ProviderStates::default());
         let catalogue = Arc::new(Catalogue::default());
@@ -138,6 +139,10 @@ impl House {
             catalogue: catalogue.clone(),
             head_timeout: settings.head_timeout,
             on_publish: on_publish(&limiters, &states),
+            on_event: {
+                let journal = journal.clone();
+                Arc::new(move |event| journal.note(event))
+            },
             env: launch.env.clone(),
         })
         .await?;
@@ -146,6 +151,7 @@ impl House {
             catalogue,
             watcher,
             recorder,
+            journal,
             reader,
             metrics,
             max_body_bytes: settings.max_body_bytes,
@@ -163,6 +169,7 @@ impl House {
             states: self.states.clone(),
             pools: Pools::new(self.tls.clone()),
             recorder: self.shared.recorder.clone(),
+            journal: self.shared.journal.clone(),
             is_stopping: self.shared.is_stopping.clone(),
             epoch: self.epoch,
             turn: self.turn.clone(),

@@ -4,6 +4,7 @@
 //! stands until somebody edits that same entry in the file.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -27,6 +28,15 @@ pub struct Diff {
 impl Diff {
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
+    }
+}
+
+/// How many of each.
+impl fmt::Display for Diff {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { added, changed, removed, kept } = self;
+        let [added, changed, removed, kept] = [added, changed, removed, kept].map(Vec::len);
+        write!(out, "{added} added, {changed} changed, {removed} removed, {kept} kept")
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod capabilities;
 pub mod chat;
+pub mod event;
 pub mod failure;
 pub mod ids;
 pub mod invocation;

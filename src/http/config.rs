@@ -3,6 +3,7 @@
 use actix_web::web::{Data, Json};
 use serde::Serialize;
 
+use super::manager::Manager;
 use super::problem::Problem;
 use super::shared::Shared;
 use super::visitor::Visitor;
@@ -26,10 +27,10 @@ pub struct SyncAnswer {
 /// Takes the file now. A file with errors changes nothing and is told as such, with status 400.
 pub async fn sync(
     shared: Data<Shared>,
-    _: Visitor,
+    manager: Manager,
 ) -> Result<actix_web::Either<Json<SyncAnswer>, actix_web::HttpResponse>, Problem> {
     use actix_web::Either::{Left, Right};
-    match shared.watcher.reload().await {
+    match shared.watcher.reload(&manager.actor).await {
         Ok(outcome) => Ok(Left(Json(SyncAnswer {
             diff: outcome.diff,
             errors: Vec::new(),

@@ -6,9 +6,11 @@ mod body;
 mod chat;
 mod config;
 mod entry;
+mod events;
 mod explain;
 mod health;
 mod invoke;
+mod manager;
 mod metrics;
 mod models;
 mod monitor;
@@ -56,6 +58,8 @@ fn table(app: &mut ServiceConfig) {
         .service(resource("/models/{provider}/{model:.+}").route(web::get().to(models::get)))
         .service(resource("/providers").route(web::get().to(providers::list)))
         .service(resource("/providers/{name}/test").route(web::post().to(providers::test)))
+        .service(resource("/providers/{name}/reset").route(web::post().to(providers::reset)))
+        .service(resource("/events").route(web::get().to(events::list)))
         .service(resource("/monitor/invocations").route(web::get().to(monitor::list)))
         .service(resource("/monitor/invocations/{id}").route(web::get().to(monitor::get)))
         .service(resource("/config/status").route(web::get().to(config::status)))

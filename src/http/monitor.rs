@@ -135,7 +135,7 @@ pub async fn get(
     Ok(Json(InvocationDetail::new(found)))
 }
 
-fn gone() -> Problem {
+pub fn gone() -> Problem {
     Problem::new(503, "database_unavailable", "the database's threads are gone")
 }
 
@@ -157,7 +157,7 @@ impl ListQuery {
     }
 }
 
-fn time(name: &str, text: Option<String>) -> Result<Option<i64>, Problem> {
+pub fn time(name: &str, text: Option<String>) -> Result<Option<i64>, Problem> {
     let Some(text) = text else { return Ok(None) };
     let parsed: Result<jiff::Timestamp, _> = text.parse();
     let timestamp = parsed.map_err(|_| {
@@ -167,15 +167,18 @@ fn time(name: &str, text: Option<String>) -> Result<Option<i64>, Problem> {
     Ok(Some(timestamp.as_microsecond()))
 }
 
+/// RFC 3339.
+pub fn time_of(microseconds: i64) -> String {
+    jiff::Timestamp::from_microsecond(microseconds).map(|time| time.to_string()).unwrap_or_default()
+}
+
 impl From<InvocationRow> for InvocationView {
     fn from(row: InvocationRow) -> Self {
         let tags = row.tags.unwrap_or_default();
         Self {
             id: row.id,
             request_id: row.request_id,
-            started_at: jiff::Timestamp::from_microsecond(row.started_at_us)
-                .map(|time| time.to_string())
-                .unwrap_or_default(),
+            started_at: time_of(row.started_at_us),
             endpoint: row.endpoint,
             requested: row.requested,
             provider_id: row.provider_id,

@@ -50,6 +50,11 @@ impl Problem {
         Self { status, code, message: message.into(), param: None, retry_after: None, limit: None }
     }
 
+    /// Names the part of the request that it is about.
+    pub fn at(self, param: impl Into<String>) -> Self {
+        Self { param: Some(param.into()), ..self }
+    }
+
     /// The error as the surface's JSON.
     pub fn body(&self, surface: Surface, request_id: &str) -> Value {
         match surface {

@@ -1,15 +1,18 @@
 //! `GET /providers`.
 
+use std::sync::Arc;
+
 use actix_web::web::{Data, Json, Path};
 use serde::Serialize;
 
+use super::manager::Manager;
 use super::problem::Problem;
 use super::shared::{Shared, WorkerDesk};
 use super::visitor::Visitor;
-use crate::catalog::Provider;
+use crate::catalog::{Provider, Snapshot};
 use crate::config::entries::ProviderSettings;
 use crate::domain::proxy::Proxy;
-use crate::relay::{Desk, Probe, probe};
+use crate::relay::{self, Closed, Desk, Probe, probe};
 
 #[derive(Serialize)]
 pub struct ProviderView {
@@ -69,12 +72,35 @@ pub async fn test(
     name: Path<String>,
 ) -> Result<Json<Probe>, Problem> {
     let snapshot = shared.catalogue.snapshot();
-    let Some(provider) = snapshot.provider(&name) else {
-        let message = format!("provider `{name}` is unknown; GET /providers lists all");
-        return Err(Problem::new(404, "provider_not_found", message));
-    };
+    let provider = find(&snapshot, &name)?;
     let of_it = snapshot.models().iter().find(|model| model.provider.id == provider.id);
     let model = of_it.map(|model| model.remote_name());
     let Desk { pools, states, .. } = &*desk.0;
     Ok(Json(probe(pools, states, provider, &snapshot.policy.timeouts, model).await))
+}
+
+/// What a reset closed; nothing where all circuits were closed already.
+#[derive(Serialize)]
+pub struct ResetAnswer {
+    closed: Vec<Closed>,
+}
+
+/// `POST /providers/{name}/reset`: its circuit and those of its models are closed by hand.
+pub async fn reset(
+    manager: Manager,
+    shared: Data<Shared>,
+    name: Path<String>,
+) -> Result<Json<ResetAnswer>, Problem> {
+    let snapshot = shared.catalogue.snapshot();
+    let provider = find(&snapshot, &name)?;
+    let models = snapshot.models().iter().map(|model| &**model);
+    let closed = relay::reset(&shared.journal, provider, models, &manager.actor);
+    Ok(Json(ResetAnswer { closed }))
+}
+
+fn find<'s>(snapshot: &'s Snapshot, name: &str) -> Result<&'s Arc<Provider>, Problem> {
+    snapshot.provider(name).ok_or_else(|| {
+        let message = format!("provider `{name}` is unknown; GET /providers lists all");
+        Problem::new(404, "provider_not_found", message)
+    })
 }

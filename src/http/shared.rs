@@ -8,7 +8,7 @@ use crate::auth::Gate;
 use crate::catalog::Catalogue;
 use crate::catalog::watcher::WatcherHandle;
 use crate::observe::metrics::Metrics;
-use crate::recorder::RecorderHandle;
+use crate::recorder::{JournalHandle, RecorderHandle};
 use crate::relay::Desk;
 use crate::store::reader::Reader;
 
@@ -17,6 +17,7 @@ pub struct Shared {
     pub catalogue: Arc<Catalogue>,
     pub watcher: WatcherHandle,
     pub recorder: RecorderHandle,
+    pub journal: JournalHandle,
     pub reader: Reader,
     pub metrics: Arc<Metrics>,
     pub max_body_bytes: usize,

@@ -1,10 +1,13 @@
 //! The books. A call reserves its place before it is made and fills it when it has ended, so
 //! no record can be lost for want of room; the recorder actor gathers records into batches and
-//! gives them to the writer, one batch at a time.
+//! gives them to the writer, one batch at a time. Beside the books there is the [`journal`]: what
+//! happened to the router itself.
 
 mod actor;
 mod counters;
 mod handle;
+mod journal;
 mod messages;
 
 pub use handle::{RecorderHandle, Slot};
+pub use journal::JournalHandle;

@@ -9,7 +9,7 @@ use crate::dialects::openai::body::ChatBody;
 use crate::domain::ids::RequestId;
 use crate::limiter::Limiters;
 use crate::providers::{Pools, ProviderStates};
-use crate::recorder::RecorderHandle;
+use crate::recorder::{JournalHandle, RecorderHandle};
 use crate::routing::Selector;
 use crate::routing::tags::TagFilter;
 
@@ -20,6 +20,7 @@ pub struct Desk {
     pub states: Arc<ProviderStates>,
     pub pools: Pools,
     pub recorder: RecorderHandle,
+    pub journal: JournalHandle,
     /// Set when the process was told to stop.
     pub is_stopping: Arc<AtomicBool>,
     /// When the process started: circuits and measures count from then.

@@ -10,6 +10,7 @@ mod analyzer;
 mod asked;
 mod attempt;
 mod call;
+mod circuits;
 mod ended;
 mod meter;
 mod probe;
@@ -23,6 +24,7 @@ use std::rc::Rc;
 
 pub use asked::{Explanation, explain};
 pub use call::{Call, Desk, Endpoint};
+pub use circuits::{Closed, reset};
 pub use ended::Ended;
 pub use probe::{Probe, probe};
 pub use reply::{Reply, WholeReply};

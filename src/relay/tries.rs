@@ -5,13 +5,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use log::warn;
 use tokio::time::{sleep, timeout_at};
 
 use super::analyzer;
 use super::asked::Asked;
 use super::attempt::{Answered, attempt};
 use super::call::{Call, Desk};
+use super::circuits::{Subject, tell};
 use super::meter::Meter;
 use super::queue::Queue;
 use super::room::{self, Room};
@@ -19,6 +19,7 @@ use crate::catalog::{Model, Snapshot};
 use crate::config::routing::RoutingSection;
 use crate::domain::failure::{Failure, Fault, Stage, UpstreamFailure};
 use crate::domain::refusal::Refusal;
+use crate::recorder::JournalHandle;
 use crate::routing;
 use crate::routing::needs::Needs;
 use crate::routing::trace::{AttemptTrace, Trace};
@@ -56,7 +57,7 @@ pub async fn answer(
         let mut again = Vec::new();
         while tries < policy.max_attempts {
             let Some(model) = queue.next() else { break };
-            let Some(leave) = Leave::ask(desk.now(), &model, &policy.circuit) else { continue };
+            let Some(leave) = Leave::ask(desk, &model, &policy.circuit) else { continue };
             let found = match one(&way, &model, leave, meter).await {
                 Ok(answered) => return Ok(answered),
                 Err(found) => found,
@@ -139,7 +140,9 @@ async fn one(
 /// Whether another candidate may do better.
 pub(super) fn may_try_another(failure: &Failure) -> bool {
     match failure {
-        Failure::RateLimited { .. }
+        // What one dialect cannot carry, another one may.
+        Failure::BadRequest { .. }
+        | Failure::RateLimited { .. }
         | Failure::TokensLimited { .. }
         | Failure::Busy { .. }
         | Failure::PoolFull { .. } => true,
@@ -147,8 +150,7 @@ pub(super) fn may_try_another(failure: &Failure) -> bool {
             refusal.may_try_another()
         }
         Failure::Upstream(_) => true,
-        Failure::BadRequest { .. }
-        | Failure::NoModelNamed
+        Failure::NoModelNamed
         | Failure::ModelNotFound { .. }
         | Failure::NothingMatches(_)
         | Failure::NoneUsable(_)
@@ -244,39 +246,47 @@ fn provider_outcome_of(failure: &Failure) -> Outcome {
 struct Leave<'a> {
     model: &'a Model,
     policy: &'a CircuitPolicy,
+    journal: &'a JournalHandle,
     since: Instant,
     now: Duration,
     passes: Option<(Pass, Pass)>,
 }
 
 impl<'a> Leave<'a> {
-    fn ask(now: Duration, model: &'a Model, policy: &'a CircuitPolicy) -> Option<Self> {
-        let of_provider = admit(now, &model.provider.vitals, &model.provider.name)?;
-        let Some(of_model) = admit(now, &model.vitals, &model.name) else {
+    fn ask(desk: &'a Desk, model: &'a Model, policy: &'a CircuitPolicy) -> Option<Self> {
+        let (now, journal) = (desk.now(), &desk.journal);
+        let provider = Subject::Provider(&model.provider);
+        let of_provider = admit(now, journal, &model.provider.vitals, provider)?;
+        let Some(of_model) = admit(now, journal, &model.vitals, Subject::Model(model)) else {
             model.provider.vitals.circuit.release(now, of_provider);
             return None;
         };
         let passes = Some((of_model, of_provider));
-        Some(Self { model, policy, since: Instant::now(), now, passes })
+        Some(Self { model, policy, journal, since: Instant::now(), now, passes })
     }
 
     fn tell(&mut self, now: Duration, of_model: Outcome, of_provider: Outcome) {
         let Some((model, provider)) = self.passes.take() else { return };
-        let (name, at) = (self.model.full_name(), &self.model.provider);
+        let at = &self.model.provider;
         if let Some(change) = self.model.vitals.circuit.note(now, model, of_model, self.policy) {
-            warn!(model = name.as_str(); "model `{name}` {change}");
+            tell(self.journal, Subject::Model(self.model), change);
         }
         if let Some(change) = at.vitals.circuit.note(now, provider, of_provider, self.policy) {
-            warn!(provider = at.name.as_str(); "provider `{}` {change}", at.name);
+            tell(self.journal, Subject::Provider(at), change);
         }
     }
 }
 
-fn admit(now: Duration, vitals: &Vitals, name: &str) -> Option<Pass> {
+fn admit(
+    now: Duration,
+    journal: &JournalHandle,
+    vitals: &Vitals,
+    subject: Subject<'_>,
+) -> Option<Pass> {
     match vitals.circuit.admit(now) {
         Admission::Closed(pass) => Some(pass),
         Admission::Probe(pass, change) => {
-            warn!("`{name}` {change}");
+            tell(journal, subject, change);
             Some(pass)
         }
         Admission::Refused { .. } => None,

@@ -3,6 +3,7 @@
 
 pub mod catalogue;
 mod database;
+pub mod events;
 pub mod invocations;
 pub mod reader;
 mod schema;

@@ -85,6 +85,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    events (id) {
+        id -> BigInt,
+        at_us -> BigInt,
+        kind -> Text,
+        subject -> Text,
+        actor -> Text,
+        summary -> Text,
+        before_json -> Nullable<Text>,
+        after_json -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(models -> providers (provider_id));
 diesel::joinable!(model_tags -> models (model_id));
 diesel::allow_tables_to_appear_in_same_query!(

@@ -65,6 +65,8 @@ async fn nothing_but_health_is_public() {
         ("GET", "/models"),
         ("GET", "/providers"),
         ("POST", "/providers/up/test"),
+        ("POST", "/providers/up/reset"),
+        ("GET", "/events"),
         ("POST", "/v1/chat/completions"),
         ("POST", "/route/invoke"),
         ("POST", "/models/up/gpt-x/invoke"),

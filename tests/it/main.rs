@@ -21,6 +21,7 @@ mod config_reload;
 mod database_faults;
 mod dialects;
 mod error_table;
+mod events;
 mod fallbacks;
 mod family_streams;
 mod fault_matrix;

@@ -1,7 +1,7 @@
 //! The actor: hears that the file was touched, waits until it is quiet, looks whether the text is
 //! another.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -11,12 +11,15 @@ use actix::{
 };
 use arc_swap::ArcSwap;
 use log::{debug, error, info, warn};
+use serde_json::json;
 
+use super::super::sync::Diff;
 use super::files::FileWatch;
 use super::messages::{FileTouched, Reload};
 use super::reload::{LoadError, Loader, Outcome, read_text};
 use super::status::ConfigStatus;
 use crate::config::sections::ServerSection;
+use crate::domain::event::{Event, EventKind};
 
 /// A save is over when the file was quiet for this long.
 const QUIET: Duration = Duration::from_millis(80);
@@ -56,7 +59,7 @@ impl ConfigWatcher {
             status,
         };
         watcher.stamp = watcher.stamp_now();
-        watcher.tell(&Ok(outcome));
+        watcher.tell(&Ok(outcome), Event::BY_FILE);
         watcher
     }
 
@@ -84,7 +87,7 @@ impl ConfigWatcher {
         }
         match read_text(&self.loader.path) {
             Ok(text) if *text == *self.text => self.mark_unchanged(),
-            text => context.wait(self.load(text).map(|_, _, _| ())),
+            text => context.wait(self.load(text, Event::BY_FILE).map(|_, _, _| ())),
         }
     }
 
@@ -100,14 +103,15 @@ impl ConfigWatcher {
     fn load(
         &self,
         text: Result<String, LoadError>,
+        actor: &str,
     ) -> ResponseActFuture<Self, Result<Outcome, LoadError>> {
-        let loader = self.loader.clone();
+        let (loader, actor) = (self.loader.clone(), actor.to_owned());
         let load = async move {
             let text = text?;
             let outcome = loader.load(&text).await;
             Ok((text, outcome))
         };
-        Box::pin(load.into_actor(self).map(|loaded, watcher, _| {
+        Box::pin(load.into_actor(self).map(move |loaded, watcher, _| {
             let outcome = match loaded {
                 Ok((text, outcome)) => {
                     watcher.text = text.into();
@@ -115,15 +119,16 @@ impl ConfigWatcher {
                 }
                 Err(unreadable) => Err(unreadable),
             };
-            watcher.tell(&outcome);
+            watcher.tell(&outcome, &actor);
             outcome
         }))
     }
 
-    /// Says what came of it, in the log and in the status.
-    fn tell(&self, outcome: &Result<Outcome, LoadError>) {
+    /// Says what came of it, in the log, in the status and in the journal.
+    fn tell(&self, outcome: &Result<Outcome, LoadError>, actor: &str) {
         let now = jiff::Timestamp::now().to_string();
         let before = self.status.load_full();
+        (self.loader.on_event)(event(&self.loader.path, outcome, actor));
         let status = match outcome {
             Ok(outcome) => self.taken(outcome, now),
             Err(error) => {
@@ -150,13 +155,7 @@ impl ConfigWatcher {
             warn!("[server] {} changed: restart the router to apply", restart_needed.join(", "));
         }
         let Outcome { diff, .. } = outcome;
-        info!(
-            "{path} taken: {} added, {} changed, {} removed, {} kept",
-            diff.added.len(),
-            diff.changed.len(),
-            diff.removed.len(),
-            diff.kept.len()
-        );
+        info!("{path} taken: {diff}");
         ConfigStatus {
             path,
             generation: outcome.generation,
@@ -168,6 +167,28 @@ impl ConfigWatcher {
             restart_needed,
             last_change: diff.clone(),
         }
+    }
+}
+
+fn event(path: &Path, outcome: &Result<Outcome, LoadError>, actor: &str) -> Event {
+    let (kind, summary, after) = match outcome {
+        Ok(Outcome { diff, .. }) => {
+            let Diff { added, changed, removed, .. } = diff;
+            let after = json!({"added": added, "changed": changed, "removed": removed});
+            let summary = format!("{} taken: {diff}", path.display());
+            (EventKind::ConfigReloaded, summary, Some(after))
+        }
+        Err(error) => (EventKind::ConfigRefused, error.to_string(), None),
+    };
+    let subject = path.file_name().unwrap_or(path.as_os_str());
+    Event {
+        at_us: jiff::Timestamp::now().as_microsecond(),
+        kind,
+        subject: subject.to_string_lossy().into_owned(),
+        actor: actor.to_owned(),
+        summary,
+        before: None,
+        after,
     }
 }
 
@@ -222,7 +243,7 @@ impl Handler<FileTouched> for ConfigWatcher {
 impl Handler<Reload> for ConfigWatcher {
     type Result = ResponseActFuture<Self, Result<Outcome, LoadError>>;
 
-    fn handle(&mut self, _: Reload, _: &mut Self::Context) -> Self::Result {
-        self.load(read_text(&self.loader.path))
+    fn handle(&mut self, Reload { actor }: Reload, _: &mut Self::Context) -> Self::Result {
+        self.load(read_text(&self.loader.path), &actor)
     }
 }

@@ -29,15 +29,15 @@ impl WatcherHandle {
         Ok(Self { address: Arc::new(watcher.start()), status })
     }
 
-    /// Takes the file now, changed or not.
+    /// Takes the file now, changed or not, because `actor` asked for it.
     ///
     /// # Errors
     /// What is wrong; then the running catalogue stays as it is.
     ///
     /// # Cancel safety
     /// The reload goes on when nobody waits for it any more.
-    pub async fn reload(&self) -> Result<Outcome, LoadError> {
-        self.address.send(Reload).await.unwrap_or_else(|_| {
+    pub async fn reload(&self, actor: &str) -> Result<Outcome, LoadError> {
+        self.address.send(Reload { actor: actor.to_owned() }).await.unwrap_or_else(|_| {
             Err(LoadError::Unreadable {
                 path: self.status().path.clone(),
                 reason: String::from("the config watcher has stopped; restart the router"),

@@ -12,4 +12,7 @@ pub struct FileTouched;
 /// Take the file now, changed or not.
 #[derive(Message)]
 #[rtype(result = "Result<Outcome, LoadError>")]
-pub struct Reload;
+pub struct Reload {
+    /// Who asked for it.
+    pub actor: String,
+}

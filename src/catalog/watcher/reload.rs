@@ -13,12 +13,16 @@ use super::super::sync::{self, Diff};
 use crate::config::sections::ServerSection;
 use crate::config::settings::Env;
 use crate::config::{self, ConfigFile, Problem};
+use crate::domain::event::Event;
 use crate::domain::secret::Secret;
 use crate::store::writer::WriterHandle;
 use crate::store::{StoreError, catalogue};
 
 /// Told of every new snapshot before requests see it.
 pub type OnPublish = Arc<dyn Fn(&Snapshot) + Send + Sync>;
+
+/// Told of what came of a reload.
+pub type OnEvent = Arc<dyn Fn(Event) + Send + Sync>;
 
 /// Everything that a reload needs.
 pub struct Loader {
@@ -28,6 +32,7 @@ pub struct Loader {
     /// `LLM_ROUTER_DEFAULT_TIMEOUT`, which wins over the file's `[timeouts] head`.
     pub head_timeout: Option<Duration>,
     pub on_publish: OnPublish,
+    pub on_event: OnEvent,
     /// Where provider keys are looked up.
     pub env: Env,
 }

@@ -147,6 +147,16 @@ impl TestApp {
         outcome(&self.only_record().await)
     }
 
+    /// Events of a kind, or of a noun, oldest first, once all that were noted are on disk.
+    pub async fn events(&self, kind: &str) -> Vec<Value> {
+        assert!(self.shared.journal.flush(secs(10)).await, "events that did not reach the disk");
+        let page = self.get(&format!("/events?kind={kind}&limit=1000")).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        let mut events = page.json()["items"].as_array().unwrap().clone();
+        events.reverse();
+        events
+    }
+
     pub fn config_path(&self) -> PathBuf {
         self.folder.path().join("router.toml")
     }
@@ -202,11 +212,15 @@ pub fn said(answer: &Response) -> String {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        let is_alive = self.shared.watcher.is_alive() && self.shared.recorder.trouble().is_none();
+        let is_alive = self.shared.watcher.is_alive()
+            && self.shared.journal.is_alive()
+            && self.shared.recorder.trouble().is_none();
+        let lost = self.shared.journal.lost();
         if let Some(stopped) = self.end()
             && !std::thread::panicking()
         {
             assert!(stopped.is_clean(), "calls without a record: {stopped:?}");
+            assert_eq!(lost, 0, "events for which there was no room");
             assert!(is_alive, "an actor died, or records could not be written");
         }
     }

@@ -1,0 +1,33 @@
+//! Who may change the router. Having a [`Manager`] means having been let in to do so, and knowing
+//! under which name the journal notes it.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+
+use super::problem::Problem;
+use super::visitor::Visitor;
+use crate::auth::Caller;
+
+pub struct Manager {
+    pub actor: String,
+}
+
+impl FromRequest for Manager {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let visitor = Visitor::from_request(request, payload).into_inner();
+        ready(visitor.map(|visitor| Self { actor: name(&visitor.caller).to_owned() }))
+    }
+}
+
+fn name(caller: &Caller) -> &str {
+    match caller {
+        Caller::Local => "local",
+        Caller::Anyone => "anyone",
+        Caller::Key(name) => name,
+    }
+}

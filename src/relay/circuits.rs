@@ -1,0 +1,89 @@
+//! What the circuits of models and providers tell: a line in the log, an event in the journal.
+
+use log::warn;
+use serde::Serialize;
+
+use crate::catalog::{Model, Provider};
+use crate::domain::event::{Event, EventKind};
+use crate::recorder::JournalHandle;
+use crate::vitals::circuit::{Change, State};
+
+/// Whose circuit it is.
+#[derive(Clone, Copy)]
+pub enum Subject<'a> {
+    Model(&'a Model),
+    Provider(&'a Provider),
+}
+
+impl Subject<'_> {
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Model(_) => "model",
+            Self::Provider(_) => "provider",
+        }
+    }
+
+    fn name(self) -> String {
+        match self {
+            Self::Model(model) => model.full_name(),
+            Self::Provider(provider) => provider.name.clone(),
+        }
+    }
+}
+
+/// Tells of a change that the calls themselves brought about.
+pub fn tell(journal: &JournalHandle, subject: Subject<'_>, change: Change) {
+    let (noun, name) = (subject.noun(), subject.name());
+    warn!(subject = name.as_str(); "{noun} `{name}` {change}");
+    journal.note(event(subject, change, Event::BY_ROUTER));
+}
+
+fn event(subject: Subject<'_>, change: Change, actor: &str) -> Event {
+    let (noun, name) = (subject.noun(), subject.name());
+    let state = |state: State| Some(serde_json::json!({"circuit": state.as_str()}));
+    Event {
+        at_us: jiff::Timestamp::now().as_microsecond(),
+        kind: match change.to {
+            State::Open { .. } => EventKind::CircuitOpened,
+            State::HalfOpen => EventKind::CircuitHalfOpen,
+            State::Closed => EventKind::CircuitClosed,
+        },
+        summary: format!("{noun} `{name}` {change}"),
+        subject: name,
+        actor: actor.to_owned(),
+        before: state(change.from),
+        after: state(change.to),
+    }
+}
+
+/// A circuit that was closed by hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Closed {
+    /// `provider` or `model`.
+    pub kind: &'static str,
+    pub name: String,
+    /// Where it stood.
+    pub was: &'static str,
+}
+
+/// Closes the circuits of a provider and of its models by hand, whatever they wait for, and
+/// answers which of them were not closed.
+pub fn reset<'a>(
+    journal: &JournalHandle,
+    provider: &'a Provider,
+    models: impl Iterator<Item = &'a Model>,
+    actor: &str,
+) -> Vec<Closed> {
+    let of_it = models.filter(|model| model.provider.id == provider.id).map(Subject::Model);
+    let subjects = std::iter::once(Subject::Provider(provider)).chain(of_it);
+    let clear = |subject: Subject<'_>| {
+        let vitals = match subject {
+            Subject::Model(model) => &model.vitals,
+            Subject::Provider(provider) => &provider.vitals,
+        };
+        let change = vitals.circuit.clear()?;
+        journal.note(event(subject, change, actor));
+        Some(Closed { kind: subject.noun(), name: subject.name(), was: change.from.as_str() })
+    };
+    subjects.filter_map(clear).collect()
+}

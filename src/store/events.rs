@@ -1,0 +1,192 @@
+//! Rows of `events`: written in batches, read from the newest on, and only the newest kept.
+
+use diesel::prelude::*;
+
+use super::database::{Connection, StoreError};
+use super::schema::events;
+use crate::domain::event::Event;
+
+/// Rows that stay; at a line a minute, more than two months.
+pub const KEPT: i64 = 100_000;
+
+/// Rows deleted in one go, so that the writer is not held up.
+pub const SLICE: i64 = 500;
+
+#[derive(Insertable)]
+#[diesel(table_name = events, treat_none_as_default_value = false)]
+struct NewEvent<'a> {
+    at_us: i64,
+    kind: &'a str,
+    subject: &'a str,
+    actor: &'a str,
+    summary: &'a str,
+    before_json: Option<String>,
+    after_json: Option<String>,
+}
+
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = events)]
+pub struct EventRow {
+    pub id: i64,
+    pub at_us: i64,
+    pub kind: String,
+    pub subject: String,
+    pub actor: String,
+    pub summary: String,
+    /// JSON.
+    pub before_json: Option<String>,
+    pub after_json: Option<String>,
+}
+
+/// Which events a list wants. Times are microseconds, both ends inclusive.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// `circuit.opened`, or `circuit` for all of a noun.
+    pub kind: Option<String>,
+    pub subject: Option<String>,
+    pub start_us: Option<i64>,
+    pub end_us: Option<i64>,
+    /// Older than the event of this id.
+    pub before: Option<i64>,
+}
+
+/// Writes them in one transaction, in their order.
+///
+/// # Errors
+/// What SQLite says; then none is written.
+pub fn insert(connection: &mut Connection, noted: &[Event]) -> Result<(), StoreError> {
+    connection.immediate_transaction(|connection| {
+        for event in noted {
+            let row = NewEvent {
+                at_us: event.at_us,
+                kind: event.kind.as_str(),
+                subject: &event.subject,
+                actor: &event.actor,
+                summary: &event.summary,
+                before_json: event.before.as_ref().map(ToString::to_string),
+                after_json: event.after.as_ref().map(ToString::to_string),
+            };
+            diesel::insert_into(events::table).values(&row).execute(connection)?;
+        }
+        Ok(())
+    })
+}
+
+/// The newest that match, newest first.
+///
+/// # Errors
+/// What SQLite says.
+pub fn list(
+    connection: &mut Connection,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<EventRow>, StoreError> {
+    let mut query = events::table.order(events::id.desc()).limit(limit).into_boxed();
+    if let Some(kind) = &filter.kind {
+        // Kinds are words with a dot: there is nothing in them for `LIKE` to misread.
+        let of_noun = format!("{kind}.%");
+        query = query.filter(events::kind.eq(kind).or(events::kind.like(of_noun)));
+    }
+    if let Some(subject) = &filter.subject {
+        query = query.filter(events::subject.eq(subject));
+    }
+    if let Some(start) = filter.start_us {
+        query = query.filter(events::at_us.ge(start));
+    }
+    if let Some(end) = filter.end_us {
+        query = query.filter(events::at_us.le(end));
+    }
+    if let Some(before) = filter.before {
+        query = query.filter(events::id.lt(before));
+    }
+    Ok(query.select(EventRow::as_select()).load(connection)?)
+}
+
+/// Deletes up to `slice` of the oldest rows beyond the newest `kept`, and answers how many it were.
+///
+/// # Errors
+/// What SQLite says.
+pub fn forget(connection: &mut Connection, kept: i64, slice: i64) -> Result<usize, StoreError> {
+    let newest: Option<i64> =
+        events::table.select(diesel::dsl::max(events::id)).first(connection)?;
+    let oldest: Option<i64> =
+        events::table.select(diesel::dsl::min(events::id)).first(connection)?;
+    let (Some(newest), Some(oldest)) = (newest, oldest) else { return Ok(0) };
+    // Rows are only ever deleted here, from below, so the ids have no gap.
+    let end = (newest - kept).min(oldest + slice - 1);
+    if end < oldest {
+        return Ok(0);
+    }
+    Ok(diesel::delete(events::table.filter(events::id.le(end))).execute(connection)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::EventKind;
+    use crate::store::Database;
+
+    fn event(number: i64, kind: EventKind) -> Event {
+        Event {
+            at_us: number,
+            kind,
+            subject: format!("s{}", number % 2),
+            actor: String::from(Event::BY_ROUTER),
+            summary: number.to_string(),
+            before: None,
+            after: Some(serde_json::json!({"number": number})),
+        }
+    }
+
+    fn filled(folder: &tempfile::TempDir) -> Connection {
+        let database = Database::at(&folder.path().join("router.db").display().to_string());
+        database.prepare().unwrap();
+        let mut connection = database.connect().unwrap();
+        let kinds = [EventKind::CircuitOpened, EventKind::ConfigReloaded];
+        let events: Vec<Event> =
+            (0..10).zip(kinds.iter().cycle()).map(|(at, kind)| event(at, *kind)).collect();
+        insert(&mut connection, &events).unwrap();
+        connection
+    }
+
+    fn summaries(connection: &mut Connection, filter: &Filter, limit: i64) -> String {
+        let rows = list(connection, filter, limit).unwrap();
+        rows.into_iter().map(|row| row.summary).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_list_goes_from_the_newest_on_and_takes_what_matches() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = filled(&folder);
+        let all = Filter::default();
+        assert_eq!(summaries(&mut connection, &all, 3), "9 8 7");
+        let last_id = list(&mut connection, &all, 3).unwrap()[2].id;
+        let further = Filter { before: Some(last_id), ..Filter::default() };
+        assert_eq!(summaries(&mut connection, &further, 3), "6 5 4");
+        for (kind, found) in [
+            ("circuit", "8 6 4 2 0"),
+            ("circuit.opened", "8 6 4 2 0"),
+            ("config.reloaded", "9 7 5 3 1"),
+            ("circ", ""),
+        ] {
+            let of_kind = Filter { kind: Some(kind.to_owned()), ..Filter::default() };
+            assert_eq!(summaries(&mut connection, &of_kind, 9), found, "{kind}");
+        }
+        let some = Filter {
+            subject: Some(String::from("s1")),
+            start_us: Some(3),
+            end_us: Some(7),
+            ..Filter::default()
+        };
+        assert_eq!(summaries(&mut connection, &some, 9), "7 5 3");
+    }
+
+    #[test]
+    fn the_oldest_go_slice_by_slice_until_only_the_newest_are_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = filled(&folder);
+        let gone: Vec<usize> = (0..4).map(|_| forget(&mut connection, 3, 4).unwrap()).collect();
+        assert_eq!(gone, [4, 3, 0, 0]);
+        assert_eq!(summaries(&mut connection, &Filter::default(), 99), "9 8 7");
+    }
+}
