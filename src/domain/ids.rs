@@ -55,6 +55,11 @@ impl RequestId {
         Self(id.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).into())
     }
 
+    /// Of one request among several that came together.
+    pub fn numbered(&self, index: usize) -> Self {
+        Self(format!("{}-{index}", self.0).into())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

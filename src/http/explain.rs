@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::body::read_json;
 use super::chat::call;
 use super::problem::Problem;
-use super::route::parts;
+use super::route::{Asked, parts};
 use super::shared::{Shared, WorkerDesk};
 use super::visitor::Visitor;
 use crate::dialects::invoke::request::decode;
@@ -69,9 +69,12 @@ pub async fn route(
 
 /// The body of `/route/invoke`, or one of `/v1`, which has no `request`.
 fn understood(text: &bytes::Bytes) -> Result<(Selector, ChatBody), Problem> {
-    let is_routed = RawObject::parse(text).is_ok_and(|object| object.get("request").is_some());
+    let is_routed = RawObject::parse(text)
+        .is_ok_and(|object| object.get("request").is_some() || object.get("batch").is_some());
     if is_routed {
-        let (query, request) = parts(text)?;
+        let (query, Asked::One(request)) = parts(text)? else {
+            return Err(BadBody::new("a batch is explained request by request", "batch").into());
+        };
         return Ok((Selector::Query(query), decode(request.get().as_bytes())?));
     }
     let body = ChatBody::parse(text.clone()).map_err(|bad: BadBody| Problem::from(bad))?;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::answer_headers;
+use super::batch;
 use super::body::read_json;
 use super::chat::call;
 use super::problem::Problem;
@@ -16,13 +17,14 @@ use super::visitor::Visitor;
 use crate::dialects::invoke::answer::{UsageView, shown};
 use crate::dialects::invoke::request::decode;
 use crate::dialects::invoke::stream::Framing;
+use crate::dialects::json::RawObject;
 use crate::dialects::openai::body::ChatBody;
 use crate::domain::failure::Failure;
 use crate::relay::{Endpoint, Reply, WholeReply, relay};
 use crate::routing::Selector;
 
 #[derive(Serialize)]
-struct InvokeAnswer<'a> {
+pub struct InvokeAnswer<'a> {
     output_text: String,
     /// Dollars; `null` where the price or the usage is unknown.
     cost: Option<f64>,
@@ -35,6 +37,8 @@ struct InvokeAnswer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning: Option<String>,
     raw: &'a RawValue,
+    /// `provider/model;attempts=1`.
+    route: &'a str,
     request_id: &'a str,
 }
 
@@ -46,14 +50,17 @@ pub async fn invoke(
     shared: Data<Shared>,
     desk: Data<WorkerDesk>,
 ) -> Result<HttpResponse, Problem> {
-    let body = decode(&read_json(&request, payload, shared.max_body_bytes).await?)?;
+    let text = read_json(&request, payload, shared.max_body_bytes).await?;
     let (provider, model) = path.into_inner();
-    let invocation = Invoke {
-        endpoint: Endpoint::Invoke,
-        selector: Selector::Named(format!("{provider}/{model}")),
-        body,
-        framing: framing(&request),
-    };
+    let selector = Selector::Named(format!("{provider}/{model}"));
+    let endpoint = Endpoint::Invoke;
+    // What is no object is refused below.
+    let object = RawObject::parse(&text).unwrap_or_default();
+    if let Some(requests) = batch::requests(&object, &[])? {
+        return batch::answer(requests, (endpoint, selector), &visitor, &shared, &desk).await;
+    }
+    let body = decode(&text)?;
+    let invocation = Invoke { endpoint, selector, body, framing: framing(&request) };
     invocation.answer(&visitor, &shared, &desk).await
 }
 
@@ -89,13 +96,22 @@ impl Invoke {
 }
 
 fn whole_answer(whole: &WholeReply, request_id: &str) -> Result<HttpResponse, Problem> {
-    let raw: &RawValue = serde_json::from_slice(&whole.body)
-        .map_err(|_| Failure::Internal("an answer that was read before cannot be read"))?;
-    let shown = shown(&whole.body);
     let mut response = HttpResponse::Ok();
     let standing = (whole.standing, whole.token_standing);
     answer_headers::put(&mut response, standing, &whole.dropped, &whole.route);
-    Ok(response.json(InvokeAnswer {
+    Ok(response.json(answer_view(whole, request_id)?))
+}
+
+/// # Errors
+/// None that can happen: the body was read before.
+pub fn answer_view<'a>(
+    whole: &'a WholeReply,
+    request_id: &'a str,
+) -> Result<InvokeAnswer<'a>, Failure> {
+    let raw: &RawValue = serde_json::from_slice(&whole.body)
+        .map_err(|_| Failure::Internal("an answer that was read before cannot be read"))?;
+    let shown = shown(&whole.body);
+    Ok(InvokeAnswer {
         output_text: shown.output_text,
         cost: whole.ended.cost.map(|cost| cost.as_dollars()),
         usage: whole.ended.usage.map(UsageView::from),
@@ -105,8 +121,9 @@ fn whole_answer(whole: &WholeReply, request_id: &str) -> Result<HttpResponse, Pr
         tool_calls: shown.tool_calls,
         reasoning: shown.reasoning,
         raw,
+        route: &whole.route,
         request_id,
-    }))
+    })
 }
 
 /// Lines, unless the client prefers events.

@@ -2,6 +2,7 @@
 //! beyond HTTP is `relay`'s.
 
 mod answer_headers;
+mod batch;
 mod body;
 mod chat;
 mod config;

@@ -4,6 +4,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::value::RawValue;
 
+use super::batch;
 use super::body::read_json;
 use super::invoke::{Invoke, framing};
 use super::problem::Problem;
@@ -23,26 +24,40 @@ pub async fn invoke(
     desk: Data<WorkerDesk>,
 ) -> Result<HttpResponse, Problem> {
     let text = read_json(&request, payload, shared.max_body_bytes).await?;
-    let (query, body) = parts(&text)?;
-    let invocation = Invoke {
-        endpoint: Endpoint::Route,
-        selector: Selector::Query(query),
-        body: decode(body.get().as_bytes())?,
-        framing: framing(&request),
-    };
-    invocation.answer(&visitor, &shared, &desk).await
+    let (query, asked) = parts(&text)?;
+    let (endpoint, selector) = (Endpoint::Route, Selector::Query(query));
+    match asked {
+        Asked::Many(requests) => {
+            batch::answer(requests, (endpoint, selector), &visitor, &shared, &desk).await
+        }
+        Asked::One(body) => {
+            let body = decode(body.get().as_bytes())?;
+            let invocation = Invoke { endpoint, selector, body, framing: framing(&request) };
+            invocation.answer(&visitor, &shared, &desk).await
+        }
+    }
 }
 
-/// The query and the request of a routing body.
-pub fn parts(text: &[u8]) -> Result<(Query, &RawValue), BadBody> {
+/// `request`, or the requests of `batch`.
+pub enum Asked<'a> {
+    One(&'a RawValue),
+    Many(Vec<&'a RawValue>),
+}
+
+/// The query of a routing body, and what it is for.
+pub fn parts(text: &[u8]) -> Result<(Query, Asked<'_>), BadBody> {
     let object = RawObject::parse(text).map_err(|error| BadBody {
         message: format!("the body is not a JSON object: {error}"),
         param: None,
     })?;
-    if let Some((name, _)) =
-        object.members.iter().find(|(name, _)| !matches!(name.as_ref(), "query" | "request"))
+    let many = batch::requests(&object, &["query"])?;
+    if let Some((name, _)) = object
+        .members
+        .iter()
+        .find(|(name, _)| !matches!(name.as_ref(), "query" | "request" | "batch"))
     {
-        let message = format!("`{name}` is unknown here; the body holds `query` and `request`");
+        let message =
+            format!("`{name}` is unknown here; the body holds `query` and `request`, or `batch`");
         return Err(BadBody::new(message, name.as_ref()));
     }
     let query = match object.get("query").filter(|query| Kind::of(query) != Kind::Null) {
@@ -50,7 +65,10 @@ pub fn parts(text: &[u8]) -> Result<(Query, &RawValue), BadBody> {
         Some(query) => serde_json::from_str(query.get())
             .map_err(|error| BadBody::new(format!("`query` cannot be read: {error}"), "query"))?,
     };
+    if let Some(requests) = many {
+        return Ok((query, Asked::Many(requests)));
+    }
     let request = object.get("request").filter(|request| Kind::of(request) == Kind::Object);
     let request = request.ok_or_else(|| BadBody::new("`request` must be an object", "request"))?;
-    Ok((query, request))
+    Ok((query, Asked::One(request)))
 }

@@ -14,6 +14,7 @@ mod access;
 mod architecture;
 mod bad_input;
 mod bad_messages;
+mod batch;
 mod chat;
 mod client_gone;
 mod command_line;

@@ -1,0 +1,135 @@
+//! `batch` in a body of invoke or route: several requests side by side, their answers in order,
+//! each with a status of its own.
+
+use actix_web::HttpResponse;
+use futures_util::StreamExt;
+use futures_util::stream::iter;
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Value, json};
+
+use super::chat::call;
+use super::invoke::answer_view;
+use super::problem::{Problem, Surface};
+use super::shared::{Shared, WorkerDesk};
+use super::visitor::{Beginning, Visitor};
+use crate::config::routing::Batch;
+use crate::dialects::invoke::request::decode;
+use crate::dialects::json::{Kind, RawObject};
+use crate::dialects::openai::body::BadBody;
+use crate::domain::failure::{Failure, ceil_secs};
+use crate::relay::{Endpoint, Reply, relay};
+use crate::routing::Selector;
+
+/// What `batch` holds, where the object has it.
+///
+/// # Errors
+/// When it is no list, or something stands beside it that none of its requests would get.
+pub fn requests<'a>(
+    object: &RawObject<'a>,
+    beside: &[&str],
+) -> Result<Option<Vec<&'a RawValue>>, BadBody> {
+    let Some(batch) = object.get("batch").filter(|batch| Kind::of(batch) != Kind::Null) else {
+        return Ok(None);
+    };
+    let mut names = object.members.iter().map(|(name, _)| name.as_ref());
+    if let Some(name) = names.find(|name| *name != "batch" && !beside.contains(name)) {
+        let message = format!("`{name}` stands beside `batch`: put it into each of its requests");
+        return Err(BadBody::new(message, name));
+    }
+    serde_json::from_str(batch.get())
+        .map(Some)
+        .map_err(|_| BadBody::new("`batch` must be a list of requests", "batch"))
+}
+
+#[derive(Serialize)]
+struct Answers {
+    /// In the order of the requests.
+    results: Vec<Answered>,
+}
+
+#[derive(Serialize)]
+struct Answered {
+    index: usize,
+    /// As if the request had come alone.
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Value>,
+}
+
+/// # Errors
+/// When the batch is empty or too large; what is wrong with one request is that one's answer.
+///
+/// # Cancel safety
+/// Dropping it gives up every call that is on its way, and makes no further one.
+pub async fn answer(
+    requests: Vec<&RawValue>,
+    (endpoint, selector): (Endpoint, Selector),
+    visitor: &Visitor,
+    shared: &Shared,
+    desk: &WorkerDesk,
+) -> Result<HttpResponse, Problem> {
+    let Batch { max_requests, concurrency } = shared.catalogue.snapshot().policy.routing.batch;
+    let count = requests.len();
+    if count == 0 || count > max_requests {
+        let message = format!(
+            "`batch` holds {count} requests; it takes 1 to {max_requests} ([routing] max_batch)"
+        );
+        return Err(BadBody::new(message, "batch").into());
+    }
+    let one = |(index, request): (usize, &RawValue)| {
+        let visitor = numbered(visitor, index);
+        let text = request.get().to_owned();
+        let selector = selector.clone();
+        async move {
+            let request_id = visitor.beginning.request_id.as_str();
+            match alone(&text, (endpoint, selector), &visitor, desk).await {
+                Ok(response) => {
+                    Answered { index, status: 200, response: Some(response), error: None }
+                }
+                Err(problem) => {
+                    let error = Some(told(&problem, request_id));
+                    Answered { index, status: problem.status, response: None, error }
+                }
+            }
+        }
+    };
+    let running = iter(requests.into_iter().enumerate()).map(one).buffered(concurrency);
+    let results = running.collect().await;
+    Ok(HttpResponse::Ok().json(Answers { results }))
+}
+
+async fn alone(
+    text: &str,
+    (endpoint, selector): (Endpoint, Selector),
+    visitor: &Visitor,
+    desk: &WorkerDesk,
+) -> Result<Box<RawValue>, Problem> {
+    let body = decode(text.as_bytes())?;
+    if body.is_stream {
+        return Err(BadBody::new("a request of a batch is not streamed", "stream").into());
+    }
+    let call = call(endpoint, selector, body, visitor, &desk.0)?;
+    let Reply::Whole(whole) = relay(desk.0.clone(), call).await? else {
+        return Err(Failure::Internal("a stream in reply to a whole call").into());
+    };
+    let view = answer_view(&whole, visitor.beginning.request_id.as_str())?;
+    to_raw_value(&view).map_err(|_| Failure::Internal("an answer cannot be written").into())
+}
+
+/// Each request of a batch has an id, and so a record, of its own.
+fn numbered(visitor: &Visitor, index: usize) -> Visitor {
+    let request_id = visitor.beginning.request_id.numbered(index);
+    Visitor { beginning: Beginning { request_id, ..visitor.beginning.clone() }, ..visitor.clone() }
+}
+
+/// A lone request is told in a header how long to wait.
+fn told(problem: &Problem, request_id: &str) -> Value {
+    let mut error = problem.body(Surface::Router, request_id);
+    if let (Some(wait), Some(members)) = (problem.retry_after, error.as_object_mut()) {
+        members.insert(String::from("retry_after"), json!(ceil_secs(wait)));
+    }
+    error
+}
