@@ -30,7 +30,7 @@ use crate::limiter::Limiters;
 use crate::observe::metrics::Metrics;
 use crate::providers::{Pools, ProviderStates, trust_roots};
 use crate::recorder::{JournalHandle, RecorderHandle};
-use crate::relay::Desk;
+use crate::relay::{Desk, Patrol};
 use crate::store::reader::Reader;
 use crate::store::writer::WriterHandle;
 use crate::store::{Database, StoreError};
@@ -89,6 +89,7 @@ impl App {
         let snapshot = house.shared.catalogue.snapshot();
         say_who_has_no_key(&snapshot);
         say_who_is_the_router_itself(&snapshot, settings.port);
+        Patrol::start_with(house.desk().0);
         let (server, address) = house.serve(listener, &settings)?;
         info!("listening on http://{address}, database {}", database.path());
         Ok(Running::new(server, address, house.shared, settings))

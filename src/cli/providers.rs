@@ -26,7 +26,7 @@ pub fn test(flags: &Flags, name: &str) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let Some(Probe { ok, latency_ms, detail }) = made(&file, name) else {
+    let Some(Probe { ok, latency_ms, detail, .. }) = made(&file, name) else {
         say(&format!("error: `{}` has no provider `{name}`", path.display()));
         return ExitCode::FAILURE;
     };

@@ -4,7 +4,7 @@
 //! [`asked`] reads what a call asks for, [`analyzer`] has a pair judged, [`tries`] asks the
 //! candidates in their turn as [`queue`] gives them, [`room`] holds a place for each call, [`attempt`]
 //! makes one, [`stream`] carries a streamed answer to its end, and [`meter`] sees to it that every
-//! call ends in exactly one record.
+//! call ends in exactly one record. [`patrol`] looks after providers that nobody calls.
 
 mod analyzer;
 mod asked;
@@ -13,6 +13,7 @@ mod call;
 mod circuits;
 mod ended;
 mod meter;
+mod patrol;
 mod probe;
 mod queue;
 mod reply;
@@ -26,6 +27,7 @@ pub use asked::{Explanation, explain};
 pub use call::{Call, Desk, Endpoint};
 pub use circuits::{Closed, reset};
 pub use ended::Ended;
+pub use patrol::Patrol;
 pub use probe::{Probe, probe};
 pub use reply::{Reply, WholeReply};
 pub use stream::{ChatStream, StreamEvent};

@@ -25,6 +25,9 @@ pub struct Probe {
     /// Of the last call that was made.
     pub latency_ms: f64,
     pub detail: String,
+    /// Of the answer, if there was one.
+    #[serde(skip)]
+    pub status: Option<u16>,
 }
 
 /// `model`: the upstream's name of one of its models, for a provider that lists none.
@@ -39,11 +42,11 @@ pub async fn probe(
     model: Option<&str>,
 ) -> Probe {
     if let Some(reason) = provider.why_not() {
-        return Probe { ok: false, latency_ms: 0.0, detail: reason };
+        return Probe { ok: false, latency_ms: 0.0, detail: reason, status: None };
     }
     if provider.kind == ProviderKind::Mock {
         let detail = String::from("a mock answers by itself");
-        return Probe { ok: true, latency_ms: 0.0, detail };
+        return Probe { ok: true, latency_ms: 0.0, detail, status: None };
     }
     let call =
         Call { pools, states, provider, deadlines: Deadlines::of(&provider.settings, timeouts) };
@@ -154,11 +157,15 @@ impl Made {
     fn shown(self, what: &str) -> Probe {
         let Self { latency_ms, outcome } = self;
         match outcome {
-            Ok(()) => Probe { ok: true, latency_ms, detail: format!("it answered to {what}") },
+            Ok(()) => {
+                let detail = format!("it answered to {what}");
+                Probe { ok: true, latency_ms, detail, status: Some(200) }
+            }
             Err(refusal) => Probe {
                 ok: false,
                 latency_ms,
                 detail: format!("asked for {what}: {}", refusal.reason),
+                status: refusal.status,
             },
         }
     }

@@ -31,6 +31,7 @@ mod mock_provider;
 mod models;
 mod outbound;
 mod pairs;
+mod patrol;
 mod plain_service;
 mod provider_keys;
 mod provider_test;

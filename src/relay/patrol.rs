@@ -1,0 +1,96 @@
+//! The patrol: asks providers for the list of their models, which costs nothing, so that a dead one
+//! rests before a call finds out. Only those whose `probe_interval` says how often.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix::{Actor, AsyncContext, Context, WrapFuture};
+
+use super::call::Desk;
+use super::circuits::{Subject, tell};
+use super::probe::{Probe, probe};
+use crate::catalog::{Provider, Snapshot};
+use crate::config::entries::ProviderKind;
+use crate::domain::ids::ProviderId;
+use crate::vitals::circuit::{Admission, Outcome};
+
+/// How often it looks who is due.
+const ROUND: Duration = Duration::from_secs(1);
+
+pub struct Patrol {
+    desk: Rc<Desk>,
+    /// When each was asked last.
+    asked: HashMap<ProviderId, Instant>,
+}
+
+impl Patrol {
+    /// Runs until its system ends.
+    pub fn start_with(desk: Rc<Desk>) {
+        Self { desk, asked: HashMap::new() }.start();
+    }
+
+    fn round(&mut self, context: &mut Context<Self>) {
+        let snapshot = self.desk.catalogue.snapshot();
+        let now = Instant::now();
+        for provider in snapshot.providers().iter().filter(|provider| provider.is_callable()) {
+            let Some(interval) = interval_of(provider) else { continue };
+            let is_due = self
+                .asked
+                .get(&provider.id)
+                .is_none_or(|asked| now.duration_since(*asked) >= interval);
+            if is_due {
+                self.asked.insert(provider.id, now);
+                let visit = visit(self.desk.clone(), snapshot.clone(), provider.id);
+                context.spawn(visit.into_actor(self));
+            }
+        }
+    }
+}
+
+impl Actor for Patrol {
+    type Context = Context<Self>;
+
+    fn started(&mut self, context: &mut Self::Context) {
+        context.run_interval(ROUND, Self::round);
+    }
+}
+
+/// A plain service has no list at a known place, and a mock is always there.
+fn interval_of(provider: &Provider) -> Option<Duration> {
+    let seconds = provider.settings.probe_interval?;
+    let has_list = !matches!(provider.kind, ProviderKind::RemoteHttp | ProviderKind::Mock);
+    has_list.then(|| Duration::from_secs_f64(seconds))
+}
+
+async fn visit(desk: Rc<Desk>, snapshot: Arc<Snapshot>, id: ProviderId) {
+    let Some(provider) = snapshot.providers().iter().find(|provider| provider.id == id) else {
+        return;
+    };
+    let circuit = &provider.vitals.circuit;
+    let pass = match circuit.admit(desk.now()) {
+        Admission::Closed(pass) => pass,
+        Admission::Probe(pass, change) => {
+            tell(&desk.journal, Subject::Provider(provider), change);
+            pass
+        }
+        Admission::Refused { .. } => return,
+    };
+    let timeouts = &snapshot.policy.timeouts;
+    let found = probe(&desk.pools, &desk.states, provider, timeouts, None).await;
+    let policy = &snapshot.policy.routing.circuit;
+    if let Some(change) = circuit.note(desk.now(), pass, outcome_of(&found), policy) {
+        tell(&desk.journal, Subject::Provider(provider), change);
+    }
+}
+
+fn outcome_of(probe: &Probe) -> Outcome {
+    match probe.status {
+        _ if probe.ok => Outcome::Success,
+        None => Outcome::Failure,
+        Some(401..=403) => Outcome::Hopeless(None),
+        // Somebody is there; some have no list, or break over it, and chat well.
+        Some(_) => Outcome::Neutral,
+    }
+}
