@@ -4,7 +4,7 @@
 CARGO_BUILD_JOBS ?= 2
 export CARGO_BUILD_JOBS
 
-.PHONY: run build test test-tools test-rust lint test-sdk test-local fuzz soak bench
+.PHONY: run build test test-tools test-rust lint test-sdk test-local fuzz soak bench bench-routing
 
 run: build
 	./target/release/llm-router
@@ -65,3 +65,7 @@ soak:
 
 bench:
 	cargo bench --locked --bench gateway
+
+# How long a choice among 1,000 models takes.
+bench-routing:
+	cargo bench --locked --bench routing

@@ -1,14 +1,16 @@
 //! The running providers and models: file and database merged into one immutable
 //! [`Snapshot`]. A request takes one snapshot and keeps it from start to end.
 //!
-//! Reading order: [`snapshot`], [`provider`] and [`model`] (what runs), [`sync`] (how the file
+//! Reading order: [`snapshot`], [`provider`] and [`model`] (what runs), [`index`] (how a request finds it), [`sync`] (how the file
 //! gets into the database), [`build`] (how rows become a snapshot), [`watcher`] (who does it).
 
 pub mod build;
 pub mod capabilities;
 pub mod endpoint;
+pub mod index;
 mod kinds;
 pub mod model;
+pub mod places;
 pub mod provider;
 mod proxy;
 pub mod snapshot;

@@ -41,10 +41,13 @@ impl Model {
         self.remote_identifier.as_deref().unwrap_or(&self.name)
     }
 
+    pub fn reference(&self) -> ModelRef<'_> {
+        ModelRef { provider: &self.provider.name, model: &self.name }
+    }
+
     /// `provider/name`, which any client can send back.
     pub fn full_name(&self) -> String {
-        let reference = ModelRef { provider: &self.provider.name, model: &self.name };
-        reference.to_string()
+        self.reference().to_string()
     }
 
     pub fn is_callable(&self) -> bool {

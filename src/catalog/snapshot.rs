@@ -1,10 +1,10 @@
-//! The whole catalogue at one moment, with the indexes that a request looks things up in.
+//! The whole catalogue at one moment, with the index that a request looks things up in.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
+use super::index::Index;
 use super::model::Model;
 use super::provider::Provider;
 use crate::config::routing::RoutingSection;
@@ -25,10 +25,7 @@ pub struct Snapshot {
     pub policy: Policy,
     providers: Vec<Arc<Provider>>,
     models: Vec<Arc<Model>>,
-    by_full_name: HashMap<String, Arc<Model>>,
-    by_full_remote: HashMap<String, Arc<Model>>,
-    by_name: HashMap<String, Vec<Arc<Model>>>,
-    by_remote: HashMap<String, Vec<Arc<Model>>>,
+    index: Index,
 }
 
 impl Snapshot {
@@ -38,24 +35,8 @@ impl Snapshot {
         providers: Vec<Arc<Provider>>,
         models: Vec<Arc<Model>>,
     ) -> Self {
-        let mut snapshot = Self { generation, policy, providers, ..Self::default() };
-        for model in &models {
-            snapshot.index(model);
-        }
-        snapshot.models = models;
-        snapshot
-    }
-
-    fn index(&mut self, model: &Arc<Model>) {
-        let provider = &model.provider.name;
-        self.by_full_name.insert(model.full_name(), model.clone());
-        self.by_name.entry(model.name.clone()).or_default().push(model.clone());
-        if let Some(remote) = &model.remote_identifier {
-            self.by_full_remote
-                .entry(format!("{provider}/{remote}"))
-                .or_insert_with(|| model.clone());
-            self.by_remote.entry(remote.clone()).or_default().push(model.clone());
-        }
+        let index = Index::of(&models);
+        Self { generation, policy, providers, models, index }
     }
 
     pub fn providers(&self) -> &[Arc<Provider>] {
@@ -70,27 +51,24 @@ impl Snapshot {
         self.providers.iter().find(|provider| provider.name == name)
     }
 
-    /// `provider/name` exactly.
-    pub fn model(&self, full_name: &str) -> Option<&Arc<Model>> {
-        self.by_full_name.get(full_name)
+    pub fn index(&self) -> &Index {
+        &self.index
     }
 
-    /// The models that a name may mean: `provider/name`, else `provider/remote_identifier`,
-    /// else every model of that bare name, else of that bare remote identifier.
+    /// `provider/name` exactly.
+    pub fn model(&self, full_name: &str) -> Option<&Arc<Model>> {
+        self.index.model(self.index.place_of(full_name)?)
+    }
+
+    /// The models that a name may mean, as [`Index::named`] says.
     pub fn named(&self, name: &str) -> Vec<Arc<Model>> {
-        if let Some(model) = self.by_full_name.get(name).or_else(|| self.by_full_remote.get(name)) {
-            return vec![model.clone()];
-        }
-        let bare = self.by_name.get(name).or_else(|| self.by_remote.get(name));
-        bare.cloned().unwrap_or_default()
+        let places = self.index.named(name);
+        self.index.models(&places).map(|(_, model)| model.clone()).collect()
     }
 
     /// Whether [`Self::named`] finds any model.
     pub fn has(&self, name: &str) -> bool {
-        let full = [&self.by_full_name, &self.by_full_remote];
-        let bare = [&self.by_name, &self.by_remote];
-        full.iter().any(|index| index.contains_key(name))
-            || bare.iter().any(|index| index.contains_key(name))
+        self.index.has(name)
     }
 
     /// Up to three callable models whose names look like the one that was asked for.

@@ -4,6 +4,7 @@ pub mod capabilities;
 pub mod chat;
 pub mod event;
 pub mod failure;
+pub mod hash;
 pub mod ids;
 pub mod invocation;
 pub mod money;

@@ -86,6 +86,8 @@ pub fn call(
         request_id: beginning.request_id.clone(),
         endpoint,
         tags: tags(beginning.tags.as_deref())?,
+        session: beginning.session.clone(),
+        known_conversation: None,
         seed: desk.turn.fetch_add(1, Ordering::Relaxed),
         selector,
         body,

@@ -23,6 +23,18 @@ use crate::routing::trace::{Left, Trace};
 pub struct Chance {
     /// Of a recorded call, to see its order again.
     seed: Option<u64>,
+    /// Of the same call, where it has one; in hexadecimal digits.
+    conversation: Option<String>,
+}
+
+impl Chance {
+    fn conversation(&self) -> Result<Option<u64>, BadBody> {
+        let Some(digits) = &self.conversation else { return Ok(None) };
+        u64::from_str_radix(digits, 16).map(Some).map_err(|error| {
+            let message = format!("`conversation` must be hexadecimal digits: {error}");
+            BadBody::new(message, "conversation")
+        })
+    }
 }
 
 #[derive(Serialize)]
@@ -57,6 +69,7 @@ pub async fn route(
     let (selector, body) = understood(&text)?;
     let mut call = call(Endpoint::Route, selector, body, &visitor, &desk.0)?;
     call.seed = chance.seed.unwrap_or_default();
+    call.known_conversation = chance.conversation()?;
     let requested = call.selector.shown();
     let Explanation { prompt_tokens, outcome, left_out } = relay::explain(&desk.0, &call)?;
     let (trace, error) = match outcome {

@@ -20,6 +20,8 @@ pub struct Beginning {
     pub arrived_us: i64,
     /// Tags that a client asks for which cannot change its model.
     pub tags: Option<String>,
+    /// What the client's conversation is known by.
+    pub session: Option<String>,
 }
 
 pub const TAGS: &str = "x-llm-router-tags";
@@ -35,8 +37,9 @@ impl Beginning {
             RequestId::generate(millis, random)
         });
         let arrived_us = i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX);
-        let tags = headers.get(TAGS).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        Self { request_id, arrived: Instant::now(), arrived_us, tags }
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let [tags, session] = [TAGS, "x-session-id"].map(|name| text(name).map(str::to_owned));
+        Self { request_id, arrived: Instant::now(), arrived_us, tags, session }
     }
 }
 

@@ -9,13 +9,12 @@ use crate::domain::failure::Failure;
 use crate::routing::needs::Needs;
 use crate::routing::pairs::{self, Decision};
 use crate::routing::trace::{Left, Trace};
-use crate::routing::{self, Circumstances, Full, Inquiry, Preferences, conversation};
+use crate::routing::{self, Circumstances, Full, Inquiry, Preferences};
 
 pub struct Asked {
     pub needs: Needs,
     preferences: Preferences,
     further: Vec<String>,
-    conversation: u64,
     pub decision: Option<Decision>,
 }
 
@@ -32,7 +31,6 @@ impl Asked {
         Ok(Self {
             decision: pair.map(|pair| pairs::by_rules(pair, &call.body, &needs)),
             further: further_models(&call.body),
-            conversation: conversation(&call.body),
             needs,
             preferences,
         })
@@ -54,7 +52,7 @@ impl Asked {
             full,
             circumstances: Circumstances {
                 needs: &self.needs,
-                conversation: self.conversation,
+                conversation: call.conversation(),
                 seed: call.seed,
                 now: desk.now(),
             },
@@ -89,7 +87,7 @@ pub fn explain(desk: &Desk, call: &Call) -> Result<Explanation, Failure> {
     let (plan, left_out) = routing::explain(&snapshot, asked.inquiry(desk, call, &full));
     let trace = |plan| Trace {
         left_out: Vec::new(),
-        ..Trace::of(&plan, asked.decision.as_ref(), call.seed)
+        ..Trace::whole(&plan, asked.decision.as_ref(), call.seed)
     };
     Ok(Explanation {
         prompt_tokens: asked.needs.prompt_tokens,

@@ -10,8 +10,8 @@ use crate::domain::ids::RequestId;
 use crate::limiter::Limiters;
 use crate::providers::{Pools, ProviderStates};
 use crate::recorder::{JournalHandle, RecorderHandle};
-use crate::routing::Selector;
 use crate::routing::tags::TagFilter;
+use crate::routing::{Conversation, Selector};
 
 /// Everything that serving a call takes. One on each web worker; only the pools are its own.
 pub struct Desk {
@@ -64,6 +64,10 @@ pub struct Call {
     pub selector: Selector,
     /// From the header `x-llm-router-tags`.
     pub tags: TagFilter,
+    /// From the header `x-session-id`.
+    pub session: Option<String>,
+    /// What a trace told the conversation by, to see its order again.
+    pub known_conversation: Option<u64>,
     /// Of the order of candidates.
     pub seed: u64,
     pub body: ChatBody,
@@ -72,4 +76,18 @@ pub struct Call {
     pub arrived: Instant,
     /// The same moment as microseconds since 1970.
     pub arrived_us: i64,
+}
+
+impl Call {
+    /// What `sticky` goes by.
+    pub fn conversation(&self) -> Conversation<'_> {
+        if let Some(id) = self.known_conversation {
+            return Conversation::Known(id);
+        }
+        Conversation::Of {
+            body: &self.body,
+            session: self.session.as_deref(),
+            caller: self.api_key.as_deref(),
+        }
+    }
 }

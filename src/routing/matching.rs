@@ -1,9 +1,12 @@
 //! Which models a selector means, before it is asked whether they can serve.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::selector::{Query, Selector};
 use super::tags::TagFilter;
+use crate::catalog::index::Index;
+use crate::catalog::places::Places;
 use crate::catalog::{Model, Snapshot};
 use crate::config::alias::Alias;
 use crate::config::entries::ProviderKind;
@@ -17,23 +20,31 @@ const DEMO_TAG: &str = "demo";
 const MAX_ALIASES: usize = 5;
 
 #[derive(Debug)]
-pub(super) struct Found {
-    pub models: Vec<Arc<Model>>,
+pub(super) struct Found<'q> {
+    /// In the snapshot's index.
+    pub models: Places,
     /// Whether one model was named, over however many providers.
     pub is_one: bool,
-    /// Whether they were found by tags and not by a name.
-    pub is_query: bool,
+    /// What they were found by, where that was no name.
+    pub asked: Option<Asked<'q>>,
     /// What the query says of the order.
     pub strategy: Option<Strategy>,
     /// The alias over which they were found.
     pub alias: Option<Arc<Alias>>,
 }
 
+/// A query, and an expression of tags beside it.
+#[derive(Debug)]
+pub(super) struct Asked<'q> {
+    query: Cow<'q, Query>,
+    tags: TagFilter,
+}
+
 /// # Errors
 /// When the selector holds words that mean nothing, or a name that nobody has.
-pub(super) fn find(snapshot: &Snapshot, selector: &Selector) -> Result<Found, Failure> {
+pub(super) fn find<'q>(snapshot: &Snapshot, selector: &'q Selector) -> Result<Found<'q>, Failure> {
     match selector {
-        Selector::Query(query) => by_query(snapshot, query, &TagFilter::default()),
+        Selector::Query(query) => by_query(snapshot, Cow::Borrowed(query), TagFilter::default()),
         Selector::Named(name) => by_name(snapshot, name),
     }
 }
@@ -60,15 +71,15 @@ pub(super) fn resolve<'a>(snapshot: &'a Snapshot, asked: &'a str) -> Resolved<'a
     resolved
 }
 
-fn by_name(snapshot: &Snapshot, asked: &str) -> Result<Found, Failure> {
+fn by_name<'q>(snapshot: &Snapshot, asked: &str) -> Result<Found<'q>, Failure> {
     let Resolved { name, alias } = resolve(snapshot, asked);
-    let models = snapshot.named(name);
+    let models = snapshot.index().named(name);
     let mut found = if !models.is_empty() {
-        Found { models, is_one: true, is_query: false, strategy: None, alias: None }
+        Found { models, is_one: true, asked: None, strategy: None, alias: None }
     } else if let Some(expression) = name.strip_prefix("tag:") {
-        by_query(snapshot, &Query::default(), &expression_of(expression)?)?
+        by_query(snapshot, Cow::default(), expression_of(expression)?)?
     } else if name == "auto" {
-        by_query(snapshot, &Query::default(), &TagFilter::default())?
+        by_query(snapshot, Cow::default(), TagFilter::default())?
     } else {
         let near = snapshot.near_names(asked);
         return Err(Failure::ModelNotFound { asked: asked.to_owned(), near });
@@ -87,75 +98,155 @@ fn expression_of(text: &str) -> Result<TagFilter, Failure> {
     })
 }
 
-fn by_query(snapshot: &Snapshot, query: &Query, tags: &TagFilter) -> Result<Found, Failure> {
-    refuse_unknown_words(query)?;
+fn by_query<'q>(
+    snapshot: &Snapshot,
+    query: Cow<'q, Query>,
+    tags: TagFilter,
+) -> Result<Found<'q>, Failure> {
+    refuse_unknown_words(&query)?;
     let strategy = query.strategy.as_deref().map(strategy).transpose()?;
-    let is_meant = |model: &&Arc<Model>| mismatch(model, query, tags).is_none();
-    let models = snapshot.models().iter().filter(is_meant).cloned().collect();
-    Ok(Found { models, is_one: false, is_query: true, strategy, alias: None })
+    let asked = Asked { query, tags };
+    let models = asked.models(snapshot.index());
+    Ok(Found { models, is_one: false, asked: Some(asked), strategy, alias: None })
+}
+
+/// Takes out of the places all whose tags do not fit. They are exactly those of which
+/// [`TagFilter::first_missing`] has something to say.
+pub(super) fn keep_tagged(places: &mut Places, index: &Index, tags: &TagFilter) {
+    keep_all(places, index, &tags.all);
+    for choice in &tags.any {
+        keep_any(places, choice.iter().map(|tag| index.tagged(tag)), index);
+    }
+    remove_all(places, index, &tags.none);
+}
+
+fn keep_all(places: &mut Places, index: &Index, tags: &[String]) {
+    for tag in tags {
+        match index.tagged(tag) {
+            Some(tagged) => places.keep(tagged),
+            None => places.clear(),
+        }
+    }
+}
+
+fn remove_all(places: &mut Places, index: &Index, tags: &[String]) {
+    tags.iter().filter_map(|tag| index.tagged(tag)).for_each(|tagged| places.remove(tagged));
+}
+
+fn keep_any<'a>(
+    places: &mut Places,
+    choice: impl Iterator<Item = Option<&'a Places>>,
+    index: &Index,
+) {
+    let mut any = index.none();
+    choice.flatten().for_each(|some| any.add(some));
+    places.keep(&any);
+}
+
+impl Asked<'_> {
+    fn models(&self, index: &Index) -> Places {
+        let Self { query, tags } = self;
+        let mut places = match &query.name {
+            Some(name) => index.bearing(name),
+            None => index.all(),
+        };
+        keep_all(&mut places, index, &query.tags);
+        if !query.any_tags.is_empty() {
+            keep_any(&mut places, query.any_tags.iter().map(|tag| index.tagged(tag)), index);
+        }
+        remove_all(&mut places, index, &query.exclude_tags);
+        keep_tagged(&mut places, index, tags);
+        if !query.provider_types.is_empty() {
+            let kinds = query.provider_types.iter().filter_map(|word| ProviderKind::parse(word));
+            keep_any(&mut places, kinds.map(|kind| index.of_kind(kind)), index);
+        }
+        if !query.providers.is_empty() {
+            keep_any(
+                &mut places,
+                query.providers.iter().map(|name| index.at_provider(name)),
+                index,
+            );
+        }
+        if !self.asks_for_mocks()
+            && let Some(mocks) = index.of_kind(ProviderKind::Mock)
+        {
+            places.remove(mocks);
+        }
+        if query.min_context.is_some() {
+            places.keep_if(|place| {
+                index.model(place).is_some_and(|model| self.is_long_enough(model))
+            });
+        }
+        places
+    }
+
+    /// Whether a mock that fits everything else is meant. Who names a provider or a model is
+    /// only left with those, so a mock among them was named.
+    fn asks_for_mocks(&self) -> bool {
+        let Self { query, tags } = self;
+        let mut wanted = query.tags.iter().chain(&query.any_tags).chain(&tags.all);
+        let is_mock = |word: &String| ProviderKind::parse(word) == Some(ProviderKind::Mock);
+        !query.providers.is_empty()
+            || query.name.is_some()
+            || wanted.any(|tag| tag == DEMO_TAG)
+            || tags.any.iter().flatten().any(|tag| tag == DEMO_TAG)
+            || query.provider_types.iter().any(is_mock)
+    }
+
+    /// Why a model is not meant: for those who ask, because it takes its time. `None` exactly
+    /// for [`Self::models`].
+    fn mismatch(&self, model: &Model) -> Option<String> {
+        let Self { query, tags } = self;
+        let provider = &model.provider;
+        let is_kind = |word: &String| ProviderKind::parse(word) == Some(provider.kind);
+        if provider.kind == ProviderKind::Mock && !self.asks_for_mocks() {
+            return Some(String::from("is a mock, which only who asks for it gets"));
+        }
+        if query.name.as_ref().is_some_and(|name| !bears(model, name)) {
+            return Some(String::from("has another name"));
+        }
+        if let Some(tag) = query.tags.iter().find(|tag| !model.has_tag(tag)) {
+            return Some(format!("lacks tag `{tag}`"));
+        }
+        if !query.any_tags.is_empty() && !query.any_tags.iter().any(|tag| model.has_tag(tag)) {
+            return Some(format!("has none of `{}`", query.any_tags.join("`, `")));
+        }
+        if let Some(tag) = query.exclude_tags.iter().find(|tag| model.has_tag(tag)) {
+            return Some(format!("has tag `{tag}`"));
+        }
+        if let Some(reason) = tags.first_missing(|tag| model.has_tag(tag)) {
+            return Some(reason);
+        }
+        if !query.provider_types.is_empty() && !query.provider_types.iter().any(is_kind) {
+            return Some(format!("is of type `{}`", provider.kind.as_str()));
+        }
+        if !query.providers.is_empty() && !query.providers.contains(&provider.name) {
+            return Some(format!("is at provider `{}`", provider.name));
+        }
+        (!self.is_long_enough(model)).then(|| match model.config.context_window {
+            Some(has) => format!("has a context of {has} tokens"),
+            None => String::from("has a context that nobody knows"),
+        })
+    }
+
+    /// A context that nobody knows is not known to be long enough.
+    fn is_long_enough(&self, model: &Model) -> bool {
+        let Some(min) = self.query.min_context else { return true };
+        model.config.context_window.is_some_and(|has| has >= min)
+    }
+}
+
+fn bears(model: &Model, name: &str) -> bool {
+    name == model.name
+        || Some(name) == model.remote_identifier.as_deref()
+        || name == model.full_name()
 }
 
 /// Why a model is not meant.
-pub(super) fn why_not(snapshot: &Snapshot, model: &Model, selector: &Selector) -> String {
-    let no_tags = TagFilter::default();
-    let reason = match selector {
-        Selector::Query(query) => mismatch(model, query, &no_tags),
-        Selector::Named(name) => {
-            let name = resolve(snapshot, name).name;
-            match name.strip_prefix("tag:").map(TagFilter::parse) {
-                Some(Ok(tags)) => mismatch(model, &Query::default(), &tags),
-                Some(Err(_)) => None,
-                None if name == "auto" => mismatch(model, &Query::default(), &no_tags),
-                None => None,
-            }
-        }
-    };
+pub(super) fn why_not(model: &Model, found: Option<&Found<'_>>, selector: &Selector) -> String {
+    let asked = found.and_then(|found| found.asked.as_ref());
+    let reason = asked.and_then(|asked| asked.mismatch(model));
     reason.unwrap_or_else(|| format!("is not meant by `{}`", selector.shown()))
-}
-
-fn mismatch(model: &Model, query: &Query, tags: &TagFilter) -> Option<String> {
-    let provider = &model.provider;
-    let is_kind = |word: &String| ProviderKind::parse(word) == Some(provider.kind);
-    let is_named = |name: &String| {
-        *name == model.name
-            || Some(name.as_str()) == model.remote_identifier.as_deref()
-            || *name == model.full_name()
-    };
-    let wanted = query.tags.iter().chain(&query.any_tags);
-    let wanted = wanted.chain(&tags.all).chain(tags.any.iter().flatten());
-    let asks_for_mock = wanted.into_iter().any(|tag| tag == DEMO_TAG)
-        || query.provider_types.iter().any(is_kind)
-        || query.providers.contains(&provider.name)
-        || query.name.as_ref().is_some_and(is_named);
-    if provider.kind == ProviderKind::Mock && !asks_for_mock {
-        return Some(String::from("is a mock, which only who asks for it gets"));
-    }
-    if query.name.as_ref().is_some_and(|name| !is_named(name)) {
-        return Some(String::from("has another name"));
-    }
-    if let Some(tag) = query.tags.iter().find(|tag| !model.has_tag(tag)) {
-        return Some(format!("lacks tag `{tag}`"));
-    }
-    if !query.any_tags.is_empty() && !query.any_tags.iter().any(|tag| model.has_tag(tag)) {
-        return Some(format!("has none of `{}`", query.any_tags.join("`, `")));
-    }
-    if let Some(tag) = query.exclude_tags.iter().find(|tag| model.has_tag(tag)) {
-        return Some(format!("has tag `{tag}`"));
-    }
-    if let Some(reason) = tags.first_missing(|tag| model.has_tag(tag)) {
-        return Some(reason);
-    }
-    if !query.provider_types.is_empty() && !query.provider_types.iter().any(is_kind) {
-        return Some(format!("is of type `{}`", provider.kind.as_str()));
-    }
-    if !query.providers.is_empty() && !query.providers.contains(&provider.name) {
-        return Some(format!("is at provider `{}`", provider.name));
-    }
-    match (query.min_context, model.config.context_window) {
-        (Some(min), Some(has)) if has < min => Some(format!("has a context of {has} tokens")),
-        (Some(_), None) => Some(String::from("has a context that nobody knows")),
-        _ => None,
-    }
 }
 
 /// A misspelt provider type would otherwise silently match nothing.

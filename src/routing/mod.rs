@@ -2,16 +2,20 @@
 //! candidates out.
 //!
 //! [`plan`] is the sentence to read first. [`matching`] finds the models that are meant,
-//! [`needs`] and [`preferences`] leave out those that cannot serve, [`strategy`] puts the rest
-//! in order, [`trace`] tells all of it. [`pairs`] and [`difficulty`] say which side of a pair serves.
+//! [`sieve`] leaves out those that cannot serve by [`needs`] and [`preferences`], [`strategy`] puts
+//! the rest in order, [`nobody`] says why there is none, [`trace`] tells all of it. [`pairs`] and [`difficulty`] say which side of a pair serves.
 
+mod conversation;
 pub mod difficulty;
 mod matching;
 pub mod needs;
+mod nobody;
 pub mod pairs;
 mod plan;
 mod preferences;
+mod reason;
 mod selector;
+mod sieve;
 mod strategy;
 pub mod tags;
 mod tokens;
@@ -19,8 +23,10 @@ pub mod trace;
 mod unmet;
 mod why;
 
+pub use conversation::Conversation;
 pub use plan::{Inquiry, LeftOut, Plan, explain, named, plan};
 pub use preferences::Preferences;
-pub use selector::{Query, Selector, conversation};
+pub use reason::{Ground, Reason};
+pub use selector::{Query, Selector};
 pub use strategy::{Candidate, Circumstances};
 pub use why::{Full, Why};

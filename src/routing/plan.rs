@@ -2,20 +2,24 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::matching::{self, Found};
+use super::nobody::nobody;
 use super::pairs::Decision;
-use super::preferences::Preferences;
+use super::preferences::{Preferences, Unwanted};
 use super::selector::Selector;
-use super::strategy::{Candidate, Circumstances, order};
+use super::sieve::{Sifted, sift};
+use super::strategy::{Candidate, Circumstances, Rule, order};
 use super::tags::TagFilter;
 use super::why::{Full, Why};
-use crate::catalog::{Access, Model, Snapshot};
+use crate::catalog::places::Places;
+use crate::catalog::{Model, Snapshot};
 use crate::config::alias::Alias;
 use crate::domain::failure::Failure;
-use crate::domain::ids::ModelId;
 use crate::domain::strategy::Strategy;
+
+/// So many candidates and so many others a trace tells of.
+pub(super) const MOST_TOLD: usize = 20;
 
 /// What is asked for, and under which circumstances.
 #[derive(Clone, Copy)]
@@ -35,11 +39,18 @@ pub struct Inquiry<'a> {
 
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// At least one, best first, fallbacks last; each can be called.
+    /// At least one, best first, fallbacks last; each can be called. Those that would never be
+    /// tried are not put in order.
     pub candidates: Vec<Candidate>,
+    /// How many candidates follow them.
+    pub more_candidates: usize,
     /// What else was meant by the request, and why it is not called.
     pub left_out: Vec<LeftOut>,
+    /// How many more were left out.
+    pub more_left_out: usize,
     pub strategy: Strategy,
+    /// What the conversation is known by, where the strategy asks for it.
+    pub conversation: Option<u64>,
     /// The alias that was asked for.
     pub alias: Option<Arc<Alias>>,
     /// Whether tags were asked for: then nobody beyond them is called.
@@ -52,34 +63,59 @@ pub struct LeftOut {
     pub why: Why,
 }
 
+/// How much of a plan is worked out: all of it takes too long for each of many requests.
+#[derive(Clone, Copy)]
+struct Extent {
+    candidates: usize,
+    left_out: usize,
+}
+
+impl Extent {
+    const ALL: Self = Self { candidates: usize::MAX, left_out: usize::MAX };
+
+    /// All that may be tried, with some to spare for those that begin to rest meanwhile, and
+    /// no less than a trace tells.
+    fn of(snapshot: &Snapshot) -> Self {
+        const SPARE: usize = 8;
+        let attempts = usize::try_from(snapshot.policy.routing.max_attempts).unwrap_or(usize::MAX);
+        Self { candidates: attempts.saturating_add(SPARE).max(MOST_TOLD), left_out: MOST_TOLD }
+    }
+}
+
 /// # Errors
 /// When nothing matches, or nothing of what matches can be called, with the reason.
 pub fn plan(snapshot: &Snapshot, inquiry: Inquiry<'_>) -> Result<Plan, Failure> {
-    Gathered::of(snapshot, inquiry).into_plan(snapshot, inquiry)
+    let gathered = Gathered::of(snapshot, inquiry, Extent::of(snapshot));
+    gathered.into_plan(snapshot, inquiry).map_err(|(failure, _)| failure)
 }
 
-/// The candidates of a request as `plan` sees them, and why every model of the catalogue that is
-/// not among them is none.
+/// All candidates of a request, of which `plan` sees the first, and why every model of the
+/// catalogue that is not among them is none.
 pub fn explain(snapshot: &Snapshot, inquiry: Inquiry<'_>) -> (Result<Plan, Failure>, Vec<LeftOut>) {
-    let gathered = Gathered::of(snapshot, inquiry);
-    let others = snapshot.models().iter().filter(|model| !gathered.known.contains(&model.id));
-    let others = others.map(|model| LeftOut {
+    let index = snapshot.index();
+    let gathered = Gathered::of(snapshot, inquiry, Extent::ALL);
+    let mut others = index.all();
+    others.remove(&gathered.known);
+    let (plan, mut left_out) = match gathered.into_plan(snapshot, inquiry) {
+        Ok(mut plan) => {
+            let left_out = std::mem::take(&mut plan.left_out);
+            (Ok(plan), left_out)
+        }
+        Err((failure, left_out)) => (Err(failure), left_out),
+    };
+    let first = inquiry.first();
+    let found = matching::find(snapshot, &first).ok();
+    left_out.extend(index.models(&others).map(|(_, model)| LeftOut {
         model: model.clone(),
-        why: Why::Query(matching::why_not(snapshot, model, &inquiry.first())),
-    });
-    let mut left_out = gathered.left_out.clone();
-    left_out.extend(others);
-    let plan = gathered.into_plan(snapshot, inquiry);
-    if let Ok(plan) = &plan {
-        left_out.retain(|left| plan.candidates.iter().all(|kept| kept.model.id != left.model.id));
-    }
+        why: Why::Query(matching::why_not(model, found.as_ref(), &first)),
+    }));
     (plan, left_out)
 }
 
 /// The models of those names, or expressions of tags, that can serve the request, in the order of
 /// the names. A name that nobody has is passed over: it may come with the next reload.
 pub fn named(snapshot: &Snapshot, inquiry: Inquiry<'_>, names: &[String]) -> Vec<Arc<Model>> {
-    let mut gathered = Gathered::default();
+    let mut gathered = Gathered::new(snapshot, Extent::of(snapshot));
     for name in names {
         gathered.add(snapshot, inquiry, &Selector::Named(name.clone()));
     }
@@ -101,12 +137,16 @@ impl Inquiry<'_> {
 }
 
 /// What was found so far, selector by selector.
-#[derive(Default)]
 struct Gathered {
+    extent: Extent,
     candidates: Vec<Candidate>,
+    more_candidates: usize,
     left_out: Vec<LeftOut>,
-    /// Whoever is in one of the two.
-    known: Vec<ModelId>,
+    more_left_out: usize,
+    /// Of those that were left out, who has no room now.
+    full: Vec<usize>,
+    /// Whoever was meant by one of the selectors.
+    known: Places,
     strategy: Option<Strategy>,
     failure: Option<Failure>,
     alias: Option<Arc<Alias>>,
@@ -114,23 +154,39 @@ struct Gathered {
 }
 
 impl Gathered {
+    fn new(snapshot: &Snapshot, extent: Extent) -> Self {
+        Self {
+            extent,
+            candidates: Vec::new(),
+            more_candidates: 0,
+            left_out: Vec::new(),
+            more_left_out: 0,
+            full: Vec::new(),
+            known: snapshot.index().none(),
+            strategy: None,
+            failure: None,
+            alias: None,
+            is_query: false,
+        }
+    }
+
     /// What was asked for, and then whoever may take its place.
-    fn of(snapshot: &Snapshot, inquiry: Inquiry<'_>) -> Self {
-        let mut gathered = Self::default();
-        let found = gathered.add(snapshot, inquiry, &inquiry.first());
+    fn of(snapshot: &Snapshot, inquiry: Inquiry<'_>, extent: Extent) -> Self {
+        let mut gathered = Self::new(snapshot, extent);
+        let first = inquiry.first();
+        let found = gathered.add(snapshot, inquiry, &first);
         if let Some(found) = &found {
             gathered.alias.clone_from(&found.alias);
-            gathered.is_query = found.is_query;
+            gathered.is_query = found.asked.is_some();
         }
         if !inquiry.takes_fallbacks() {
-            gathered.candidates.truncate(1);
             return gathered;
         }
-        for name in gathered.fallbacks(inquiry, found.as_ref()) {
+        for name in gathered.fallbacks(snapshot, inquiry, found.as_ref()) {
             let before = gathered.candidates.len();
             gathered.add(snapshot, inquiry, &Selector::Named(name));
             for candidate in gathered.candidates.iter_mut().skip(before) {
-                candidate.reason = format!("fallback; {}", candidate.reason);
+                candidate.reason.is_fallback = true;
             }
         }
         gathered
@@ -139,17 +195,23 @@ impl Gathered {
     /// Names in the order in which they are asked: the pair's other side, those of the body, those
     /// of the models, those of the alias. Models that were found by tags bring none along: a
     /// fallback never changes the tags.
-    fn fallbacks(&self, inquiry: Inquiry<'_>, found: Option<&Found>) -> Vec<String> {
+    fn fallbacks(
+        &self,
+        snapshot: &Snapshot,
+        inquiry: Inquiry<'_>,
+        found: Option<&Found<'_>>,
+    ) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         names.extend(inquiry.decision.map(|decision| decision.other.clone()));
         names.extend_from_slice(inquiry.further);
         let Some(found) = found else { return names };
-        if !found.is_query {
+        if found.asked.is_none() {
             let first = self.candidates.iter().map(|candidate| &candidate.model);
             let is_first = |model: &&Arc<Model>| {
                 self.candidates.iter().all(|first| first.model.id != model.id)
             };
-            let models = first.chain(found.models.iter().filter(is_first));
+            let models = snapshot.index().models(&found.models).map(|(_, model)| model);
+            let models = first.chain(models.filter(is_first));
             names.extend(models.flat_map(|model| model.config.fallbacks.iter().cloned()));
         }
         if let Some(alias) = &found.alias {
@@ -159,12 +221,12 @@ impl Gathered {
     }
 
     /// Whom a selector means. Only the first failure is kept: it speaks of what was asked for.
-    fn add(
+    fn add<'s>(
         &mut self,
         snapshot: &Snapshot,
         inquiry: Inquiry<'_>,
-        selector: &Selector,
-    ) -> Option<Found> {
+        selector: &'s Selector,
+    ) -> Option<Found<'s>> {
         let mut found = match matching::find(snapshot, selector) {
             Ok(found) => found,
             Err(failure) => {
@@ -172,156 +234,77 @@ impl Gathered {
                 return None;
             }
         };
-        found.models.retain(|model| !self.known.contains(&model.id));
-        let (able, left_out) = sift(&found, inquiry);
-        if able.is_empty() {
-            let failure = || nobody(snapshot, inquiry.selector, &found, &left_out);
-            self.failure.get_or_insert_with(failure);
+        found.models.remove(&self.known);
+        let room = self.extent.left_out.saturating_sub(self.left_out.len());
+        let mut sifted = sift(snapshot, &found, inquiry, room);
+        if sifted.able.is_empty() && self.failure.is_none() {
+            // Why there is nobody, all of them tell together.
+            if sifted.more_left_out > 0 {
+                sifted = sift(snapshot, &found, inquiry, usize::MAX);
+            }
+            self.failure = Some(nobody(snapshot, inquiry.selector, &found, &sifted.left_out));
         }
+        let Sifted { able, full, left_out, more_left_out } = sifted;
         let strategy = found
             .strategy
             .or(inquiry.preferences.strategy())
             .unwrap_or(snapshot.policy.routing.strategy);
         self.strategy.get_or_insert(strategy);
-        let mut candidates = order(able, strategy, inquiry.circumstances);
-        if !inquiry.preferences.order.is_empty() {
-            candidates.sort_by_key(|candidate| inquiry.preferences.rank(&candidate.model));
-        }
-        self.known.extend(found.models.iter().map(|model| model.id));
+        let room = self.extent.candidates.saturating_sub(self.candidates.len());
+        let candidates = order(snapshot.index(), &able, Rule::of(strategy, inquiry), room);
+        self.more_candidates += able.len() - candidates.len();
         self.candidates.extend(candidates);
         self.left_out.extend(left_out);
+        self.more_left_out += more_left_out;
+        self.full.extend(full);
+        self.known.add(&found.models);
         Some(found)
     }
 
-    fn into_plan(self, snapshot: &Snapshot, inquiry: Inquiry<'_>) -> Result<Plan, Failure> {
-        let Self { mut candidates, mut left_out, strategy, failure, alias, is_query, .. } = self;
-        let strategy = strategy.unwrap_or(snapshot.policy.routing.strategy);
+    /// # Errors
+    /// Why there is nobody, with all who were left out.
+    fn into_plan(
+        mut self,
+        snapshot: &Snapshot,
+        inquiry: Inquiry<'_>,
+    ) -> Result<Plan, (Failure, Vec<LeftOut>)> {
+        let strategy = self.strategy.unwrap_or(snapshot.policy.routing.strategy);
+        let rule = Rule::of(strategy, inquiry);
         // Who is full says best himself for how long.
-        if candidates.is_empty() {
-            let (full, others) = left_out
-                .into_iter()
-                .partition::<Vec<_>, _>(|left| matches!(left.why, Why::Full(_)));
-            left_out = others;
-            let full = full.into_iter().map(|left| left.model).collect();
-            candidates = order(full, strategy, inquiry.circumstances);
+        if self.candidates.is_empty() && !self.full.is_empty() {
+            let told = self.left_out.len();
+            self.left_out.retain(|left| !matches!(left.why, Why::Full(_)));
+            self.more_left_out -= self.full.len() - (told - self.left_out.len());
+            self.candidates = order(snapshot.index(), &self.full, rule, self.extent.candidates);
+            self.more_candidates = self.full.len() - self.candidates.len();
         }
-        match failure {
-            Some(failure) if candidates.is_empty() => Err(failure),
-            _ => Ok(Plan { candidates, left_out, strategy, alias, is_query }),
+        if !inquiry.takes_fallbacks() {
+            self.keep_first();
         }
-    }
-}
-
-fn sift(found: &Found, inquiry: Inquiry<'_>) -> (Vec<Arc<Model>>, Vec<LeftOut>) {
-    let mut able = Vec::with_capacity(found.models.len());
-    let mut left_out = Vec::new();
-    for model in &found.models {
-        match why_not(model, found.is_one, inquiry) {
-            None => able.push(model.clone()),
-            Some(why) => left_out.push(LeftOut { model: model.clone(), why }),
-        }
-    }
-    // A wish that would only be dropped is no reason to call nobody.
-    if able.is_empty() {
-        left_out.retain(|left: &LeftOut| {
-            let may_serve = matches!(&left.why, Why::Unmet(unmet) if unmet.is_droppable());
-            if may_serve {
-                able.push(left.model.clone());
-            }
-            !may_serve
-        });
-    }
-    (able, left_out)
-}
-
-fn why_not(model: &Arc<Model>, is_one: bool, inquiry: Inquiry<'_>) -> Option<Why> {
-    if !model.is_active {
-        return Some(Why::Inactive);
-    }
-    if let Some(reason) = model.provider.why_not() {
-        return Some(match model.provider.access {
-            Access::NoKey { .. } if model.provider.is_active => Why::NoKey(reason),
-            Access::NoKey { .. } | Access::NoUrl(_) | Access::Ready => Why::Provider(reason),
-        });
-    }
-    if let Some(missing) = inquiry.tags.first_missing(|tag| model.has_tag(tag)) {
-        return Some(Why::Query(missing));
-    }
-    let Circumstances { needs, now, .. } = inquiry.circumstances;
-    if let Some(reason) = inquiry.preferences.refuses(model, needs) {
-        return Some(Why::Preference(reason));
-    }
-    // Who names one model knows its window better than an estimate does.
-    let window = model.config.context_window.filter(|_| !is_one);
-    if let Some(unmet) = needs.unmet(&model.facts.capabilities, window) {
-        return Some(Why::Unmet(unmet));
-    }
-    resting(model, now).or_else(|| (inquiry.full)(model).map(Why::Full))
-}
-
-fn resting(model: &Model, now: Duration) -> Option<Why> {
-    let of_provider = model.provider.vitals.circuit.wait(now);
-    let of_model = model.vitals.circuit.wait(now);
-    match (of_provider, of_model) {
-        (Some(retry_after), _) => Some(Why::Resting { whose: "its provider", retry_after }),
-        (None, Some(retry_after)) => Some(Why::Resting { whose: "it", retry_after }),
-        (None, None) => None,
-    }
-}
-
-/// The failure that tells the client most of why nobody is called.
-fn nobody(
-    snapshot: &Snapshot,
-    selector: &Selector,
-    found: &Found,
-    left_out: &[LeftOut],
-) -> Failure {
-    let rests = left_out.iter().filter_map(|left| match &left.why {
-        Why::Resting { retry_after, .. } => Some(*retry_after),
-        _ => None,
-    });
-    if let Some(retry_after) = rests.min() {
-        return Failure::AllResting { asked: selector.shown(), retry_after };
-    }
-    let unmet = left_out.iter().find_map(|left| match &left.why {
-        Why::Unmet(unmet) => Some((&left.model, unmet)),
-        _ => None,
-    });
-    if let Some((model, unmet)) = unmet {
-        let others = left_out.len() - 1;
-        let others =
-            if others == 0 { String::new() } else { format!(", nor do {others} others serve it") };
-        let message = format!("`{}` {unmet}{others}", model.full_name());
-        return Failure::BadRequest { message, param: Some(unmet.param()) };
-    }
-    // Inactive ones are as good as unknown; where an active one cannot be called, its reason is
-    // told.
-    let is_known = |left: &&LeftOut| left.model.is_active && left.model.provider.is_active;
-    let mut reasons: Vec<String> = Vec::new();
-    for left in left_out.iter().filter(is_known) {
-        if let Why::Provider(reason) | Why::NoKey(reason) = &left.why
-            && !reasons.contains(reason)
-        {
-            reasons.push(reason.clone());
+        match self.failure {
+            Some(failure) if self.candidates.is_empty() => Err((failure, self.left_out)),
+            _ => Ok(Plan {
+                candidates: self.candidates,
+                more_candidates: self.more_candidates,
+                left_out: self.left_out,
+                more_left_out: self.more_left_out,
+                strategy,
+                conversation: (strategy == Strategy::Sticky).then_some(rule.conversation),
+                alias: self.alias,
+                is_query: self.is_query,
+            }),
         }
     }
-    if !reasons.is_empty() {
-        return Failure::NoneUsable(listed(reasons));
-    }
-    match selector {
-        Selector::Named(asked) if !found.is_query => {
-            Failure::ModelNotFound { asked: asked.clone(), near: snapshot.near_names(asked) }
-        }
-        selector => Failure::NothingMatches(selector.shown()),
-    }
-}
 
-fn listed(mut reasons: Vec<String>) -> String {
-    const MOST: usize = 3;
-    let more = reasons.len().saturating_sub(MOST);
-    reasons.truncate(MOST);
-    if more > 0 {
-        reasons.push(format!("and {more} more; GET /providers lists all"));
+    /// Whoever comes after the first candidate is left out.
+    fn keep_first(&mut self) {
+        let others = self.candidates.split_off(1.min(self.candidates.len()));
+        let room = self.extent.left_out.saturating_sub(self.left_out.len());
+        self.more_left_out += std::mem::take(&mut self.more_candidates);
+        self.more_left_out += others.len().saturating_sub(room);
+        self.left_out.extend(others.into_iter().take(room).map(|candidate| LeftOut {
+            model: candidate.model,
+            why: Why::Preference(Unwanted::NotFirst),
+        }));
     }
-    reasons.join("; ")
 }

@@ -1,10 +1,6 @@
 //! How a request says which model it wants.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use serde::Deserialize;
-
-use crate::dialects::openai::body::ChatBody;
 
 /// What was asked for, before the catalogue is looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,14 +58,4 @@ impl Selector {
             Self::Query(query) => query.shown(),
         }
     }
-}
-
-/// What a conversation is known by: its cache key, else its user, else how its prompt begins.
-pub fn conversation(body: &ChatBody) -> u64 {
-    const BEGINNING: usize = 1024;
-    let named = ["prompt_cache_key", "user"].into_iter().find_map(|name| body.value_of(name));
-    let text = named.or_else(|| body.value_of("messages")).unwrap_or_default();
-    let mut hasher = DefaultHasher::new();
-    text.get(..BEGINNING.min(text.len())).hash(&mut hasher);
-    hasher.finish()
 }

@@ -1,15 +1,21 @@
-//! Candidates in the order of a strategy. Chance comes from a seed alone, so the same seed over
-//! the same vitals gives the same order again.
+//! Candidates in the order of a strategy. Chance comes from a seed alone, and each model has its
+//! own share of it: the same seed over the same vitals gives the same order again, and a model
+//! that is left out changes nothing for the others.
 
 use std::cmp::Ordering;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
 
+use super::conversation::Conversation;
 use super::needs::Needs;
+use super::plan::Inquiry;
+use super::preferences::Preferences;
+use super::reason::{Ground, Reason};
 use crate::catalog::Model;
+use crate::catalog::index::Index;
+use crate::domain::hash::{mixed, share};
 use crate::domain::strategy::Strategy;
 use crate::domain::usage::Usage;
 
@@ -18,6 +24,9 @@ const EXPLORED: u32 = 20;
 
 /// A measure older than this is worth another look.
 const STALE: Duration = Duration::from_secs(60);
+
+/// Nobody knows it: it is tried before the slow ones, after the fast ones.
+const NOT_MEASURED_MS: f64 = 1000.0;
 
 /// What an answer is thought to take where the client names no limit.
 const USUAL_ANSWER_TOKENS: u64 = 500;
@@ -28,169 +37,244 @@ pub struct Candidate {
     pub model: Arc<Model>,
     /// By which the strategy put it here, in the strategy's own unit; higher is better.
     pub score: f64,
-    pub reason: String,
+    pub reason: Reason,
 }
 
 /// What the strategies look at beside the models.
 #[derive(Clone, Copy, Debug)]
 pub struct Circumstances<'a> {
     pub needs: &'a Needs,
-    /// What a conversation is known by.
-    pub conversation: u64,
+    pub conversation: Conversation<'a>,
     pub seed: u64,
     /// Since the process's start.
     pub now: Duration,
 }
 
-pub fn order(
-    models: Vec<Arc<Model>>,
-    strategy: Strategy,
-    circumstances: Circumstances<'_>,
-) -> Vec<Candidate> {
-    let mut rng = Rng::with_seed(circumstances.seed);
-    let mut candidates: Vec<Candidate> = models
-        .into_iter()
-        .map(|model| {
-            let (score, reason) = judge(&model, strategy, circumstances, &mut rng);
-            Candidate { model, score, reason }
-        })
-        .collect();
-    match strategy {
-        Strategy::RoundRobin => turn(&mut candidates, circumstances.seed),
-        Strategy::LeastBusy => draw_pairs(&mut candidates, &mut rng),
+/// What decides about an order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rule<'a> {
+    pub strategy: Strategy,
+    pub preferences: &'a Preferences,
+    pub circumstances: Circumstances<'a>,
+    /// What the conversation is known by, where the strategy asks for it.
+    pub conversation: u64,
+}
+
+impl<'a> Rule<'a> {
+    pub fn of(strategy: Strategy, inquiry: Inquiry<'a>) -> Self {
+        let Inquiry { preferences, circumstances, .. } = inquiry;
+        let is_asked = strategy == Strategy::Sticky;
+        let conversation = if is_asked { circumstances.conversation.id() } else { 0 };
+        Self { strategy, preferences, circumstances, conversation }
+    }
+}
+
+/// The first `most` of the able models, each given by its place in the index. They are the same
+/// ones in the same order, however many are asked for.
+pub(super) fn order(index: &Index, able: &[usize], rule: Rule<'_>, most: usize) -> Vec<Candidate> {
+    if most == 0 {
+        return Vec::new();
+    }
+    let rated = match rule.strategy {
+        Strategy::LeastBusy => drawn_in_pairs(index, able, rule, most),
         Strategy::Priority
         | Strategy::Weighted
+        | Strategy::RoundRobin
         | Strategy::LeastLatency
         | Strategy::LeastCost
-        | Strategy::Sticky => candidates.sort_by(best_first),
-    }
-    if strategy == Strategy::LeastLatency {
-        explore(&mut candidates, circumstances, &mut rng);
-    }
-    candidates
+        | Strategy::Sticky => best(rate(index, able, rule), most),
+    };
+    let candidate = |rated: Rated<'_>| Candidate {
+        model: rated.model.clone(),
+        score: rated.score(rule.strategy),
+        reason: Reason { ground: rated.ground, is_fallback: false },
+    };
+    rated.into_iter().map(candidate).collect()
 }
 
-/// By priority where the strategy has one, then by score; the name settles the rest.
-fn best_first(one: &Candidate, other: &Candidate) -> Ordering {
-    other.score.total_cmp(&one.score).then_with(|| {
-        let names = |candidate: &Candidate| {
-            (candidate.model.provider.name.clone(), candidate.model.name.clone())
-        };
-        names(one).cmp(&names(other))
-    })
+/// A model with all that decides about its place.
+struct Rated<'a> {
+    model: &'a Arc<Model>,
+    place: usize,
+    /// Among the providers that the client wants first.
+    rank: usize,
+    key: f64,
+    /// Decides among equal keys, by weight.
+    draw: f64,
+    ground: Ground,
 }
 
-fn judge(
-    model: &Model,
-    strategy: Strategy,
-    circumstances: Circumstances<'_>,
-    rng: &mut Rng,
-) -> (f64, String) {
-    match strategy {
-        Strategy::Priority => {
-            // A draw lies between 0 and 1, so it decides among equal priorities only.
-            #[expect(clippy::cast_precision_loss, reason = "priorities are small numbers")]
-            let score = model.config.priority as f64 + draw(model, rng);
-            (score, format!("priority {}", model.config.priority))
+impl Rated<'_> {
+    /// Never equal for two models, so that a part of the order is the beginning of the whole.
+    fn compare(&self, other: &Self) -> Ordering {
+        (self.rank.cmp(&other.rank))
+            .then_with(|| other.key.total_cmp(&self.key))
+            .then_with(|| other.draw.total_cmp(&self.draw))
+            .then_with(|| self.place.cmp(&other.place))
+    }
+
+    fn score(&self, strategy: Strategy) -> f64 {
+        match strategy {
+            // The draw lies between 0 and 1 there, and shows among whom it decided.
+            Strategy::Priority => self.key + self.draw.exp() * 0.999,
+            Strategy::Weighted | Strategy::Sticky => self.key.exp(),
+            Strategy::RoundRobin
+            | Strategy::LeastLatency
+            | Strategy::LeastCost
+            | Strategy::LeastBusy => self.key,
         }
-        Strategy::Weighted => (draw(model, rng), format!("weight {}", weight(model))),
-        Strategy::RoundRobin => (0.0, String::from("its turn")),
-        Strategy::LeastLatency => match model.vitals.ttft.read(circumstances.now) {
-            #[expect(clippy::cast_precision_loss, reason = "a mean ends at 71 minutes")]
-            Some(reading) => {
-                let ms = reading.mean_us as f64 / 1000.0;
-                (-ms, format!("{ms:.0} ms to its first token"))
+    }
+}
+
+fn rate<'a>(index: &'a Index, able: &[usize], rule: Rule<'_>) -> Vec<Rated<'a>> {
+    let seed = mixed(rule.circumstances.seed);
+    let mut turns = turns(able.len(), rule.circumstances.seed);
+    let mut rated: Vec<Rated<'a>> = Vec::with_capacity(able.len());
+    for place in able {
+        let Some(model) = index.model(*place) else { continue };
+        let draw = draw(model, seed ^ index.hash(*place));
+        let (key, ground) = match rule.strategy {
+            Strategy::Priority => {
+                #[expect(clippy::cast_precision_loss, reason = "priorities are small numbers")]
+                let priority = model.config.priority as f64;
+                (priority, Ground::Priority(model.config.priority))
             }
-            // Nobody knows it: it is tried before the slowest, after the fastest.
-            None => (-1000.0, String::from("not measured yet")),
-        },
-        Strategy::LeastCost => match likely_cost(model, circumstances.needs) {
-            Some(dollars) => (-dollars, format!("about ${dollars:.6}")),
-            None => (f64::NEG_INFINITY, String::from("its price is unknown")),
-        },
-        Strategy::LeastBusy => {
-            let count = model.vitals.in_flight.count();
-            #[expect(clippy::cast_precision_loss, reason = "calls in flight are thousands")]
-            let score = -(count as f64);
-            (score, format!("{count} calls in flight"))
-        }
-        Strategy::Sticky => {
-            let rank = rendezvous(model, circumstances.conversation);
-            (rank, String::from("the conversation's place"))
-        }
+            Strategy::Weighted => (draw, Ground::Weight(weight(model))),
+            Strategy::RoundRobin => (turns.next().unwrap_or_default(), Ground::Turn),
+            Strategy::LeastLatency => latency(model, rule.circumstances.now),
+            Strategy::LeastCost => cost(model, rule.circumstances.needs),
+            Strategy::LeastBusy => busyness(model),
+            // Highest random weight: a model that leaves takes its own conversations along, no
+            // others.
+            Strategy::Sticky => {
+                let chance = mixed(rule.conversation) ^ index.hash(*place);
+                (self::draw(model, chance), Ground::Conversation)
+            }
+        };
+        let rank = rule.preferences.rank(model);
+        rated.push(Rated { model, place: *place, rank, key, draw, ground });
     }
+    if rule.strategy == Strategy::LeastLatency {
+        explore(&mut rated, rule.circumstances);
+    }
+    rated
 }
 
 fn weight(model: &Model) -> f64 {
     model.config.weight.unwrap_or(1.0)
 }
 
-/// Efraimidis and Spirakis: sorted by these, models come first as often as their weights say.
-/// A weight of 0 comes last.
-fn draw(model: &Model, rng: &mut Rng) -> f64 {
-    let chance = rng.f64();
+/// Efraimidis and Spirakis: sorted by these, models come first as often as their weights say. A
+/// logarithm of their number, which keeps the order and takes less time. A weight of 0 comes
+/// after all others; several of them share what is left to them.
+fn draw(model: &Model, chance: u64) -> f64 {
+    const LAST: f64 = -1e300;
+    let log = share(mixed(chance)).ln();
     match weight(model) {
-        weight if weight > 0.0 => chance.powf(1.0 / weight) * 0.999,
-        _ => 0.0,
+        1.0 => log,
+        weight if weight > 0.0 => (log / weight).max(LAST),
+        _ => LAST * (1.0 - log),
     }
 }
 
-/// Highest random weight: a model that leaves takes its own conversations along, no others.
-fn rendezvous(model: &Model, conversation: u64) -> f64 {
-    let mut hasher = DefaultHasher::new();
-    (conversation, &model.provider.name, &model.name).hash(&mut hasher);
-    #[expect(clippy::cast_precision_loss, reason = "53 bits are enough to tell models apart")]
-    let chance = (hasher.finish() >> 11) as f64 / (1u64 << 53) as f64;
-    match weight(model) {
-        weight if weight > 0.0 => chance.powf(1.0 / weight),
-        _ => 0.0,
-    }
+/// How far each of so many is from its turn, as keys. The seed counts the requests.
+fn turns(count: usize, seed: u64) -> impl Iterator<Item = f64> {
+    let turn = u64::try_from(count).ok().and_then(|count| seed.checked_rem(count));
+    let turn = turn.and_then(|turn| usize::try_from(turn).ok()).unwrap_or_default();
+    (0..count).map(move |nth| key(-as_float((nth + count - turn) % count.max(1))))
 }
 
-fn likely_cost(model: &Model, needs: &Needs) -> Option<f64> {
+fn latency(model: &Model, now: Duration) -> (f64, Ground) {
+    let ms = model.vitals.ttft.read(now).map(|reading| {
+        #[expect(clippy::cast_precision_loss, reason = "a mean ends at 71 minutes")]
+        let us = reading.mean_us as f64;
+        us / 1000.0
+    });
+    (key(-ms.unwrap_or(NOT_MEASURED_MS)), Ground::Latency { ms, is_explored: false })
+}
+
+fn cost(model: &Model, needs: &Needs) -> (f64, Ground) {
     let completion = needs.max_tokens.unwrap_or(USUAL_ANSWER_TOKENS).min(USUAL_ANSWER_TOKENS);
     let usage = Usage { prompt: needs.prompt_tokens, completion, ..Usage::default() };
-    model.prices.cost(&usage).map(|cost| cost.as_dollars())
+    let dollars = model.prices.cost(&usage).map(|cost| cost.as_dollars());
+    (dollars.map_or(f64::NEG_INFINITY, |dollars| key(-dollars)), Ground::Cost(dollars))
 }
 
-/// The seed counts the requests of this strategy.
-fn turn(candidates: &mut [Candidate], seed: u64) {
-    candidates.sort_by(best_first);
-    let count = u64::try_from(candidates.len()).unwrap_or(u64::MAX).max(1);
-    candidates.rotate_left(usize::try_from(seed % count).unwrap_or_default());
+fn busyness(model: &Model) -> (f64, Ground) {
+    let count = model.vitals.in_flight.count();
+    (key(-as_float(count)), Ground::InFlight(count))
 }
 
-/// Power of two choices, again and again until all have a place.
-fn draw_pairs(candidates: &mut [Candidate], rng: &mut Rng) {
-    candidates.sort_by(|one, other| {
-        let names = |candidate: &Candidate| candidate.model.full_name();
-        names(one).cmp(&names(other))
-    });
-    for place in 0..candidates.len() {
-        let (one, other) = (rng.usize(place..candidates.len()), rng.usize(place..candidates.len()));
-        let score = |at: usize| candidates.get(at).map_or(f64::NEG_INFINITY, |found| found.score);
-        let chosen = if score(other) > score(one) { other } else { one };
-        candidates.swap(place, chosen);
-    }
+#[expect(clippy::cast_precision_loss, reason = "models and calls are thousands")]
+fn as_float(count: usize) -> f64 {
+    count as f64
+}
+
+/// A float of 0 has no sign here: two keys of 0 are equal.
+fn key(key: f64) -> f64 {
+    key + 0.0
+}
+
+/// Chance for what concerns no single model.
+fn rng(seed: u64) -> Rng {
+    const OTHER_THAN_DRAWS: u64 = 0x6f74_6865_7273;
+    Rng::with_seed(mixed(seed ^ OTHER_THAN_DRAWS))
 }
 
 /// Now and then a model whose measure is old or missing goes first.
-fn explore(candidates: &mut [Candidate], circumstances: Circumstances<'_>, rng: &mut Rng) {
+fn explore(rated: &mut [Rated<'_>], circumstances: Circumstances<'_>) {
+    let mut rng = rng(circumstances.seed);
     if rng.u32(..EXPLORED) != 0 {
         return;
     }
-    let is_stale = |candidate: &Candidate| {
-        let reading = candidate.model.vitals.ttft.read(circumstances.now);
-        reading.is_none_or(|reading| reading.age > STALE)
+    let first = rated.iter().min_by(|one, other| one.compare(other)).map(|first| first.place);
+    let is_stale = |rated: &&mut Rated<'_>| {
+        let reading = rated.model.vitals.ttft.read(circumstances.now);
+        Some(rated.place) != first && reading.is_none_or(|reading| reading.age > STALE)
     };
-    let stale: Vec<usize> =
-        (1..candidates.len()).filter(|at| candidates.get(*at).is_some_and(is_stale)).collect();
-    if let Some(at) = rng.choice(stale)
-        && let Some(head) = candidates.get_mut(..=at)
-    {
-        head.rotate_right(1);
-        if let Some(first) = head.first_mut() {
-            first.reason.push_str(", looked at again");
+    if let Some(chosen) = rng.choice(rated.iter_mut().filter(is_stale).collect::<Vec<_>>()) {
+        chosen.key = f64::INFINITY;
+        if let Ground::Latency { is_explored, .. } = &mut chosen.ground {
+            *is_explored = true;
         }
     }
+}
+
+/// The first ones, in order, without putting all in order.
+fn best(mut rated: Vec<Rated<'_>>, most: usize) -> Vec<Rated<'_>> {
+    if let Some(last) = most.checked_sub(1)
+        && last < rated.len()
+    {
+        rated.select_nth_unstable_by(last, Rated::compare);
+        rated.truncate(most);
+    }
+    rated.sort_unstable_by(Rated::compare);
+    rated
+}
+
+/// Power of two choices, again and again until `most` have a place.
+fn drawn_in_pairs<'a>(
+    index: &'a Index,
+    able: &[usize],
+    rule: Rule<'_>,
+    most: usize,
+) -> Vec<Rated<'a>> {
+    let mut rated = rate(index, able, rule);
+    let mut rng = rng(rule.circumstances.seed);
+    let count = rated.len();
+    // Where the client wants some providers first, the whole order is needed to keep to it.
+    let drawn = if rule.preferences.order.is_empty() { most.min(count) } else { count };
+    for place in 0..drawn {
+        let one = rng.usize(place..count);
+        // Two different ones, while there are two.
+        let step = if count - place > 1 { rng.usize(1..count - place) } else { 0 };
+        let other = place + (one - place + step) % (count - place);
+        let key = |at: usize| rated.get(at).map_or(f64::NEG_INFINITY, |rated| rated.key);
+        let chosen = if key(other) > key(one) { other } else { one };
+        rated.swap(place, chosen);
+    }
+    rated.truncate(drawn);
+    rated.sort_by_key(|rated| rated.rank);
+    rated.truncate(most);
+    rated
 }

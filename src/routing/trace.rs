@@ -1,11 +1,18 @@
 //! What was decided about a request and what became of it: answered by `POST /route/explain`,
 //! kept with each invocation.
 
-use serde::Serialize;
+use std::sync::Arc;
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 use super::pairs::Decision;
-use super::plan::{LeftOut, Plan};
+use super::plan::{LeftOut, MOST_TOLD, Plan};
+use super::reason::Reason;
+use super::why::Why;
+use crate::catalog::Model;
 
+/// It is made for every call, so it holds no text: that is written where somebody reads it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Trace {
     pub strategy: &'static str,
@@ -14,31 +21,49 @@ pub struct Trace {
     pub pair: Option<Decision>,
     /// The same seed over the same state gives the same order.
     pub seed: u64,
+    /// What the conversation is known by, in hexadecimal digits, where the strategy asks for it.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_hex")]
+    pub conversation: Option<u64>,
     /// In the order in which they are tried.
     pub candidates: Vec<Chosen>,
+    /// How many follow them.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more_candidates: usize,
     /// Of the models that were meant.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<Left>,
+    /// How many more were left out.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub more_left_out: usize,
     /// What each upstream call did.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<AttemptTrace>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Chosen {
-    pub model: String,
+    #[serde(serialize_with = "by_name")]
+    pub model: Arc<Model>,
     #[serde(skip_serializing_if = "is_no_number")]
     pub score: f64,
-    pub reason: String,
+    pub reason: Reason,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// Written as the model, the word for what kept it out, and the reason.
+#[derive(Clone, Debug)]
 pub struct Left {
-    pub model: String,
-    /// `tag`, `capability`, `context`, `breaker`, `limit`, `no_key`, `provider`, `inactive` or
-    /// `preference`.
-    pub why: &'static str,
-    pub reason: String,
+    pub model: Arc<Model>,
+    pub why: Why,
+}
+
+impl Serialize for Left {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut left = serializer.serialize_struct("Left", 3)?;
+        left.serialize_field("model", &self.model.full_name())?;
+        left.serialize_field("why", self.why.kind())?;
+        left.serialize_field("reason", &self.why.to_string())?;
+        left.end()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -55,19 +80,48 @@ fn is_no_number(score: &f64) -> bool {
     !score.is_finite()
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// A number of JSON would lose digits in most readers.
+#[expect(clippy::ref_option, reason = "serde asks for it")]
+fn in_hex<S: Serializer>(id: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{:016x}", id.unwrap_or_default()))
+}
+
+fn by_name<S: Serializer>(model: &Arc<Model>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&model.reference())
+}
+
 impl Trace {
+    /// The beginning of a plan, as the books keep it.
     pub fn of(plan: &Plan, decision: Option<&Decision>, seed: u64) -> Self {
-        let chosen = plan.candidates.iter().map(|candidate| Chosen {
-            model: candidate.model.full_name(),
+        Self::up_to(MOST_TOLD, plan, decision, seed)
+    }
+
+    /// All of it, for the person who asks.
+    pub fn whole(plan: &Plan, decision: Option<&Decision>, seed: u64) -> Self {
+        Self::up_to(usize::MAX, plan, decision, seed)
+    }
+
+    fn up_to(most: usize, plan: &Plan, decision: Option<&Decision>, seed: u64) -> Self {
+        let Plan { candidates, left_out, .. } = plan;
+        let chosen = candidates.iter().take(most).map(|candidate| Chosen {
+            model: candidate.model.clone(),
             score: candidate.score,
-            reason: candidate.reason.clone(),
+            reason: candidate.reason,
         });
         Self {
             strategy: plan.strategy.as_str(),
             pair: decision.cloned(),
             seed,
+            conversation: plan.conversation,
             candidates: chosen.collect(),
-            left_out: plan.left_out.iter().map(Left::of).collect(),
+            more_candidates: plan.more_candidates + candidates.len().saturating_sub(most),
+            left_out: left_out.iter().take(most).map(Left::of).collect(),
+            more_left_out: plan.more_left_out + left_out.len().saturating_sub(most),
             attempts: Vec::new(),
         }
     }
@@ -81,6 +135,6 @@ impl Trace {
 
 impl Left {
     pub fn of(left: &LeftOut) -> Self {
-        Self { model: left.model.full_name(), why: left.why.kind(), reason: left.why.to_string() }
+        Self { model: left.model.clone(), why: left.why.clone() }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::preferences::Unwanted;
 use super::unmet::Unmet;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +16,7 @@ pub enum Why {
     /// Does not fit the query or the header's tags.
     Query(String),
     /// Does not fit the `provider` object of the body.
-    Preference(String),
+    Preference(Unwanted),
     Unmet(Unmet),
     /// Its circuit, or its provider's, is open.
     Resting {
@@ -74,10 +75,10 @@ impl fmt::Display for Why {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Inactive => out.write_str("is not active"),
-            Self::Provider(reason)
-            | Self::NoKey(reason)
-            | Self::Query(reason)
-            | Self::Preference(reason) => out.write_str(reason),
+            Self::Provider(reason) | Self::NoKey(reason) | Self::Query(reason) => {
+                out.write_str(reason)
+            }
+            Self::Preference(unwanted) => unwanted.fmt(out),
             Self::Full(full) => full.fmt(out),
             Self::Unmet(unmet) => unmet.fmt(out),
             Self::Resting { whose, retry_after } => {

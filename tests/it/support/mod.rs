@@ -1,6 +1,7 @@
 //! What tests are made of.
 
 pub mod app;
+pub mod catalogue;
 pub mod client;
 pub mod config;
 mod connection;

@@ -1,0 +1,143 @@
+//! Where a request looks models up: by name, and by whatever else a query may ask for. Built once
+//! for each snapshot, so that a request compares words of bits and not a thousand lists of tags.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::model::Model;
+use super::places::Places;
+use crate::config::entries::ProviderKind;
+use crate::domain::hash::StableHash;
+
+#[derive(Debug, Default)]
+pub struct Index {
+    /// In the order of their providers' names and their own: a model's place here is its rank
+    /// wherever names settle an order.
+    models: Vec<Arc<Model>>,
+    /// A hash of each one's full name.
+    hashes: Vec<u64>,
+    callable: Places,
+    by_tag: HashMap<String, Places>,
+    by_kind: HashMap<ProviderKind, Places>,
+    by_provider: HashMap<String, Places>,
+    by_full_name: HashMap<String, usize>,
+    by_full_remote: HashMap<String, usize>,
+    by_name: HashMap<String, Places>,
+    by_remote: HashMap<String, Places>,
+}
+
+impl Index {
+    pub fn of(models: &[Arc<Model>]) -> Self {
+        let mut models = models.to_vec();
+        models.sort_by(|one, other| {
+            (&one.provider.name, &one.name).cmp(&(&other.provider.name, &other.name))
+        });
+        let count = models.len();
+        let mut index = Self { callable: Places::none_of(count), ..Self::default() };
+        for (place, model) in models.iter().enumerate() {
+            index.add(place, count, model);
+        }
+        index.models = models;
+        index
+    }
+
+    fn add(&mut self, place: usize, count: usize, model: &Model) {
+        let provider = &model.provider;
+        let none = || Places::none_of(count);
+        let hash = StableHash::default().with(provider.name.as_bytes());
+        self.hashes.push(hash.with(model.name.as_bytes()).finish());
+        if model.is_callable() {
+            self.callable.insert(place);
+        }
+        for tag in &model.tags {
+            self.by_tag.entry(tag.clone()).or_insert_with(none).insert(place);
+        }
+        self.by_kind.entry(provider.kind).or_insert_with(none).insert(place);
+        self.by_provider.entry(provider.name.clone()).or_insert_with(none).insert(place);
+        self.by_full_name.insert(model.full_name(), place);
+        self.by_name.entry(model.name.clone()).or_insert_with(none).insert(place);
+        if let Some(remote) = &model.remote_identifier {
+            let full = format!("{}/{remote}", provider.name);
+            self.by_full_remote.entry(full).or_insert(place);
+            self.by_remote.entry(remote.clone()).or_insert_with(none).insert(place);
+        }
+    }
+
+    pub fn all(&self) -> Places {
+        Places::all_of(self.models.len())
+    }
+
+    pub fn none(&self) -> Places {
+        Places::none_of(self.models.len())
+    }
+
+    /// Those that are active, at a provider that is active and can be reached.
+    pub fn callable(&self) -> &Places {
+        &self.callable
+    }
+
+    /// `None` where no model has the tag; of the next two likewise.
+    pub fn tagged(&self, tag: &str) -> Option<&Places> {
+        self.by_tag.get(tag)
+    }
+
+    pub fn of_kind(&self, kind: ProviderKind) -> Option<&Places> {
+        self.by_kind.get(&kind)
+    }
+
+    pub fn at_provider(&self, name: &str) -> Option<&Places> {
+        self.by_provider.get(name)
+    }
+
+    pub fn model(&self, place: usize) -> Option<&Arc<Model>> {
+        self.models.get(place)
+    }
+
+    /// A hash of the model's full name.
+    pub fn hash(&self, place: usize) -> u64 {
+        self.hashes.get(place).copied().unwrap_or_default()
+    }
+
+    pub fn models<'a>(
+        &'a self,
+        places: &'a Places,
+    ) -> impl Iterator<Item = (usize, &'a Arc<Model>)> {
+        places.iter().filter_map(|place| Some((place, self.models.get(place)?)))
+    }
+
+    /// `provider/name` exactly.
+    pub fn place_of(&self, full_name: &str) -> Option<usize> {
+        self.by_full_name.get(full_name).copied()
+    }
+
+    /// The models that a name may mean: `provider/name`, else `provider/remote_identifier`,
+    /// else every model of that bare name, else of that bare remote identifier.
+    pub fn named(&self, name: &str) -> Places {
+        let full = self.by_full_name.get(name).or_else(|| self.by_full_remote.get(name));
+        if let Some(place) = full {
+            let mut places = self.none();
+            places.insert(*place);
+            return places;
+        }
+        let bare = self.by_name.get(name).or_else(|| self.by_remote.get(name));
+        bare.cloned().unwrap_or_else(|| self.none())
+    }
+
+    /// Whether [`Self::named`] finds any model.
+    pub fn has(&self, name: &str) -> bool {
+        self.by_full_name.contains_key(name)
+            || self.by_full_remote.contains_key(name)
+            || self.by_name.contains_key(name)
+            || self.by_remote.contains_key(name)
+    }
+
+    /// Every model that bears the name in one of its forms, other than a remote one with its
+    /// provider.
+    pub fn bearing(&self, name: &str) -> Places {
+        let mut places = self.none();
+        self.by_full_name.get(name).into_iter().for_each(|place| places.insert(*place));
+        let bare = [self.by_name.get(name), self.by_remote.get(name)];
+        bare.into_iter().flatten().for_each(|bare| places.add(bare));
+        places
+    }
+}

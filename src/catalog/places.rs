@@ -1,0 +1,130 @@
+//! A set of models, as one bit for each place in a snapshot's index.
+
+/// Sets of one index are of one length, so that two of them meet word by word.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    words: Vec<u64>,
+}
+
+impl Places {
+    /// None of so many places.
+    pub fn none_of(count: usize) -> Self {
+        Self { words: vec![0; count.div_ceil(64)] }
+    }
+
+    /// All of so many places.
+    pub fn all_of(count: usize) -> Self {
+        let mut words = vec![u64::MAX; count.div_ceil(64)];
+        if let Some(last) = words.last_mut()
+            && !count.is_multiple_of(64)
+        {
+            *last = (1 << (count % 64)) - 1;
+        }
+        Self { words }
+    }
+
+    /// A place beyond the set's length is passed over.
+    pub fn insert(&mut self, place: usize) {
+        if let Some(word) = self.words.get_mut(place / 64) {
+            *word |= 1 << (place % 64);
+        }
+    }
+
+    pub fn contains(&self, place: usize) -> bool {
+        self.words.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.words.iter().all(|word| *word == 0)
+    }
+
+    pub fn count(&self) -> usize {
+        self.words.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    pub fn clear(&mut self) {
+        self.words.fill(0);
+    }
+
+    /// Keeps what is in both.
+    pub fn keep(&mut self, other: &Self) {
+        self.meet(other, |word, other| word & other);
+    }
+
+    /// Adds what is in the other one.
+    pub fn add(&mut self, other: &Self) {
+        self.meet(other, |word, other| word | other);
+    }
+
+    /// Takes out what is in the other one.
+    pub fn remove(&mut self, other: &Self) {
+        self.meet(other, |word, other| word & !other);
+    }
+
+    pub fn keep_if(&mut self, is_kept: impl Fn(usize) -> bool) {
+        for (index, word) in self.words.iter_mut().enumerate() {
+            for bit in 0..u64::BITS as usize {
+                if *word >> bit & 1 == 1 && !is_kept(index * 64 + bit) {
+                    *word &= !(1 << bit);
+                }
+            }
+        }
+    }
+
+    fn meet(&mut self, other: &Self, with: impl Fn(u64, u64) -> u64) {
+        for (word, other) in self.words.iter_mut().zip(&other.words) {
+            *word = with(*word, *other);
+        }
+    }
+
+    /// From the first to the last.
+    pub fn iter(&self) -> impl Iterator<Item = usize> {
+        self.words.iter().enumerate().flat_map(|(index, word)| {
+            let mut left = *word;
+            std::iter::from_fn(move || {
+                let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+                left &= left - 1;
+                Some(index * 64 + bit)
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn of(count: usize, members: &BTreeSet<usize>) -> Places {
+        let mut places = Places::none_of(count);
+        members.iter().for_each(|place| places.insert(*place));
+        places
+    }
+
+    proptest! {
+        #[test]
+        fn places_are_a_set_of_numbers(
+            (count, one, other) in (0usize..200).prop_flat_map(|count| {
+                let members = || prop::collection::btree_set(0..count.max(1), 0..40);
+                (Just(count), members(), members())
+            }),
+        ) {
+            let cut = |members: BTreeSet<usize>| members.into_iter().filter(|at| *at < count);
+            let (one, other): (BTreeSet<_>, BTreeSet<_>) = (cut(one).collect(), cut(other).collect());
+            let (places, others) = (of(count, &one), of(count, &other));
+            let told = |change: fn(&mut Places, &Places)| {
+                let mut changed = places.clone();
+                change(&mut changed, &others);
+                changed.iter().collect::<Vec<_>>()
+            };
+            prop_assert_eq!(told(Places::keep), one.intersection(&other).copied().collect::<Vec<_>>());
+            prop_assert_eq!(told(Places::add), one.union(&other).copied().collect::<Vec<_>>());
+            prop_assert_eq!(told(Places::remove), one.difference(&other).copied().collect::<Vec<_>>());
+            prop_assert_eq!((places.count(), places.is_empty()), (one.len(), one.is_empty()));
+            prop_assert!((0..count + 70).all(|at| places.contains(at) == one.contains(&at)));
+            let all: Vec<usize> = Places::all_of(count).iter().collect();
+            prop_assert_eq!(all, (0..count).collect::<Vec<_>>());
+        }
+    }
+}

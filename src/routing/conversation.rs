@@ -1,0 +1,146 @@
+//! What a conversation is known by, so that all of it goes to the same model and finds its prompt
+//! in the provider's cache.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::dialects::json::{Kind, RawObject};
+use crate::dialects::openai::body::ChatBody;
+use crate::domain::hash::StableHash;
+
+/// The names that clients give: by the first of them a conversation is known. Only where there is
+/// none of them it is known by how it begins.
+#[derive(Clone, Copy, Debug)]
+pub enum Conversation<'a> {
+    /// Read only where a strategy asks for it.
+    Of {
+        body: &'a ChatBody,
+        /// From the header `x-session-id`.
+        session: Option<&'a str>,
+        /// The name of the caller's key: two callers never share a conversation.
+        caller: Option<&'a str>,
+    },
+    /// As a trace tells it.
+    Known(u64),
+}
+
+impl Conversation<'_> {
+    /// In this order: `prompt_cache_key`, the header or `session_id`, `metadata.user_id`,
+    /// `user`, else tools, what the system says, and the first message of the user. None of it
+    /// changes as the conversation grows.
+    pub fn id(&self) -> u64 {
+        let (body, session, caller) = match *self {
+            Self::Known(id) => return id,
+            Self::Of { body, session, caller } => (body, session, caller),
+        };
+        let mut hash = StableHash::default().with(caller.unwrap_or_default().as_bytes());
+        match name(body, session) {
+            Some((kind, name)) => hash = hash.with(kind.as_bytes()).with(name.as_bytes()),
+            None => add_beginning(&mut hash, body),
+        }
+        hash.finish()
+    }
+}
+
+/// A name, and which of the client's it is.
+fn name<'a>(body: &'a ChatBody, session: Option<&'a str>) -> Option<(&'static str, Cow<'a, str>)> {
+    let text = |field: &str| body.value_of(field).and_then(string);
+    let session = session.filter(|session| !session.is_empty()).map(Cow::Borrowed);
+    let user_id = || {
+        let metadata = RawObject::parse(body.value_of("metadata")?).ok()?;
+        string(metadata.get("user_id")?.get().as_bytes())
+    };
+    None.or_else(|| text("prompt_cache_key").map(|name| ("prompt_cache_key", name)))
+        .or_else(|| session.or_else(|| text("session_id")).map(|name| ("session", name)))
+        .or_else(|| user_id().map(|name| ("user_id", name)))
+        .or_else(|| text("user").map(|name| ("user", name)))
+}
+
+/// A JSON string that says something.
+fn string(json: &[u8]) -> Option<Cow<'_, str>> {
+    #[derive(Deserialize)]
+    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+    let Text(text) = serde_json::from_slice(json).ok()?;
+    (!text.is_empty()).then_some(text)
+}
+
+fn add_beginning(hash: &mut StableHash, body: &ChatBody) {
+    for name in ["tools", "functions"] {
+        hash.add(body.value_of(name).unwrap_or_default());
+    }
+    let messages = body.value_of("messages").unwrap_or_default();
+    let mut reader = serde_json::Deserializer::from_slice(messages);
+    // It leaves off at the first message of the user, which serde takes for an error; what cannot
+    // be read is the upstream's to judge.
+    let _ = reader.deserialize_seq(Beginning(hash));
+}
+
+/// Reads messages up to the first one of the user.
+struct Beginning<'h>(&'h mut StableHash);
+
+impl<'de> Visitor<'de> for Beginning<'_> {
+    type Value = ();
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("messages")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut messages: A) -> Result<(), A::Error> {
+        while let Some(message) = messages.next_element::<Message<'de>>()? {
+            let is_users = message.role == "user";
+            if is_users || matches!(&*message.role, "system" | "developer") {
+                self.0.add(message.role.as_bytes());
+                if let Some(content) = message.content {
+                    add_content(self.0, content);
+                }
+            }
+            if is_users {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+struct Message<'a> {
+    #[serde(borrow, default)]
+    role: Cow<'a, str>,
+    #[serde(borrow, default)]
+    content: Option<&'a RawValue>,
+}
+
+/// The text alone, whether it stands by itself or in a part: a client that marks its newest
+/// messages with `cache_control` writes the first one otherwise once it is no longer new.
+fn add_content(hash: &mut StableHash, content: &RawValue) {
+    if Kind::of(content) != Kind::Array {
+        hash.add(content.get().as_bytes());
+        return;
+    }
+    let parts: Vec<&RawValue> = serde_json::from_str(content.get()).unwrap_or_default();
+    for part in parts {
+        match RawObject::parse(part.get().as_bytes()) {
+            Ok(object) => add_part(hash, &object),
+            Err(_) => hash.add(part.get().as_bytes()),
+        }
+    }
+}
+
+fn add_part(hash: &mut StableHash, part: &RawObject<'_>) {
+    for (name, value) in &part.members {
+        let is_text = name == "type" && value.get() == "\"text\"";
+        if name == "text" {
+            hash.add(value.get().as_bytes());
+        } else if !is_text && name != "cache_control" {
+            hash.add(name.as_bytes());
+            hash.add(value.get().as_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! What a client is told where nobody can be called.
+
+use super::matching::Found;
+use super::plan::LeftOut;
+use super::selector::Selector;
+use super::why::Why;
+use crate::catalog::Snapshot;
+use crate::domain::failure::Failure;
+
+/// The failure that tells the client most of why nobody is called.
+pub(super) fn nobody(
+    snapshot: &Snapshot,
+    selector: &Selector,
+    found: &Found<'_>,
+    left_out: &[LeftOut],
+) -> Failure {
+    let rests = left_out.iter().filter_map(|left| match &left.why {
+        Why::Resting { retry_after, .. } => Some(*retry_after),
+        _ => None,
+    });
+    if let Some(retry_after) = rests.min() {
+        return Failure::AllResting { asked: selector.shown(), retry_after };
+    }
+    let unmet = left_out.iter().find_map(|left| match &left.why {
+        Why::Unmet(unmet) => Some((&left.model, unmet)),
+        _ => None,
+    });
+    if let Some((model, unmet)) = unmet {
+        let others = left_out.len() - 1;
+        let others =
+            if others == 0 { String::new() } else { format!(", nor do {others} others serve it") };
+        let message = format!("`{}` {unmet}{others}", model.full_name());
+        return Failure::BadRequest { message, param: Some(unmet.param()) };
+    }
+    // Inactive ones are as good as unknown; where an active one cannot be called, its reason is
+    // told.
+    let is_known = |left: &&LeftOut| left.model.is_active && left.model.provider.is_active;
+    let reasons = distinct(left_out.iter().filter(is_known).filter_map(|left| match &left.why {
+        Why::Provider(reason) | Why::NoKey(reason) => Some(reason.clone()),
+        _ => None,
+    }));
+    if !reasons.is_empty() {
+        return Failure::NoneUsable(listed(reasons, "; GET /providers lists all"));
+    }
+    // They are there, but the request itself rules them out.
+    let reasons = distinct(left_out.iter().filter_map(|left| match &left.why {
+        Why::Query(_) | Why::Preference(_) => Some(left.why.to_string()),
+        _ => None,
+    }));
+    if !reasons.is_empty() {
+        let asked = selector.shown();
+        return Failure::NothingMatches(format!("`{asked}`: {}", listed(reasons, "")));
+    }
+    match selector {
+        Selector::Named(asked) if found.asked.is_none() => {
+            Failure::ModelNotFound { asked: asked.clone(), near: snapshot.near_names(asked) }
+        }
+        selector => Failure::NothingMatches(selector.shown()),
+    }
+}
+
+fn distinct(reasons: impl Iterator<Item = String>) -> Vec<String> {
+    let mut known = Vec::new();
+    for reason in reasons {
+        if !known.contains(&reason) {
+            known.push(reason);
+        }
+    }
+    known
+}
+
+fn listed(mut reasons: Vec<String>, hint: &str) -> String {
+    const MOST: usize = 3;
+    let more = reasons.len().saturating_sub(MOST);
+    reasons.truncate(MOST);
+    if more > 0 {
+        reasons.push(format!("and {more} more{hint}"));
+    }
+    reasons.join("; ")
+}

@@ -1,0 +1,101 @@
+//! Of the models that are meant, those that can serve, and why the others cannot.
+
+use std::time::Duration;
+
+use super::matching::{self, Found};
+use super::plan::{Inquiry, LeftOut};
+use super::strategy::Circumstances;
+use super::why::Why;
+use crate::catalog::{Access, Model, Snapshot};
+
+/// Of the models that were meant, those that can serve, by their places, and the others.
+pub(super) struct Sifted {
+    pub able: Vec<usize>,
+    /// Who could serve, but has no room now.
+    pub full: Vec<usize>,
+    pub left_out: Vec<LeftOut>,
+    pub more_left_out: usize,
+}
+
+pub(super) fn sift(
+    snapshot: &Snapshot,
+    found: &Found<'_>,
+    inquiry: Inquiry<'_>,
+    most_told: usize,
+) -> Sifted {
+    let index = snapshot.index();
+    let mut open = index.callable().clone();
+    matching::keep_tagged(&mut open, index, inquiry.tags);
+    let mut able = Vec::with_capacity(found.models.count());
+    let mut left_out = Vec::new();
+    let mut more_left_out = 0;
+    let (mut droppable, mut full) = (Vec::new(), Vec::new());
+    for (place, model) in index.models(&found.models) {
+        let is_told = left_out.len() < most_told;
+        // What the index rules out is looked at for the reason alone.
+        if !is_told && !open.contains(place) {
+            more_left_out += 1;
+            continue;
+        }
+        match why_not(model, found.is_one, inquiry) {
+            None => able.push(place),
+            Some(why) => {
+                match &why {
+                    Why::Unmet(unmet) if unmet.is_droppable() => droppable.push(place),
+                    Why::Full(_) => full.push(place),
+                    _ => {}
+                }
+                match is_told {
+                    true => left_out.push(LeftOut { model: model.clone(), why }),
+                    false => more_left_out += 1,
+                }
+            }
+        }
+    }
+    // A wish that would only be dropped is no reason to call nobody.
+    if able.is_empty() && !droppable.is_empty() {
+        let is_droppable =
+            |left: &LeftOut| matches!(&left.why, Why::Unmet(unmet) if unmet.is_droppable());
+        let told = left_out.len();
+        left_out.retain(|left| !is_droppable(left));
+        more_left_out -= droppable.len() - (told - left_out.len());
+        able = droppable;
+    }
+    Sifted { able, full, left_out, more_left_out }
+}
+
+fn why_not(model: &Model, is_one: bool, inquiry: Inquiry<'_>) -> Option<Why> {
+    if !model.is_active {
+        return Some(Why::Inactive);
+    }
+    // What the client rules out it need not hear of: that a key is missing there is no reason.
+    if let Some(missing) = inquiry.tags.first_missing(|tag| model.has_tag(tag)) {
+        return Some(Why::Query(missing));
+    }
+    let Circumstances { needs, now, .. } = inquiry.circumstances;
+    if let Some(unwanted) = inquiry.preferences.refuses(model, needs) {
+        return Some(Why::Preference(unwanted));
+    }
+    if let Some(reason) = model.provider.why_not() {
+        return Some(match model.provider.access {
+            Access::NoKey { .. } if model.provider.is_active => Why::NoKey(reason),
+            Access::NoKey { .. } | Access::NoUrl(_) | Access::Ready => Why::Provider(reason),
+        });
+    }
+    // Who names one model knows its window better than an estimate does.
+    let window = model.config.context_window.filter(|_| !is_one);
+    if let Some(unmet) = needs.unmet(&model.facts.capabilities, window) {
+        return Some(Why::Unmet(unmet));
+    }
+    resting(model, now).or_else(|| (inquiry.full)(model).map(Why::Full))
+}
+
+fn resting(model: &Model, now: Duration) -> Option<Why> {
+    let of_provider = model.provider.vitals.circuit.wait(now);
+    let of_model = model.vitals.circuit.wait(now);
+    match (of_provider, of_model) {
+        (Some(retry_after), _) => Some(Why::Resting { whose: "its provider", retry_after }),
+        (None, Some(retry_after)) => Some(Why::Resting { whose: "it", retry_after }),
+        (None, None) => None,
+    }
+}
