@@ -236,13 +236,13 @@ impl Gathered {
         };
         found.models.remove(&self.known);
         let room = self.extent.left_out.saturating_sub(self.left_out.len());
-        let mut sifted = sift(snapshot, &found, inquiry, room);
+        let sifted = sift(snapshot, &found, inquiry, room);
         if sifted.able.is_empty() && self.failure.is_none() {
             // Why there is nobody, all of them tell together.
-            if sifted.more_left_out > 0 {
-                sifted = sift(snapshot, &found, inquiry, usize::MAX);
-            }
-            self.failure = Some(nobody(snapshot, inquiry.selector, &found, &sifted.left_out));
+            let rest = (sifted.more_left_out > 0)
+                .then(|| sift(snapshot, &found, inquiry, usize::MAX).left_out);
+            let left_out = rest.as_ref().unwrap_or(&sifted.left_out);
+            self.failure = Some(nobody(snapshot, inquiry.selector, &found, left_out));
         }
         let Sifted { able, full, left_out, more_left_out } = sifted;
         let strategy = found

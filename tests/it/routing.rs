@@ -318,3 +318,43 @@ async fn health_shows_who_rests() {
     assert_eq!((&resting["name"], &resting["circuit"]), (&json!("up/gpt-x"), &json!("open")));
     assert_eq!(after["providers"][0]["circuit"], "closed");
 }
+
+#[tokio::test]
+async fn a_session_keeps_its_model_and_its_trace_shows_the_order_again() {
+    let upstream = upstream("hi").await;
+    let mut config = Config::new().provider("up", &upstream.base_url());
+    for name in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+        config = config.model("up", name, "tags = [\"some\"]");
+    }
+    let app = TestApp::start(&config.routing("[routing]\nstrategy = \"sticky\"")).await;
+    let path = "/v1/chat/completions";
+    let mut served = std::collections::BTreeSet::new();
+    for session in 0..8 {
+        let session = format!("session-{session}");
+        let headers = [("content-type", "application/json"), ("x-session-id", session.as_str())];
+        let mut body = chat("tag:some");
+        let mut models = std::collections::BTreeSet::new();
+        for turn in ["hello", "what else?", "and then?"] {
+            body["messages"]
+                .as_array_mut()
+                .unwrap()
+                .insert(0, json!({"role": "user", "content": turn}));
+            let bytes = serde_json::to_vec(&body).unwrap();
+            let answer =
+                crate::support::client::request(app.addr, "POST", path, &headers, &bytes).await;
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            models.insert(answer.header("x-llm-router-route").unwrap().to_owned());
+        }
+        assert_eq!(models.len(), 1, "{models:?}");
+        served.extend(models);
+    }
+    assert!(served.len() > 1, "{served:?}");
+    let id = app.records().await[0]["id"].clone();
+    let route = app.get(&format!("/monitor/invocations/{id}")).await.json()["route"].clone();
+    let conversation = route["conversation"].as_str().unwrap();
+    let path = format!("/route/explain?seed={}&conversation={conversation}", route["seed"]);
+    let again = app.post(&path, &chat("tag:some")).await.json();
+    assert_eq!(again["candidates"], route["candidates"]);
+    let refused = app.post("/route/explain?conversation=xyz", &chat("tag:some")).await;
+    assert_eq!(refused.status, 400, "{}", refused.text());
+}

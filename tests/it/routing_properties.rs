@@ -201,8 +201,12 @@ fn ask() -> impl Strategy<Value = Ask> {
         ("provider", prop_oneof![Just(Value::Null), preferences].boxed()),
     ]);
     let header = of(select(vec!["coding", "!free", "fast|zh", "no-such-tag"]));
-    (selector(), members, header, any::<u64>()).prop_map(|(ask, members, header, seed)| {
-        let ask = ask.with(members).seed(seed);
+    let further = subsequence(vec!["tag:fast", "m", "nobody", "swift", "b/n"], 0..=2);
+    let further = prop_oneof![Just(Vec::new()), further];
+    (selector(), members, header, further, any::<u64>()).prop_map(|drawn| {
+        let (ask, members, header, further, seed) = drawn;
+        let further = further.into_iter().map(str::to_owned).collect();
+        let ask = Ask { further, ..ask.with(members).seed(seed) };
         header.map_or(ask.clone(), |header| ask.header(header))
     })
 }

@@ -96,6 +96,8 @@ pub struct Ask {
     pub selector: Selector,
     pub tags: TagFilter,
     pub preferences: Preferences,
+    /// The body's `models`.
+    pub further: Vec<String>,
     pub needs: Needs,
     pub body: ChatBody,
     pub session: Option<String>,
@@ -125,6 +127,7 @@ impl Ask {
             selector,
             tags: TagFilter::default(),
             preferences: Preferences::default(),
+            further: Vec::new(),
             needs: Needs::of(&body),
             body,
             session: None,
@@ -157,7 +160,7 @@ impl Ask {
             selector: &self.selector,
             tags: &self.tags,
             preferences: &self.preferences,
-            further: &[],
+            further: &self.further,
             decision: None,
             full: &|_| None,
             circumstances: Circumstances {
