@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::error::{WireError, error_in, shorten};
-use super::usage::WireUsage;
+use super::usage::{WireUsage, if_readable};
 use crate::domain::usage::Usage;
 
 /// What an answer says, as far as the router acts on it.
@@ -27,7 +27,7 @@ pub enum NoAnswer {
 #[derive(Deserialize)]
 struct WireAnswer<'a> {
     choices: Option<Vec<Choice>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_readable")]
     usage: Option<WireUsage>,
     #[serde(borrow, default)]
     error: Option<&'a RawValue>,
@@ -59,7 +59,7 @@ pub fn decode(body: &[u8]) -> Result<Answer, NoAnswer> {
         return Err(NoAnswer::Malformed(String::from("answered JSON without `choices`")));
     };
     let finish_reason = choices.into_iter().next().and_then(|choice| choice.finish_reason);
-    Ok(Answer { usage: answer.usage.map(WireUsage::into_usage), finish_reason })
+    Ok(Answer { usage: answer.usage.and_then(WireUsage::into_usage), finish_reason })
 }
 
 impl NoAnswer {

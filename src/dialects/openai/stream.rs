@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::error::{WireError, error_in, shorten};
-use super::usage::WireUsage;
+use super::usage::{WireUsage, if_readable};
 use crate::dialects::json::RawObject;
 use crate::dialects::sse::{self, FrameTooLong, Splitter};
 use crate::domain::usage::Usage;
@@ -50,7 +50,7 @@ pub enum StreamFault {
 struct WireChunk<'a> {
     #[serde(default)]
     choices: Option<Vec<Choice>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_readable")]
     usage: Option<WireUsage>,
     #[serde(borrow, default)]
     error: Option<&'a RawValue>,
@@ -63,7 +63,7 @@ struct Choice {
     #[serde(default)]
     delta: Option<serde_json::Map<String, serde_json::Value>>,
     /// Where older Kimi models put it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "if_readable")]
     usage: Option<WireUsage>,
 }
 
@@ -173,9 +173,7 @@ impl Seen {
             usage = usage.or(choice.usage);
             self.finish_reason = choice.finish_reason.or(self.finish_reason.take());
         }
-        if let Some(usage) = usage {
-            self.usage = Some(usage.into_usage());
-        }
+        self.usage = usage.and_then(WireUsage::into_usage).or(self.usage);
         holds_content
     }
 }
@@ -306,6 +304,15 @@ mod tests {
         let (got, seen) = decode(&[chunk], false);
         assert_eq!(got, "data: {\"id\":1.50,\"choices\":[{\"finish_reason\":\"stop\"}]}\n\n");
         assert_eq!(seen.usage, nine_and_one());
+    }
+
+    #[test]
+    fn usage_that_cannot_be_read_costs_nobody_the_answer() {
+        let odd = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"usage\":\"9\"}\n\n";
+        let (got, seen) = decode(&[odd, FINISH, DONE], false);
+        assert_eq!((got, seen.usage), ([odd, FINISH, DONE].concat(), None));
+        let empty = "data: {\"choices\":[],\"usage\":{}}\n\n";
+        assert_eq!(decode(&[USAGE, empty, DONE], true).1.usage, nine_and_one());
     }
 
     #[test]
