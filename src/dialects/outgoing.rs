@@ -38,7 +38,7 @@ pub struct Outgoing {
 /// # Errors
 /// When the request holds what this upstream cannot be told, with the place.
 pub fn outgoing(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadBody> {
-    let quirks = Quirks::of(to.kind, to.capabilities, body);
+    let quirks = Quirks::of(to.kind, to.capabilities, body, to.default_params);
     if to.dialect == Dialect::OpenAi {
         let dropped = quirks.refused.iter().filter(|name| body.has(name));
         return Ok(Outgoing {

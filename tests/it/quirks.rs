@@ -7,6 +7,16 @@ use crate::support::{Config, Script, TestApp, Upstream, chat};
 
 /// What a provider of that kind was sent for this body, and what the client was told of it.
 async fn sent(kind: &str, model: &str, members: Value) -> (Value, Option<String>) {
+    sent_with("", kind, model, members).await
+}
+
+/// `lines`: what the model's entry says beside its name.
+async fn sent_with(
+    lines: &str,
+    kind: &str,
+    model: &str,
+    members: Value,
+) -> (Value, Option<String>) {
     let is_stream = members["stream"] == true;
     let script = if is_stream { Script::stream(&["a"]) } else { Script::chat("hi") };
     let upstream = Upstream::start(script).await;
@@ -14,7 +24,7 @@ async fn sent(kind: &str, model: &str, members: Value) -> (Value, Option<String>
         "[[providers]]\nname = \"up\"\ntype = \"{kind}\"\nbase_url = \"{}\"\napi_key = \"k\"\n[providers.settings]\napi = \"chat\"",
         upstream.base_url()
     );
-    let app = TestApp::start(&Config::new().tables(&provider).model("up", model, "")).await;
+    let app = TestApp::start(&Config::new().tables(&provider).model("up", model, lines)).await;
     let mut body = chat(model);
     for (name, value) in members.as_object().unwrap() {
         body[name] = value.clone();
@@ -56,6 +66,18 @@ async fn sampling_is_left_out_where_the_model_refuses_it() {
         assert_eq!(told.as_deref(), dropped, "{kind} {model}");
         assert_eq!(body.get("temperature").is_some(), dropped.is_none(), "{kind} {model}");
     }
+}
+
+#[tokio::test]
+async fn an_effort_that_the_model_is_asked_by_default_counts_too() {
+    let lines = "default_params = { reasoning_effort = \"high\", stop = \"END\" }";
+    let members = json!({"temperature": 0.5});
+    let (body, told) = sent_with(lines, "openai", "gpt-5.4", members.clone()).await;
+    assert_eq!(told.as_deref(), Some("temperature"));
+    assert_eq!((&body["reasoning_effort"], body.get("stop")), (&json!("high"), None));
+    let members = json!({"temperature": 0.5, "reasoning_effort": "none"});
+    let (body, told) = sent_with(lines, "openai", "gpt-5.4", members).await;
+    assert_eq!((&body["temperature"], &body["stop"], told), (&json!(0.5), &json!("END"), None));
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Where providers of the OpenAI family differ in what they take. What is not named here goes
 //! on as it came.
 
+use serde_json::{Map, Value};
+
 use super::body::ChatBody;
 use crate::config::entries::ProviderKind::{
     self, Glm, Grok, Kimi, Openai, OpenaiCompatible, Openrouter,
@@ -24,7 +26,16 @@ pub struct Quirks {
 }
 
 impl Quirks {
-    pub fn of(kind: ProviderKind, capabilities: &Capabilities, body: &ChatBody) -> Self {
+    /// `default_params`: what the model is asked where the client says nothing of it.
+    pub fn of(
+        kind: ProviderKind,
+        capabilities: &Capabilities,
+        body: &ChatBody,
+        default_params: &Map<String, Value>,
+    ) -> Self {
+        let effort = body.value_of("reasoning_effort").filter(|effort| *effort != b"null");
+        let effort = effort.and_then(|effort| serde_json::from_slice(effort).ok());
+        let effort = effort.or_else(|| default_params.get("reasoning_effort").cloned());
         Self {
             max_tokens_name: match kind {
                 // The o-series and everything from gpt-5 on answer 400 to `max_tokens`.
@@ -33,7 +44,7 @@ impl Quirks {
                 Glm => Some("max_tokens"),
                 _ => None,
             },
-            refused: refused(kind, capabilities, body),
+            refused: refused(kind, capabilities, effort.as_ref()),
             // OpenRouter's wishes for providers and models; whoever else knows the words means
             // the same.
             own: match kind {
@@ -65,10 +76,10 @@ const NOT_WHILE_REASONING: &[&str] = &[
 fn refused(
     kind: ProviderKind,
     capabilities: &Capabilities,
-    body: &ChatBody,
+    effort: Option<&Value>,
 ) -> &'static [&'static str] {
     match kind {
-        Openai if reasons(capabilities, body) => NOT_WHILE_REASONING,
+        Openai if reasons(capabilities, effort) => NOT_WHILE_REASONING,
         // No model of OpenAI's knows it.
         Openai => &["top_k"],
         Grok if !capabilities.takes_sampling => &["temperature", "top_p"],
@@ -80,10 +91,10 @@ fn refused(
 }
 
 /// From gpt-5.1 on the effort decides; without one, the model's own way.
-fn reasons(capabilities: &Capabilities, body: &ChatBody) -> bool {
-    match body.value_of("reasoning_effort") {
-        Some(b"\"none\"") => false,
-        None | Some(b"null") => !capabilities.takes_sampling,
+fn reasons(capabilities: &Capabilities, effort: Option<&Value>) -> bool {
+    match effort {
+        None => !capabilities.takes_sampling,
+        Some(effort) if effort == "none" => false,
         Some(_) => !capabilities.takes_sampling || capabilities.thinking != ThinkingStyle::None,
     }
 }
