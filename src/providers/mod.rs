@@ -19,6 +19,7 @@ mod wire;
 
 pub use connector::trust_roots;
 pub use handle::PoolHandle;
+pub use patience::until_reset;
 pub use registry::Pools;
 pub use state::{ProviderState, ProviderStates};
 pub use wire::{Ask, Deadlines, DispatchError, ReplyBody, UpstreamReply, WireRequest};

@@ -35,10 +35,9 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
 /// have been too large for what was left.
 pub(super) fn reset_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let windows = || {
-        let is_sensible = |wait: &Duration| !wait.is_zero() && *wait <= LONGEST_WINDOW;
         let window = move |(name, value): (&HeaderName, &HeaderValue)| {
             let counterpart = remaining(name.as_str())?;
-            let wait = wait(text(value)?, now).filter(is_sensible)?;
+            let wait = until_reset(text(value)?, now)?;
             let left = headers.get(counterpart).and_then(text);
             let is_spent = left.and_then(|left| left.parse::<f64>().ok()) == Some(0.0);
             Some((is_spent, wait))
@@ -47,6 +46,11 @@ pub(super) fn reset_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
     };
     let spent = windows().filter_map(|(is_spent, wait)| is_spent.then_some(wait)).max();
     spent.or_else(|| windows().map(|(_, wait)| wait).min())
+}
+
+/// The wait that such a header tells; `None` where it is over, or none of a rate limit.
+pub fn until_reset(written: &str, now: Timestamp) -> Option<Duration> {
+    wait(written, now).filter(|wait| !wait.is_zero() && *wait <= LONGEST_WINDOW)
 }
 
 /// For the name of a header that says when a limit opens, that of the one which says how much of

@@ -17,6 +17,7 @@ use crate::dialects::Dialect;
 use crate::dialects::choice::choose;
 use crate::dialects::incoming::{ChatDecoder, Otherwise, error, whole};
 use crate::dialects::openai::answer::{Answer, NoAnswer};
+use crate::dialects::openai::error::told_reset;
 use crate::dialects::outgoing::{Addressee, outgoing};
 use crate::dialects::refusal::refusal;
 use crate::domain::failure::{Failure, Fault, UpstreamFailure};
@@ -24,7 +25,9 @@ use crate::domain::refusal::Refusal;
 use crate::domain::secret::Secret;
 use crate::limiter::{Permit, Standing};
 use crate::providers::key_ring::Chosen;
-use crate::providers::{Ask, Deadlines, DispatchError, ReplyBody, UpstreamReply, WireRequest};
+use crate::providers::{
+    Ask, Deadlines, DispatchError, ReplyBody, UpstreamReply, WireRequest, until_reset,
+};
 
 /// A candidate that answered.
 pub struct Answered {
@@ -192,6 +195,12 @@ struct Refused {
     retry_after: Option<Duration>,
 }
 
+/// When the limit opens again, where only the body says it.
+fn reset_in(body: &ReplyBody) -> Option<Duration> {
+    let ReplyBody::Whole(body) = body else { return None };
+    until_reset(&told_reset(body)?, jiff::Timestamp::now())
+}
+
 /// The fault that an error status means. What the upstream says of the router's own key goes
 /// to the log, not to the client.
 fn refused(reply: UpstreamReply, provider: &Provider, chosen: Option<&Chosen>) -> Refused {
@@ -203,7 +212,8 @@ fn refused(reply: UpstreamReply, provider: &Provider, chosen: Option<&Chosen>) -
     };
     let refusal = refusal(provider.kind, status, &error);
     // An empty account or a spent day does not come back with the minute's window.
-    let reset_after = reset_after.filter(|_| refusal == Refusal::RateLimited);
+    let reset_after =
+        reset_after.or_else(|| reset_in(&body)).filter(|_| refusal == Refusal::RateLimited);
     let retry_after = retry_after.or(told_in_body).or(reset_after);
     let secret = chosen.map(|chosen| &chosen.secret);
     let said =

@@ -23,6 +23,18 @@ pub fn decode(body: &[u8]) -> WireError {
     found.unwrap_or_else(|| WireError { message: describe(body), code: None })
 }
 
+/// `X-RateLimit-Reset` as OpenRouter repeats it in the body of a 429: `error.metadata.headers`.
+pub fn told_reset(body: &[u8]) -> Option<String> {
+    let parsed: Value = serde_json::from_slice(body).ok()?;
+    let headers = parsed.get("error")?.get("metadata")?.get("headers")?.as_object()?;
+    let is_reset = |name: &str| name.eq_ignore_ascii_case("x-ratelimit-reset");
+    match headers.iter().find(|(name, _)| is_reset(name))?.1 {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
 /// The error in a member `error`, if it is one: `null`, an empty object and an empty text are
 /// none.
 pub(super) fn error_in(raw: &RawValue) -> Option<WireError> {
@@ -75,6 +87,21 @@ pub(in crate::dialects) fn shorten(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_reset_that_openrouter_repeats_is_found() {
+        let body = |value: &str| {
+            format!(
+                r#"{{"error":{{"message":"m","code":429,"metadata":{{"headers":{{"X-RateLimit-Remaining":"0","X-RateLimit-Reset":{value}}}}}}}}}"#
+            )
+        };
+        for value in ["\"1795586460000\"", "1795586460000"] {
+            assert_eq!(told_reset(body(value).as_bytes()).as_deref(), Some("1795586460000"));
+        }
+        for none in [body("null"), r#"{"error":{"message":"m"}}"#.into(), "<html>".into()] {
+            assert_eq!(told_reset(none.as_bytes()), None, "{none}");
+        }
+    }
 
     #[test]
     fn the_shapes_of_error_bodies_are_read() {

@@ -119,6 +119,7 @@ pub const CELLS: &[Cell] = &[
     cell("openrouter", "flagged by moderation", 403, r#"{"error":{"code":403,"message":"Your input was flagged","metadata":{"reasons":["violence"]}}}"#, POLICY, false),
     cell("openrouter", "timed out", 408, r#"{"error":{"code":408,"message":"slow"}}"#, SLOW, true),
     cell("openrouter", "rate limit", 429, r#"{"error":{"code":429,"message":"Rate limited"}}"#, LIMITED, true),
+    waits(cell("openrouter", "the free calls of the minute, with their reset", 429, r#"{"error":{"code":429,"message":"Rate limit exceeded: free-models-per-min","metadata":{"headers":{"X-RateLimit-Remaining":"0","X-RateLimit-Reset":"12"}}}}"#, LIMITED, true), None, "12"),
     cell("openrouter", "the free calls of the day", 429, r#"{"error":{"code":429,"message":"Rate limit exceeded: free-models-per-day. Add 10 credits"}}"#, QUOTA, true),
     cell("openrouter", "the model is down", 502, r#"{"error":{"code":502,"message":"down","metadata":{"provider_name":"x"}}}"#, BROKEN, true),
     cell("openrouter", "no provider meets the needs", 503, r#"{"error":{"code":503,"message":"none"}}"#, OVERLOADED, true),

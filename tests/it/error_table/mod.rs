@@ -103,7 +103,7 @@ fn document() -> String {
          What a client gets where its one candidate refused, and whether another candidate is tried before that.\n\
          A code or a text of the provider counts more than its status: the same 429 is a rate limit here and an\n\
          empty account there. `Retry-After` goes on where the provider says it, in a header or in the body; of a\n\
-         rate limit also where only the headers of its window say when it opens again.\n\
+         rate limit also where only its window says when it opens again.\n\
          A key that was refused, limited or has no money rests, and the provider's next key is tried first.\n\n\
          Statuses without a row: 400, 415, 422 are the client's (400), 401 and 403 the router's key (502), 402 its\n\
          account (502), 404 502, 408 and 504 504, 413 413, 429 429, 503 and 529 503, all others 502.\n\n\
