@@ -219,7 +219,8 @@ fn outcome_of(failure: &Failure) -> Outcome {
             Refusal::RateLimited => Outcome::RateLimited(*retry_after),
             Refusal::Timeout | Refusal::Overloaded | Refusal::Broken => Outcome::Failure,
         },
-        Fault::Connect(_) => Outcome::Neutral,
+        // That is the provider's as well.
+        Fault::Connect(_) | Fault::TooSlow { stage: Stage::Connect, .. } => Outcome::Neutral,
         Fault::Closed | Fault::TooSlow { .. } | Fault::BadAnswer(_) | Fault::InStream(_) => {
             Outcome::Failure
         }
@@ -230,7 +231,7 @@ fn outcome_of(failure: &Failure) -> Outcome {
 fn provider_outcome_of(failure: &Failure) -> Outcome {
     let Failure::Upstream(UpstreamFailure { fault, .. }) = failure else { return Outcome::Neutral };
     match fault {
-        Fault::Connect(_) => Outcome::Failure,
+        Fault::Connect(_) | Fault::TooSlow { stage: Stage::Connect, .. } => Outcome::Failure,
         Fault::Status { refusal: Refusal::Key | Refusal::Billing, retry_after, .. } => {
             Outcome::Hopeless(*retry_after)
         }
