@@ -15,12 +15,14 @@ use actix_rt::net::TcpStream;
 use actix_web::dev::Server;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{HttpServer, web};
+use arc_swap::ArcSwap;
 use log::{info, warn};
 use rustls::ClientConfig;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use super::running::Running;
 use crate::auth::Gate;
+use crate::catalog::vault::{self, Vault};
 use crate::catalog::watcher::{LoadError, Loader, WatcherHandle, read_text};
 use crate::catalog::{Access, Catalogue, Snapshot};
 use crate::config;
@@ -144,7 +146,9 @@ impl House {
                 let journal = journal.clone();
                 Arc::new(move |event| journal.note(event))
             },
+            vault: Vault::of((launch.env)(vault::VARIABLE).as_deref()),
             env: launch.env.clone(),
+            standing: ArcSwap::default(),
         })
         .await?;
         let shared = web::Data::new(Shared {
@@ -290,6 +294,7 @@ fn say_who_has_no_key(snapshot: &Snapshot) {
                 Some(format!("{} ({variable})", provider.name))
             }
             Access::NoKey { variable: None } => Some(provider.name.clone()),
+            Access::KeyUnusable(reason) => Some(format!("{}: {reason}", provider.name)),
             Access::Ready | Access::NoUrl(_) => None,
         })
         .collect();

@@ -4,23 +4,22 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use super::belongings::{Belongings, Marks, Sources, Trouble, headers};
 use super::capabilities::Table;
+use super::destination::destination;
 use super::endpoint::chat_url;
 use super::model::{Model, prices_of};
 use super::provider::{Access, Origin, Provider};
 use super::proxy;
 use super::snapshot::{Policy, Snapshot};
+use super::vault::Vault;
+use crate::config::doors::Doors;
 use crate::config::entries::{ProviderEntry, ProviderKind};
+use crate::config::secrets::ProviderSecrets;
 use crate::domain::ids::{ModelId, ProviderId};
 use crate::domain::secret::Secret;
 use crate::store::StoreError;
-use crate::store::catalogue::{CatalogueRows, ModelRow, ProviderRow};
-
-/// Where keys come from: those written in the file, by provider, and the environment.
-pub struct Keys<'a> {
-    pub in_file: &'a HashMap<String, Vec<Secret>>,
-    pub env: &'a dyn Fn(&str) -> Option<String>,
-}
+use crate::store::catalogue::{CatalogueRows, ModelRow, NewProvider, ProviderRow};
 
 /// # Errors
 /// When a row holds what this version cannot read.
@@ -28,13 +27,13 @@ pub fn snapshot(
     generation: u64,
     policy: Policy,
     rows: CatalogueRows,
-    keys: &Keys<'_>,
+    sources: &Sources<'_>,
     before: &Snapshot,
 ) -> Result<Snapshot, StoreError> {
     let mut providers = HashMap::new();
     let mut in_order = Vec::with_capacity(rows.providers.len());
     for row in rows.providers {
-        let mut provider = provider(row, keys)?;
+        let mut provider = provider(row, policy.doors, sources)?;
         let known = before.providers().iter().find(|known| known.id == provider.id);
         // Another address or another key is another chance.
         let known = known.filter(|known| known.revision == provider.revision);
@@ -64,41 +63,67 @@ pub fn snapshot(
 
 fn provider(
     ProviderRow { id, said: row }: ProviderRow,
-    keys: &Keys<'_>,
+    doors: Doors,
+    sources: &Sources<'_>,
 ) -> Result<Provider, StoreError> {
+    let entry = entry_of(&row)?;
+    let marks =
+        Marks { sealed: row.sealed.as_deref(), file_destination: row.file_destination.as_deref() };
+    let belongings = Belongings::find(&entry, marks, sources);
+    Ok(Provider {
+        id: ProviderId(id),
+        origin: origin(&row.origin),
+        ..assembled(&entry, belongings, doors, sources.env)
+    })
+}
+
+/// What a row says of its provider, without the secrets.
+///
+/// # Errors
+/// When it holds what this version cannot read.
+pub fn entry_of(row: &NewProvider) -> Result<ProviderEntry, StoreError> {
     let unreadable = |what: String| StoreError::Row(format!("provider `{}`", row.name), what);
     let kind = ProviderKind::parse(&row.kind)
         .ok_or_else(|| unreadable(format!("type `{}` is unknown", row.kind)))?;
     let settings = serde_json::from_str(&row.settings)
         .map_err(|error| unreadable(format!("settings: {error}")))?;
-    let entry = ProviderEntry {
-        name: row.name,
+    Ok(ProviderEntry {
+        name: row.name.clone(),
         kind,
-        base_url: row.base_url,
-        api_key_env: row.api_key_env,
+        base_url: row.base_url.clone(),
+        api_key_env: row.api_key_env.clone(),
         is_active: row.is_active,
         settings,
-        api_key: Vec::new(),
+        secrets: ProviderSecrets::default(),
         at: 0,
-    };
-    let id = ProviderId(id);
-    Ok(Provider {
-        id,
-        origin: origin(&row.origin),
-        ..provider_of_entry(&entry, keys.in_file, keys.env)
     })
 }
 
-/// The provider that an entry would become, as far as that can be said without a database.
+/// The provider that an entry of the file would become, as far as that can be said without a
+/// database.
 pub fn provider_of_entry(
     entry: &ProviderEntry,
-    in_file: &HashMap<String, Vec<Secret>>,
+    doors: Doors,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Provider {
+    let there = destination(entry.kind, entry.base_url.as_deref(), &entry.settings);
+    let marks = Marks { sealed: None, file_destination: Some(&there) };
+    let in_file = HashMap::from([(entry.name.clone(), entry.secrets.clone())]);
+    let sources = Sources { in_file: &in_file, env, vault: &Vault::of(None) };
+    assembled(entry, Belongings::find(entry, marks, &sources), doors, env)
+}
+
+fn assembled(
+    entry: &ProviderEntry,
+    Belongings { secrets, trouble }: Belongings,
+    doors: Doors,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Provider {
     let base_url = entry.base_url.clone();
     let mut provider = Provider {
         id: ProviderId(0),
-        keys: keys_of(&entry.name, entry.api_key_env.as_deref(), &Keys { in_file, env }),
+        headers: headers(&entry.settings, &secrets),
+        keys: secrets.api_key,
         name: entry.name.clone(),
         kind: entry.kind,
         base_url: base_url.or_else(|| entry.kind.default_base_url().map(str::to_owned)),
@@ -109,44 +134,66 @@ pub fn provider_of_entry(
         origin: Origin::File,
         access: Access::Ready,
         proxy: None,
+        doors,
         revision: 0,
         vitals: Arc::default(),
     };
-    provider.access = access(&mut provider, env);
+    provider.access = access(&mut provider, secrets.proxy.as_ref(), trouble, env);
     provider.revision = revision(&provider);
     provider
 }
 
-fn keys_of(name: &str, variable: Option<&str>, keys: &Keys<'_>) -> Vec<Secret> {
-    if let Some(written) = keys.in_file.get(name)
-        && !written.is_empty()
-    {
-        return written.clone();
-    }
-    variable.and_then(keys.env).map(|list| Secret::list(&list)).unwrap_or_default()
-}
-
-fn access(provider: &mut Provider, env: &dyn Fn(&str) -> Option<String>) -> Access {
+fn access(
+    provider: &mut Provider,
+    hidden_proxy: Option<&Secret>,
+    trouble: Option<Trouble>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Access {
     if provider.kind == ProviderKind::Mock {
         return Access::Ready;
     }
-    let base_url = provider.base_url.as_deref().unwrap_or_default();
-    match chat_url(provider.kind, base_url, provider.settings.endpoint.as_deref()) {
-        Ok(url) => match proxy::choose(provider.settings.proxy.as_deref(), &url, env) {
-            Ok(proxy) => {
-                provider.proxy = proxy;
-                provider.chat_url = Some(url);
-            }
-            Err(error) => return Access::NoUrl(error),
-        },
-        Err(error) => return Access::NoUrl(error.to_string()),
+    if let Some(Trouble::Locked(reason)) = trouble {
+        return Access::KeyUnusable(reason);
+    }
+    if let Err(reason) = find_way(provider, hidden_proxy, env) {
+        return Access::NoUrl(reason);
     }
     let names_a_key =
         provider.kind == ProviderKind::OpenaiCompatible && provider.api_key_env.is_some();
-    if provider.keys.is_empty() && (provider.kind.needs_key() || names_a_key) {
-        return Access::NoKey { variable: provider.api_key_env.clone() };
+    if !provider.keys.is_empty() || !(provider.kind.needs_key() || names_a_key) {
+        return Access::Ready;
     }
-    Access::Ready
+    match trouble {
+        Some(Trouble::Withheld(reason)) => Access::KeyUnusable(reason),
+        Some(Trouble::Locked(_)) | None => Access::NoKey { variable: provider.api_key_env.clone() },
+    }
+}
+
+/// Finds its URL, and the proxy on the way.
+fn find_way(
+    provider: &mut Provider,
+    hidden_proxy: Option<&Secret>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<(), String> {
+    let base_url = provider.base_url.as_deref().unwrap_or_default();
+    let endpoint = provider.settings.endpoint.as_deref();
+    let url = chat_url(provider.kind, base_url, endpoint).map_err(|error| error.to_string())?;
+    if let Some(refusal) = provider.doors.refuse(&url) {
+        return Err(refusal);
+    }
+    let written = match (hidden_proxy, provider.settings.has_hidden_proxy()) {
+        (Some(hidden), true) => Some(hidden.expose()),
+        (None, true) => return Err(String::from("the credentials of its proxy are not at hand")),
+        (_, false) => provider.settings.proxy.as_deref(),
+    };
+    provider.proxy = proxy::choose(written, &url, env)?;
+    if let Some(proxy) = &provider.proxy
+        && let Some(refusal) = provider.doors.refuse_host(&proxy.host)
+    {
+        return Err(format!("its proxy: {refusal}"));
+    }
+    provider.chat_url = Some(url);
+    Ok(())
 }
 
 /// A digest of all that the connections and the key ring are made of.
@@ -156,7 +203,13 @@ fn revision(provider: &Provider) -> u64 {
     for key in &provider.keys {
         key.expose().hash(&mut hasher);
     }
-    format!("{:?} {:?}", provider.settings, provider.proxy).hash(&mut hasher);
+    for (name, value) in &provider.headers {
+        (name, value.expose()).hash(&mut hasher);
+    }
+    if let Some((user, password)) = provider.proxy.as_ref().and_then(|it| it.credentials.as_ref()) {
+        (user, password.expose()).hash(&mut hasher);
+    }
+    format!("{:?} {:?} {:?}", provider.settings, provider.proxy, provider.doors).hash(&mut hasher);
     hasher.finish()
 }
 

@@ -1,11 +1,15 @@
 //! The running providers and models: file and database merged into one immutable
 //! [`Snapshot`]. A request takes one snapshot and keeps it from start to end.
 //!
-//! Reading order: [`snapshot`], [`provider`] and [`model`] (what runs), [`index`] (how a request finds it), [`sync`] (how the file
-//! gets into the database), [`build`] (how rows become a snapshot), [`watcher`] (who does it).
+//! Reading order: [`snapshot`], [`provider`] and [`model`] (what runs), [`index`] (how a request
+//! finds it), [`sync`] (how the file gets into the database), [`edit`] (how a change over REST does),
+//! [`build`] (how rows become a snapshot), [`watcher`] (who does it).
 
+mod belongings;
 pub mod build;
 pub mod capabilities;
+mod destination;
+pub mod edit;
 pub mod endpoint;
 pub mod index;
 mod kinds;
@@ -13,8 +17,10 @@ pub mod model;
 pub mod places;
 pub mod provider;
 mod proxy;
+mod rows;
 pub mod snapshot;
 pub mod sync;
+pub mod vault;
 pub mod watcher;
 
 pub use model::Model;

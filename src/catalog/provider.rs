@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::config::doors::Doors;
 use crate::config::entries::{ProviderKind, ProviderSettings};
+use crate::config::secrets::HIDDEN;
 use crate::domain::ids::ProviderId;
 use crate::domain::proxy::Proxy;
 use crate::domain::secret::Secret;
@@ -34,6 +36,8 @@ pub enum Access {
     NoKey {
         variable: Option<String>,
     },
+    /// It has a key, which cannot be used; why.
+    KeyUnusable(String),
     /// `base_url` and `endpoint` give no URL.
     NoUrl(String),
 }
@@ -48,12 +52,16 @@ pub struct Provider {
     pub chat_url: Option<Url>,
     pub api_key_env: Option<String>,
     pub keys: Vec<Secret>,
+    /// What is sent with each call, values included; `settings` hides those.
+    pub headers: Vec<(String, Secret)>,
     pub is_active: bool,
     pub settings: ProviderSettings,
     pub origin: Origin,
     pub access: Access,
     /// What it is called through.
     pub proxy: Option<Proxy>,
+    /// Whether it may lie at a link-local address.
+    pub doors: Doors,
     /// Changes when connections made before cannot serve any more.
     pub revision: u64,
     /// How it is doing; kept over reloads.
@@ -76,11 +84,26 @@ impl Provider {
             Access::NoKey { variable: Some(variable) } => Some(format!(
                 "provider `{name}` has no key: set {variable} in the router's environment and restart it"
             )),
-            Access::NoKey { variable: None } => {
-                Some(format!("provider `{name}` has no key: set `api_key_env` in router.toml"))
-            }
+            Access::NoKey { variable: None } => Some(format!(
+                "provider `{name}` has no key: set `api_key_env` in router.toml, or `api_key` over REST"
+            )),
+            Access::KeyUnusable(reason) => Some(format!("provider `{name}` has no key: {reason}")),
             Access::NoUrl(reason) => Some(format!("provider `{name}` has no usable URL: {reason}")),
         }
+    }
+
+    /// Takes its secrets out of a text that came from outside.
+    pub fn redact(&self, text: &str) -> String {
+        /// A shorter value of a header is no secret, and would be found in every text.
+        const SHORTEST: usize = 6;
+        let headers = self.headers.iter().filter(|(name, value)| {
+            let shown = self.settings.headers.iter().find(|(known, _)| known == name);
+            shown.is_none_or(|(_, shown)| shown == HIDDEN) && value.expose().len() >= SHORTEST
+        });
+        let proxy = self.proxy.iter().filter_map(|proxy| proxy.credentials.as_ref());
+        let proxy = proxy.map(|(_, password)| password);
+        let secrets = self.keys.iter().chain(headers.map(|(_, value)| value)).chain(proxy);
+        secrets.fold(text.to_owned(), |text, secret| secret.redact_in(&text))
     }
 
     /// Where its circuit stands: `closed`, `open` or `half-open`.
@@ -93,7 +116,7 @@ impl Provider {
         match &self.access {
             _ if !self.is_active => "inactive",
             Access::Ready => "ready",
-            Access::NoKey { .. } => "no key",
+            Access::NoKey { .. } | Access::KeyUnusable(_) => "no key",
             Access::NoUrl(_) => "no url",
         }
     }

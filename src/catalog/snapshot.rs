@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use super::index::Index;
 use super::model::Model;
 use super::provider::Provider;
+use crate::config::doors::Doors;
 use crate::config::routing::RoutingSection;
 use crate::config::sections::{Recording, Timeouts};
 
@@ -16,6 +17,7 @@ pub struct Policy {
     pub timeouts: Timeouts,
     pub recording: Recording,
     pub routing: RoutingSection,
+    pub doors: Doors,
 }
 
 #[derive(Debug, Default)]

@@ -9,9 +9,13 @@ use std::fmt;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::build::entry_of;
+use super::destination::destination;
+use super::provider::Origin;
+use super::rows;
 use crate::config::ConfigFile;
 use crate::config::entries::{ModelEntry, ProviderEntry};
-use crate::store::catalogue::{self, CatalogueRows, NewModel, NewProvider};
+use crate::store::catalogue::{self, CatalogueRows, Kind, NewModel, NewProvider};
 use crate::store::{Connection, StoreError, transaction};
 
 /// What a reload does to the catalogue. Providers go by `name`, models by `provider/name`.
@@ -47,6 +51,8 @@ struct Plan<'f> {
     models: Vec<(&'f ModelEntry, String)>,
     retired_providers: Vec<i32>,
     retired_models: Vec<i32>,
+    /// Deleted over REST, and no longer in the file either.
+    forgotten: Vec<(Kind, String)>,
 }
 
 /// What would change, without changing it.
@@ -78,10 +84,37 @@ fn plan<'f>(file: &'f ConfigFile, rows: &CatalogueRows) -> Plan<'f> {
         models: Vec::new(),
         retired_providers: Vec::new(),
         retired_models: Vec::new(),
+        forgotten: Vec::new(),
     };
     plan_providers(&mut plan, file, rows);
     plan_models(&mut plan, file, rows);
+    plan_deleted(&mut plan, file, rows);
     plan
+}
+
+/// What was deleted over REST stays away until the file says something else of it. A provider
+/// comes back with a model that the file changed.
+fn plan_deleted<'f>(plan: &mut Plan<'f>, file: &'f ConfigFile, rows: &CatalogueRows) {
+    for entry in &file.providers {
+        let is_deleted = rows.deleted_digest(Kind::Provider, &entry.name).is_some();
+        let is_planned = plan.providers.iter().any(|(planned, _)| planned.name == entry.name);
+        let is_needed = plan.models.iter().any(|(model, _)| model.provider == entry.name);
+        if is_deleted && is_needed && !is_planned {
+            plan.diff.kept.retain(|kept| *kept != entry.name);
+            plan.diff.added.push(entry.name.clone());
+            plan.providers.push((entry, digest(entry)));
+        }
+    }
+    let in_file: HashSet<String> = file
+        .providers
+        .iter()
+        .map(|entry| entry.name.clone())
+        .chain(file.models.iter().map(|entry| format!("{}/{}", entry.provider, entry.name)))
+        .collect();
+    for kind in [Kind::Provider, Kind::Model] {
+        let gone = rows.deleted_of(kind).filter(|name| !in_file.contains(*name));
+        plan.forgotten.extend(gone.map(|name| (kind, name.to_owned())));
+    }
 }
 
 fn plan_providers<'f>(plan: &mut Plan<'f>, file: &'f ConfigFile, rows: &CatalogueRows) {
@@ -94,6 +127,7 @@ fn plan_providers<'f>(plan: &mut Plan<'f>, file: &'f ConfigFile, rows: &Catalogu
     for entry in &file.providers {
         let digest = digest(entry);
         let before = known.get(entry.name.as_str()).copied();
+        let before = before.or_else(|| rows.deleted_digest(Kind::Provider, &entry.name).map(Some));
         if plan.diff.note(entry.name.clone(), before, &digest) {
             plan.providers.push((entry, digest));
         }
@@ -122,7 +156,9 @@ fn plan_models<'f>(plan: &mut Plan<'f>, file: &'f ConfigFile, rows: &CatalogueRo
     for entry in &file.models {
         let name = format!("{}/{}", entry.provider, entry.name);
         let digest = digest(entry);
-        if plan.diff.note(name.clone(), known.get(&name).copied(), &digest) {
+        let before = known.get(&name).copied();
+        let before = before.or_else(|| rows.deleted_digest(Kind::Model, &name).map(Some));
+        if plan.diff.note(name.clone(), before, &digest) {
             plan.models.push((entry, digest));
         }
         in_file.insert(name);
@@ -161,13 +197,25 @@ fn write(
     let mut provider_ids: HashMap<String, i32> =
         rows.providers.iter().map(|row| (row.said.name.clone(), row.id)).collect();
     for (entry, digest) in &plan.providers {
-        let id = catalogue::put_provider(connection, &provider_row(entry, digest, now_us)?)?;
+        let known = rows.providers.iter().find(|row| row.said.name == entry.name);
+        let there = destination(entry.kind, entry.base_url.as_deref(), &entry.settings);
+        let row = NewProvider {
+            sealed: known.and_then(|row| still_sealed(entry, &row.said, &there)),
+            file_digest: Some(digest.clone()),
+            file_destination: Some(there),
+            ..rows::provider(entry, Origin::File, now_us)?
+        };
+        let id = catalogue::put_provider(connection, &row)?;
         provider_ids.insert(entry.name.clone(), id);
     }
     for (entry, digest) in &plan.models {
         let provider_id = provider_ids.get(&entry.provider).copied().unwrap_or_default();
-        let row = model_row(entry, provider_id, digest, now_us)?;
-        catalogue::put_model(connection, &row, &entry.tags)?;
+        let row = NewModel {
+            file_digest: Some(digest.clone()),
+            ..rows::model(entry, provider_id, Origin::File, now_us)?
+        };
+        let name = format!("{}/{}", entry.provider, entry.name);
+        catalogue::put_model(connection, &row, &name, &entry.tags)?;
     }
     for id in &plan.retired_models {
         catalogue::retire_model(connection, *id)?;
@@ -175,54 +223,19 @@ fn write(
     for id in &plan.retired_providers {
         catalogue::retire_provider(connection, *id)?;
     }
+    for (kind, name) in &plan.forgotten {
+        catalogue::revive(connection, *kind, name)?;
+    }
     Ok(())
 }
 
-fn provider_row(
-    entry: &ProviderEntry,
-    digest: &str,
-    now_us: i64,
-) -> Result<NewProvider, StoreError> {
-    Ok(NewProvider {
-        name: entry.name.clone(),
-        kind: entry.kind.as_str().to_owned(),
-        base_url: entry.base_url.clone(),
-        api_key_env: entry.api_key_env.clone(),
-        is_active: entry.is_active,
-        settings: to_json(&entry.settings)?,
-        origin: String::from("file"),
-        file_digest: Some(digest.to_owned()),
-        updated_at_us: now_us,
-    })
-}
-
-fn model_row(
-    entry: &ModelEntry,
-    provider_id: i32,
-    digest: &str,
-    now_us: i64,
-) -> Result<NewModel, StoreError> {
-    Ok(NewModel {
-        provider_id,
-        name: entry.name.clone(),
-        display_name: entry.display_name.clone(),
-        description: entry.description.clone(),
-        remote_identifier: entry.remote_identifier.clone(),
-        is_active: entry.is_active,
-        default_params: to_json(&entry.default_params)?,
-        config: to_json(&entry.config)?,
-        rate_limit: entry.rate_limit.as_ref().map(to_json).transpose()?,
-        local_path: entry.local_path.clone(),
-        download_uri: entry.download_uri.clone(),
-        origin: String::from("file"),
-        file_digest: Some(digest.to_owned()),
-        updated_at_us: now_us,
-    })
-}
-
-fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(value)
-        .map_err(|error| StoreError::Row(String::from("the file's entry"), error.to_string()))
+/// A key that was set over REST outlives an edit of the file that neither names a key nor moves
+/// the provider.
+fn still_sealed(entry: &ProviderEntry, known: &NewProvider, there: &str) -> Option<Vec<u8>> {
+    let before = entry_of(known).ok()?;
+    let before = destination(before.kind, before.base_url.as_deref(), &before.settings);
+    let has_own = !entry.secrets.is_empty() || entry.api_key_env.is_some();
+    known.sealed.clone().filter(|_| before == there && !has_own)
 }
 
 /// Of what the entry means, so that a comment or a moved line changes nothing.

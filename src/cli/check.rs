@@ -1,7 +1,6 @@
 //! `llm-router check`: what is wrong with a router.toml, where each provider would be called,
 //! and what would change against the database. Writes nothing.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -48,11 +47,9 @@ pub fn check(flags: &Flags) -> ExitCode {
 
 fn say_providers(file: &ConfigFile) {
     say("\nproviders:");
-    let in_file: HashMap<_, _> =
-        file.providers.iter().map(|entry| (entry.name.clone(), entry.api_key.clone())).collect();
     let width = file.providers.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
     for entry in &file.providers {
-        let provider = provider_of_entry(entry, &in_file, &process_env);
+        let provider = provider_of_entry(entry, file.doors(), &process_env);
         say(&format!("  {:width$}  {:17}  {}", entry.name, provider.state(), place(&provider)));
     }
 }

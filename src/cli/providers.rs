@@ -1,6 +1,5 @@
 //! `llm-router providers test NAME`: a real, tiny call to a provider of the router.toml.
 
-use std::collections::HashMap;
 use std::process::ExitCode;
 
 use super::say;
@@ -39,8 +38,7 @@ pub fn test(flags: &Flags, name: &str) -> ExitCode {
 
 fn made(file: &ConfigFile, name: &str) -> Option<Probe> {
     let entry = file.providers.iter().find(|entry| entry.name == name)?;
-    let in_file = HashMap::from([(entry.name.clone(), entry.api_key.clone())]);
-    let provider = provider_of_entry(entry, &in_file, &process_env);
+    let provider = provider_of_entry(entry, file.doors(), &process_env);
     let model = file.models.iter().find(|model| model.provider == name);
     let model = model.map(|model| model.remote_identifier.as_ref().unwrap_or(&model.name));
     Some(actix::System::new().block_on(async {

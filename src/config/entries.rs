@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::secrets::{self, ProviderSecrets};
 use super::shape::Shape;
-use crate::domain::secret::Secret;
 
 /// The wire protocols that a provider entry may name as its `type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ impl ProviderKind {
     }
 }
 
-/// `[[providers]]`. The secret is left out of what is stored and digested.
+/// `[[providers]]`. The secrets stand apart and are left out of what is stored and digested.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProviderEntry {
     pub name: String,
@@ -87,19 +87,23 @@ pub struct ProviderEntry {
     pub is_active: bool,
     pub settings: ProviderSettings,
     #[serde(skip)]
-    pub api_key: Vec<Secret>,
+    pub secrets: ProviderSecrets,
     #[serde(skip)]
     pub at: usize,
 }
 
 /// `[providers.settings]`; an absent value means the kind's own or the global default.
-/// Waits are in seconds.
+/// Waits are in seconds. Secret values are hidden, see [`ProviderSettings::part`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProviderSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "secrets::headers_as_object",
+        deserialize_with = "secrets::headers_of_object"
+    )]
     pub headers: Vec<(String, String)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_header: Option<String>,

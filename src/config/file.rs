@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use toml::de::DeTable;
 
+use super::doors::Doors;
 use super::entries::{ModelEntry, ProviderEntry};
 use super::problems::{Problem, Problems, Severity};
 use super::reader::{TableReader, nearest};
@@ -24,6 +25,12 @@ pub struct ConfigFile {
     pub routing: routing::RoutingSection,
     pub providers: Vec<ProviderEntry>,
     pub models: Vec<ModelEntry>,
+}
+
+impl ConfigFile {
+    pub fn doors(&self) -> Doors {
+        Doors { allows_link_local: self.server.allow_link_local }
+    }
 }
 
 /// Reads the text of a `router.toml`. Warnings come with either outcome.
@@ -50,13 +57,16 @@ pub fn read(text: &str) -> Result<(ConfigFile, Vec<Problem>), Vec<Problem>> {
 }
 
 fn read_tables(root: TableReader<'_>) -> ConfigFile {
+    let server = root.table("server").map(read_server).unwrap_or_default();
+    let doors = Doors { allows_link_local: server.allow_link_local };
+    let providers = root.tables("providers").into_iter();
     let mut file = ConfigFile {
-        server: root.table("server").map(read_server).unwrap_or_default(),
+        server,
         frontend: read_frontend(root.table("frontend")),
         timeouts: read_timeouts(root.table("timeouts")),
         recording: read_recording(root.table("recording")),
         routing: routing::read(root.table("routing")),
-        providers: root.tables("providers").into_iter().filter_map(provider_entry::read).collect(),
+        providers: providers.filter_map(|table| provider_entry::read(table, doors)).collect(),
         models: root.tables("models").into_iter().filter_map(model_entry::read).collect(),
     };
     if let Some(first_key) = root.tables("api_keys").first() {
@@ -88,17 +98,20 @@ fn refuse_duplicates(file: &ConfigFile, problems: &Problems<'_>) {
     }
 }
 
+/// What is told of a model whose provider nobody knows.
+pub fn unknown_provider(model: &str, provider: &str, known: &[&str]) -> String {
+    let near = nearest(provider, known);
+    let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    format!("model `{model}` names the unknown provider `{provider}`{hint}")
+}
+
 fn refuse_unknown_providers(file: &ConfigFile, problems: &Problems<'_>) {
     let known: Vec<&str> = file.providers.iter().map(|provider| provider.name.as_str()).collect();
     for model in &file.models {
         if known.contains(&model.provider.as_str()) {
             continue;
         }
-        let hint = nearest(&model.provider, &known)
-            .map(|near| format!("; did you mean `{near}`?"))
-            .unwrap_or_default();
-        let message =
-            format!("model `{}` names the unknown provider `{}`{hint}", model.name, model.provider);
+        let message = unknown_provider(&model.name, &model.provider, &known);
         problems.error(model.provider_at, message);
     }
 }

@@ -3,6 +3,7 @@
 //! (flag > environment > file > default).
 
 pub mod alias;
+pub mod doors;
 pub mod entries;
 pub mod file;
 mod model_entry;
@@ -10,11 +11,13 @@ pub mod pair;
 pub mod problems;
 mod provider_entry;
 mod reader;
+pub mod rest;
 pub mod routing;
+pub mod secrets;
 pub mod sections;
 pub mod settings;
 pub mod shape;
 mod size;
 
-pub use file::{ConfigFile, read};
+pub use file::{ConfigFile, read, unknown_provider};
 pub use problems::{Problem, Problems, Severity};

@@ -38,7 +38,8 @@ fn read_tags(table: &TableReader<'_>) -> Vec<String> {
         let is_sane = !tag.is_empty()
             && tag.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':'));
         if !is_sane {
-            table.error(
+            table.error_of(
+                "tags",
                 table.at,
                 format!("tag `{tag}` may hold only letters, digits, `-`, `_`, `.`, `:`"),
             );
@@ -57,13 +58,14 @@ fn read_rate_limit(table: TableReader<'_>) -> Option<RateLimit> {
     let notes = table.string("notes");
     for (key, value) in [("max_requests", max_requests), ("per_seconds", per_seconds)] {
         if value.is_none() && !table.has(key) {
-            table.error(table.at, format!("`{key}` is missing"));
+            table.error_of(key, table.at, format!("`{key}` is missing"));
         }
     }
     if let (Some(burst), Some(max)) = (burst_size, max_requests)
         && burst < max
     {
-        table.error(
+        table.error_of(
+            "burst_size",
             table.at,
             format!("`burst_size` ({burst}) must be at least `max_requests` ({max})"),
         );

@@ -20,6 +20,9 @@ pub struct Problem {
     /// From 1, in characters.
     pub column: usize,
     pub message: String,
+    /// The key that it is about, as `providers.settings.timeout`, where there is one.
+    #[serde(skip)]
+    pub field: Option<String>,
 }
 
 impl fmt::Display for Problem {
@@ -44,16 +47,16 @@ impl<'a> Problems<'a> {
     }
 
     pub fn error(&self, at: usize, message: impl Into<String>) {
-        self.push(Severity::Error, at, message.into());
+        self.push(Severity::Error, at, message.into(), None);
     }
 
     pub fn warning(&self, at: usize, message: impl Into<String>) {
-        self.push(Severity::Warning, at, message.into());
+        self.push(Severity::Warning, at, message.into(), None);
     }
 
-    fn push(&self, severity: Severity, at: usize, message: String) {
+    pub fn push(&self, severity: Severity, at: usize, message: String, field: Option<String>) {
         let (line, column) = line_and_column(self.text, at);
-        self.found.borrow_mut().push(Problem { severity, line, column, message });
+        self.found.borrow_mut().push(Problem { severity, line, column, message, field });
     }
 
     /// In the order of the file.

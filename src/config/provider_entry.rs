@@ -1,7 +1,9 @@
 //! Reads one `[[providers]]`.
 
+use super::doors::Doors;
 use super::entries::{ApiChoice, MockSettings, ProviderEntry, ProviderKind, ProviderSettings};
 use super::reader::{TableReader, nearest};
+use super::secrets::ProviderSecrets;
 use super::shape::{Places, Shape};
 use crate::domain::proxy::Proxy;
 use crate::domain::secret::Secret;
@@ -9,14 +11,16 @@ use crate::domain::secret::Secret;
 /// A day: longer waits are a mistake in the unit.
 const MAX_SECONDS: f64 = 86_400.0;
 
-pub fn read(table: TableReader<'_>) -> Option<ProviderEntry> {
+/// `doors`: where a provider may lie.
+pub fn read(table: TableReader<'_>, doors: Doors) -> Option<ProviderEntry> {
     let name = table.required_string("name");
     let kind = read_kind(&table);
-    let base_url = read_base_url(&table);
+    let base_url = read_base_url(&table, doors);
     let api_key_env = table.string("api_key_env");
-    let api_key = table.string("api_key").map(|key| Secret::list(&key)).unwrap_or_default();
+    let api_key = read_api_key(&table);
     let is_active = table.bool("is_active").unwrap_or(true);
-    let settings = table.table("settings").map(read_settings).unwrap_or_default();
+    let settings = table.table("settings").map(|table| read_settings(table, doors));
+    let (settings, secrets) = settings.unwrap_or_default().part();
 
     let at = name.as_ref().map_or(table.at, |name| name.at);
     if let Some(name) = &name
@@ -25,9 +29,9 @@ pub fn read(table: TableReader<'_>) -> Option<ProviderEntry> {
         table.error(name.at, "`name` of a provider must not contain `/`");
     }
     if let Some(kind @ (ProviderKind::OpenaiCompatible | ProviderKind::RemoteHttp)) = kind
-        && base_url.is_none()
+        && !table.has("base_url")
     {
-        table.error(at, format!("type `{}` needs a `base_url`", kind.as_str()));
+        table.error_of("base_url", at, format!("type `{}` needs a `base_url`", kind.as_str()));
     }
     table.finish();
     Some(ProviderEntry {
@@ -37,7 +41,7 @@ pub fn read(table: TableReader<'_>) -> Option<ProviderEntry> {
         api_key_env,
         is_active,
         settings,
-        api_key,
+        secrets: ProviderSecrets { api_key, ..secrets },
         at,
     })
 }
@@ -56,7 +60,17 @@ fn read_kind(table: &TableReader<'_>) -> Option<ProviderKind> {
     kind
 }
 
-fn read_base_url(table: &TableReader<'_>) -> Option<String> {
+/// What a reader must not tell: a key that was written without its quotes is a number or a word.
+fn read_api_key(table: &TableReader<'_>) -> Vec<Secret> {
+    let Some(written) = table.located_secret("api_key") else { return Vec::new() };
+    if !written.value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        table.error(written.at, "`api_key` holds a character that no HTTP header can carry");
+        return Vec::new();
+    }
+    Secret::list(&written.value)
+}
+
+fn read_base_url(table: &TableReader<'_>, doors: Doors) -> Option<String> {
     let written = table.located_string("base_url")?;
     let problem = match url::Url::parse(&written.value) {
         Err(error) => Some(error.to_string()),
@@ -72,7 +86,7 @@ fn read_base_url(table: &TableReader<'_>) -> Option<String> {
         Ok(url) if url.query().is_some() || url.fragment().is_some() => {
             Some(String::from("a query or fragment does not belong here"))
         }
-        Ok(_) => None,
+        Ok(url) => doors.refuse(&url),
     };
     if let Some(problem) = problem {
         table.error(written.at, format!("`base_url` is not usable: {problem}"));
@@ -81,10 +95,30 @@ fn read_base_url(table: &TableReader<'_>) -> Option<String> {
     Some(written.value)
 }
 
-fn read_settings(table: TableReader<'_>) -> ProviderSettings {
+/// An endpoint that is a URL of its own is called instead of the `base_url`.
+fn read_endpoint(table: &TableReader<'_>, doors: Doors) -> Option<String> {
+    let written = table.located_string("endpoint")?;
+    if !written.value.contains("://") {
+        return Some(written.value);
+    }
+    let problem = match url::Url::parse(&written.value) {
+        Err(error) => Some(error.to_string()),
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            Some(String::from("a key belongs into `api_key_env`, not into the URL"))
+        }
+        Ok(url) => doors.refuse(&url),
+    };
+    if let Some(problem) = problem {
+        table.error(written.at, format!("`endpoint` is not usable: {problem}"));
+        return None;
+    }
+    Some(written.value)
+}
+
+fn read_settings(table: TableReader<'_>, doors: Doors) -> ProviderSettings {
     let seconds = |key| table.f64(key, 0.001, MAX_SECONDS);
     let settings = ProviderSettings {
-        endpoint: table.string("endpoint"),
+        endpoint: read_endpoint(&table, doors),
         headers: read_headers(&table),
         auth_header: read_header_name(&table, "auth_header"),
         auth_scheme: table.string("auth_scheme"),
@@ -98,7 +132,7 @@ fn read_settings(table: TableReader<'_>) -> ProviderSettings {
         max_concurrent: table.positive("max_concurrent").and_then(|most| most.try_into().ok()),
         tokens_per_minute: table.positive("tokens_per_minute"),
         probe_interval: table.f64("probe_interval", 1.0, MAX_SECONDS),
-        proxy: read_proxy(&table),
+        proxy: read_proxy(&table, doors),
         ca_file: table.string("ca_file"),
         api: read_api(&table),
         shape: read_shape(&table),
@@ -140,11 +174,16 @@ fn read_api(table: &TableReader<'_>) -> Option<ApiChoice> {
     found.map(|(_, choice)| *choice)
 }
 
-fn read_proxy(table: &TableReader<'_>) -> Option<String> {
-    let written = table.located_string("proxy")?;
-    if !matches!(written.value.as_str(), "" | "none" | "direct")
-        && let Err(problem) = Proxy::parse(&written.value)
-    {
+fn read_proxy(table: &TableReader<'_>, doors: Doors) -> Option<String> {
+    let written = table.located_secret("proxy")?;
+    if matches!(written.value.as_str(), "" | "none" | "direct") {
+        return Some(written.value);
+    }
+    let problem = match Proxy::parse(&written.value) {
+        Err(problem) => Some(problem),
+        Ok(proxy) => doors.refuse_host(&proxy.host),
+    };
+    if let Some(problem) = problem {
         table.error(written.at, format!("`proxy` cannot be used: {problem}"));
         return None;
     }
@@ -156,7 +195,8 @@ fn read_headers(table: &TableReader<'_>) -> Vec<(String, String)> {
     for (name, value) in &headers {
         let is_sane = is_header_name(name) && value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         if !is_sane {
-            table.error(
+            table.error_of(
+                "headers",
                 table.at,
                 format!("`headers` holds `{name}`, which no HTTP header can carry"),
             );

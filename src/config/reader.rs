@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::problems::Problems;
+use super::problems::{Problems, Severity};
 
 /// A value and where it stands in the file.
 #[derive(Clone, Debug)]
@@ -50,10 +50,20 @@ impl<'t> TableReader<'t> {
         self.read(key, "a string", |value| value.as_str().map(str::to_owned))
     }
 
+    /// A string of which nothing is told, whatever is wrong with it.
+    pub fn located_secret(&self, key: &'static str) -> Option<Located<String>> {
+        let value = self.value(key)?;
+        let Some(text) = value.get_ref().as_str() else {
+            self.error(value.span().start, format!("`{key}` must be a string, in quotes"));
+            return None;
+        };
+        Some(Located { value: text.to_owned(), at: value.span().start })
+    }
+
     /// A string that must be there and say something.
     pub fn required_string(&self, key: &'static str) -> Option<Located<String>> {
         if self.value(key).is_none() {
-            self.error(self.at, format!("`{key}` is missing"));
+            self.error_of(key, self.at, format!("`{key}` is missing"));
             return None;
         }
         let found = self.located_string(key)?;
@@ -230,11 +240,30 @@ impl<'t> TableReader<'t> {
     }
 
     pub fn error(&self, at: usize, message: impl Display) {
-        self.problems.error(at, self.in_table(message));
+        let field = self.field_at(at);
+        self.problems.push(Severity::Error, at, self.in_table(message), Some(field));
+    }
+
+    /// For what is about another key than the one that stands at the place.
+    pub fn error_of(&self, key: &str, at: usize, message: impl Display) {
+        let field = self.path_of(key);
+        self.problems.push(Severity::Error, at, self.in_table(message), Some(field));
     }
 
     pub fn warning(&self, at: usize, message: impl Display) {
-        self.problems.warning(at, self.in_table(message));
+        let field = self.field_at(at);
+        self.problems.push(Severity::Warning, at, self.in_table(message), Some(field));
+    }
+
+    /// The key whose value, or whose name, stands at that place; else the table itself.
+    fn field_at(&self, at: usize) -> String {
+        let holds = |(name, value): &(&Spanned<_>, &Spanned<_>)| {
+            name.span().contains(&at) || value.span().contains(&at)
+        };
+        match self.table.iter().find(holds) {
+            Some((name, _)) => self.path_of(name.get_ref()),
+            None => self.path.clone(),
+        }
     }
 
     /// Warns of every key that nobody asked for.

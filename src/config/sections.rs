@@ -20,6 +20,8 @@ pub struct ServerSection {
     /// Further names under which a local caller may address the router.
     pub allowed_hosts: Vec<String>,
     pub max_body_bytes: Option<usize>,
+    /// Whether a provider may lie at a link-local or metadata address. Taken with each reload.
+    pub allow_link_local: bool,
     pub shutdown_timeout: Option<u64>,
     /// Seconds after which a client that takes nothing of what it is sent is let go.
     pub client_stall_timeout: Option<u64>,
@@ -81,6 +83,7 @@ pub fn read_server(table: TableReader<'_>) -> ServerSection {
         cors_origins: table.strings("cors_origins").unwrap_or_default(),
         allowed_hosts: table.strings("allowed_hosts").unwrap_or_default(),
         max_body_bytes: table.positive("max_body_bytes").and_then(|max| usize::try_from(max).ok()),
+        allow_link_local: table.bool("allow_link_local").unwrap_or(false),
         shutdown_timeout: table.u64("shutdown_timeout"),
         client_stall_timeout: table.positive("client_stall_timeout"),
     };

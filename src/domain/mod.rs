@@ -7,6 +7,7 @@ pub mod failure;
 pub mod hash;
 pub mod ids;
 pub mod invocation;
+pub mod link_local;
 pub mod money;
 pub mod price;
 pub mod proxy;

@@ -23,6 +23,9 @@ impl Secret {
 
     /// Takes this secret out of a text that came from outside.
     pub fn redact_in(&self, text: &str) -> String {
+        if self.0.is_empty() {
+            return text.to_owned();
+        }
         text.replace(&*self.0, "[redacted]")
     }
 }

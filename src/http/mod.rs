@@ -6,6 +6,7 @@ mod batch;
 mod body;
 mod chat;
 mod config;
+mod edits;
 mod entry;
 mod events;
 mod explain;
@@ -13,10 +14,12 @@ mod health;
 mod invoke;
 mod manager;
 mod metrics;
+mod model_edits;
 mod models;
 mod monitor;
 mod openai_models;
 mod problem;
+mod provider_edits;
 mod providers;
 mod rate_headers;
 mod route;
@@ -47,7 +50,11 @@ fn table(app: &mut ServiceConfig) {
         .service(resource("/v1/models/{id:.+}").route(web::get().to(openai_models::get)))
         .service(resource("/route/invoke").route(web::post().to(route::invoke)))
         .service(resource("/route/explain").route(web::post().to(explain::route)))
-        .service(resource("/models").route(web::get().to(models::list)))
+        .service(
+            resource("/models")
+                .route(web::get().to(models::list))
+                .route(web::post().to(model_edits::put)),
+        )
         .service(
             resource("/models/{provider}/{model:.+}/v1/chat/completions")
                 .route(web::post().to(chat::chat_with)),
@@ -56,8 +63,23 @@ fn table(app: &mut ServiceConfig) {
             resource("/models/{provider}/{model:.+}/invoke").route(web::post().to(invoke::invoke)),
         )
         .service(resource("/models/{provider}").route(web::get().to(models::of_provider)))
-        .service(resource("/models/{provider}/{model:.+}").route(web::get().to(models::get)))
-        .service(resource("/providers").route(web::get().to(providers::list)))
+        .service(
+            resource("/models/{provider}/{model:.+}")
+                .route(web::get().to(models::get))
+                .route(web::patch().to(model_edits::patch))
+                .route(web::delete().to(model_edits::delete)),
+        )
+        .service(
+            resource("/providers")
+                .route(web::get().to(providers::list))
+                .route(web::post().to(provider_edits::put)),
+        )
+        .service(
+            resource("/providers/{name}")
+                .route(web::get().to(providers::get))
+                .route(web::patch().to(provider_edits::patch))
+                .route(web::delete().to(provider_edits::delete)),
+        )
         .service(resource("/providers/{name}/test").route(web::post().to(providers::test)))
         .service(resource("/providers/{name}/reset").route(web::post().to(providers::reset)))
         .service(resource("/events").route(web::get().to(events::list)))

@@ -148,7 +148,7 @@ pub async fn get(
     Ok(Json(ModelView::from(&**model)))
 }
 
-fn not_found(snapshot: &Snapshot, asked: String) -> Problem {
+pub fn not_found(snapshot: &Snapshot, asked: String) -> Problem {
     let near = snapshot.near_names(&asked);
     Failure::ModelNotFound { asked, near }.into()
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::rate_headers::{self, Limit};
 use crate::auth::Denied;
+use crate::catalog::edit::EditError;
 use crate::catalog::watcher::LoadError;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::failure::{Failure, ceil_secs};
@@ -162,6 +163,26 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         log::error!("{error}");
         Self::new(503, "database_unavailable", error.to_string())
+    }
+}
+
+impl From<EditError> for Problem {
+    fn from(error: EditError) -> Self {
+        let message = error.to_string();
+        match error {
+            EditError::Invalid(problems) => {
+                let field = problems.into_iter().find_map(|problem| problem.field);
+                Self { param: field, ..Self::new(400, "invalid_request", message) }
+            }
+            EditError::NotSealed { field, .. } => {
+                Self::new(400, "secret_key_missing", message).at(field)
+            }
+            EditError::NoProvider(_) => Self::new(404, "provider_not_found", message),
+            EditError::NoModel(_) => Self::new(404, "model_not_found", message),
+            EditError::InUse { .. } => Self::new(409, "provider_in_use", message),
+            EditError::Store(error) => error.into(),
+            EditError::Stopped => Self::new(503, "config_unavailable", message),
+        }
     }
 }
 

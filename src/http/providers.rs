@@ -1,4 +1,4 @@
-//! `GET /providers`.
+//! `GET /providers`, and what can be done with one without changing it.
 
 use std::sync::Arc;
 
@@ -11,7 +11,6 @@ use super::shared::{Shared, WorkerDesk};
 use super::visitor::Visitor;
 use crate::catalog::{Provider, Snapshot};
 use crate::config::entries::ProviderSettings;
-use crate::domain::proxy::Proxy;
 use crate::relay::{self, Closed, Desk, Probe, probe};
 
 #[derive(Serialize)]
@@ -41,27 +40,25 @@ impl From<&Provider> for ProviderView {
             base_url: provider.base_url.clone(),
             origin: provider.origin.as_str(),
             has_key: !provider.keys.is_empty(),
-            settings: without_secrets(&provider.settings),
+            settings: provider.settings.clone(),
             health: provider.state(),
             detail: provider.why_not(),
         }
     }
 }
 
-/// Headers may hold credentials of a proxy on the way.
-fn without_secrets(settings: &ProviderSettings) -> ProviderSettings {
-    let hide = |(name, _): &(String, String)| (name.clone(), String::from("[hidden]"));
-    let headers = settings.headers.iter().map(hide).collect();
-    let proxy = settings.proxy.as_ref().map(|written| match Proxy::parse(written) {
-        Ok(proxy) => proxy.to_string(),
-        Err(_) => written.clone(),
-    });
-    ProviderSettings { headers, proxy, ..settings.clone() }
-}
-
 pub async fn list(_: Visitor, shared: Data<Shared>) -> Json<Vec<ProviderView>> {
     let snapshot = shared.catalogue.snapshot();
     Json(snapshot.providers().iter().map(|provider| ProviderView::from(&**provider)).collect())
+}
+
+pub async fn get(
+    _: Visitor,
+    shared: Data<Shared>,
+    name: Path<String>,
+) -> Result<Json<ProviderView>, Problem> {
+    let snapshot = shared.catalogue.snapshot();
+    Ok(Json(ProviderView::from(&**find(&snapshot, &name)?)))
 }
 
 /// `POST /providers/{name}/test`: whether the provider can be reached and takes its key.
@@ -98,7 +95,7 @@ pub async fn reset(
     Ok(Json(ResetAnswer { closed }))
 }
 
-fn find<'s>(snapshot: &'s Snapshot, name: &str) -> Result<&'s Arc<Provider>, Problem> {
+pub fn find<'s>(snapshot: &'s Snapshot, name: &str) -> Result<&'s Arc<Provider>, Problem> {
     snapshot.provider(name).ok_or_else(|| {
         let message = format!("provider `{name}` is unknown; GET /providers lists all");
         Problem::new(404, "provider_not_found", message)

@@ -17,7 +17,9 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
+use super::dial::Dial;
 use super::tunnel;
+use crate::config::doors::Doors;
 use crate::config::entries::ProviderKind;
 use crate::domain::failure::Fault;
 use crate::domain::proxy::Proxy;
@@ -97,8 +99,9 @@ pub fn client(
     connect: Duration,
     tls: Arc<ClientConfig>,
     proxy: Option<Proxy>,
+    doors: Doors,
 ) -> Client {
-    let direct = TcpConnector::new(Resolver::default()).service();
+    let direct = TcpConnector::new(Resolver::custom(Dial(doors))).service();
     let proxy = proxy.map(Rc::new);
     let tcp = fn_service(move |info: ConnectInfo<Uri>| {
         let (direct, proxy) = (direct.clone(), proxy.clone());
@@ -106,7 +109,7 @@ pub fn client(
             let _ = USED.try_with(|used| used.set(Used::New));
             let connection = match proxy {
                 None => direct.call(info).await?,
-                Some(proxy) => through(&proxy, info).await?,
+                Some(proxy) => through(&proxy, &Dial(doors), info).await?,
             };
             // A socket that refuses the option still works, only slower.
             let _ = connection.io_ref().set_nodelay(true);
@@ -135,10 +138,11 @@ pub fn client(
 
 async fn through(
     proxy: &Proxy,
+    dial: &Dial,
     info: ConnectInfo<Uri>,
 ) -> Result<Connection<Uri, TcpStream>, ConnectError> {
     let host = info.hostname().trim_matches(['[', ']']).to_owned();
-    let stream = tunnel::open(proxy, &host, info.port()).await.map_err(ConnectError::Io)?;
+    let stream = tunnel::open(proxy, dial, &host, info.port()).await.map_err(ConnectError::Io)?;
     let uri = info.request().clone();
     Ok(Connection::new(uri, stream))
 }

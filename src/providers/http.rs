@@ -66,9 +66,10 @@ impl HttpTransport {
             let version = version.map_err(|_| bad("anthropic_version"))?;
             headers.push((HeaderName::from_static("anthropic-version"), version));
         }
-        for (name, value) in &settings.headers {
+        for (name, value) in &provider.headers {
             let name = HeaderName::try_from(name.as_str()).map_err(|_| bad("headers"))?;
-            let value = HeaderValue::try_from(value.as_str()).map_err(|_| bad("headers"))?;
+            let mut value = HeaderValue::try_from(value.expose()).map_err(|_| bad("headers"))?;
+            value.set_sensitive(true);
             headers.retain(|(known, _)| *known != name);
             headers.push((name, value));
         }
@@ -80,7 +81,7 @@ impl HttpTransport {
         let auth_header = settings.auth_header.as_deref().unwrap_or(auth_header);
         let auth_scheme = settings.auth_scheme.as_deref().unwrap_or(auth_scheme);
         Ok(Self {
-            client: client(provider.kind, connect, tls, provider.proxy.clone()),
+            client: client(provider.kind, connect, tls, provider.proxy.clone(), provider.doors),
             url: url.as_str().parse().map_err(|_| bad("base_url"))?,
             models_url: models_url(provider.kind, url).parse().map_err(|_| bad("base_url"))?,
             responses_url: responses_url(url).parse().map_err(|_| bad("base_url"))?,

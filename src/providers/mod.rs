@@ -6,6 +6,7 @@
 
 mod actor;
 mod connector;
+mod dial;
 mod handle;
 mod http;
 pub mod key_ring;

@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_socks::tcp::Socks5Stream;
 
+use super::dial::Dial;
 use crate::domain::proxy::{Proxy, ProxyKind};
 
 /// Of a proxy's answer to CONNECT, more is not read.
@@ -17,16 +18,24 @@ const MAX_HEAD: usize = 16 * 1024;
 ///
 /// # Cancel safety
 /// Dropping it closes the connection to the proxy.
-pub async fn open(proxy: &Proxy, host: &str, port: u16) -> Result<TcpStream, Error> {
-    let opened = match proxy.kind {
-        ProxyKind::Http => http_connect(proxy, host, port).await,
-        ProxyKind::Socks5 => socks5(proxy, host, port).await,
+pub async fn open(proxy: &Proxy, dial: &Dial, host: &str, port: u16) -> Result<TcpStream, Error> {
+    let through = async |stream| match proxy.kind {
+        ProxyKind::Http => http_connect(stream, proxy, host, port).await,
+        ProxyKind::Socks5 => socks5(stream, proxy, host, port).await,
+    };
+    let opened = match dial.connect(&proxy.host, proxy.port).await {
+        Ok(stream) => through(stream).await,
+        Err(error) => Err(error),
     };
     opened.map_err(|error| Error::new(error.kind(), format!("proxy {proxy}: {error}")))
 }
 
-async fn http_connect(proxy: &Proxy, host: &str, port: u16) -> Result<TcpStream, Error> {
-    let mut stream = TcpStream::connect((proxy.host.as_str(), proxy.port)).await?;
+async fn http_connect(
+    mut stream: TcpStream,
+    proxy: &Proxy,
+    host: &str,
+    port: u16,
+) -> Result<TcpStream, Error> {
     let authority =
         if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
     let mut request = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n");
@@ -62,13 +71,18 @@ async fn read_status(stream: &mut TcpStream) -> Result<u16, Error> {
     status.ok_or_else(|| Error::new(ErrorKind::InvalidData, "it does not speak HTTP"))
 }
 
-async fn socks5(proxy: &Proxy, host: &str, port: u16) -> Result<TcpStream, Error> {
-    let at = (proxy.host.as_str(), proxy.port);
+async fn socks5(
+    stream: TcpStream,
+    proxy: &Proxy,
+    host: &str,
+    port: u16,
+) -> Result<TcpStream, Error> {
     let target = (host, port);
     let opened = match &proxy.credentials {
-        None => Socks5Stream::connect(at, target).await,
+        None => Socks5Stream::connect_with_socket(stream, target).await,
         Some((user, password)) => {
-            Socks5Stream::connect_with_password(at, target, user, password.expose()).await
+            let password = password.expose();
+            Socks5Stream::connect_with_password_and_socket(stream, target, user, password).await
         }
     };
     opened.map(Socks5Stream::into_inner).map_err(|error| Error::other(error.to_string()))

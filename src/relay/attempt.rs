@@ -22,7 +22,6 @@ use crate::dialects::outgoing::{Addressee, outgoing};
 use crate::dialects::refusal::refusal;
 use crate::domain::failure::{Failure, Fault, UpstreamFailure};
 use crate::domain::refusal::Refusal;
-use crate::domain::secret::Secret;
 use crate::limiter::{Permit, Standing};
 use crate::providers::key_ring::Chosen;
 use crate::providers::{
@@ -215,9 +214,7 @@ fn refused(reply: UpstreamReply, provider: &Provider, chosen: Option<&Chosen>) -
     let reset_after =
         reset_after.or_else(|| reset_in(&body)).filter(|_| refusal == Refusal::RateLimited);
     let retry_after = retry_after.or(told_in_body).or(reset_after);
-    let secret = chosen.map(|chosen| &chosen.secret);
-    let said =
-        secret.map_or(error.message.clone(), |secret: &Secret| secret.redact_in(&error.message));
+    let said = provider.redact(&error.message);
     let message = match refusal {
         Refusal::Key | Refusal::Forbidden => {
             let provider = provider.name.as_str();

@@ -121,7 +121,6 @@ impl Call<'_> {
             deadlines: self.deadlines,
             mock: None,
         };
-        let key = request.key.clone();
         let begun = Instant::now();
         let outcome = match self.pools.of(self.provider, self.deadlines.connect) {
             Ok(pool) => pool.send(request, state).await.map_err(|error| error.to_string()),
@@ -133,10 +132,8 @@ impl Call<'_> {
             Ok(reply) => Err(self.refusal(&reply)),
             Err(reason) => Err(Refusal { status: None, reason }),
         };
-        let redacted = |refusal: Refusal| match &key {
-            Some(key) => Refusal { reason: key.redact_in(&refusal.reason), ..refusal },
-            None => refusal,
-        };
+        let redacted =
+            |refusal: Refusal| Refusal { reason: self.provider.redact(&refusal.reason), ..refusal };
         Made { latency_ms, outcome: outcome.map_err(redacted) }
     }
 

@@ -78,8 +78,12 @@ fn why_not(model: &Model, is_one: bool, inquiry: Inquiry<'_>) -> Option<Why> {
     }
     if let Some(reason) = model.provider.why_not() {
         return Some(match model.provider.access {
-            Access::NoKey { .. } if model.provider.is_active => Why::NoKey(reason),
-            Access::NoKey { .. } | Access::NoUrl(_) | Access::Ready => Why::Provider(reason),
+            Access::NoKey { .. } | Access::KeyUnusable(_) if model.provider.is_active => {
+                Why::NoKey(reason)
+            }
+            Access::NoKey { .. } | Access::KeyUnusable(_) | Access::NoUrl(_) | Access::Ready => {
+                Why::Provider(reason)
+            }
         });
     }
     // Who names one model knows its window better than an estimate does.

@@ -12,6 +12,23 @@ diesel::table! {
         origin -> Text,
         file_digest -> Nullable<Text>,
         updated_at_us -> BigInt,
+        sealed -> Nullable<Binary>,
+        file_destination -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    deleted_entries (kind, name) {
+        kind -> Text,
+        name -> Text,
+        file_digest -> Text,
+    }
+}
+
+diesel::table! {
+    spent_ids (kind) {
+        kind -> Text,
+        id -> Integer,
     }
 }
 

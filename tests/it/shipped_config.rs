@@ -40,7 +40,7 @@ fn it_holds_every_provider_of_the_mission_with_the_name_of_its_key() {
     assert_eq!(names, mission);
     for entry in &file.providers {
         assert_eq!(entry.api_key_env.is_none(), entry.kind == ProviderKind::Mock, "{}", entry.name);
-        assert!(entry.api_key.is_empty(), "{}", entry.name);
+        assert!(entry.secrets.api_key.is_empty(), "{}", entry.name);
         let models = file.models.iter().filter(|model| model.provider == entry.name).count();
         assert!(models > 0, "{}", entry.name);
         assert!(entry.is_active, "{}", entry.name);

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use actix::{
-    Actor, ActorFutureExt, AsyncContext, Context, Handler, ResponseActFuture, SpawnHandle,
-    WrapFuture,
+    Actor, ActorFutureExt, AsyncContext, AtomicResponse, Context, Handler, ResponseActFuture,
+    SpawnHandle, WrapFuture,
 };
 use arc_swap::ArcSwap;
 use log::{debug, error, info, warn};
 use serde_json::json;
 
+use super::super::edit::{EditError, Edited};
 use super::super::sync::Diff;
 use super::files::FileWatch;
-use super::messages::{FileTouched, Reload};
+use super::messages::{Change, FileTouched, Reload};
 use super::reload::{LoadError, Loader, Outcome, read_text};
 use super::status::ConfigStatus;
 use crate::config::sections::ServerSection;
@@ -145,6 +146,24 @@ impl ConfigWatcher {
         self.status.store(Arc::new(status));
     }
 
+    /// Says what was changed over REST, in the log, in the status and in the journal.
+    fn tell_of_changes(&self, edited: &Edited, generation: u64, actor: &str) {
+        let status = ConfigStatus { generation, ..(*self.status.load_full()).clone() };
+        self.status.store(Arc::new(status));
+        for change in edited.changes.iter().cloned() {
+            info!(actor; "{}", change.summary);
+            (self.loader.on_event)(Event {
+                at_us: jiff::Timestamp::now().as_microsecond(),
+                kind: change.kind,
+                subject: change.subject,
+                actor: actor.to_owned(),
+                summary: change.summary,
+                before: change.before,
+                after: change.after,
+            });
+        }
+    }
+
     fn taken(&self, outcome: &Outcome, now: String) -> ConfigStatus {
         let path = self.loader.path.display().to_string();
         for warning in &outcome.warnings {
@@ -241,9 +260,25 @@ impl Handler<FileTouched> for ConfigWatcher {
 }
 
 impl Handler<Reload> for ConfigWatcher {
-    type Result = ResponseActFuture<Self, Result<Outcome, LoadError>>;
+    /// One at a time, so that no later catalogue is replaced by an earlier one.
+    type Result = AtomicResponse<Self, Result<Outcome, LoadError>>;
 
     fn handle(&mut self, Reload { actor }: Reload, _: &mut Self::Context) -> Self::Result {
-        self.load(read_text(&self.loader.path), &actor)
+        AtomicResponse::new(self.load(read_text(&self.loader.path), &actor))
+    }
+}
+
+impl Handler<Change> for ConfigWatcher {
+    type Result = AtomicResponse<Self, Result<Edited, EditError>>;
+
+    fn handle(&mut self, Change { edit, actor }: Change, _: &mut Self::Context) -> Self::Result {
+        let loader = self.loader.clone();
+        let change = async move { loader.change(edit).await };
+        let told = change.into_actor(self).map(move |outcome, watcher, _| {
+            let (edited, generation) = outcome?;
+            watcher.tell_of_changes(&edited, generation, &actor);
+            Ok(edited)
+        });
+        AtomicResponse::new(Box::pin(told))
     }
 }

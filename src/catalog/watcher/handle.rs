@@ -5,8 +5,9 @@ use std::sync::Arc;
 use actix::{Actor, Addr};
 use arc_swap::ArcSwap;
 
+use super::super::edit::{Edit, EditError, Edited};
 use super::actor::ConfigWatcher;
-use super::messages::Reload;
+use super::messages::{Change, Reload};
 use super::reload::{LoadError, Loader, Outcome, read_text};
 use super::status::ConfigStatus;
 
@@ -43,6 +44,18 @@ impl WatcherHandle {
                 reason: String::from("the config watcher has stopped; restart the router"),
             })
         })
+    }
+
+    /// Makes a change over REST, because `actor` asked for it; it is in force when this answers.
+    ///
+    /// # Errors
+    /// Why not; then the running catalogue stays as it is.
+    ///
+    /// # Cancel safety
+    /// The change is made even when nobody waits for it any more.
+    pub async fn change(&self, edit: Edit, actor: &str) -> Result<Edited, EditError> {
+        let change = Change { edit, actor: actor.to_owned() };
+        self.address.send(change).await.unwrap_or(Err(EditError::Stopped))
     }
 
     pub fn status(&self) -> Arc<ConfigStatus> {

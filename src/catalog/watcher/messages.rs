@@ -2,6 +2,7 @@
 
 use actix::Message;
 
+use super::super::edit::{Edit, EditError, Edited};
 use super::reload::{LoadError, Outcome};
 
 /// Something happened to the watched file.
@@ -13,6 +14,15 @@ pub struct FileTouched;
 #[derive(Message)]
 #[rtype(result = "Result<Outcome, LoadError>")]
 pub struct Reload {
+    /// Who asked for it.
+    pub actor: String,
+}
+
+/// Make a change over REST.
+#[derive(Message)]
+#[rtype(result = "Result<Edited, EditError>")]
+pub struct Change {
+    pub edit: Edit,
     /// Who asked for it.
     pub actor: String,
 }

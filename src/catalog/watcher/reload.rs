@@ -1,22 +1,28 @@
 //! From the bytes of a file to a published snapshot, in the same way at the start and at
-//! every reload.
+//! every reload; and from a change over REST.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::build::{self, Keys};
+use arc_swap::ArcSwap;
+
+use super::super::belongings::Sources;
+use super::super::build;
 use super::super::capabilities;
+use super::super::edit::{Edit, EditError, Edited, Ground, apply};
 use super::super::snapshot::{Catalogue, Policy, Snapshot};
 use super::super::sync::{self, Diff};
+use super::super::vault::Vault;
+use crate::config::secrets::ProviderSecrets;
 use crate::config::sections::ServerSection;
 use crate::config::settings::Env;
 use crate::config::{self, ConfigFile, Problem};
 use crate::domain::event::Event;
-use crate::domain::secret::Secret;
+use crate::store::catalogue::CatalogueRows;
 use crate::store::writer::WriterHandle;
-use crate::store::{StoreError, catalogue};
+use crate::store::{Connection, StoreError, catalogue, transaction};
 
 /// Told of every new snapshot before requests see it.
 pub type OnPublish = Arc<dyn Fn(&Snapshot) + Send + Sync>;
@@ -35,6 +41,16 @@ pub struct Loader {
     pub on_event: OnEvent,
     /// Where provider keys are looked up.
     pub env: Env,
+    pub vault: Vault,
+    /// What the file that was last taken says beside the database.
+    pub standing: ArcSwap<Standing>,
+}
+
+#[derive(Clone, Default)]
+pub struct Standing {
+    policy: Policy,
+    /// By provider.
+    secrets: Arc<HashMap<String, ProviderSecrets>>,
 }
 
 /// A reload that worked.
@@ -100,8 +116,7 @@ impl Loader {
         let (file, mut warnings) = self.parse(text)?;
         warnings.extend(capabilities::warnings(text, &file));
         let now_us = jiff::Timestamp::now().as_microsecond();
-        let in_file = file_keys(&file);
-        let policy = self.policy(&file);
+        let standing = Standing { policy: self.policy(&file), secrets: file_secrets(&file) };
         let server = file.server.clone();
         let (diff, rows) = self
             .writer
@@ -110,13 +125,49 @@ impl Loader {
                 Ok((diff, catalogue::load(connection)?))
             })
             .await?;
-        let generation = self.catalogue.snapshot().generation + 1;
-        let keys = Keys { in_file: &in_file, env: &*self.env };
+        self.standing.store(Arc::new(standing));
+        let generation = self.publish(rows)?;
+        Ok(Outcome { diff, warnings, server, generation })
+    }
+
+    /// Makes a change over REST, and publishes what comes of it.
+    ///
+    /// # Errors
+    /// Why not; then the running catalogue stays as it is.
+    ///
+    /// # Cancel safety
+    /// As of [`Loader::load`].
+    pub async fn change(&self, edit: Edit) -> Result<(Edited, u64), EditError> {
+        let standing = self.standing.load_full();
+        let ground = Ground {
+            vault: self.vault.clone(),
+            in_file: standing.secrets.clone(),
+            doors: standing.policy.doors,
+            now_us: jiff::Timestamp::now().as_microsecond(),
+        };
+        let change = move |connection: &mut Connection| match apply(connection, &edit, &ground) {
+            Ok(edited) => Ok(Ok((edited, catalogue::load(connection)?))),
+            Err(EditError::Store(error)) => Err(error),
+            // It was refused before anything was written.
+            Err(refused) => Ok(Err(refused)),
+        };
+        let in_one = move |connection: &mut Connection| transaction(connection, change);
+        let (edited, rows) = self.writer.write(in_one).await??;
+        Ok((edited, self.publish(rows)?))
+    }
+
+    /// The one place where a catalogue is built and published. The watcher calls for one at a
+    /// time.
+    fn publish(&self, rows: CatalogueRows) -> Result<u64, StoreError> {
+        let standing = self.standing.load_full();
         let before = self.catalogue.snapshot();
-        let snapshot = Arc::new(build::snapshot(generation, policy, rows, &keys, &before)?);
+        let generation = before.generation + 1;
+        let sources = Sources { in_file: &standing.secrets, env: &*self.env, vault: &self.vault };
+        let policy = standing.policy.clone();
+        let snapshot = Arc::new(build::snapshot(generation, policy, rows, &sources, &before)?);
         (self.on_publish)(&snapshot);
         self.catalogue.publish(snapshot);
-        Ok(Outcome { diff, warnings, server, generation })
+        Ok(generation)
     }
 
     fn parse(&self, text: &str) -> Result<(ConfigFile, Vec<Problem>), LoadError> {
@@ -129,6 +180,7 @@ impl Loader {
                 line: 1,
                 column: 1,
                 message: String::from("the file is empty"),
+                field: None,
             };
             return Err(invalid(vec![empty]));
         }
@@ -140,10 +192,16 @@ impl Loader {
         if let Some(head) = self.head_timeout {
             timeouts.head = head;
         }
-        Policy { timeouts, recording: file.recording, routing: file.routing.clone() }
+        Policy {
+            timeouts,
+            recording: file.recording,
+            routing: file.routing.clone(),
+            doors: file.doors(),
+        }
     }
 }
 
-fn file_keys(file: &ConfigFile) -> HashMap<String, Vec<Secret>> {
-    file.providers.iter().map(|entry| (entry.name.clone(), entry.api_key.clone())).collect()
+fn file_secrets(file: &ConfigFile) -> Arc<HashMap<String, ProviderSecrets>> {
+    let of = file.providers.iter().map(|entry| (entry.name.clone(), entry.secrets.clone()));
+    Arc::new(of.collect())
 }

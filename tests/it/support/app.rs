@@ -112,6 +112,15 @@ impl TestApp {
         client::post_json(self.addr, path, body).await
     }
 
+    pub async fn patch(&self, path: &str, body: &Value) -> Response {
+        let headers = [("content-type", "application/json")];
+        client::request(self.addr, "PATCH", path, &headers, body.to_string().as_bytes()).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Response {
+        client::request(self.addr, "DELETE", path, &[], b"").await
+    }
+
     pub async fn chat(&self, body: &Value) -> Response {
         self.post("/v1/chat/completions", body).await
     }

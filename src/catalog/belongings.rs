@@ -1,0 +1,156 @@
+//! Which secrets a provider has now: those that were set over REST, those that the file holds,
+//! and the environment's, each only for the destination that it was given for.
+
+use std::collections::HashMap;
+
+use super::destination::destination;
+use super::vault::Vault;
+use crate::config::entries::{ProviderEntry, ProviderSettings};
+use crate::config::secrets::{HIDDEN, ProviderSecrets};
+use crate::domain::secret::Secret;
+
+/// Where secrets come from.
+pub struct Sources<'a> {
+    /// Those written in the file, by provider.
+    pub in_file: &'a HashMap<String, ProviderSecrets>,
+    pub env: &'a dyn Fn(&str) -> Option<String>,
+    pub vault: &'a Vault,
+}
+
+/// What the database says beside the entry itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Marks<'a> {
+    pub sealed: Option<&'a [u8]>,
+    pub file_destination: Option<&'a str>,
+}
+
+/// The secrets of a provider, and why some of them cannot be used.
+#[derive(Debug, Default, PartialEq)]
+pub struct Belongings {
+    pub secrets: ProviderSecrets,
+    pub trouble: Option<Trouble>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// What was sealed cannot be opened.
+    Locked(String),
+    /// The file's secrets are not sent where the provider lies now.
+    Withheld(String),
+}
+
+impl Belongings {
+    pub fn find(entry: &ProviderEntry, marks: Marks<'_>, sources: &Sources<'_>) -> Self {
+        let there = destination(entry.kind, entry.base_url.as_deref(), &entry.settings);
+        let none = ProviderSecrets::default();
+        let in_file = sources.in_file.get(&entry.name).unwrap_or(&none);
+        let is_as_in_file = marks.file_destination == Some(there.as_str());
+        let of_file = if is_as_in_file { in_file } else { &none };
+
+        let opened = marks.sealed.map(|sealed| sources.vault.open(&entry.name, sealed));
+        let (mut secrets, locked) = match opened {
+            Some(Ok(sealed)) if sealed.instead_of == in_file.digest() => {
+                (sealed.secrets.over(of_file), None)
+            }
+            // The file's secrets were changed since.
+            Some(Ok(_)) | None => (of_file.clone(), None),
+            Some(Err(error)) => (of_file.clone(), Some(Trouble::Locked(error.to_string()))),
+        };
+        // A proxy's credentials go to the proxy, wherever the provider lies.
+        if secrets.proxy.is_none() && in_file.shown_proxy() == entry.settings.proxy {
+            secrets.proxy.clone_from(&in_file.proxy);
+        }
+        let variable = entry.api_key_env.as_deref().and_then(sources.env);
+        if secrets.api_key.is_empty() && is_as_in_file {
+            secrets.api_key = variable.iter().flat_map(|list| Secret::list(list)).collect();
+        }
+        let is_withheld = !is_as_in_file
+            && secrets.api_key.is_empty()
+            && (variable.is_some() || !in_file.api_key.is_empty());
+        let withheld = is_withheld.then(|| {
+            Trouble::Withheld(String::from(
+                "its address was changed over REST, and the key that router.toml gives it is not \
+                 sent there; set `api_key` over REST, or change the address in router.toml",
+            ))
+        });
+        Self { secrets, trouble: locked.or(withheld) }
+    }
+}
+
+/// The headers to send: those that are shown, and the hidden ones whose values are at hand.
+pub fn headers(settings: &ProviderSettings, secrets: &ProviderSecrets) -> Vec<(String, Secret)> {
+    let value = |(name, shown): &(String, String)| {
+        let value = match shown.as_str() {
+            HIDDEN => secrets.header(name)?.clone(),
+            shown => Secret::new(shown),
+        };
+        Some((name.clone(), value))
+    };
+    settings.headers.iter().filter_map(value).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::vault::Sealed;
+    use super::*;
+    use crate::config::doors::Doors;
+    use crate::config::rest;
+
+    const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+    fn keys(list: &str) -> ProviderSecrets {
+        ProviderSecrets { api_key: Secret::list(list), ..ProviderSecrets::default() }
+    }
+
+    fn entry() -> ProviderEntry {
+        let body = serde_json::json!({"name": "up", "type": "openai"});
+        let entry = rest::provider(body.as_object().unwrap(), Doors::default()).unwrap();
+        ProviderEntry { api_key_env: Some(String::from("KEY")), ..entry }
+    }
+
+    /// The first key that is found, or the trouble.
+    fn found(
+        in_file: &str,
+        sealed: Option<(&str, &str)>,
+        is_moved: bool,
+        env: Option<&str>,
+    ) -> String {
+        let entry = entry();
+        let vault = Vault::of(Some(KEY));
+        let sealed = sealed.map(|(key, instead_of)| {
+            let instead_of = keys(instead_of).digest();
+            vault.seal("up", &Sealed { secrets: keys(key), instead_of }).unwrap()
+        });
+        let here = destination(entry.kind, None, &entry.settings);
+        let in_file = HashMap::from([(String::from("up"), keys(in_file))]);
+        let env = |_: &str| env.map(str::to_owned);
+        let sources = Sources { in_file: &in_file, env: &env, vault: &vault };
+        let file_destination = if is_moved { "elsewhere" } else { here.as_str() };
+        let marks = Marks { sealed: sealed.as_deref(), file_destination: Some(file_destination) };
+        let Belongings { secrets, trouble } = Belongings::find(&entry, marks, &sources);
+        let key = secrets.api_key.first().map(|key| key.expose().to_owned());
+        match trouble {
+            Some(Trouble::Withheld(_)) => String::from("withheld"),
+            Some(Trouble::Locked(_)) => String::from("locked"),
+            None => key.unwrap_or_default(),
+        }
+    }
+
+    #[test]
+    fn a_key_over_rest_wins_until_the_file_says_another_one() {
+        assert_eq!(found("file", Some(("rest", "file")), false, None), "rest");
+        assert_eq!(found("newer", Some(("rest", "file")), false, None), "newer");
+        assert_eq!(found("", Some(("rest", "")), false, Some("env")), "rest");
+        assert_eq!(found("file", None, false, Some("env")), "file");
+        assert_eq!(found("", None, false, Some("env")), "env");
+        assert_eq!(found("", None, false, None), "");
+    }
+
+    #[test]
+    fn what_the_file_gives_is_sent_only_where_the_file_says() {
+        assert_eq!(found("file", None, true, None), "withheld");
+        assert_eq!(found("", None, true, Some("env")), "withheld");
+        assert_eq!(found("", None, true, None), "");
+        assert_eq!(found("file", Some(("rest", "file")), true, Some("env")), "rest");
+    }
+}

@@ -1,0 +1,225 @@
+//! Reads what comes over REST with the readers of `router.toml`: a body is turned into the table
+//! that a file would hold, so that there is one set of rules. Where a file is only warned of, a
+//! body is refused.
+
+use serde_json::{Map, Value, json};
+use toml::de::DeTable;
+
+use super::doors::Doors;
+use super::entries::{ModelEntry, ProviderEntry};
+use super::problems::{Problem, Problems, Severity};
+use super::reader::TableReader;
+use super::{model_entry, provider_entry};
+
+/// Members of what the router answers that nobody can set.
+const READ_ONLY: [&str; 9] = [
+    "id",
+    "origin",
+    "has_key",
+    "health",
+    "detail",
+    "notices",
+    "provider_id",
+    "provider_type",
+    "is_callable",
+];
+
+/// # Errors
+/// All that is wrong with it; each problem names its `field`.
+pub fn provider(body: &Map<String, Value>, doors: Doors) -> Result<ProviderEntry, Vec<Problem>> {
+    if body.contains_key("api_key_env") {
+        let message = "`api_key_env` is taken from router.toml only: over REST, any variable of \
+                       the router's environment could be sent to any address; set `api_key`";
+        return Err(vec![problem(message.to_owned(), "api_key_env")]);
+    }
+    if body.get("api_key").is_some_and(|key| key.as_str().is_some_and(|key| key.trim().is_empty()))
+    {
+        let message = "`api_key` is empty; null clears it";
+        return Err(vec![problem(message.to_owned(), "api_key")]);
+    }
+    read(body, "providers", |table| provider_entry::read(table, doors))
+}
+
+/// # Errors
+/// All that is wrong with it; each problem names its `field`.
+pub fn model(body: &Map<String, Value>) -> Result<ModelEntry, Vec<Problem>> {
+    read(body, "models", model_entry::read)
+}
+
+/// An error that no place in a file belongs to.
+pub fn problem(message: String, field: &str) -> Problem {
+    let field = Some(field.to_owned());
+    Problem { severity: Severity::Error, line: 1, column: 1, message, field }
+}
+
+fn read<T>(
+    body: &Map<String, Value>,
+    table: &'static str,
+    entry: impl FnOnce(TableReader<'_>) -> Option<T>,
+) -> Result<T, Vec<Problem>> {
+    if let Some(name) = READ_ONLY.iter().find(|name| body.contains_key(**name)) {
+        return Err(vec![problem(format!("`{name}` is set by the router: leave it out"), name)]);
+    }
+    let body = without_nulls(body)?;
+    let text = toml::to_string(&json!({table: [body]}))
+        .map_err(|error| vec![problem(format!("the body cannot be read: {error}"), "")])?;
+    let problems = Problems::of(&text);
+    let (parsed, _) = DeTable::parse_recoverable(&text);
+    let root = TableReader::root(&parsed, &problems);
+    let found = root.tables(table).into_iter().next().and_then(entry);
+    let mut problems = problems.into_sorted();
+    for problem in &mut problems {
+        // Places in a text that the caller never saw tell nothing.
+        (problem.line, problem.column) = (1, 1);
+        problem.severity = Severity::Error;
+        let field = problem.field.take().unwrap_or_default();
+        let inside = field.strip_prefix(table).unwrap_or(&field).trim_start_matches('.');
+        problem.field = (!inside.is_empty()).then(|| inside.to_owned());
+    }
+    match found {
+        Some(entry) if problems.is_empty() => Ok(entry),
+        _ => Err(problems),
+    }
+}
+
+/// TOML has no null: a member that is null is a member that is not there.
+fn without_nulls(body: &Map<String, Value>) -> Result<Value, Vec<Problem>> {
+    fn cleaned(value: &Value) -> Option<Value> {
+        Some(match value {
+            Value::Null => return None,
+            Value::Array(items) => items.iter().map(cleaned).collect::<Option<_>>()?,
+            Value::Object(members) => {
+                let kept = members.iter().filter(|(_, value)| !value.is_null());
+                let kept = kept.map(|(name, value)| Some((name.clone(), cleaned(value)?)));
+                kept.collect::<Option<Map<_, _>>>()?.into()
+            }
+            Value::Number(number)
+                if number.as_u64().is_some_and(|it| i64::try_from(it).is_err()) =>
+            {
+                // Beyond what TOML carries, and beyond any bound of ours.
+                number.as_f64().map(Value::from)?
+            }
+            other => other.clone(),
+        })
+    }
+    let mut kept = Map::new();
+    for (name, value) in body.iter().filter(|(_, value)| !value.is_null()) {
+        let Some(value) = cleaned(value) else {
+            return Err(vec![problem(format!("`{name}` holds null in a list"), name)]);
+        };
+        kept.insert(name.clone(), value);
+    }
+    Ok(kept.into())
+}
+
+/// RFC 7396: what is present is changed, null takes away, objects are merged.
+pub fn merge(base: &mut Map<String, Value>, patch: &Map<String, Value>) {
+    for (name, value) in patch {
+        match value {
+            Value::Null => {
+                base.remove(name);
+            }
+            Value::Object(inner) => {
+                let into = base.entry(name.clone()).or_insert_with(|| Map::new().into());
+                if !into.is_object() {
+                    *into = Map::new().into();
+                }
+                if let Value::Object(into) = into {
+                    merge(into, inner);
+                }
+            }
+            value => {
+                base.insert(name.clone(), value.clone());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(value: Value) -> Map<String, Value> {
+        value.as_object().unwrap().clone()
+    }
+
+    fn refused(body: Value) -> String {
+        let problems = match body.get("provider") {
+            Some(_) => model(&object(body)).map(|_| ()).unwrap_err(),
+            None => provider(&object(body), Doors::default()).map(|_| ()).unwrap_err(),
+        };
+        let told = problems.iter().map(|problem| {
+            format!("{}: {}\n", problem.field.as_deref().unwrap_or("-"), problem.message)
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn a_body_is_refused_with_the_files_own_words_and_the_field() {
+        let body = json!({
+            "name": "a/b", "type": "opnai", "base_ur": "http://x", "is_active": "yes",
+            "settings": {"timeout": 0, "proxy": "ftp://p", "headers": {"a b": "c"}},
+        });
+        insta::assert_snapshot!(refused(body), @r"
+        name: [providers] `name` of a provider must not contain `/`
+        type: [providers] `type` `opnai` is unknown; did you mean `openai`?
+        base_ur: [providers] unknown key `base_ur`; did you mean `base_url`?
+        is_active: [providers] `is_active` must be true or false, not string
+        settings.headers: [providers.settings] `headers` holds `a b`, which no HTTP header can carry
+        settings.timeout: [providers.settings] `timeout` must be from 0.001 to 86400
+        settings.proxy: [providers.settings] `proxy` cannot be used: `ftp` is no kind of proxy; known: http, socks5, socks5h
+        ");
+        let body = json!({
+            "name": "m", "provider": "p", "tag": [], "tags": ["a b"],
+            "rate_limit": {"max_requests": 5, "burst_size": 1},
+            "config": {"context_window": "big", "cost_per_1k_tokens": "free"},
+        });
+        insta::assert_snapshot!(refused(body), @r#"
+        tags: [models] tag `a b` may hold only letters, digits, `-`, `_`, `.`, `:`
+        tag: [models] unknown key `tag`; did you mean `tags`?
+        rate_limit.per_seconds: [models.rate_limit] `per_seconds` is missing
+        rate_limit.burst_size: [models.rate_limit] `burst_size` (1) must be at least `max_requests` (5)
+        config.context_window: [models.config] `context_window` must be like "128k", "1M" or 200000
+        config.cost_per_1k_tokens: [models.config] `cost_per_1k_tokens` must be a number, not string
+        "#);
+        insta::assert_snapshot!(refused(json!({"type": "openai_compatible"})), @r"
+        name: [providers] `name` is missing
+        base_url: [providers] type `openai_compatible` needs a `base_url`
+        ");
+        insta::assert_snapshot!(refused(json!({"name": "a", "type": "openai", "id": 7})), @"id: `id` is set by the router: leave it out");
+        insta::assert_snapshot!(refused(json!({"name": "a", "type": "openai", "api_key": " "})), @"api_key: `api_key` is empty; null clears it");
+        insta::assert_snapshot!(refused(json!({"name": "a", "type": "openai", "api_key": 12345})), @"api_key: [providers] `api_key` must be a string, in quotes");
+    }
+
+    #[test]
+    fn what_a_file_may_say_a_body_may_say() {
+        let entry = provider(
+            &object(json!({
+                "name": "a", "type": "openai", "base_url": null, "api_key": "k1, k2",
+                "settings": {"timeout": 3, "endpoint": null, "headers": {"x-a": "b"}},
+            })),
+            Doors::default(),
+        );
+        let entry = entry.unwrap();
+        assert_eq!(entry.secrets.api_key.len(), 2);
+        assert_eq!(entry.settings.timeout, Some(3.0));
+        let entry = model(&object(json!({
+            "name": "m", "provider": "p", "default_params": {"seed": u64::MAX, "stop": ["a"], "x": null},
+            "config": {"context_window": "128k", "free": {"kept": [1, 2.5]}},
+        })));
+        let entry = entry.unwrap();
+        assert_eq!(entry.config.context_window, Some(128_000));
+        assert_eq!(entry.config.other["free"], json!({"kept": [1, 2.5]}));
+        assert_eq!(entry.default_params["stop"], json!(["a"]));
+    }
+
+    #[test]
+    fn a_patch_changes_what_is_present_and_null_takes_away() {
+        let mut base = object(json!({"a": 1, "b": {"c": 2, "d": 3}, "e": [1]}));
+        merge(
+            &mut base,
+            &object(json!({"a": null, "b": {"c": null, "f": 4}, "e": [2], "g": {"h": 5}})),
+        );
+        assert_eq!(Value::from(base), json!({"b": {"d": 3, "f": 4}, "e": [2], "g": {"h": 5}}));
+    }
+}

@@ -1,0 +1,59 @@
+//! `POST /providers`, `PATCH` and `DELETE /providers/{name}`.
+
+use actix_web::web::{Data, Json, Path, Payload, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::edits::{Deleted, answer, object};
+use super::manager::Manager;
+use super::problem::Problem;
+use super::providers::{ProviderView, find};
+use super::shared::Shared;
+use crate::catalog::edit::Edit;
+
+pub async fn put(
+    manager: Manager,
+    shared: Data<Shared>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let body = object(&shared, &request, payload).await?;
+    change(&manager, &shared, Edit::PutProvider(body)).await
+}
+
+pub async fn patch(
+    manager: Manager,
+    shared: Data<Shared>,
+    name: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let patch = object(&shared, &request, payload).await?;
+    let edit = Edit::PatchProvider { name: name.into_inner(), patch };
+    change(&manager, &shared, edit).await
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteQuery {
+    #[serde(default)]
+    force: bool,
+}
+
+pub async fn delete(
+    manager: Manager,
+    shared: Data<Shared>,
+    name: Path<String>,
+    query: Query<DeleteQuery>,
+) -> Result<Json<Deleted>, Problem> {
+    let edit = Edit::DeleteProvider { name: name.into_inner(), with_models: query.force };
+    Ok(Json(shared.watcher.change(edit, &manager.actor).await?.into()))
+}
+
+async fn change(manager: &Manager, shared: &Shared, edit: Edit) -> Result<HttpResponse, Problem> {
+    let edited = shared.watcher.change(edit, &manager.actor).await?;
+    let snapshot = shared.catalogue.snapshot();
+    // Another one may have deleted it meanwhile.
+    let view = ProviderView::from(&**find(&snapshot, &edited.name)?);
+    Ok(answer(edited, view))
+}
