@@ -8,6 +8,7 @@ use url::Url;
 use crate::config::doors::Doors;
 use crate::config::entries::{ProviderKind, ProviderSettings};
 use crate::config::secrets::HIDDEN;
+use crate::domain::failure::{Fault, UpstreamFailure};
 use crate::domain::ids::ProviderId;
 use crate::domain::proxy::Proxy;
 use crate::domain::secret::Secret;
@@ -90,6 +91,12 @@ impl Provider {
             Access::KeyUnusable(reason) => Some(format!("provider `{name}` has no key: {reason}")),
             Access::NoUrl(reason) => Some(format!("provider `{name}` has no usable URL: {reason}")),
         }
+    }
+
+    /// What went wrong with it, told without its secrets.
+    pub fn failure(&self, fault: Fault) -> UpstreamFailure {
+        let fault = fault.in_other_words(|words| self.redact(words));
+        UpstreamFailure { provider: self.name.clone(), fault }
     }
 
     /// Takes its secrets out of a text that came from outside.

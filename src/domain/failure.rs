@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use super::refusal::Refusal;
-use super::secret::Secret;
 
 /// Why a call ended without an answer, or broke off in the middle of one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -97,17 +96,16 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// The upstream's words without the key that it was sent, which it may quote.
-    #[must_use]
-    pub fn without(self, key: Option<&Secret>) -> Self {
-        let Some(key) = key else { return self };
+    /// Changes what it says in words that came from outside.
+    pub fn in_other_words(self, change: impl FnOnce(&str) -> String) -> Self {
         match self {
-            Self::BadAnswer(said) => Self::BadAnswer(key.redact_in(&said)),
-            Self::InStream(said) => Self::InStream(key.redact_in(&said)),
+            Self::Connect(words) => Self::Connect(change(&words)),
+            Self::BadAnswer(words) => Self::BadAnswer(change(&words)),
+            Self::InStream(words) => Self::InStream(change(&words)),
             Self::Status { status, refusal, message, retry_after } => {
-                Self::Status { status, refusal, message: key.redact_in(&message), retry_after }
+                Self::Status { status, refusal, message: change(&message), retry_after }
             }
-            Self::Connect(_) | Self::Closed | Self::TooSlow { .. } => self,
+            same @ (Self::Closed | Self::TooSlow { .. }) => same,
         }
     }
 

@@ -21,14 +21,29 @@ impl Secret {
         text.split(',').map(str::trim).filter(|key| !key.is_empty()).map(Self::new).collect()
     }
 
-    /// Takes this secret out of a text that came from outside.
+    /// Takes this secret out of a text that came from outside, also where the text was cut in the
+    /// middle of it.
     pub fn redact_in(&self, text: &str) -> String {
+        /// Fewer characters of a key are no use, and are found in many a text.
+        const LEAST: usize = 8;
         if self.0.is_empty() {
             return text.to_owned();
         }
-        text.replace(&*self.0, "[redacted]")
+        let whole = text.replace(&*self.0, REDACTED);
+        let (body, end) = match whole.strip_suffix('…') {
+            Some(body) => (body, "…"),
+            None => (whole.as_str(), ""),
+        };
+        let beginnings = self.0.char_indices().map(|(at, _)| at).filter(|at| *at >= LEAST).rev();
+        let cut = beginnings.filter_map(|at| self.0.get(..at)).find_map(|it| body.strip_suffix(it));
+        match cut {
+            Some(before) => format!("{before}{REDACTED}{end}"),
+            None => whole,
+        }
     }
 }
+
+const REDACTED: &str = "[redacted]";
 
 impl fmt::Debug for Secret {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -45,5 +60,15 @@ mod tests {
         let keys = Secret::list(" a , ,b,");
         assert_eq!(keys, [Secret::new("a"), Secret::new("b")]);
         assert_eq!(format!("{keys:?}"), "[[secret], [secret]]");
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_whole_and_where_the_text_was_cut_in_it() {
+        let secret = Secret::new("sk-0123456789");
+        assert_eq!(secret.redact_in("key sk-0123456789 is bad"), "key [redacted] is bad");
+        assert_eq!(secret.redact_in("your key sk-01234567…"), "your key [redacted]…");
+        assert_eq!(secret.redact_in("your key sk-01234"), "your key [redacted]");
+        assert_eq!(secret.redact_in("your key sk-…"), "your key sk-…");
+        assert_eq!(Secret::new("").redact_in("text"), "text");
     }
 }

@@ -20,7 +20,7 @@ use crate::dialects::openai::answer::{Answer, NoAnswer};
 use crate::dialects::openai::error::told_reset;
 use crate::dialects::outgoing::{Addressee, outgoing};
 use crate::dialects::refusal::refusal;
-use crate::domain::failure::{Failure, Fault, UpstreamFailure};
+use crate::domain::failure::{Failure, Fault};
 use crate::domain::refusal::Refusal;
 use crate::limiter::{Permit, Standing};
 use crate::providers::key_ring::Chosen;
@@ -60,7 +60,7 @@ pub async fn attempt(
     let permit = admit(desk, &model).await?;
     let provider = &model.provider;
     let deadlines = Deadlines::of(&provider.settings, &snapshot.policy.timeouts);
-    let failed = |fault| Failure::from(UpstreamFailure { provider: provider.name.clone(), fault });
+    let failed = |fault| Failure::from(provider.failure(fault));
     let state = desk.states.of(provider);
     let pool = desk.pools.of(provider, deadlines.connect).map_err(failed)?;
     let (body, default_params) = (&call.body, &model.default_params);
@@ -100,12 +100,7 @@ pub async fn attempt(
         };
         if (200..300).contains(&reply.status) {
             let shape = &provider.settings.shape;
-            let key = chosen.map(|chosen| chosen.secret);
-            let content = match read(reply, call, (dialect, shape), deadlines).await {
-                Ok(Content::Stream(opened)) => Content::Stream(opened.sent(key)),
-                Ok(whole) => whole,
-                Err(fault) => return Err(failed(fault.without(key.as_ref()))),
-            };
+            let content = read(reply, call, (dialect, shape), deadlines).await.map_err(failed)?;
             return Ok(Answered {
                 model,
                 standing,

@@ -15,8 +15,7 @@ use super::meter::Meter;
 use crate::catalog::Model;
 use crate::dialects::incoming::ChatDecoder;
 use crate::dialects::openai::stream::StreamFault;
-use crate::domain::failure::{Failure, Fault, Stage, UpstreamFailure};
-use crate::domain::secret::Secret;
+use crate::domain::failure::{Failure, Fault, Stage};
 use crate::limiter::Standing;
 use crate::providers::Deadlines;
 
@@ -37,15 +36,6 @@ pub struct Opened {
     /// How the stream ended or broke off already, behind the frames.
     ended: Option<Result<(), Fault>>,
     idle: Duration,
-    /// What the upstream was sent, and must not be quoted with.
-    key: Option<Secret>,
-}
-
-impl Opened {
-    /// The key that this stream was asked with.
-    pub fn sent(self, key: Option<Secret>) -> Self {
-        Self { key, ..self }
-    }
 }
 
 /// Reads up to the first chunk, so that a stream that fails before it is an ordinary failure.
@@ -82,7 +72,7 @@ pub async fn open(
         Some(Ok(())) if said_nothing => {
             Err(Fault::BadAnswer(String::from("answered with a stream that holds no chunk")))
         }
-        ended => Ok(Opened { chunks, decoder, ready, ended, idle: deadlines.idle, key: None }),
+        ended => Ok(Opened { chunks, decoder, ready, ended, idle: deadlines.idle }),
     }
 }
 
@@ -150,7 +140,6 @@ pub struct ChatStream {
     decoder: ChatDecoder,
     ready: VecDeque<Bytes>,
     ended: Option<Result<(), Fault>>,
-    key: Option<Secret>,
     meter: Meter,
     idle: Duration,
     heartbeat: Duration,
@@ -172,7 +161,7 @@ impl ChatStream {
         heartbeat: Duration,
     ) -> Self {
         meter.first_chunk();
-        let Opened { chunks, decoder, ready, ended, idle, key } = opened;
+        let Opened { chunks, decoder, ready, ended, idle } = opened;
         let now = Instant::now();
         Self {
             model,
@@ -184,7 +173,6 @@ impl ChatStream {
             decoder,
             ready: ready.into(),
             ended,
-            key,
             meter,
             idle,
             heartbeat,
@@ -264,9 +252,7 @@ impl ChatStream {
                 Ok(ended)
             }
             Err(fault) => {
-                let fault = fault.without(self.key.as_ref());
-                let provider = self.model.provider.name.clone();
-                let failure = Failure::from(UpstreamFailure { provider, fault });
+                let failure = Failure::from(self.model.provider.failure(fault));
                 self.meter.break_off(&failure, usage);
                 self.chunks = None;
                 Err(failure)

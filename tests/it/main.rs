@@ -51,6 +51,7 @@ mod routing_properties;
 mod routing_strategies;
 mod routing_table;
 mod sent_back;
+mod secrets;
 mod shipped_config;
 mod shutdown;
 mod stream_faults;
