@@ -123,7 +123,7 @@ impl Router {
         let answer = request(self.addr, method, path, headers, body.as_bytes()).await;
         let headers = answer.headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
         self.seen.add(&format!("{method} {path}"), &headers.collect::<String>());
-        self.seen.add(&format!("{method} {path}"), &answer.text());
+        self.seen.add(&format!("{method} {path}"), answer.text());
         answer.status
     }
 

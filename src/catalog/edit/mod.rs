@@ -23,8 +23,7 @@ use crate::store::{Connection, StoreError};
 
 type Body = Map<String, Value>;
 
-/// What somebody wants changed.
-#[derive(Clone, Debug)]
+/// What somebody wants changed. Bodies may hold secrets, so there is no `Debug`.
 pub enum Edit {
     /// Creates, or replaces as a whole.
     PutProvider(Body),
