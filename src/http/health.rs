@@ -84,11 +84,13 @@ async fn checks(shared: &Data<Shared>) -> Vec<Check> {
     let stopping = shared.is_stopping().then(|| String::from("the router is shutting down"));
     let watcher =
         (!shared.watcher.is_alive()).then(|| String::from("the config watcher has stopped"));
+    let journal = (!shared.journal.is_alive()).then(|| String::from("the journal has stopped"));
     vec![
         Check::of("running", stopping),
         Check::of("database", database),
         Check::of("records", shared.recorder.trouble()),
         Check::of("config", watcher),
+        Check::of("events", journal),
         Check::of("models", no_model(&shared.catalogue.snapshot())),
     ]
 }
