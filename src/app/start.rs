@@ -118,7 +118,6 @@ struct House {
     limiters: Arc<Limiters>,
     states: Arc<ProviderStates>,
     tls: Arc<ClientConfig>,
-    epoch: Instant,
     turn: Arc<AtomicU64>,
 }
 
@@ -161,9 +160,10 @@ impl House {
             metrics,
             max_body_bytes: settings.max_body_bytes,
             is_stopping: Arc::new(AtomicBool::new(false)),
+            epoch: Instant::now(),
         });
-        let (epoch, turn) = (Instant::now(), Arc::new(AtomicU64::new(fastrand::u64(..))));
-        Ok(Self { shared, limiters, states, tls: trust_roots(), epoch, turn })
+        let turn = Arc::new(AtomicU64::new(fastrand::u64(..)));
+        Ok(Self { shared, limiters, states, tls: trust_roots(), turn })
     }
 
     /// The desk of the worker whose thread this is called on.
@@ -176,7 +176,7 @@ impl House {
             recorder: self.shared.recorder.clone(),
             journal: self.shared.journal.clone(),
             is_stopping: self.shared.is_stopping.clone(),
-            epoch: self.epoch,
+            epoch: self.shared.epoch,
             turn: self.turn.clone(),
         }))
     }

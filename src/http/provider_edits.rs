@@ -54,6 +54,6 @@ async fn change(manager: &Manager, shared: &Shared, edit: Edit) -> Result<HttpRe
     let edited = shared.watcher.change(edit, &manager.actor).await?;
     let snapshot = shared.catalogue.snapshot();
     // Another one may have deleted it meanwhile.
-    let view = ProviderView::from(&**find(&snapshot, &edited.name)?);
+    let view = ProviderView::of(find(&snapshot, &edited.name)?, shared.now());
     Ok(answer(edited, view))
 }

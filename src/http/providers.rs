@@ -1,6 +1,7 @@
 //! `GET /providers`, and what can be done with one without changing it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web::{Data, Json, Path};
 use serde::Serialize;
@@ -26,12 +27,14 @@ pub struct ProviderView {
     settings: ProviderSettings,
     /// `ready`, `inactive`, `no key`, `no url`.
     health: &'static str,
+    /// `closed`, `open` or `half-open`.
+    circuit: &'static str,
     /// What to do about it, where it is not ready.
     detail: Option<String>,
 }
 
-impl From<&Provider> for ProviderView {
-    fn from(provider: &Provider) -> Self {
+impl ProviderView {
+    pub fn of(provider: &Provider, now: Duration) -> Self {
         Self {
             id: provider.id.0,
             name: provider.name.clone(),
@@ -42,6 +45,7 @@ impl From<&Provider> for ProviderView {
             has_key: !provider.keys.is_empty(),
             settings: provider.settings.clone(),
             health: provider.state(),
+            circuit: provider.circuit(now),
             detail: provider.why_not(),
         }
     }
@@ -49,7 +53,8 @@ impl From<&Provider> for ProviderView {
 
 pub async fn list(_: Visitor, shared: Data<Shared>) -> Json<Vec<ProviderView>> {
     let snapshot = shared.catalogue.snapshot();
-    Json(snapshot.providers().iter().map(|provider| ProviderView::from(&**provider)).collect())
+    let now = shared.now();
+    Json(snapshot.providers().iter().map(|provider| ProviderView::of(provider, now)).collect())
 }
 
 pub async fn get(
@@ -58,7 +63,7 @@ pub async fn get(
     name: Path<String>,
 ) -> Result<Json<ProviderView>, Problem> {
     let snapshot = shared.catalogue.snapshot();
-    Ok(Json(ProviderView::from(&**find(&snapshot, &name)?)))
+    Ok(Json(ProviderView::of(find(&snapshot, &name)?, shared.now())))
 }
 
 /// `POST /providers/{name}/test`: whether the provider can be reached and takes its key.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::auth::Gate;
 use crate::catalog::Catalogue;
@@ -22,9 +23,15 @@ pub struct Shared {
     pub metrics: Arc<Metrics>,
     pub max_body_bytes: usize,
     pub is_stopping: Arc<AtomicBool>,
+    /// When the process started: circuits count from then.
+    pub epoch: Instant,
 }
 
 impl Shared {
+    pub fn now(&self) -> Duration {
+        self.epoch.elapsed()
+    }
+
     pub fn is_stopping(&self) -> bool {
         self.is_stopping.load(Ordering::Relaxed)
     }

@@ -317,6 +317,7 @@ async fn health_shows_who_rests() {
     let resting = &after["models_not_closed"][0];
     assert_eq!((&resting["name"], &resting["circuit"]), (&json!("up/gpt-x"), &json!("open")));
     assert_eq!(after["providers"][0]["circuit"], "closed");
+    assert_eq!(app.get("/providers").await.json()[0]["circuit"], "closed");
 }
 
 #[tokio::test]
