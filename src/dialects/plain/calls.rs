@@ -76,6 +76,8 @@ struct Begun {
     own_id: Option<String>,
     /// What the client knows it by; `None` until the name of the function is known.
     id: Option<String>,
+    /// Its place among the calls that the client knows.
+    told: u64,
     /// Arguments that came before the name.
     early: String,
 }
@@ -100,8 +102,8 @@ impl Calls {
     pub(super) fn take(&mut self, fragment: Fragment, out: &mut Vec<Delta>) {
         let at = self.place_of(&fragment);
         let id = self.fresh_id(at, fragment.id.as_deref());
+        let told = self.begun.iter().filter(|call| call.id.is_some()).count();
         let Some(call) = self.begun.get_mut(at) else { return };
-        let index = u64::try_from(at).unwrap_or(u64::MAX);
         let choice = CHOICE;
         call.own_id = call.own_id.take().or(fragment.id);
         let mut arguments = fragment.arguments;
@@ -110,12 +112,14 @@ impl Calls {
                 call.early.push_str(&arguments);
                 return;
             };
+            call.told = u64::try_from(told).unwrap_or(u64::MAX);
+            let index = call.told;
             out.push(Delta::ToolCallBegin { choice, index, id: id.clone(), name, signature: None });
             call.id = Some(id);
             arguments.insert_str(0, &std::mem::take(&mut call.early));
         }
         if !arguments.is_empty() {
-            out.push(Delta::ToolCallArguments { choice, index, fragment: arguments });
+            out.push(Delta::ToolCallArguments { choice, index: call.told, fragment: arguments });
         }
     }
 

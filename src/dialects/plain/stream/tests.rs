@@ -239,6 +239,24 @@ fn calls_that_are_numbered_or_named_badly_are_told_apart() {
     assert_eq!(decode(&stream.concat()).1, Err(StreamFault::Malformed));
 }
 
+#[test]
+fn a_call_that_never_says_its_name_takes_no_place_among_the_calls() {
+    let call = |call: &str| format!("{{\"delta\":{{\"tool_calls\":[{call}]}}}}\n");
+    let stream = [
+        call(r#"{"index":0,"id":"a","function":{"arguments":"1"}}"#),
+        call(r#"{"index":1,"id":"b","function":{"name":"f","arguments":"2"}}"#),
+        call(r#"{"index":2,"id":"c","function":{"name":"g","arguments":"3"}}"#),
+    ];
+    let (deltas, outcome) = decode(&stream.concat());
+    let indexes = deltas.iter().filter_map(|delta| match delta {
+        Delta::ToolCallBegin { index, .. } => Some(*index),
+        _ => None,
+    });
+    assert_eq!(indexes.collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(heard(&deltas).1, ["2", "3"]);
+    assert_eq!(outcome, Err(StreamFault::Malformed));
+}
+
 /// Ids and names of the calls, and their arguments.
 fn heard(deltas: &[Delta]) -> (Vec<(String, String)>, Vec<String>) {
     let (mut names, mut arguments) = (Vec::new(), BTreeMap::<u64, String>::new());
