@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::error::{WireError, error_in, shorten};
-use super::usage::{WireUsage, if_readable};
+use super::usage::{self, WireUsage};
 use crate::domain::usage::Usage;
 
 /// What an answer says, as far as the router acts on it.
@@ -27,7 +27,7 @@ pub enum NoAnswer {
 #[derive(Deserialize)]
 struct WireAnswer<'a> {
     choices: Option<Vec<Choice>>,
-    #[serde(default, deserialize_with = "if_readable")]
+    #[serde(default, deserialize_with = "usage::any")]
     usage: Option<WireUsage>,
     #[serde(borrow, default)]
     error: Option<&'a RawValue>,

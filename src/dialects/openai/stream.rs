@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::error::{WireError, error_in, shorten};
-use super::usage::{WireUsage, if_readable};
+use super::usage::{self, WireUsage};
 use crate::dialects::json::RawObject;
 use crate::dialects::sse::{self, FrameTooLong, Splitter};
 use crate::domain::usage::Usage;
@@ -50,7 +50,7 @@ pub enum StreamFault {
 struct WireChunk<'a> {
     #[serde(default)]
     choices: Option<Vec<Choice>>,
-    #[serde(default, deserialize_with = "if_readable")]
+    #[serde(default, deserialize_with = "usage::any")]
     usage: Option<WireUsage>,
     #[serde(borrow, default)]
     error: Option<&'a RawValue>,
@@ -63,7 +63,7 @@ struct Choice {
     #[serde(default)]
     delta: Option<serde_json::Map<String, serde_json::Value>>,
     /// Where older Kimi models put it.
-    #[serde(default, deserialize_with = "if_readable")]
+    #[serde(default, deserialize_with = "usage::any")]
     usage: Option<WireUsage>,
 }
 
@@ -310,7 +310,8 @@ mod tests {
     fn usage_that_cannot_be_read_costs_nobody_the_answer() {
         let odd = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"usage\":\"9\"}\n\n";
         let (got, seen) = decode(&[odd, FINISH, DONE], false);
-        assert_eq!((got, seen.usage), ([odd, FINISH, DONE].concat(), None));
+        let told = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
+        assert_eq!((got, seen.usage), ([told, FINISH, DONE].concat(), None));
         let empty = "data: {\"choices\":[],\"usage\":{}}\n\n";
         assert_eq!(decode(&[USAGE, empty, DONE], true).1.usage, nine_and_one());
     }

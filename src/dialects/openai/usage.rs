@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::domain::usage::Usage;
 
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, Default, serde::Deserialize)]
 pub(super) struct WireUsage {
     #[serde(default, deserialize_with = "count")]
     prompt_tokens: Option<u64>,
@@ -68,8 +68,14 @@ impl WireUsage {
     }
 }
 
+/// A value of the wrong shape is usage that says nothing; `null` is none.
+pub(super) fn any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<WireUsage>, D::Error> {
+    let value = Value::deserialize(from)?;
+    Ok((!value.is_null()).then(|| serde_json::from_value(value).unwrap_or_default()))
+}
+
 /// A value of the wrong shape is as good as absent.
-pub(super) fn if_readable<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
+fn if_readable<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
 where
     T: DeserializeOwned,
     D: Deserializer<'de>,
