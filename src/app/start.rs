@@ -5,7 +5,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -32,7 +32,7 @@ use crate::limiter::Limiters;
 use crate::observe::metrics::Metrics;
 use crate::providers::{Pools, ProviderStates, trust_roots};
 use crate::recorder::{JournalHandle, RecorderHandle};
-use crate::relay::{Desk, Patrol};
+use crate::relay::{Desk, Patrol, Turns};
 use crate::store::reader::Reader;
 use crate::store::writer::WriterHandle;
 use crate::store::{Database, StoreError};
@@ -118,7 +118,7 @@ struct House {
     limiters: Arc<Limiters>,
     states: Arc<ProviderStates>,
     tls: Arc<ClientConfig>,
-    turn: Arc<AtomicU64>,
+    turns: Arc<Turns>,
 }
 
 impl House {
@@ -162,8 +162,7 @@ impl House {
             is_stopping: Arc::new(AtomicBool::new(false)),
             epoch: Instant::now(),
         });
-        let turn = Arc::new(AtomicU64::new(fastrand::u64(..)));
-        Ok(Self { shared, limiters, states, tls: trust_roots(), turn })
+        Ok(Self { shared, limiters, states, tls: trust_roots(), turns: Arc::default() })
     }
 
     /// The desk of the worker whose thread this is called on.
@@ -177,7 +176,7 @@ impl House {
             journal: self.shared.journal.clone(),
             is_stopping: self.shared.is_stopping.clone(),
             epoch: self.shared.epoch,
-            turn: self.turn.clone(),
+            turns: self.turns.clone(),
         }))
     }
 

@@ -1,7 +1,5 @@
 //! `POST /v1/chat/completions`, and the same below a model's own path.
 
-use std::sync::atomic::Ordering;
-
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -88,7 +86,7 @@ pub fn call(
         tags: tags(beginning.tags.as_deref())?,
         session: beginning.session.clone(),
         known_conversation: None,
-        seed: desk.turn.fetch_add(1, Ordering::Relaxed),
+        seed: desk.turns.next(&selector),
         selector,
         body,
         api_key: caller.key_name().map(str::to_owned),

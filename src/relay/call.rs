@@ -1,9 +1,10 @@
 //! What comes in, and what a worker has to serve it with.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use super::turns::Turns;
 use crate::catalog::Catalogue;
 use crate::dialects::openai::body::ChatBody;
 use crate::domain::ids::RequestId;
@@ -25,8 +26,7 @@ pub struct Desk {
     pub is_stopping: Arc<AtomicBool>,
     /// When the process started: circuits and measures count from then.
     pub epoch: Instant,
-    /// The turn of `round_robin`.
-    pub turn: Arc<AtomicU64>,
+    pub turns: Arc<Turns>,
 }
 
 impl Desk {

@@ -20,6 +20,7 @@ mod reply;
 mod room;
 mod stream;
 mod tries;
+mod turns;
 
 use std::rc::Rc;
 
@@ -31,6 +32,7 @@ pub use patrol::Patrol;
 pub use probe::{Probe, probe};
 pub use reply::{Reply, WholeReply};
 pub use stream::{ChatStream, StreamEvent};
+pub use turns::Turns;
 
 use crate::domain::failure::Failure;
 use meter::Meter;

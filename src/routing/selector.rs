@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 /// What was asked for, before the catalogue is looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Selector {
     /// A model's name in any of its forms, `tag:…`, `auto`, or an alias.
     Named(String),
@@ -11,7 +11,7 @@ pub enum Selector {
 }
 
 /// The `query` of `/route/invoke`. What is absent does not narrow.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Query {
     pub name: Option<String>,

@@ -149,6 +149,30 @@ async fn round_robin_gives_each_its_turn() {
 }
 
 #[tokio::test]
+async fn two_clients_that_alternate_each_go_round() {
+    let upstream = upstream("hi").await;
+    let config = ["a", "b", "c", "d"].iter().fold(
+        Config::new().provider("up", &upstream.base_url()),
+        |config, name| {
+            let tag = if *name < "c" { "first" } else { "second" };
+            config.model("up", name, &format!("tags = [\"{tag}\"]"))
+        },
+    );
+    let app = TestApp::start(&config).await;
+    let query = |tag: &str| json!({"query": {"tags": [tag], "strategy": "round_robin"}, "request": {"prompt": "hi"}});
+    for _ in 0..2 {
+        for tag in ["first", "second"] {
+            assert_eq!(app.post("/route/invoke", &query(tag)).await.status, 200);
+        }
+    }
+    let records = app.records().await;
+    let mut served: Vec<_> =
+        records.iter().map(|record| record["model_name"].as_str().unwrap()).collect();
+    served.sort_unstable();
+    assert_eq!(served, ["a", "b", "c", "d"]);
+}
+
+#[tokio::test]
 async fn the_trace_is_kept_with_the_call_and_its_seed_gives_the_same_order_again() {
     let failing = Upstream::start(Script::status(500).json("{}")).await;
     let working = upstream("spare").await;

@@ -100,5 +100,5 @@ async fn it_starts_with_no_key_and_the_demo_answers() {
     assert_eq!(openai.unwrap()["health"], "no key");
     let auto = app.chat(&chat("auto")).await;
     assert_eq!(auto.status, 503, "{}", auto.text());
-    assert!(auto.text().contains("OPENAI_API_KEY"), "{}", auto.text());
+    assert!(auto.text().contains("set ANTHROPIC_API_KEY"), "{}", auto.text());
 }

@@ -1,0 +1,28 @@
+//! Seeds for the order of candidates. They count, so that `round_robin` gives each model its turn;
+//! each selector counts for itself, or two clients that alternate would each always get the same.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::routing::Selector;
+
+/// Selectors that share a place share their turns, which only makes them less even.
+const PLACES: usize = 256;
+
+pub struct Turns(Vec<AtomicU64>);
+
+impl Default for Turns {
+    /// Begins anywhere, so that a restart does not begin with the same model each time.
+    fn default() -> Self {
+        Self((0..PLACES).map(|_| AtomicU64::new(fastrand::u64(..))).collect())
+    }
+}
+
+impl Turns {
+    pub fn next(&self, selector: &Selector) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        selector.hash(&mut hasher);
+        let place = usize::try_from(hasher.finish() >> 32).unwrap_or_default() % PLACES;
+        self.0.get(place).map_or(0, |turn| turn.fetch_add(1, Ordering::Relaxed))
+    }
+}
