@@ -14,9 +14,6 @@ use crate::vitals::Vitals;
 use crate::vitals::gauge::Place;
 use crate::vitals::tokens::Reservation;
 
-/// What an answer is thought to take where the client names no limit, and at most.
-const USUAL_ANSWER_TOKENS: u64 = 500;
-
 /// Held until the call has ended. When it is dropped, reserved tokens go back: the call gave
 /// nothing. Whoever knows better settles it.
 #[derive(Debug)]
@@ -66,8 +63,7 @@ fn name_of(place: usize, model: &Model) -> String {
 
 /// What a call is thought to take.
 fn estimate(needs: &Needs) -> u64 {
-    let answer = needs.max_tokens.unwrap_or(USUAL_ANSWER_TOKENS).min(USUAL_ANSWER_TOKENS);
-    needs.prompt_tokens.saturating_add(answer)
+    needs.prompt_tokens.saturating_add(needs.answer_tokens())
 }
 
 /// Why there is no room now, without taking any.

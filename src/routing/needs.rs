@@ -89,7 +89,15 @@ impl Medium {
     }
 }
 
+/// What an answer is thought to take where the client names no limit, and at most.
+const USUAL_ANSWER_TOKENS: u64 = 500;
+
 impl Needs {
+    /// What an answer is thought to take.
+    pub fn answer_tokens(&self) -> u64 {
+        self.max_tokens.unwrap_or(USUAL_ANSWER_TOKENS).min(USUAL_ANSWER_TOKENS)
+    }
+
     pub fn of(body: &ChatBody) -> Self {
         let value = |name: &str| body.value_of(name).unwrap_or_default();
         let messages = value("messages");

@@ -28,9 +28,6 @@ const STALE: Duration = Duration::from_secs(60);
 /// Nobody knows it: it is tried before the slow ones, after the fast ones.
 const NOT_MEASURED_MS: f64 = 1000.0;
 
-/// What an answer is thought to take where the client names no limit.
-const USUAL_ANSWER_TOKENS: u64 = 500;
-
 /// A model that may serve, with what it was judged by.
 #[derive(Clone, Debug)]
 pub struct Candidate {
@@ -194,7 +191,7 @@ fn latency(model: &Model, now: Duration) -> (f64, Ground) {
 }
 
 fn cost(model: &Model, needs: &Needs) -> (f64, Ground) {
-    let completion = needs.max_tokens.unwrap_or(USUAL_ANSWER_TOKENS).min(USUAL_ANSWER_TOKENS);
+    let completion = needs.answer_tokens();
     let usage = Usage { prompt: needs.prompt_tokens, completion, ..Usage::default() };
     let dollars = model.prices.cost(&usage).map(|cost| cost.as_dollars());
     (dollars.map_or(f64::NEG_INFINITY, |dollars| key(-dollars)), Ground::Cost(dollars))
