@@ -1,11 +1,12 @@
 //! A whole `router.toml`: read, checked, and either taken or refused with all its problems.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use toml::de::DeTable;
 
 use super::doors::Doors;
 use super::entries::{ModelEntry, ProviderEntry};
+use super::key_entry::KeyEntry;
 use super::problems::{Problem, Problems, Severity};
 use super::reader::{TableReader, nearest};
 use super::routing;
@@ -13,7 +14,7 @@ use super::sections::{
     FrontendSection, Recording, ServerSection, Timeouts, read_frontend, read_recording,
     read_server, read_timeouts,
 };
-use super::{model_entry, provider_entry};
+use super::{key_entry, model_entry, provider_entry};
 
 /// What a valid file says.
 #[derive(Clone, Debug)]
@@ -25,6 +26,7 @@ pub struct ConfigFile {
     pub routing: routing::RoutingSection,
     pub providers: Vec<ProviderEntry>,
     pub models: Vec<ModelEntry>,
+    pub api_keys: Vec<KeyEntry>,
 }
 
 impl ConfigFile {
@@ -49,6 +51,7 @@ pub fn read(text: &str) -> Result<(ConfigFile, Vec<Problem>), Vec<Problem>> {
     let file = read_tables(TableReader::root(&table, &problems));
     refuse_duplicates(&file, &problems);
     refuse_unknown_providers(&file, &problems);
+    refuse_repeated_keys(&file, &problems);
     let problems = problems.into_sorted();
     if problems.iter().any(|problem| problem.severity == Severity::Error) {
         return Err(problems);
@@ -68,12 +71,8 @@ fn read_tables(root: TableReader<'_>) -> ConfigFile {
         routing: routing::read(root.table("routing")),
         providers: providers.filter_map(|table| provider_entry::read(table, doors)).collect(),
         models: root.tables("models").into_iter().filter_map(model_entry::read).collect(),
+        api_keys: root.tables("api_keys").into_iter().filter_map(key_entry::read).collect(),
     };
-    if let Some(first_key) = root.tables("api_keys").first() {
-        let notice = "is not in force in this version: callers that are not local are refused, \
-                      but for the keys of LLM_ROUTER_API_KEYS";
-        first_key.warning(first_key.at, notice);
-    }
     let grouped = root.grouped_tables("models");
     file.models.extend(grouped.into_iter().filter_map(model_entry::read));
     root.finish();
@@ -103,6 +102,16 @@ pub fn unknown_provider(model: &str, provider: &str, known: &[&str]) -> String {
     let near = nearest(provider, known);
     let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     format!("model `{model}` names the unknown provider `{provider}`{hint}")
+}
+
+/// Two entries would not agree on what the key may do.
+fn refuse_repeated_keys(file: &ConfigFile, problems: &Problems<'_>) {
+    let mut known = HashSet::new();
+    for entry in &file.api_keys {
+        if entry.keys.iter().any(|key| !known.insert(key.expose())) {
+            problems.error(entry.at, "[api_keys] the same key stands in two entries");
+        }
+    }
 }
 
 fn refuse_unknown_providers(file: &ConfigFile, problems: &Problems<'_>) {

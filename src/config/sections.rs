@@ -1,6 +1,7 @@
 //! The single tables of `router.toml`: `[server]`, `[frontend]`, `[timeouts]`,
 //! `[recording]`.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -94,10 +95,7 @@ pub fn read_server(table: TableReader<'_>) -> ServerSection {
 fn read_networks(table: &TableReader<'_>) -> Vec<IpNet> {
     let written = table.strings("trusted_proxies").unwrap_or_default();
     let parse = |text: &String| {
-        let network = text
-            .parse::<IpNet>()
-            .ok()
-            .or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from));
+        let network = network(text);
         if network.is_none() {
             table.error(
                 table.at,
@@ -107,6 +105,12 @@ fn read_networks(table: &TableReader<'_>) -> Vec<IpNet> {
         network
     };
     written.iter().filter_map(parse).collect()
+}
+
+/// A network like `10.0.0.0/8`, or a single address.
+pub fn network(text: &str) -> Option<IpNet> {
+    let text = text.trim();
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 pub fn read_frontend(table: Option<TableReader<'_>>) -> FrontendSection {

@@ -1,0 +1,60 @@
+//! A moment as people write it.
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+
+/// Reads `2027-01-31T12:00:00Z`, `2027-01-31T12:00:00` or `2027-01-31` (UTC, midnight).
+pub fn moment(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    if let Ok(timestamp) = text.parse::<Timestamp>() {
+        return Some(timestamp);
+    }
+    let date_time: DateTime = match text.parse::<Date>() {
+        // A date is read from a date and time as well.
+        Ok(date) if text.len() <= "2027-01-31".len() => date.into(),
+        _ => text.parse().ok()?,
+    };
+    Some(date_time.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
+
+/// The same, or a time from now: `30d`, `12h`, `1 year`.
+pub fn moment_or_span(text: &str, now: Timestamp) -> Option<Timestamp> {
+    moment(text).or_else(|| {
+        let span: Span = text.trim().parse().ok()?;
+        Some(now.to_zoned(TimeZone::UTC).checked_add(span).ok()?.timestamp())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_read_in_utc() {
+        for (text, expected) in [
+            ("2027-01-31", Some("2027-01-31T00:00:00Z")),
+            ("2027-01-31T12:00:00", Some("2027-01-31T12:00:00Z")),
+            ("2027-01-31 12:00", Some("2027-01-31T12:00:00Z")),
+            ("2027-01-31T12:00:00+02:00", Some("2027-01-31T10:00:00Z")),
+            ("2027-02-30", None),
+            ("soon", None),
+        ] {
+            assert_eq!(moment(text).map(|time| time.to_string()).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_span_counts_from_now() {
+        let now = "2027-01-31T12:00:00Z".parse().unwrap();
+        for (text, expected) in [
+            ("30d", Some("2027-03-02T12:00:00Z")),
+            ("1 month", Some("2027-02-28T12:00:00Z")),
+            ("12h", Some("2027-02-01T00:00:00Z")),
+            ("tomorrow", None),
+        ] {
+            let read = moment_or_span(text, now).map(|time| time.to_string());
+            assert_eq!(read.as_deref(), expected, "{text}");
+        }
+    }
+}
