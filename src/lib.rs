@@ -13,6 +13,7 @@ pub mod config;
 pub mod dialects;
 pub mod domain;
 pub mod http;
+pub mod keys;
 pub mod limiter;
 pub mod observe;
 pub mod providers;

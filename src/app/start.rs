@@ -16,6 +16,7 @@ use actix_web::dev::Server;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{HttpServer, web};
 use arc_swap::ArcSwap;
+use jiff::Timestamp;
 use log::{info, warn};
 use rustls::ClientConfig;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
@@ -23,11 +24,12 @@ use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use super::running::Running;
 use crate::auth::Gate;
 use crate::catalog::vault::{self, Vault};
-use crate::catalog::watcher::{LoadError, Loader, WatcherHandle, read_text};
+use crate::catalog::watcher::{LoadError, Loader, OnTake, WatcherHandle, read_text};
 use crate::catalog::{Access, Catalogue, Snapshot};
 use crate::config;
 use crate::config::settings::{BadVariable, Env, Flags, Settings, config_path};
 use crate::http::{Shared, WorkerDesk, entry, routes};
+use crate::keys::{self, KeyKeeper, KeyWatcher, Keyring, Sessions};
 use crate::limiter::Limiters;
 use crate::observe::metrics::Metrics;
 use crate::providers::{Pools, ProviderStates, trust_roots};
@@ -135,11 +137,19 @@ impl House {
         let states = Arc::new(ProviderStates::default());
         let catalogue = Arc::new(Catalogue::default());
         let reader = Reader::open(database)?;
+        let keys = KeyKeeper {
+            keyring: Arc::default(),
+            sessions: Arc::new(Sessions::new(writer.clone())),
+            writer: writer.clone(),
+        };
+        let sessions = keys.sessions.clone();
+        writer.write(move |connection| sessions.refresh(connection)).await?;
         let watcher = WatcherHandle::start(Loader {
             path: settings.config_path.clone(),
             writer,
             catalogue: catalogue.clone(),
             head_timeout: settings.head_timeout,
+            on_take: on_take(&keys.keyring, settings, &launch.env),
             on_publish: on_publish(&limiters, &states),
             on_event: {
                 let journal = journal.clone();
@@ -150,8 +160,11 @@ impl House {
             standing: ArcSwap::default(),
         })
         .await?;
+        let epoch = Instant::now();
         let shared = web::Data::new(Shared {
-            gate: Gate::new(settings),
+            gate: Gate::new(settings, keys.keyring.clone(), keys.sessions.clone()),
+            key_watcher: KeyWatcher::start(keys.keyring.clone(), reader.clone()),
+            keys,
             catalogue,
             watcher,
             recorder,
@@ -160,7 +173,7 @@ impl House {
             metrics,
             max_body_bytes: settings.max_body_bytes,
             is_stopping: Arc::new(AtomicBool::new(false)),
-            epoch: Instant::now(),
+            epoch,
         });
         Ok(Self { shared, limiters, states, tls: trust_roots(), turns: Arc::default() })
     }
@@ -248,6 +261,17 @@ fn let_go_when_stalled(connection: &dyn Any, stall: Duration) {
         // Where the system knows no such option, only such clients are worse off.
         let _ = SockRef::from(stream).set_tcp_user_timeout(Some(stall));
     }
+}
+
+/// Keys of the file and of the environment go into the database, and from there into force.
+fn on_take(keyring: &Arc<Keyring>, settings: &Settings, env: &Env) -> OnTake {
+    let (keyring, of_environment, env) = (keyring.clone(), settings.api_keys.clone(), env.clone());
+    Arc::new(move |connection, file| {
+        let now = Timestamp::now();
+        let diff = keys::sync::apply(connection, file, &of_environment, &*env, now)?;
+        keyring.refresh(connection)?;
+        Ok(diff)
+    })
 }
 
 fn on_publish(

@@ -1,86 +1,98 @@
 //! Lets a caller in, or says why not.
 
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
+use ipnet::IpNet;
+use jiff::Timestamp;
 
-use super::local::Arrival;
+use super::arrival::Arrival;
+use super::caller::Caller;
+use super::guesses::Guesses;
 use crate::config::settings::Settings;
-use crate::domain::secret::Secret;
+use crate::keys::digest::KeyDigest;
+use crate::keys::{ApiKey, Keyring, Session, Sessions, Unusable};
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Caller {
-    /// On this machine; acts as admin.
-    Local,
-    /// `LLM_ROUTER_REQUIRE_AUTH=false`: everybody.
-    Anyone,
-    /// Holds a key; the name under which its calls are recorded.
-    Key(Arc<str>),
-}
-
-impl Caller {
-    /// What the books call it.
-    pub fn key_name(&self) -> Option<&str> {
-        match self {
-            Self::Key(name) => Some(name),
-            Self::Local | Self::Anyone => None,
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Admission {
     pub caller: Caller,
     /// A credential was sent that nobody knows, and a local caller needs none.
     pub is_credential_ignored: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
     #[error(
-        "this router takes only local calls: no key is configured; set LLM_ROUTER_API_KEYS in its \
-         environment and send one of these keys as `Authorization: Bearer …`"
+        "this router takes only local calls: no key is configured; make one with `llm-router keys \
+         create --name NAME`, or set LLM_ROUTER_API_KEYS, and send it as `Authorization: Bearer …`"
     )]
     NoKeyConfigured,
     #[error("a key is needed: send it as `Authorization: Bearer …`")]
     NoCredential,
     #[error("the key is unknown")]
     UnknownCredential,
+    #[error("{0}")]
+    Unusable(#[from] Unusable),
+    #[error("too many unknown keys came from this address; try again in {} s", .0.as_secs().max(1))]
+    TooManyGuesses(Duration),
 }
-
-type KeyDigest = [u8; 32];
 
 pub struct Gate {
     is_open: bool,
     allows_local: bool,
     local_names: Vec<String>,
-    keys: Vec<(KeyDigest, Arc<str>)>,
+    trusted_proxies: Vec<IpNet>,
+    keyring: Arc<Keyring>,
+    sessions: Arc<Sessions>,
+    guesses: Guesses,
+}
+
+/// What a credential that is known stands for.
+struct Known {
+    key: Arc<ApiKey>,
+    session: Option<Arc<Session>>,
+}
+
+/// When a request came, on both clocks.
+#[derive(Clone, Copy, Debug)]
+pub struct Now {
+    /// Since the process's start.
+    pub uptime: Duration,
+    pub time: Timestamp,
 }
 
 impl Gate {
-    pub fn new(settings: &Settings) -> Self {
-        let numbered = settings.api_keys.iter().enumerate();
-        let key = |(place, secret): (usize, &Secret)| {
-            (digest(secret.expose()), format!("LLM_ROUTER_API_KEYS#{}", place + 1).into())
-        };
+    pub fn new(settings: &Settings, keyring: Arc<Keyring>, sessions: Arc<Sessions>) -> Self {
         Self {
             is_open: !settings.require_auth,
             allows_local: settings.allow_local_without_auth,
             local_names: settings.allowed_hosts.clone(),
-            keys: numbered.map(key).collect(),
+            trusted_proxies: settings.trusted_proxies.clone(),
+            keyring,
+            sessions,
+            guesses: Guesses::default(),
         }
     }
 
+    /// A key that is known is applied with its limits, whoever sends it, and refused to everybody
+    /// where it is expired, revoked or switched off.
+    ///
     /// # Errors
     /// When the caller is neither known nor local, and the router is not open.
     pub fn admit(
         &self,
         arrival: &Arrival<'_>,
         credential: Option<&str>,
+        now: Now,
     ) -> Result<Admission, Denied> {
-        if let Some(name) = credential.and_then(|credential| self.known(credential)) {
-            return Ok(Admission { caller: Caller::Key(name), is_credential_ignored: false });
+        let address = arrival.client(&self.trusted_proxies);
+        let known = credential.and_then(|text| self.known(&KeyDigest::of(text), now.time));
+        if let Some(known) = known {
+            let Known { key, session } = known?;
+            key.usable_from(address, now.time)?;
+            let caller = Caller::Key { key, session };
+            return Ok(Admission { caller, is_credential_ignored: false });
         }
         let is_credential_ignored = credential.is_some();
         if self.allows_local && arrival.is_local(&self.local_names) {
@@ -89,30 +101,71 @@ impl Gate {
         if self.is_open {
             return Ok(Admission { caller: Caller::Anyone, is_credential_ignored: false });
         }
-        Err(match credential {
-            _ if self.keys.is_empty() => Denied::NoKeyConfigured,
-            None => Denied::NoCredential,
-            Some(_) => Denied::UnknownCredential,
-        })
+        if credential.is_none() {
+            let is_closed = !self.keyring.has_active();
+            return Err(if is_closed { Denied::NoKeyConfigured } else { Denied::NoCredential });
+        }
+        self.guesses.failed(guesser(arrival, address), now.uptime)?;
+        let is_closed = !self.keyring.has_active();
+        Err(if is_closed { Denied::NoKeyConfigured } else { Denied::UnknownCredential })
     }
 
-    /// Compares with every key in constant time, so that neither the place nor the beginning
-    /// of a right key can be found out by measuring.
-    fn known(&self, credential: &str) -> Option<Arc<str>> {
-        if self.keys.is_empty() {
-            return None;
+    /// The key that somebody logs in with. Unlike a call with a key, a login is refused while its
+    /// address is slowed down, whatever the key: a login can wait, and who holds a key can call
+    /// without one.
+    ///
+    /// # Errors
+    /// When the key is unknown or may not be used.
+    pub fn log_in(
+        &self,
+        arrival: &Arrival<'_>,
+        credential: &str,
+        now: Now,
+    ) -> Result<Arc<ApiKey>, Denied> {
+        let address = arrival.client(&self.trusted_proxies);
+        let guesser = guesser(arrival, address);
+        self.guesses.wait(guesser, now.uptime)?;
+        let Some(found) = self.keyring.find(&KeyDigest::of(credential), now.time) else {
+            self.guesses.failed(guesser, now.uptime)?;
+            return Err(Denied::UnknownCredential);
+        };
+        let key = found?;
+        key.usable_from(address, now.time)?;
+        Ok(key)
+    }
+
+    /// Where the caller sits, as far as trusted proxies tell.
+    pub fn client(&self, arrival: &Arrival<'_>) -> Option<IpAddr> {
+        arrival.client(&self.trusted_proxies)
+    }
+
+    /// Whether the caller's key, and its session, are still what they were: for answers that last,
+    /// such as a stream of events.
+    pub fn still_admits(&self, caller: &Caller, now: Timestamp) -> bool {
+        let Caller::Key { key, session } = caller else { return true };
+        let is_usable = |key: Arc<ApiKey>| key.usable(now).is_ok();
+        self.keyring.by_id(key.id).is_some_and(is_usable)
+            && session.as_ref().is_none_or(|session| {
+                let found = self.sessions.find(&session.digest);
+                found.is_some_and(|session| session.expires_at > now)
+            })
+    }
+
+    fn known(&self, digest: &KeyDigest, now: Timestamp) -> Option<Result<Known, Unusable>> {
+        if let Some(found) = self.keyring.find(digest, now) {
+            return Some(found.map(|key| Known { key, session: None }));
         }
-        let sent = digest(credential);
-        let mut found = None;
-        for (known, name) in &self.keys {
-            if bool::from(known.ct_eq(&sent)) {
-                found = Some(name);
-            }
+        let session = self.sessions.find(digest)?;
+        if session.expires_at <= now {
+            return Some(Err(Unusable::SessionEnded));
         }
-        found.cloned()
+        // Without its key's row a session is nothing.
+        let key = self.keyring.by_id(session.key).ok_or(Unusable::SessionEnded);
+        Some(key.map(|key| Known { key, session: Some(session) }))
     }
 }
 
-fn digest(text: &str) -> KeyDigest {
-    Sha256::digest(text.as_bytes()).into()
+/// Whom failures are counted for; where proxies do not tell, the one next to us.
+fn guesser(arrival: &Arrival<'_>, address: Option<IpAddr>) -> Option<IpAddr> {
+    address.or(arrival.peer)
 }

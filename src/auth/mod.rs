@@ -1,7 +1,10 @@
 //! Who calls. Closed unless opened: a caller that is neither local nor known is refused.
 
+mod arrival;
+mod caller;
 mod gate;
-mod local;
+mod guesses;
 
-pub use gate::{Admission, Caller, Denied, Gate};
-pub use local::Arrival;
+pub use arrival::Arrival;
+pub use caller::Caller;
+pub use gate::{Admission, Denied, Gate, Now};

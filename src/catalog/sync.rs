@@ -33,6 +33,14 @@ impl Diff {
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
     }
+
+    /// Puts what another part of the file changed behind this.
+    pub fn append(&mut self, mut other: Self) {
+        self.added.append(&mut other.added);
+        self.changed.append(&mut other.changed);
+        self.removed.append(&mut other.removed);
+        self.kept.append(&mut other.kept);
+    }
 }
 
 /// How many of each.

@@ -11,7 +11,7 @@ use crate::catalog::capabilities;
 use crate::catalog::sync::{Diff, diff};
 use crate::catalog::watcher::read_text;
 use crate::config::settings::{Flags, config_path, database, process_env};
-use crate::config::{self, ConfigFile};
+use crate::config::{self, ConfigFile, key_entry};
 use crate::store::reader::Reader;
 use crate::store::{Database, catalogue};
 
@@ -28,6 +28,7 @@ pub fn check(flags: &Flags) -> ExitCode {
     let (file, problems) = match config::read(&text) {
         Ok((file, mut warnings)) => {
             warnings.extend(capabilities::warnings(&text, &file));
+            warnings.extend(key_entry::warnings(&text, &file, &process_env));
             (Some(file), warnings)
         }
         Err(problems) => (None, problems),

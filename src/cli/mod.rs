@@ -1,6 +1,7 @@
-//! The command line: `serve` (also without a verb), `check`, `providers test`, `version`.
+//! The command line: `serve` (also without a verb), `check`, `providers test`, `keys`, `version`.
 
 mod check;
+mod keys;
 mod providers;
 mod serve;
 
@@ -36,6 +37,11 @@ enum Verb {
     Providers {
         #[command(subcommand)]
         verb: ProvidersVerb,
+    },
+    /// Make, list and revoke the keys of callers
+    Keys {
+        #[command(subcommand)]
+        verb: keys::KeysVerb,
     },
     /// Print the version
     Version,
@@ -81,6 +87,7 @@ pub fn run() -> ExitCode {
         Some(Verb::Providers { verb: ProvidersVerb::Test { name } }) => {
             providers::test(&flags, &name)
         }
+        Some(Verb::Keys { verb }) => keys::run(verb),
         Some(Verb::Version) => {
             say(concat!("llm-router ", env!("CARGO_PKG_VERSION")));
             ExitCode::SUCCESS

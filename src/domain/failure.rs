@@ -17,6 +17,14 @@ pub enum Failure {
     #[error("model `{asked}` is unknown or not active{}", near_names(.near))]
     ModelNotFound { asked: String, near: Vec<String> },
 
+    /// The caller's key may call nothing of what was meant.
+    #[error("{0}")]
+    NotAllowed(String),
+
+    /// `retry_after`: where calls in flight hold what is left.
+    #[error("{message}")]
+    BudgetExceeded { message: String, retry_after: Option<Duration> },
+
     #[error("no active model matches the query ({0})")]
     NothingMatches(String),
 
@@ -148,6 +156,8 @@ impl Failure {
             Self::BadRequest { .. } => (400, "invalid_request"),
             Self::NoModelNamed => (400, "model_required"),
             Self::ModelNotFound { .. } => (404, "model_not_found"),
+            Self::NotAllowed(_) => (403, "model_not_allowed"),
+            Self::BudgetExceeded { .. } => (402, "budget_exceeded"),
             Self::NothingMatches(_) => (404, "no_matching_model"),
             Self::NoneUsable(_) => (503, "no_usable_model"),
             Self::AllResting { .. } => (503, "no_healthy_model"),
@@ -172,6 +182,7 @@ impl Failure {
             Self::Upstream(UpstreamFailure {
                 fault: Fault::Status { retry_after, .. }, ..
             }) => *retry_after,
+            Self::BudgetExceeded { retry_after, .. } => *retry_after,
             Self::PoolFull { .. }
             | Self::Busy { .. }
             | Self::RecorderBehind

@@ -11,6 +11,10 @@ pub struct ProviderId(pub i32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ModelId(pub i32);
 
+/// Row id of a caller's key in the database; stable over reloads and restarts, never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyId(pub i32);
+
 /// `provider/model`, the one full name of a model. The model's own name may contain `/`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ModelRef<'a> {

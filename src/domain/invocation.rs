@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::ids::{ModelId, ProviderId};
+use super::ids::{KeyId, ModelId, ProviderId};
 use super::money::NanoUsd;
 use super::usage::Usage;
 
@@ -40,8 +40,11 @@ pub struct Invocation {
     /// What the caller asked for: a model's name, or the query's tags.
     pub requested: String,
     pub target: Option<Target>,
-    /// The caller's key; absent for a local caller.
+    /// The name of the caller's key; absent for a local caller.
     pub api_key: Option<String>,
+    pub api_key_id: Option<KeyId>,
+    /// What it cost that key; absent where it cost nothing.
+    pub charge: Option<KeyCharge>,
     pub is_stream: bool,
     pub status: Status,
     pub http_status: u16,
@@ -66,6 +69,16 @@ impl Invocation {
     pub fn body_bytes(&self) -> usize {
         self.bodies.as_ref().map_or(0, |bodies| bodies.request.len() + bodies.response.len())
     }
+}
+
+/// What a call took from its key's budget. Where the upstream told no usage it is an estimate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyCharge {
+    pub key: KeyId,
+    /// Of the key's own time zone.
+    pub day: jiff::civil::Date,
+    pub tokens: u64,
+    pub cost: NanoUsd,
 }
 
 /// The model that was called last for a request.

@@ -35,6 +35,26 @@ pub async fn read_json(
     read(payload, announced.unwrap_or(0), limit).await
 }
 
+/// The same for a body that may be absent: nothing, of whatever type, is none.
+///
+/// # Errors
+/// As for [`read_json`], where there is a body.
+///
+/// # Cancel safety
+/// Dropping it drops what was read.
+pub async fn read_optional_json(
+    request: &HttpRequest,
+    payload: Payload,
+    limit: usize,
+) -> Result<Option<Bytes>, Problem> {
+    let body = read(payload, announced_length(request).unwrap_or(0), limit).await?;
+    if body.is_empty() {
+        return Ok(None);
+    }
+    require_json(request)?;
+    Ok(Some(body))
+}
+
 fn require_json(request: &HttpRequest) -> Result<(), Problem> {
     let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
     if let Some(encoding) = header(CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {

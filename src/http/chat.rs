@@ -25,7 +25,7 @@ pub async fn chat(
 ) -> Result<HttpResponse, Problem> {
     let body = read_json(&request, payload, shared.max_body_bytes).await?;
     let body = ChatBody::parse(body)?;
-    let name = body.model.clone().filter(|name| !name.is_empty()).ok_or(Failure::NoModelNamed)?;
+    let name = visitor.model_of(&body).ok_or(Failure::NoModelNamed)?;
     answer(body, Selector::Named(name), visitor, &shared, &desk).await
 }
 
@@ -64,7 +64,7 @@ async fn answer(
     };
     let mut response = HttpResponse::Ok();
     let standing = (whole.standing, whole.token_standing);
-    answer_headers::put(&mut response, standing, &whole.dropped, &whole.route);
+    answer_headers::put(&mut response, standing, &whole.told);
     Ok(response.insert_header((CONTENT_TYPE, "application/json")).body(whole.body))
 }
 
@@ -89,7 +89,8 @@ pub fn call(
         seed: desk.turns.next(&selector),
         selector,
         body,
-        api_key: caller.key_name().map(str::to_owned),
+        api_key: caller.key().cloned(),
+        adjusted: Vec::new(),
         arrived: beginning.arrived,
         arrived_us: beginning.arrived_us,
     })

@@ -6,12 +6,11 @@ use serde::Serialize;
 use super::manager::Manager;
 use super::problem::Problem;
 use super::shared::Shared;
-use super::visitor::Visitor;
 use crate::catalog::sync::Diff;
 use crate::catalog::watcher::{ConfigStatus, LoadError};
 use crate::config::{Problem as ConfigProblem, Severity};
 
-pub async fn status(shared: Data<Shared>, _: Visitor) -> Json<ConfigStatus> {
+pub async fn status(shared: Data<Shared>, _: Manager) -> Json<ConfigStatus> {
     Json((*shared.watcher.status()).clone())
 }
 

@@ -14,8 +14,8 @@ use super::visitor::{Beginning, Visitor, arrival, credential};
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const AUTH: HeaderName = HeaderName::from_static("x-llm-router-auth");
 
-/// The one route that needs no caller.
-const PUBLIC: [&str; 2] = ["/health", "/api/health"];
+/// The routes that need no caller.
+const PUBLIC: [&str; 4] = ["/health", "/api/health", "/auth/login", "/api/auth/login"];
 
 /// # Errors
 /// None of its own: whatever a handler says is turned into a response.
@@ -70,13 +70,14 @@ fn let_in(request: &ServiceRequest, beginning: Beginning) -> Result<bool, Proble
     };
     let headers = request.headers();
     let arrival = arrival(headers, request.version(), request.peer_addr());
-    let admission = shared.gate.admit(&arrival, credential(headers)).map_err(|denied| {
-        let mut problem = Problem::from(denied);
-        if holds_credential(request.query_string()) {
-            problem.message.push_str(QUERY_HINT);
-        }
-        problem
-    })?;
+    let admission =
+        shared.gate.admit(&arrival, credential(headers), shared.clocks()).map_err(|denied| {
+            let mut problem = Problem::from(denied);
+            if holds_credential(request.query_string()) {
+                problem.message.push_str(QUERY_HINT);
+            }
+            problem
+        })?;
     request.extensions_mut().insert(Visitor { beginning, caller: admission.caller });
     Ok(admission.is_credential_ignored)
 }

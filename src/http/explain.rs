@@ -66,7 +66,7 @@ pub async fn route(
     desk: Data<WorkerDesk>,
 ) -> Result<HttpResponse, Problem> {
     let text = read_json(&request, payload, shared.max_body_bytes).await?;
-    let (selector, body) = understood(&text)?;
+    let (selector, body) = understood(&text, &visitor)?;
     let mut call = call(Endpoint::Route, selector, body, &visitor, &desk.0)?;
     call.seed = chance.seed.unwrap_or_default();
     call.known_conversation = chance.conversation()?;
@@ -81,7 +81,7 @@ pub async fn route(
 }
 
 /// The body of `/route/invoke`, or one of `/v1`, which has no `request`.
-fn understood(text: &bytes::Bytes) -> Result<(Selector, ChatBody), Problem> {
+fn understood(text: &bytes::Bytes, visitor: &Visitor) -> Result<(Selector, ChatBody), Problem> {
     let is_routed = RawObject::parse(text)
         .is_ok_and(|object| object.get("request").is_some() || object.get("batch").is_some());
     if is_routed {
@@ -91,7 +91,7 @@ fn understood(text: &bytes::Bytes) -> Result<(Selector, ChatBody), Problem> {
         return Ok((Selector::Query(query), decode(request.get().as_bytes())?));
     }
     let body = ChatBody::parse(text.clone()).map_err(|bad: BadBody| Problem::from(bad))?;
-    let name = body.model.clone().filter(|name| !name.is_empty()).ok_or(Failure::NoModelNamed)?;
+    let name = visitor.model_of(&body).ok_or(Failure::NoModelNamed)?;
     Ok((Selector::Named(name), body))
 }
 

@@ -82,6 +82,9 @@ async fn checks(shared: &Data<Shared>) -> Vec<Check> {
         Err(_) => Some(String::from("the database's threads are gone")),
     };
     let stopping = shared.is_stopping().then(|| String::from("the router is shutting down"));
+    let keys = (!shared.key_watcher.is_alive()).then(|| {
+        String::from("the watch on the keys has stopped: revoked keys may still be in use")
+    });
     let watcher =
         (!shared.watcher.is_alive()).then(|| String::from("the config watcher has stopped"));
     let journal = (!shared.journal.is_alive()).then(|| String::from("the journal has stopped"));
@@ -91,6 +94,7 @@ async fn checks(shared: &Data<Shared>) -> Vec<Check> {
         Check::of("records", shared.recorder.trouble()),
         Check::of("config", watcher),
         Check::of("events", journal),
+        Check::of("keys", keys),
         Check::of("models", no_model(&shared.catalogue.snapshot())),
     ]
 }

@@ -98,7 +98,7 @@ impl Invoke {
 fn whole_answer(whole: &WholeReply, request_id: &str) -> Result<HttpResponse, Problem> {
     let mut response = HttpResponse::Ok();
     let standing = (whole.standing, whole.token_standing);
-    answer_headers::put(&mut response, standing, &whole.dropped, &whole.route);
+    answer_headers::put(&mut response, standing, &whole.told);
     Ok(response.json(answer_view(whole, request_id)?))
 }
 
@@ -121,7 +121,7 @@ pub fn answer_view<'a>(
         tool_calls: shown.tool_calls,
         reasoning: shown.reasoning,
         raw,
-        route: &whole.route,
+        route: &whole.told.route,
         request_id,
     })
 }

@@ -20,7 +20,13 @@ impl FromRequest for Manager {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let visitor = Visitor::from_request(request, payload).into_inner();
-        ready(visitor.map(|visitor| Self { actor: name(&visitor.caller).to_owned() }))
+        ready(visitor.and_then(|visitor| match visitor.caller.key() {
+            Some(key) if !key.is_admin() => {
+                let message = format!("this is for admins; the key `{}` is a user's", key.name);
+                Err(Problem::new(403, "admin_required", message))
+            }
+            _ => Ok(Self { actor: name(&visitor.caller).to_owned() }),
+        }))
     }
 }
 
@@ -28,6 +34,6 @@ fn name(caller: &Caller) -> &str {
     match caller {
         Caller::Local => "local",
         Caller::Anyone => "anyone",
-        Caller::Key(name) => name,
+        Caller::Key { key, .. } => &key.name,
     }
 }

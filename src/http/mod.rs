@@ -12,7 +12,11 @@ mod events;
 mod explain;
 mod health;
 mod invoke;
+mod key_body;
+mod keys;
+mod login;
 mod manager;
+mod me;
 mod metrics;
 mod model_edits;
 mod models;
@@ -44,6 +48,22 @@ fn table(app: &mut ServiceConfig) {
     app.service(resource("/health").route(web::get().to(health::health)))
         .service(resource("/health/ready").route(web::get().to(health::ready)))
         .service(resource("/health/detail").route(web::get().to(health::detail)))
+        .service(resource("/auth/login").route(web::post().to(login::login)))
+        .service(resource("/auth/logout").route(web::post().to(login::logout)))
+        .service(resource("/auth/bind-model").route(web::post().to(login::bind_model)))
+        .service(resource("/me").route(web::get().to(me::me)))
+        .service(
+            resource("/api-keys")
+                .route(web::get().to(keys::list))
+                .route(web::post().to(keys::create)),
+        )
+        .service(
+            resource("/api-keys/{id}")
+                .route(web::get().to(keys::get))
+                .route(web::patch().to(keys::change))
+                .route(web::delete().to(keys::revoke)),
+        )
+        .service(resource("/api-keys/{id}/rotate").route(web::post().to(keys::rotate)))
         .service(resource("/metrics").route(web::get().to(metrics::metrics)))
         .service(resource("/v1/chat/completions").route(web::post().to(chat::chat)))
         .service(resource("/v1/models").route(web::get().to(openai_models::list)))

@@ -109,18 +109,19 @@ fn bad(name: &str, value: &str) -> Problem {
 }
 
 pub async fn list(
-    _: Visitor,
+    visitor: Visitor,
     shared: Data<Shared>,
     pairs: Query<Pairs>,
 ) -> Result<Json<Vec<ModelView>>, Problem> {
     let narrowing = Narrowing::read(pairs.into_inner())?;
     let snapshot = shared.catalogue.snapshot();
-    let models = snapshot.models().iter().filter(|model| narrowing.takes(model));
+    let models = snapshot.models().iter();
+    let models = models.filter(|model| narrowing.takes(model) && visitor.may_call(model));
     Ok(Json(models.map(|model| ModelView::from(&**model)).collect()))
 }
 
 pub async fn of_provider(
-    _: Visitor,
+    visitor: Visitor,
     shared: Data<Shared>,
     provider: Path<String>,
     pairs: Query<Pairs>,
@@ -133,18 +134,20 @@ pub async fn of_provider(
     }
     let models = snapshot.models().iter();
     let models = models.filter(|model| model.provider.name == *provider && narrowing.takes(model));
+    let models = models.filter(|model| visitor.may_call(model));
     Ok(Json(models.map(|model| ModelView::from(&**model)).collect()))
 }
 
 pub async fn get(
-    _: Visitor,
+    visitor: Visitor,
     shared: Data<Shared>,
     path: Path<(String, String)>,
 ) -> Result<Json<ModelView>, Problem> {
     let (provider, model) = path.into_inner();
     let name = format!("{provider}/{model}");
     let snapshot = shared.catalogue.snapshot();
-    let model = snapshot.model(&name).ok_or_else(|| not_found(&snapshot, name.clone()))?;
+    let model = snapshot.model(&name).filter(|model| visitor.may_call(model));
+    let model = model.ok_or_else(|| not_found(&snapshot, name.clone()))?;
     Ok(Json(ModelView::from(&**model)))
 }
 

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::problem::Problem;
 use super::shared::Shared;
 use super::visitor::Visitor;
+use crate::domain::ids::KeyId;
 use crate::domain::money::NanoUsd;
 use crate::store::StoreError;
 use crate::store::invocations::{
@@ -59,6 +60,7 @@ pub struct InvocationView {
     /// Which of the provider's keys, by its place; `1` is the first.
     provider_key: Option<i32>,
     api_key: Option<String>,
+    api_key_id: Option<i32>,
     is_stream: bool,
     status: String,
     http_status: i32,
@@ -91,7 +93,7 @@ pub struct InvocationDetail {
 }
 
 pub async fn list(
-    _: Visitor,
+    visitor: Visitor,
     shared: Data<Shared>,
     query: Query<ListQuery>,
 ) -> Result<Json<InvocationList>, Problem> {
@@ -102,7 +104,7 @@ pub async fn list(
         order_by: query.order_by,
         is_descending: query.order_desc.unwrap_or(true),
     };
-    let filter = query.into_filter()?;
+    let filter = query.into_filter(visitor.caller.sees_only())?;
     let reader = shared.reader.clone();
     let read = move || {
         reader.read(|connection| {
@@ -118,14 +120,18 @@ pub async fn list(
 }
 
 pub async fn get(
-    _: Visitor,
+    visitor: Visitor,
     shared: Data<Shared>,
     id: Path<i64>,
 ) -> Result<Json<InvocationDetail>, Problem> {
     let id = id.into_inner();
     let reader = shared.reader.clone();
     let found = block(move || reader.read(|connection| find(connection, id)));
-    let Some(found) = found.await.map_err(|_| gone())?? else {
+    let found = found.await.map_err(|_| gone())??;
+    let only = visitor.caller.sees_only();
+    // That somebody else made a call is nobody's business.
+    let may_see = |found: &Found| only.is_none_or(|id| found.row.api_key_id == Some(id.0));
+    let Some(found) = found.filter(may_see) else {
         return Err(Problem::new(
             404,
             "invocation_not_found",
@@ -140,14 +146,19 @@ pub fn gone() -> Problem {
 }
 
 impl ListQuery {
-    fn into_filter(self) -> Result<Filter, Problem> {
+    /// `only`: the one key whose calls the caller may see.
+    fn into_filter(self, only: Option<KeyId>) -> Result<Filter, Problem> {
+        // A key goes by its id; a name is taken too.
+        let key_id = self.api_key_id.as_ref().and_then(|text| text.parse().ok());
         Ok(Filter {
             model_id: self.model_id,
             provider_id: self.provider_id,
             model_name: self.model_name,
             provider_name: self.provider_name,
             status: self.status,
-            api_key: self.api_key_id,
+            api_key: self.api_key_id.filter(|_| key_id.is_none()),
+            api_key_id: key_id,
+            only_key: only.map(|id| id.0),
             request_id: self.request_id,
             tag: self.tag,
             text: self.q,
@@ -188,6 +199,7 @@ impl From<InvocationRow> for InvocationView {
             tags: tags.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
             provider_key: row.provider_key,
             api_key: row.api_key,
+            api_key_id: row.api_key_id,
             is_stream: row.is_stream,
             status: row.status,
             http_status: row.http_status,

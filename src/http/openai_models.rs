@@ -1,5 +1,7 @@
 //! `GET /v1/models`: the ids that a client can send back.
 
+use std::sync::Arc;
+
 use actix_web::web::{Data, Json, Path};
 use serde::Serialize;
 
@@ -47,22 +49,24 @@ fn names(snapshot: &Snapshot) -> impl Iterator<Item = String> {
     routing.aliases.keys().cloned().chain(pairs)
 }
 
-pub async fn list(_: Visitor, shared: Data<Shared>) -> Json<ModelList> {
+pub async fn list(visitor: Visitor, shared: Data<Shared>) -> Json<ModelList> {
     let snapshot = shared.catalogue.snapshot();
-    let callable = snapshot.models().iter().filter(|model| model.is_callable());
+    let may_call = |model: &&Arc<Model>| model.is_callable() && visitor.may_call(model);
+    let callable = snapshot.models().iter().filter(may_call);
     let mut data: Vec<_> = callable.map(|model| ModelItem::of(model)).collect();
     data.extend(names(&snapshot).map(ModelItem::of_name));
     Json(ModelList { object: "list", data })
 }
 
 pub async fn get(
-    _: Visitor,
+    visitor: Visitor,
     shared: Data<Shared>,
     id: Path<String>,
 ) -> Result<Json<ModelItem>, Problem> {
     let asked = id.into_inner();
     let snapshot = shared.catalogue.snapshot();
-    let found = snapshot.named(&asked).into_iter().find(|model| model.is_callable());
+    let may_call = |model: &Arc<Model>| model.is_callable() && visitor.may_call(model);
+    let found = snapshot.named(&asked).into_iter().find(may_call);
     if let Some(model) = found {
         return Ok(Json(ModelItem { id: asked, ..ModelItem::of(&model) }));
     }

@@ -15,6 +15,7 @@ use crate::catalog::edit::EditError;
 use crate::catalog::watcher::LoadError;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::failure::{Failure, ceil_secs};
+use crate::keys::{ChangeError, Unusable};
 use crate::store::StoreError;
 
 #[derive(Clone, Debug)]
@@ -25,7 +26,7 @@ pub struct Problem {
     pub param: Option<String>,
     pub retry_after: Option<Duration>,
     /// The rate limit that refused the request, and its size.
-    limit: Option<(Limit, u64)>,
+    pub limit: Option<(Limit, u64)>,
 }
 
 /// Whose error shape a path speaks.
@@ -94,6 +95,7 @@ impl Problem {
     fn openai_type(&self) -> &'static str {
         match self.status {
             401 => "authentication_error",
+            402 => "insufficient_quota",
             403 => "permission_error",
             429 => "rate_limit_error",
             400..=499 => "invalid_request_error",
@@ -151,11 +153,42 @@ impl From<BadBody> for Problem {
 
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
-        let code = match denied {
-            Denied::NoKeyConfigured | Denied::NoCredential => "missing_api_key",
-            Denied::UnknownCredential => "invalid_api_key",
+        let (status, code) = match &denied {
+            Denied::NoKeyConfigured | Denied::NoCredential => (401, "missing_api_key"),
+            Denied::UnknownCredential => (401, "invalid_api_key"),
+            Denied::Unusable(unusable) => match unusable {
+                Unusable::Revoked(_) => (401, "revoked_api_key"),
+                Unusable::Expired(..) => (401, "expired_api_key"),
+                Unusable::Inactive(_) => (401, "inactive_api_key"),
+                Unusable::Replaced => (401, "replaced_api_key"),
+                Unusable::SessionEnded => (401, "session_ended"),
+                Unusable::Address(_) => (403, "address_not_allowed"),
+            },
+            Denied::TooManyGuesses(_) => (429, "too_many_attempts"),
         };
-        Self::new(401, code, denied.to_string())
+        let retry_after = match &denied {
+            Denied::TooManyGuesses(wait) => Some(*wait),
+            _ => None,
+        };
+        Self { retry_after, ..Self::new(status, code, denied.to_string()) }
+    }
+}
+
+impl From<ChangeError> for Problem {
+    fn from(error: ChangeError) -> Self {
+        let (status, code) = match &error {
+            ChangeError::Unknown(_) => (404, "api_key_not_found"),
+            ChangeError::Exists => (409, "api_key_exists"),
+            ChangeError::Revoked(_) => (409, "api_key_revoked"),
+            ChangeError::Elsewhere { .. } => (409, "api_key_stands_elsewhere"),
+            ChangeError::Bad(_) => (400, "invalid_request"),
+            ChangeError::NoRandom(_) => (500, "internal_error"),
+            ChangeError::Store(_) => (503, "database_unavailable"),
+        };
+        if status >= 500 {
+            log::error!("{error}");
+        }
+        Self::new(status, code, error.to_string())
     }
 }
 

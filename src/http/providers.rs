@@ -9,7 +9,6 @@ use serde::Serialize;
 use super::manager::Manager;
 use super::problem::Problem;
 use super::shared::{Shared, WorkerDesk};
-use super::visitor::Visitor;
 use crate::catalog::{Provider, Snapshot};
 use crate::config::entries::ProviderSettings;
 use crate::relay::{self, Closed, Desk, Probe, probe};
@@ -51,14 +50,14 @@ impl ProviderView {
     }
 }
 
-pub async fn list(_: Visitor, shared: Data<Shared>) -> Json<Vec<ProviderView>> {
+pub async fn list(_: Manager, shared: Data<Shared>) -> Json<Vec<ProviderView>> {
     let snapshot = shared.catalogue.snapshot();
     let now = shared.now();
     Json(snapshot.providers().iter().map(|provider| ProviderView::of(provider, now)).collect())
 }
 
 pub async fn get(
-    _: Visitor,
+    _: Manager,
     shared: Data<Shared>,
     name: Path<String>,
 ) -> Result<Json<ProviderView>, Problem> {
@@ -68,7 +67,7 @@ pub async fn get(
 
 /// `POST /providers/{name}/test`: whether the provider can be reached and takes its key.
 pub async fn test(
-    _: Visitor,
+    _: Manager,
     shared: Data<Shared>,
     desk: Data<WorkerDesk>,
     name: Path<String>,

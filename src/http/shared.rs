@@ -5,9 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::auth::Gate;
+use jiff::Timestamp;
+
+use crate::auth::{Gate, Now};
 use crate::catalog::Catalogue;
 use crate::catalog::watcher::WatcherHandle;
+use crate::keys::{KeyKeeper, KeyWatcher};
 use crate::observe::metrics::Metrics;
 use crate::recorder::{JournalHandle, RecorderHandle};
 use crate::relay::Desk;
@@ -15,6 +18,8 @@ use crate::store::reader::Reader;
 
 pub struct Shared {
     pub gate: Gate,
+    pub keys: KeyKeeper,
+    pub key_watcher: KeyWatcher,
     pub catalogue: Arc<Catalogue>,
     pub watcher: WatcherHandle,
     pub recorder: RecorderHandle,
@@ -30,6 +35,11 @@ pub struct Shared {
 impl Shared {
     pub fn now(&self) -> Duration {
         self.epoch.elapsed()
+    }
+
+    /// Now, on both clocks.
+    pub fn clocks(&self) -> Now {
+        Now { uptime: self.epoch.elapsed(), time: Timestamp::now() }
     }
 
     pub fn is_stopping(&self) -> bool {

@@ -10,6 +10,8 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use super::problem::Problem;
 use crate::auth::{Arrival, Caller};
+use crate::catalog::Model;
+use crate::dialects::openai::body::ChatBody;
 use crate::domain::ids::RequestId;
 
 /// The beginning of a request: its id and its times, from one look at each clock.
@@ -49,6 +51,22 @@ pub struct Visitor {
     pub caller: Caller,
 }
 
+impl Visitor {
+    /// The model that a chat names, else the one that is bound to its session.
+    pub fn model_of(&self, body: &ChatBody) -> Option<String> {
+        let named = body.model.clone().filter(|name| !name.is_empty());
+        named.or_else(|| {
+            let (provider, model) = self.caller.session()?.bound.as_ref()?;
+            Some(format!("{provider}/{model}"))
+        })
+    }
+
+    /// Whether its key may call the model; whoever has none may call all.
+    pub fn may_call(&self, model: &Model) -> bool {
+        self.caller.key().is_none_or(|key| key.restrictions.forbids(model).is_none())
+    }
+}
+
 impl FromRequest for Visitor {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
@@ -84,11 +102,16 @@ pub fn arrival<'r>(
 ) -> Arrival<'r> {
     const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
     let text = |value: &'r actix_web::http::header::HeaderValue| value.to_str().ok();
+    // What cannot be read is an address that nobody knows.
+    let all = |name: &str| headers.get_all(name).map(|value| text(value).unwrap_or("unknown"));
     Arrival {
         peer: peer.map(|peer| peer.ip()),
         // nginx speaks HTTP/1.0 to what is behind it and adds no header, unless it is told to.
         is_forwarded: version < Version::HTTP_11
             || FORWARDED.iter().any(|name| headers.contains_key(*name)),
+        forwarded: all("forwarded").collect(),
+        x_forwarded_for: all("x-forwarded-for").collect(),
+        x_real_ip: all("x-real-ip").next_back(),
         host: headers.get(HOST).and_then(text),
         // An origin that cannot be read is still an origin, and none of ours.
         origin: headers.get(ORIGIN).map(|value| text(value).unwrap_or_default()),

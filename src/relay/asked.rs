@@ -1,6 +1,7 @@
 //! What a call asks for, read once from its body: the same for those who are served and for those
 //! who only want it explained.
 
+use super::allowance::restrictions;
 use super::call::{Call, Desk};
 use super::room;
 use crate::catalog::{Model, Snapshot};
@@ -49,6 +50,7 @@ impl Asked {
             preferences: &self.preferences,
             further: &self.further,
             decision: self.decision.as_ref(),
+            restrictions: restrictions(call),
             full,
             circumstances: Circumstances {
                 needs: &self.needs,

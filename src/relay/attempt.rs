@@ -7,6 +7,7 @@ use bytes::Bytes;
 use log::warn;
 use tokio::sync::mpsc;
 
+use super::allowance::defaults_within;
 use super::call::{Call, Desk};
 use super::meter::Meter;
 use super::stream::{Opened, open};
@@ -36,6 +37,8 @@ pub struct Answered {
     pub token_standing: Option<Standing>,
     /// The client's parameters that the upstream has no counterpart for.
     pub dropped: Vec<String>,
+    /// Those that were brought within the key's limits.
+    pub adjusted: Vec<String>,
     pub content: Content,
 }
 
@@ -63,7 +66,8 @@ pub async fn attempt(
     let failed = |fault| Failure::from(provider.failure(fault));
     let state = desk.states.of(provider);
     let pool = desk.pools.of(provider, deadlines.connect).map_err(failed)?;
-    let (body, default_params) = (&call.body, &model.default_params);
+    let (default_params, lowered) = defaults_within(call, &model);
+    let (body, default_params) = (&call.body, &*default_params);
     let dialect = choose(provider.kind, provider.settings.api, &model.facts, body, default_params);
     let to = Addressee {
         kind: provider.kind,
@@ -106,6 +110,7 @@ pub async fn attempt(
                 standing,
                 token_standing: None,
                 dropped: outgoing.dropped,
+                adjusted: call.adjusted.iter().cloned().chain(lowered).collect(),
                 content,
             });
         }

@@ -8,6 +8,7 @@ use super::turns::Turns;
 use crate::catalog::Catalogue;
 use crate::dialects::openai::body::ChatBody;
 use crate::domain::ids::RequestId;
+use crate::keys::ApiKey;
 use crate::limiter::Limiters;
 use crate::providers::{Pools, ProviderStates};
 use crate::recorder::{JournalHandle, RecorderHandle};
@@ -71,8 +72,10 @@ pub struct Call {
     /// Of the order of candidates.
     pub seed: u64,
     pub body: ChatBody,
-    /// The name of the caller's key, for the books.
-    pub api_key: Option<String>,
+    /// The caller's key; absent for a local caller.
+    pub api_key: Option<Arc<ApiKey>>,
+    /// What of the body was brought within the key's limits.
+    pub adjusted: Vec<String>,
     pub arrived: Instant,
     /// The same moment as microseconds since 1970.
     pub arrived_us: i64,
@@ -87,7 +90,7 @@ impl Call {
         Conversation::Of {
             body: &self.body,
             session: self.session.as_deref(),
-            caller: self.api_key.as_deref(),
+            caller: self.api_key.as_ref().map(|key| &*key.name),
         }
     }
 }

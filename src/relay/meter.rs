@@ -7,7 +7,8 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::call::Call;
+use super::allowance::Allowance;
+use super::call::{Call, Desk};
 use super::ended::Ended;
 use super::room::Room;
 use crate::catalog::Model;
@@ -16,7 +17,9 @@ use crate::domain::failure::Failure;
 use crate::domain::invocation::{Bodies, CLIENT_CLOSED_REQUEST, Invocation, Status, Target};
 use crate::domain::money::NanoUsd;
 use crate::domain::usage::Usage;
+use crate::limiter::Standing;
 use crate::recorder::Slot;
+use crate::routing::needs::Needs;
 use crate::routing::trace::{AttemptTrace, Trace};
 
 pub struct Meter {
@@ -36,15 +39,14 @@ pub struct Meter {
     trace: Option<Trace>,
     /// At the model and its provider.
     room: Option<Room>,
+    /// Of the caller's key.
+    allowance: Allowance,
+    /// About how many tokens of the answer went by.
+    seen_tokens: u64,
 }
 
 impl Meter {
-    pub fn start(
-        slot: Slot,
-        call: &Call,
-        recording: Recording,
-        is_stopping: Arc<AtomicBool>,
-    ) -> Self {
+    pub fn start(slot: Slot, call: &Call, recording: Recording, desk: &Desk) -> Self {
         let request = call.body.bytes();
         let kept = if recording.bodies { recording.max_body_bytes } else { 0 };
         let is_truncated = request.len() > kept;
@@ -54,7 +56,7 @@ impl Meter {
             arrived: call.arrived,
             model: None,
             provider_key: None,
-            is_stopping,
+            is_stopping: desk.is_stopping.clone(),
             recording,
             request: kept_part(request, kept),
             response: Vec::new(),
@@ -62,7 +64,27 @@ impl Meter {
             is_truncated,
             trace: None,
             room: None,
+            allowance: Allowance::none(desk.epoch),
+            seen_tokens: 0,
         }
+    }
+
+    /// What the call may take from its key.
+    pub fn allow(&mut self, allowance: Allowance) {
+        self.allowance = allowance;
+    }
+
+    /// Reserves what the call may cost its key at this candidate.
+    ///
+    /// # Errors
+    /// When the key's budget has no room for it.
+    pub fn reserve(&mut self, call: &Call, model: &Model, needs: &Needs) -> Result<(), Failure> {
+        self.allowance.reserve(call, model, needs)
+    }
+
+    /// The key's rate limits in requests and in tokens.
+    pub fn standings(&self) -> (Option<Standing>, Option<Standing>) {
+        self.allowance.standings()
     }
 
     /// The candidates are known.
@@ -118,6 +140,7 @@ impl Meter {
 
     /// Keeps a part of the answer for the books, as far as there is room for it.
     pub fn collect(&mut self, part: &Bytes) {
+        self.seen_tokens = self.seen_tokens.saturating_add(self.tokens_in(part));
         if !self.recording.bodies || part.is_empty() {
             return;
         }
@@ -127,6 +150,16 @@ impl Meter {
         if !kept.is_empty() {
             self.response.push(kept);
         }
+    }
+
+    /// In a stream an event is about a token; else four bytes are.
+    fn tokens_in(&self, part: &Bytes) -> u64 {
+        let is_stream = self.record.as_ref().is_some_and(|record| record.is_stream);
+        let tokens = match is_stream {
+            true => memchr::memmem::find_iter(part, b"\n\n").count(),
+            false => part.len() / 4,
+        };
+        u64::try_from(tokens).unwrap_or(u64::MAX)
     }
 
     /// The answer is complete.
@@ -179,6 +212,8 @@ impl Meter {
             });
         }
         say(&mut record);
+        let seen = (self.seen_tokens, record.attempts > 0);
+        record.charge = self.allowance.settle(record.status, record.usage.as_ref(), seen);
         if let Some(room) = self.room.take() {
             room.settle(record.usage.map(|usage| usage.total));
         }
@@ -214,7 +249,9 @@ fn begun(call: &Call) -> Invocation {
         endpoint: call.endpoint.as_str(),
         requested: call.selector.shown(),
         target: None,
-        api_key: call.api_key.clone(),
+        api_key: call.api_key.as_ref().map(|key| key.name.to_string()),
+        api_key_id: call.api_key.as_ref().map(|key| key.id),
+        charge: None,
         is_stream: call.body.is_stream,
         status: Status::Error,
         http_status: 0,

@@ -1,11 +1,12 @@
 //! A request's way: plan, admit, dispatch, translate, reply, record.
 //!
 //! This is the file to open first. [`call`] is what comes in, [`reply`] what goes out;
-//! [`asked`] reads what a call asks for, [`analyzer`] has a pair judged, [`tries`] asks the
+//! [`allowance`] keeps a call within its key's limits, [`asked`] reads what a call asks for, [`analyzer`] has a pair judged, [`tries`] asks the
 //! candidates in their turn as [`queue`] gives them, [`room`] holds a place for each call, [`attempt`]
 //! makes one, [`stream`] carries a streamed answer to its end, and [`meter`] sees to it that every
 //! call ends in exactly one record. [`patrol`] looks after providers that nobody calls.
 
+mod allowance;
 mod analyzer;
 mod asked;
 mod attempt;
@@ -30,7 +31,7 @@ pub use circuits::{Closed, reset};
 pub use ended::Ended;
 pub use patrol::Patrol;
 pub use probe::{Probe, probe};
-pub use reply::{Reply, WholeReply};
+pub use reply::{Reply, Told, WholeReply};
 pub use stream::{ChatStream, StreamEvent};
 pub use turns::Turns;
 
@@ -48,9 +49,13 @@ use meter::Meter;
 pub async fn relay(desk: Rc<Desk>, call: Call) -> Result<Reply, Failure> {
     let slot = desk.recorder.admit().await?;
     let snapshot = desk.catalogue.snapshot();
-    let mut meter = Meter::start(slot, &call, snapshot.policy.recording, desk.is_stopping.clone());
+    let mut meter = Meter::start(slot, &call, snapshot.policy.recording, &desk);
 
-    match tries::answer(&desk, &snapshot, &call, &mut meter).await {
+    let answered = match allowance::within_limits(call) {
+        Ok(call) => tries::answer(&desk, &snapshot, &call, &mut meter).await,
+        Err(failure) => Err(failure),
+    };
+    match answered {
         Ok(answered) => Ok(reply::reply(answered, meter, snapshot.policy.timeouts.heartbeat)),
         Err(failure) => {
             meter.fail(&failure);

@@ -17,43 +17,59 @@ pub enum Reply {
     Stream(Box<ChatStream>),
 }
 
+/// What the client is told beside an answer.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// The client's parameters that the upstream has no counterpart for.
+    pub dropped: Vec<String>,
+    /// Those that were brought within the key's limits: `max_tokens=100`.
+    pub adjusted: Vec<String>,
+    /// `provider/model;attempts=1`.
+    pub route: String,
+}
+
 /// The upstream's body as it came, and what it said.
 pub struct WholeReply {
     pub body: Bytes,
     pub model: Arc<Model>,
     pub standing: Option<Standing>,
     pub token_standing: Option<Standing>,
-    /// The client's parameters that the upstream has no counterpart for.
-    pub dropped: Vec<String>,
-    /// `provider/model;attempts=1`.
-    pub route: String,
+    pub told: Told,
     pub ended: Ended,
 }
 
 pub(super) fn reply(answered: Answered, mut meter: Meter, heartbeat: Duration) -> Reply {
-    let Answered { model, standing, token_standing, dropped, content } = answered;
-    let route = meter.route();
+    let Answered { model, standing, token_standing, dropped, adjusted, content } = answered;
+    let told = Told { dropped, adjusted, route: meter.route() };
     match content {
         Content::Whole { body, answer } => {
             meter.collect(&body);
             let ended = meter.succeed(answer.usage, answer.finish_reason);
+            let (standing, token_standing) = own(&meter, standing, token_standing);
             Reply::Whole(Box::new(WholeReply {
                 body,
                 model,
                 standing,
                 token_standing,
-                dropped,
-                route,
+                told,
                 ended,
             }))
         }
-        Content::Stream(upstream) => Reply::Stream(Box::new(ChatStream::new(
-            model,
-            (standing, token_standing),
-            (dropped, route),
-            upstream,
-            meter,
-            heartbeat,
-        ))),
+        Content::Stream(upstream) => {
+            let standings = own(&meter, standing, token_standing);
+            Reply::Stream(Box::new(ChatStream::new(
+                model, standings, told, upstream, meter, heartbeat,
+            )))
+        }
     }
+}
+
+/// The key's own limits are the caller's; a model's are everybody's.
+fn own(
+    meter: &Meter,
+    requests: Option<Standing>,
+    tokens: Option<Standing>,
+) -> (Option<Standing>, Option<Standing>) {
+    let of_key = meter.standings();
+    (of_key.0.or(requests), of_key.1.or(tokens))
 }

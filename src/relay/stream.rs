@@ -12,6 +12,7 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
 
 use super::ended::Ended;
 use super::meter::Meter;
+use super::reply::Told;
 use crate::catalog::Model;
 use crate::dialects::incoming::ChatDecoder;
 use crate::dialects::openai::stream::StreamFault;
@@ -131,10 +132,7 @@ pub struct ChatStream {
     pub model: Arc<Model>,
     pub standing: Option<Standing>,
     pub token_standing: Option<Standing>,
-    /// The client's parameters that the upstream has no counterpart for.
-    pub dropped: Vec<String>,
-    /// `provider/model;attempts=1`.
-    pub route: String,
+    pub told: Told,
     /// Gone after the end.
     chunks: Option<Chunks>,
     decoder: ChatDecoder,
@@ -155,7 +153,7 @@ impl ChatStream {
     pub(super) fn new(
         model: Arc<Model>,
         (standing, token_standing): (Option<Standing>, Option<Standing>),
-        (dropped, route): (Vec<String>, String),
+        told: Told,
         opened: Opened,
         mut meter: Meter,
         heartbeat: Duration,
@@ -167,8 +165,7 @@ impl ChatStream {
             model,
             standing,
             token_standing,
-            dropped,
-            route,
+            told,
             chunks: Some(chunks),
             decoder,
             ready: ready.into(),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{sleep, timeout_at};
 
+use super::allowance::Allowance;
 use super::analyzer;
 use super::asked::Asked;
 use super::attempt::{Answered, attempt};
@@ -42,6 +43,7 @@ pub async fn answer(
 ) -> Result<Answered, Failure> {
     let policy = &snapshot.policy.routing;
     let mut asked = Asked::read(snapshot, call)?;
+    meter.allow(Allowance::ask(desk.epoch, call, &asked.needs)?);
     analyzer::judge(desk, snapshot, call, &mut asked).await?;
     let full = |model: &Model| room::full(desk, model, &asked.needs);
     let inquiry = asked.inquiry(desk, call, &full);
@@ -106,6 +108,7 @@ async fn one(
     let &Way { desk, snapshot, call, needs, deadline } = way;
     let begun = Instant::now();
     let tried = async {
+        meter.reserve(call, model, needs)?;
         let room = Room::take(desk, model, needs)?;
         let standing = room.standing();
         meter.hold(room);
@@ -152,6 +155,8 @@ pub(super) fn may_try_another(failure: &Failure) -> bool {
         Failure::Upstream(_) => true,
         Failure::NoModelNamed
         | Failure::ModelNotFound { .. }
+        | Failure::NotAllowed(_)
+        | Failure::BudgetExceeded { .. }
         | Failure::NothingMatches(_)
         | Failure::NoneUsable(_)
         | Failure::AllResting { .. }

@@ -14,6 +14,9 @@ pub(super) fn nobody(
     found: &Found<'_>,
     left_out: &[LeftOut],
 ) -> Failure {
+    if let Some(forbidden) = forbidden(left_out) {
+        return forbidden;
+    }
     let rests = left_out.iter().filter_map(|left| match &left.why {
         Why::Resting { retry_after, .. } => Some(*retry_after),
         _ => None,
@@ -57,6 +60,22 @@ pub(super) fn nobody(
         }
         selector => Failure::NothingMatches(selector.shown()),
     }
+}
+
+/// Where the key forbids all that could be called.
+fn forbidden(left_out: &[LeftOut]) -> Option<Failure> {
+    let mut active = left_out.iter().filter(|left| left.why != Why::Inactive);
+    let first = active.next()?;
+    let others = active.clone().count();
+    let is_forbidden = |left: &LeftOut| matches!(left.why, Why::Key(_));
+    if !is_forbidden(first) || !active.all(is_forbidden) {
+        return None;
+    }
+    let more = match others {
+        0 => String::new(),
+        more => format!(", and so it is with {more} more; GET /me lists what the key may call"),
+    };
+    Some(Failure::NotAllowed(format!("`{}` {}{more}", first.model.full_name(), first.why)))
 }
 
 fn distinct(reasons: impl Iterator<Item = String>) -> Vec<String> {

@@ -17,6 +17,7 @@ use crate::catalog::{Model, Snapshot};
 use crate::config::alias::Alias;
 use crate::domain::failure::Failure;
 use crate::domain::strategy::Strategy;
+use crate::keys::restrictions::Restrictions;
 
 /// So many candidates and so many others a trace tells of.
 pub(super) const MOST_TOLD: usize = 20;
@@ -32,6 +33,8 @@ pub struct Inquiry<'a> {
     pub further: &'a [String],
     /// Which side of a pair serves.
     pub decision: Option<&'a Decision>,
+    /// What the caller's key may call.
+    pub restrictions: Option<&'a Restrictions>,
     /// Why a model has no room for one more call now.
     pub full: &'a dyn Fn(&Model) -> Option<Full>,
     pub circumstances: Circumstances<'a>,

@@ -68,6 +68,9 @@ fn why_not(model: &Model, is_one: bool, inquiry: Inquiry<'_>) -> Option<Why> {
     if !model.is_active {
         return Some(Why::Inactive);
     }
+    if let Some(reason) = inquiry.restrictions.and_then(|rules| rules.forbids(model)) {
+        return Some(Why::Key(reason));
+    }
     // What the client rules out it need not hear of: that a key is missing there is no reason.
     if let Some(missing) = inquiry.tags.first_missing(|tag| model.has_tag(tag)) {
         return Some(Why::Query(missing));

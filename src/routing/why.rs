@@ -13,6 +13,8 @@ pub enum Why {
     Provider(String),
     /// Its provider's key is missing.
     NoKey(String),
+    /// The caller's key may not call it.
+    Key(String),
     /// Does not fit the query or the header's tags.
     Query(String),
     /// Does not fit the `provider` object of the body.
@@ -61,6 +63,7 @@ impl Why {
             Self::Inactive => "inactive",
             Self::Provider(_) => "provider",
             Self::NoKey(_) => "no_key",
+            Self::Key(_) => "key",
             Self::Full(_) => "limit",
             Self::Query(_) => "tag",
             Self::Preference(_) => "preference",
@@ -75,9 +78,10 @@ impl fmt::Display for Why {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Inactive => out.write_str("is not active"),
-            Self::Provider(reason) | Self::NoKey(reason) | Self::Query(reason) => {
-                out.write_str(reason)
-            }
+            Self::Provider(reason)
+            | Self::NoKey(reason)
+            | Self::Key(reason)
+            | Self::Query(reason) => out.write_str(reason),
             Self::Preference(unwanted) => unwanted.fmt(out),
             Self::Full(full) => full.fmt(out),
             Self::Unmet(unmet) => unmet.fmt(out),

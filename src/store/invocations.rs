@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 
 use super::database::{Connection, StoreError};
+use super::key_spend;
 use super::schema::{invocation_bodies, invocations};
 use crate::domain::invocation::Invocation;
 use crate::domain::usage::Usage;
@@ -40,6 +41,7 @@ struct NewInvocation<'a> {
     duration_us: i64,
     attempts: i32,
     route: Option<&'a str>,
+    api_key_id: Option<i32>,
 }
 
 #[derive(Insertable)]
@@ -74,7 +76,7 @@ pub fn insert_batch(
         for (id, invocation) in (first_id..).zip(batch) {
             insert(connection, id, invocation)?;
         }
-        Ok(())
+        key_spend::add(connection, batch)
     })
 }
 
@@ -113,6 +115,7 @@ fn insert(connection: &mut Connection, id: i64, invocation: &Invocation) -> Resu
         duration_us: invocation.duration_us,
         attempts: i32::try_from(invocation.attempts).unwrap_or(i32::MAX),
         route: invocation.route.as_deref(),
+        api_key_id: invocation.api_key_id.map(|id| id.0),
     };
     diesel::insert_into(invocations::table).values(&row).execute(connection)?;
     if let Some(bodies) = &invocation.bodies {
@@ -168,6 +171,7 @@ pub struct InvocationRow {
     pub ttft_us: Option<i64>,
     pub duration_us: i64,
     pub attempts: i32,
+    pub api_key_id: Option<i32>,
 }
 
 /// One call with all that is kept of it.
@@ -207,6 +211,9 @@ pub struct Filter {
     pub provider_name: Option<String>,
     pub status: Option<String>,
     pub api_key: Option<String>,
+    pub api_key_id: Option<i32>,
+    /// The one key whose calls may be seen.
+    pub only_key: Option<i32>,
     pub request_id: Option<String>,
     pub tag: Option<String>,
     /// Part of the error, the model asked for, or the request id.
@@ -280,6 +287,9 @@ fn filtered(filter: &Filter) -> Boxed<'_> {
     }
     if let Some(key) = &filter.api_key {
         query = query.filter(invocations::api_key.eq(key));
+    }
+    for id in [filter.api_key_id, filter.only_key].into_iter().flatten() {
+        query = query.filter(invocations::api_key_id.eq(id));
     }
     if let Some(id) = &filter.request_id {
         query = query.filter(invocations::request_id.eq(id));

@@ -90,6 +90,7 @@ diesel::table! {
         duration_us -> BigInt,
         attempts -> Integer,
         route -> Nullable<Text>,
+        api_key_id -> Nullable<Integer>,
     }
 }
 
@@ -112,6 +113,54 @@ diesel::table! {
         summary -> Text,
         before_json -> Nullable<Text>,
         after_json -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    api_keys (id) {
+        id -> Integer,
+        name -> Text,
+        prefix -> Text,
+        digest -> Text,
+        previous_digest -> Nullable<Text>,
+        previous_until_us -> Nullable<BigInt>,
+        role -> Text,
+        origin -> Text,
+        is_active -> Bool,
+        rules -> Text,
+        expires_at_us -> Nullable<BigInt>,
+        revoked_at_us -> Nullable<BigInt>,
+        file_digest -> Nullable<Text>,
+        created_at_us -> BigInt,
+        updated_at_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    sessions (token_digest) {
+        token_digest -> Text,
+        api_key_id -> Integer,
+        created_at_us -> BigInt,
+        expires_at_us -> BigInt,
+        provider_name -> Nullable<Text>,
+        model_name -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    key_spend (api_key_id, day) {
+        api_key_id -> Integer,
+        day -> Text,
+        requests -> BigInt,
+        tokens -> BigInt,
+        cost_nano_usd -> BigInt,
+    }
+}
+
+diesel::table! {
+    key_changes (id) {
+        id -> Integer,
+        generation -> BigInt,
     }
 }
 

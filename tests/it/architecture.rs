@@ -10,7 +10,7 @@ const ORDER: &[&[&str]] = &[
     &["http"],
     &["auth", "relay"],
     &["routing"],
-    &["limiter", "providers", "dialects", "recorder"],
+    &["keys", "limiter", "providers", "dialects", "recorder"],
     &["catalog"],
     &["observe", "store"],
     &["config"],
@@ -23,8 +23,14 @@ const CRATES: &[(&str, &[&str])] = &[
     ("actix_web", &["http", "app"]),
     ("awc", &["providers"]),
     ("diesel", &["store"]),
-    ("actix", &["app", "cli", "relay", "limiter", "providers", "recorder", "catalog", "store"]),
-    ("tokio", &["app", "http", "relay", "limiter", "providers", "recorder", "catalog", "store"]),
+    (
+        "actix",
+        &["app", "cli", "relay", "keys", "limiter", "providers", "recorder", "catalog", "store"],
+    ),
+    (
+        "tokio",
+        &["app", "http", "relay", "keys", "limiter", "providers", "recorder", "catalog", "store"],
+    ),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

@@ -18,7 +18,7 @@ use super::super::vault::Vault;
 use crate::config::secrets::ProviderSecrets;
 use crate::config::sections::ServerSection;
 use crate::config::settings::Env;
-use crate::config::{self, ConfigFile, Problem};
+use crate::config::{self, ConfigFile, Problem, key_entry};
 use crate::domain::event::Event;
 use crate::store::catalogue::CatalogueRows;
 use crate::store::writer::WriterHandle;
@@ -30,6 +30,11 @@ pub type OnPublish = Arc<dyn Fn(&Snapshot) + Send + Sync>;
 /// Told of what came of a reload.
 pub type OnEvent = Arc<dyn Fn(Event) + Send + Sync>;
 
+/// Takes from the file what is not the catalogue's, on the writing connection, once the
+/// catalogue is in the database. Answers what it changed.
+pub type OnTake =
+    Arc<dyn Fn(&mut Connection, &ConfigFile) -> Result<Diff, StoreError> + Send + Sync>;
+
 /// Everything that a reload needs.
 pub struct Loader {
     pub path: PathBuf,
@@ -37,6 +42,7 @@ pub struct Loader {
     pub catalogue: Arc<Catalogue>,
     /// `LLM_ROUTER_DEFAULT_TIMEOUT`, which wins over the file's `[timeouts] head`.
     pub head_timeout: Option<Duration>,
+    pub on_take: OnTake,
     pub on_publish: OnPublish,
     pub on_event: OnEvent,
     /// Where provider keys are looked up.
@@ -115,13 +121,16 @@ impl Loader {
     pub async fn load(&self, text: &str) -> Result<Outcome, LoadError> {
         let (file, mut warnings) = self.parse(text)?;
         warnings.extend(capabilities::warnings(text, &file));
+        warnings.extend(key_entry::warnings(text, &file, &*self.env));
         let now_us = jiff::Timestamp::now().as_microsecond();
         let standing = Standing { policy: self.policy(&file), secrets: file_secrets(&file) };
         let server = file.server.clone();
+        let on_take = self.on_take.clone();
         let (diff, rows) = self
             .writer
             .write(move |connection| {
-                let diff = sync::apply(connection, &file, now_us)?;
+                let mut diff = sync::apply(connection, &file, now_us)?;
+                diff.append(on_take(connection, &file)?);
                 Ok((diff, catalogue::load(connection)?))
             })
             .await?;

@@ -12,7 +12,8 @@ use super::quirks::Quirks;
 use crate::dialects::json::RawObject;
 
 /// Names of one parameter; a default under one of them yields to any of them in the body.
-const ALIASES: &[&[&str]] = &[&["max_tokens", "max_completion_tokens", "max_output_tokens"]];
+pub(super) const ALIASES: &[&[&str]] =
+    &[&["max_tokens", "max_completion_tokens", "max_output_tokens"]];
 
 /// The body for a model that the upstream calls `remote_name`.
 pub fn encode(
@@ -100,14 +101,14 @@ fn has_parameter(body: &ChatBody, name: &str) -> bool {
 
 /// Changes to a body, made in one pass.
 #[derive(Default)]
-struct Edits {
+pub(super) struct Edits {
     replaced: Vec<(Range<usize>, String)>,
     /// Members that were not there, each with its comma.
     added: String,
 }
 
 impl Edits {
-    fn set(&mut self, body: &ChatBody, name: &str, value: String) {
+    pub(super) fn set(&mut self, body: &ChatBody, name: &str, value: String) {
         if let Some(place) = body.place_of(name) {
             self.replaced.push((place, value));
             return;
@@ -118,7 +119,7 @@ impl Edits {
         self.added.push(',');
     }
 
-    fn apply(mut self, bytes: &Bytes) -> Bytes {
+    pub(super) fn apply(mut self, bytes: &Bytes) -> Bytes {
         if self.replaced.is_empty() && self.added.is_empty() {
             return bytes.clone();
         }

@@ -9,6 +9,7 @@ pub mod body;
 pub mod encode;
 pub mod error;
 mod history;
+pub mod limits;
 pub mod quirks;
 pub mod stream;
 mod usage;

@@ -165,6 +165,7 @@ impl Ask {
             preferences: &self.preferences,
             further: &self.further,
             decision: None,
+            restrictions: None,
             full: &|_| None,
             circumstances: Circumstances {
                 needs: &self.needs,

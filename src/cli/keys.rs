@@ -1,0 +1,197 @@
+//! `llm-router keys`: keys in the database, also of a running router, which sees them within a
+//! second.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+
+use super::say;
+use crate::config::key_rules::{BudgetRules, KeyRules, Per, Role};
+use crate::config::moment::moment_or_span;
+use crate::config::settings::{database, process_env};
+use crate::domain::ids::KeyId;
+use crate::keys::digest::{KeyDigest, new_key};
+use crate::keys::keeper::{create, revoke};
+use crate::keys::rows::{Said, key_of};
+use crate::keys::{ApiKey, KeyOrigin};
+use crate::store::{Connection, Database, api_keys};
+
+#[derive(Subcommand)]
+pub enum KeysVerb {
+    /// Make a key, and show it this once
+    Create(Box<Create>),
+    /// List the keys; the keys themselves are not kept
+    List,
+    /// Revoke a key for good
+    Revoke {
+        /// Its id, or the beginning of the key as `list` shows it
+        key: String,
+    },
+}
+
+#[derive(Args)]
+pub struct Create {
+    /// What the books call it
+    #[arg(long)]
+    name: String,
+    /// `user` may call models, `admin` may manage the router too
+    #[arg(long, default_value = "user")]
+    role: String,
+    /// A model it may call: `provider/model` or `model`, with `*`; repeat for more (default: all)
+    #[arg(long = "model", value_name = "PATTERN")]
+    models: Option<Vec<String>>,
+    /// A provider it may call, with `*`; repeat for more (default: all)
+    #[arg(long = "provider", value_name = "NAME")]
+    providers: Option<Vec<String>>,
+    /// A tag of which models must have one; repeat for more
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Option<Vec<String>>,
+    /// A network it may be used from; repeat for more (default: all)
+    #[arg(long = "ip", value_name = "CIDR")]
+    ips: Option<Vec<String>>,
+    /// When it ends: `2027-01-31`, `2027-01-31T12:00:00Z`, or from now: `30d`, `12h`
+    #[arg(long, value_name = "TIME")]
+    expires: Option<String>,
+    #[arg(long, value_name = "N")]
+    requests_per_minute: Option<u64>,
+    #[arg(long, value_name = "N")]
+    tokens_per_minute: Option<u64>,
+    /// Dollars it may spend
+    #[arg(long, value_name = "DOLLARS")]
+    budget_usd: Option<f64>,
+    /// Tokens it may use
+    #[arg(long, value_name = "N")]
+    budget_tokens: Option<u64>,
+    /// When its budget starts anew: `day`, `month`, `total` (never)
+    #[arg(long, default_value = "total")]
+    per: String,
+    /// Whose midnight that is, like `Europe/Berlin` (default: UTC)
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+    /// Let it call models without a known price although it has a budget in dollars
+    #[arg(long)]
+    allow_unpriced: bool,
+}
+
+pub fn run(verb: KeysVerb) -> ExitCode {
+    match carried_out(verb) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("error: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn carried_out(verb: KeysVerb) -> anyhow::Result<()> {
+    let database = Database::at(&database(process_env));
+    database.prepare()?;
+    let mut connection = database.connect()?;
+    match verb {
+        KeysVerb::Create(wanted) => {
+            let said = wanted.said()?;
+            let (key, now) = (new_key()?, Timestamp::now());
+            let id = create(&mut connection, &key, &said, KeyOrigin::Cli, now)?;
+            say(&format!("key {} `{}` ({}), shown only now:", id.0, said.name, said.role.as_str()));
+            say(key.expose());
+        }
+        KeysVerb::List => list(&mut connection)?,
+        KeysVerb::Revoke { key } => {
+            let found = found(&mut connection, &key)?;
+            revoke(&mut connection, found.id, Timestamp::now())?;
+            say(&format!("key {} `{}` is revoked", found.id.0, found.name));
+        }
+    }
+    Ok(())
+}
+
+impl Create {
+    fn said(self) -> anyhow::Result<Said> {
+        let unknown = |what: &str, word: &str, known: &str| {
+            anyhow::anyhow!("--{what} `{word}` is unknown; known: {known}")
+        };
+        let role = Role::parse(&self.role);
+        let role = role.ok_or_else(|| unknown("role", &self.role, "user, admin"))?;
+        let per = Per::parse(&self.per);
+        let per = per.ok_or_else(|| unknown("per", &self.per, "day, month, total"))?;
+        let expires_at = match &self.expires {
+            None => None,
+            Some(text) => Some(moment_or_span(text, Timestamp::now()).ok_or_else(|| {
+                anyhow::anyhow!("--expires `{text}` is no time like 2027-01-31 or 30d")
+            })?),
+        };
+        let budget = BudgetRules {
+            usd: self.budget_usd,
+            tokens: self.budget_tokens,
+            per,
+            time_zone: self.time_zone,
+        };
+        let is_limited = budget.usd.is_some() || budget.tokens.is_some();
+        let rules = KeyRules {
+            allowed_models: self.models,
+            allowed_providers: self.providers,
+            allowed_tags: self.tags,
+            allowed_ips: self.ips,
+            requests_per_minute: self.requests_per_minute,
+            tokens_per_minute: self.tokens_per_minute,
+            budget: is_limited.then_some(budget),
+            allow_unpriced: self.allow_unpriced,
+            ..KeyRules::default()
+        };
+        if let Some((field, message)) = rules.problems().into_iter().next() {
+            anyhow::bail!("`{field}` {message}");
+        }
+        Ok(Said { name: self.name, role, is_active: true, expires_at, rules })
+    }
+}
+
+fn list(connection: &mut Connection) -> anyhow::Result<()> {
+    let now = Timestamp::now();
+    say(&format!(
+        "{:>4}  {:12}  {:5}  {:6}  {:8}  {:20}  name",
+        "id", "key", "role", "origin", "state", "expires"
+    ));
+    for row in api_keys::load(connection)? {
+        let key = key_of(&row, std::sync::Arc::default())?;
+        say(&format!(
+            "{:>4}  {:12}  {:5}  {:6}  {:8}  {:20}  {}",
+            key.id.0,
+            format!("{}…", key.prefix),
+            key.role.as_str(),
+            key.origin.as_str(),
+            key.state(now),
+            key.expires_at.map_or_else(|| String::from("never"), |end| end.to_string()),
+            key.name
+        ));
+    }
+    Ok(())
+}
+
+/// The one key of that id, or whose beginning is that.
+fn found(connection: &mut Connection, wanted: &str) -> anyhow::Result<ApiKey> {
+    let bare = wanted.trim_end_matches('…');
+    let by_id = wanted.parse::<i32>().ok().map(KeyId);
+    let mut found = Vec::new();
+    for row in api_keys::load(connection)? {
+        let key = key_of(&row, std::sync::Arc::default())?;
+        let is_meant = match by_id {
+            Some(id) => key.id == id,
+            // A person may paste the whole key.
+            None => {
+                let is_beginning = !bare.is_empty() && key.prefix.starts_with(bare);
+                is_beginning || row.said.digest == KeyDigest::of(bare).to_hex()
+            }
+        };
+        if is_meant && key.revoked_at.is_none() {
+            found.push(key);
+        }
+    }
+    match found.len() {
+        0 => {
+            anyhow::bail!("no key `{wanted}` that is not revoked; `llm-router keys list` shows all")
+        }
+        1 => Ok(found.remove(0)),
+        several => anyhow::bail!("`{wanted}` means {several} keys: use the id"),
+    }
+}

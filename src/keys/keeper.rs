@@ -1,0 +1,203 @@
+//! Makes, changes, revokes and replaces keys.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::digest::{NoRandom, new_key};
+use super::key::KeyOrigin;
+use super::keyring::Keyring;
+use super::rows::{Said, changed_row, check_chosen, new_row, revoked_row, rotated_row, said_in};
+use super::session::Sessions;
+use crate::domain::ids::KeyId;
+use crate::domain::secret::Secret;
+use crate::store::api_keys::{self, KeyRow, NewKey};
+use crate::store::sessions::end_by;
+use crate::store::writer::WriterHandle;
+use crate::store::{Connection, StoreError, transaction};
+
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    #[error("there is no key {}", .0.0)]
+    Unknown(KeyId),
+    #[error("this very key is there already")]
+    Exists,
+    #[error("the key `{0}` was revoked: make another one")]
+    Revoked(String),
+    #[error("the key `{name}` stands in {place}: change it there")]
+    Elsewhere { name: String, place: &'static str },
+    #[error("{0}")]
+    Bad(String),
+    #[error(transparent)]
+    NoRandom(#[from] NoRandom),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes a key in the database. Blocks.
+///
+/// # Errors
+/// When it is there already.
+pub fn create(
+    connection: &mut Connection,
+    key: &Secret,
+    said: &Said,
+    origin: KeyOrigin,
+    now: Timestamp,
+) -> Result<KeyId, ChangeError> {
+    let row = new_row(key.expose(), said, origin, now)?;
+    api_keys::insert(connection, &row)?.map(KeyId).ok_or(ChangeError::Exists)
+}
+
+/// Revokes a key for good. Its row stays, for its calls do. Blocks.
+///
+/// # Errors
+/// When there is none of that id.
+pub fn revoke(connection: &mut Connection, id: KeyId, now: Timestamp) -> Result<(), ChangeError> {
+    update(connection, id, |row| Ok(revoked_row(&row.said, now)))
+}
+
+fn update(
+    connection: &mut Connection,
+    id: KeyId,
+    edit: impl FnOnce(&KeyRow) -> Result<NewKey, ChangeError>,
+) -> Result<(), ChangeError> {
+    let row = api_keys::find(connection, id.0)?.ok_or(ChangeError::Unknown(id))?;
+    Ok(api_keys::update(connection, id.0, &edit(&row)?)?)
+}
+
+/// Changes keys of a running router, which holds them in force when the change is answered.
+pub struct KeyKeeper {
+    pub keyring: Arc<Keyring>,
+    pub sessions: Arc<Sessions>,
+    pub writer: WriterHandle,
+}
+
+impl KeyKeeper {
+    /// Makes a key. Without one that was chosen, the new key is answered, and never again.
+    ///
+    /// # Errors
+    /// When the chosen one is unfit or there already.
+    ///
+    /// # Cancel safety
+    /// A key may be made that nobody has got.
+    pub async fn create(
+        &self,
+        chosen: Option<Secret>,
+        said: Said,
+    ) -> Result<(KeyId, Option<Secret>), ChangeError> {
+        if let Some(chosen) = &chosen {
+            check_chosen(chosen.expose()).map_err(ChangeError::Bad)?;
+        }
+        let made = if chosen.is_none() { Some(new_key()?) } else { None };
+        let Some(key) = chosen.or_else(|| made.clone()) else { return Err(ChangeError::Exists) };
+        let id = self
+            .write(move |connection| {
+                create(connection, &key, &said, KeyOrigin::Api, Timestamp::now())
+            })
+            .await?;
+        Ok((id, made))
+    }
+
+    /// Says something else of a key.
+    ///
+    /// # Errors
+    /// What the edit says, or that the key is unknown or revoked.
+    ///
+    /// # Cancel safety
+    /// The change is made also when nobody waits any more.
+    pub async fn change(
+        &self,
+        id: KeyId,
+        edit: impl FnOnce(Said) -> Result<Said, String> + Send + 'static,
+    ) -> Result<(), ChangeError> {
+        let edit = |row: &KeyRow| {
+            refuse_revoked(row)?;
+            let said = edit(said_in(row)?).map_err(ChangeError::Bad)?;
+            Ok(changed_row(&row.said, &said, Timestamp::now())?)
+        };
+        self.write(move |connection| update(connection, id, edit)).await
+    }
+
+    /// # Errors
+    /// When the key is unknown.
+    ///
+    /// # Cancel safety
+    /// The key is revoked also when nobody waits any more.
+    pub async fn revoke(&self, id: KeyId) -> Result<(), ChangeError> {
+        self.write(move |connection| revoke(connection, id, Timestamp::now())).await
+    }
+
+    /// Puts a new key in the place of the one before, which stays good for the time of grace, as
+    /// do its sessions. Answers the new one and until when the old one is good.
+    ///
+    /// # Errors
+    /// When the key is unknown, revoked, or stands in the file or the environment, where only a
+    /// person can change it.
+    ///
+    /// # Cancel safety
+    /// A key may be made that nobody has got.
+    pub async fn rotate(
+        &self,
+        id: KeyId,
+        grace: Duration,
+    ) -> Result<(Secret, Timestamp), ChangeError> {
+        let made = new_key()?;
+        let now = Timestamp::now();
+        let until = now.checked_add(grace).unwrap_or(Timestamp::MAX);
+        let key = made.clone();
+        let edit = move |row: &KeyRow| {
+            refuse_revoked(row)?;
+            let place = match KeyOrigin::parse(&row.said.origin) {
+                Some(KeyOrigin::File) => Some("router.toml"),
+                Some(KeyOrigin::Env) => Some("LLM_ROUTER_API_KEYS"),
+                Some(KeyOrigin::Api | KeyOrigin::Cli) | None => None,
+            };
+            if let Some(place) = place {
+                return Err(ChangeError::Elsewhere { name: row.said.name.clone(), place });
+            }
+            Ok(rotated_row(&row.said, key.expose(), until, now))
+        };
+        let sessions = self.sessions.clone();
+        self.write(move |connection| {
+            update(connection, id, edit)?;
+            end_by(connection, id.0, until.as_microsecond())?;
+            Ok(sessions.refresh(connection)?)
+        })
+        .await?;
+        Ok((made, until))
+    }
+
+    /// Runs a change as a whole or not at all, and puts it in force.
+    async fn write<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Connection) -> Result<T, ChangeError> + Send + 'static,
+    ) -> Result<T, ChangeError> {
+        let keyring = self.keyring.clone();
+        let write = move |connection: &mut Connection| {
+            let mut outcome = Err(ChangeError::Exists);
+            let written = transaction(connection, |connection| {
+                outcome = change(connection);
+                // The reason itself is in `outcome`; this only rolls back.
+                outcome.as_ref().map(drop).map_err(|_| StoreError::WriterStopped)
+            });
+            match (written, outcome) {
+                (Ok(()), Ok(done)) => {
+                    keyring.refresh(connection)?;
+                    Ok(Ok(done))
+                }
+                (Err(error), Ok(_)) => Err(error),
+                (_, Err(reason)) => Ok(Err(reason)),
+            }
+        };
+        self.writer.write(write).await?
+    }
+}
+
+fn refuse_revoked(row: &KeyRow) -> Result<(), ChangeError> {
+    match row.said.revoked_at_us {
+        Some(_) => Err(ChangeError::Revoked(row.said.name.clone())),
+        None => Ok(()),
+    }
+}

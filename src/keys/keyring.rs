@@ -1,0 +1,212 @@
+//! How a credential finds its key: by its digest, in a map that is replaced as a whole, so that
+//! no worker waits for another.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use log::error;
+
+use super::account::{Account, Amount, Spent};
+use super::budget::date_at;
+use super::digest::KeyDigest;
+use super::key::{ApiKey, Unusable};
+use super::ledger::Ledger;
+use super::rows::{key_of, time};
+use crate::domain::ids::KeyId;
+use crate::domain::money::NanoUsd;
+use crate::store::api_keys::{self, KeyRow};
+use crate::store::key_spend::{self, SpendRow};
+use crate::store::{Connection, StoreError};
+
+/// All keys at one moment.
+#[derive(Debug, Default)]
+struct Ring {
+    /// Of the rows that it was made of.
+    generation: i64,
+    by_digest: HashMap<KeyDigest, Held>,
+    by_id: BTreeMap<KeyId, Arc<ApiKey>>,
+    has_active: bool,
+}
+
+#[derive(Debug)]
+struct Held {
+    digest: KeyDigest,
+    key: Arc<ApiKey>,
+    /// Of a key that was replaced: the end of its time of grace.
+    until: Option<Timestamp>,
+}
+
+#[derive(Debug, Default)]
+pub struct Keyring {
+    ring: ArcSwap<Ring>,
+    /// Held by who reads the rows, so that older ones never replace newer ones.
+    refreshing: Mutex<()>,
+}
+
+impl Keyring {
+    /// The key that was sent, or why it may not be used; `None` for one that nobody knows.
+    pub fn find(
+        &self,
+        digest: &KeyDigest,
+        now: Timestamp,
+    ) -> Option<Result<Arc<ApiKey>, Unusable>> {
+        let ring = self.ring.load();
+        // The map compares as it likes and tells by its time at most what is in a digest, which
+        // tells nothing of its key; who goes in is decided by the comparison after it.
+        let held = ring.by_digest.get(digest).filter(|held| held.digest.is_same(digest))?;
+        match held.until {
+            Some(until) if until <= now => Some(Err(Unusable::Replaced)),
+            _ => Some(Ok(held.key.clone())),
+        }
+    }
+
+    /// The key of that id as it is now.
+    pub fn by_id(&self, id: KeyId) -> Option<Arc<ApiKey>> {
+        self.ring.load().by_id.get(&id).cloned()
+    }
+
+    /// In the order in which they were made.
+    pub fn all(&self) -> Vec<Arc<ApiKey>> {
+        self.ring.load().by_id.values().cloned().collect()
+    }
+
+    pub fn has_active(&self) -> bool {
+        self.ring.load().has_active
+    }
+
+    /// Reads the keys anew if anybody changed them. Blocks.
+    ///
+    /// # Errors
+    /// What SQLite says; then the keys stay as they were.
+    pub fn refresh_if_changed(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        if api_keys::generation(connection)? == self.ring.load().generation {
+            return Ok(());
+        }
+        self.refresh(connection)
+    }
+
+    /// Reads the keys anew; what they have spent and used stays theirs. Blocks.
+    ///
+    /// # Errors
+    /// What SQLite says; then the keys stay as they were.
+    pub fn refresh(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        let _one_at_a_time = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
+        let generation = api_keys::generation(connection)?;
+        let rows = api_keys::load(connection)?;
+        let before = self.ring.load_full();
+        let is_new = |row: &KeyRow| !before.by_id.contains_key(&KeyId(row.id));
+        let now = Timestamp::now();
+        let spending = match rows.iter().any(is_new) {
+            true => Spending::load(connection, now)?,
+            false => Spending::default(),
+        };
+        let mut ring = Ring { generation, ..Ring::default() };
+        for row in &rows {
+            let known = before.by_id.get(&KeyId(row.id)).map(|key| key.account.clone());
+            // A row that cannot be understood opens nothing, and stops no other.
+            if let Err(failure) = ring.add(row, known, &spending, now) {
+                error!("a key is not used: {failure}");
+            }
+        }
+        self.ring.store(Arc::new(ring));
+        Ok(())
+    }
+}
+
+impl Ring {
+    fn add(
+        &mut self,
+        row: &KeyRow,
+        known: Option<Arc<Account>>,
+        spending: &Spending,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut key = key_of(row, Arc::default())?;
+        key.account = known.unwrap_or_else(|| {
+            let ledger = spending.ledger_of(key.id, date_at(now, &key.zone));
+            Arc::new(Account::with(ledger))
+        });
+        let key = Arc::new(key);
+        self.has_active |= key.usable(now).is_ok();
+        let until = row.said.previous_until_us.map(time).transpose()?;
+        let digests = [(Some(&row.said.digest), None), (row.said.previous_digest.as_ref(), until)];
+        for (hex, until) in digests {
+            if let Some(digest) = hex.and_then(|hex| KeyDigest::parse(hex)) {
+                let held = Held { digest, key: key.clone(), until };
+                // A key that is in use goes before the same one that was replaced.
+                if until.is_none() || !self.by_digest.contains_key(&digest) {
+                    self.by_digest.insert(digest, held);
+                }
+            }
+        }
+        self.by_id.insert(key.id, key);
+        Ok(())
+    }
+}
+
+/// What the database knows of what keys have spent.
+#[derive(Debug, Default)]
+struct Spending {
+    in_all: HashMap<KeyId, Spent>,
+    /// Of this month, in whatever time zone.
+    days: HashMap<KeyId, Vec<(Date, Spent)>>,
+}
+
+impl Spending {
+    fn load(connection: &mut Connection, now: Timestamp) -> Result<Self, StoreError> {
+        // A day's margin on either side: no zone is further away than that.
+        let utc = date_at(now, &TimeZone::UTC);
+        let first = utc.saturating_sub(1.day()).first_of_month();
+        let (in_all, days) = key_spend::load(connection, &first.to_string())?;
+        let mut spending = Self::default();
+        for row in &in_all {
+            spending.in_all.insert(KeyId(row.api_key_id), spent(row));
+        }
+        for row in &days {
+            let day = row.day.parse().map_err(|error: jiff::Error| {
+                StoreError::Row(String::from("a key's spending"), error.to_string())
+            })?;
+            spending.days.entry(KeyId(row.api_key_id)).or_default().push((day, spent(row)));
+        }
+        Ok(spending)
+    }
+
+    fn ledger_of(&self, key: KeyId, today: Date) -> Ledger {
+        let sum = |is_meant: &dyn Fn(Date) -> bool| {
+            let days = self.days.get(&key).into_iter().flatten();
+            let meant = days.filter(|(day, _)| is_meant(*day));
+            meant.fold(Spent::default(), |sum, (_, spent)| plus(sum, *spent))
+        };
+        Ledger::with(
+            today,
+            // What a clock put on a later day was spent all the same.
+            sum(&|day| day >= today),
+            sum(&|day| day >= today.first_of_month()),
+            self.in_all.get(&key).copied().unwrap_or_default(),
+        )
+    }
+}
+
+fn spent(row: &SpendRow) -> Spent {
+    let count = |number: i64| u64::try_from(number).unwrap_or(0);
+    Spent {
+        requests: count(row.requests),
+        amount: Amount { cost: NanoUsd(row.cost_nano_usd), tokens: count(row.tokens) },
+    }
+}
+
+fn plus(one: Spent, other: Spent) -> Spent {
+    let cost = one.amount.cost.0.saturating_add(other.amount.cost.0);
+    let tokens = one.amount.tokens.saturating_add(other.amount.tokens);
+    Spent {
+        requests: one.requests.saturating_add(other.requests),
+        amount: Amount { cost: NanoUsd(cost), tokens },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+//! What a key has spent today, this month and ever, and what its calls in flight may still cost.
+//! Knows no time but the date it is told.
+//!
+//! A call reserves what it may cost before it is made, and settles what it took when it has
+//! ended, on the day of its end. Reservations live in memory only, so a crash leaves none behind.
+
+use jiff::civil::Date;
+
+use super::budget::Budget;
+use crate::config::key_rules::Per;
+use crate::domain::money::NanoUsd;
+
+/// What a call costs, or is thought to cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Amount {
+    pub cost: NanoUsd,
+    pub tokens: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    pub requests: u64,
+    pub amount: Amount,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// The last day that something was asked on; time never runs back from it.
+    date: Date,
+    today: Spent,
+    month: Spent,
+    total: Spent,
+    reserved: Amount,
+    in_flight: u64,
+}
+
+/// Why a budget lets no further call in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Full {
+    /// It is spent.
+    Spent,
+    /// Calls in flight may take the rest of it.
+    Reserved,
+}
+
+impl Ledger {
+    /// With what the database knows.
+    pub fn with(date: Date, today: Spent, month: Spent, total: Spent) -> Self {
+        Self { date, today, month, total, ..Self::default() }
+    }
+
+    /// Takes the place of `before` among what calls in flight may cost, or stands beside it.
+    ///
+    /// A call is let in when what it may cost is left. One that may cost more than is left is let
+    /// in when nothing else is in flight: an estimate that is too high must not close a budget
+    /// of which something is left. So no more than one call's cost is ever overspent, as far as
+    /// estimates are not too low.
+    ///
+    /// # Errors
+    /// When there is no room; then `before` stands as it was.
+    pub fn reserve(
+        &mut self,
+        today: Date,
+        budget: Option<&Budget>,
+        before: Option<Amount>,
+        wanted: Amount,
+    ) -> Result<(), Full> {
+        self.turn_to(today);
+        let (others, flying) = self.without(before);
+        if let Some(budget) = budget {
+            let spent = self.spent(budget.per).amount;
+            let is_alone = flying == 0;
+            let room = |limit: u64, spent: u64, others: u64, wanted: u64| {
+                if spent >= limit {
+                    return Err(Full::Spent);
+                }
+                let after = spent.saturating_add(others).saturating_add(wanted);
+                if after <= limit || is_alone { Ok(()) } else { Err(Full::Reserved) }
+            };
+            if let Some(limit) = budget.money {
+                let [limit, spent, others, wanted] =
+                    [limit, spent.cost, others.cost, wanted.cost].map(nanos);
+                room(limit, spent, others, wanted.max(1))?;
+            }
+            if let Some(limit) = budget.tokens {
+                room(limit, spent.tokens, others.tokens, wanted.tokens.max(1))?;
+            }
+        }
+        self.reserved = plus(others, wanted);
+        self.in_flight = flying + 1;
+        Ok(())
+    }
+
+    /// Puts what a call took in the place of what it reserved. Answers the day that it counts on.
+    pub fn settle(&mut self, today: Date, reserved: Amount, took: Amount) -> Date {
+        self.release(reserved);
+        self.turn_to(today);
+        for spent in [&mut self.today, &mut self.month, &mut self.total] {
+            spent.requests = spent.requests.saturating_add(1);
+            spent.amount = plus(spent.amount, took);
+        }
+        self.date
+    }
+
+    /// Gives back what a call reserved that took nothing.
+    pub fn release(&mut self, reserved: Amount) {
+        (self.reserved, self.in_flight) = self.without(Some(reserved));
+    }
+
+    pub fn spent_at(&mut self, today: Date, per: Per) -> Spent {
+        self.turn_to(today);
+        self.spent(per)
+    }
+
+    /// What calls in flight may still cost.
+    pub fn reserved(&self) -> Amount {
+        self.reserved
+    }
+
+    fn spent(&self, per: Per) -> Spent {
+        match per {
+            Per::Day => self.today,
+            Per::Month => self.month,
+            Per::Total => self.total,
+        }
+    }
+
+    fn without(&self, before: Option<Amount>) -> (Amount, u64) {
+        let Some(before) = before else { return (self.reserved, self.in_flight) };
+        let others = Amount {
+            cost: NanoUsd(self.reserved.cost.0.saturating_sub(before.cost.0)),
+            tokens: self.reserved.tokens.saturating_sub(before.tokens),
+        };
+        (others, self.in_flight.saturating_sub(1))
+    }
+
+    /// A clock that was put back brings no spent day again.
+    fn turn_to(&mut self, today: Date) {
+        if today <= self.date {
+            return;
+        }
+        if today.first_of_month() != self.date.first_of_month() {
+            self.month = Spent::default();
+        }
+        self.today = Spent::default();
+        self.date = today;
+    }
+}
+
+fn plus(one: Amount, other: Amount) -> Amount {
+    Amount {
+        cost: NanoUsd(one.cost.0.saturating_add(other.cost.0)),
+        tokens: one.tokens.saturating_add(other.tokens),
+    }
+}
+
+fn nanos(money: NanoUsd) -> u64 {
+    u64::try_from(money.0).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+use jiff::civil::date;
+use proptest::prelude::*;
+
+use super::*;
+
+fn amount(cost: i64, tokens: u64) -> Amount {
+    Amount { cost: NanoUsd(cost), tokens }
+}
+
+fn dollars(limit: i64, per: Per) -> Budget {
+    Budget { money: Some(NanoUsd(limit)), tokens: None, per }
+}
+
+const DAY: Date = date(2026, 1, 30);
+
+#[test]
+fn what_is_reserved_is_not_there_for_others() {
+    let (mut ledger, budget) = (Ledger::default(), dollars(100, Per::Total));
+    let budget = Some(&budget);
+    assert_eq!(ledger.reserve(DAY, budget, None, amount(60, 1)), Ok(()));
+    assert_eq!(ledger.reserve(DAY, budget, None, amount(60, 1)), Err(Full::Reserved));
+    assert_eq!(ledger.reserve(DAY, budget, None, amount(40, 1)), Ok(()));
+    ledger.release(amount(60, 1));
+    assert_eq!(ledger.settle(DAY, amount(40, 1), amount(99, 5)), DAY);
+    assert_eq!(ledger.reserve(DAY, budget, None, amount(60, 1)), Ok(()), "alone, with 1 left");
+    ledger.settle(DAY, amount(60, 1), amount(1, 5));
+    assert_eq!(ledger.reserve(DAY, budget, None, amount(0, 0)), Err(Full::Spent));
+    assert_eq!(ledger.spent_at(DAY, Per::Day), Spent { requests: 2, amount: amount(100, 10) });
+    assert_eq!(ledger.reserved(), Amount::default());
+}
+
+#[test]
+fn another_candidate_takes_the_place_of_the_one_before() {
+    let (mut ledger, budget) = (Ledger::default(), dollars(100, Per::Total));
+    let budget = Some(&budget);
+    ledger.reserve(DAY, budget, None, amount(10, 1)).unwrap();
+    ledger.reserve(DAY, budget, None, amount(50, 1)).unwrap();
+    let dearer = ledger.reserve(DAY, budget, Some(amount(50, 1)), amount(95, 1));
+    assert_eq!(dearer, Err(Full::Reserved));
+    assert_eq!(ledger.reserved(), amount(60, 2), "as it was");
+    ledger.reserve(DAY, budget, Some(amount(50, 1)), amount(90, 2)).unwrap();
+    assert_eq!(ledger.reserved(), amount(100, 3));
+}
+
+#[test]
+fn a_budget_of_tokens_and_one_of_money_hold_both() {
+    let budget = Budget { money: Some(NanoUsd(100)), tokens: Some(10), per: Per::Day };
+    let mut ledger = Ledger::default();
+    ledger.reserve(DAY, Some(&budget), None, amount(1, 9)).unwrap();
+    assert_eq!(ledger.reserve(DAY, Some(&budget), None, amount(1, 2)), Err(Full::Reserved));
+    ledger.settle(DAY, amount(1, 9), amount(1, 10));
+    assert_eq!(ledger.reserve(DAY, Some(&budget), None, amount(1, 0)), Err(Full::Spent));
+}
+
+#[test]
+fn a_new_day_and_a_new_month_start_anew_and_no_day_comes_twice() {
+    let mut ledger = Ledger::default();
+    let mut spend = |day: Date| {
+        ledger.reserve(day, None, None, amount(5, 5)).unwrap();
+        ledger.settle(day, amount(5, 5), amount(1, 1));
+        [Per::Day, Per::Month, Per::Total].map(|per| ledger.spent_at(day, per).requests)
+    };
+    assert_eq!(spend(date(2026, 1, 30)), [1, 1, 1]);
+    assert_eq!(spend(date(2026, 1, 31)), [1, 2, 2]);
+    assert_eq!(spend(date(2026, 1, 30)), [2, 3, 3], "the clock was put back");
+    assert_eq!(spend(date(2026, 2, 1)), [1, 1, 4]);
+    assert_eq!(spend(date(2027, 2, 1)), [1, 1, 5], "the same day a year later");
+}
+
+#[test]
+fn a_call_over_midnight_counts_on_the_day_of_its_end() {
+    let (mut ledger, budget) = (Ledger::default(), dollars(100, Per::Day));
+    ledger.reserve(date(2026, 1, 30), Some(&budget), None, amount(80, 1)).unwrap();
+    let next = date(2026, 1, 31);
+    assert_eq!(ledger.reserve(next, Some(&budget), None, amount(30, 1)), Err(Full::Reserved));
+    assert_eq!(ledger.settle(next, amount(80, 1), amount(70, 1)), next);
+    assert_eq!(ledger.spent_at(next, Per::Day).amount.cost, NanoUsd(70));
+}
+
+proptest! {
+    /// Any order of beginnings and ends: nothing reserved is lost, and no more than one call's
+    /// cost is overspent where estimates are not too low.
+    #[test]
+    fn no_reservation_is_lost_and_no_budget_overspent(
+        limit in 1i64..200,
+        steps in prop::collection::vec((0usize..8, 1i64..60, 0i64..60), 1..200),
+    ) {
+        let budget = dollars(limit, Per::Total);
+        let (mut ledger, mut flying) = (Ledger::default(), Vec::new());
+        let (mut spent, mut dearest) = (0, 0);
+        for (which, estimate, took) in steps {
+            if which < 4 {
+                let wanted = amount(estimate, 1);
+                if ledger.reserve(DAY, Some(&budget), None, wanted).is_ok() {
+                    flying.push(wanted);
+                }
+            } else if !flying.is_empty() {
+                let reserved = flying.swap_remove(which % flying.len());
+                let took = took.min(reserved.cost.0);
+                if took == 0 {
+                    ledger.release(reserved);
+                } else {
+                    ledger.settle(DAY, reserved, amount(took, 1));
+                    spent += took;
+                    dearest = dearest.max(took);
+                }
+            }
+            let sum: i64 = flying.iter().map(|amount| amount.cost.0).sum();
+            prop_assert_eq!(ledger.reserved().cost.0, sum);
+            prop_assert_eq!(ledger.in_flight, flying.len() as u64);
+            prop_assert_eq!(ledger.spent_at(DAY, Per::Total).amount.cost.0, spent);
+            prop_assert!(spent < limit + dearest.max(1), "{spent} of {limit}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! A caller's key, what it may do and what it has used.
+//!
+//! Reading order: [`key`] (a key as it runs), [`restrictions`] (what it may call, and from where),
+//! [`budget`], [`ledger`] and [`account`] (what it may spend and has spent), [`keyring`] (how a
+//! request's credential finds its key), [`session`] (a login that stands for a key),
+//! [`rows`], [`sync`] and [`keeper`] (how keys get into the database and out of it).
+
+pub mod account;
+pub mod budget;
+pub mod digest;
+pub mod keeper;
+pub mod key;
+pub mod keyring;
+pub mod ledger;
+pub mod pattern;
+pub mod restrictions;
+pub mod rows;
+pub mod session;
+pub mod sync;
+mod watcher;
+
+pub use account::{Amount, Hold, Moment, Refused};
+pub use keeper::{ChangeError, KeyKeeper};
+pub use key::{ApiKey, KeyOrigin, Unusable};
+pub use keyring::Keyring;
+pub use session::{Session, Sessions};
+pub use watcher::KeyWatcher;

@@ -1,0 +1,166 @@
+//! Keys as rows: read into running keys, and made.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::account::Account;
+use super::budget::Budget;
+use super::digest::{KeyDigest, visible_prefix};
+use super::key::{ApiKey, KeyOrigin};
+use super::restrictions::Restrictions;
+use crate::config::key_rules::{KeyRules, Role};
+use crate::domain::ids::KeyId;
+use crate::store::StoreError;
+use crate::store::api_keys::{KeyRow, NewKey};
+
+/// Shorter keys can be guessed.
+pub const MIN_LENGTH: usize = 16;
+pub const MAX_LENGTH: usize = 512;
+
+/// What is said of a key that is made or changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    pub name: String,
+    pub role: Role,
+    pub is_active: bool,
+    pub expires_at: Option<Timestamp>,
+    pub rules: KeyRules,
+}
+
+/// Whether a key that a person chose can be sent in a header and is not too easily guessed.
+///
+/// # Errors
+/// What is wrong with it, without showing it.
+pub fn check_chosen(key: &str) -> Result<(), String> {
+    if !key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',') {
+        return Err(String::from("`key` may hold only visible ASCII characters without commas"));
+    }
+    if !(MIN_LENGTH..=MAX_LENGTH).contains(&key.len()) {
+        return Err(format!("`key` must have {MIN_LENGTH} to {MAX_LENGTH} characters"));
+    }
+    Ok(())
+}
+
+/// The row of a new key.
+///
+/// # Errors
+/// When the rules cannot be written.
+pub fn new_row(
+    key: &str,
+    said: &Said,
+    origin: KeyOrigin,
+    now: Timestamp,
+) -> Result<NewKey, StoreError> {
+    Ok(NewKey {
+        name: said.name.clone(),
+        prefix: visible_prefix(key),
+        digest: KeyDigest::of(key).to_hex(),
+        previous_digest: None,
+        previous_until_us: None,
+        role: said.role.as_str().to_owned(),
+        origin: origin.as_str().to_owned(),
+        is_active: said.is_active,
+        rules: written(&said.rules)?,
+        expires_at_us: said.expires_at.map(Timestamp::as_microsecond),
+        revoked_at_us: None,
+        file_digest: None,
+        created_at_us: now.as_microsecond(),
+        updated_at_us: now.as_microsecond(),
+    })
+}
+
+/// The row with other words about the same key.
+///
+/// # Errors
+/// When the rules cannot be written.
+pub fn changed_row(row: &NewKey, said: &Said, now: Timestamp) -> Result<NewKey, StoreError> {
+    Ok(NewKey {
+        name: said.name.clone(),
+        role: said.role.as_str().to_owned(),
+        is_active: said.is_active,
+        rules: written(&said.rules)?,
+        expires_at_us: said.expires_at.map(Timestamp::as_microsecond),
+        updated_at_us: now.as_microsecond(),
+        ..row.clone()
+    })
+}
+
+/// The row of a key that nobody may use any more.
+pub fn revoked_row(row: &NewKey, now: Timestamp) -> NewKey {
+    NewKey {
+        is_active: false,
+        revoked_at_us: Some(row.revoked_at_us.unwrap_or(now.as_microsecond())),
+        previous_digest: None,
+        previous_until_us: None,
+        updated_at_us: now.as_microsecond(),
+        ..row.clone()
+    }
+}
+
+/// The row with another key, and how long the one before stays good.
+pub fn rotated_row(row: &NewKey, key: &str, until: Timestamp, now: Timestamp) -> NewKey {
+    NewKey {
+        prefix: visible_prefix(key),
+        digest: KeyDigest::of(key).to_hex(),
+        previous_digest: Some(row.digest.clone()),
+        previous_until_us: Some(until.as_microsecond()),
+        updated_at_us: now.as_microsecond(),
+        ..row.clone()
+    }
+}
+
+fn written(rules: &KeyRules) -> Result<String, StoreError> {
+    serde_json::to_string(rules)
+        .map_err(|error| StoreError::Row(String::from("a key"), error.to_string()))
+}
+
+/// The name, role and so on of a row.
+///
+/// # Errors
+/// When the row cannot be understood, as one of a later version: its key opens nothing then.
+pub fn said_in(row: &KeyRow) -> Result<Said, StoreError> {
+    let bad = |what: &str| StoreError::Row(format!("key {}", row.id), String::from(what));
+    let said = &row.said;
+    Ok(Said {
+        name: said.name.clone(),
+        role: Role::parse(&said.role).ok_or_else(|| bad("its role is unknown"))?,
+        is_active: said.is_active,
+        expires_at: said.expires_at_us.map(time).transpose()?,
+        rules: serde_json::from_str(&said.rules).map_err(|error| bad(&error.to_string()))?,
+    })
+}
+
+/// # Errors
+/// When the row cannot be understood.
+pub fn key_of(row: &KeyRow, account: Arc<Account>) -> Result<ApiKey, StoreError> {
+    let bad = |what: &str| StoreError::Row(format!("key {}", row.id), String::from(what));
+    let Said { name, role, is_active, expires_at, rules } = said_in(row)?;
+    let zone = match &rules.budget {
+        Some(budget) => budget.zone().ok_or_else(|| bad("its time zone is unknown"))?,
+        None => TimeZone::UTC,
+    };
+    Ok(ApiKey {
+        id: KeyId(row.id),
+        name: name.into(),
+        prefix: row.said.prefix.clone(),
+        role,
+        origin: KeyOrigin::parse(&row.said.origin).ok_or_else(|| bad("its origin is unknown"))?,
+        is_active,
+        expires_at,
+        revoked_at: row.said.revoked_at_us.map(time).transpose()?,
+        created_at: time(row.said.created_at_us)?,
+        updated_at: time(row.said.updated_at_us)?,
+        restrictions: Restrictions::of(&rules),
+        budget: rules.budget.as_ref().map(Budget::of),
+        zone,
+        rules,
+        account,
+    })
+}
+
+pub(super) fn time(microseconds: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_microsecond(microseconds)
+        .map_err(|error| StoreError::Row(String::from("a key"), error.to_string()))
+}

@@ -1,0 +1,168 @@
+//! Keys of router.toml and of the environment get into the database. As with the catalogue, a row
+//! is written only when what is said of its key changed, and a key that is no longer said is
+//! switched off. A revoked key stays revoked, whatever is said.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+use log::warn;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::key::KeyOrigin;
+use super::rows::{Said, changed_row, new_row};
+use crate::catalog::sync::Diff;
+use crate::config::ConfigFile;
+use crate::config::key_entry::KeyEntry;
+use crate::config::key_rules::{KeyRules, Role};
+use crate::domain::secret::Secret;
+use crate::store::api_keys::{self, KeyRow, NewKey};
+use crate::store::{Connection, StoreError, transaction};
+
+/// A key that the file or the environment speaks of.
+struct Spoken {
+    key: Secret,
+    origin: KeyOrigin,
+    said: Said,
+    digest: String,
+}
+
+/// Brings the rows in step with the file and the keys of the environment, in one transaction.
+/// `env` is asked for what `key_env` names.
+///
+/// # Errors
+/// What SQLite says; then nothing has changed.
+pub fn apply(
+    connection: &mut Connection,
+    file: &ConfigFile,
+    of_environment: &[Secret],
+    env: &dyn Fn(&str) -> Option<String>,
+    now: Timestamp,
+) -> Result<Diff, StoreError> {
+    let spoken = spoken(file, of_environment, env);
+    transaction(connection, |connection| {
+        let rows = api_keys::load(connection)?;
+        write(connection, &spoken, &rows, now)
+    })
+}
+
+fn spoken(
+    file: &ConfigFile,
+    of_environment: &[Secret],
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Vec<Spoken> {
+    let unrestricted = |(place, key): (usize, &Secret)| {
+        let said = Said {
+            name: format!("LLM_ROUTER_API_KEYS#{}", place + 1),
+            role: Role::Admin,
+            is_active: true,
+            expires_at: None,
+            rules: KeyRules::default(),
+        };
+        Spoken { key: key.clone(), origin: KeyOrigin::Env, digest: digest(&said.name), said }
+    };
+    let mut spoken: Vec<Spoken> = of_environment.iter().enumerate().map(unrestricted).collect();
+    for (place, entry) in file.api_keys.iter().enumerate() {
+        spoken.extend(of_entry(entry, place, env));
+    }
+    let mut known = HashSet::new();
+    spoken.retain(|one| {
+        let is_first = known.insert(one.key.expose().to_owned());
+        if !is_first {
+            warn!("the key `{}` stands in another place already, which counts", one.said.name);
+        }
+        is_first
+    });
+    spoken
+}
+
+fn of_entry(
+    entry: &KeyEntry,
+    place: usize,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> impl Iterator<Item = Spoken> {
+    let of_env = entry.key_env.as_deref().and_then(env).map(|list| Secret::list(&list));
+    let keys = of_env.unwrap_or_else(|| entry.keys.clone());
+    let name = entry.name.clone().unwrap_or_else(|| format!("api_keys#{}", place + 1));
+    let said = Said {
+        name,
+        role: entry.role,
+        is_active: entry.is_active,
+        expires_at: entry.expires_at_us.and_then(|us| Timestamp::from_microsecond(us).ok()),
+        rules: entry.rules.clone(),
+    };
+    let digest = digest(entry);
+    keys.into_iter().enumerate().map(move |(place, key)| {
+        let mut said = said.clone();
+        if place > 0 {
+            said.name = format!("{}#{}", said.name, place + 1);
+        }
+        Spoken { key, origin: KeyOrigin::File, said, digest: digest.clone() }
+    })
+}
+
+fn write(
+    connection: &mut Connection,
+    spoken: &[Spoken],
+    rows: &[KeyRow],
+    now: Timestamp,
+) -> Result<Diff, StoreError> {
+    let known: HashMap<&str, &KeyRow> =
+        rows.iter().map(|row| (row.said.digest.as_str(), row)).collect();
+    // Told is what the file did; the environment's keys are none of it.
+    let mut diff = Diff::default();
+    let mut of_environment = Diff::default();
+    let mut seen = HashSet::new();
+    for one in spoken {
+        let shown = format!("api_keys/{}", one.said.name);
+        let diff = match one.origin {
+            KeyOrigin::Env => &mut of_environment,
+            KeyOrigin::File | KeyOrigin::Api | KeyOrigin::Cli => &mut diff,
+        };
+        let fresh = NewKey {
+            file_digest: Some(one.digest.clone()),
+            ..new_row(one.key.expose(), &one.said, one.origin, now)?
+        };
+        let Some(row) = known.get(fresh.digest.as_str()) else {
+            api_keys::insert(connection, &fresh)?;
+            diff.added.push(shown);
+            continue;
+        };
+        seen.insert(row.id);
+        if row.said.revoked_at_us.is_some() {
+            warn!("`{}` was revoked and stays so: give it another key", one.said.name);
+            diff.kept.push(shown);
+        } else if row.said.file_digest == fresh.file_digest {
+            diff.kept.push(shown);
+        } else {
+            let (origin, file_digest) = (fresh.origin, fresh.file_digest);
+            let changed = changed_row(&row.said, &one.said, now)?;
+            api_keys::update(connection, row.id, &NewKey { origin, file_digest, ..changed })?;
+            diff.changed.push(shown);
+        }
+    }
+    for row in rows {
+        if row.said.file_digest.is_some() && !seen.contains(&row.id) {
+            let gone = NewKey {
+                is_active: false,
+                file_digest: None,
+                updated_at_us: now.as_microsecond(),
+                ..row.said.clone()
+            };
+            api_keys::update(connection, row.id, &gone)?;
+            if row.said.origin == KeyOrigin::File.as_str() {
+                diff.removed.push(format!("api_keys/{}", row.said.name));
+            }
+        }
+    }
+    Ok(diff)
+}
+
+/// Of what is said, so that a comment or a moved line changes nothing.
+fn digest(said: &impl Serialize) -> String {
+    let text = serde_json::to_vec(said).unwrap_or_default();
+    data_encoding::HEXLOWER.encode(&Sha256::digest(&text))
+}
+
+#[cfg(test)]
+mod tests;

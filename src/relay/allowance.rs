@@ -1,0 +1,199 @@
+//! A call within its key's limits: what it may say, how often it may come, and what it may cost.
+
+use std::borrow::Cow;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::call::{Call, Endpoint};
+use crate::catalog::Model;
+use crate::config::key_rules::ParameterLimits;
+use crate::dialects::openai::limits::{lowered, lowered_defaults};
+use crate::domain::failure::Failure;
+use crate::domain::invocation::{KeyCharge, Status};
+use crate::domain::money::NanoUsd;
+use crate::domain::price::Prices;
+use crate::domain::usage::Usage;
+use crate::keys::account::{Amount, Hold, Moment, Refused};
+use crate::keys::restrictions::Restrictions;
+use crate::limiter::Standing;
+use crate::routing::needs::Needs;
+
+/// What an answer is thought to take where nobody says how long it may be.
+const USUAL_ANSWER_TOKENS: u64 = 1_000;
+
+/// The parameters within the key's limits.
+///
+/// # Errors
+/// None that the body did not have before.
+pub fn within_limits(call: Call) -> Result<Call, Failure> {
+    let Some(limits) = limits_of(&call) else { return Ok(call) };
+    let (body, adjusted) = lowered(&call.body, limits)
+        .map_err(|bad| Failure::BadRequest { message: bad.message, param: bad.param })?;
+    Ok(Call { body, adjusted, ..call })
+}
+
+/// A model's default parameters within the key's limits, and what was changed of them.
+pub fn defaults_within<'m>(
+    call: &Call,
+    model: &'m Model,
+) -> (Cow<'m, Map<String, Value>>, Vec<String>) {
+    let Some(limits) = limits_of(call) else {
+        return (Cow::Borrowed(&model.default_params), Vec::new());
+    };
+    let (defaults, adjusted) = lowered_defaults(&model.default_params, &call.body, limits);
+    (Cow::Owned(defaults), adjusted)
+}
+
+/// The router's own question to an analyzer is nobody's to limit; its cost is the caller's.
+fn is_own(call: &Call) -> bool {
+    call.endpoint == Endpoint::Analyzer
+}
+
+fn limits_of(call: &Call) -> Option<&ParameterLimits> {
+    let key = call.api_key.as_ref().filter(|_| !is_own(call))?;
+    let limits = &key.rules.parameter_limits;
+    (!limits.is_empty()).then_some(limits)
+}
+
+/// What the caller's key may call; nothing for a caller without one.
+pub fn restrictions(call: &Call) -> Option<&Restrictions> {
+    call.api_key.as_ref().filter(|_| !is_own(call)).map(|key| &key.restrictions)
+}
+
+/// What a call takes from its key.
+pub struct Allowance {
+    hold: Option<Hold>,
+    epoch: Instant,
+    prompt_tokens: u64,
+    /// Of the candidate that is tried.
+    prices: Prices,
+}
+
+impl Allowance {
+    /// Before a call is understood, and for a caller without a key.
+    pub fn none(epoch: Instant) -> Self {
+        Self { hold: None, epoch, prompt_tokens: 0, prices: Prices::default() }
+    }
+
+    /// Lets the call in under the key's rate limits.
+    ///
+    /// # Errors
+    /// When one of them is reached.
+    pub fn ask(epoch: Instant, call: &Call, needs: &Needs) -> Result<Self, Failure> {
+        let mut allowance = Self::none(epoch);
+        allowance.prompt_tokens = needs.prompt_tokens;
+        let Some(key) = &call.api_key else { return Ok(allowance) };
+        let tokens = needs.prompt_tokens.saturating_add(answer_tokens(needs, None));
+        let hold = match is_own(call) {
+            true => key.beside(),
+            false => {
+                key.admit(allowance.now(), tokens).map_err(|refused| failure(&key.name, refused))?
+            }
+        };
+        allowance.hold = Some(hold);
+        Ok(allowance)
+    }
+
+    /// Reserves what the call may cost at this candidate.
+    ///
+    /// # Errors
+    /// When the key's budget has no room for it.
+    pub fn reserve(&mut self, call: &Call, model: &Model, needs: &Needs) -> Result<(), Failure> {
+        let now = self.now();
+        let Some(hold) = &mut self.hold else { return Ok(()) };
+        self.prices = model.prices;
+        let defaults = defaults_within(call, model).0;
+        let most = ["max_tokens", "max_completion_tokens", "max_output_tokens"]
+            .into_iter()
+            .find_map(|name| defaults.get(name)?.as_u64());
+        let answer = answer_tokens(needs, most)
+            .min(model.facts.capabilities.max_output_tokens.unwrap_or(u64::MAX))
+            .saturating_mul(choices(call));
+        let wanted = amount(&self.prices, needs.prompt_tokens, answer);
+        let name = hold.key().name.clone();
+        hold.reserve(now, wanted).map_err(|refused| failure(&name, refused))
+    }
+
+    /// Puts what the call took in the place of what was reserved, for the books. `seen` is how
+    /// many tokens of an answer went by, `is_asked` whether an upstream was asked at all.
+    pub fn settle(
+        &mut self,
+        status: Status,
+        usage: Option<&Usage>,
+        (seen, is_asked): (u64, bool),
+    ) -> Option<KeyCharge> {
+        let now = self.now();
+        let hold = self.hold.as_mut()?;
+        let took = match (usage, status) {
+            (Some(usage), _) => {
+                Amount { cost: self.prices.cost(usage).unwrap_or_default(), tokens: usage.total }
+            }
+            // An upstream that tells no usage wants to be paid all the same, and so does one that
+            // is told to stop in the middle.
+            (None, Status::Success) | (None, Status::Cancelled) if is_asked => {
+                amount(&self.prices, self.prompt_tokens, seen)
+            }
+            (None, Status::Error) if seen > 0 => amount(&self.prices, self.prompt_tokens, seen),
+            (None, _) => {
+                hold.release(now);
+                return None;
+            }
+        };
+        let charge = hold.settle(now, took)?;
+        let Amount { cost, tokens } = charge.amount;
+        Some(KeyCharge { key: hold.key().id, day: charge.day, tokens, cost })
+    }
+
+    /// The key's rate limits, as response headers tell them.
+    pub fn standings(&self) -> (Option<Standing>, Option<Standing>) {
+        let Some(hold) = &self.hold else { return (None, None) };
+        let (requests, tokens) = hold.key().levels(self.epoch.elapsed());
+        let standing = |level: crate::keys::account::Level| Standing {
+            limit: level.limit,
+            remaining: level.remaining,
+            reset: level.reset,
+        };
+        (requests.map(standing), tokens.map(standing))
+    }
+
+    fn now(&self) -> Moment {
+        Moment { uptime: self.epoch.elapsed(), time: Timestamp::now() }
+    }
+}
+
+/// At most so many; `most` is what the model's defaults say.
+fn answer_tokens(needs: &Needs, most: Option<u64>) -> u64 {
+    needs.max_tokens.or(most).unwrap_or(USUAL_ANSWER_TOKENS)
+}
+
+/// `n`: how many answers are asked for.
+fn choices(call: &Call) -> u64 {
+    let written = call.body.value_of("n").unwrap_or_default();
+    serde_json::from_slice(written).unwrap_or(1).max(1)
+}
+
+fn amount(prices: &Prices, prompt: u64, completion: u64) -> Amount {
+    let total = prompt.saturating_add(completion);
+    let usage = Usage { prompt, completion, total, ..Usage::default() };
+    Amount { cost: prices.cost(&usage).unwrap_or(NanoUsd(0)), tokens: total }
+}
+
+fn failure(name: &str, refused: Refused) -> Failure {
+    match refused {
+        Refused::Rate { what: "requests per minute", limit, retry_after } => Failure::RateLimited {
+            model: name.to_owned(),
+            limit: format!("{limit} requests per minute"),
+            limit_requests: limit,
+            retry_after,
+        },
+        Refused::Rate { limit, retry_after, .. } => {
+            Failure::TokensLimited { whose: format!("`{name}`"), per_minute: limit, retry_after }
+        }
+        Refused::Budget { is_spent, message } => Failure::BudgetExceeded {
+            message,
+            retry_after: (!is_spent).then_some(Duration::from_secs(1)),
+        },
+    }
+}

@@ -1,0 +1,82 @@
+//! Rows of `sessions`: logins that outlive a restart.
+
+use diesel::prelude::*;
+
+use super::database::{Connection, StoreError};
+use super::schema::sessions;
+
+/// The token itself is not kept; its digest is hexadecimal.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = sessions, treat_none_as_null = true, treat_none_as_default_value = false)]
+#[diesel(primary_key(token_digest))]
+pub struct SessionRow {
+    pub token_digest: String,
+    pub api_key_id: i32,
+    pub created_at_us: i64,
+    pub expires_at_us: i64,
+    pub provider_name: Option<String>,
+    pub model_name: Option<String>,
+}
+
+/// # Errors
+/// What SQLite says.
+pub fn load(connection: &mut Connection) -> Result<Vec<SessionRow>, StoreError> {
+    Ok(sessions::table.select(SessionRow::as_select()).load(connection)?)
+}
+
+/// Inserts a session or replaces what is known of it.
+///
+/// # Errors
+/// What SQLite says.
+pub fn put(connection: &mut Connection, row: &SessionRow) -> Result<(), StoreError> {
+    diesel::insert_into(sessions::table)
+        .values(row)
+        .on_conflict(sessions::token_digest)
+        .do_update()
+        .set(row)
+        .execute(connection)?;
+    Ok(())
+}
+
+/// # Errors
+/// What SQLite says.
+pub fn delete(connection: &mut Connection, token_digest: &str) -> Result<(), StoreError> {
+    diesel::delete(sessions::table.find(token_digest)).execute(connection)?;
+    Ok(())
+}
+
+/// Deletes those that ended before `now_us`, and of those of a key all but the newest `most`.
+///
+/// # Errors
+/// What SQLite says.
+pub fn trim(
+    connection: &mut Connection,
+    key: i32,
+    now_us: i64,
+    most: i64,
+) -> Result<(), StoreError> {
+    diesel::delete(sessions::table.filter(sessions::expires_at_us.le(now_us)))
+        .execute(connection)?;
+    let beyond: Vec<String> = sessions::table
+        .filter(sessions::api_key_id.eq(key))
+        .order(sessions::created_at_us.desc())
+        .offset(most)
+        .limit(i64::MAX)
+        .select(sessions::token_digest)
+        .load(connection)?;
+    diesel::delete(sessions::table.filter(sessions::token_digest.eq_any(beyond)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Ends the sessions of a key that live longer than that.
+///
+/// # Errors
+/// What SQLite says.
+pub fn end_by(connection: &mut Connection, key: i32, end_us: i64) -> Result<(), StoreError> {
+    let of_key = sessions::table.filter(sessions::api_key_id.eq(key));
+    diesel::update(of_key.filter(sessions::expires_at_us.gt(end_us)))
+        .set(sessions::expires_at_us.eq(end_us))
+        .execute(connection)?;
+    Ok(())
+}
