@@ -147,7 +147,10 @@ pub async fn get(
     let name = format!("{provider}/{model}");
     let snapshot = shared.catalogue.snapshot();
     let model = snapshot.model(&name).filter(|model| visitor.may_call(model));
-    let model = model.ok_or_else(|| not_found(&snapshot, name.clone()))?;
+    let model = model.ok_or_else(|| {
+        let near = visitor.near_names(&snapshot, &name);
+        Problem::from(Failure::ModelNotFound { asked: name.clone(), near })
+    })?;
     Ok(Json(ModelView::from(&**model)))
 }
 

@@ -42,11 +42,21 @@ impl ModelItem {
     }
 }
 
-/// Aliases and pairs, which stand for other names.
-fn names(snapshot: &Snapshot) -> impl Iterator<Item = String> {
+/// Aliases and pairs, which stand for other names: those that do not only stand for models which
+/// the visitor may not call.
+fn names<'s>(snapshot: &'s Snapshot, visitor: &'s Visitor) -> impl Iterator<Item = String> + 's {
     let routing = &snapshot.policy.routing;
-    let pairs = routing.pairs.iter().map(|pair| format!("pair:{}", pair.name));
-    routing.aliases.keys().cloned().chain(pairs)
+    let may_serve = |target: &String| {
+        let meant = snapshot.named(target);
+        meant.is_empty() || meant.iter().any(|model| visitor.may_call(model))
+    };
+    let aliases = routing.aliases.iter().filter(move |(_, alias)| {
+        may_serve(&alias.target) || alias.fallbacks.usual.iter().any(may_serve)
+    });
+    let pairs = routing.pairs.iter();
+    let pairs = pairs.filter(move |pair| may_serve(&pair.strong) || may_serve(&pair.weak));
+    let pairs = pairs.map(|pair| format!("pair:{}", pair.name));
+    aliases.map(|(name, _)| name.clone()).chain(pairs)
 }
 
 pub async fn list(visitor: Visitor, shared: Data<Shared>) -> Json<ModelList> {
@@ -54,7 +64,7 @@ pub async fn list(visitor: Visitor, shared: Data<Shared>) -> Json<ModelList> {
     let may_call = |model: &&Arc<Model>| model.is_callable() && visitor.may_call(model);
     let callable = snapshot.models().iter().filter(may_call);
     let mut data: Vec<_> = callable.map(|model| ModelItem::of(model)).collect();
-    data.extend(names(&snapshot).map(ModelItem::of_name));
+    data.extend(names(&snapshot, &visitor).map(ModelItem::of_name));
     Json(ModelList { object: "list", data })
 }
 
@@ -70,9 +80,9 @@ pub async fn get(
     if let Some(model) = found {
         return Ok(Json(ModelItem { id: asked, ..ModelItem::of(&model) }));
     }
-    if names(&snapshot).any(|name| name == asked) {
+    if names(&snapshot, &visitor).any(|name| name == asked) {
         return Ok(Json(ModelItem::of_name(asked)));
     }
-    let near = snapshot.near_names(&asked);
+    let near = visitor.near_names(&snapshot, &asked);
     Err(Failure::ModelNotFound { asked, near }.into())
 }

@@ -10,7 +10,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use super::problem::Problem;
 use crate::auth::{Arrival, Caller};
-use crate::catalog::Model;
+use crate::catalog::{Model, Snapshot};
 use crate::dialects::openai::body::ChatBody;
 use crate::domain::ids::RequestId;
 
@@ -59,6 +59,13 @@ impl Visitor {
             let (provider, model) = self.caller.session()?.bound.as_ref()?;
             Some(format!("{provider}/{model}"))
         })
+    }
+
+    /// Models that the visitor may call whose names look like the one that was asked for.
+    pub fn near_names(&self, snapshot: &Snapshot, asked: &str) -> Vec<String> {
+        let mut near = snapshot.near_names(asked);
+        near.retain(|name| snapshot.model(name).is_some_and(|model| self.may_call(model)));
+        near
     }
 
     /// Whether its key may call the model; whoever has none may call all.

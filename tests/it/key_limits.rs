@@ -29,7 +29,8 @@ async fn only_what_the_key_may_call_is_called_and_listed() {
         .provider("b", &b.base_url())
         .model("a", "gpt-x", "")
         .model("b", "gpt-x", "[models.config]\npriority = 9\n")
-        .model("b", "other", "");
+        .model("b", "other", "")
+        .tables("[routing.aliases]\nmine = \"a/gpt-x\"\nbeyond = \"b/other\"\n");
     let app = TestApp::start(&config.clone().tables(&key("allowed_models = [\"a/*\"]"))).await;
     for body in [chat("gpt-x"), chat("auto"), chat("a/gpt-x")] {
         let answer = post(&app, "/v1/chat/completions", &body).await;
@@ -51,7 +52,7 @@ async fn only_what_the_key_may_call_is_called_and_listed() {
         list.as_array().unwrap().iter().map(|model| model["id"].clone()).collect()
     };
     let listed = send(&app, "GET", "/v1/models", &Value::Null).await.json();
-    assert_eq!(ids(&listed["data"]), ["a/gpt-x"]);
+    assert_eq!(ids(&listed["data"]), ["a/gpt-x", "mine"]);
     assert_eq!(
         send(&app, "GET", "/models", &Value::Null).await.json().as_array().unwrap().len(),
         1
