@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::reader::{Entry, TableReader};
-use super::routing::read_strategy;
+use super::strategy::read_strategy;
 use crate::domain::strategy::Strategy;
 
 pub type Aliases = BTreeMap<String, Arc<Alias>>;

@@ -21,6 +21,7 @@ pub mod sections;
 pub mod settings;
 pub mod shape;
 mod size;
+mod strategy;
 
 pub use file::{ConfigFile, read, unknown_provider};
 pub use problems::{Problem, Problems, Severity};

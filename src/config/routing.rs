@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::alias::{Aliases, read_aliases};
 use super::pair::{Pair, read_pairs};
-use super::reader::{TableReader, nearest};
+use super::reader::TableReader;
+use super::strategy::read_strategy;
 use crate::domain::strategy::Strategy;
 use crate::vitals::circuit::CircuitPolicy;
 
@@ -90,20 +91,6 @@ pub fn read(table: Option<TableReader<'_>>) -> RoutingSection {
 
 fn count(table: &TableReader<'_>, key: &'static str) -> Option<usize> {
     table.positive(key).map(|count| usize::try_from(count).unwrap_or(usize::MAX))
-}
-
-pub(super) fn read_strategy(table: &TableReader<'_>) -> Option<Strategy> {
-    let written = table.located_string("strategy")?;
-    let strategy = Strategy::parse(&written.value);
-    if strategy.is_none() {
-        let known = Strategy::ALL.map(Strategy::as_str);
-        let hint = nearest(&written.value, &known).map_or_else(
-            || format!("known: {}", known.join(", ")),
-            |near| format!("did you mean `{near}`?"),
-        );
-        table.error(written.at, format!("`strategy` `{}` is unknown; {hint}", written.value));
-    }
-    strategy
 }
 
 fn read_circuit(table: Option<TableReader<'_>>) -> CircuitPolicy {
