@@ -8,6 +8,7 @@ use std::fmt;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use super::build::entry_of;
 use super::destination::destination;
@@ -19,7 +20,8 @@ use crate::store::catalogue::{self, CatalogueRows, Kind, NewModel, NewProvider};
 use crate::store::{Connection, StoreError, transaction};
 
 /// What a reload does to the catalogue. Providers go by `name`, models by `provider/name`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ConfigDiff)]
 pub struct Diff {
     pub added: Vec<String>,
     pub changed: Vec<String>,

@@ -3,12 +3,13 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::secrets::{self, ProviderSecrets};
 use super::shape::Shape;
 
 /// The wire protocols that a provider entry may name as its `type`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProviderKind {
     Openai,
@@ -94,7 +95,7 @@ pub struct ProviderEntry {
 
 /// `[providers.settings]`; an absent value means the kind's own or the global default.
 /// Waits are in seconds. Secret values are hidden, see [`ProviderSettings::part`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct ProviderSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,6 +105,7 @@ pub struct ProviderSettings {
         serialize_with = "secrets::headers_as_object",
         deserialize_with = "secrets::headers_of_object"
     )]
+    #[schema(value_type = BTreeMap<String, String>, default = json!({}))]
     pub headers: Vec<(String, String)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_header: Option<String>,
@@ -145,11 +147,12 @@ pub struct ProviderSettings {
     pub mock: Option<MockSettings>,
     /// Keys of later versions and of other kinds, kept as they are.
     #[serde(flatten)]
+    #[schema(value_type = BTreeMap<String, Value>)]
     pub other: Map<String, Value>,
 }
 
 /// Through which of OpenAI's two APIs a provider is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ApiChoice {
     Chat,
@@ -165,7 +168,7 @@ impl ApiChoice {
 
 /// What a provider of type `mock` answers; a model's `[models.config.mock]` overrides its
 /// provider's settings key by key.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct MockSettings {
     /// Absent: the last user message is echoed.
@@ -226,10 +229,14 @@ pub struct ModelEntry {
 
 /// `[models.rate_limit]`: a token bucket of `burst_size`, refilled with `max_requests` in
 /// `per_seconds`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RateLimit {
+    #[schema(minimum = 1)]
     pub max_requests: u64,
+    #[schema(minimum = 1)]
     pub per_seconds: u64,
+    /// Absent: `max_requests`.
+    #[schema(minimum = 1, required = false)]
     pub burst_size: u64,
     /// How long a request may queue for room before it is refused.
     #[serde(default)]
@@ -239,7 +246,7 @@ pub struct RateLimit {
 }
 
 /// `[models.config]`. Prices are US dollars per 1,000 tokens; free keys are kept.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct ModelConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -283,5 +290,6 @@ pub struct ModelConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mock: Option<MockSettings>,
     #[serde(flatten)]
+    #[schema(value_type = BTreeMap<String, Value>)]
     pub other: Map<String, Value>,
 }

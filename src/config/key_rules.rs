@@ -7,12 +7,14 @@ use ipnet::IpNet;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::sections::network;
 use crate::domain::money::NanoUsd;
 
 /// Whether a key may manage the router or only call models.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     #[default]
@@ -34,7 +36,7 @@ impl Role {
 }
 
 /// Restrictions and limits. An absent list allows everything, an empty one nothing.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct KeyRules {
     /// `provider/model` or a bare model's name, with `*`.
@@ -63,7 +65,7 @@ pub struct KeyRules {
 }
 
 /// `[api_keys.budget]`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct BudgetRules {
     /// Dollars.
@@ -78,7 +80,7 @@ pub struct BudgetRules {
 }
 
 /// When a budget starts anew.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Per {
     Day,
@@ -125,7 +127,7 @@ impl BudgetRules {
 }
 
 /// `[api_keys.parameter_limits]`: bounds of a request's parameters.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ParameterLimits {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -185,6 +187,18 @@ pub struct Limit {
     pub max: Option<f64>,
 }
 
+impl PartialSchema for Limit {
+    fn schema() -> RefOr<Schema> {
+        WrittenLimit::schema()
+    }
+}
+
+impl ToSchema for Limit {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        WrittenLimit::schemas(schemas);
+    }
+}
+
 impl Limit {
     /// The value within the bounds, where it is not already.
     pub fn adjusted(self, value: f64) -> Option<f64> {
@@ -194,19 +208,23 @@ impl Limit {
     }
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 enum WrittenLimit {
+    #[schema(value_type = f64)]
     Max(Number),
     Range(Range),
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = LimitRange)]
 struct Range {
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>)]
     min: Option<Number>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>)]
     max: Option<Number>,
 }
 

@@ -1,9 +1,11 @@
 //! What is wrong with a `router.toml`: all of it at once, each with its place.
 
+use utoipa::ToSchema;
+
 use std::cell::RefCell;
 use std::fmt;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The file is not taken.
@@ -12,7 +14,8 @@ pub enum Severity {
     Warning,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, ToSchema)]
+#[schema(as = ConfigProblem)]
 pub struct Problem {
     pub severity: Severity,
     /// From 1.

@@ -7,9 +7,11 @@ use futures_util::stream::iter;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
+use super::about::bodies::ErrorBody;
 use super::chat::call;
-use super::invoke::answer_view;
+use super::invoke::{InvokeAnswer, answer_view};
 use super::problem::{Problem, Surface};
 use super::shared::{Shared, WorkerDesk};
 use super::visitor::{Beginning, Visitor};
@@ -42,20 +44,24 @@ pub fn requests<'a>(
         .map_err(|_| BadBody::new("`batch` must be a list of requests", "batch"))
 }
 
-#[derive(Serialize)]
-struct Answers {
+#[derive(Serialize, ToSchema)]
+#[schema(as = BatchAnswer)]
+pub struct Answers {
     /// In the order of the requests.
     results: Vec<Answered>,
 }
 
-#[derive(Serialize)]
-struct Answered {
+#[derive(Serialize, ToSchema)]
+#[schema(as = BatchItem)]
+pub struct Answered {
     index: usize,
     /// As if the request had come alone.
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = InvokeAnswer)]
     response: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = ErrorBody)]
     error: Option<Value>,
 }
 

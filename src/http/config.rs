@@ -2,6 +2,7 @@
 
 use actix_web::web::{Data, Json};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::manager::Manager;
 use super::problem::Problem;
@@ -15,7 +16,7 @@ pub async fn status(shared: Data<Shared>, _: Manager) -> Json<ConfigStatus> {
 }
 
 /// The diff; `errors` is empty where the file was taken.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct SyncAnswer {
     #[serde(flatten)]
     diff: Diff,

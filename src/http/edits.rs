@@ -5,6 +5,7 @@ use actix_web::HttpResponse;
 use actix_web::web::Payload;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::body::read_json;
 use super::problem::Problem;
@@ -50,7 +51,7 @@ pub fn answer<V: Serialize>(edited: Edited, entry: V) -> HttpResponse {
 }
 
 /// What is gone: the entry, and what had to go with it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct Deleted {
     message: String,
     deleted: Vec<String>,

@@ -14,8 +14,13 @@ use super::visitor::{Beginning, Visitor, arrival, credential};
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const AUTH: HeaderName = HeaderName::from_static("x-llm-router-auth");
 
-/// The routes that need no caller.
-const PUBLIC: [&str; 4] = ["/health", "/api/health", "/auth/login", "/api/auth/login"];
+/// The routes that need no caller. The document holds no secret, and whoever wants to log in may
+/// read it.
+fn is_public(path: &str) -> bool {
+    let path = path.strip_prefix("/api").unwrap_or(path);
+    matches!(path, "/health" | "/auth/login" | "/openapi.json" | "/docs")
+        || path.starts_with("/docs/")
+}
 
 /// # Errors
 /// None of its own: whatever a handler says is turned into a response.
@@ -62,7 +67,7 @@ fn holds_credential(query: &str) -> bool {
 
 /// Answers whether a credential was ignored.
 fn let_in(request: &ServiceRequest, beginning: Beginning) -> Result<bool, Problem> {
-    if PUBLIC.contains(&request.path()) {
+    if is_public(request.path()) {
         return Ok(false);
     }
     let Some(shared) = request.app_data::<web::Data<Shared>>() else {

@@ -3,6 +3,7 @@
 use actix_web::web::{Data, Json, Query, block};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use utoipa::{IntoParams, ToSchema};
 
 use super::manager::Manager;
 use super::monitor::{gone, time, time_of};
@@ -13,18 +14,21 @@ use crate::store::events::{EventRow, Filter, list as list_rows};
 
 const MAX_LIMIT: i64 = 1000;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct EventQuery {
     kind: Option<String>,
     subject: Option<String>,
+    #[param(format = DateTime)]
     start_time: Option<String>,
+    #[param(format = DateTime)]
     end_time: Option<String>,
     limit: Option<i64>,
     before: Option<i64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct EventList {
     items: Vec<EventView>,
     limit: i64,
@@ -32,7 +36,7 @@ pub struct EventList {
     next_before: Option<i64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct EventView {
     id: i64,
     at: String,
@@ -40,7 +44,9 @@ pub struct EventView {
     subject: String,
     actor: String,
     summary: String,
+    #[schema(value_type = Value)]
     before: Option<Box<RawValue>>,
+    #[schema(value_type = Value)]
     after: Option<Box<RawValue>>,
 }
 

@@ -4,6 +4,7 @@
 use actix_web::web::{Data, Json, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::body::read_json;
 use super::chat::call;
@@ -17,9 +18,10 @@ use crate::dialects::openai::body::{BadBody, ChatBody};
 use crate::domain::failure::Failure;
 use crate::relay::{self, Endpoint, Explanation};
 use crate::routing::Selector;
-use crate::routing::trace::{Left, Trace};
+use crate::routing::trace::{Left, LeftShown, Trace};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Chance {
     /// Of a recorded call, to see its order again.
     seed: Option<u64>,
@@ -37,21 +39,25 @@ impl Chance {
     }
 }
 
-#[derive(Serialize)]
-struct Shown {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Explanation)]
+pub struct Shown {
     requested: String,
     /// About how many tokens the prompt holds.
     prompt_tokens: u64,
     #[serde(flatten)]
+    #[schema(value_type = Trace)]
     trace: Option<Trace>,
     /// Every model that would not be called.
+    #[schema(value_type = Vec<LeftShown>)]
     left_out: Vec<Left>,
     /// What the client would be told if nobody can be called.
     error: Option<Refused>,
 }
 
-#[derive(Serialize)]
-struct Refused {
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExpectedError)]
+pub struct Refused {
     status: u16,
     code: &'static str,
     message: String,

@@ -1,9 +1,9 @@
 //! `/health`: alive; `/health/ready`: can serve; `/health/detail`: what of it can.
 
+use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, block};
-use actix_web::{HttpResponse, Responder};
 use serde::Serialize;
-use serde_json::json;
+use utoipa::ToSchema;
 
 use super::shared::{Shared, WorkerDesk};
 use super::visitor::Visitor;
@@ -12,11 +12,65 @@ use crate::store::ping;
 use crate::vitals::circuit::State;
 
 /// Always cheap: asks nobody.
-pub async fn health() -> impl Responder {
-    Json(json!({"status": "ok"}))
+pub async fn health() -> Json<Health> {
+    Json(Health { status: "ok" })
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+pub struct Health {
+    status: &'static str,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Readiness {
+    /// `ready` or `not ready`.
+    status: &'static str,
+    checks: Vec<Check>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Detail {
+    status: &'static str,
+    checks: Vec<Check>,
+    config: ConfigHealth,
+    providers: Vec<ProviderHealth>,
+    /// Those that are called like all others are no news.
+    models_not_closed: Vec<RestingModel>,
+    records: Records,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ConfigHealth {
+    /// Whether the file as it stands now is the one that runs.
+    is_current: bool,
+    /// Counts the catalogues published since the start.
+    generation: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ProviderHealth {
+    name: String,
+    state: &'static str,
+    circuit: &'static str,
+    detail: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct RestingModel {
+    name: String,
+    circuit: &'static str,
+    /// Seconds.
+    retry_after: Option<f64>,
+}
+
+/// Of calls: each that was accepted is owed a record.
+#[derive(Serialize, ToSchema)]
+struct Records {
+    accepted: u64,
+    written: u64,
+}
+
+#[derive(Serialize, ToSchema)]
 struct Check {
     name: &'static str,
     is_ok: bool,
@@ -35,7 +89,7 @@ impl Check {
 pub async fn ready(shared: Data<Shared>, _: Visitor) -> HttpResponse {
     let checks = checks(&shared).await;
     let is_ready = checks.iter().all(|check| check.is_ok);
-    let body = json!({"status": if is_ready { "ready" } else { "not ready" }, "checks": checks});
+    let body = Readiness { status: if is_ready { "ready" } else { "not ready" }, checks };
     if is_ready {
         HttpResponse::Ok().json(body)
     } else {
@@ -43,35 +97,35 @@ pub async fn ready(shared: Data<Shared>, _: Visitor) -> HttpResponse {
     }
 }
 
-pub async fn detail(shared: Data<Shared>, desk: Data<WorkerDesk>, _: Visitor) -> HttpResponse {
+pub async fn detail(shared: Data<Shared>, desk: Data<WorkerDesk>, _: Visitor) -> Json<Detail> {
     let snapshot = shared.catalogue.snapshot();
     let now = desk.0.now();
-    // Those that are called like all others are no news.
     let resting = snapshot.models().iter().filter_map(|model| {
         let state = model.vitals.circuit.state(now);
         let wait = model.vitals.circuit.wait(now).map(|wait| wait.as_secs_f64());
-        (state != State::Closed).then(
-            || json!({"name": model.full_name(), "circuit": state.as_str(), "retry_after": wait}),
-        )
-    });
-    let resting: Vec<_> = resting.collect();
-    let providers: Vec<_> = snapshot
-        .providers()
-        .iter()
-        .map(|provider| {
-            json!({"name": provider.name, "state": provider.state(),
-                "circuit": provider.circuit(now), "detail": provider.why_not()})
+        (state != State::Closed).then(|| RestingModel {
+            name: model.full_name(),
+            circuit: state.as_str(),
+            retry_after: wait,
         })
-        .collect();
+    });
+    let providers = snapshot.providers().iter().map(|provider| ProviderHealth {
+        name: provider.name.clone(),
+        state: provider.state(),
+        circuit: provider.circuit(now),
+        detail: provider.why_not(),
+    });
     let config = shared.watcher.status();
-    HttpResponse::Ok().json(json!({
-        "status": "ok",
-        "checks": checks(&shared).await,
-        "config": {"is_current": config.is_current, "generation": config.generation},
-        "providers": providers,
-        "models_not_closed": resting,
-        "records": {"accepted": shared.recorder.accepted(), "written": shared.recorder.written()},
-    }))
+    let (is_current, generation) = (config.is_current, config.generation);
+    let (accepted, written) = (shared.recorder.accepted(), shared.recorder.written());
+    Json(Detail {
+        status: "ok",
+        checks: checks(&shared).await,
+        config: ConfigHealth { is_current, generation },
+        providers: providers.collect(),
+        models_not_closed: resting.collect(),
+        records: Records { accepted, written },
+    })
 }
 
 async fn checks(shared: &Data<Shared>) -> Vec<Check> {

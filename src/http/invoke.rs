@@ -5,6 +5,7 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use super::answer_headers;
 use super::batch;
@@ -23,7 +24,7 @@ use crate::domain::failure::Failure;
 use crate::relay::{Endpoint, Reply, WholeReply, relay};
 use crate::routing::Selector;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct InvokeAnswer<'a> {
     output_text: String,
     /// Dollars; `null` where the price or the usage is unknown.
@@ -33,9 +34,11 @@ pub struct InvokeAnswer<'a> {
     model: &'a str,
     provider: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Value)]
     tool_calls: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning: Option<String>,
+    #[schema(value_type = Value)]
     raw: &'a RawValue,
     /// `provider/model;attempts=1`.
     route: &'a str,

@@ -6,6 +6,7 @@ use actix_web::web::{Data, Json, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
 
 use super::body::{read_json, read_optional_json};
 use super::key_body::{members_of, patched, said_of, time};
@@ -25,15 +26,16 @@ const MAX_BODY: usize = 256 * 1024;
 /// Thirty days.
 const MAX_GRACE_SECONDS: u64 = 2_592_000;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct ListQuery {
     #[serde(default)]
     include_revoked: bool,
 }
 
 /// What a key has used.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct SpentView {
     requests: u64,
     tokens: u64,
@@ -156,9 +158,9 @@ pub async fn revoke(
     Ok(HttpResponse::NoContent().finish())
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct RotateBody {
+pub struct RotateBody {
     #[serde(default)]
     grace_seconds: u64,
 }

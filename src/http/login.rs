@@ -4,6 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::web::{Data, Json, Payload};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::body::{read_json, read_optional_json};
 use super::problem::Problem;
@@ -16,12 +17,12 @@ use crate::keys::session::LIFE_SECONDS;
 /// Bodies of these routes are small.
 const MAX_BODY: usize = 64 * 1024;
 
-#[derive(Default, Deserialize)]
-struct LoginBody {
+#[derive(Default, Deserialize, ToSchema)]
+pub struct LoginBody {
     api_key: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct LoginAnswer {
     token: String,
     /// Seconds.
@@ -73,13 +74,13 @@ pub async fn logout(visitor: Visitor, shared: Data<Shared>) -> Result<Json<Value
     Ok(Json(json!({"message": "logged out"})))
 }
 
-#[derive(Deserialize)]
-struct BindBody {
+#[derive(Deserialize, ToSchema)]
+pub struct BindBody {
     provider_name: Option<String>,
     model_name: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct BindAnswer {
     message: String,
     provider_name: String,

@@ -1,11 +1,13 @@
 //! The face to clients: routes, bodies, errors. Each noun has a file; what a request does
 //! beyond HTTP is `relay`'s.
 
+mod about;
 mod answer_headers;
 mod batch;
 mod body;
 mod chat;
 mod config;
+mod docs;
 mod edits;
 mod entry;
 mod events;
@@ -22,6 +24,7 @@ mod model_edits;
 mod models;
 mod monitor;
 mod openai_models;
+mod openapi;
 mod problem;
 mod provider_edits;
 mod providers;
@@ -29,6 +32,7 @@ mod rate_headers;
 mod route;
 mod shared;
 mod streaming;
+mod table;
 mod visitor;
 
 use actix_web::web::{self, ServiceConfig};
@@ -37,91 +41,73 @@ pub use entry::entry;
 pub use shared::{Shared, WorkerDesk};
 
 use problem::Problem;
+use table::{Entry, delete, get, patch, post, register};
 
 /// Every route answers at `/` and under `/api`, the console's base.
 pub fn routes(app: &mut ServiceConfig) {
-    app.service(web::scope("/api").configure(table)).configure(table);
+    app.service(web::scope("/api").configure(|app| register(app, table())));
+    register(app, table());
     app.default_service(web::to(not_found));
 }
 
-fn table(app: &mut ServiceConfig) {
-    app.service(resource("/health").route(web::get().to(health::health)))
-        .service(resource("/health/ready").route(web::get().to(health::ready)))
-        .service(resource("/health/detail").route(web::get().to(health::detail)))
-        .service(resource("/auth/login").route(web::post().to(login::login)))
-        .service(resource("/auth/logout").route(web::post().to(login::logout)))
-        .service(resource("/auth/bind-model").route(web::post().to(login::bind_model)))
-        .service(resource("/me").route(web::get().to(me::me)))
-        .service(
-            resource("/api-keys")
-                .route(web::get().to(keys::list))
-                .route(web::post().to(keys::create)),
-        )
-        .service(
-            resource("/api-keys/{id}")
-                .route(web::get().to(keys::get))
-                .route(web::patch().to(keys::change))
-                .route(web::delete().to(keys::revoke)),
-        )
-        .service(resource("/api-keys/{id}/rotate").route(web::post().to(keys::rotate)))
-        .service(resource("/metrics").route(web::get().to(metrics::metrics)))
-        .service(resource("/v1/chat/completions").route(web::post().to(chat::chat)))
-        .service(resource("/v1/models").route(web::get().to(openai_models::list)))
-        .service(resource("/v1/models/{id:.+}").route(web::get().to(openai_models::get)))
-        .service(resource("/route/invoke").route(web::post().to(route::invoke)))
-        .service(resource("/route/explain").route(web::post().to(explain::route)))
-        .service(
-            resource("/models")
-                .route(web::get().to(models::list))
-                .route(web::post().to(model_edits::put)),
-        )
-        .service(
-            resource("/models/{provider}/{model:.+}/v1/chat/completions")
-                .route(web::post().to(chat::chat_with)),
-        )
-        .service(
-            resource("/models/{provider}/{model:.+}/invoke").route(web::post().to(invoke::invoke)),
-        )
-        .service(resource("/models/{provider}").route(web::get().to(models::of_provider)))
-        .service(
-            resource("/models/{provider}/{model:.+}")
-                .route(web::get().to(models::get))
-                .route(web::patch().to(model_edits::patch))
-                .route(web::delete().to(model_edits::delete)),
-        )
-        .service(
-            resource("/providers")
-                .route(web::get().to(providers::list))
-                .route(web::post().to(provider_edits::put)),
-        )
-        .service(
-            resource("/providers/{name}")
-                .route(web::get().to(providers::get))
-                .route(web::patch().to(provider_edits::patch))
-                .route(web::delete().to(provider_edits::delete)),
-        )
-        .service(resource("/providers/{name}/test").route(web::post().to(providers::test)))
-        .service(resource("/providers/{name}/reset").route(web::post().to(providers::reset)))
-        .service(resource("/events").route(web::get().to(events::list)))
-        .service(resource("/monitor/invocations").route(web::get().to(monitor::list)))
-        .service(resource("/monitor/invocations/{id}").route(web::get().to(monitor::get)))
-        .service(resource("/config/status").route(web::get().to(config::status)))
-        .service(resource("/config/sync").route(web::post().to(config::sync)));
-}
-
-/// A resource that answers 405 in our own shape to other methods.
-fn resource(path: &str) -> actix_web::Resource {
-    web::resource(path).default_service(web::to(method_not_allowed))
+/// Each route with its handler and with what the document says of it.
+fn table() -> Vec<Entry> {
+    use about::{access, books, calls, catalogue, service};
+    vec![
+        get("/health", health::health, service::health),
+        get("/health/ready", health::ready, service::ready),
+        get("/health/detail", health::detail, service::detail),
+        get("/metrics", metrics::metrics, service::metrics),
+        get("/openapi.json", openapi::show, service::document),
+        get("/docs", docs::page, service::viewer),
+        get("/docs/{file}", docs::part, service::viewer_file),
+        post("/auth/login", login::login, access::login),
+        post("/auth/logout", login::logout, access::logout),
+        post("/auth/bind-model", login::bind_model, access::bind_model),
+        get("/me", me::me, access::me),
+        get("/api-keys", keys::list, access::keys),
+        post("/api-keys", keys::create, access::create_key),
+        get("/api-keys/{id}", keys::get, access::key),
+        patch("/api-keys/{id}", keys::change, access::change_key),
+        delete("/api-keys/{id}", keys::revoke, access::revoke_key),
+        post("/api-keys/{id}/rotate", keys::rotate, access::rotate_key),
+        post("/v1/chat/completions", chat::chat, calls::chat),
+        get("/v1/models", openai_models::list, calls::models),
+        get("/v1/models/{id:.+}", openai_models::get, calls::model),
+        post("/route/invoke", route::invoke, calls::route),
+        post("/route/explain", explain::route, calls::explain),
+        // Before the model's own path, whose name may hold `/`.
+        post(
+            "/models/{provider}/{model:.+}/v1/chat/completions",
+            chat::chat_with,
+            calls::chat_with,
+        ),
+        post("/models/{provider}/{model:.+}/invoke", invoke::invoke, calls::invoke),
+        get("/models", models::list, catalogue::models),
+        post("/models", model_edits::put, catalogue::put_model),
+        get("/models/{provider}", models::of_provider, catalogue::models_of),
+        get("/models/{provider}/{model:.+}", models::get, catalogue::model),
+        patch("/models/{provider}/{model:.+}", model_edits::patch, catalogue::patch_model),
+        delete("/models/{provider}/{model:.+}", model_edits::delete, catalogue::delete_model),
+        get("/providers", providers::list, catalogue::providers),
+        post("/providers", provider_edits::put, catalogue::put_provider),
+        get("/providers/{name}", providers::get, catalogue::provider),
+        patch("/providers/{name}", provider_edits::patch, catalogue::patch_provider),
+        delete("/providers/{name}", provider_edits::delete, catalogue::delete_provider),
+        post("/providers/{name}/test", providers::test, catalogue::test_provider),
+        post("/providers/{name}/reset", providers::reset, catalogue::reset_provider),
+        get("/events", events::list, service::events),
+        get("/monitor/invocations", monitor::list, books::invocations),
+        get("/monitor/invocations/{id}", monitor::get, books::invocation),
+        get("/config/status", config::status, service::config_status),
+        post("/config/sync", config::sync, service::config_sync),
+    ]
 }
 
 async fn not_found() -> Result<&'static str, Problem> {
     Err(Problem::new(
         404,
         "not_found",
-        "there is nothing at this path; see README.md for the routes",
+        "there is nothing at this path; GET /openapi.json lists the routes",
     ))
-}
-
-async fn method_not_allowed() -> Result<&'static str, Problem> {
-    Err(Problem::new(405, "method_not_allowed", "this path takes another method"))
 }

@@ -3,6 +3,7 @@
 use actix_web::web::{Data, Json, Path, Query};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::problem::Problem;
 use super::shared::Shared;
@@ -11,7 +12,7 @@ use crate::catalog::{Model, Snapshot};
 use crate::config::entries::{ModelConfig, ProviderKind, RateLimit};
 use crate::domain::failure::Failure;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct ModelView {
     id: i32,
     name: String,
@@ -25,6 +26,7 @@ pub struct ModelView {
     /// Whether a call would be tried: active, with an active provider that has its key.
     is_callable: bool,
     tags: Vec<String>,
+    #[schema(value_type = BTreeMap<String, Value>)]
     default_params: Map<String, Value>,
     config: ModelConfig,
     rate_limit: Option<RateLimit>,

@@ -3,6 +3,7 @@
 use actix_web::web::{Data, Json, Path, Query, block};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use utoipa::{IntoParams, ToSchema};
 
 use super::problem::Problem;
 use super::shared::Shared;
@@ -16,8 +17,9 @@ use crate::store::invocations::{
 
 const MAX_LIMIT: i64 = 1000;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct ListQuery {
     model_id: Option<i32>,
     provider_id: Option<i32>,
@@ -28,16 +30,19 @@ pub struct ListQuery {
     request_id: Option<String>,
     tag: Option<String>,
     q: Option<String>,
+    #[param(format = DateTime)]
     start_time: Option<String>,
+    #[param(format = DateTime)]
     end_time: Option<String>,
     limit: Option<i64>,
     offset: Option<i64>,
     #[serde(default)]
+    #[param(inline)]
     order_by: OrderBy,
     order_desc: Option<bool>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct InvocationList {
     items: Vec<InvocationView>,
     total: i64,
@@ -45,7 +50,7 @@ pub struct InvocationList {
     offset: i64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct InvocationView {
     id: i64,
     request_id: String,
@@ -80,7 +85,7 @@ pub struct InvocationView {
     attempts: i32,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct InvocationDetail {
     #[serde(flatten)]
     invocation: InvocationView,
@@ -89,6 +94,7 @@ pub struct InvocationDetail {
     response_body: Option<String>,
     bodies_truncated: Option<bool>,
     /// What was decided and what each attempt did.
+    #[schema(value_type = Value)]
     route: Option<Box<RawValue>>,
 }
 

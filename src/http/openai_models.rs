@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::web::{Data, Json, Path};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::problem::Problem;
 use super::shared::Shared;
@@ -12,7 +13,7 @@ use crate::catalog::{Model, Snapshot};
 use crate::domain::failure::Failure;
 
 /// OpenAI's fields; the catalogue holds no creation times, so `created` is 0.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct ModelItem {
     id: String,
     object: &'static str,
@@ -20,7 +21,7 @@ pub struct ModelItem {
     owned_by: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct ModelList {
     object: &'static str,
     data: Vec<ModelItem>,

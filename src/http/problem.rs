@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Value, json};
 
@@ -27,6 +27,8 @@ pub struct Problem {
     pub retry_after: Option<Duration>,
     /// The rate limit that refused the request, and its size.
     pub limit: Option<(Limit, u64)>,
+    /// The methods that the path takes.
+    pub allowed: Option<Box<str>>,
 }
 
 /// Whose error shape a path speaks.
@@ -49,7 +51,15 @@ impl Surface {
 
 impl Problem {
     pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), param: None, retry_after: None, limit: None }
+        let message = message.into();
+        let (param, retry_after, limit, allowed) = (None, None, None, None);
+        Self { status, code, message, param, retry_after, limit, allowed }
+    }
+
+    /// 405, with the methods that the path takes.
+    pub fn not_allowed(methods: &str) -> Self {
+        let message = format!("this path takes {methods}");
+        Self { allowed: Some(methods.into()), ..Self::new(405, "method_not_allowed", message) }
     }
 
     /// Names the part of the request that it is about.
@@ -85,6 +95,9 @@ impl Problem {
         }
         if let (Some((of, limit)), Some(wait)) = (self.limit, self.retry_after) {
             rate_headers::refused(&mut response, of, limit, wait);
+        }
+        if let Some(methods) = &self.allowed {
+            response.insert_header((ALLOW, &**methods));
         }
         if self.status == 401 {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
@@ -134,14 +147,8 @@ impl From<Failure> for Problem {
             Failure::TokensLimited { per_minute, .. } => Some((Limit::Tokens, *per_minute)),
             _ => None,
         };
-        Self {
-            status,
-            code,
-            message: failure.to_string(),
-            param,
-            retry_after: failure.retry_after(),
-            limit,
-        }
+        let retry_after = failure.retry_after();
+        Self { param, retry_after, limit, ..Self::new(status, code, failure.to_string()) }
     }
 }
 

@@ -3,6 +3,7 @@
 use actix_web::web::{Data, Json, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::edits::{Deleted, answer, object};
 use super::manager::Manager;
@@ -33,8 +34,9 @@ pub async fn patch(
     change(&manager, &shared, edit).await
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct DeleteQuery {
     #[serde(default)]
     force: bool,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actix_web::web::{Data, Json, Path};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::manager::Manager;
 use super::problem::Problem;
@@ -13,7 +14,7 @@ use crate::catalog::{Provider, Snapshot};
 use crate::config::entries::ProviderSettings;
 use crate::relay::{self, Closed, Desk, Probe, probe};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct ProviderView {
     id: i32,
     name: String,
@@ -81,7 +82,7 @@ pub async fn test(
 }
 
 /// What a reset closed; nothing where all circuits were closed already.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct ResetAnswer {
     closed: Vec<Closed>,
 }

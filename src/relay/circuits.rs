@@ -2,6 +2,7 @@
 
 use log::warn;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::catalog::{Model, Provider};
 use crate::domain::event::{Event, EventKind};
@@ -57,7 +58,8 @@ fn event(subject: Subject<'_>, change: Change, actor: &str) -> Event {
 }
 
 /// A circuit that was closed by hand.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ClosedCircuit)]
 pub struct Closed {
     /// `provider` or `model`.
     pub kind: &'static str,

@@ -6,6 +6,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, json};
+use utoipa::ToSchema;
 
 use crate::catalog::Provider;
 use crate::config::entries::ProviderKind;
@@ -19,7 +20,7 @@ use crate::providers::{
     Ask, Deadlines, Pools, ProviderStates, ReplyBody, UpstreamReply, WireRequest,
 };
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Probe {
     pub ok: bool,
     /// Of the last call that was made.

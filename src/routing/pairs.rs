@@ -2,6 +2,7 @@
 //! one where that one cannot serve.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::difficulty::{self, Verdict};
 use super::matching::resolve;
@@ -13,7 +14,8 @@ use crate::dialects::openai::body::ChatBody;
 use crate::domain::failure::Failure;
 
 /// Which side serves, and why.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = PairDecision)]
 pub struct Decision {
     pub pair: String,
     /// `strong` or `weak`.

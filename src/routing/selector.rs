@@ -1,6 +1,7 @@
 //! How a request says which model it wants.
 
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 /// What was asked for, before the catalogue is looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -11,8 +12,9 @@ pub enum Selector {
 }
 
 /// The `query` of `/route/invoke`. What is absent does not narrow.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = RouteQuery)]
 pub struct Query {
     pub name: Option<String>,
     /// All of them.

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use super::pairs::Decision;
 use super::plan::{LeftOut, MOST_TOLD, Plan};
@@ -13,24 +13,30 @@ use super::why::Why;
 use crate::catalog::Model;
 
 /// It is made for every call, so it holds no text: that is written where somebody reads it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = RouteTrace)]
 pub struct Trace {
+    #[schema(required = false)]
     pub strategy: &'static str,
     /// Of a pair of a strong and a weak model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pair: Option<Decision>,
     /// The same seed over the same state gives the same order.
+    #[schema(required = false)]
     pub seed: u64,
     /// What the conversation is known by, in hexadecimal digits, where the strategy asks for it.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_hex")]
+    #[schema(value_type = Option<String>)]
     pub conversation: Option<u64>,
     /// In the order in which they are tried.
+    #[schema(required = false)]
     pub candidates: Vec<Chosen>,
     /// How many follow them.
     #[serde(skip_serializing_if = "is_zero")]
     pub more_candidates: usize,
     /// Of the models that were meant.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<LeftShown>)]
     pub left_out: Vec<Left>,
     /// How many more were left out.
     #[serde(skip_serializing_if = "is_zero")]
@@ -40,16 +46,19 @@ pub struct Trace {
     pub attempts: Vec<AttemptTrace>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Candidate)]
 pub struct Chosen {
     #[serde(serialize_with = "by_name")]
+    #[schema(value_type = String)]
     pub model: Arc<Model>,
     #[serde(skip_serializing_if = "is_no_number")]
     pub score: f64,
+    #[schema(value_type = String)]
     pub reason: Reason,
 }
 
-/// Written as the model, the word for what kept it out, and the reason.
+/// Written as [`LeftShown`].
 #[derive(Clone, Debug)]
 pub struct Left {
     pub model: Arc<Model>,
@@ -58,15 +67,21 @@ pub struct Left {
 
 impl Serialize for Left {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut left = serializer.serialize_struct("Left", 3)?;
-        left.serialize_field("model", &self.model.full_name())?;
-        left.serialize_field("why", self.why.kind())?;
-        left.serialize_field("reason", &self.why.to_string())?;
-        left.end()
+        let (model, reason) = (self.model.full_name(), self.why.to_string());
+        LeftShown { model, why: self.why.kind(), reason }.serialize(serializer)
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = LeftOut)]
+pub struct LeftShown {
+    model: String,
+    /// One word.
+    why: &'static str,
+    reason: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct AttemptTrace {
     pub model: String,
     /// `answered`, or the code of the failure.

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
+use utoipa::ToSchema;
 
 use super::database::{Connection, StoreError};
 use super::key_spend;
@@ -192,7 +193,7 @@ pub struct BodiesRow {
     pub is_truncated: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderBy {
     #[default]

@@ -34,6 +34,7 @@ mod manage_models;
 mod manage_providers;
 mod mock_provider;
 mod models;
+mod openapi;
 mod outbound;
 mod outbound_doors;
 mod pairs;

@@ -1,11 +1,12 @@
 //! What `GET /config/status` tells of the file and of the last try to take it.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::super::sync::Diff;
 use crate::config::Problem;
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct ConfigStatus {
     pub path: String,
     /// Counts the catalogues published since the start.

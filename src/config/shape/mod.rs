@@ -5,20 +5,22 @@ pub mod placeholder;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct Shape {
     /// What is posted, with placeholders such as `$prompt` for values; the router's own invoke
     /// format where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<BTreeMap<String, Value>>)]
     pub request: Option<Map<String, Value>>,
     #[serde(skip_serializing_if = "Places::is_empty")]
     pub response: Places,
 }
 
 /// JSON pointers into an answer, or into a piece of a streamed one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct Places {
     /// Where it is given, text is looked for nowhere else: the last piece of a stream may hold

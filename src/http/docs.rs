@@ -1,0 +1,44 @@
+//! `/docs`: Swagger UI on our own document, with nothing from elsewhere.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
+use actix_web::web::Path;
+
+use super::problem::Problem;
+
+/// Swagger UI writes styles into its elements.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const HTML: &str = "text/html; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// From the archive that `build.rs` unpacks.
+macro_rules! swagger_ui {
+    ($name:literal) => {
+        include_str!(concat!(env!("OUT_DIR"), "/", $name))
+    };
+}
+
+pub async fn page() -> HttpResponse {
+    file(HTML, include_str!("docs/index.html"))
+}
+
+pub async fn part(name: Path<String>) -> Result<HttpResponse, Problem> {
+    let (media, text) = match name.as_str() {
+        "start.js" => (SCRIPT, include_str!("docs/start.js")),
+        "swagger-ui-bundle.js" => (SCRIPT, swagger_ui!("swagger-ui-bundle.js")),
+        "swagger-ui.css" => ("text/css; charset=utf-8", swagger_ui!("swagger-ui.css")),
+        _ => return Err(Problem::new(404, "not_found", "the page at /docs has no such part")),
+    };
+    Ok(file(media, text))
+}
+
+fn file(media: &'static str, text: &'static str) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(media)
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((CACHE_CONTROL, "max-age=3600"))
+        .body(text)
+}
