@@ -4,7 +4,7 @@
 CARGO_BUILD_JOBS ?= 2
 export CARGO_BUILD_JOBS
 
-.PHONY: run build test test-tools test-rust lint test-sdk test-local fuzz soak bench bench-routing
+.PHONY: run build test test-tools test-rust lint test-sdk test-api test-local fuzz soak bench bench-routing
 
 run: build
 	./target/release/llm-router
@@ -12,7 +12,7 @@ run: build
 build:
 	cargo build --release --locked
 
-test: lint test-rust test-sdk
+test: lint test-rust test-sdk test-api
 
 lint:
 	cargo fmt --check
@@ -35,6 +35,11 @@ test-rust: test-tools
 	else \
 		cargo test --locked; \
 	fi
+
+# What the OpenAPI document allows and much that it does not, against a running router.
+test-api:
+	cargo build --locked
+	python3 -B tests/api/run.py
 
 # The router in front of real servers with a tiny model that the test makes itself.
 test-local:

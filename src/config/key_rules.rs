@@ -52,15 +52,19 @@ pub struct KeyRules {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_ips: Option<Vec<String>>,
     #[serde(skip_serializing_if = "ParameterLimits::is_empty")]
+    #[schema(value_type = Option<ParameterLimits>)]
     pub parameter_limits: ParameterLimits,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
     pub requests_per_minute: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
     pub tokens_per_minute: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<BudgetRules>,
     /// Whether a key with a budget in money may call models whose price nobody knows.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(value_type = Option<bool>)]
     pub allow_unpriced: bool,
 }
 

@@ -40,12 +40,26 @@ pub fn said_of(mut members: Map<String, Value>) -> Result<Said, String> {
             })?)
         }
     };
+    for name in ["parameter_limits", "budget"] {
+        if members.get(name).is_some_and(holds_list) {
+            return Err(format!("`{name}` must be an object, and holds no lists"));
+        }
+    }
     let rules: KeyRules =
         serde_json::from_value(Value::Object(members)).map_err(|error| error.to_string())?;
     if let Some((field, message)) = rules.problems().into_iter().next() {
         return Err(format!("`{field}` {message}"));
     }
     Ok(Said { name, role, is_active, expires_at, rules })
+}
+
+/// serde would take a list for an object, member by member.
+fn holds_list(value: &Value) -> bool {
+    match value {
+        Value::Array(_) => true,
+        Value::Object(members) => members.values().any(holds_list),
+        _ => false,
+    }
 }
 
 /// The members that [`said_of`] reads. What is not restricted is not there.
@@ -119,6 +133,11 @@ mod tests {
             (json!({"name": "a", "role": "root"}), "`role` must be"),
             (json!({"name": "a", "expires_at": 5}), "`expires_at` must be"),
             (json!({"name": "a", "allowed_model": []}), "unknown field `allowed_model`"),
+            (json!({"name": "a", "budget": [1]}), "`budget` must be an object"),
+            (
+                json!({"name": "a", "parameter_limits": {"top_p": [0, 1]}}),
+                "`parameter_limits` must",
+            ),
             (json!({"name": "a", "budget": {}}), "`budget` needs `usd` or `tokens`"),
             (json!({"name": "a", "allowed_ips": ["x"]}), "`allowed_ips` holds `x`"),
         ] {

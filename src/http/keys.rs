@@ -162,6 +162,7 @@ pub async fn revoke(
 #[serde(deny_unknown_fields)]
 pub struct RotateBody {
     #[serde(default)]
+    #[schema(maximum = 2_592_000)]
     grace_seconds: u64,
 }
 

@@ -76,7 +76,9 @@ pub async fn logout(visitor: Visitor, shared: Data<Shared>) -> Result<Json<Value
 
 #[derive(Deserialize, ToSchema)]
 pub struct BindBody {
+    #[schema(required, nullable = false, min_length = 1)]
     provider_name: Option<String>,
+    #[schema(required, nullable = false, min_length = 1)]
     model_name: Option<String>,
 }
 

@@ -62,6 +62,10 @@ pub fn parts(text: &[u8]) -> Result<(Query, Asked<'_>), BadBody> {
     }
     let query = match object.get("query").filter(|query| Kind::of(query) != Kind::Null) {
         None => Query::default(),
+        // serde would take a list for an object, member by member.
+        Some(query) if Kind::of(query) != Kind::Object => {
+            return Err(BadBody::new("`query` must be an object", "query"));
+        }
         Some(query) => serde_json::from_str(query.get())
             .map_err(|error| BadBody::new(format!("`query` cannot be read: {error}"), "query"))?,
     };

@@ -11,6 +11,7 @@
 mod support;
 
 mod access;
+mod access_matrix;
 mod architecture;
 mod bad_input;
 mod bad_messages;

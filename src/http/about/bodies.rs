@@ -73,10 +73,10 @@ pub struct ProviderBody {
     name: String,
     r#type: ProviderKind,
     /// `http` or `https`, without a key, a query or a fragment. Some types have one of their own.
-    #[schema(pattern = "^https?://")]
+    #[schema(pattern = "^https?://[a-z0-9]")]
     base_url: Option<String>,
     /// One key, or several with commas between them. It needs `LLM_ROUTER_SECRET_KEY`.
-    #[schema(write_only)]
+    #[schema(write_only, min_length = 1)]
     api_key: Option<String>,
     is_active: Option<bool>,
     settings: Option<ProviderSettings>,
@@ -87,9 +87,9 @@ pub struct ProviderBody {
 pub struct ProviderPatch {
     r#type: Option<ProviderKind>,
     /// Another address clears a key that came over REST.
-    #[schema(pattern = "^https?://")]
+    #[schema(pattern = "^https?://[a-z0-9]")]
     base_url: Option<String>,
-    #[schema(write_only)]
+    #[schema(write_only, min_length = 1)]
     api_key: Option<String>,
     is_active: Option<bool>,
     settings: Option<BTreeMap<String, Value>>,
@@ -101,6 +101,7 @@ pub struct ModelBody {
     #[schema(min_length = 1)]
     name: String,
     /// The name of its provider.
+    #[schema(min_length = 1)]
     provider: String,
     display_name: Option<String>,
     description: Option<String>,
@@ -152,6 +153,16 @@ pub struct ChangedModel {
     notices: Option<Vec<String>>,
 }
 
+/// As OpenAI has it: parts of content, calls of tools and the rest go through as well.
+#[derive(Deserialize, ToSchema)]
+pub struct ChatMessage {
+    role: String,
+    /// A text, or a list of parts.
+    content: Value,
+    #[serde(flatten)]
+    other: BTreeMap<String, Value>,
+}
+
 /// OpenAI's chat request. Members that the router does not know go through untouched.
 #[derive(Deserialize, ToSchema)]
 pub struct ChatRequest {
@@ -160,7 +171,7 @@ pub struct ChatRequest {
     model: Option<String>,
     /// OpenAI's messages.
     #[schema(min_items = 1)]
-    messages: Vec<BTreeMap<String, Value>>,
+    messages: Vec<ChatMessage>,
     stream: Option<bool>,
     #[serde(flatten)]
     other: BTreeMap<String, Value>,
@@ -171,7 +182,7 @@ pub struct ChatRequest {
 #[derive(Deserialize, ToSchema)]
 pub struct InvokeRequest {
     prompt: Option<String>,
-    messages: Option<Vec<BTreeMap<String, Value>>>,
+    messages: Option<Vec<ChatMessage>>,
     parameters: Option<BTreeMap<String, Value>>,
     stream: Option<bool>,
     /// Several requests side by side, in the place of all other members.
@@ -195,7 +206,7 @@ pub struct ExplainRequest {
     query: Option<Query>,
     request: Option<InvokeRequest>,
     model: Option<String>,
-    messages: Option<Vec<BTreeMap<String, Value>>>,
+    messages: Option<Vec<ChatMessage>>,
     #[serde(flatten)]
     other: BTreeMap<String, Value>,
 }
@@ -265,6 +276,7 @@ pub struct KeyBody {
     role: Option<Role>,
     is_active: Option<bool>,
     /// A time like `2027-01-31T12:00:00Z`, or a day.
+    #[schema(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}")]
     expires_at: Option<String>,
     #[serde(flatten)]
     rules: OpenRules,
@@ -277,6 +289,7 @@ pub struct KeyPatch {
     name: Option<String>,
     role: Option<Role>,
     is_active: Option<bool>,
+    #[schema(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}")]
     expires_at: Option<String>,
     #[serde(flatten)]
     rules: OpenRules,
