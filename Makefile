@@ -19,13 +19,16 @@ lint:
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked --test soak -- -D warnings
 
-# Proxies for the tests of the way out. Where the user may not install them, those tests say so.
+# Proxies for the tests of the way out, and what makes another host for those of the way in. Where the user may not
+# install them, those tests say so.
 test-tools:
-	@if ! command -v tinyproxy >/dev/null || ! command -v microsocks >/dev/null; then \
+	@if ! command -v tinyproxy >/dev/null || ! command -v microsocks >/dev/null || \
+		! command -v curl >/dev/null || ! command -v ip >/dev/null; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			apt-get update -qq && apt-get install -y -qq --no-install-recommends tinyproxy-bin microsocks; \
+			apt-get update -qq && \
+			apt-get install -y -qq --no-install-recommends tinyproxy-bin microsocks curl iproute2; \
 		else \
-			echo "tinyproxy and microsocks are not installed: tests through proxies are skipped"; \
+			echo "tinyproxy, microsocks, curl or ip is not installed: tests with them are skipped"; \
 		fi; \
 	fi
 

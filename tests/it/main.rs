@@ -48,6 +48,7 @@ mod providers_table;
 mod quirks;
 mod rate_limit;
 mod recording;
+mod remote;
 mod responses;
 mod roles;
 mod room;

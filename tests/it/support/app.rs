@@ -31,12 +31,19 @@ pub struct TestApp {
 #[derive(Default)]
 pub struct Setup {
     pub env: Vec<(String, String)>,
+    /// Where it listens; this machine alone where it is not said.
+    host: Option<Ipv4Addr>,
 }
 
 impl Setup {
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.env.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Others may call as well.
+    pub fn on_all_addresses(self) -> Self {
+        Self { host: Some(Ipv4Addr::UNSPECIFIED), ..self }
     }
 
     pub async fn start(self, config: &Config) -> TestApp {
@@ -60,7 +67,7 @@ impl Setup {
         }
         let flags = Flags {
             config: Some(folder.path().join("router.toml")),
-            host: Some(Ipv4Addr::LOCALHOST.to_string()),
+            host: Some(self.host.unwrap_or(Ipv4Addr::LOCALHOST).to_string()),
             port: Some(0),
         };
         let launch = Launch { flags, env: Arc::new(move |name| look_up(&env, name)) };
@@ -68,7 +75,10 @@ impl Setup {
         let (stop, told_to_stop) = oneshot::channel();
         let thread = std::thread::spawn(move || run(launch, &started, told_to_stop));
         match is_started.recv().expect("the application's thread died") {
-            Ok((addr, shared)) => {
+            Ok((mut addr, shared)) => {
+                if addr.ip().is_unspecified() {
+                    addr.set_ip(Ipv4Addr::LOCALHOST.into());
+                }
                 Ok(TestApp { addr, folder, shared, stop: Some(stop), thread: Some(thread) })
             }
             Err(error) => Err(error),

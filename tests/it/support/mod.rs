@@ -5,6 +5,7 @@ pub mod catalogue;
 pub mod client;
 pub mod config;
 mod connection;
+pub mod elsewhere;
 pub mod received;
 mod response;
 pub mod script;
