@@ -1,7 +1,8 @@
 //! Sessions, keys, and who the caller is.
 
 use super::About;
-use super::bodies::{KeyBody, KeyPatch, KeyView, MeView, Message, NewKeyView, RotatedKeyView};
+use super::bodies::Message;
+use super::key_bodies::{KeyBody, KeyPatch, KeyView, MeView, NewKeyView, RotatedKeyView};
 use crate::http::keys::{ListQuery, RotateBody};
 use crate::http::login::{BindAnswer, BindBody, LoginAnswer, LoginBody};
 

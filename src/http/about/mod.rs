@@ -6,6 +6,7 @@ pub mod bodies;
 pub mod books;
 pub mod calls;
 pub mod catalogue;
+pub mod key_bodies;
 pub mod service;
 
 use std::collections::{BTreeMap, BTreeSet};
