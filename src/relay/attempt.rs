@@ -59,7 +59,6 @@ pub async fn attempt(
     model: Arc<Model>,
     meter: &mut Meter,
 ) -> Result<Answered, Failure> {
-    meter.candidate(&model);
     let permit = admit(desk, &model).await?;
     let provider = &model.provider;
     let deadlines = Deadlines::of(&provider.settings, &snapshot.policy.timeouts);

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -29,6 +29,8 @@ pub struct Meter {
     arrived: Instant,
     model: Option<Arc<Model>>,
     provider_key: Option<usize>,
+    /// When the candidate's upstream was asked.
+    asked: Option<Instant>,
     is_stopping: Arc<AtomicBool>,
     recording: Recording,
     request: Bytes,
@@ -45,6 +47,12 @@ pub struct Meter {
     seen_tokens: u64,
 }
 
+/// A candidate, and the key with which it was asked.
+pub struct Tried {
+    model: Option<Arc<Model>>,
+    provider_key: Option<usize>,
+}
+
 impl Meter {
     pub fn start(slot: Slot, call: &Call, recording: Recording, desk: &Desk) -> Self {
         let request = call.body.bytes();
@@ -56,6 +64,7 @@ impl Meter {
             arrived: call.arrived,
             model: None,
             provider_key: None,
+            asked: None,
             is_stopping: desk.is_stopping.clone(),
             recording,
             request: kept_part(request, kept),
@@ -120,11 +129,28 @@ impl Meter {
     pub fn candidate(&mut self, model: &Arc<Model>) {
         self.model = Some(model.clone());
         self.provider_key = None;
+        self.asked = None;
+    }
+
+    pub fn tried_last(&self) -> Tried {
+        Tried { model: self.model.clone(), provider_key: self.provider_key }
+    }
+
+    /// The failure that ends the call is not the last one, but that of this candidate.
+    pub fn blame(&mut self, tried: Tried) {
+        self.model = tried.model;
+        self.provider_key = tried.provider_key;
+    }
+
+    /// How long ago the candidate's upstream was asked; `None` where it was not.
+    pub fn since_asked(&self) -> Option<Duration> {
+        self.asked.map(|asked| asked.elapsed())
     }
 
     /// An upstream call is being made, with the key at this place.
     pub fn attempt(&mut self, key: Option<usize>) {
         self.provider_key = key.map(|place| place + 1);
+        self.asked = Some(Instant::now());
         if let Some(record) = &mut self.record {
             record.attempts += 1;
         }

@@ -13,6 +13,8 @@ use crate::routing::{Inquiry, Plan, named};
 
 pub struct Queue {
     waiting: VecDeque<Arc<Model>>,
+    /// Who failed for a reason that may pass.
+    again: VecDeque<Arc<Model>>,
     /// Whoever was ever in it.
     known: Vec<ModelId>,
     alias: Option<Arc<Alias>>,
@@ -25,7 +27,7 @@ impl Queue {
         let waiting: VecDeque<_> =
             plan.candidates.into_iter().map(|candidate| candidate.model).collect();
         let known = waiting.iter().map(|model| model.id).collect();
-        Self { waiting, known, alias: plan.alias, is_closed: plan.is_query }
+        Self { waiting, again: VecDeque::new(), known, alias: plan.alias, is_closed: plan.is_query }
     }
 
     pub fn next(&mut self) -> Option<Arc<Model>> {
@@ -36,9 +38,15 @@ impl Queue {
         self.waiting.is_empty()
     }
 
-    /// Those who are asked once more.
-    pub fn refill(&mut self, models: Vec<Arc<Model>>) {
-        self.waiting = models.into();
+    /// Whom to ask once more when all have had their turn.
+    pub fn ask_again(&mut self, model: Arc<Model>) {
+        self.again.push_back(model);
+    }
+
+    /// Begins anew with them. Answers whether there are any.
+    pub fn refill(&mut self) -> bool {
+        self.waiting = std::mem::take(&mut self.again);
+        !self.waiting.is_empty()
     }
 
     /// Puts those in order who are left after a model failed. Who is too short for a prompt has
@@ -81,6 +89,7 @@ impl Queue {
         let put = self.put_first(&first);
         if refusal == Some(Refusal::ContentPolicy) {
             self.waiting.truncate(put);
+            self.again.clear();
         }
     }
 

@@ -1,6 +1,7 @@
 //! The candidates in their turn: who is asked next, who is asked again and after which wait, and
 //! what each failure says of its model's health.
 
+use std::cmp::Ordering;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,11 +14,11 @@ use super::asked::Asked;
 use super::attempt::{Answered, attempt};
 use super::call::{Call, Desk};
 use super::circuits::{Subject, tell};
-use super::meter::Meter;
+use super::meter::{Meter, Tried};
 use super::queue::Queue;
 use super::room::{self, Room};
 use crate::catalog::{Model, Snapshot};
-use crate::config::routing::RoutingSection;
+use crate::config::routing::Backoff;
 use crate::domain::failure::{Failure, Fault, Stage, UpstreamFailure};
 use crate::domain::refusal::Refusal;
 use crate::recorder::JournalHandle;
@@ -53,10 +54,10 @@ pub async fn answer(
     let deadline = call.arrived + policy.deadline;
     let way = Way { desk, snapshot, call, needs: &asked.needs, deadline };
     let mut queue = Queue::of(plan);
-    let mut failure = None;
+    let mut failed: Option<Failed> = None;
     let mut tries = 0;
     for round in 0.. {
-        let mut again = Vec::new();
+        let mut asked_wait = Duration::ZERO;
         while tries < policy.max_attempts {
             let Some(model) = queue.next() else { break };
             let Some(leave) = Leave::ask(desk, &model, &policy.circuit) else { continue };
@@ -70,23 +71,36 @@ pub async fn answer(
             if !may_try_another(&found) && queue.is_empty() {
                 return Err(found);
             }
-            if may_try_again(&found) {
-                again.push(model);
+            let wait = found.retry_after().unwrap_or_default();
+            if may_try_again(&found) && wait <= policy.backoff.max {
+                asked_wait = asked_wait.max(wait);
+                queue.ask_again(model);
             }
-            failure = Some(worse(failure, found));
+            let found = Failed { failure: found, tried: meter.tried_last() };
+            failed = Some(match failed {
+                Some(before) => worse(before, found),
+                None => found,
+            });
         }
-        let wait = wait_before(round, failure.as_ref(), policy);
-        let is_over = again.is_empty() || round == policy.retries || tries == policy.max_attempts;
-        match wait {
-            Some(wait) if !is_over && Instant::now() + wait < deadline => sleep(wait).await,
-            _ => break,
+        let wait = backoff(round, &policy.backoff).max(asked_wait);
+        let is_over = round == policy.retries || tries == policy.max_attempts;
+        if is_over || Instant::now() + wait >= deadline || !queue.refill() {
+            break;
         }
-        queue.refill(again);
+        sleep(wait).await;
     }
-    Err(failure.unwrap_or(Failure::AllResting {
-        asked: call.selector.shown(),
-        retry_after: policy.circuit.rest,
-    }))
+    let Some(Failed { failure, tried }) = failed else {
+        let asked = call.selector.shown();
+        return Err(Failure::AllResting { asked, retry_after: policy.circuit.rest });
+    };
+    meter.blame(tried);
+    Err(failure)
+}
+
+/// A failure, and whose it was.
+struct Failed {
+    failure: Failure,
+    tried: Tried,
 }
 
 /// What all tries of a call have in common.
@@ -107,6 +121,7 @@ async fn one(
 ) -> Result<Answered, Failure> {
     let &Way { desk, snapshot, call, needs, deadline } = way;
     let begun = Instant::now();
+    meter.candidate(model);
     let tried = async {
         meter.reserve(call, model, needs)?;
         let room = Room::take(desk, model, needs)?;
@@ -122,13 +137,19 @@ async fn one(
     let elapsed = begun.elapsed();
     let (told, of_provider, code) = match &outcome {
         Ok(_) => {
-            model.vitals.ttft.note(desk.now(), elapsed);
+            model.vitals.ttft.note(desk.now(), meter.since_asked().unwrap_or(elapsed));
             (Outcome::Success, Outcome::Success, "answered")
         }
         Err(failure) => {
             meter.let_go();
             let code = failure.status_and_code().1;
-            (outcome_of(failure), provider_outcome_of(failure), code)
+            let told = match failure {
+                Failure::DeadlineExceeded(limit) => {
+                    outcome_of_deadline(*limit, meter.since_asked())
+                }
+                failure => outcome_of(failure),
+            };
+            (told, provider_outcome_of(failure), code)
         }
     };
     leave.tell(desk.now(), told, of_provider);
@@ -181,35 +202,49 @@ fn may_try_again(failure: &Failure) -> bool {
     }
 }
 
-/// A jittered wait that doubles, but no shorter than the upstream asks for; `None` where it asks
-/// for more than a request can wait.
-fn wait_before(round: u32, failure: Option<&Failure>, policy: &RoutingSection) -> Option<Duration> {
-    let doubled = policy.backoff.base.saturating_mul(1u32.checked_shl(round).unwrap_or(u32::MAX));
-    let jittered = doubled.min(policy.backoff.max).mul_f64(0.5 + fastrand::f64() / 2.0);
-    match failure.and_then(Failure::retry_after) {
-        Some(asked) if asked > policy.backoff.max => None,
-        Some(asked) => Some(asked.max(jittered)),
-        None => Some(jittered),
+/// A jittered wait that doubles.
+fn backoff(round: u32, policy: &Backoff) -> Duration {
+    let doubled = policy.base.saturating_mul(1u32.checked_shl(round).unwrap_or(u32::MAX));
+    doubled.min(policy.max).mul_f64(0.5 + fastrand::f64() / 2.0)
+}
+
+/// Of two failures, the one that tells the client more: when to come again, the sooner the better;
+/// else that something is broken, which may pass; only then what one candidate cannot do with this
+/// request.
+fn worse(before: Failed, found: Failed) -> Failed {
+    let (of_before, of_found) = (telling(&before.failure), telling(&found.failure));
+    let is_sooner = before.failure.retry_after() < found.failure.retry_after();
+    match of_before.cmp(&of_found) {
+        Ordering::Greater => before,
+        Ordering::Equal if is_sooner => before,
+        Ordering::Equal | Ordering::Less => found,
     }
 }
 
-/// Of two failures, the one that tells the client more: when to come again, before that
-/// something is broken.
-fn worse(before: Option<Failure>, found: Failure) -> Failure {
-    match before {
-        Some(before) if before.retry_after().is_some() && found.retry_after().is_none() => before,
-        _ => found,
+fn telling(failure: &Failure) -> u8 {
+    match failure {
+        failure if failure.retry_after().is_some() => 2,
+        Failure::BadRequest { .. } => 0,
+        Failure::Upstream(UpstreamFailure {
+            fault: Fault::Status { refusal: Refusal::ContextLength, .. },
+            ..
+        }) => 0,
+        _ => 1,
+    }
+}
+
+/// What it says of a model that the time of a call was over while it was asked: nothing, where
+/// others before it had taken most of that time.
+fn outcome_of_deadline(limit: Duration, since_asked: Option<Duration>) -> Outcome {
+    match since_asked {
+        Some(had) if had >= limit / 2 => Outcome::Failure,
+        Some(_) | None => Outcome::Neutral,
     }
 }
 
 /// What a failure says of the model.
 fn outcome_of(failure: &Failure) -> Outcome {
-    let Failure::Upstream(UpstreamFailure { fault, .. }) = failure else {
-        return match failure {
-            Failure::DeadlineExceeded(_) => Outcome::Failure,
-            _ => Outcome::Neutral,
-        };
-    };
+    let Failure::Upstream(UpstreamFailure { fault, .. }) = failure else { return Outcome::Neutral };
     match fault {
         Fault::Status { refusal, retry_after, .. } => match refusal {
             Refusal::BadRequest

@@ -64,4 +64,5 @@ mod shipped_config;
 mod shutdown;
 mod stream_faults;
 mod streams;
+mod told_failures;
 mod upstream_faults;
