@@ -59,7 +59,21 @@ pub(super) fn sift(
         let told = left_out.len();
         left_out.retain(|left| !is_droppable(left));
         more_left_out -= droppable.len() - (told - left_out.len());
-        able = droppable;
+        for place in droppable {
+            let Some(model) = index.model(place) else { continue };
+            match unavailable(model, inquiry) {
+                None => able.push(place),
+                Some(why) => {
+                    if matches!(why, Why::Full(_)) {
+                        full.push(place);
+                    }
+                    match left_out.len() < most_told {
+                        true => left_out.push(LeftOut { model: model.clone(), why }),
+                        false => more_left_out += 1,
+                    }
+                }
+            }
+        }
     }
     Sifted { able, full, left_out, more_left_out }
 }
@@ -75,7 +89,7 @@ fn why_not(model: &Model, is_one: bool, inquiry: Inquiry<'_>) -> Option<Why> {
     if let Some(missing) = inquiry.tags.first_missing(|tag| model.has_tag(tag)) {
         return Some(Why::Query(missing));
     }
-    let Circumstances { needs, now, .. } = inquiry.circumstances;
+    let Circumstances { needs, .. } = inquiry.circumstances;
     if let Some(unwanted) = inquiry.preferences.refuses(model, needs) {
         return Some(Why::Preference(unwanted));
     }
@@ -94,6 +108,12 @@ fn why_not(model: &Model, is_one: bool, inquiry: Inquiry<'_>) -> Option<Why> {
     if let Some(unmet) = needs.unmet(&model.facts.capabilities, window) {
         return Some(Why::Unmet(unmet));
     }
+    unavailable(model, inquiry)
+}
+
+/// Why a model that could serve cannot do so now.
+fn unavailable(model: &Model, inquiry: Inquiry<'_>) -> Option<Why> {
+    let Circumstances { now, .. } = inquiry.circumstances;
     resting(model, now).or_else(|| (inquiry.full)(model).map(Why::Full))
 }
 

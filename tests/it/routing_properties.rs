@@ -270,6 +270,8 @@ proptest! {
         prop_assert!(told(&left_out).iter().all(|(_, reason)| !reason.is_empty()));
         if let Ok(plan) = &plan {
             prop_assert!(plan.candidates.iter().all(|found| found.model.is_callable()));
+            let rests = |model: &Model| model.vitals.circuit.wait(ask.now).is_some();
+            prop_assert!(!plan.candidates.iter().any(|found| rests(&found.model)));
             prop_assert!(plan.candidates.iter().all(|found| ask.tags.matches(|tag| found.model.has_tag(tag))));
         }
     }
