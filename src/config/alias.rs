@@ -7,6 +7,9 @@ use super::reader::{Entry, TableReader};
 use super::strategy::read_strategy;
 use crate::domain::strategy::Strategy;
 
+/// So many aliases may stand for one another in turn.
+pub const MAX_STEPS: usize = 5;
+
 pub type Aliases = BTreeMap<String, Arc<Alias>>;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,7 +45,24 @@ pub(super) fn read_aliases(table: Option<TableReader<'_>>) -> Aliases {
         };
         aliases.insert(name, Arc::new(alias));
     }
+    for name in aliases.keys().filter(|name| !has_end(&aliases, name)) {
+        let problem = format!(
+            "alias `{name}` leads to no model: it leads back to itself, or over more than \
+             {MAX_STEPS} aliases"
+        );
+        table.warning(table.at, problem);
+    }
     aliases
+}
+
+/// Whether it stands for something else than aliases in the end.
+fn has_end(aliases: &Aliases, name: &str) -> bool {
+    let mut name = name;
+    for _ in 0..MAX_STEPS {
+        let Some(alias) = aliases.get(name) else { return true };
+        name = &alias.target;
+    }
+    !aliases.contains_key(name)
 }
 
 fn read_alias(table: TableReader<'_>) -> Option<Alias> {
@@ -59,4 +79,32 @@ fn read_alias(table: TableReader<'_>) -> Option<Alias> {
     };
     table.finish();
     Some(Alias { target: target?.value, ..alias })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::file::read;
+
+    #[test]
+    fn an_alias_that_leads_nowhere_is_told() {
+        let chain = |steps: usize| {
+            let line = |step| format!("a{step} = \"a{}\"\n", step + 1);
+            (1..=steps).map(line).collect::<String>()
+        };
+        for (lines, told) in [
+            ("a = \"b\"\nb = \"tag:fast\"\n", vec![]),
+            ("a = \"a\"\n", vec!["a"]),
+            ("a = \"b\"\nb = \"c\"\nc = \"b\"\n", vec!["a", "b", "c"]),
+            (chain(5).as_str(), vec![]),
+            (chain(6).as_str(), vec!["a1"]),
+        ] {
+            let (_, warnings) = read(&format!("[routing.aliases]\n{lines}")).unwrap();
+            let shown: Vec<_> = warnings.iter().map(ToString::to_string).collect();
+            assert_eq!(shown.len(), told.len(), "{lines}{shown:?}");
+            for (warning, name) in shown.iter().zip(told) {
+                let begin = format!("[routing.aliases] alias `{name}` leads to no model");
+                assert!(warning.contains(&begin), "{warning}");
+            }
+        }
+    }
 }

@@ -17,8 +17,8 @@ pub struct Queue {
     again: VecDeque<Arc<Model>>,
     /// Whoever was ever in it.
     known: Vec<ModelId>,
-    alias: Option<Arc<Alias>>,
-    /// Where tags were asked for, nobody beyond those who have them comes in.
+    aliases: Vec<Arc<Alias>>,
+    /// Where tags were asked for, no model brings in those who may not have them.
     is_closed: bool,
 }
 
@@ -27,7 +27,13 @@ impl Queue {
         let waiting: VecDeque<_> =
             plan.candidates.into_iter().map(|candidate| candidate.model).collect();
         let known = waiting.iter().map(|model| model.id).collect();
-        Self { waiting, again: VecDeque::new(), known, alias: plan.alias, is_closed: plan.is_query }
+        Self {
+            waiting,
+            again: VecDeque::new(),
+            known,
+            aliases: plan.aliases,
+            is_closed: plan.is_query,
+        }
     }
 
     pub fn next(&mut self) -> Option<Arc<Model>> {
@@ -65,47 +71,51 @@ impl Queue {
             }
             _ => None,
         };
-        let of_alias = |list: fn(&Fallbacks) -> &[String]| match &self.alias {
-            Some(alias) => list(&alias.fallbacks),
-            None => &[],
-        };
         let config = &model.config;
-        let (own, of_alias) = match refusal {
-            Some(Refusal::ContentPolicy) => {
-                (&config.content_fallbacks, of_alias(|lists| &lists.content))
-            }
-            Some(Refusal::ContextLength) => {
-                (&config.context_fallbacks, of_alias(|lists| &lists.context))
-            }
+        let (own, of_alias): (_, fn(&Fallbacks) -> &[String]) = match refusal {
+            Some(Refusal::ContentPolicy) => (&config.content_fallbacks, |lists| &lists.content),
+            Some(Refusal::ContextLength) => (&config.context_fallbacks, |lists| &lists.context),
             _ if may_try_another(failure) => return,
             _ => return self.waiting.clear(),
         };
-        let names: Vec<String> = own.iter().chain(of_alias).cloned().collect();
-        let may_fall_back = inquiry.preferences.allow_fallbacks != Some(false);
-        let first = match names.is_empty() || !may_fall_back {
-            true => Vec::new(),
-            false => named(snapshot, inquiry, &names),
-        };
-        let put = self.put_first(&first);
+        let lists = self.aliases.iter().flat_map(|alias| of_alias(&alias.fallbacks));
+        let of_aliases: Vec<String> = lists.cloned().collect();
+        let mut first = VecDeque::new();
+        if inquiry.preferences.allow_fallbacks != Some(false) {
+            for (names, may_come) in [(own, !self.is_closed), (&of_aliases, true)] {
+                let models =
+                    if names.is_empty() { Vec::new() } else { named(snapshot, inquiry, names) };
+                self.choose(models, may_come, &mut first);
+            }
+        }
+        let put = self.put_first(first);
         if refusal == Some(Refusal::ContentPolicy) {
             self.waiting.truncate(put);
             self.again.clear();
         }
     }
 
+    /// Of these, who waits, and who is new if new ones may come.
+    fn choose(&self, models: Vec<Arc<Model>>, may_come: bool, first: &mut VecDeque<Arc<Model>>) {
+        for model in models {
+            let is_new = may_come && !self.known.contains(&model.id);
+            if (is_new || holds(&self.waiting, &model)) && !holds(first, &model) {
+                first.push_back(model);
+            }
+        }
+    }
+
     /// They go before all others, also where they were waiting already. Answers how many.
-    fn put_first(&mut self, models: &[Arc<Model>]) -> usize {
-        let waits = |model: &Arc<Model>| self.waiting.iter().any(|known| known.id == model.id);
-        let may_come = |model: &&Arc<Model>| {
-            let is_new = !self.is_closed && !self.known.contains(&model.id);
-            is_new || waits(model)
-        };
-        let mut first: VecDeque<_> = models.iter().filter(may_come).cloned().collect();
+    fn put_first(&mut self, mut first: VecDeque<Arc<Model>>) -> usize {
         let put = first.len();
-        self.waiting.retain(|known| first.iter().all(|model| model.id != known.id));
+        self.waiting.retain(|known| !holds(&first, known));
         self.known.extend(first.iter().map(|model| model.id));
         first.append(&mut self.waiting);
         self.waiting = first;
         put
     }
+}
+
+fn holds(models: &VecDeque<Arc<Model>>, wanted: &Model) -> bool {
+    models.iter().any(|model| model.id == wanted.id)
 }

@@ -8,16 +8,13 @@ use super::tags::TagFilter;
 use crate::catalog::index::Index;
 use crate::catalog::places::Places;
 use crate::catalog::{Model, Snapshot};
-use crate::config::alias::Alias;
+use crate::config::alias::{self, Alias};
 use crate::config::entries::ProviderKind;
 use crate::domain::failure::Failure;
 use crate::domain::strategy::Strategy;
 
 /// Mocks answer only those who ask for them by name, provider, type or this tag.
 const DEMO_TAG: &str = "demo";
-
-/// An alias may stand for another one, but not for itself over corners.
-const MAX_ALIASES: usize = 5;
 
 #[derive(Debug)]
 pub(super) struct Found<'q> {
@@ -29,8 +26,8 @@ pub(super) struct Found<'q> {
     pub asked: Option<Asked<'q>>,
     /// What the query says of the order.
     pub strategy: Option<Strategy>,
-    /// The alias over which they were found.
-    pub alias: Option<Arc<Alias>>,
+    /// The aliases over which they were found, the one that was asked for first.
+    pub aliases: Vec<Arc<Alias>>,
 }
 
 /// A query, and an expression of tags beside it.
@@ -53,29 +50,30 @@ pub(super) fn find<'q>(snapshot: &Snapshot, selector: &'q Selector) -> Result<Fo
 pub(super) struct Resolved<'a> {
     /// A model's name, `tag:…`, `pair:…`, `auto`, or something that nobody knows.
     pub name: &'a str,
-    /// The alias that was asked for.
-    pub alias: Option<&'a Arc<Alias>>,
+    /// The alias that was asked for, and those that it stands for in turn.
+    pub aliases: Vec<&'a Arc<Alias>>,
 }
 
 pub(super) fn resolve<'a>(snapshot: &'a Snapshot, asked: &'a str) -> Resolved<'a> {
-    let mut resolved = Resolved { name: asked, alias: None };
-    for _ in 0..MAX_ALIASES {
+    let mut resolved = Resolved { name: asked, aliases: Vec::new() };
+    while resolved.aliases.len() < alias::MAX_STEPS {
         let name = resolved.name;
         let is_reserved = name == "auto" || name.starts_with("tag:") || name.starts_with("pair:");
         if is_reserved || snapshot.has(name) {
             break;
         }
         let Some(alias) = snapshot.policy.routing.aliases.get(name) else { break };
-        resolved = Resolved { name: &alias.target, alias: resolved.alias.or(Some(alias)) };
+        resolved.name = &alias.target;
+        resolved.aliases.push(alias);
     }
     resolved
 }
 
 fn by_name<'q>(snapshot: &Snapshot, asked: &str) -> Result<Found<'q>, Failure> {
-    let Resolved { name, alias } = resolve(snapshot, asked);
+    let Resolved { name, aliases } = resolve(snapshot, asked);
     let models = snapshot.index().named(name);
     let mut found = if !models.is_empty() {
-        Found { models, is_one: true, asked: None, strategy: None, alias: None }
+        Found { models, is_one: true, asked: None, strategy: None, aliases: Vec::new() }
     } else if let Some(expression) = name.strip_prefix("tag:") {
         by_query(snapshot, Cow::default(), expression_of(expression)?)?
     } else if name == "auto" {
@@ -84,10 +82,7 @@ fn by_name<'q>(snapshot: &Snapshot, asked: &str) -> Result<Found<'q>, Failure> {
         let near = snapshot.near_names(asked);
         return Err(Failure::ModelNotFound { asked: asked.to_owned(), near });
     };
-    if let Some(alias) = alias {
-        found.strategy = alias.strategy;
-        found.alias = Some(alias.clone());
-    }
+    found.aliases = aliases.into_iter().cloned().collect();
     Ok(found)
 }
 
@@ -107,7 +102,7 @@ fn by_query<'q>(
     let strategy = query.strategy.as_deref().map(strategy).transpose()?;
     let asked = Asked { query, tags };
     let models = asked.models(snapshot.index());
-    Ok(Found { models, is_one: false, asked: Some(asked), strategy, alias: None })
+    Ok(Found { models, is_one: false, asked: Some(asked), strategy, aliases: Vec::new() })
 }
 
 /// Takes out of the places all whose tags do not fit. They are exactly those of which

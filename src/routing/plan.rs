@@ -54,9 +54,9 @@ pub struct Plan {
     pub strategy: Strategy,
     /// What the conversation is known by, where the strategy asks for it.
     pub conversation: Option<u64>,
-    /// The alias that was asked for.
-    pub alias: Option<Arc<Alias>>,
-    /// Whether tags were asked for: then nobody beyond them is called.
+    /// The alias that was asked for, and those that it stands for in turn.
+    pub aliases: Vec<Arc<Alias>>,
+    /// Whether tags were asked for: then no model brings others along.
     pub is_query: bool,
 }
 
@@ -152,7 +152,8 @@ struct Gathered {
     known: Places,
     strategy: Option<Strategy>,
     failure: Option<Failure>,
-    alias: Option<Arc<Alias>>,
+    /// Those over which a pair was found, and then those over which its side was.
+    aliases: Vec<Arc<Alias>>,
     is_query: bool,
 }
 
@@ -168,7 +169,7 @@ impl Gathered {
             known: snapshot.index().none(),
             strategy: None,
             failure: None,
-            alias: None,
+            aliases: Vec::new(),
             is_query: false,
         }
     }
@@ -177,9 +178,13 @@ impl Gathered {
     fn of(snapshot: &Snapshot, inquiry: Inquiry<'_>, extent: Extent) -> Self {
         let mut gathered = Self::new(snapshot, extent);
         let first = inquiry.first();
+        if let (Selector::Named(asked), Some(_)) = (inquiry.selector, inquiry.decision) {
+            let aliases = matching::resolve(snapshot, asked).aliases;
+            gathered.aliases.extend(aliases.into_iter().cloned());
+        }
         let found = gathered.add(snapshot, inquiry, &first);
         if let Some(found) = &found {
-            gathered.alias.clone_from(&found.alias);
+            gathered.aliases.extend_from_slice(&found.aliases);
             gathered.is_query = found.asked.is_some();
         }
         if !inquiry.takes_fallbacks() {
@@ -196,7 +201,7 @@ impl Gathered {
     }
 
     /// Names in the order in which they are asked: the pair's other side, those of the body, those
-    /// of the models, those of the alias. Models that were found by tags bring none along: a
+    /// of the models, those of the aliases. Models that were found by tags bring none along: a
     /// fallback never changes the tags.
     fn fallbacks(
         &self,
@@ -207,8 +212,7 @@ impl Gathered {
         let mut names: Vec<String> = Vec::new();
         names.extend(inquiry.decision.map(|decision| decision.other.clone()));
         names.extend_from_slice(inquiry.further);
-        let Some(found) = found else { return names };
-        if found.asked.is_none() {
+        if let Some(found) = found.filter(|found| found.asked.is_none()) {
             let first = self.candidates.iter().map(|candidate| &candidate.model);
             let is_first = |model: &&Arc<Model>| {
                 self.candidates.iter().all(|first| first.model.id != model.id)
@@ -217,9 +221,7 @@ impl Gathered {
             let models = first.chain(models.filter(is_first));
             names.extend(models.flat_map(|model| model.config.fallbacks.iter().cloned()));
         }
-        if let Some(alias) = &found.alias {
-            names.extend_from_slice(&alias.fallbacks.usual);
-        }
+        names.extend(self.aliases.iter().flat_map(|alias| alias.fallbacks.usual.iter().cloned()));
         names
     }
 
@@ -248,9 +250,14 @@ impl Gathered {
             self.failure = Some(nobody(snapshot, inquiry.selector, &found, left_out));
         }
         let Sifted { able, full, left_out, more_left_out } = sifted;
+        let of_aliases = || {
+            let mut aliases = self.aliases.iter().chain(&found.aliases);
+            aliases.find_map(|alias| alias.strategy)
+        };
         let strategy = found
             .strategy
             .or(inquiry.preferences.strategy())
+            .or_else(of_aliases)
             .unwrap_or(snapshot.policy.routing.strategy);
         self.strategy.get_or_insert(strategy);
         let room = self.extent.candidates.saturating_sub(self.candidates.len());
@@ -293,7 +300,7 @@ impl Gathered {
                 more_left_out: self.more_left_out,
                 strategy,
                 conversation: (strategy == Strategy::Sticky).then_some(rule.conversation),
-                alias: self.alias,
+                aliases: self.aliases,
                 is_query: self.is_query,
             }),
         }

@@ -68,16 +68,18 @@ async fn an_aliass_fallbacks_are_asked_for_their_kind_of_failure() {
     }
 }
 
+/// A model with a tag; the dear one has the higher priority.
+fn prices(dollars: f64) -> String {
+    let priority = if dollars > 0.5 { 9 } else { 0 };
+    format!(
+        "tags = [\"t\"]\n[models.config]\npriority = {priority}\ncost_per_1k_tokens = {dollars}\n\
+         cost_per_1k_completion_tokens = {dollars}"
+    )
+}
+
 #[tokio::test]
 async fn an_alias_has_an_order_of_its_own() {
     let stage = Stage::new(Script::chat("dear")).await;
-    let prices = |dollars: f64| {
-        format!(
-            "tags = [\"t\"]\n[models.config]\npriority = {}\ncost_per_1k_tokens = {dollars}\n\
-             cost_per_1k_completion_tokens = {dollars}",
-            if dollars > 0.5 { 9 } else { 0 }
-        )
-    };
     let config = stage
         .config(&prices(1.0))
         .model("plain", "cheap", &prices(0.1))
@@ -154,4 +156,41 @@ async fn candidates_without_room_are_no_attempts() {
     let answer = app.chat(&chat("tag:t")).await;
     assert_eq!(said(&answer), "plain");
     assert_eq!(answer.header("x-llm-router-route"), Some("plain/last;attempts=1"));
+}
+
+#[tokio::test]
+async fn an_aliass_lists_hold_whatever_it_stands_for() {
+    let lists = "fallbacks = [\"plain\"], context_fallbacks = [\"roomy\"], \
+                 content_fallbacks = [\"free\"]";
+    let pair = "[[routing.pairs]]\nname = \"p\"\nstrong = \"bad/m\"\nweak = \"bad/m\"";
+    for target in ["tag:t", "pair:p", "inner"] {
+        let tables = format!(
+            "[routing.aliases]\ninner = \"bad/m\"\nbest = {{ target = \"{target}\", {lists} }}\n\
+             outer = \"best\"\n{pair}"
+        );
+        let stage = Stage::new(Script::status(500).json("{}")).await;
+        let app = TestApp::start(&stage.config("tags = [\"t\"]").tables(&tables)).await;
+        for (status, body, expected) in
+            [(500, "{}", "plain"), (400, TOO_LONG, "roomy"), (400, POLICY, "free")]
+        {
+            stage.bad.set(Script::status(status).json(body));
+            for alias in ["best", "outer"] {
+                assert_eq!(said(&app.chat(&chat(alias)).await), expected, "{alias} for {target}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_order_that_a_caller_wishes_for_comes_before_that_of_the_alias() {
+    let stage = Stage::new(Script::chat("dear")).await;
+    let config = stage
+        .config(&prices(1.0))
+        .model("plain", "cheap", &prices(0.1))
+        .tables("[routing.aliases]\nbest = { target = \"tag:t\", strategy = \"priority\" }");
+    let app = TestApp::start(&config).await;
+    let mut body = chat("best");
+    assert_eq!(said(&app.chat(&body).await), "dear");
+    body["provider"] = json!({"sort": "price"});
+    assert_eq!(said(&app.chat(&body).await), "plain");
 }
