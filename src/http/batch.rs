@@ -14,7 +14,7 @@ use super::chat::call;
 use super::invoke::{InvokeAnswer, answer_view};
 use super::problem::{Problem, Surface};
 use super::shared::{Shared, WorkerDesk};
-use super::visitor::{Beginning, Visitor};
+use super::visitor::Visitor;
 use crate::config::routing::Batch;
 use crate::dialects::invoke::request::decode;
 use crate::dialects::json::{Kind, RawObject};
@@ -102,8 +102,9 @@ pub async fn answer(
             }
         }
     };
-    let running = iter(requests.into_iter().enumerate()).map(one).buffered(concurrency);
-    let results = running.collect().await;
+    let running = iter(requests.into_iter().enumerate()).map(one).buffer_unordered(concurrency);
+    let mut results: Vec<Answered> = running.collect().await;
+    results.sort_unstable_by_key(|answered| answered.index);
     Ok(HttpResponse::Ok().json(Answers { results }))
 }
 
@@ -117,7 +118,8 @@ async fn alone(
     if body.is_stream {
         return Err(BadBody::new("a request of a batch is not streamed", "stream").into());
     }
-    let call = call(endpoint, selector, body, visitor, &desk.0)?;
+    let seed = desk.0.turns.next(&selector);
+    let call = call((endpoint, selector), body, visitor, seed)?;
     let Reply::Whole(whole) = relay(desk.0.clone(), call).await? else {
         return Err(Failure::Internal("a stream in reply to a whole call").into());
     };
@@ -125,10 +127,9 @@ async fn alone(
     to_raw_value(&view).map_err(|_| Failure::Internal("an answer cannot be written").into())
 }
 
-/// Each request of a batch has an id, and so a record, of its own.
+/// Each request of a batch has an id, and so a record, of its own; its time begins with its turn.
 fn numbered(visitor: &Visitor, index: usize) -> Visitor {
-    let request_id = visitor.beginning.request_id.numbered(index);
-    Visitor { beginning: Beginning { request_id, ..visitor.beginning.clone() }, ..visitor.clone() }
+    Visitor { beginning: visitor.beginning.numbered(index), ..visitor.clone() }
 }
 
 /// A lone request is told in a header how long to wait.

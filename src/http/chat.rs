@@ -12,7 +12,7 @@ use super::streaming::{Format, respond};
 use super::visitor::{TAGS, Visitor};
 use crate::dialects::openai::body::ChatBody;
 use crate::domain::failure::Failure;
-use crate::relay::{Call, Desk, Endpoint, Reply, relay};
+use crate::relay::{Call, Endpoint, Reply, relay};
 use crate::routing::Selector;
 use crate::routing::tags::TagFilter;
 
@@ -52,7 +52,8 @@ async fn answer(
     desk: &WorkerDesk,
 ) -> Result<HttpResponse, Problem> {
     let is_stream = body.is_stream;
-    let call = call(Endpoint::Chat, selector, body, &visitor, &desk.0)?;
+    let seed = desk.0.turns.next(&selector);
+    let call = call((Endpoint::Chat, selector), body, &visitor, seed)?;
     let answer = relay(desk.0.clone(), call);
     if is_stream {
         let heartbeat = shared.catalogue.snapshot().policy.timeouts.heartbeat;
@@ -73,11 +74,10 @@ async fn answer(
 /// # Errors
 /// When its header of tags cannot be read.
 pub fn call(
-    endpoint: Endpoint,
-    selector: Selector,
+    (endpoint, selector): (Endpoint, Selector),
     body: ChatBody,
     visitor: &Visitor,
-    desk: &Desk,
+    seed: u64,
 ) -> Result<Call, Failure> {
     let Visitor { beginning, caller } = visitor;
     Ok(Call {
@@ -86,7 +86,7 @@ pub fn call(
         tags: tags(beginning.tags.as_deref())?,
         session: beginning.session.clone(),
         known_conversation: None,
-        seed: desk.turns.next(&selector),
+        seed,
         selector,
         body,
         api_key: caller.key().cloned(),

@@ -73,8 +73,9 @@ pub async fn route(
 ) -> Result<HttpResponse, Problem> {
     let text = read_json(&request, payload, shared.max_body_bytes).await?;
     let (selector, body) = understood(&text, &visitor)?;
-    let mut call = call(Endpoint::Route, selector, body, &visitor, &desk.0)?;
-    call.seed = chance.seed.unwrap_or_default();
+    // It takes nobody's turn.
+    let seed = chance.seed.unwrap_or_default();
+    let mut call = call((Endpoint::Route, selector), body, &visitor, seed)?;
     call.known_conversation = chance.conversation()?;
     let requested = call.selector.shown();
     let Explanation { prompt_tokens, outcome, left_out } = relay::explain(&desk.0, &call)?;

@@ -85,7 +85,8 @@ impl Invoke {
         let Self { endpoint, selector, body, framing } = self;
         let is_stream = body.is_stream;
         let request_id = visitor.beginning.request_id.as_str();
-        let call = call(endpoint, selector, body, visitor, &desk.0)?;
+        let seed = desk.0.turns.next(&selector);
+        let call = call((endpoint, selector), body, visitor, seed)?;
         let answer = relay(desk.0.clone(), call);
         if is_stream {
             let heartbeat = shared.catalogue.snapshot().policy.timeouts.heartbeat;

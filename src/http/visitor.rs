@@ -1,5 +1,6 @@
 //! Who a request is from and what it is called. Having a [`Visitor`] means having been let in.
 
+use std::borrow::Cow;
 use std::future::{Ready, ready};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -39,10 +40,26 @@ impl Beginning {
             RequestId::generate(millis, random)
         });
         let arrived_us = i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX);
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        let [tags, session] = [TAGS, "x-session-id"].map(|name| text(name).map(str::to_owned));
+        let [tags, session] = [TAGS, "x-session-id"].map(|name| text(headers, name));
         Self { request_id, arrived: Instant::now(), arrived_us, tags, session }
     }
+
+    /// That of one request of many that came together, whose turn is now.
+    pub fn numbered(&self, index: usize) -> Self {
+        let waited_us = i64::try_from(self.arrived.elapsed().as_micros()).unwrap_or(i64::MAX);
+        Self {
+            request_id: self.request_id.numbered(index),
+            arrived: Instant::now(),
+            arrived_us: self.arrived_us.saturating_add(waited_us),
+            ..self.clone()
+        }
+    }
+}
+
+/// A header that may hold any language; a list where it stands more than once.
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    let values = headers.get_all(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    values.map(Cow::into_owned).reduce(|list, value| format!("{list},{value}"))
 }
 
 #[derive(Clone, Debug)]

@@ -11,10 +11,13 @@ const PLACES: usize = 256;
 
 pub struct Turns(Vec<AtomicU64>);
 
+/// A trace tells a seed as a number, and JSON's readers often keep only 53 bits of one.
+const FIRST: u64 = 1 << 48;
+
 impl Default for Turns {
     /// Begins anywhere, so that a restart does not begin with the same model each time.
     fn default() -> Self {
-        Self((0..PLACES).map(|_| AtomicU64::new(fastrand::u64(..))).collect())
+        Self((0..PLACES).map(|_| AtomicU64::new(fastrand::u64(..FIRST))).collect())
     }
 }
 

@@ -101,6 +101,30 @@ async fn no_more_than_the_cap_are_on_their_way_and_a_client_that_leaves_stops_th
 }
 
 #[tokio::test]
+async fn a_slow_request_holds_none_up_but_itself() {
+    let upstream = echo().await;
+    let routing = "[routing]\nbatch_concurrency = 2";
+    let app = TestApp::start(&Config::with(&upstream).routing(routing)).await;
+    let mut client = crate::support::client::RawClient::connect(app.addr).await;
+    let body = json!({"batch": prompts(&["wait", "b", "c", "d", "e"])}).to_string();
+    client.post_json("/models/up/gpt-x/invoke", &body, &[]).await;
+    upstream.wait_for_requests(5).await;
+}
+
+#[tokio::test]
+async fn the_time_of_a_request_begins_with_its_turn() {
+    let upstream = echo().await;
+    let routing = "[routing]\nbatch_concurrency = 1";
+    let app = TestApp::start(&Config::with(&upstream).routing(routing)).await;
+    let body = json!({"batch": prompts(&["a", "b", "c"])});
+    app.post("/models/up/gpt-x/invoke", &body).await;
+    let records = app.records().await;
+    let begun: Vec<_> =
+        records.iter().map(|record| record["started_at"].as_str().unwrap()).collect();
+    assert!(begun.is_sorted_by(|one, next| one < next) && begun.len() == 3, "{begun:?}");
+}
+
+#[tokio::test]
 async fn a_batch_that_cannot_be_one_is_refused_as_a_whole() {
     let upstream = echo().await;
     let routing = "[routing]\nmax_batch = 2";

@@ -69,6 +69,11 @@ async fn a_header_narrows_what_the_body_asks_for() {
     let answer = crate::support::client::request(app.addr, "POST", path, &headers, &body).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(answer.header("x-llm-router-route"), Some("up/coder;attempts=1"));
+    // Twice is a list, and a tag may be of any language.
+    let again = [headers[0], headers[1], ("x-llm-router-tags", "深")];
+    let answer = crate::support::client::request(app.addr, "POST", path, &again, &body).await;
+    assert_eq!(answer.status, 404, "{}", answer.text());
+    assert!(answer.text().contains("lacks tag `深`"), "{}", answer.text());
     let headers = [("content-type", "application/json"), ("x-llm-router-tags", "!")];
     let answer = crate::support::client::request(app.addr, "POST", path, &headers, &body).await;
     assert_eq!(answer.status, 400, "{}", answer.text());
@@ -136,6 +141,8 @@ async fn round_robin_gives_each_its_turn() {
     let body = json!({"query": {"strategy": "round_robin"}, "request": {"prompt": "hi"}});
     for _ in 0..6 {
         assert_eq!(app.post("/route/invoke", &body).await.status, 200);
+        // Whoever looks takes no turn.
+        explained(&app, &body).await;
     }
     let served: Vec<String> = app
         .records()
