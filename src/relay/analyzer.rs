@@ -20,6 +20,7 @@ use crate::domain::failure::Failure;
 use crate::routing::Selector;
 use crate::routing::difficulty::last_text;
 use crate::routing::pairs::{asked_for, decided};
+use crate::routing::tags::TagFilter;
 
 const INSTRUCTIONS: &str = "You route prompts to one of two language models. Do not answer the \
     prompt. Answer with one word: `strong` if it needs careful reasoning, code of more than a few \
@@ -60,11 +61,15 @@ pub async fn judge(
 }
 
 async fn verdict(desk: &Rc<Desk>, call: &Call, analyzer: &Analyzer) -> Result<Side, String> {
+    let waited_us = i64::try_from(call.arrived.elapsed().as_micros()).unwrap_or(i64::MAX);
     let question = Call {
         endpoint: Endpoint::Analyzer,
         selector: Selector::Named(analyzer.model.clone()),
         body: question(call).map_err(|bad| bad.to_string())?,
+        // Whoever answers the prompt must have them, not who judges it.
+        tags: TagFilter::default(),
         arrived: Instant::now(),
+        arrived_us: call.arrived_us.saturating_add(waited_us),
         ..call.clone()
     };
     let answer = timeout(analyzer.deadline, Box::pin(relay(desk.clone(), question))).await;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::allowance::Allowance;
-use super::call::{Call, Desk};
+use super::call::{Call, Desk, Endpoint};
 use super::ended::Ended;
 use super::room::Room;
 use crate::catalog::Model;
@@ -261,9 +261,12 @@ impl Drop for Meter {
             return;
         }
         self.end(Status::Cancelled, CLIENT_CLOSED_REQUEST, |record| {
+            let message = match record.endpoint == Endpoint::Analyzer.as_str() {
+                true => "its verdict was late, or the client left before it came",
+                false => "the client left before the answer was complete",
+            };
             record.error_code = Some("client_closed_request");
-            record.error_message =
-                Some(String::from("the client left before the answer was complete"));
+            record.error_message = Some(String::from(message));
         });
     }
 }

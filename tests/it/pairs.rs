@@ -87,11 +87,28 @@ async fn an_analyzer_judges_in_a_call_of_its_own_with_its_own_record() {
     assert_eq!(question["messages"][1]["content"].as_str().unwrap().trim(), "hi");
     let records = app.records().await;
     let endpoints: Vec<_> = records.iter().map(|record| record["endpoint"].clone()).collect();
-    assert_eq!(endpoints, [json!("analyzer"), json!("chat")]);
+    assert_eq!(endpoints, [json!("chat"), json!("analyzer")], "it begins later");
     assert_eq!(records[0]["request_id"], records[1]["request_id"]);
-    let id = &records[1]["id"];
+    let id = &records[0]["id"];
     let route = app.get(&format!("/monitor/invocations/{id}")).await.json()["route"].clone();
     assert_eq!(route["pair"]["judge"], "analyzer");
+}
+
+#[tokio::test]
+async fn tags_of_a_header_narrow_the_sides_and_not_the_analyzer() {
+    let stage = Stage::new().await;
+    let config =
+        stage.config("analyzer_model = \"a/judge\"").model("s", "tagged", "tags = [\"t\"]");
+    let config = config.tables("[[routing.pairs]]\nname = \"q\"\nstrong = \"s/tagged\"\nweak = \"small\"\nanalyzer_model = \"judge\"");
+    let app = TestApp::start(&config).await;
+    let mut body = asked("hi");
+    body["model"] = json!("pair:q");
+    let headers = [("content-type", "application/json"), ("x-llm-router-tags", "t")];
+    let body = serde_json::to_vec(&body).unwrap();
+    let path = "/v1/chat/completions";
+    let answer = crate::support::client::request(app.addr, "POST", path, &headers, &body).await;
+    assert_eq!(answer.header("x-llm-router-route"), Some("s/tagged;attempts=1"));
+    assert_eq!(stage.analyzer.request_count(), 1);
 }
 
 #[tokio::test]
@@ -108,7 +125,9 @@ async fn an_analyzer_that_is_late_or_says_nonsense_leaves_it_to_the_configured_s
         stage.analyzer.set(script);
         assert_eq!(said(&app.chat(&asked(HARD)).await), "from the weak one");
     }
-    let id = app.records().await.last().unwrap()["id"].clone();
+    let records = app.records().await;
+    let of_chat = records.iter().rfind(|record| record["endpoint"] == "chat");
+    let id = of_chat.unwrap()["id"].clone();
     let route = app.get(&format!("/monitor/invocations/{id}")).await.json()["route"].clone();
     assert_eq!(route["pair"]["judge"], "fallback");
     assert!(route["pair"]["reasons"][0].as_str().unwrap().contains("answered 500"), "{route}");
