@@ -25,6 +25,7 @@ mod database_faults;
 mod dialects;
 mod error_table;
 mod events;
+mod explained;
 mod fallbacks;
 mod family_streams;
 mod fault_matrix;
