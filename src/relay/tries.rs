@@ -48,8 +48,14 @@ pub async fn answer(
     analyzer::judge(desk, snapshot, call, &mut asked).await?;
     let full = |model: &Model| room::full(desk, model, &asked.needs);
     let inquiry = asked.inquiry(desk, call, &full);
-    let plan = routing::plan(snapshot, inquiry)?;
+    let (plan, failure) = match routing::plan(snapshot, inquiry) {
+        Ok(plan) => (plan, None),
+        Err(unserved) => (unserved.plan, Some(unserved.failure)),
+    };
     meter.planned(Trace::of(&plan, asked.decision.as_ref(), call.seed));
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
 
     let deadline = call.arrived + policy.deadline;
     let way = Way { desk, snapshot, call, needs: &asked.needs, deadline };

@@ -24,7 +24,7 @@ mod unmet;
 mod why;
 
 pub use conversation::Conversation;
-pub use plan::{Inquiry, LeftOut, Plan, explain, named, plan};
+pub use plan::{Inquiry, LeftOut, Plan, Unserved, explain, named, plan};
 pub use preferences::Preferences;
 pub use reason::{Ground, Reason};
 pub use selector::{Query, Selector};

@@ -60,6 +60,15 @@ pub struct Plan {
     pub is_query: bool,
 }
 
+/// A request that nobody can serve.
+#[derive(Clone, Debug)]
+pub struct Unserved {
+    /// What the client is told.
+    pub failure: Failure,
+    /// Without a candidate: why each of those that were meant is none.
+    pub plan: Plan,
+}
+
 #[derive(Clone, Debug)]
 pub struct LeftOut {
     pub model: Arc<Model>,
@@ -87,9 +96,8 @@ impl Extent {
 
 /// # Errors
 /// When nothing matches, or nothing of what matches can be called, with the reason.
-pub fn plan(snapshot: &Snapshot, inquiry: Inquiry<'_>) -> Result<Plan, Failure> {
-    let gathered = Gathered::of(snapshot, inquiry, Extent::of(snapshot));
-    gathered.into_plan(snapshot, inquiry).map_err(|(failure, _)| failure)
+pub fn plan(snapshot: &Snapshot, inquiry: Inquiry<'_>) -> Result<Plan, Box<Unserved>> {
+    Gathered::of(snapshot, inquiry, Extent::of(snapshot)).into_plan(snapshot, inquiry)
 }
 
 /// All candidates of a request, of which `plan` sees the first, and why every model of the
@@ -104,7 +112,7 @@ pub fn explain(snapshot: &Snapshot, inquiry: Inquiry<'_>) -> (Result<Plan, Failu
             let left_out = std::mem::take(&mut plan.left_out);
             (Ok(plan), left_out)
         }
-        Err((failure, left_out)) => (Err(failure), left_out),
+        Err(unserved) => (Err(unserved.failure), unserved.plan.left_out),
     };
     let first = inquiry.first();
     let found = matching::find(snapshot, &first).ok();
@@ -277,7 +285,7 @@ impl Gathered {
         mut self,
         snapshot: &Snapshot,
         inquiry: Inquiry<'_>,
-    ) -> Result<Plan, (Failure, Vec<LeftOut>)> {
+    ) -> Result<Plan, Box<Unserved>> {
         let strategy = self.strategy.unwrap_or(snapshot.policy.routing.strategy);
         let rule = Rule::of(strategy, inquiry);
         // Who is full says best himself for how long.
@@ -291,18 +299,20 @@ impl Gathered {
         if !inquiry.takes_fallbacks() {
             self.keep_first();
         }
-        match self.failure {
-            Some(failure) if self.candidates.is_empty() => Err((failure, self.left_out)),
-            _ => Ok(Plan {
-                candidates: self.candidates,
-                more_candidates: self.more_candidates,
-                left_out: self.left_out,
-                more_left_out: self.more_left_out,
-                strategy,
-                conversation: (strategy == Strategy::Sticky).then_some(rule.conversation),
-                aliases: self.aliases,
-                is_query: self.is_query,
-            }),
+        let failure = self.failure.filter(|_| self.candidates.is_empty());
+        let plan = Plan {
+            candidates: self.candidates,
+            more_candidates: self.more_candidates,
+            left_out: self.left_out,
+            more_left_out: self.more_left_out,
+            strategy,
+            conversation: (strategy == Strategy::Sticky).then_some(rule.conversation),
+            aliases: self.aliases,
+            is_query: self.is_query,
+        };
+        match failure {
+            Some(failure) => Err(Box::new(Unserved { failure, plan })),
+            None => Ok(plan),
         }
     }
 

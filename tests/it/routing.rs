@@ -252,6 +252,9 @@ async fn after_failures_in_a_row_a_model_rests_and_the_next_call_fails_fast() {
     assert_eq!(failing.request_count(), 3);
     let explanation = explained(&app, &chat("gpt-x")).await;
     assert_eq!(reason(&explanation, "up/gpt-x").0, "breaker");
+    let id = app.records().await.last().unwrap()["id"].clone();
+    let route = app.get(&format!("/monitor/invocations/{id}")).await.json()["route"].clone();
+    assert_eq!(reason(&route, "up/gpt-x").0, "breaker", "the refused call keeps why");
 }
 
 #[tokio::test]

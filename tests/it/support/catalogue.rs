@@ -181,7 +181,7 @@ impl Ask {
     }
 
     pub fn plan(&self, snapshot: &Snapshot) -> Result<Plan, Failure> {
-        plan(snapshot, self.inquiry())
+        plan(snapshot, self.inquiry()).map_err(|unserved| unserved.failure)
     }
 
     pub fn explain(&self, snapshot: &Snapshot) -> (Result<Plan, Failure>, Vec<LeftOut>) {
