@@ -85,7 +85,7 @@ impl Allowance {
         let mut allowance = Self::none(epoch);
         allowance.prompt_tokens = needs.prompt_tokens;
         let Some(key) = &call.api_key else { return Ok(allowance) };
-        let tokens = needs.prompt_tokens.saturating_add(answer_tokens(needs, None));
+        let tokens = needs.prompt_tokens.saturating_add(longest(call, &Map::new()));
         let hold = match is_own(call) {
             true => key.beside(),
             false => {
@@ -105,12 +105,9 @@ impl Allowance {
         let Some(hold) = &mut self.hold else { return Ok(()) };
         self.prices = model.prices;
         let defaults = defaults_within(call, model).0;
-        let most = ["max_tokens", "max_completion_tokens", "max_output_tokens"]
-            .into_iter()
-            .find_map(|name| defaults.get(name)?.as_u64());
-        let answer = answer_tokens(needs, most)
+        let answer = longest(call, &defaults)
             .min(model.facts.capabilities.max_output_tokens.unwrap_or(u64::MAX))
-            .saturating_mul(choices(call));
+            .saturating_mul(count(call, &defaults, "n").unwrap_or(1).max(1));
         let wanted = amount(&self.prices, needs.prompt_tokens, answer);
         let name = hold.key().name.clone();
         hold.reserve(now, wanted).map_err(|refused| failure(&name, refused))
@@ -163,21 +160,33 @@ impl Allowance {
     }
 }
 
-/// At most so many; `most` is what the model's defaults say.
-fn answer_tokens(needs: &Needs, most: Option<u64>) -> u64 {
-    needs.max_tokens.or(most).unwrap_or(USUAL_ANSWER_TOKENS)
+/// An answer has at most so many tokens. Where a body says it under several names the greatest
+/// counts: which of them an upstream obeys is its own affair.
+fn longest(call: &Call, defaults: &Map<String, Value>) -> u64 {
+    const NAMES: [&str; 3] = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
+    let greatest = |defaults| NAMES.iter().filter_map(|name| count(call, defaults, name)).max();
+    match NAMES.iter().any(|name| call.body.has(name)) {
+        true => greatest(&Map::new()),
+        false => greatest(defaults),
+    }
+    .unwrap_or(USUAL_ANSWER_TOKENS)
 }
 
-/// `n`: how many answers are asked for.
-fn choices(call: &Call) -> u64 {
-    let written = call.body.value_of("n").unwrap_or_default();
-    serde_json::from_slice(written).unwrap_or(1).max(1)
+/// A whole number of the body, else of the model's defaults.
+fn count(call: &Call, defaults: &Map<String, Value>, name: &str) -> Option<u64> {
+    match call.body.value_of(name) {
+        Some(written) => serde_json::from_slice(written).ok(),
+        None => defaults.get(name)?.as_u64(),
+    }
 }
 
+/// A cost that is too high for the books is the highest they can hold, never nothing.
 fn amount(prices: &Prices, prompt: u64, completion: u64) -> Amount {
     let total = prompt.saturating_add(completion);
     let usage = Usage { prompt, completion, total, ..Usage::default() };
-    Amount { cost: prices.cost(&usage).unwrap_or(NanoUsd(0)), tokens: total }
+    let is_priced = prices.prompt.is_some() && prices.completion.is_some();
+    let most = if is_priced { NanoUsd(i64::MAX) } else { NanoUsd(0) };
+    Amount { cost: prices.cost(&usage).unwrap_or(most), tokens: total }
 }
 
 fn failure(name: &str, refused: Refused) -> Failure {

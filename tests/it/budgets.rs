@@ -150,6 +150,58 @@ async fn what_is_reserved_is_told_as_something_that_passes() {
 }
 
 #[tokio::test]
+async fn the_longest_answer_that_a_call_allows_is_reserved_however_it_is_written() {
+    let upstream = Upstream::start(Script::chat("hi").before_head(Step::WaitForSignal)).await;
+    let app = TestApp::start(&config(&upstream, DOLLAR)).await;
+    for (number, members) in [
+        // More than the books can hold.
+        json!({"max_tokens": u64::MAX}),
+        json!({"max_tokens": 3, "max_completion_tokens": 1000}),
+        json!({"max_tokens": 1000, "max_completion_tokens": 3}),
+        json!({"max_tokens": 3, "n": 100}),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut long = body();
+        long.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        let first = async {
+            let answer = post(app.addr, "/v1/chat/completions", &long).await;
+            assert_eq!(answer.status, 200, "{members}: {}", answer.text());
+        };
+        let second = async {
+            upstream.wait_for_requests(number + 1).await;
+            let left = me(app.addr).await["left"]["budget"]["usd"].clone();
+            assert_eq!(left, 0.0, "{members}");
+            assert_eq!(call(&app).await.status, 402, "{members}");
+            upstream.proceed();
+        };
+        tokio::join!(first, second);
+    }
+}
+
+#[tokio::test]
+async fn an_analyzer_is_paid_by_the_caller_from_the_same_budget() {
+    let judge = Upstream::start(Script::chat("weak")).await;
+    let upstream = Upstream::start(Script::chat("hi")).await;
+    let further = format!(
+        "[[routing.pairs]]\nname = \"p\"\nstrong = \"gpt-x\"\nweak = \"gpt-x\"\n\
+         analyzer_model = \"judge\"\n"
+    );
+    let config = config(&upstream, "[api_keys.budget]\nusd = 0.05\n")
+        .provider("j", &judge.base_url())
+        .model("j", "judge", PRICES)
+        .tables(&further);
+    let app = TestApp::start(&config).await;
+    let mut paired = body();
+    paired["model"] = json!("pair:p");
+    assert_eq!(post(app.addr, "/v1/chat/completions", &paired).await.status, 200);
+    assert_eq!(spent(&app).await, 0.06, "3 cents for the verdict and 3 for the answer");
+    assert_eq!(post(app.addr, "/v1/chat/completions", &paired).await.status, 402);
+    assert_eq!((judge.request_count(), upstream.request_count()), (1, 1));
+}
+
+#[tokio::test]
 async fn spending_outlives_a_restart_and_a_budget_that_changes() {
     let upstream = Upstream::start(Script::chat("hi")).await;
     let config = config(&upstream, DOLLAR);
