@@ -104,17 +104,20 @@ impl FromRequest for Visitor {
 
 /// The credential of a request, from the first header that holds one.
 pub fn credential(headers: &HeaderMap) -> Option<&str> {
-    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer);
-    bearer
+    // An empty header holds none: SDKs send one where they were given no key of their own.
+    let text = |name: &str| {
+        let value = headers.get(name)?.to_str().ok().map(str::trim);
+        value.filter(|credential| !credential.is_empty())
+    };
+    text(AUTHORIZATION.as_str())
+        .and_then(bearer)
         .or_else(|| text("x-session-token"))
         .or_else(|| text("x-api-key"))
         .or_else(|| text("x-goog-api-key"))
-        .filter(|credential| !credential.is_empty())
 }
 
 fn bearer(value: &str) -> Option<&str> {
-    let (scheme, token) = value.trim().split_once(' ')?;
+    let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 

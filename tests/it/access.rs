@@ -104,3 +104,16 @@ async fn a_configured_origin_is_answered_and_may_be_local() {
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("access-control-allow-origin"), Some("http://console.lan"));
 }
+
+#[tokio::test]
+async fn an_empty_header_holds_no_credential_and_hides_none() {
+    let upstream = Upstream::start(Script::chat("hi")).await;
+    let setup = Setup::default().env("LLM_ROUTER_API_KEYS", "sk-a-key-of-the-environment");
+    let app = setup.start(&Config::with(&upstream)).await;
+    let remote = ("host", "router.example");
+    let good = ("x-goog-api-key", "sk-a-key-of-the-environment");
+    for empty in [("authorization", "Bearer "), ("x-session-token", ""), ("x-api-key", " ")] {
+        assert_eq!(status(&app, &[remote, empty, good]).await, 200, "{empty:?}");
+        assert_eq!(status(&app, &[remote, empty]).await, 401, "{empty:?}");
+    }
+}
