@@ -33,10 +33,12 @@ pub struct KeyEntry {
 
 pub fn read(table: TableReader<'_>) -> Option<KeyEntry> {
     let at = table.at;
-    let key = table.located_string("key");
+    let key = table.located_secret("key");
     let key_env = table.string("key_env");
     let keys = key.as_ref().map(|key| Secret::list(&key.value)).unwrap_or_default();
     match (&key, &key_env) {
+        // One of a wrong type was told already.
+        (None, None) if table.any("key").is_some() || table.any("key_env").is_some() => {}
         (None, None) => table.error(at, "`key` or `key_env` is missing"),
         (Some(key), Some(_)) => table.error(key.at, "`key` and `key_env` exclude each other"),
         (Some(key), None) if keys.is_empty() => table.error(key.at, "`key` is empty"),
@@ -130,12 +132,16 @@ fn read_limits(table: TableReader<'_>) -> ParameterLimits {
             *place = limit;
         }
     }
-    if let Some(Located { value: Value::Object(custom), at }) = table.any("custom_limits") {
-        let limit = |(name, value): (String, Value)| {
-            let limit = read_limit(&table, &name, Located { value, at })?;
-            Some((name, limit))
-        };
-        limits.custom_limits = custom.into_iter().filter_map(limit).collect::<BTreeMap<_, _>>();
+    match table.any("custom_limits") {
+        Some(Located { value: Value::Object(custom), at }) => {
+            let limit = |(name, value): (String, Value)| {
+                let limit = read_limit(&table, &name, Located { value, at })?;
+                Some((name, limit))
+            };
+            limits.custom_limits = custom.into_iter().filter_map(limit).collect::<BTreeMap<_, _>>();
+        }
+        Some(Located { at, .. }) => table.error(at, "`custom_limits` must be a table"),
+        None => {}
     }
     table.finish();
     limits
@@ -194,7 +200,7 @@ mod tests {
         let text = "[[api_keys]]\nname = \"none\"\n\
             [[api_keys]]\nkey = \"\"\nrole = \"root\"\nexpires_at = \"soon\"\nallowed_ips = [\"here\"]\n\
             alowed_models = []\n\
-            [api_keys.parameter_limits]\ntemperature = \"hot\"\n\
+            [api_keys.parameter_limits]\ntemperature = \"hot\"\ncustom_limits = 5\n\
             [api_keys.budget]\nper = \"week\"\n";
         insta::assert_snapshot!(problems_of(text), @r"
         1:1: error: [api_keys] `key` or `key_env` is missing
@@ -204,8 +210,20 @@ mod tests {
         7:15: error: [api_keys] `allowed_ips` holds `here`, which is not a network like 10.0.0.0/8
         8:1: warning: [api_keys] unknown key `alowed_models`; did you mean `allowed_models`?
         10:15: error: [api_keys.parameter_limits] `temperature` must be a number (the most) or { min, max }
-        11:1: error: [api_keys] `budget` needs `usd` or `tokens`
-        12:7: error: [api_keys.budget] `per` `week` is unknown; known: day, month, total
+        11:17: error: [api_keys.parameter_limits] `custom_limits` must be a table
+        12:1: error: [api_keys] `budget` needs `usd` or `tokens`
+        13:7: error: [api_keys.budget] `per` `week` is unknown; known: day, month, total
+        ");
+    }
+
+    #[test]
+    fn a_key_of_a_wrong_type_is_told_without_it() {
+        let text = "[[api_keys]]\nkey = 7355608735560873\n[[api_keys]]\nkey = [\"sk-one\"]\n\
+            [[api_keys]]\nkey = { value = \"sk-one\" }\n";
+        insta::assert_snapshot!(problems_of(text), @r"
+        2:7: error: [api_keys] `key` must be a string, in quotes
+        4:7: error: [api_keys] `key` must be a string, in quotes
+        6:7: error: [api_keys] `key` must be a string, in quotes
         ");
     }
 
