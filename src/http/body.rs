@@ -113,3 +113,14 @@ fn too_large(limit: usize) -> Problem {
     let message = format!("the body is larger than {limit} bytes ([server] max_body_bytes)");
     Problem::new(413, "request_too_large", message)
 }
+
+/// What is wrong with a body that may hold a key: where, but never what stands there.
+pub fn unreadable(error: &serde_json::Error) -> Problem {
+    let what = match error.classify() {
+        serde_json::error::Category::Data => "a member is unknown or of another type",
+        _ => "it is not valid JSON",
+    };
+    let (line, column) = (error.line(), error.column());
+    let message = format!("the body cannot be read: {what} (line {line}, column {column})");
+    Problem::new(400, "invalid_request", message)
+}
