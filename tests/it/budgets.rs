@@ -184,14 +184,12 @@ async fn the_longest_answer_that_a_call_allows_is_reserved_however_it_is_written
 async fn an_analyzer_is_paid_by_the_caller_from_the_same_budget() {
     let judge = Upstream::start(Script::chat("weak")).await;
     let upstream = Upstream::start(Script::chat("hi")).await;
-    let further = format!(
-        "[[routing.pairs]]\nname = \"p\"\nstrong = \"gpt-x\"\nweak = \"gpt-x\"\n\
-         analyzer_model = \"judge\"\n"
-    );
+    let further = "[[routing.pairs]]\nname = \"p\"\nstrong = \"gpt-x\"\nweak = \"gpt-x\"\n\
+         analyzer_model = \"judge\"\n";
     let config = config(&upstream, "[api_keys.budget]\nusd = 0.05\n")
         .provider("j", &judge.base_url())
         .model("j", "judge", PRICES)
-        .tables(&further);
+        .tables(further);
     let app = TestApp::start(&config).await;
     let mut paired = body();
     paired["model"] = json!("pair:p");

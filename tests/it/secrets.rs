@@ -14,7 +14,9 @@ use tokio::process::{Child, Command};
 use crate::support::client::request;
 use crate::support::{Script, Upstream, chat, eventually, secs, streamed_chat};
 
-const MARKERS: [(&str, &str); 13] = [
+mod callers;
+
+const MARKERS: [(&str, &str); 18] = [
     ("a key of the file", "sk-marker-file-4f1c"),
     ("a key of the environment", "sk-marker-env-9b2d"),
     ("a key over REST", "sk-marker-rest-77aa"),
@@ -27,6 +29,11 @@ const MARKERS: [(&str, &str); 13] = [
     ("a caller's unknown key", "sk-marker-unknown-34cd"),
     ("a key in a broken file", "marker-broken-56ef"),
     ("a number for a key", "7355608735560873"),
+    ("a caller's key in the file", "sk-marker-caller-file-90ab"),
+    ("a caller's key by a variable", "sk-marker-caller-env-91ab"),
+    ("a caller's key over REST", "sk-marker-caller-rest-92ab"),
+    ("a caller's key in the query", "sk-marker-caller-query-93ab"),
+    ("a caller's key in a bad body", "sk-marker-caller-bad-94ab"),
     ("the secret key", "marker-secret-key-78ab-0123456789abcdef"),
 ];
 
@@ -36,7 +43,7 @@ fn marker(what: &str) -> &'static str {
 
 /// All that came out.
 #[derive(Clone, Default)]
-struct Seen(Arc<Mutex<Vec<(String, String)>>>);
+struct Seen(Arc<Mutex<Vec<(String, String)>>>, Arc<Mutex<Vec<(&'static str, String)>>>);
 
 impl Seen {
     fn add(&self, from: &str, text: &str) {
@@ -48,11 +55,19 @@ impl Seen {
         seen.iter().filter(|(source, _)| source == from).map(|(_, text)| text.len()).sum()
     }
 
+    /// A secret that the router made. From now on nobody may see it.
+    fn expect_never(&self, what: &'static str, secret: &str) {
+        assert!(secret.len() > 40, "{what}: {secret}");
+        self.1.lock().unwrap().push((what, secret.to_owned()));
+    }
+
     /// Where a marker was seen, with what stands around it.
     fn leaks(&self) -> Vec<String> {
         let mut leaks = Vec::new();
         for (from, text) in self.0.lock().unwrap().iter() {
-            for (what, marker) in MARKERS {
+            let made = self.1.lock().unwrap();
+            let made = made.iter().map(|(what, secret)| (*what, secret.as_str()));
+            for (what, marker) in MARKERS.into_iter().chain(made) {
                 for form in forms(marker) {
                     if let Some(at) = text.find(&form) {
                         let start = text.floor_char_boundary(at.saturating_sub(120));
@@ -88,6 +103,7 @@ impl Router {
         command.args(["--host", "127.0.0.1", "--port", "0"]);
         command.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full");
         command.env("MARKED_KEY", marker("a key of the environment"));
+        command.env("MARKED_CALLER", marker("a caller's key by a variable"));
         command.env("LLM_ROUTER_API_KEYS", marker("a caller's key"));
         command.env("LLM_ROUTER_SECRET_KEY", marker("the secret key"));
         let proxy =
@@ -210,6 +226,8 @@ fn config(upstream: &Upstream) -> String {
         provider("env", "api_key_env = \"MARKED_KEY\""),
         provider("proxied", &proxied),
         provider("socks", &socks),
+        format!("[[api_keys]]\nkey = \"{}\"\nname = \"of the file\"\n", marker("a caller's key in the file")),
+        String::from("[[api_keys]]\nkey_env = \"MARKED_CALLER\"\nname = \"by a variable\"\n"),
         String::from("[[providers]]\nname = \"far\"\ntype = \"openai\"\nbase_url = \"http://far.invalid\"\napi_key_env = \"MARKED_KEY\"\n[[models]]\nname = \"of-far\"\nprovider = \"far\"\n"),
     ]
     .concat()
@@ -249,6 +267,7 @@ fn broken(good: &str) -> Vec<String> {
     ]
     .into_iter()
     .map(|lines| format!("{good}{provider}{lines}\n"))
+    .chain(callers::broken(good))
     .collect()
 }
 
@@ -350,12 +369,14 @@ async fn read_everything(router: &Router) {
         "/events?limit=1000",
         "/monitor/invocations?limit=1000",
         "/config/status",
+        "/api-keys?include_revoked=true",
+        "/me",
         "/health/ready",
         "/health/detail",
     ] {
         assert_eq!(router.get(path).await, 200, "{path}");
     }
-    for id in 1..=130 {
+    for id in 1..=140 {
         router.get(&format!("/monitor/invocations/{id}")).await;
     }
 }
@@ -385,6 +406,7 @@ async fn nothing_that_comes_out_of_the_router_holds_a_secret() {
 
     manage(&router, &upstream).await;
     call(&router).await;
+    callers::admit(&router, folder.path()).await;
     for text in broken(&good) {
         std::fs::write(&path, &text).unwrap();
         assert_eq!(router.send("POST", "/config/sync", &json!({})).await, 400, "{text}");
