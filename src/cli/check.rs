@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use jiff::Timestamp;
+
 use super::say;
 use crate::catalog::Provider;
 use crate::catalog::build::provider_of_entry;
@@ -12,8 +14,10 @@ use crate::catalog::sync::{Diff, diff};
 use crate::catalog::watcher::read_text;
 use crate::config::settings::{Flags, config_path, database, process_env};
 use crate::config::{self, ConfigFile, key_entry};
+use crate::domain::secret::Secret;
+use crate::keys::sync;
 use crate::store::reader::Reader;
-use crate::store::{Database, catalogue};
+use crate::store::{Connection, Database, StoreError, api_keys, catalogue};
 
 pub fn check(flags: &Flags) -> ExitCode {
     let path = config_path(flags, process_env);
@@ -40,7 +44,9 @@ pub fn check(flags: &Flags) -> ExitCode {
         say(&format!("{shown}: has errors and would not be taken"));
         return ExitCode::FAILURE;
     };
-    say(&format!("{shown}: ok, {} providers, {} models", file.providers.len(), file.models.len()));
+    let ConfigFile { providers, models, api_keys, .. } = &file;
+    let [providers, models, keys] = [providers.len(), models.len(), api_keys.len()];
+    say(&format!("{shown}: ok, {providers} providers, {models} models, {keys} [[api_keys]]"));
     say_providers(&file);
     say_changes(&file);
     ExitCode::SUCCESS
@@ -71,11 +77,11 @@ fn say_changes(file: &ConfigFile) {
         say(&format!("\ndatabase {path} does not exist yet: everything would be added"));
         return;
     }
-    let rows = Reader::open(&database).and_then(|reader| reader.read(catalogue::load));
-    match rows {
+    let changes = Reader::open(&database)
+        .and_then(|reader| reader.read(|connection| changes(connection, file)));
+    match changes {
         Err(error) => say(&format!("\nchanges cannot be told: {error}")),
-        Ok(rows) => {
-            let Diff { added, changed, removed, kept } = diff(file, &rows);
+        Ok(Diff { added, changed, removed, kept }) => {
             say(&format!("\nchanges against {path}: {} kept", kept.len()));
             for (sign, names) in [("+", added), ("~", changed), ("-", removed)] {
                 for name in names {
@@ -84,4 +90,17 @@ fn say_changes(file: &ConfigFile) {
             }
         }
     }
+}
+
+fn changes(connection: &mut Connection, file: &ConfigFile) -> Result<Diff, StoreError> {
+    let mut all = diff(file, &catalogue::load(connection)?);
+    let of_environment = process_env("LLM_ROUTER_API_KEYS");
+    let of_environment = of_environment.map(|list| Secret::list(&list)).unwrap_or_default();
+    let rows = api_keys::load(connection)?;
+    let keys = sync::diff(file, &of_environment, &process_env, &rows, Timestamp::now())?;
+    all.added.extend(keys.added);
+    all.changed.extend(keys.changed);
+    all.removed.extend(keys.removed);
+    all.kept.extend(keys.kept);
+    Ok(all)
 }

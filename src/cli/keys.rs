@@ -1,6 +1,7 @@
 //! `llm-router keys`: keys in the database, also of a running router, which sees them within a
 //! second.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -13,7 +14,7 @@ use crate::config::settings::{database, process_env};
 use crate::domain::ids::KeyId;
 use crate::keys::digest::{KeyDigest, new_key};
 use crate::keys::keeper::{create, revoke};
-use crate::keys::rows::{Said, key_of};
+use crate::keys::rows::{MAX_NAME_BYTES, Said, key_of};
 use crate::keys::{ApiKey, KeyOrigin};
 use crate::store::{Connection, Database, api_keys};
 
@@ -63,9 +64,9 @@ pub struct Create {
     /// Tokens it may use
     #[arg(long, value_name = "N")]
     budget_tokens: Option<u64>,
-    /// When its budget starts anew: `day`, `month`, `total` (never)
-    #[arg(long, default_value = "total")]
-    per: String,
+    /// When its budget starts anew: `day`, `month`, `total` (never, the default)
+    #[arg(long)]
+    per: Option<String>,
     /// Whose midnight that is, like `Europe/Berlin` (default: UTC)
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<String>,
@@ -86,6 +87,11 @@ pub fn run(verb: KeysVerb) -> ExitCode {
 
 fn carried_out(verb: KeysVerb) -> anyhow::Result<()> {
     let database = Database::at(&database(process_env));
+    // A key may be made before the router is started first; to list or revoke what is not there
+    // means that another database was meant.
+    if !matches!(verb, KeysVerb::Create(_)) && !Path::new(&database.path()).exists() {
+        anyhow::bail!("there is no database {}: set LLM_ROUTER_DATABASE_URL", database.path());
+    }
     database.prepare()?;
     let mut connection = database.connect()?;
     match verb {
@@ -111,23 +117,36 @@ impl Create {
         let unknown = |what: &str, word: &str, known: &str| {
             anyhow::anyhow!("--{what} `{word}` is unknown; known: {known}")
         };
+        if self.name.trim().is_empty() || self.name.len() > MAX_NAME_BYTES {
+            anyhow::bail!("--name must be a text of 1 to {MAX_NAME_BYTES} bytes");
+        }
         let role = Role::parse(&self.role);
         let role = role.ok_or_else(|| unknown("role", &self.role, "user, admin"))?;
-        let per = Per::parse(&self.per);
-        let per = per.ok_or_else(|| unknown("per", &self.per, "day, month, total"))?;
+        let per = match &self.per {
+            None => Per::default(),
+            Some(word) => {
+                Per::parse(word).ok_or_else(|| unknown("per", word, "day, month, total"))?
+            }
+        };
+        let is_limited = self.budget_usd.is_some() || self.budget_tokens.is_some();
+        if !is_limited && (self.per.is_some() || self.time_zone.is_some()) {
+            anyhow::bail!("--per and --time-zone need --budget-usd or --budget-tokens");
+        }
         let expires_at = match &self.expires {
             None => None,
             Some(text) => Some(moment_or_span(text, Timestamp::now()).ok_or_else(|| {
                 anyhow::anyhow!("--expires `{text}` is no time like 2027-01-31 or 30d")
             })?),
         };
+        if expires_at.is_some_and(|end| end <= Timestamp::now()) {
+            anyhow::bail!("--expires is over already");
+        }
         let budget = BudgetRules {
             usd: self.budget_usd,
             tokens: self.budget_tokens,
             per,
             time_zone: self.time_zone,
         };
-        let is_limited = budget.usd.is_some() || budget.tokens.is_some();
         let rules = KeyRules {
             allowed_models: self.models,
             allowed_providers: self.providers,
@@ -153,7 +172,14 @@ fn list(connection: &mut Connection) -> anyhow::Result<()> {
         "id", "key", "role", "origin", "state", "expires"
     ));
     for row in api_keys::load(connection)? {
-        let key = key_of(&row, std::sync::Arc::default())?;
+        // One of a later version opens nothing, and hides no other.
+        let key = match key_of(&row, std::sync::Arc::default()) {
+            Ok(key) => key,
+            Err(error) => {
+                say(&format!("{:>4}  cannot be read: {error}", row.id));
+                continue;
+            }
+        };
         say(&format!(
             "{:>4}  {:12}  {:5}  {:6}  {:8}  {:20}  {}",
             key.id.0,

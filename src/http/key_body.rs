@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::config::key_rules::{KeyRules, Role};
 use crate::config::moment::moment;
-use crate::keys::rows::Said;
+use crate::keys::rows::{MAX_NAME_BYTES, Said};
 
 /// Reads the members; an absent one means its default.
 ///
@@ -15,8 +15,10 @@ pub fn said_of(mut members: Map<String, Value>) -> Result<Said, String> {
     members.retain(|_, value| !value.is_null());
     let name = match members.remove("name") {
         None => return Err(String::from("`name` is missing")),
-        Some(Value::String(name)) if !name.trim().is_empty() && name.len() <= 200 => name,
-        Some(_) => return Err(String::from("`name` must be a text of 1 to 200 bytes")),
+        Some(Value::String(name)) if !name.trim().is_empty() && name.len() <= MAX_NAME_BYTES => {
+            name
+        }
+        Some(_) => return Err(format!("`name` must be a text of 1 to {MAX_NAME_BYTES} bytes")),
     };
     let role = match members.remove("role") {
         None => Role::default(),

@@ -19,6 +19,9 @@ use crate::store::api_keys::{KeyRow, NewKey};
 pub const MIN_LENGTH: usize = 16;
 pub const MAX_LENGTH: usize = 512;
 
+/// Of what the books call a key.
+pub const MAX_NAME_BYTES: usize = 200;
+
 /// What is said of a key that is made or changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Said {

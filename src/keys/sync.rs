@@ -42,8 +42,35 @@ pub fn apply(
     let spoken = spoken(file, of_environment, env);
     transaction(connection, |connection| {
         let rows = api_keys::load(connection)?;
-        write(connection, &spoken, &rows, now)
+        let (diff, steps) = plan(&spoken, &rows, now)?;
+        for step in steps {
+            match step {
+                Step::Insert(row) => drop(api_keys::insert(connection, &row)?),
+                Step::Update(id, row) => api_keys::update(connection, id, &row)?,
+            }
+        }
+        Ok(diff)
     })
+}
+
+/// What [`apply`] would change.
+///
+/// # Errors
+/// When a key cannot be written as a row.
+pub fn diff(
+    file: &ConfigFile,
+    of_environment: &[Secret],
+    env: &dyn Fn(&str) -> Option<String>,
+    rows: &[KeyRow],
+    now: Timestamp,
+) -> Result<Diff, StoreError> {
+    Ok(plan(&spoken(file, of_environment, env), rows, now)?.0)
+}
+
+/// A row that is written.
+enum Step {
+    Insert(NewKey),
+    Update(i32, NewKey),
 }
 
 fn spoken(
@@ -101,12 +128,12 @@ fn of_entry(
     })
 }
 
-fn write(
-    connection: &mut Connection,
+fn plan(
     spoken: &[Spoken],
     rows: &[KeyRow],
     now: Timestamp,
-) -> Result<Diff, StoreError> {
+) -> Result<(Diff, Vec<Step>), StoreError> {
+    let mut steps = Vec::new();
     let known: HashMap<&str, &KeyRow> =
         rows.iter().map(|row| (row.said.digest.as_str(), row)).collect();
     // Told is what the file did; the environment's keys are none of it.
@@ -124,7 +151,7 @@ fn write(
             ..new_row(one.key.expose(), &one.said, one.origin, now)?
         };
         let Some(row) = known.get(fresh.digest.as_str()) else {
-            api_keys::insert(connection, &fresh)?;
+            steps.push(Step::Insert(fresh));
             diff.added.push(shown);
             continue;
         };
@@ -137,7 +164,7 @@ fn write(
         } else {
             let (origin, file_digest) = (fresh.origin, fresh.file_digest);
             let changed = changed_row(&row.said, &one.said, now)?;
-            api_keys::update(connection, row.id, &NewKey { origin, file_digest, ..changed })?;
+            steps.push(Step::Update(row.id, NewKey { origin, file_digest, ..changed }));
             diff.changed.push(shown);
         }
     }
@@ -149,13 +176,13 @@ fn write(
                 updated_at_us: now.as_microsecond(),
                 ..row.said.clone()
             };
-            api_keys::update(connection, row.id, &gone)?;
+            steps.push(Step::Update(row.id, gone));
             if row.said.origin == KeyOrigin::File.as_str() {
                 diff.removed.push(format!("api_keys/{}", row.said.name));
             }
         }
     }
-    Ok(diff)
+    Ok((diff, steps))
 }
 
 /// Of what is said, so that a comment or a moved line changes nothing.

@@ -188,6 +188,76 @@ async fn check_shows_urls_warnings_and_changes_and_writes_nothing() {
 }
 
 #[tokio::test]
+async fn keys_are_made_listed_and_revoked_and_nonsense_is_refused() {
+    let folder = folder_with(DEMO);
+    let keys = |args: &[&str]| {
+        let mut command = command(folder.path());
+        command.arg("keys").args(args);
+        run(command)
+    };
+    for args in [&["list"][..], &["revoke", "1"]] {
+        let (code, out, _) = keys(args).await;
+        assert_eq!(code, 1, "{out}");
+        assert!(out.contains("there is no database"), "{out}");
+    }
+    assert!(!folder.path().join("llm_router.db").exists(), "none is made by looking");
+    let create = ["create", "--name", "team"];
+    let (code, out, _) = keys(&create).await;
+    assert_eq!(code, 0, "{out}");
+    let key = out.lines().last().unwrap().to_owned();
+    assert!(key.starts_with("sk-"), "{out}");
+    for (further, says) in [
+        (&["--name", " "][..], "--name must be"),
+        (&["--name", "a", "--role", "root"], "--role `root` is unknown"),
+        (&["--name", "a", "--expires", "soon"], "--expires `soon` is no time"),
+        (&["--name", "a", "--expires", "2020-01-01"], "--expires is over already"),
+        (&["--name", "a", "--per", "day"], "need --budget-usd or --budget-tokens"),
+        (&["--name", "a", "--budget-usd", "1", "--per", "week"], "--per `week` is unknown"),
+        (&["--name", "a", "--budget-usd=-1"], "`usd` must be from 0"),
+        (&["--name", "a", "--ip", "home"], "`allowed_ips` holds `home`"),
+    ] {
+        let args: Vec<&str> = ["create"].iter().chain(further).copied().collect();
+        let (code, out, _) = keys(&args).await;
+        assert_eq!(code, 1, "{further:?}: {out}");
+        assert!(out.contains(says), "{further:?}: {out}");
+    }
+    let (code, out, _) = keys(&["list"]).await;
+    assert_eq!((code, out.lines().count()), (0, 2), "{out}");
+    assert!(out.contains("team") && !out.contains(&key), "{out}");
+    for (wanted, expected, says) in
+        [("9", 1, "no key `9`"), (key.as_str(), 0, "is revoked"), ("1", 1, "no key `1`")]
+    {
+        let (code, out, _) = keys(&["revoke", wanted]).await;
+        assert_eq!(code, expected, "{out}");
+        assert!(out.contains(says), "{out}");
+    }
+}
+
+#[tokio::test]
+async fn check_tells_what_would_become_of_callers_keys() {
+    let entry = |key: &str, name: &str| {
+        format!("[[api_keys]]\nkey = \"sk-{key}-key-of-the-file\"\nname = \"{name}\"\n")
+    };
+    let folder = folder_with(&format!("{DEMO}{}{}", entry("one", "one"), entry("two", "two")));
+    let (child, _) = serve(command(folder.path())).await;
+    drop(child);
+    let changed = format!("{DEMO}{}{}", entry("one", "first"), entry("three", "three"));
+    std::fs::write(folder.path().join("router.toml"), changed).unwrap();
+    for _ in 0..2 {
+        let mut check = command(folder.path());
+        check.arg("check");
+        let (code, out, _) = run(check).await;
+        assert_eq!(code, 0, "{out}");
+        for line in
+            ["2 [[api_keys]]", "  ~ api_keys/first\n", "  + api_keys/three\n", "  - api_keys/two\n"]
+        {
+            assert!(out.contains(line), "{line}\n{out}");
+        }
+        assert!(!out.contains("key-of-the-file"), "{out}");
+    }
+}
+
+#[tokio::test]
 async fn a_provider_can_be_tested_from_the_command_line() {
     use crate::support::{Script, Upstream};
     let upstream = Upstream::start(Script::status(200).json(r#"{"data":[]}"#)).await;
