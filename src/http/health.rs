@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::shared::{Shared, WorkerDesk};
 use super::visitor::Visitor;
-use crate::catalog::Snapshot;
+use crate::catalog::{Provider, Snapshot};
 use crate::store::ping;
 use crate::vitals::circuit::State;
 
@@ -97,10 +97,19 @@ pub async fn ready(shared: Data<Shared>, _: Visitor) -> HttpResponse {
     }
 }
 
-pub async fn detail(shared: Data<Shared>, desk: Data<WorkerDesk>, _: Visitor) -> Json<Detail> {
+/// A user is told of what it may call, and not how the router is set up.
+pub async fn detail(
+    shared: Data<Shared>,
+    desk: Data<WorkerDesk>,
+    visitor: Visitor,
+) -> Json<Detail> {
     let snapshot = shared.catalogue.snapshot();
     let now = desk.0.now();
-    let resting = snapshot.models().iter().filter_map(|model| {
+    let is_admin = visitor.caller.is_admin();
+    let models = || snapshot.models().iter().filter(|model| is_admin || visitor.may_call(model));
+    let may_know =
+        |provider: &Provider| is_admin || models().any(|model| model.provider.id == provider.id);
+    let resting = models().filter_map(|model| {
         let state = model.vitals.circuit.state(now);
         let wait = model.vitals.circuit.wait(now).map(|wait| wait.as_secs_f64());
         (state != State::Closed).then(|| RestingModel {
@@ -109,18 +118,23 @@ pub async fn detail(shared: Data<Shared>, desk: Data<WorkerDesk>, _: Visitor) ->
             retry_after: wait,
         })
     });
-    let providers = snapshot.providers().iter().map(|provider| ProviderHealth {
+    let providers = snapshot.providers().iter().filter(|provider| may_know(provider));
+    let providers = providers.map(|provider| ProviderHealth {
         name: provider.name.clone(),
         state: provider.state(),
         circuit: provider.circuit(now),
-        detail: provider.why_not(),
+        detail: provider.why_not().filter(|_| is_admin),
     });
     let config = shared.watcher.status();
+    let mut checks = checks(&shared).await;
+    if !is_admin {
+        checks.iter_mut().for_each(|check| check.detail = None);
+    }
     let (is_current, generation) = (config.is_current, config.generation);
     let (accepted, written) = (shared.recorder.accepted(), shared.recorder.written());
     Json(Detail {
         status: "ok",
-        checks: checks(&shared).await,
+        checks,
         config: ConfigHealth { is_current, generation },
         providers: providers.collect(),
         models_not_closed: resting.collect(),

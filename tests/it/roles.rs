@@ -64,6 +64,27 @@ async fn what_is_for_admins_is_refused_to_users_with_a_clear_word() {
 }
 
 #[tokio::test]
+async fn a_user_is_told_of_the_health_of_what_it_may_call_only() {
+    let upstream = Upstream::start(Script::chat("hi")).await;
+    let keyless = "[[providers]]\nname = \"far\"\ntype = \"openai\"\napi_key_env = \"SECRET_PLAN\"\n\
+        [[models]]\nname = \"of-far\"\nprovider = \"far\"\n";
+    let narrow = "name = \"other\"\nallowed_models = [\"gpt-x\"]\n";
+    let keys = format!("{keyless}{}", keys().replace("name = \"other\"\n", narrow));
+    let app = TestApp::start(&Config::with(&upstream).tables(&keys)).await;
+    let names = |detail: &Value| -> Vec<String> {
+        let providers = detail["providers"].as_array().unwrap();
+        providers.iter().map(|provider| provider["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let (_, all) = send(&app, "GET", "/health/detail", ADMIN, &json!({})).await;
+    assert_eq!(names(&all), ["up", "far"]);
+    assert!(all.to_string().contains("SECRET_PLAN"), "{all}");
+    let (_, own) = send(&app, "GET", "/health/detail", OTHER, &json!({})).await;
+    assert_eq!(names(&own), ["up"]);
+    let (_, open) = send(&app, "GET", "/health/detail", USER, &json!({})).await;
+    assert!(!open.to_string().contains("SECRET_PLAN"), "{open}");
+}
+
+#[tokio::test]
 async fn a_user_sees_its_own_calls_and_nobody_elses() {
     let upstream = Upstream::start(Script::chat("hi")).await;
     let app = TestApp::start(&Config::with(&upstream).tables(&keys())).await;
