@@ -128,14 +128,7 @@ fn refuse_unknown_providers(file: &ConfigFile, problems: &Problems<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn problems_of(text: &str) -> String {
-        let problems = match read(text) {
-            Ok((_, warnings)) => warnings,
-            Err(problems) => problems,
-        };
-        problems.iter().map(|problem| format!("{problem}\n")).collect()
-    }
+    use crate::config::problems::tests::problems_of;
 
     const PROVIDER: &str = "[[providers]]\nname = \"a\"\ntype = \"openai\"\n";
 

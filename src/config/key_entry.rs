@@ -168,15 +168,8 @@ fn read_budget(table: TableReader<'_>) -> BudgetRules {
 
 #[cfg(test)]
 mod tests {
+    use crate::config::problems::tests::problems_of;
     use crate::config::read;
-
-    fn problems_of(text: &str) -> String {
-        let problems = match read(text) {
-            Ok((_, warnings)) => warnings,
-            Err(problems) => problems,
-        };
-        problems.iter().map(|problem| format!("{problem}\n")).collect()
-    }
 
     #[test]
     fn a_key_with_everything_is_read() {

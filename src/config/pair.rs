@@ -125,17 +125,10 @@ fn read_side_if_there(table: &TableReader<'_>, key: &'static str) -> Option<Stri
 #[cfg(test)]
 mod tests {
     use super::super::file::read;
+    use super::super::problems::tests::problems_of;
     use super::*;
 
     const PAIR: &str = "[[routing.pairs]]\nname = \"p\"\nstrong = \"a/s\"\nweak = \"tag:cheap\"\n";
-
-    fn problems(text: &str) -> String {
-        let problems = match read(text) {
-            Ok((_, warnings)) => warnings,
-            Err(problems) => problems,
-        };
-        problems.iter().map(|problem| format!("{problem}\n")).collect()
-    }
 
     #[test]
     fn a_pair_is_read_with_its_analyzer() {
@@ -156,7 +149,7 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_pair_is_told_with_its_place() {
         insta::assert_snapshot!(
-            problems("[[routing.pairs]]\nname = \"p\"\nstrong = \"pair:q\"\nanalyzer_timeout = 1\n"),
+            problems_of("[[routing.pairs]]\nname = \"p\"\nstrong = \"pair:q\"\nanalyzer_timeout = 1\n"),
             @r"
         1:1: error: [routing.pairs] `weak` is missing
         1:1: warning: [routing.pairs] `analyzer_timeout` has no effect without `analyzer_model`
@@ -164,7 +157,7 @@ mod tests {
         "
         );
         insta::assert_snapshot!(
-            problems(&format!("{PAIR}{PAIR}")),
+            problems_of(&format!("{PAIR}{PAIR}")),
             @"5:1: error: [routing] pair `p` is defined twice"
         );
     }

@@ -78,8 +78,17 @@ fn line_and_column(text: &str, at: usize) -> (usize, usize) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// What is wrong with a file, a line each.
+    pub fn problems_of(text: &str) -> String {
+        let problems = match crate::config::read(text) {
+            Ok((_, warnings)) => warnings,
+            Err(problems) => problems,
+        };
+        problems.iter().map(|problem| format!("{problem}\n")).collect()
+    }
 
     #[test]
     fn columns_count_characters_and_lines_start_at_one() {

@@ -3,11 +3,11 @@
 use std::process::Stdio;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::support::app::Setup;
 use crate::support::client::{RawClient, Response, request};
+use crate::support::process;
 use crate::support::{
     Config, Script, Step, TestApp, Upstream, chat, eventually, secs, streamed_chat,
 };
@@ -220,20 +220,8 @@ async fn spending_outlives_a_restart_and_a_budget_that_changes() {
 async fn serve(folder: &std::path::Path) -> (Child, std::net::SocketAddr) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_llm-router"));
     command.current_dir(folder).env_clear().kill_on_drop(true).stdin(Stdio::null());
-    command.args(["--host", "127.0.0.1", "--port", "0"]).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let address = async {
-        while let Some(line) = lines.next_line().await.unwrap() {
-            if let Some((_, rest)) = line.split_once("listening on http://") {
-                return rest.split(',').next().unwrap().parse().unwrap();
-            }
-        }
-        panic!("it ended before it listened");
-    };
-    let address = tokio::time::timeout(secs(20), address).await.expect("it listens");
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    (child, address)
+    command.stderr(Stdio::piped());
+    process::serve(command).await
 }
 
 #[tokio::test]

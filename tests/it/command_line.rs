@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::process::Stdio;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::AsyncReadExt;
+use tokio::process::Command;
 
 use crate::support::client::request;
+use crate::support::process::serve;
 use crate::support::{Config, secs};
 
 const DEMO: &str = "[[providers]]\nname = \"demo\"\ntype = \"mock\"\n\
@@ -30,23 +31,6 @@ async fn run(mut command: Command) -> (i32, String, String) {
     let output = tokio::time::timeout(secs(20), command.output()).await.expect("it ends").unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
-
-/// Starts the server and answers its address, told by its log.
-async fn serve(mut command: Command) -> (Child, std::net::SocketAddr) {
-    let mut child = command.args(["--host", "127.0.0.1", "--port", "0"]).spawn().unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let address = async {
-        while let Some(line) = lines.next_line().await.unwrap() {
-            if let Some((_, rest)) = line.split_once("listening on http://") {
-                return rest.split(',').next().unwrap().parse().unwrap();
-            }
-        }
-        panic!("it ended before it listened");
-    };
-    let address = tokio::time::timeout(secs(20), address).await.expect("it listens");
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    (child, address)
 }
 
 #[tokio::test]
