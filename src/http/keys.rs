@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-use super::body::{read_json, read_optional_json, unreadable};
+use super::body::{object, read_json, read_optional_json};
 use super::key_body::{members_of, patched, said_of, time};
 use super::manager::Manager;
 use super::problem::Problem;
@@ -177,7 +177,7 @@ pub async fn rotate(
     let id = KeyId(*id);
     let body = match read_optional_json(&request, payload, MAX_BODY).await? {
         None => RotateBody::default(),
-        Some(body) => serde_json::from_slice(&body).map_err(|error| unreadable(&error))?,
+        Some(body) => object(&body)?,
     };
     if body.grace_seconds > MAX_GRACE_SECONDS {
         let message = format!("`grace_seconds` must be at most {MAX_GRACE_SECONDS}");
@@ -203,7 +203,7 @@ async fn read_members(
     payload: Payload,
 ) -> Result<Map<String, Value>, Problem> {
     let body = read_json(request, payload, MAX_BODY).await?;
-    serde_json::from_slice(&body).map_err(|error| unreadable(&error))
+    object(&body)
 }
 
 /// For the journal. A view holds no secret.

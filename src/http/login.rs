@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::body::{read_json, read_optional_json, unreadable};
+use super::body::{object, read_json, read_optional_json};
 use super::problem::Problem;
 use super::shared::Shared;
 use super::visitor::{Visitor, arrival, credential};
@@ -37,7 +37,7 @@ pub async fn login(
     shared: Data<Shared>,
 ) -> Result<Json<LoginAnswer>, Problem> {
     let body = match read_optional_json(&request, payload, MAX_BODY).await? {
-        Some(body) => serde_json::from_slice(&body).map_err(|error| unreadable(&error))?,
+        Some(body) => object(&body)?,
         None => LoginBody::default(),
     };
     let headers = request.headers();
@@ -97,7 +97,7 @@ pub async fn bind_model(
     shared: Data<Shared>,
 ) -> Result<Json<BindAnswer>, Problem> {
     let body = read_json(&request, payload, MAX_BODY).await?;
-    let body: BindBody = serde_json::from_slice(&body).map_err(|error| unreadable(&error))?;
+    let body: BindBody = object(&body)?;
     let provider_name = required("provider_name", body.provider_name)?;
     let model_name = required("model_name", body.model_name)?;
     let Some(session) = visitor.caller.session() else {

@@ -176,6 +176,8 @@ pub(super) fn may_try_another(failure: &Failure) -> bool {
         | Failure::TokensLimited { .. }
         | Failure::Busy { .. }
         | Failure::PoolFull { .. } => true,
+        // What calls in flight leave of a budget may do for a cheaper one.
+        Failure::BudgetExceeded { retry_after, .. } => retry_after.is_some(),
         Failure::Upstream(UpstreamFailure { fault: Fault::Status { refusal, .. }, .. }) => {
             refusal.may_try_another()
         }
@@ -183,7 +185,6 @@ pub(super) fn may_try_another(failure: &Failure) -> bool {
         Failure::NoModelNamed
         | Failure::ModelNotFound { .. }
         | Failure::NotAllowed(_)
-        | Failure::BudgetExceeded { .. }
         | Failure::NothingMatches(_)
         | Failure::NoneUsable(_)
         | Failure::AllResting { .. }

@@ -249,3 +249,26 @@ async fn a_killed_router_leaks_no_reservation_and_forgets_no_call() {
     assert_eq!(me["used"]["total"]["cost"], 0.03);
     assert_eq!(me["left"]["budget"]["usd"], 0.97);
 }
+
+#[tokio::test]
+async fn what_calls_in_flight_leave_of_a_budget_may_do_for_a_cheaper_model() {
+    let slow = Upstream::start(Script::chat("dear").before_head(Step::WaitForSignal)).await;
+    let cheap = Upstream::start(Script::chat("cheap")).await;
+    let tagged = |prices: &str, rank: u32| format!("tags = [\"t\"]\n{prices}priority = {rank}\n");
+    let config = Config::new()
+        .provider("slow", &slow.base_url())
+        .provider("cheap", &cheap.base_url())
+        .model("slow", "dear", &tagged(PRICES, 9))
+        .model("cheap", "m", &tagged(&PRICES.replace("= 10", "= 0.1"), 0))
+        .tables(&format!("[[api_keys]]\nkey = \"{KEY}\"\nname = \"team\"\n{DOLLAR}"));
+    let app = TestApp::start(&config).await;
+    let mut body = chat("tag:t");
+    // Sixty cents at the dear one.
+    body["max_tokens"] = json!(60);
+    let mut first = RawClient::connect(app.addr).await;
+    first.post_json("/v1/chat/completions", &body.to_string(), &[("x-api-key", KEY)]).await;
+    slow.wait_for_requests(1).await;
+    let second = post(app.addr, "/v1/chat/completions", &body).await;
+    assert_eq!(crate::support::app::said(&second), "cheap", "{}", second.text());
+    slow.proceed();
+}

@@ -45,6 +45,7 @@ async fn a_login_needs_a_key_that_is_known() {
         (vec![("authorization", bearer.as_str())], json!({}), 200),
         (vec![], json!({"api_key": KEY}), 200),
         (vec![], json!({"api_key": 5}), 400),
+        (vec![], json!([KEY]), 400),
     ] {
         let answer = post(&app, "/auth/login", &headers, &body).await;
         assert_eq!(answer.status, expected, "{headers:?} {body}: {}", answer.text());
