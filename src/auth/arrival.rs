@@ -11,7 +11,7 @@ use ipnet::IpNet;
 pub struct Arrival<'a> {
     /// The TCP peer.
     pub peer: Option<IpAddr>,
-    /// Any of `Forwarded`, `X-Forwarded-For`, `X-Real-IP`, `Via` is there, or the request came in
+    /// Any header that proxies write (`Forwarded`, `X-Forwarded-*`, `Via`, …) is there, or the request came in
     /// a version of HTTP that only proxies still speak.
     pub is_forwarded: bool,
     /// The values of these headers, in the order they came, each a comma list.

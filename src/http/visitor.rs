@@ -127,7 +127,18 @@ pub fn arrival<'r>(
     version: Version,
     peer: Option<std::net::SocketAddr>,
 ) -> Arrival<'r> {
-    const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+    // What proxies and tunnels write; one of them is enough to be none of this machine's own.
+    const FORWARDED: [&str; 9] = [
+        "forwarded",
+        "x-forwarded-for",
+        "x-real-ip",
+        "via",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-forwarded-port",
+        "cf-connecting-ip",
+        "true-client-ip",
+    ];
     let text = |value: &'r actix_web::http::header::HeaderValue| value.to_str().ok();
     // What cannot be read is an address that nobody knows.
     let all = |name: &str| headers.get_all(name).map(|value| text(value).unwrap_or("unknown"));

@@ -29,6 +29,11 @@ async fn what_only_looks_local_gets_a_401_that_says_what_to_do() {
         [("x-real-ip", "127.0.0.1")],
         [("forwarded", "for=127.0.0.1")],
         [("via", "1.1 proxy")],
+        [("x-forwarded-host", "localhost")],
+        [("x-forwarded-proto", "https")],
+        [("x-forwarded-port", "443")],
+        [("cf-connecting-ip", "127.0.0.1")],
+        [("true-client-ip", "127.0.0.1")],
         [("origin", "https://evil.example")],
         [("origin", "null")],
     ] {
