@@ -12,7 +12,7 @@ use super::caller::Caller;
 use super::guesses::Guesses;
 use crate::config::settings::Settings;
 use crate::keys::digest::KeyDigest;
-use crate::keys::{ApiKey, Keyring, Session, Sessions, Unusable};
+use crate::keys::{ApiKey, Keyring, Moment, Session, Sessions, Unusable};
 
 #[derive(Clone, Debug)]
 pub struct Admission {
@@ -54,14 +54,6 @@ struct Known {
     session: Option<Arc<Session>>,
 }
 
-/// When a request came, on both clocks.
-#[derive(Clone, Copy, Debug)]
-pub struct Now {
-    /// Since the process's start.
-    pub uptime: Duration,
-    pub time: Timestamp,
-}
-
 impl Gate {
     pub fn new(settings: &Settings, keyring: Arc<Keyring>, sessions: Arc<Sessions>) -> Self {
         Self {
@@ -84,7 +76,7 @@ impl Gate {
         &self,
         arrival: &Arrival<'_>,
         credential: Option<&str>,
-        now: Now,
+        now: Moment,
     ) -> Result<Admission, Denied> {
         let address = arrival.client(&self.trusted_proxies);
         let known = credential.and_then(|text| self.known(&KeyDigest::of(text), now.time));
@@ -120,7 +112,7 @@ impl Gate {
         &self,
         arrival: &Arrival<'_>,
         credential: &str,
-        now: Now,
+        now: Moment,
     ) -> Result<Arc<ApiKey>, Denied> {
         let address = arrival.client(&self.trusted_proxies);
         let guesser = guesser(arrival, address);

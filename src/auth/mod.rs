@@ -7,4 +7,4 @@ mod guesses;
 
 pub use arrival::Arrival;
 pub use caller::Caller;
-pub use gate::{Admission, Denied, Gate, Now};
+pub use gate::{Admission, Denied, Gate};

@@ -75,14 +75,14 @@ fn let_in(request: &ServiceRequest, beginning: Beginning) -> Result<bool, Proble
     };
     let headers = request.headers();
     let arrival = arrival(headers, request.version(), request.peer_addr());
-    let admission =
-        shared.gate.admit(&arrival, credential(headers), shared.clocks()).map_err(|denied| {
-            let mut problem = Problem::from(denied);
-            if holds_credential(request.query_string()) {
-                problem.message.push_str(QUERY_HINT);
-            }
-            problem
-        })?;
+    let now = shared.began(&beginning);
+    let admission = shared.gate.admit(&arrival, credential(headers), now).map_err(|denied| {
+        let mut problem = Problem::from(denied);
+        if holds_credential(request.query_string()) {
+            problem.message.push_str(QUERY_HINT);
+        }
+        problem
+    })?;
     request.extensions_mut().insert(Visitor { beginning, caller: admission.caller });
     Ok(admission.is_credential_ignored)
 }

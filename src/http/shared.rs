@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::auth::{Gate, Now};
+use super::visitor::Beginning;
+use crate::auth::Gate;
 use crate::catalog::Catalogue;
 use crate::catalog::watcher::WatcherHandle;
-use crate::keys::{KeyKeeper, KeyWatcher};
+use crate::keys::{KeyKeeper, KeyWatcher, Moment};
 use crate::observe::metrics::Metrics;
 use crate::recorder::{JournalHandle, RecorderHandle};
 use crate::relay::Desk;
@@ -38,8 +39,16 @@ impl Shared {
     }
 
     /// Now, on both clocks.
-    pub fn clocks(&self) -> Now {
-        Now { uptime: self.epoch.elapsed(), time: Timestamp::now() }
+    pub fn clocks(&self) -> Moment {
+        Moment { uptime: self.epoch.elapsed(), time: Timestamp::now() }
+    }
+
+    /// When a request began, from the looks at the clocks that it has had.
+    pub fn began(&self, beginning: &Beginning) -> Moment {
+        Moment {
+            uptime: beginning.arrived.saturating_duration_since(self.epoch),
+            time: Timestamp::from_microsecond(beginning.arrived_us).unwrap_or(Timestamp::MAX),
+        }
     }
 
     pub fn is_stopping(&self) -> bool {

@@ -89,7 +89,7 @@ impl Allowance {
         let hold = match is_own(call) {
             true => key.beside(),
             false => {
-                key.admit(allowance.now(), tokens).map_err(|refused| failure(&key.name, refused))?
+                key.admit(now(epoch), tokens).map_err(|refused| failure(&key.name, refused))?
             }
         };
         allowance.hold = Some(hold);
@@ -101,8 +101,8 @@ impl Allowance {
     /// # Errors
     /// When the key's budget has no room for it.
     pub fn reserve(&mut self, call: &Call, model: &Model, needs: &Needs) -> Result<(), Failure> {
-        let now = self.now();
         let Some(hold) = &mut self.hold else { return Ok(()) };
+        let now = now(self.epoch);
         self.prices = model.prices;
         let defaults = defaults_within(call, model).0;
         let answer = longest(call, &defaults)
@@ -121,8 +121,8 @@ impl Allowance {
         usage: Option<&Usage>,
         (seen, is_asked): (u64, bool),
     ) -> Option<KeyCharge> {
-        let now = self.now();
         let hold = self.hold.as_mut()?;
+        let now = now(self.epoch);
         let took = match (usage, status) {
             (Some(usage), _) => {
                 Amount { cost: self.prices.cost(usage).unwrap_or_default(), tokens: usage.total }
@@ -155,9 +155,14 @@ impl Allowance {
         (requests.map(standing), tokens.map(standing))
     }
 
-    fn now(&self) -> Moment {
-        Moment { uptime: self.epoch.elapsed(), time: Timestamp::now() }
+    /// Whether what goes by of an answer is asked for at its end.
+    pub fn is_counted(&self) -> bool {
+        self.hold.is_some()
     }
+}
+
+fn now(epoch: Instant) -> Moment {
+    Moment { uptime: epoch.elapsed(), time: Timestamp::now() }
 }
 
 /// An answer has at most so many tokens. Where a body says it under several names the greatest

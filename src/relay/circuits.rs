@@ -4,10 +4,11 @@ use log::warn;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::call::Desk;
 use crate::catalog::{Model, Provider};
 use crate::domain::event::{Event, EventKind};
 use crate::recorder::JournalHandle;
-use crate::vitals::circuit::{Change, State};
+use crate::vitals::circuit::{Admission, Change, Circuit, CircuitPolicy, Outcome, Pass, State};
 
 /// Whose circuit it is.
 #[derive(Clone, Copy)]
@@ -16,11 +17,18 @@ pub enum Subject<'a> {
     Provider(&'a Provider),
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
     fn noun(self) -> &'static str {
         match self {
             Self::Model(_) => "model",
             Self::Provider(_) => "provider",
+        }
+    }
+
+    fn circuit(self) -> &'a Circuit {
+        match self {
+            Self::Model(model) => &model.vitals.circuit,
+            Self::Provider(provider) => &provider.vitals.circuit,
         }
     }
 
@@ -32,8 +40,33 @@ impl Subject<'_> {
     }
 }
 
+/// Leave of one circuit for one call; a probe is told of.
+pub fn admit(desk: &Desk, subject: Subject<'_>) -> Option<Pass> {
+    match subject.circuit().admit(desk.now()) {
+        Admission::Closed(pass) => Some(pass),
+        Admission::Probe(pass, change) => {
+            tell(&desk.journal, subject, change);
+            Some(pass)
+        }
+        Admission::Refused { .. } => None,
+    }
+}
+
+/// Gives a pass back with the outcome of its call.
+pub fn note(
+    desk: &Desk,
+    subject: Subject<'_>,
+    pass: Pass,
+    outcome: Outcome,
+    policy: &CircuitPolicy,
+) {
+    if let Some(change) = subject.circuit().note(desk.now(), pass, outcome, policy) {
+        tell(&desk.journal, subject, change);
+    }
+}
+
 /// Tells of a change that the calls themselves brought about.
-pub fn tell(journal: &JournalHandle, subject: Subject<'_>, change: Change) {
+fn tell(journal: &JournalHandle, subject: Subject<'_>, change: Change) {
     let (noun, name) = (subject.noun(), subject.name());
     warn!(subject = name.as_str(); "{noun} `{name}` {change}");
     journal.note(event(subject, change, Event::BY_ROUTER));

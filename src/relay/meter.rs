@@ -166,7 +166,9 @@ impl Meter {
 
     /// Keeps a part of the answer for the books, as far as there is room for it.
     pub fn collect(&mut self, part: &Bytes) {
-        self.seen_tokens = self.seen_tokens.saturating_add(self.tokens_in(part));
+        if self.allowance.is_counted() {
+            self.seen_tokens = self.seen_tokens.saturating_add(self.tokens_in(part));
+        }
         if !self.recording.bodies || part.is_empty() {
             return;
         }

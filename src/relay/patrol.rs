@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use actix::{Actor, AsyncContext, Context, WrapFuture};
 
 use super::call::Desk;
-use super::circuits::{Subject, tell};
+use super::circuits::{Subject, admit, note};
 use super::probe::{Probe, probe};
 use crate::catalog::{Provider, Snapshot};
 use crate::config::entries::ProviderKind;
 use crate::domain::ids::ProviderId;
-use crate::vitals::circuit::{Admission, Outcome};
+use crate::vitals::circuit::Outcome;
 
 /// How often it looks who is due.
 const ROUND: Duration = Duration::from_secs(1);
@@ -68,21 +68,11 @@ async fn visit(desk: Rc<Desk>, snapshot: Arc<Snapshot>, id: ProviderId) {
     let Some(provider) = snapshot.providers().iter().find(|provider| provider.id == id) else {
         return;
     };
-    let circuit = &provider.vitals.circuit;
-    let pass = match circuit.admit(desk.now()) {
-        Admission::Closed(pass) => pass,
-        Admission::Probe(pass, change) => {
-            tell(&desk.journal, Subject::Provider(provider), change);
-            pass
-        }
-        Admission::Refused { .. } => return,
-    };
+    let subject = Subject::Provider(provider);
+    let Some(pass) = admit(&desk, subject) else { return };
     let timeouts = &snapshot.policy.timeouts;
     let found = probe(&desk.pools, &desk.states, provider, timeouts, None).await;
-    let policy = &snapshot.policy.routing.circuit;
-    if let Some(change) = circuit.note(desk.now(), pass, outcome_of(&found), policy) {
-        tell(&desk.journal, Subject::Provider(provider), change);
-    }
+    note(&desk, subject, pass, outcome_of(&found), &snapshot.policy.routing.circuit);
 }
 
 fn outcome_of(probe: &Probe) -> Outcome {

@@ -13,7 +13,7 @@ use super::analyzer;
 use super::asked::Asked;
 use super::attempt::{Answered, attempt};
 use super::call::{Call, Desk};
-use super::circuits::{Subject, tell};
+use super::circuits::{Subject, admit, note};
 use super::meter::{Meter, Tried};
 use super::queue::Queue;
 use super::room::{self, Room};
@@ -21,12 +21,10 @@ use crate::catalog::{Model, Snapshot};
 use crate::config::routing::Backoff;
 use crate::domain::failure::{Failure, Fault, Stage, UpstreamFailure};
 use crate::domain::refusal::Refusal;
-use crate::recorder::JournalHandle;
 use crate::routing;
 use crate::routing::needs::Needs;
 use crate::routing::trace::{AttemptTrace, Trace};
-use crate::vitals::Vitals;
-use crate::vitals::circuit::{Admission, CircuitPolicy, Outcome, Pass};
+use crate::vitals::circuit::{CircuitPolicy, Outcome, Pass};
 
 /// Plans the call and tries the candidates. Nothing has gone to the client yet, so the failure
 /// of one is the turn of the next, unless the fault is the caller's own.
@@ -158,7 +156,7 @@ async fn one(
             (told, provider_outcome_of(failure), code)
         }
     };
-    leave.tell(desk.now(), told, of_provider);
+    leave.tell(told, of_provider);
     meter.tried(AttemptTrace {
         model: model.full_name(),
         outcome: code.to_owned(),
@@ -292,59 +290,34 @@ fn provider_outcome_of(failure: &Failure) -> Outcome {
 
 /// Leave to call, from the circuits of a model and of its provider. Given back when dropped.
 struct Leave<'a> {
+    desk: &'a Desk,
     model: &'a Model,
     policy: &'a CircuitPolicy,
-    journal: &'a JournalHandle,
-    since: Instant,
-    now: Duration,
     passes: Option<(Pass, Pass)>,
 }
 
 impl<'a> Leave<'a> {
     fn ask(desk: &'a Desk, model: &'a Model, policy: &'a CircuitPolicy) -> Option<Self> {
-        let (now, journal) = (desk.now(), &desk.journal);
-        let provider = Subject::Provider(&model.provider);
-        let of_provider = admit(now, journal, &model.provider.vitals, provider)?;
-        let Some(of_model) = admit(now, journal, &model.vitals, Subject::Model(model)) else {
-            model.provider.vitals.circuit.release(now, of_provider);
+        let of_provider = admit(desk, Subject::Provider(&model.provider))?;
+        let Some(of_model) = admit(desk, Subject::Model(model)) else {
+            model.provider.vitals.circuit.release(desk.now(), of_provider);
             return None;
         };
-        let passes = Some((of_model, of_provider));
-        Some(Self { model, policy, journal, since: Instant::now(), now, passes })
+        Some(Self { desk, model, policy, passes: Some((of_model, of_provider)) })
     }
 
-    fn tell(&mut self, now: Duration, of_model: Outcome, of_provider: Outcome) {
+    fn tell(&mut self, of_model: Outcome, of_provider: Outcome) {
         let Some((model, provider)) = self.passes.take() else { return };
-        let at = &self.model.provider;
-        if let Some(change) = self.model.vitals.circuit.note(now, model, of_model, self.policy) {
-            tell(self.journal, Subject::Model(self.model), change);
-        }
-        if let Some(change) = at.vitals.circuit.note(now, provider, of_provider, self.policy) {
-            tell(self.journal, Subject::Provider(at), change);
-        }
-    }
-}
-
-fn admit(
-    now: Duration,
-    journal: &JournalHandle,
-    vitals: &Vitals,
-    subject: Subject<'_>,
-) -> Option<Pass> {
-    match vitals.circuit.admit(now) {
-        Admission::Closed(pass) => Some(pass),
-        Admission::Probe(pass, change) => {
-            tell(journal, subject, change);
-            Some(pass)
-        }
-        Admission::Refused { .. } => None,
+        note(self.desk, Subject::Model(self.model), model, of_model, self.policy);
+        let subject = Subject::Provider(&self.model.provider);
+        note(self.desk, subject, provider, of_provider, self.policy);
     }
 }
 
 impl Drop for Leave<'_> {
     fn drop(&mut self) {
         let Some((model, provider)) = self.passes.take() else { return };
-        let now = self.now + self.since.elapsed();
+        let now = self.desk.now();
         self.model.vitals.circuit.release(now, model);
         self.model.provider.vitals.circuit.release(now, provider);
     }
