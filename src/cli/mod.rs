@@ -1,6 +1,7 @@
 //! The command line: `serve` (also without a verb), `check`, `providers test`, `keys`, `version`.
 
 mod check;
+mod dotenv;
 mod keys;
 mod providers;
 mod serve;
@@ -71,13 +72,12 @@ struct Options {
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    let dotenv = dotenvy::from_path(".env");
     let cli = Cli::parse();
+    let dotenv = dotenv::load();
     log::start();
-    if let Err(error) = dotenv
-        && !error.not_found()
-    {
-        ::log::warn!(".env is not used: {error}");
+    let is_check = matches!(cli.verb, Some(Verb::Check));
+    if !dotenv.may_go_on(is_check) && !matches!(cli.verb, Some(Verb::Version)) {
+        return ExitCode::FAILURE;
     }
     let Options { config, host, port } = cli.options;
     let flags = Flags { config, host, port };

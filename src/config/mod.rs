@@ -4,6 +4,7 @@
 
 pub mod alias;
 pub mod doors;
+pub mod dotenv;
 pub mod entries;
 pub mod file;
 pub mod key_entry;

@@ -45,11 +45,18 @@ pub struct Settings {
 
 /// A variable of the environment, and nothing else, says something wrong.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("environment variable {name}: `{value}` is not {expected}")]
+#[error("environment variable {name}: {} is not {expected}", shown(.value))]
 pub struct BadVariable {
     name: &'static str,
     value: String,
     expected: &'static str,
+}
+
+/// A word or a number; more may be a key that got behind the wrong name.
+fn shown(value: &str) -> String {
+    const MOST: usize = 12;
+    let is_word = value.len() <= MOST && value.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_word { format!("`{value}`") } else { String::from("its value") }
 }
 
 /// Where `router.toml` lies, which must be known before it can be read.
@@ -66,9 +73,11 @@ pub fn database(env: impl Fn(&str) -> Option<String>) -> String {
     env("LLM_ROUTER_DATABASE_URL").unwrap_or_else(|| String::from("sqlite://llm_router.db"))
 }
 
-/// The process environment, with empty variables as absent ones.
+/// The process environment, with empty variables as absent ones. One that is not UTF-8 is there,
+/// with replacement characters: it must not count as absent where it closes something.
 pub fn process_env(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+    let value = std::env::var_os(name)?.to_string_lossy().into_owned();
+    Some(value).filter(|value| !value.is_empty())
 }
 
 impl Settings {
@@ -183,6 +192,14 @@ mod tests {
             bad.unwrap_err(),
             @"environment variable LLM_ROUTER_REQUIRE_AUTH: `maybe` is not true or false"
         );
+    }
+
+    #[test]
+    fn a_key_behind_the_wrong_name_is_not_told() {
+        for value in ["sk-0123", "true LLM_ROUTER_API_KEYS=abc", "0123456789abcdef"] {
+            let bad = BadVariable { name: "X", value: value.to_owned(), expected: "a port" };
+            assert_eq!(bad.to_string(), "environment variable X: its value is not a port");
+        }
     }
 
     #[test]

@@ -1,37 +1,14 @@
 //! The binary as an operator uses it.
 
-use std::path::Path;
-use std::process::Stdio;
-
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
 use crate::support::client::request;
-use crate::support::process::serve;
+use crate::support::process::{command, folder_with, run, serve};
 use crate::support::{Config, secs};
 
 const DEMO: &str = "[[providers]]\nname = \"demo\"\ntype = \"mock\"\n\
     [[models]]\nname = \"echo\"\nprovider = \"demo\"\ntags = [\"demo\"]\n";
-
-fn command(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_llm-router"));
-    command.current_dir(folder).env_clear().kill_on_drop(true).stdin(Stdio::null());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn folder_with(config: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("router.toml"), config).unwrap();
-    folder
-}
-
-/// Exit code, standard output and standard error.
-async fn run(mut command: Command) -> (i32, String, String) {
-    let output = tokio::time::timeout(secs(20), command.output()).await.expect("it ends").unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
 
 #[tokio::test]
 async fn it_serves_until_sigterm_and_exits_cleanly() {

@@ -23,6 +23,7 @@ mod command_line;
 mod config_reload;
 mod database_faults;
 mod dialects;
+mod dotenv;
 mod error_table;
 mod events;
 mod explained;

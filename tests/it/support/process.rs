@@ -1,11 +1,35 @@
 //! The router as a process of its own.
 
 use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Stdio;
 
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use super::secs;
+
+/// The binary in that folder, without an environment.
+pub fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_llm-router"));
+    command.current_dir(folder).env_clear().kill_on_drop(true).stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// A folder with that router.toml.
+pub fn folder_with(config: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("router.toml"), config).unwrap();
+    folder
+}
+
+/// Exit code, standard output and standard error.
+pub async fn run(mut command: Command) -> (i32, String, String) {
+    let output = tokio::time::timeout(secs(20), command.output()).await.expect("it ends").unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
 
 /// Starts the server and answers its address, told by its log.
 pub async fn serve(mut command: Command) -> (Child, SocketAddr) {
