@@ -15,9 +15,10 @@ use crate::domain::chat::Effort;
 const SHIPPED: &str = include_str!("../../capabilities.toml");
 
 /// The keys of an entry beside `match`; each may also stand in `[models.config]`.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 19] = [
     "max_output_tokens",
     "takes_sampling",
+    "takes_both_samplings",
     "thinking",
     "always_thinks",
     "efforts",
@@ -25,6 +26,7 @@ const KEYS: [&str; 17] = [
     "takes_forced_tools",
     "takes_json_schema",
     "takes_full_schemas",
+    "takes_json_with_tools",
     "takes_late_system",
     "takes_prefill",
     "takes_images",
@@ -102,6 +104,7 @@ struct Entry {
 struct Changes {
     max_output_tokens: Option<NonZeroU64>,
     takes_sampling: Option<bool>,
+    takes_both_samplings: Option<bool>,
     #[serde(deserialize_with = "read_style")]
     thinking: Option<ThinkingStyle>,
     always_thinks: Option<bool>,
@@ -111,6 +114,7 @@ struct Changes {
     takes_forced_tools: Option<bool>,
     takes_json_schema: Option<bool>,
     takes_full_schemas: Option<bool>,
+    takes_json_with_tools: Option<bool>,
     takes_late_system: Option<bool>,
     takes_prefill: Option<bool>,
     takes_images: Option<bool>,
@@ -252,6 +256,7 @@ impl Changes {
         known.max_output_tokens =
             self.max_output_tokens.map(NonZeroU64::get).or(known.max_output_tokens);
         set(&mut known.takes_sampling, self.takes_sampling);
+        set(&mut known.takes_both_samplings, self.takes_both_samplings);
         set(&mut known.thinking, self.thinking);
         set(&mut known.always_thinks, self.always_thinks);
         set(&mut known.efforts, self.efforts.clone());
@@ -259,6 +264,7 @@ impl Changes {
         set(&mut known.takes_forced_tools, self.takes_forced_tools);
         set(&mut known.takes_json_schema, self.takes_json_schema);
         set(&mut known.takes_full_schemas, self.takes_full_schemas);
+        set(&mut known.takes_json_with_tools, self.takes_json_with_tools);
         set(&mut known.takes_late_system, self.takes_late_system);
         set(&mut known.takes_prefill, self.takes_prefill);
         set(&mut known.takes_images, self.takes_images);

@@ -9,6 +9,8 @@ pub struct Capabilities {
     pub max_output_tokens: Option<u64>,
     /// Whether `temperature`, `top_p` and `top_k` are taken.
     pub takes_sampling: bool,
+    /// Whether `temperature` and `top_p` are taken in one request.
+    pub takes_both_samplings: bool,
     pub thinking: ThinkingStyle,
     /// Thinking cannot be switched off.
     pub always_thinks: bool,
@@ -22,6 +24,8 @@ pub struct Capabilities {
     /// Whether JSON Schema is taken as it is, references too, for tools and answers. Else Gemini
     /// gets the subset of OpenAPI that its older services take.
     pub takes_full_schemas: bool,
+    /// Whether a JSON answer can be asked for in a request with tools.
+    pub takes_json_with_tools: bool,
     /// Whether system messages may stand in the middle of a conversation.
     pub takes_late_system: bool,
     /// Whether the last message may be the assistant's, for the model to go on with.
@@ -52,6 +56,7 @@ impl Default for Capabilities {
         Self {
             max_output_tokens: None,
             takes_sampling: true,
+            takes_both_samplings: true,
             thinking: ThinkingStyle::None,
             always_thinks: false,
             efforts: Vec::new(),
@@ -59,6 +64,7 @@ impl Default for Capabilities {
             takes_forced_tools: true,
             takes_json_schema: true,
             takes_full_schemas: true,
+            takes_json_with_tools: true,
             takes_late_system: false,
             takes_prefill: true,
             takes_images: true,

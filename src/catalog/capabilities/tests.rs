@@ -172,9 +172,63 @@ fn new_gpt_models_need_the_responses_api_for_tools_with_reasoning() {
 }
 
 #[test]
-fn an_unknown_model_of_a_family_is_taken_for_the_newest_and_any_other_for_the_default() {
-    assert_eq!(known("claude-opus-7"), known("claude-opus-5-5"));
-    assert_eq!(known("gemini-5-neon").thinking, ThinkingStyle::Level);
+fn temperature_goes_with_top_p_at_claude_before_4_1_only() {
+    for name in
+        ["claude-sonnet-4-0", "claude-sonnet-4-20250514", "claude-opus-4", "claude-3-7-sonnet"]
+    {
+        assert!(known(name).takes_both_samplings, "{name}");
+    }
+    for name in
+        ["claude-opus-4-1-20250805", "claude-opus-4.1", "claude-sonnet-4-5", "claude-opus-4-6"]
+    {
+        assert!(!known(name).takes_both_samplings, "{name}");
+    }
+}
+
+#[test]
+fn gemini_takes_a_json_answer_with_tools_from_3_on() {
+    for name in ["gemini-1.5-pro", "gemini-2.0-flash", "gemini-2.5-pro", "gemini-2.5-flash-lite"] {
+        assert!(!known(name).takes_json_with_tools, "{name}");
+    }
+    for name in ["gemini-3-flash-preview", "gemini-3.8-flash", "gemini-4-argon", "gemini-5-neon"] {
+        assert!(known(name).takes_json_with_tools, "{name}");
+    }
+}
+
+/// Of what a client may ask, an unknown model of a vendor's is refused only what no model of that
+/// vendor's API takes.
+#[test]
+fn an_unknown_model_of_a_vendor_is_given_what_was_asked() {
+    for name in [
+        "claude-opus-7",
+        "gemini-5-neon",
+        "gemini-1.5-pro",
+        "gemini-2.0-flash",
+        "gemini-flash-1.5",
+        "gpt-7",
+        "grok-9",
+        "deepseek-v9",
+        "glm-9",
+        "kimi-k9",
+        "qwen-ultra",
+        "gemma9:4b",
+        "llama9",
+        "mistral-grand-2609",
+    ] {
+        let known = known(name);
+        assert!(known.takes_sampling && known.takes_both_samplings, "{name}");
+        assert!(known.takes_tools && known.takes_json_schema && known.takes_prefill, "{name}");
+        assert!(known.takes_forced_tools || name == "glm-9", "{name}");
+        assert!(known.takes_images && !known.always_thinks, "{name}");
+    }
+    for (name, thinking) in [
+        ("claude-opus-7", ThinkingStyle::Adaptive),
+        ("gemini-5-neon", ThinkingStyle::Level),
+        ("gemini-1.5-pro", ThinkingStyle::None),
+        ("gpt-7", ThinkingStyle::Level),
+    ] {
+        assert_eq!((known(name).thinking, known(name).efforts), (thinking, Vec::new()), "{name}");
+    }
     assert_eq!(known("my-own-model"), Capabilities::default());
 }
 

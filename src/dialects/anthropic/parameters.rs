@@ -30,8 +30,8 @@ pub(super) fn sampling<'a>(
     let is_too_hot = temperature.and_then(Number::as_f64).is_some_and(|value| value > 1.0);
     tell(is_too_hot, "temperature", dropped);
     let temperature = temperature.filter(|_| !is_too_hot);
-    // Since Claude 4.1 both together are a 400 ("please use only one").
-    let is_one_too_many = temperature.is_some() && top_p.is_some();
+    let is_one_too_many =
+        temperature.is_some() && top_p.is_some() && !capabilities.takes_both_samplings;
     tell(is_one_too_many, "top_p", dropped);
     let top_p = top_p.filter(|_| !is_one_too_many);
     Sampling { temperature, top_p, top_k: request.top_k }
@@ -112,7 +112,8 @@ mod tests {
             top_k: Some(40),
             ..ChatRequest::default()
         };
-        let capabilities = Capabilities { takes_sampling, ..Capabilities::default() };
+        let capabilities =
+            Capabilities { takes_sampling, takes_both_samplings: false, ..Capabilities::default() };
         let mut dropped = Dropped::default();
         let found = sampling(&request, &capabilities, is_thinking, &mut dropped);
         let value = |number: Option<&Number>| number.and_then(Number::as_f64);
@@ -145,6 +146,16 @@ mod tests {
             );
             assert_eq!(sampled(Some(1.0), Some(1.0), takes_sampling, is_thinking).3, "top_k");
         }
+    }
+
+    #[test]
+    fn temperature_and_top_p_go_together_where_the_model_takes_both() {
+        let request =
+            ChatRequest { temperature: number(0.2), top_p: number(0.9), ..ChatRequest::default() };
+        let mut dropped = Dropped::default();
+        let found = sampling(&request, &Capabilities::default(), false, &mut dropped);
+        assert!(found.temperature.is_some() && found.top_p.is_some());
+        assert!(dropped.into_names().is_empty());
     }
 
     #[test]

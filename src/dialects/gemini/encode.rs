@@ -22,13 +22,19 @@ pub fn encode(request: &ChatRequest, capabilities: &Capabilities) -> Result<Enco
     let mut dropped = Dropped::default();
     let conversation = conversation::encode(&request.messages, capabilities, &mut dropped)?;
     let system = conversation.system;
+    let offered = tools::offered(request, capabilities);
     let body = Request {
         contents: conversation.contents,
         system_instruction: (!system.is_empty()).then_some(SystemInstruction { parts: system }),
-        tools: tools::encode(&request.tools, capabilities, &mut dropped)?,
-        tool_config: tools::choice(request, capabilities, &mut dropped)?,
+        tools: tools::encode(offered, capabilities, &mut dropped)?,
+        tool_config: tools::choice(request, offered, capabilities, &mut dropped)?,
         safety_settings: SAFETY_SETTINGS.iter().find_map(|name| request.rest.get(*name)),
-        generation_config: generation::encode(request, capabilities, &mut dropped)?,
+        generation_config: generation::encode(
+            request,
+            !offered.is_empty(),
+            capabilities,
+            &mut dropped,
+        )?,
     };
     let body = serde_json::to_vec(&body).map_err(|error| BadBody {
         message: format!("the request cannot be written for Gemini: {error}"),
@@ -219,6 +225,31 @@ mod tests {
             "user",
         ];
         assert_eq!(dropped, expected);
+    }
+
+    #[test]
+    fn of_a_json_answer_and_tools_one_yields_where_the_model_takes_no_both() {
+        let either = Capabilities { takes_json_with_tools: false, ..level() };
+        for format in [ResponseFormat::JsonObject, full().response_format.unwrap()] {
+            for (choice, keeps_tools) in [(ToolChoice::Required, true), (ToolChoice::None, false)] {
+                let request = ChatRequest {
+                    response_format: Some(format.clone()),
+                    tool_choice: Some(choice),
+                    ..full()
+                };
+                let encoded = encode(&request, &either).unwrap();
+                let sent = body(&encoded);
+                let config = &sent["generationConfig"];
+                assert_eq!(sent.get("tools").is_some(), keeps_tools);
+                assert_eq!(sent.get("toolConfig").is_some(), keeps_tools);
+                assert_eq!(config.get("responseMimeType").is_some(), !keeps_tools);
+                assert_eq!(encoded.dropped.contains(&"response_format".into()), keeps_tools);
+                assert!(body(&encode(&request, &level()).unwrap()).get("tools").is_some());
+            }
+        }
+        let text = ChatRequest { response_format: Some(ResponseFormat::Text), ..full() };
+        let encoded = encode(&text, &either).unwrap();
+        assert!(!encoded.dropped.contains(&"response_format".into()));
     }
 
     #[test]

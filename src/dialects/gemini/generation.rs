@@ -61,6 +61,7 @@ impl GenerationConfig<'_> {
 /// When there are too many stop sequences, or the answer's schema cannot be carried.
 pub(super) fn encode<'a>(
     request: &'a ChatRequest,
+    has_tools: bool,
     capabilities: &Capabilities,
     dropped: &mut Dropped,
 ) -> Result<GenerationConfig<'a>, BadBody> {
@@ -73,7 +74,13 @@ pub(super) fn encode<'a>(
         ..GenerationConfig::default()
     };
     config.sample(request, capabilities, dropped);
-    config.format(request.response_format.as_ref(), capabilities, dropped)?;
+    let format = request.response_format.as_ref();
+    let wants_json = format.is_some_and(|format| *format != ResponseFormat::Text);
+    if wants_json && has_tools && !capabilities.takes_json_with_tools {
+        dropped.note("response_format");
+    } else {
+        config.format(format, capabilities, dropped)?;
+    }
     Ok(config)
 }
 

@@ -9,7 +9,7 @@ use super::schema;
 use crate::dialects::dropped::Dropped;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::Capabilities;
-use crate::domain::chat::{ChatRequest, Tool, ToolChoice};
+use crate::domain::chat::{ChatRequest, ResponseFormat, Tool, ToolChoice};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -42,6 +42,19 @@ struct FunctionCallingConfig<'a> {
     mode: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     allowed_function_names: Option<[&'a str; 1]>,
+}
+
+/// Where a JSON answer excludes tools, tools that are not to be called yield to it; else it yields.
+pub(super) fn offered<'a>(request: &'a ChatRequest, capabilities: &Capabilities) -> &'a [Tool] {
+    let wants_json = matches!(
+        request.response_format,
+        Some(ResponseFormat::JsonObject | ResponseFormat::JsonSchema { .. })
+    );
+    let is_forbidden = request.tool_choice == Some(ToolChoice::None);
+    match is_forbidden && wants_json && !capabilities.takes_json_with_tools {
+        true => &[],
+        false => &request.tools,
+    }
 }
 
 /// # Errors
@@ -91,10 +104,11 @@ fn is_without_properties(schema: &Value) -> bool {
 /// When a tool is asked for that is not there.
 pub(super) fn choice<'a>(
     request: &'a ChatRequest,
+    offered: &[Tool],
     capabilities: &Capabilities,
     dropped: &mut Dropped,
 ) -> Result<Option<ToolConfig<'a>>, BadBody> {
-    let has_tools = !request.tools.is_empty();
+    let has_tools = !offered.is_empty();
     let (mode, named) = match &request.tool_choice {
         None => return Ok(None),
         Some(ToolChoice::Auto | ToolChoice::None) if !has_tools => return Ok(None),
@@ -105,7 +119,7 @@ pub(super) fn choice<'a>(
             return Err(BadBody::new(message, "tool_choice"));
         }
         Some(ToolChoice::Required) => ("ANY", None),
-        Some(ToolChoice::Named(name)) if request.tools.iter().all(|tool| tool.name != *name) => {
+        Some(ToolChoice::Named(name)) if offered.iter().all(|tool| tool.name != *name) => {
             let message = format!("`tool_choice` names `{name}`, which is not among the `tools`");
             return Err(BadBody::new(message, "tool_choice"));
         }

@@ -12,7 +12,7 @@ use llm_router::dialects::gemini;
 use llm_router::domain::capabilities::{Capabilities, ThinkingStyle};
 use llm_router::domain::chat::{
     AssistantMessage, ChatRequest, Effort, Maker, Media, Message, Part, PartContent,
-    ResponseFormat, Seal, Thinking,
+    ResponseFormat, Seal, Thinking, ToolChoice,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -53,6 +53,7 @@ fn expected(request: &ChatRequest) -> Expected {
         obstacles.push(String::from("messages"));
     }
     obstacles.extend(call_before_any_user(&carried.messages, &request.messages));
+    json_or_tools(&mut carried, &capabilities, &mut dropped);
     for tool in &mut carried.tools {
         dropped.extend(tool.cache_control.take().map(|_| "cache_control"));
         dropped.extend((tool.strict.take() == Some(true)).then_some("strict"));
@@ -84,6 +85,25 @@ fn expected(request: &ChatRequest) -> Expected {
     dropped.extend(is_deaf.then_some("reasoning_effort"));
     carried.reasoning = request.reasoning.map(|wanted| effort(wanted, may_stop, &capabilities));
     Expected { request: carried, dropped, obstacles }
+}
+
+/// Before Gemini 3 one of them yields: the tools, if they must not be called.
+fn json_or_tools(
+    carried: &mut ChatRequest,
+    capabilities: &Capabilities,
+    dropped: &mut Vec<&'static str>,
+) {
+    let is_text = matches!(carried.response_format, None | Some(ResponseFormat::Text));
+    if capabilities.takes_json_with_tools || carried.tools.is_empty() || is_text {
+        return;
+    }
+    if carried.tool_choice == Some(ToolChoice::None) {
+        carried.tool_choice = None;
+        carried.tools.clear();
+    } else {
+        carried.response_format = None;
+        dropped.push("response_format");
+    }
 }
 
 /// Gemini takes calls only after words of the user.

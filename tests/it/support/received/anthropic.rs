@@ -47,7 +47,7 @@ pub fn read(body: Value) -> Result<ChatRequest, String> {
     if is_sampled && (thinking.is_on() || generation >= Generation(4, 7)) {
         return Err("sampling parameters are not taken here".into());
     }
-    if request.temperature.is_some() && request.top_p.is_some() {
+    if generation >= Generation(4, 1) && request.temperature.is_some() && request.top_p.is_some() {
         return Err("`temperature` and `top_p` exclude each other".into());
     }
     request.stop = body.strings("stop_sequences")?;

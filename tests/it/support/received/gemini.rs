@@ -58,6 +58,9 @@ pub fn read(path: &str, body: Value) -> Result<ChatRequest, String> {
         generation(config, is_level, &mut request)?;
     }
     body.end()?;
+    if !is_level && !request.tools.is_empty() && request.response_format.is_some() {
+        return Err("function calling with a response mime type: `application/json`".into());
+    }
     Ok(request)
 }
 

@@ -97,6 +97,12 @@ fn geminis_reader_refuses_what_gemini_refuses() {
     ] {
         refuses(GEMINI, changes);
     }
+    let old = "/v1beta/models/gemini-2.5-flash:generateContent";
+    refuses(
+        old,
+        json!({"tools": [{"functionDeclarations": [{"name": "f"}]}],
+        "generationConfig": {"responseMimeType": "application/json"}}),
+    );
     let sound = json!({"contents": [user]}).to_string();
     assert_eq!(check(GEMINI, sound.as_bytes()), Ok(()));
     check(&format!("{GEMINI}?key=k"), sound.as_bytes()).unwrap_err();
