@@ -7,6 +7,7 @@ use super::encoded::Encoded;
 use super::openai::body::{BadBody, ChatBody};
 use super::openai::encode::encode;
 use super::openai::quirks::Quirks;
+use super::openai::stops;
 use super::{Dialect, anthropic, gemini, hub, ollama, plain, responses};
 use crate::config::entries::ProviderKind;
 use crate::config::shape::Shape;
@@ -38,6 +39,17 @@ pub struct Outgoing {
 /// # Errors
 /// When the request holds what this upstream cannot be told, with the place.
 pub fn outgoing(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadBody> {
+    let default_params = &*stops::defaults_without_empty(to.default_params);
+    let to = Addressee { default_params, ..to };
+    let Some(sound) = stops::without_empty(body)? else { return translated(body, to) };
+    let mut outgoing = translated(&sound, to)?;
+    if !outgoing.dropped.iter().any(|name| name == "stop") {
+        outgoing.dropped.push(String::from("stop"));
+    }
+    Ok(outgoing)
+}
+
+fn translated(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadBody> {
     let quirks = Quirks::of(to.kind, to.capabilities, body, to.default_params);
     if to.dialect == Dialect::OpenAi {
         let dropped = quirks.refused.iter().filter(|name| body.has(name));

@@ -68,3 +68,4 @@ mod stream_faults;
 mod streams;
 mod told_failures;
 mod upstream_faults;
+mod vendor_bounds;

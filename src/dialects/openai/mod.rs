@@ -11,5 +11,6 @@ pub mod error;
 mod history;
 pub mod limits;
 pub mod quirks;
+pub mod stops;
 pub mod stream;
 mod usage;
