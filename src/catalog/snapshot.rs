@@ -73,6 +73,11 @@ impl Snapshot {
         self.index.has(name)
     }
 
+    /// Whether a call that names it means something: a model, or an alias.
+    pub fn is_name(&self, name: &str) -> bool {
+        self.has(name) || self.policy.routing.aliases.contains_key(name)
+    }
+
     /// Up to three callable models whose names look like the one that was asked for.
     pub fn near_names(&self, asked: &str) -> Vec<String> {
         const NEAR: f64 = 0.8;

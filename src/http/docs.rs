@@ -1,10 +1,13 @@
 //! `/docs`: Swagger UI on our own document, with nothing from elsewhere.
 
-use actix_web::HttpResponse;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, X_CONTENT_TYPE_OPTIONS,
+};
 use actix_web::web::Path;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 use super::problem::Problem;
+use super::request_line::SlashesAtEnd;
 
 /// Swagger UI writes styles into its elements.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
@@ -20,7 +23,13 @@ macro_rules! swagger_ui {
     };
 }
 
-pub async fn page() -> HttpResponse {
+/// Its links are relative to `/docs`, so whoever wrote a slash behind it is sent there; relatively,
+/// for the router may lie below a proxy's path.
+pub async fn page(request: HttpRequest) -> HttpResponse {
+    if let Some(SlashesAtEnd(count @ 1..)) = request.extensions().get::<SlashesAtEnd>().copied() {
+        let to = format!("{}docs", "../".repeat(count));
+        return HttpResponse::PermanentRedirect().insert_header((LOCATION, to)).finish();
+    }
     file(HTML, include_str!("docs/index.html"))
 }
 

@@ -8,6 +8,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 
 use super::problem::{Problem, Surface};
+use super::request_line;
 use super::shared::Shared;
 use super::visitor::{Beginning, Visitor, arrival, credential};
 
@@ -25,9 +26,14 @@ fn is_public(path: &str) -> bool {
 /// # Errors
 /// None of its own: whatever a handler says is turned into a response.
 pub async fn entry(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    let is_head = request_line::take_head_as_get(&mut request);
+    if let Some(shared) = request.app_data::<web::Data<Shared>>().cloned() {
+        let is_name = |name: &str| shared.catalogue.snapshot().is_name(name);
+        request_line::take_slashes_out(&mut request, is_name);
+    }
     let beginning = Beginning::of(request.headers());
     let request_id = beginning.request_id.clone();
     let surface = Surface::of_path(request.path());
@@ -53,6 +59,9 @@ pub async fn entry(
     }
     if is_credential_ignored {
         headers.insert(AUTH, HeaderValue::from_static("local"));
+    }
+    if is_head {
+        response = request_line::without_body(response);
     }
     Ok(response)
 }

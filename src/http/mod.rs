@@ -29,6 +29,7 @@ mod problem;
 mod provider_edits;
 mod providers;
 mod rate_headers;
+mod request_line;
 mod route;
 mod shared;
 mod streaming;

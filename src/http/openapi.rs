@@ -51,7 +51,8 @@ fn document(entries: Vec<Entry>) -> OpenApi {
 
 fn info() -> Info {
     let text = "One self-hosted interface in front of every provider of language models. A caller on the \
-                router's own machine needs no credential. Every answer carries `x-request-id`.";
+                router's own machine needs no credential. Every answer carries `x-request-id`. HEAD is \
+                answered wherever GET is.";
     InfoBuilder::new()
         .title("LLM Router")
         .version(env!("CARGO_PKG_VERSION"))

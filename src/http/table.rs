@@ -51,8 +51,12 @@ pub fn register(app: &mut ServiceConfig, entries: Vec<Entry>) {
         }
     }
     for (pattern, entries) in paths {
-        let allowed = entries.iter().map(|entry| entry.method.as_str());
-        let allowed = allowed.collect::<Vec<_>>().join(", ");
+        let mut allowed: Vec<_> = entries.iter().map(|entry| entry.method.as_str()).collect();
+        // `request_line` has it served as GET.
+        if let Some(get) = allowed.iter().position(|method| *method == "GET") {
+            allowed.insert(get + 1, "HEAD");
+        }
+        let allowed = allowed.join(", ");
         let mut resource = web::resource(pattern);
         for entry in entries {
             resource = resource.route(entry.route);

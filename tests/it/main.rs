@@ -51,6 +51,7 @@ mod quirks;
 mod rate_limit;
 mod recording;
 mod remote;
+mod request_line;
 mod responses;
 mod roles;
 mod room;
