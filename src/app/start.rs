@@ -27,6 +27,7 @@ use crate::catalog::vault::{self, Vault};
 use crate::catalog::watcher::{LoadError, Loader, OnTake, WatcherHandle, read_text};
 use crate::catalog::{Access, Catalogue, Snapshot};
 use crate::config;
+use crate::config::own_address::{OwnAddress, url_of};
 use crate::config::settings::{BadVariable, Env, Flags, Settings, config_path};
 use crate::http::{Shared, WorkerDesk, entry, routes};
 use crate::keys::{self, KeyKeeper, KeyWatcher, Keyring, Sessions};
@@ -92,10 +93,15 @@ impl App {
         say_what_is_open(&settings);
         let snapshot = house.shared.catalogue.snapshot();
         say_who_has_no_key(&snapshot);
-        say_who_is_the_router_itself(&snapshot, settings.port);
+        say_who_is_the_router_itself(&snapshot, &settings);
         Patrol::start_with(house.desk().0);
         let (server, address) = house.serve(listener, &settings)?;
-        info!("listening on http://{address}, database {}", database.path());
+        let everywhere = if address.ip().is_unspecified() {
+            format!(", and on every other address of this machine ({address})")
+        } else {
+            String::new()
+        };
+        info!("listening on {}, database {}{everywhere}", url_of(address), database.path());
         Ok(Running::new(server, address, house.shared, settings))
     }
 }
@@ -301,8 +307,8 @@ fn cors(origins: &[String]) -> Cors {
 fn say_what_is_open(settings: &Settings) {
     if !settings.require_auth {
         warn!(
-            "LLM_ROUTER_REQUIRE_AUTH is false: everybody who reaches {} can use every provider's key",
-            settings.bind_address()
+            "LLM_ROUTER_REQUIRE_AUTH is false: everybody who reaches port {} can use every provider's key",
+            settings.port
         );
     }
 }
@@ -326,15 +332,11 @@ fn say_who_has_no_key(snapshot: &Snapshot) {
     }
 }
 
-/// vLLM and Transformers listen on port 8000 by default, as the router does.
-fn say_who_is_the_router_itself(snapshot: &Snapshot, port: u16) {
+/// A call to such a provider would come back: it is refused then, with 508.
+fn say_who_is_the_router_itself(snapshot: &Snapshot, settings: &Settings) {
+    let own = OwnAddress::of(settings);
     for provider in snapshot.providers().iter().filter(|provider| provider.is_callable()) {
-        let url = provider.chat_url.as_ref();
-        let is_here = url.is_some_and(|url| {
-            matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
-                && url.port_or_known_default() == Some(port)
-        });
-        if is_here {
+        if provider.chat_url.as_ref().is_some_and(|url| own.is_at(url)) {
             warn!("provider `{}` is this router's own address: set its `base_url`", provider.name);
         }
     }

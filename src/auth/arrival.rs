@@ -6,14 +6,16 @@ use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 
+use super::not_local::{Forwarding, NotLocal};
+
 /// How a request came in, as far as it tells where from.
 #[derive(Clone, Debug, Default)]
 pub struct Arrival<'a> {
     /// The TCP peer.
     pub peer: Option<IpAddr>,
-    /// Any header that proxies write (`Forwarded`, `X-Forwarded-*`, `Via`, …) is there, or the request came in
-    /// a version of HTTP that only proxies still speak.
-    pub is_forwarded: bool,
+    /// Any header that proxies write (`Forwarded`, `X-Forwarded-*`, `Via`, …), or a version of HTTP that
+    /// only proxies still speak.
+    pub forwarding: Option<Forwarding>,
     /// The values of these headers, in the order they came, each a comma list.
     pub forwarded: Vec<&'a str>,
     pub x_forwarded_for: Vec<&'a str>,
@@ -23,12 +25,22 @@ pub struct Arrival<'a> {
 }
 
 impl Arrival<'_> {
+    /// What shows that it does not come from a program on this machine; `None` for a local call.
     /// `names`: hosts from the configuration that mean this machine as well.
-    pub fn is_local(&self, names: &[String]) -> bool {
-        self.peer.is_some_and(|peer| peer.to_canonical().is_loopback())
-            && !self.is_forwarded
-            && self.host.is_some_and(|host| is_local_host(host, names))
-            && self.origin.is_none_or(|origin| is_local_origin(origin, names))
+    pub fn why_not_local(&self, names: &[String]) -> Option<NotLocal> {
+        let peer = self.peer.map(|peer| peer.to_canonical());
+        if !peer.is_some_and(|peer| peer.is_loopback()) {
+            return Some(NotLocal::Peer(peer));
+        }
+        if let Some(forwarding) = self.forwarding {
+            return Some(NotLocal::Forwarded(forwarding));
+        }
+        let Some(host) = self.host else { return Some(NotLocal::NoHost) };
+        if !is_local_host(host, names) {
+            return Some(NotLocal::host(host));
+        }
+        let origin = self.origin.filter(|origin| !is_local_origin(origin, names));
+        origin.map(NotLocal::origin)
     }
 
     /// The client's address. Only a trusted proxy is believed, and of a chain of them the
@@ -109,7 +121,7 @@ mod tests {
     fn local(peer: &str, host: &str, origin: Option<&str>) -> bool {
         let peer = peer.parse().ok();
         let arrival = Arrival { peer, host: Some(host), origin, ..Arrival::default() };
-        arrival.is_local(&[String::from("router.lan")])
+        arrival.why_not_local(&[String::from("router.lan")]).is_none()
     }
 
     #[test]
@@ -176,8 +188,9 @@ mod tests {
         );
         assert!(!local("127.0.0.1", "localhost", Some("null")), "a sandboxed page");
         let no_host = Arrival { peer: "127.0.0.1".parse().ok(), ..Arrival::default() };
-        assert!(!no_host.is_local(&[]));
-        let proxied = Arrival { is_forwarded: true, host: Some("localhost"), ..no_host };
-        assert!(!proxied.is_local(&[]), "a proxy on this machine");
+        assert_eq!(no_host.why_not_local(&[]), Some(NotLocal::NoHost));
+        let via = Forwarding::Header("via");
+        let proxied = Arrival { forwarding: Some(via), host: Some("localhost"), ..no_host };
+        assert_eq!(proxied.why_not_local(&[]), Some(NotLocal::Forwarded(via)));
     }
 }

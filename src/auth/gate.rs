@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::arrival::Arrival;
 use super::caller::Caller;
 use super::guesses::Guesses;
+use super::not_local::{Forwarding, NotLocal};
 use crate::config::settings::Settings;
 use crate::keys::digest::KeyDigest;
 use crate::keys::{ApiKey, Keyring, Moment, Session, Sessions, Unusable};
@@ -25,17 +26,26 @@ pub struct Admission {
 pub enum Denied {
     #[error(
         "this router takes only local calls: no key is configured; make one with `llm-router keys \
-         create --name NAME`, or set LLM_ROUTER_API_KEYS, and send it as `Authorization: Bearer …`"
+         create --name NAME`, or set LLM_ROUTER_API_KEYS, and send it as `Authorization: Bearer …`{}",
+        told(.0)
     )]
-    NoKeyConfigured,
-    #[error("a key is needed: send it as `Authorization: Bearer …`")]
-    NoCredential,
-    #[error("the key is unknown")]
-    UnknownCredential,
+    NoKeyConfigured(Option<NotLocal>),
+    #[error("a key is needed: send it as `Authorization: Bearer …`{}", told(.0))]
+    NoCredential(Option<NotLocal>),
+    #[error("the key is unknown{}", told(.0))]
+    UnknownCredential(Option<NotLocal>),
     #[error("{0}")]
-    Unusable(#[from] Unusable),
+    Unusable(Unusable),
+    /// `client`: as which address the router sees the caller, and why.
+    #[error("the key `{key}` may not be used from this address: {client}")]
+    Address { key: Arc<str>, client: String },
     #[error("too many unknown keys came from this address; try again in {} s", .0.as_secs().max(1))]
     TooManyGuesses(Duration),
+}
+
+/// Why a call needs a key that a local one does not.
+fn told(reason: &Option<NotLocal>) -> String {
+    reason.as_ref().map(|reason| format!(". The call is not local: {reason}")).unwrap_or_default()
 }
 
 pub struct Gate {
@@ -81,13 +91,14 @@ impl Gate {
         let address = arrival.client(&self.trusted_proxies);
         let known = credential.and_then(|text| self.known(&KeyDigest::of(text), now.time));
         if let Some(known) = known {
-            let Known { key, session } = known?;
-            key.usable_from(address, now.time)?;
+            let Known { key, session } = known.map_err(Denied::Unusable)?;
+            self.usable(&key, arrival, now.time)?;
             let caller = Caller::Key { key, session };
             return Ok(Admission { caller, is_credential_ignored: false });
         }
         let is_credential_ignored = credential.is_some();
-        if self.allows_local && arrival.is_local(&self.local_names) {
+        let not_local = arrival.why_not_local(&self.local_names).filter(|_| self.allows_local);
+        if self.allows_local && not_local.is_none() {
             return Ok(Admission { caller: Caller::Local, is_credential_ignored });
         }
         if self.is_open {
@@ -95,11 +106,17 @@ impl Gate {
         }
         if credential.is_none() {
             let is_closed = !self.keyring.has_active();
-            return Err(if is_closed { Denied::NoKeyConfigured } else { Denied::NoCredential });
+            return Err(match is_closed {
+                true => Denied::NoKeyConfigured(not_local),
+                false => Denied::NoCredential(not_local),
+            });
         }
         self.guesses.failed(guesser(arrival, address), now.uptime)?;
         let is_closed = !self.keyring.has_active();
-        Err(if is_closed { Denied::NoKeyConfigured } else { Denied::UnknownCredential })
+        Err(match is_closed {
+            true => Denied::NoKeyConfigured(not_local),
+            false => Denied::UnknownCredential(not_local),
+        })
     }
 
     /// The key that somebody logs in with. Unlike a call with a key, a login is refused while its
@@ -119,11 +136,19 @@ impl Gate {
         self.guesses.wait(guesser, now.uptime)?;
         let Some(found) = self.keyring.find(&KeyDigest::of(credential), now.time) else {
             self.guesses.failed(guesser, now.uptime)?;
-            return Err(Denied::UnknownCredential);
+            return Err(Denied::UnknownCredential(None));
         };
-        let key = found?;
-        key.usable_from(address, now.time)?;
+        let key = found.map_err(Denied::Unusable)?;
+        self.usable(&key, arrival, now.time)?;
         Ok(key)
+    }
+
+    fn usable(&self, key: &ApiKey, arrival: &Arrival<'_>, now: Timestamp) -> Result<(), Denied> {
+        let address = arrival.client(&self.trusted_proxies);
+        key.usable_from(address, now).map_err(|unusable| match unusable {
+            Unusable::Address(key) => Denied::Address { key, client: shown(address, arrival) },
+            unusable => Denied::Unusable(unusable),
+        })
     }
 
     /// Where the caller sits, as far as trusted proxies tell.
@@ -154,6 +179,26 @@ impl Gate {
         // Without its key's row a session is nothing.
         let key = self.keyring.by_id(session.key).ok_or(Unusable::SessionEnded);
         Some(key.map(|key| Known { key, session: Some(session) }))
+    }
+}
+
+/// As which address a caller counts, and why.
+fn shown(address: Option<IpAddr>, arrival: &Arrival<'_>) -> String {
+    let Some(address) = address else {
+        return String::from(
+            "the forwarding headers of the trusted proxy hold none, or disagree about it",
+        );
+    };
+    match arrival.forwarding {
+        Some(Forwarding::Header(name))
+            if arrival.peer.map(|peer| peer.to_canonical()) == Some(address) =>
+        {
+            format!(
+                "the call comes from {address}, and a header `{name}` tells of the caller's own \
+                 only where that proxy is in [server] trusted_proxies"
+            )
+        }
+        _ => format!("the call comes from {address}"),
     }
 }
 

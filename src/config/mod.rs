@@ -11,6 +11,7 @@ pub mod key_entry;
 pub mod key_rules;
 mod model_entry;
 pub mod moment;
+pub mod own_address;
 pub mod pair;
 pub mod problems;
 mod provider_entry;

@@ -161,8 +161,8 @@ impl From<BadBody> for Problem {
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         let (status, code) = match &denied {
-            Denied::NoKeyConfigured | Denied::NoCredential => (401, "missing_api_key"),
-            Denied::UnknownCredential => (401, "invalid_api_key"),
+            Denied::NoKeyConfigured(_) | Denied::NoCredential(_) => (401, "missing_api_key"),
+            Denied::UnknownCredential(_) => (401, "invalid_api_key"),
             Denied::Unusable(unusable) => match unusable {
                 Unusable::Revoked(_) => (401, "revoked_api_key"),
                 Unusable::Expired(..) => (401, "expired_api_key"),
@@ -171,6 +171,7 @@ impl From<Denied> for Problem {
                 Unusable::SessionEnded => (401, "session_ended"),
                 Unusable::Address(_) => (403, "address_not_allowed"),
             },
+            Denied::Address { .. } => (403, "address_not_allowed"),
             Denied::TooManyGuesses(_) => (429, "too_many_attempts"),
         };
         let retry_after = match &denied {

@@ -10,7 +10,7 @@ use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use super::problem::Problem;
-use crate::auth::{Arrival, Caller};
+use crate::auth::{Arrival, Caller, Forwarding};
 use crate::catalog::{Model, Snapshot};
 use crate::dialects::openai::body::ChatBody;
 use crate::domain::ids::RequestId;
@@ -114,6 +114,7 @@ pub fn credential(headers: &HeaderMap) -> Option<&str> {
         .or_else(|| text("x-session-token"))
         .or_else(|| text("x-api-key"))
         .or_else(|| text("x-goog-api-key"))
+        .or_else(|| text("api-key"))
 }
 
 fn bearer(value: &str) -> Option<&str> {
@@ -145,8 +146,11 @@ pub fn arrival<'r>(
     Arrival {
         peer: peer.map(|peer| peer.ip()),
         // nginx speaks HTTP/1.0 to what is behind it and adds no header, unless it is told to.
-        is_forwarded: version < Version::HTTP_11
-            || FORWARDED.iter().any(|name| headers.contains_key(*name)),
+        forwarding: FORWARDED
+            .iter()
+            .find(|name| headers.contains_key(**name))
+            .map(|name| Forwarding::Header(name))
+            .or((version < Version::HTTP_11).then_some(Forwarding::OldVersion)),
         forwarded: all("forwarded").collect(),
         x_forwarded_for: all("x-forwarded-for").collect(),
         x_real_ip: all("x-real-ip").next_back(),

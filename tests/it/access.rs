@@ -47,6 +47,62 @@ async fn what_only_looks_local_gets_a_401_that_says_what_to_do() {
 }
 
 #[tokio::test]
+async fn what_only_looks_local_is_told_what_gave_it_away() {
+    let upstream = Upstream::start(Script::chat("hi")).await;
+    let app = TestApp::start(&Config::with(&upstream)).await;
+    let keyed = Setup::default().env("LLM_ROUTER_API_KEYS", "sk-a-key-of-the-environment");
+    let keyed = keyed.start(&Config::with(&upstream)).await;
+    let long = "x".repeat(300);
+    for (name, value, told) in [
+        ("host", "0.0.0.0:8000", "`Host` is `0.0.0.0:8000`, which is no name of this machine"),
+        ("host", "evil`example", "`Host` is `evil\\u{60}example`"),
+        ("host", &*long, "xxx…`"),
+        ("origin", "https://evil.example", "`Origin` is `https://evil.example`"),
+        ("origin", "null", "`Origin` is `null`"),
+        ("x-forwarded-for", "127.0.0.1", "`x-forwarded-for` says that it came over a proxy"),
+        ("via", "1.1 proxy", "`via` says that it came over a proxy"),
+    ] {
+        for app in [&app, &keyed] {
+            for headers in [vec![(name, value)], vec![(name, value), ("x-api-key", "unknown")]] {
+                let answer = request(app.addr, "GET", "/v1/models", &headers, b"").await;
+                let message = answer.json()["error"]["message"].to_string().replace("\\\\", "\\");
+                assert_eq!(answer.status, 401, "{headers:?}");
+                assert!(message.contains(told), "{headers:?}: {message}");
+                assert!(!message.contains(&long), "{message}");
+            }
+        }
+    }
+    let closed = Config::with(&upstream).server("allow_local_without_auth = false");
+    let answer = TestApp::start(&closed).await.get("/models").await;
+    assert!(!answer.text().contains("not local"), "{}", answer.text());
+}
+
+#[tokio::test]
+async fn a_key_of_other_addresses_is_told_which_one_it_came_from() {
+    let upstream = Upstream::start(Script::chat("hi")).await;
+    let key = "[[api_keys]]\nkey = \"sk-of-one-place-only\"\nallowed_ips = [\"10.0.0.0/8\"]\n";
+    let config = Config::with(&upstream).tables(key);
+    let alone = TestApp::start(&config).await;
+    let behind = TestApp::start(&config.server("trusted_proxies = [\"127.0.0.1\"]")).await;
+    let bearer = ("authorization", "Bearer sk-of-one-place-only");
+    for (app, forwarded, told) in [
+        (&alone, vec![], "the call comes from 127.0.0.1"),
+        (
+            &alone,
+            vec![("x-forwarded-for", "10.1.1.1")],
+            "only where that proxy is in [server] trusted_proxies",
+        ),
+        (&behind, vec![("x-forwarded-for", "9.9.9.9")], "the call comes from 9.9.9.9"),
+        (&behind, vec![("x-forwarded-for", "10.1.1.1"), ("x-real-ip", "10.2.2.2")], "disagree"),
+    ] {
+        let headers = [vec![bearer], forwarded].concat();
+        let answer = request(app.addr, "GET", "/models", &headers, b"").await;
+        assert_eq!(answer.status, 403, "{headers:?}");
+        assert!(answer.text().contains(told), "{headers:?}: {}", answer.text());
+    }
+}
+
+#[tokio::test]
 async fn a_proxy_that_says_nothing_of_itself_but_speaks_http_1_0_is_not_local() {
     let upstream = Upstream::start(Script::chat("hi")).await;
     let app = TestApp::start(&Config::with(&upstream)).await;
@@ -69,6 +125,7 @@ async fn a_key_of_the_environment_opens_from_anywhere_and_is_never_shown() {
         assert_eq!(status(&app, &[remote, ("authorization", &bearer)]).await, 200);
         assert_eq!(status(&app, &[remote, ("x-api-key", key)]).await, 200);
         assert_eq!(status(&app, &[remote, ("x-goog-api-key", key)]).await, 200);
+        assert_eq!(status(&app, &[remote, ("api-key", key)]).await, 200);
         assert_eq!(status(&app, &[remote, ("x-session-token", key)]).await, 200);
     }
     for wrong in ["sk-on", "sk-one,", "sk-one,sk-two", "SK-ONE"] {
