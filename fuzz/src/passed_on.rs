@@ -46,7 +46,7 @@ fn datas(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut splitter = Splitter::default();
     let pushed = splitter.push(Bytes::copy_from_slice(bytes), |bytes, place| note(&bytes[place]));
     assert_eq!(pushed, Ok(()));
-    if let Some(frame) = splitter.finish() {
+    for frame in splitter.finish() {
         note(&frame);
     }
     datas

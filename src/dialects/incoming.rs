@@ -1,5 +1,6 @@
 //! The upstream's answer in the client's dialect, OpenAI's.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -7,6 +8,7 @@ use bytes::Bytes;
 use super::openai::answer::{Answer, NoAnswer};
 use super::openai::error::WireError;
 use super::openai::stream::{Decoder, Seen, StreamFault};
+use super::surrogates::readable;
 use super::{Dialect, anthropic, gemini, hub, ollama, openai, plain, responses};
 use crate::config::shape::Shape;
 use crate::domain::chat::{ChatAnswer, Delta};
@@ -29,6 +31,10 @@ pub fn whole(
     body: Bytes,
     otherwise: impl FnOnce() -> Otherwise,
 ) -> Result<(Bytes, Answer), NoAnswer> {
+    let body = match readable(&body) {
+        Cow::Borrowed(_) => body,
+        Cow::Owned(mended) => mended.into(),
+    };
     let mut answer = match dialect {
         Dialect::OpenAi => {
             let answer = openai::answer::decode(&body)?;
@@ -56,6 +62,7 @@ fn books(answer: &ChatAnswer) -> Answer {
 
 /// The body of an answer with an error status, and when to come again, where it says so.
 pub fn error(dialect: Dialect, status: u16, body: &[u8]) -> (WireError, Option<Duration>) {
+    let body = &*readable(body);
     match dialect {
         Dialect::OpenAi | Dialect::Responses(_) | Dialect::Plain => {
             (openai::error::decode(body), None)

@@ -22,6 +22,7 @@ pub mod plain;
 pub mod refusal;
 pub mod responses;
 pub mod sse;
+pub mod surrogates;
 
 use crate::config::entries::ProviderKind;
 use crate::domain::chat::Maker;

@@ -9,6 +9,8 @@ use std::ops::Range;
 
 use bytes::{Bytes, BytesMut};
 
+use super::surrogates::Halves;
+
 /// The longest frame that is taken; images come in frames of megabytes.
 pub const MAX_FRAME_BYTES: usize = 16 * 1024 * 1024;
 
@@ -23,11 +25,13 @@ pub struct Splitter {
     rest: BytesMut,
     /// How much of `rest` is known to hold no end of a frame.
     searched: usize,
+    halves: Halves,
 }
 
 impl Splitter {
     /// Takes the next piece and hands each frame that it completes to `on_frame`: the bytes it
-    /// lies in, and where. Frames of one piece follow each other in the same bytes.
+    /// lies in, and where. Frames of one piece follow each other in the same bytes, but for those
+    /// that had to be mended ([`Halves`]).
     ///
     /// # Errors
     /// When a frame grows beyond [`MAX_FRAME_BYTES`].
@@ -48,7 +52,7 @@ impl Splitter {
         }
         let mut start = 0;
         while let Some(end) = frame_end(&piece, start) {
-            on_frame(&piece, start..end);
+            self.hand_on(&piece, start..end, &mut on_frame);
             start = end;
         }
         self.rest.extend_from_slice(piece.get(start..).unwrap_or_default());
@@ -56,11 +60,39 @@ impl Splitter {
         self.check_length()
     }
 
-    /// What was begun and not ended with an empty line.
-    pub fn finish(&mut self) -> Option<Bytes> {
+    /// What is left: a frame that was held back, and one that was begun and not ended with an
+    /// empty line.
+    pub fn finish(&mut self) -> Vec<Bytes> {
         self.searched = 0;
-        let rest = std::mem::take(&mut self.rest);
-        (!rest.iter().all(u8::is_ascii_whitespace)).then(|| rest.freeze())
+        let rest = std::mem::take(&mut self.rest).freeze();
+        let mut left = Vec::new();
+        if !rest.iter().all(u8::is_ascii_whitespace) {
+            let whole = 0..rest.len();
+            self.hand_on(&rest, whole, &mut |bytes, place| left.push(bytes.slice(place)));
+        }
+        left.extend(self.halves.last().map(Bytes::from));
+        left
+    }
+
+    fn hand_on(
+        &mut self,
+        bytes: &Bytes,
+        place: Range<usize>,
+        on_frame: &mut impl FnMut(&Bytes, Range<usize>),
+    ) {
+        let frame = bytes.get(place.clone()).unwrap_or_default();
+        let (held, frame) = self.halves.next(frame);
+        for mended in held.into_iter().map(Bytes::from) {
+            on_frame(&mended, 0..mended.len());
+        }
+        match frame {
+            None => {}
+            Some(Cow::Borrowed(_)) => on_frame(bytes, place),
+            Some(Cow::Owned(mended)) => {
+                let mended = Bytes::from(mended);
+                on_frame(&mended, 0..mended.len());
+            }
+        }
     }
 
     fn check_length(&self) -> Result<(), FrameTooLong> {
@@ -132,7 +164,7 @@ mod tests {
             let piece = Bytes::copy_from_slice(piece);
             splitter.push(piece, |bytes, place| frames.push(bytes[place].to_vec())).unwrap();
         }
-        frames.extend(splitter.finish().map(|frame| frame.to_vec()));
+        frames.extend(splitter.finish().iter().map(|frame| frame.to_vec()));
         frames
     }
 

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::problem::Problem;
+use crate::dialects::surrogates::mended;
 
 /// A client that sends nothing of its body for this long has gone.
 const IDLE: Duration = Duration::from_secs(30);
@@ -33,7 +34,7 @@ pub async fn read_json(
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large(limit));
     }
-    read(payload, announced.unwrap_or(0), limit).await
+    Ok(mended(read(payload, announced.unwrap_or(0), limit).await?))
 }
 
 /// The same for a body that may be absent: nothing, of whatever type, is none.
@@ -53,7 +54,7 @@ pub async fn read_optional_json(
         return Ok(None);
     }
     require_json(request)?;
-    Ok(Some(body))
+    Ok(Some(mended(body)))
 }
 
 fn require_json(request: &HttpRequest) -> Result<(), Problem> {

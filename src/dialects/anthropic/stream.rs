@@ -108,7 +108,7 @@ impl Decoder {
     /// # Errors
     /// When it ended before the answer did.
     pub fn finish(&mut self, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
-        if let Some(frame) = self.splitter.finish() {
+        for frame in self.splitter.finish() {
             self.progress.take(&frame, out)?;
         }
         if self.progress.is_done { Ok(()) } else { Err(StreamFault::Malformed) }

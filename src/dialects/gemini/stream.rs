@@ -65,7 +65,7 @@ impl Decoder {
     /// # Errors
     /// When the answer was not complete.
     pub fn finish(&mut self, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
-        if let Some(frame) = self.splitter.finish() {
+        for frame in self.splitter.finish() {
             self.state.take(&frame, out)?;
         }
         self.state.finish(out)

@@ -53,7 +53,7 @@ pub fn decode(body: &ChatBody, model: &str) -> Result<ChatRequest, BadBody> {
 }
 
 /// The text was seen to be JSON, but as a whole it cannot be read: it is nested too deeply, or
-/// holds half a surrogate pair or a number beyond all bounds. Looks for the place.
+/// holds a number beyond all bounds. Looks for the place.
 fn unreadable(body: &ChatBody, error: &serde_json::Error) -> BadBody {
     let refusal = |place: String, error: serde_json::Error| {
         BadBody::new(format!("`{place}` cannot be read: {error}"), place)
@@ -248,10 +248,7 @@ mod tests {
         let hi = r#"{"role":"user","content":"hi"}"#;
         let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
         for (body, place) in [
-            (
-                format!(r#"{{"messages":[{hi},{{"role":"user","content":"\ud800"}}]}}"#),
-                "messages[1]",
-            ),
+            (format!(r#"{{"messages":[{hi},{{"role":"user","content":{deep}}}]}}"#), "messages[1]"),
             (format!(r#"{{"messages":[{hi}],"x":{deep}}}"#), "x[0]"),
             (format!(r#"{{"messages":[{hi}],"temperature":1e999}}"#), "temperature"),
         ] {

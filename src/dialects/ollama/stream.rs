@@ -6,6 +6,7 @@ use serde_json::json;
 use super::wire::{Ids, Line};
 use crate::dialects::openai::stream::StreamFault;
 use crate::dialects::sse::{FrameTooLong, MAX_FRAME_BYTES};
+use crate::dialects::surrogates::Halves;
 use crate::domain::chat::Delta;
 
 /// Ollama makes one answer at a time.
@@ -16,6 +17,7 @@ const CHOICE: u64 = 0;
 pub struct Decoder {
     /// The begun line.
     rest: BytesMut,
+    halves: Halves,
     /// Known with the first line.
     ids: Option<Ids>,
     is_done: bool,
@@ -52,6 +54,9 @@ impl Decoder {
     pub fn finish(&mut self, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
         let line = std::mem::take(&mut self.rest);
         self.take(&line, out)?;
+        if let Some(held) = self.halves.last() {
+            self.read(&held, out)?;
+        }
         if self.is_done { Ok(()) } else { Err(StreamFault::Malformed) }
     }
 
@@ -74,6 +79,14 @@ impl Decoder {
         if text.is_empty() {
             return Ok(());
         }
+        let (held, text) = self.halves.next(text);
+        if let Some(held) = held {
+            self.read(&held, out)?;
+        }
+        text.map_or(Ok(()), |text| self.read(&text, out))
+    }
+
+    fn read(&mut self, text: &[u8], out: &mut Vec<Delta>) -> Result<(), StreamFault> {
         let mut line: Line = serde_json::from_slice(text).map_err(|_| StreamFault::Malformed)?;
         if let Some(error) = line.error(text) {
             return Err(StreamFault::Upstream(error));

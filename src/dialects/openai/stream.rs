@@ -108,15 +108,18 @@ impl Decoder {
     /// # Errors
     /// When that frame was cut off in the middle, or reports an error.
     pub fn finish(&mut self, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
-        let Some(frame) = self.splitter.finish() else { return Ok(()) };
-        let is_whole = sse::data(&frame).is_none_or(|data| {
+        self.splitter.finish().iter().try_for_each(|frame| self.take_last(frame, out))
+    }
+
+    fn take_last(&mut self, frame: &[u8], out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
+        let is_whole = sse::data(frame).is_none_or(|data| {
             data.trim_ascii() == b"[DONE]" || serde_json::from_slice::<IgnoredAny>(&data).is_ok()
         });
         if !is_whole {
             return Err(StreamFault::Malformed);
         }
-        match self.seen.take(&frame, self.wants_usage)? {
-            Verdict::Keep => out.push([&frame, &b"\n\n"[..]].concat().into()),
+        match self.seen.take(frame, self.wants_usage)? {
+            Verdict::Keep => out.push([frame.trim_ascii_end(), &b"\n\n"[..]].concat().into()),
             Verdict::Drop => {}
             Verdict::Replace(frame) => out.push(frame),
         }
@@ -218,7 +221,9 @@ struct Run<'o> {
 impl Run<'_> {
     fn keep(&mut self, bytes: &Bytes, place: Range<usize>) {
         match &mut self.frames {
-            Some((_, run)) if run.end == place.start => run.end = place.end,
+            Some((same, run)) if run.end == place.start && same.as_ptr() == bytes.as_ptr() => {
+                run.end = place.end;
+            }
             _ => {
                 self.flush();
                 self.frames = Some((bytes.clone(), place));

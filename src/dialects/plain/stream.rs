@@ -8,6 +8,7 @@ use super::pieces::{Pieces, Said};
 use crate::config::shape::{Places, Shape};
 use crate::dialects::openai::error;
 use crate::dialects::openai::stream::StreamFault;
+use crate::dialects::surrogates::Halves;
 use crate::domain::chat::Delta;
 
 /// A service makes one answer at a time.
@@ -24,6 +25,7 @@ pub struct Decoder {
 /// What the stream has said so far.
 #[derive(Debug, Default)]
 struct Heard {
+    halves: Halves,
     /// Known with the first document.
     calls: Option<Calls>,
     documents: u64,
@@ -62,7 +64,10 @@ impl Decoder {
         if heard.is_done {
             return Ok(());
         }
-        let outcome = pieces.finish(|said| heard.take(said, &shape.response, out));
+        let mut outcome = pieces.finish(|said| heard.take(said, &shape.response, out));
+        if let Some(held) = heard.halves.last().filter(|_| outcome.is_ok()) {
+            outcome = heard.read(&held, &shape.response, out);
+        }
         if heard.is_done {
             return Ok(());
         }
@@ -86,9 +91,22 @@ impl Heard {
         }
         let text = match said {
             Said::Error(text) => return Err(StreamFault::Upstream(error::decode(text))),
-            Said::Value(b"[DONE]") => return self.end(None, out),
+            Said::Value(b"[DONE]") => return self.end_with_held(places, out),
             Said::Value(text) => text,
         };
+        let (held, text) = self.halves.next(text);
+        if let Some(held) = held {
+            self.read(&held, places, out)?;
+        }
+        text.map_or(Ok(()), |text| self.read(&text, places, out))
+    }
+
+    fn read(
+        &mut self,
+        text: &[u8],
+        places: &Places,
+        out: &mut Vec<Delta>,
+    ) -> Result<(), StreamFault> {
         let document = Document::parse(text, places).map_err(|_| StreamFault::Malformed)?;
         if let Some(error) = document.error() {
             return Err(StreamFault::Upstream(error));
@@ -129,6 +147,13 @@ impl Heard {
         }
         out.extend(usage);
         Ok(())
+    }
+
+    fn end_with_held(&mut self, places: &Places, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
+        if let Some(held) = self.halves.last() {
+            self.read(&held, places, out)?;
+        }
+        if self.is_done { Ok(()) } else { self.end(None, out) }
     }
 
     /// The answer is complete. It is finished only here: a finish reason may stand in more than
