@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::fields::{Fields, bad, wrong_type};
 use crate::dialects::openai::body::BadBody;
+use crate::dialects::surrogates::mend;
 use crate::domain::chat::{Tool, ToolCall, ToolChoice};
 
 pub(super) fn tools(body: &mut Fields) -> Result<Vec<Tool>, BadBody> {
@@ -136,24 +137,25 @@ pub(super) fn calls(message: &mut Fields) -> Result<Vec<ToolCall>, BadBody> {
         }
         let mut function = fields.required_object("function")?;
         let name = function.required_string("name")?;
-        let arguments = arguments(&mut function)?;
+        let arguments = arguments(&mut function);
         let signature = signature(&fields).or_else(|| signature(&function)).map(str::to_owned);
         calls.push(ToolCall { id, name, arguments, signature });
     }
     Ok(calls)
 }
 
-/// The text is kept as it is, once it was seen to be an object.
-fn arguments(function: &mut Fields) -> Result<String, BadBody> {
-    let place = function.place_of("arguments");
-    let text = function.string("arguments")?.unwrap_or_default();
-    if text.trim_ascii().is_empty() {
-        return Ok(String::from("{}"));
-    }
-    match serde_json::from_str::<Map<String, Value>>(&text) {
-        Ok(_) => Ok(text),
-        Err(error) => Err(bad(&place, &format!("must hold a JSON object: {error}"))),
-    }
+/// The text as it is, where it holds an object. A call that was cut off while it was streamed
+/// stays in its conversation for good, and the tool's own complaint behind it: what cannot be
+/// read is no arguments, so that the conversation goes on.
+fn arguments(function: &mut Fields) -> String {
+    let written = match function.take("arguments") {
+        Some(Value::String(text)) => text,
+        Some(Value::Object(members)) => Value::Object(members).to_string(),
+        _ => String::new(),
+    };
+    let text = String::from_utf8(mend(written.as_bytes()).into_owned()).unwrap_or_default();
+    let is_object = serde_json::from_str::<Map<String, Value>>(&text).is_ok();
+    if is_object { text } else { String::from("{}") }
 }
 
 /// Google's place for it, or LiteLLM's.
