@@ -3,6 +3,7 @@
 //! (flag > environment > file > default).
 
 pub mod alias;
+mod circuit;
 pub mod doors;
 pub mod dotenv;
 pub mod entries;

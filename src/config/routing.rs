@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::alias::{Aliases, read_aliases};
+use super::circuit;
 use super::pair::{Pair, read_pairs};
 use super::reader::TableReader;
 use super::strategy::read_strategy;
@@ -77,7 +78,7 @@ pub fn read(table: Option<TableReader<'_>>) -> RoutingSection {
             max: seconds("max_backoff", default.backoff.max),
         },
         deadline: seconds("deadline", default.deadline),
-        circuit: read_circuit(table.table("circuit")),
+        circuit: circuit::read(table.table("circuit")),
         aliases: read_aliases(table.table("aliases")),
         pairs: read_pairs(&table),
         batch: Batch {
@@ -91,25 +92,4 @@ pub fn read(table: Option<TableReader<'_>>) -> RoutingSection {
 
 fn count(table: &TableReader<'_>, key: &'static str) -> Option<usize> {
     table.positive(key).map(|count| usize::try_from(count).unwrap_or(usize::MAX))
-}
-
-fn read_circuit(table: Option<TableReader<'_>>) -> CircuitPolicy {
-    let default = CircuitPolicy::default();
-    let Some(table) = table else { return default };
-    let seconds =
-        |key, otherwise| table.f64(key, 0.001, 86_400.0).map_or(otherwise, Duration::from_secs_f64);
-    let count = |key, otherwise| {
-        table.positive(key).map_or(otherwise, |count| u32::try_from(count).unwrap_or(u32::MAX))
-    };
-    let policy = CircuitPolicy {
-        failures: count("failures", default.failures),
-        share: table.f64("share", 0.01, 1.0).unwrap_or(default.share),
-        window: seconds("window", default.window),
-        min_calls: count("min_calls", default.min_calls),
-        rest: seconds("rest", default.rest),
-        max_rest: seconds("max_rest", default.max_rest),
-        billing_rest: seconds("billing_rest", default.billing_rest),
-    };
-    table.finish();
-    policy
 }

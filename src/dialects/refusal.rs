@@ -140,6 +140,12 @@ const ROWS: &[Row] = &[
         said: Said::Words(&["free-models-per-day"]),
         refusal: Refusal::Quota,
     },
+    Row {
+        kinds: &[Openrouter],
+        statuses: &[400],
+        said: Said::Words(&["is not a valid model id"]),
+        refusal: Refusal::NotFound,
+    },
     // The moderation of the model's own provider.
     Row {
         kinds: &[Openrouter],
@@ -163,6 +169,13 @@ const ROWS: &[Row] = &[
             "billing_error",
         ]),
         refusal: Refusal::Billing,
+    },
+    // Mistral's and Groq's words, at a status of 400 too.
+    Row {
+        kinds: &[],
+        statuses: &[400, 404, 422],
+        said: Said::Code(&["model_not_found", "invalid_model", "model_not_available"]),
+        refusal: Refusal::NotFound,
     },
     Row {
         kinds: &[],

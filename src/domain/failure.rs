@@ -1,8 +1,10 @@
 //! Everything that can go wrong with a call, said once, with the status that the client sees
 //! and the record keeps. `http/problem.rs` dresses it; `relay` asks what another key may cure.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::candidate_cause::{CandidateCause, listed};
 use super::refusal::Refusal;
 
 /// Why a call ended without an answer, or broke off in the middle of one.
@@ -31,8 +33,12 @@ pub enum Failure {
     #[error("{0}")]
     NoneUsable(String),
 
-    #[error("every model for `{asked}` rests after failures; try again in {} s", ceil_secs(*.retry_after))]
-    AllResting { asked: String, retry_after: Duration },
+    #[error("every model for `{asked}` rests after failures; try again in {} s{}", ceil_secs(*.retry_after), listed(.causes))]
+    AllResting { asked: String, retry_after: Duration, causes: Vec<CandidateCause> },
+
+    /// The one candidate rests, and what went wrong with it last is told again.
+    #[error("{failure}; it is asked again in {} s", ceil_secs(*.retry_after))]
+    StillFailing { failure: Arc<UpstreamFailure>, retry_after: Duration },
 
     #[error("{whose} answers {max_concurrent} calls at once, and does; try again shortly")]
     Busy { whose: String, max_concurrent: usize },
@@ -104,6 +110,10 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// What a client is told of a refused key, in place of the upstream's words.
+    pub const KEY_REFUSED: &str =
+        "the router's key was refused; its operator finds the reason in the log";
+
     /// Changes what it says in words that came from outside.
     pub fn in_other_words(self, change: impl FnOnce(&str) -> String) -> Self {
         match self {
@@ -115,6 +125,15 @@ impl Fault {
             }
             same @ (Self::Closed | Self::TooSlow { .. }) => same,
         }
+    }
+
+    /// Whether it stays until somebody mends it, so that a client need not try again.
+    pub fn is_lasting(&self) -> bool {
+        matches!(self, Self::Status { refusal, .. } if refusal.is_lasting())
+    }
+
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Status { refusal: Refusal::NotFound, .. })
     }
 
     fn status_and_code(&self) -> (u16, &'static str) {
@@ -160,7 +179,14 @@ impl Failure {
             Self::BudgetExceeded { .. } => (402, "budget_exceeded"),
             Self::NothingMatches(_) => (404, "no_matching_model"),
             Self::NoneUsable(_) => (503, "no_usable_model"),
+            // All of them say what the one candidate of another call would.
+            Self::AllResting { causes, .. }
+                if !causes.is_empty() && causes.iter().all(CandidateCause::is_not_found) =>
+            {
+                Refusal::NotFound.status_and_code()
+            }
             Self::AllResting { .. } => (503, "no_healthy_model"),
+            Self::StillFailing { failure, .. } => failure.fault.status_and_code(),
             Self::Busy { .. } => (429, "concurrency_limit_exceeded"),
             Self::TokensLimited { .. } => (429, "tokens_per_minute_exceeded"),
             Self::DeadlineExceeded(_) => (504, "deadline_exceeded"),
@@ -173,12 +199,40 @@ impl Failure {
         }
     }
 
+    /// Whether it stays until somebody mends it, so that a client need not try again by itself:
+    /// the request, the configuration, the router's key or account.
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            Self::BadRequest { .. }
+            | Self::NoModelNamed
+            | Self::ModelNotFound { .. }
+            | Self::NotAllowed(_)
+            | Self::NothingMatches(_)
+            | Self::NoneUsable(_) => true,
+            Self::BudgetExceeded { retry_after, .. } => retry_after.is_none(),
+            Self::AllResting { causes, .. } => {
+                !causes.is_empty() && causes.iter().all(CandidateCause::is_lasting)
+            }
+            Self::StillFailing { failure, .. } => failure.fault.is_lasting(),
+            Self::Upstream(failure) => failure.fault.is_lasting(),
+            Self::Busy { .. }
+            | Self::TokensLimited { .. }
+            | Self::DeadlineExceeded(_)
+            | Self::RateLimited { .. }
+            | Self::PoolFull { .. }
+            | Self::RecorderBehind
+            | Self::ShuttingDown
+            | Self::Internal(_) => false,
+        }
+    }
+
     /// How long a client should wait, where that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited { retry_after, .. }
             | Self::TokensLimited { retry_after, .. }
-            | Self::AllResting { retry_after, .. } => Some(*retry_after),
+            | Self::AllResting { retry_after, .. }
+            | Self::StillFailing { retry_after, .. } => Some(*retry_after),
             Self::Upstream(UpstreamFailure {
                 fault: Fault::Status { retry_after, .. }, ..
             }) => *retry_after,

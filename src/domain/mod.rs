@@ -1,5 +1,6 @@
 //! Words that every room shares. No I/O, no framework, no clock.
 
+pub mod candidate_cause;
 pub mod capabilities;
 pub mod chat;
 pub mod event;

@@ -18,6 +18,7 @@ pub enum Refusal {
     Billing,
     /// A quota of a day or longer is spent; it comes back by itself, but not soon.
     Quota,
+    /// It does not know the model, or not the path.
     NotFound,
     Timeout,
     RateLimited,
@@ -35,7 +36,7 @@ impl Refusal {
             401 => Self::Key,
             402 => Self::Billing,
             403 => Self::Forbidden,
-            404 => Self::NotFound,
+            404 | 410 => Self::NotFound,
             408 | 504 => Self::Timeout,
             413 => Self::TooLarge,
             429 => Self::RateLimited,
@@ -55,7 +56,7 @@ impl Refusal {
             Self::Key | Self::Forbidden => (502, "upstream_refused_key"),
             Self::Billing => (502, "upstream_billing"),
             Self::Quota => (429, "upstream_quota_exhausted"),
-            Self::NotFound => (502, "upstream_not_found"),
+            Self::NotFound => (404, "upstream_not_found"),
             Self::Timeout => (504, "upstream_timeout"),
             Self::RateLimited => (429, "upstream_rate_limited"),
             Self::Overloaded => (503, "upstream_overloaded"),
@@ -77,6 +78,22 @@ impl Refusal {
             | Self::RateLimited
             | Self::Overloaded
             | Self::Broken => true,
+        }
+    }
+
+    /// Whether it stays until somebody mends it: the request, the configuration, the account.
+    pub fn is_lasting(self) -> bool {
+        match self {
+            Self::BadRequest
+            | Self::ContextLength
+            | Self::ContentPolicy
+            | Self::TooLarge
+            | Self::Key
+            | Self::Forbidden
+            | Self::Billing
+            | Self::Quota
+            | Self::NotFound => true,
+            Self::Timeout | Self::RateLimited | Self::Overloaded | Self::Broken => false,
         }
     }
 

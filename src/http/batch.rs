@@ -5,8 +5,8 @@ use actix_web::HttpResponse;
 use futures_util::StreamExt;
 use futures_util::stream::iter;
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
-use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::about::bodies::ErrorBody;
@@ -19,7 +19,7 @@ use crate::config::routing::Batch;
 use crate::dialects::invoke::request::decode;
 use crate::dialects::json::{Kind, RawObject};
 use crate::dialects::openai::body::BadBody;
-use crate::domain::failure::{Failure, ceil_secs};
+use crate::domain::failure::Failure;
 use crate::relay::{Endpoint, Reply, relay};
 use crate::routing::Selector;
 
@@ -96,7 +96,7 @@ pub async fn answer(
                     Answered { index, status: 200, response: Some(response), error: None }
                 }
                 Err(problem) => {
-                    let error = Some(told(&problem, request_id));
+                    let error = Some(problem.body_alone(Surface::Router, request_id));
                     Answered { index, status: problem.status, response: None, error }
                 }
             }
@@ -130,13 +130,4 @@ async fn alone(
 /// Each request of a batch has an id, and so a record, of its own; its time begins with its turn.
 fn numbered(visitor: &Visitor, index: usize) -> Visitor {
     Visitor { beginning: visitor.beginning.numbered(index), ..visitor.clone() }
-}
-
-/// A lone request is told in a header how long to wait.
-fn told(problem: &Problem, request_id: &str) -> Value {
-    let mut error = problem.body(Surface::Router, request_id);
-    if let (Some(wait), Some(members)) = (problem.retry_after, error.as_object_mut()) {
-        members.insert(String::from("retry_after"), json!(ceil_secs(wait)));
-    }
-    error
 }

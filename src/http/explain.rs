@@ -15,7 +15,7 @@ use super::visitor::Visitor;
 use crate::dialects::invoke::request::decode;
 use crate::dialects::json::RawObject;
 use crate::dialects::openai::body::{BadBody, ChatBody};
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Failure, ceil_secs};
 use crate::relay::{self, Endpoint, Explanation};
 use crate::routing::Selector;
 use crate::routing::trace::{Left, LeftShown, Trace};
@@ -61,6 +61,11 @@ pub struct Refused {
     status: u16,
     code: &'static str,
     message: String,
+    /// Seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
+    /// `false` where it stays until somebody mends it.
+    should_retry: bool,
 }
 
 pub async fn route(
@@ -105,6 +110,12 @@ fn understood(text: &bytes::Bytes, visitor: &Visitor) -> Result<(Selector, ChatB
 impl Refused {
     fn of(failure: &Failure) -> Self {
         let (status, code) = failure.status_and_code();
-        Self { status, code, message: failure.to_string() }
+        Self {
+            status,
+            code,
+            message: failure.to_string(),
+            retry_after: failure.retry_after().map(ceil_secs),
+            should_retry: !failure.is_lasting(),
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! `/health`: alive; `/health/ready`: can serve; `/health/detail`: what of it can.
 
+use std::time::Duration;
+
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, block};
 use serde::Serialize;
@@ -8,7 +10,9 @@ use utoipa::ToSchema;
 use super::shared::{Shared, WorkerDesk};
 use super::visitor::Visitor;
 use crate::catalog::{Provider, Snapshot};
+use crate::domain::candidate_cause::brief;
 use crate::store::ping;
+use crate::vitals::Vitals;
 use crate::vitals::circuit::State;
 
 /// Always cheap: asks nobody.
@@ -34,8 +38,10 @@ pub struct Detail {
     checks: Vec<Check>,
     config: ConfigHealth,
     providers: Vec<ProviderHealth>,
-    /// Those that are called like all others are no news.
-    models_not_closed: Vec<RestingModel>,
+    /// All that the caller may call.
+    models: Vec<ModelHealth>,
+    /// Of these, those whose circuit is not closed.
+    models_not_closed: Vec<ModelHealth>,
     records: Records,
 }
 
@@ -51,16 +57,42 @@ struct ConfigHealth {
 struct ProviderHealth {
     name: String,
     state: &'static str,
-    circuit: &'static str,
+    #[serde(flatten)]
+    circuit: CircuitHealth,
     detail: Option<String>,
 }
 
-#[derive(Serialize, ToSchema)]
-struct RestingModel {
+#[derive(Clone, Serialize, ToSchema)]
+struct ModelHealth {
     name: String,
+    #[serde(flatten)]
+    circuit: CircuitHealth,
+}
+
+#[derive(Clone, Serialize, ToSchema)]
+struct CircuitHealth {
+    /// `closed`, `open` or `half-open`.
     circuit: &'static str,
-    /// Seconds.
+    /// Seconds until a call is let in.
     retry_after: Option<f64>,
+    /// What went wrong last, where the circuit is not closed.
+    cause: Option<String>,
+}
+
+impl CircuitHealth {
+    fn of(vitals: &Vitals, now: Duration) -> Self {
+        let state = vitals.circuit.state(now);
+        let failure = vitals.last_failure.get().filter(|_| state != State::Closed);
+        Self {
+            circuit: state.as_str(),
+            retry_after: vitals.circuit.wait(now).map(|wait| wait.as_secs_f64()),
+            cause: failure.map(|failure| brief(&failure)),
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.circuit == State::Closed.as_str()
+    }
 }
 
 /// Of calls: each that was accepted is owed a record.
@@ -109,20 +141,18 @@ pub async fn detail(
     let models = || snapshot.models().iter().filter(|model| is_admin || visitor.may_call(model));
     let may_know =
         |provider: &Provider| is_admin || models().any(|model| model.provider.id == provider.id);
-    let resting = models().filter_map(|model| {
-        let state = model.vitals.circuit.state(now);
-        let wait = model.vitals.circuit.wait(now).map(|wait| wait.as_secs_f64());
-        (state != State::Closed).then(|| RestingModel {
+    let of_models: Vec<_> = models()
+        .map(|model| ModelHealth {
             name: model.full_name(),
-            circuit: state.as_str(),
-            retry_after: wait,
+            circuit: CircuitHealth::of(&model.vitals, now),
         })
-    });
+        .collect();
+    let not_closed = of_models.iter().filter(|model| !model.circuit.is_closed()).cloned();
     let providers = snapshot.providers().iter().filter(|provider| may_know(provider));
     let providers = providers.map(|provider| ProviderHealth {
         name: provider.name.clone(),
         state: provider.state(),
-        circuit: provider.circuit(now),
+        circuit: CircuitHealth::of(&provider.vitals, now),
         detail: provider.why_not().filter(|_| is_admin),
     });
     let config = shared.watcher.status();
@@ -137,7 +167,8 @@ pub async fn detail(
         checks,
         config: ConfigHealth { is_current, generation },
         providers: providers.collect(),
-        models_not_closed: resting.collect(),
+        models_not_closed: not_closed.collect(),
+        models: of_models,
         records: Records { accepted, written },
     })
 }

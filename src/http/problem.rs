@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Value, json};
 
@@ -18,6 +18,8 @@ use crate::domain::failure::{Failure, ceil_secs};
 use crate::keys::{ChangeError, Unusable};
 use crate::store::StoreError;
 
+const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
+
 #[derive(Clone, Debug)]
 pub struct Problem {
     pub status: u16,
@@ -25,6 +27,8 @@ pub struct Problem {
     pub message: String,
     pub param: Option<String>,
     pub retry_after: Option<Duration>,
+    /// It stays until somebody mends it: the OpenAI SDKs then do not try again by themselves.
+    pub is_lasting: bool,
     /// The rate limit that refused the request, and its size.
     pub limit: Option<(Limit, u64)>,
     /// The methods that the path takes.
@@ -53,7 +57,7 @@ impl Problem {
     pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
         let (param, retry_after, limit, allowed) = (None, None, None, None);
-        Self { status, code, message, param, retry_after, limit, allowed }
+        Self { status, code, message, param, retry_after, is_lasting: false, limit, allowed }
     }
 
     /// 405, with the methods that the path takes.
@@ -88,10 +92,31 @@ impl Problem {
         }
     }
 
+    /// The same where no header can say the rest: in a stream that has begun, in a batch.
+    pub fn body_alone(&self, surface: Surface, request_id: &str) -> Value {
+        let mut body = self.body(surface, request_id);
+        let error = match surface {
+            Surface::OpenAi => body.get_mut("error"),
+            Surface::Router => Some(&mut body),
+        };
+        if let Some(members) = error.and_then(Value::as_object_mut) {
+            if let Some(wait) = self.retry_after {
+                members.insert(String::from("retry_after"), json!(ceil_secs(wait)));
+            }
+            if self.is_lasting {
+                members.insert(String::from("should_retry"), json!(false));
+            }
+        }
+        body
+    }
+
     pub fn render(&self, surface: Surface, request_id: &str) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         if let Some(wait) = self.retry_after {
             response.insert_header((RETRY_AFTER, ceil_secs(wait).to_string()));
+        }
+        if self.is_lasting {
+            response.insert_header((SHOULD_RETRY, "false"));
         }
         if let (Some((of, limit)), Some(wait)) = (self.limit, self.retry_after) {
             rate_headers::refused(&mut response, of, limit, wait);
@@ -147,8 +172,9 @@ impl From<Failure> for Problem {
             Failure::TokensLimited { per_minute, .. } => Some((Limit::Tokens, *per_minute)),
             _ => None,
         };
-        let retry_after = failure.retry_after();
-        Self { param, retry_after, limit, ..Self::new(status, code, failure.to_string()) }
+        let (retry_after, is_lasting) = (failure.retry_after(), failure.is_lasting());
+        let said = Self::new(status, code, failure.to_string());
+        Self { param, retry_after, is_lasting, limit, ..said }
     }
 }
 

@@ -179,11 +179,11 @@ impl Body {
         let mut out = Vec::new();
         match self.format {
             Format::Chat => {
-                let body = problem.body(Surface::OpenAi, &self.request_id);
+                let body = problem.body_alone(Surface::OpenAi, &self.request_id);
                 write_line(&body, Framing::Events, &mut out);
             }
             Format::Invoke(framing) => {
-                let error = problem.body(Surface::Router, &self.request_id);
+                let error = problem.body_alone(Surface::Router, &self.request_id);
                 let last = serde_json::json!({"error": error, "is_final": true});
                 write_line(&last, framing, &mut out);
             }

@@ -219,7 +219,11 @@ fn refused(reply: UpstreamReply, provider: &Provider, chosen: Option<&Chosen>) -
             let provider = provider.name.as_str();
             let key = chosen.map_or(0, |chosen| chosen.place + 1);
             warn!(provider, status, key; "`{provider}` refused key {key} with {status}: {said}");
-            String::from("the router's key was refused; its operator finds the reason in the log")
+            String::from(Fault::KEY_REFUSED)
+        }
+        // A model that is spelt well is at the wrong address: a page, or a path that nobody knows.
+        Refusal::NotFound if !said.to_lowercase().contains("model") => {
+            format!("{said}; is `base_url` right?")
         }
         _ => said,
     };

@@ -3,7 +3,7 @@
 //! This is the file to open first. [`call`] is what comes in, [`reply`] what goes out;
 //! [`allowance`] keeps a call within its key's limits, [`asked`] reads what a call asks for, [`analyzer`] has a pair judged, [`tries`] asks the
 //! candidates in their turn as [`queue`] gives them, [`room`] holds a place for each call, [`attempt`]
-//! makes one, [`stream`] carries a streamed answer to its end, and [`meter`] sees to it that every
+//! makes one, [`outcome`] says what its failure means for the circuits, [`stream`] carries a streamed answer to its end, and [`meter`] sees to it that every
 //! call ends in exactly one record. [`patrol`] looks after providers that nobody calls.
 
 mod allowance;
@@ -14,6 +14,7 @@ mod call;
 mod circuits;
 mod ended;
 mod meter;
+mod outcome;
 mod patrol;
 mod probe;
 mod queue;

@@ -13,8 +13,10 @@ use super::circuits::{Subject, admit, note};
 use super::probe::{Probe, probe};
 use crate::catalog::{Provider, Snapshot};
 use crate::config::entries::ProviderKind;
+use crate::domain::failure::Fault;
 use crate::domain::ids::ProviderId;
-use crate::vitals::circuit::Outcome;
+use crate::domain::refusal::Refusal;
+use crate::vitals::circuit::{Cause, Outcome};
 
 /// How often it looks who is due.
 const ROUND: Duration = Duration::from_secs(1);
@@ -72,15 +74,27 @@ async fn visit(desk: Rc<Desk>, snapshot: Arc<Snapshot>, id: ProviderId) {
     let Some(pass) = admit(&desk, subject) else { return };
     let timeouts = &snapshot.policy.timeouts;
     let found = probe(&desk.pools, &desk.states, provider, timeouts, None).await;
-    note(&desk, subject, pass, outcome_of(&found), &snapshot.policy.routing.circuit);
+    let (outcome, fault) = verdict(found);
+    if let Some(fault) = fault {
+        provider.vitals.last_failure.set(provider.failure(fault));
+    }
+    note(&desk, subject, pass, outcome, &snapshot.policy.routing.circuit);
 }
 
-fn outcome_of(probe: &Probe) -> Outcome {
+/// What it says of the provider, and what its clients are told while it rests.
+fn verdict(probe: Probe) -> (Outcome, Option<Fault>) {
+    let refused = |status, cause, refusal, message| {
+        let fault = Fault::Status { status, refusal, message, retry_after: None };
+        (Outcome::Refused(cause, None), Some(fault))
+    };
+    let no_key = || String::from(Fault::KEY_REFUSED);
     match probe.status {
-        _ if probe.ok => Outcome::Success,
-        None => Outcome::Failure,
-        Some(401..=403) => Outcome::Hopeless(None),
+        _ if probe.ok => (Outcome::Success, None),
+        None => (Outcome::Failure(Cause::Connect), Some(Fault::Connect(probe.detail))),
+        Some(401) => refused(401, Cause::Key, Refusal::Key, no_key()),
+        Some(402) => refused(402, Cause::Billing, Refusal::Billing, probe.detail),
+        Some(403) => refused(403, Cause::Forbidden, Refusal::Forbidden, no_key()),
         // Somebody is there; some have no list, or break over it, and chat well.
-        Some(_) => Outcome::Neutral,
+        Some(_) => (Outcome::Neutral, None),
     }
 }

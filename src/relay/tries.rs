@@ -15,16 +15,17 @@ use super::attempt::{Answered, attempt};
 use super::call::{Call, Desk};
 use super::circuits::{Subject, admit, note};
 use super::meter::{Meter, Tried};
+use super::outcome::Verdict;
 use super::queue::Queue;
 use super::room::{self, Room};
 use crate::catalog::{Model, Snapshot};
 use crate::config::routing::Backoff;
 use crate::domain::failure::{Failure, Fault, Stage, UpstreamFailure};
 use crate::domain::refusal::Refusal;
-use crate::routing;
 use crate::routing::needs::Needs;
 use crate::routing::trace::{AttemptTrace, Trace};
-use crate::vitals::circuit::{CircuitPolicy, Outcome, Pass};
+use crate::routing::{self, Resting};
+use crate::vitals::circuit::{CircuitPolicy, Pass};
 
 /// Plans the call and tries the candidates. Nothing has gone to the client yet, so the failure
 /// of one is the turn of the next, unless the fault is the caller's own.
@@ -59,12 +60,16 @@ pub async fn answer(
     let way = Way { desk, snapshot, call, needs: &asked.needs, deadline };
     let mut queue = Queue::of(plan);
     let mut failed: Option<Failed> = None;
+    let mut passed_over: Vec<(Arc<Model>, Resting)> = Vec::new();
     let mut tries = 0;
     for round in 0.. {
         let mut asked_wait = Duration::ZERO;
         while tries < policy.max_attempts {
             let Some(model) = queue.next() else { break };
-            let Some(leave) = Leave::ask(desk, &model, &policy.circuit) else { continue };
+            let Some(leave) = Leave::ask(desk, &model, &policy.circuit) else {
+                passed_over.extend(Resting::of(&model, desk.now()).map(|resting| (model, resting)));
+                continue;
+            };
             let found = match one(&way, &model, leave, meter).await {
                 Ok(answered) => return Ok(answered),
                 Err(found) => found,
@@ -95,7 +100,14 @@ pub async fn answer(
     }
     let Some(Failed { failure, tried }) = failed else {
         let asked = call.selector.shown();
-        return Err(Failure::AllResting { asked, retry_after: policy.circuit.rest });
+        let resting = passed_over.iter().map(|(model, resting)| (&**model, resting));
+        // All were let in again between the two looks.
+        let now = || Failure::AllResting {
+            asked: asked.clone(),
+            retry_after: Duration::ZERO,
+            causes: Vec::new(),
+        };
+        return Err(routing::all_resting(&asked, resting).unwrap_or_else(now));
     };
     meter.blame(tried);
     Err(failure)
@@ -139,24 +151,18 @@ async fn one(
         Err(_) => Err(Failure::DeadlineExceeded(snapshot.policy.routing.deadline)),
     };
     let elapsed = begun.elapsed();
-    let (told, of_provider, code) = match &outcome {
+    let (verdict, code) = match &outcome {
         Ok(_) => {
             model.vitals.ttft.note(desk.now(), meter.since_asked().unwrap_or(elapsed));
-            (Outcome::Success, Outcome::Success, "answered")
+            (Verdict::SUCCESS, "answered")
         }
         Err(failure) => {
             meter.let_go();
-            let code = failure.status_and_code().1;
-            let told = match failure {
-                Failure::DeadlineExceeded(limit) => {
-                    outcome_of_deadline(*limit, meter.since_asked())
-                }
-                failure => outcome_of(failure),
-            };
-            (told, provider_outcome_of(failure), code)
+            let since_asked = meter.since_asked();
+            (Verdict::of(failure, &model.provider, since_asked), failure.status_and_code().1)
         }
     };
-    leave.tell(told, of_provider);
+    leave.tell(verdict);
     meter.tried(AttemptTrace {
         model: model.full_name(),
         outcome: code.to_owned(),
@@ -186,6 +192,7 @@ pub(super) fn may_try_another(failure: &Failure) -> bool {
         | Failure::NothingMatches(_)
         | Failure::NoneUsable(_)
         | Failure::AllResting { .. }
+        | Failure::StillFailing { .. }
         | Failure::DeadlineExceeded(_)
         | Failure::RecorderBehind
         | Failure::ShuttingDown
@@ -214,8 +221,8 @@ fn backoff(round: u32, policy: &Backoff) -> Duration {
 }
 
 /// Of two failures, the one that tells the client more: when to come again, the sooner the better;
-/// else that something is broken, which may pass; only then what one candidate cannot do with this
-/// request.
+/// else that something is broken, which may pass; then what somebody must mend first; only then
+/// what one candidate cannot do with this request.
 fn worse(before: Failed, found: Failed) -> Failed {
     let (of_before, of_found) = (telling(&before.failure), telling(&found.failure));
     let is_sooner = before.failure.retry_after() < found.failure.retry_after();
@@ -228,63 +235,14 @@ fn worse(before: Failed, found: Failed) -> Failed {
 
 fn telling(failure: &Failure) -> u8 {
     match failure {
-        failure if failure.retry_after().is_some() => 2,
+        failure if failure.retry_after().is_some() => 3,
         Failure::BadRequest { .. } => 0,
         Failure::Upstream(UpstreamFailure {
             fault: Fault::Status { refusal: Refusal::ContextLength, .. },
             ..
         }) => 0,
-        _ => 1,
-    }
-}
-
-/// What it says of a model that the time of a call was over while it was asked: nothing, where
-/// others before it had taken most of that time.
-fn outcome_of_deadline(limit: Duration, since_asked: Option<Duration>) -> Outcome {
-    match since_asked {
-        Some(had) if had >= limit / 2 => Outcome::Failure,
-        Some(_) | None => Outcome::Neutral,
-    }
-}
-
-/// What a failure says of the model.
-fn outcome_of(failure: &Failure) -> Outcome {
-    let Failure::Upstream(UpstreamFailure { fault, .. }) = failure else { return Outcome::Neutral };
-    match fault {
-        Fault::Status { refusal, retry_after, .. } => match refusal {
-            Refusal::BadRequest
-            | Refusal::ContextLength
-            | Refusal::ContentPolicy
-            | Refusal::TooLarge => Outcome::Neutral,
-            // These are the provider's.
-            Refusal::Key | Refusal::Billing => Outcome::Neutral,
-            Refusal::Forbidden | Refusal::Quota | Refusal::NotFound => {
-                Outcome::Hopeless(*retry_after)
-            }
-            Refusal::RateLimited => Outcome::RateLimited(*retry_after),
-            Refusal::Timeout | Refusal::Overloaded | Refusal::Broken => Outcome::Failure,
-        },
-        // That is the provider's as well.
-        Fault::Connect(_) | Fault::TooSlow { stage: Stage::Connect, .. } => Outcome::Neutral,
-        Fault::Closed | Fault::TooSlow { .. } | Fault::BadAnswer(_) | Fault::InStream(_) => {
-            Outcome::Failure
-        }
-    }
-}
-
-/// What it says of the provider, with all its models.
-fn provider_outcome_of(failure: &Failure) -> Outcome {
-    let Failure::Upstream(UpstreamFailure { fault, .. }) = failure else { return Outcome::Neutral };
-    match fault {
-        Fault::Connect(_) | Fault::TooSlow { stage: Stage::Connect, .. } => Outcome::Failure,
-        Fault::Status { refusal: Refusal::Key | Refusal::Billing, retry_after, .. } => {
-            Outcome::Hopeless(*retry_after)
-        }
-        // Somebody is there and answers.
-        Fault::Status { .. } => Outcome::Success,
-        Fault::Closed | Fault::TooSlow { .. } | Fault::BadAnswer(_) | Fault::InStream(_) => {
-            Outcome::Neutral
-        }
+        failure if failure.is_lasting() => 1,
+        _ => 2,
     }
 }
 
@@ -306,11 +264,13 @@ impl<'a> Leave<'a> {
         Some(Self { desk, model, policy, passes: Some((of_model, of_provider)) })
     }
 
-    fn tell(&mut self, of_model: Outcome, of_provider: Outcome) {
+    fn tell(&mut self, verdict: Verdict) {
         let Some((model, provider)) = self.passes.take() else { return };
-        note(self.desk, Subject::Model(self.model), model, of_model, self.policy);
+        // First, so that whoever finds the circuit open finds out why.
+        verdict.keep(self.model);
+        note(self.desk, Subject::Model(self.model), model, verdict.of_model, self.policy);
         let subject = Subject::Provider(&self.model.provider);
-        note(self.desk, subject, provider, of_provider, self.policy);
+        note(self.desk, subject, provider, verdict.of_provider, self.policy);
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::matching::Found;
 use super::plan::LeftOut;
+use super::resting::{Resting, all_resting};
 use super::selector::Selector;
 use super::why::Why;
-use crate::catalog::Snapshot;
+use crate::catalog::{Model, Snapshot};
 use crate::domain::failure::Failure;
 
 /// The failure that tells the client most of why nobody is called.
@@ -17,12 +18,8 @@ pub(super) fn nobody(
     if let Some(forbidden) = forbidden(left_out) {
         return forbidden;
     }
-    let rests = left_out.iter().filter_map(|left| match &left.why {
-        Why::Resting { retry_after, .. } => Some(*retry_after),
-        _ => None,
-    });
-    if let Some(retry_after) = rests.min() {
-        return Failure::AllResting { asked: selector.shown(), retry_after };
+    if let Some(resting) = all_resting(&selector.shown(), resting_among(left_out)) {
+        return resting;
     }
     let unmet = left_out.iter().find_map(|left| match &left.why {
         Why::Unmet(unmet) => Some((&left.model, unmet)),
@@ -60,6 +57,14 @@ pub(super) fn nobody(
         }
         selector => Failure::NothingMatches(selector.shown()),
     }
+}
+
+/// Those that could serve, were it not for what went wrong with them.
+pub(super) fn resting_among(left_out: &[LeftOut]) -> impl Iterator<Item = (&Model, &Resting)> {
+    left_out.iter().filter_map(|left| match &left.why {
+        Why::Resting(resting) => Some((&*left.model, resting)),
+        _ => None,
+    })
 }
 
 /// Where the key forbids all that could be called.

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::matching::{self, Found};
-use super::nobody::nobody;
+use super::nobody::{nobody, resting_among};
 use super::pairs::Decision;
 use super::preferences::{Preferences, Unwanted};
+use super::resting::all_resting;
 use super::selector::Selector;
 use super::sieve::{Sifted, sift};
 use super::strategy::{Candidate, Circumstances, Rule, order};
@@ -299,7 +300,8 @@ impl Gathered {
         if !inquiry.takes_fallbacks() {
             self.keep_first();
         }
-        let failure = self.failure.filter(|_| self.candidates.is_empty());
+        let failure = self.failure.take().filter(|_| self.candidates.is_empty());
+        let failure = failure.map(|failure| self.with_fallbacks(failure, inquiry));
         let plan = Plan {
             candidates: self.candidates,
             more_candidates: self.more_candidates,
@@ -314,6 +316,22 @@ impl Gathered {
             Some(failure) => Err(Box::new(Unserved { failure, plan })),
             None => Ok(plan),
         }
+    }
+
+    /// Where what was asked for rests, or lacks something, its fallbacks may rest as well: then
+    /// the client is told of all of them.
+    fn with_fallbacks(&self, failure: Failure, inquiry: Inquiry<'_>) -> Failure {
+        let told = match &failure {
+            Failure::AllResting { causes, .. } => causes.len(),
+            Failure::StillFailing { .. } => 1,
+            Failure::NoneUsable(_) => 0,
+            _ => return failure,
+        };
+        if resting_among(&self.left_out).count() <= told {
+            return failure;
+        }
+        let asked = inquiry.selector.shown();
+        all_resting(&asked, resting_among(&self.left_out)).unwrap_or(failure)
     }
 
     /// Whoever comes after the first candidate is left out.

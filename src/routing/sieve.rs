@@ -1,9 +1,8 @@
 //! Of the models that are meant, those that can serve, and why the others cannot.
 
-use std::time::Duration;
-
 use super::matching::{self, Found};
 use super::plan::{Inquiry, LeftOut};
+use super::resting::Resting;
 use super::strategy::Circumstances;
 use super::why::Why;
 use crate::catalog::{Access, Model, Snapshot};
@@ -114,15 +113,6 @@ fn why_not(model: &Model, is_one: bool, inquiry: Inquiry<'_>) -> Option<Why> {
 /// Why a model that could serve cannot do so now.
 fn unavailable(model: &Model, inquiry: Inquiry<'_>) -> Option<Why> {
     let Circumstances { now, .. } = inquiry.circumstances;
-    resting(model, now).or_else(|| (inquiry.full)(model).map(Why::Full))
-}
-
-fn resting(model: &Model, now: Duration) -> Option<Why> {
-    let of_provider = model.provider.vitals.circuit.wait(now);
-    let of_model = model.vitals.circuit.wait(now);
-    match (of_provider, of_model) {
-        (Some(retry_after), _) => Some(Why::Resting { whose: "its provider", retry_after }),
-        (None, Some(retry_after)) => Some(Why::Resting { whose: "it", retry_after }),
-        (None, None) => None,
-    }
+    let resting = Resting::of(model, now).map(Why::Resting);
+    resting.or_else(|| (inquiry.full)(model).map(Why::Full))
 }

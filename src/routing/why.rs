@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::preferences::Unwanted;
+use super::resting::Resting;
 use super::unmet::Unmet;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -20,11 +21,7 @@ pub enum Why {
     /// Does not fit the `provider` object of the body.
     Preference(Unwanted),
     Unmet(Unmet),
-    /// Its circuit, or its provider's, is open.
-    Resting {
-        whose: &'static str,
-        retry_after: Duration,
-    },
+    Resting(Resting),
     /// There is no room for one more call.
     Full(Full),
 }
@@ -69,7 +66,7 @@ impl Why {
             Self::Preference(_) => "preference",
             Self::Unmet(Unmet::Context { .. }) => "context",
             Self::Unmet(_) => "capability",
-            Self::Resting { .. } => "breaker",
+            Self::Resting(_) => "breaker",
         }
     }
 }
@@ -85,9 +82,7 @@ impl fmt::Display for Why {
             Self::Preference(unwanted) => unwanted.fmt(out),
             Self::Full(full) => full.fmt(out),
             Self::Unmet(unmet) => unmet.fmt(out),
-            Self::Resting { whose, retry_after } => {
-                write!(out, "{whose} rests for {} s after failures", retry_after.as_secs().max(1))
-            }
+            Self::Resting(resting) => resting.fmt(out),
         }
     }
 }

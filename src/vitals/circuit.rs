@@ -9,6 +9,7 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
+mod cause;
 mod change;
 mod policy;
 mod tally;
@@ -16,6 +17,7 @@ mod tally;
 mod tests;
 mod word;
 
+pub use cause::{Cause, Cooldowns};
 pub use change::{Change, Outcome, Reason, State};
 pub use policy::CircuitPolicy;
 
@@ -159,19 +161,22 @@ impl Circuit {
                 self.count(now_ms, turn, false, policy);
                 None
             }
-            Outcome::Failure | Outcome::RateLimited(None) => {
-                let reason = self.count(now_ms, turn, true, policy)?;
-                self.open(turn, until(now_ms, policy.rest_after(0)), reason)
-            }
-            Outcome::Hopeless(asked) => {
-                let until_ms = until(now_ms, policy.hopeless_rest(asked));
-                self.open_or_prolong(turn, until_ms, Reason::Hopeless)
+            Outcome::Failure(cause) => self.fail(now_ms, turn, cause, policy),
+            Outcome::RateLimited(None) => self.fail(now_ms, turn, Cause::RateLimit, policy),
+            Outcome::Refused(cause, asked) => {
+                let until_ms = until(now_ms, policy.refused_rest(cause, asked));
+                self.open_or_prolong(turn, until_ms, Reason::Refused(cause))
             }
             Outcome::RateLimited(Some(asked)) => {
                 let until_ms = until(now_ms, policy.limited_rest(asked));
                 self.open_or_prolong(turn, until_ms, Reason::RateLimited)
             }
         }
+    }
+
+    fn fail(&self, now_ms: u64, turn: u16, cause: Cause, policy: &CircuitPolicy) -> Option<Change> {
+        let reason = self.count(now_ms, turn, true, policy)?;
+        self.open(turn, until(now_ms, policy.rest_after(cause, 0)), reason)
     }
 
     /// Counts an outcome, if it is of the present turn, and says whether it is one too many.
@@ -274,17 +279,19 @@ fn after_probe(
         Outcome::Success => {
             (word.turned(Phase::Closed, 0).with_doublings(0), Reason::ProbeSucceeded)
         }
-        Outcome::Failure => {
+        Outcome::Failure(cause) => {
             let doublings = word.doublings.saturating_add(1);
-            let rest = policy.rest_after(doublings);
+            let rest = policy.rest_after(cause, doublings);
             (open(rest).with_doublings(doublings), Reason::ProbeFailed)
         }
-        Outcome::Hopeless(asked) => (open(policy.hopeless_rest(asked)), Reason::Hopeless),
+        Outcome::Refused(cause, asked) => {
+            (open(policy.refused_rest(cause, asked)), Reason::Refused(cause))
+        }
         Outcome::RateLimited(Some(asked)) => {
             (open(policy.limited_rest(asked)), Reason::RateLimited)
         }
         Outcome::RateLimited(None) => {
-            (open(policy.rest_after(word.doublings)), Reason::RateLimited)
+            (open(policy.rest_after(Cause::RateLimit, word.doublings)), Reason::RateLimited)
         }
         Outcome::Neutral => (open(Duration::ZERO), Reason::ProbeReleased),
     }

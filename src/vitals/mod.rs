@@ -12,10 +12,12 @@ use std::time::Duration;
 
 pub mod circuit;
 pub mod gauge;
+pub mod last_failure;
 pub mod tokens;
 
 use circuit::Circuit;
 use gauge::{Ewma, InFlight};
+use last_failure::LastFailure;
 use tokens::TokenBucket;
 
 /// The vitals of one model or one provider. They belong to its name, not to its settings: a
@@ -23,6 +25,7 @@ use tokens::TokenBucket;
 #[derive(Debug, Default)]
 pub struct Vitals {
     pub circuit: Circuit,
+    pub last_failure: LastFailure,
     /// Time to first token.
     pub ttft: Ewma,
     pub in_flight: InFlight,

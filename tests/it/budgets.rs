@@ -69,6 +69,7 @@ async fn two_hundred_calls_at_once_overspend_a_dollar_by_less_than_one_of_them()
     let refusal = call(&app).await;
     let error = &refusal.json()["error"];
     assert_eq!((refusal.status, &error["code"]), (402, &json!("budget_exceeded")));
+    assert_eq!(refusal.header("x-should-retry"), Some("false"));
     assert_eq!(
         error["message"],
         "the budget of `team` ($1 in total) is spent; it does not start anew"
@@ -140,6 +141,7 @@ async fn what_is_reserved_is_told_as_something_that_passes() {
         upstream.wait_for_requests(1).await;
         let refused = call(&app).await;
         assert_eq!((refused.status, refused.header("retry-after")), (402, Some("1")));
+        assert_eq!(refused.header("x-should-retry"), None, "it comes back with those in flight");
         assert!(refused.text().contains("reserved by its calls in flight"), "{}", refused.text());
         upstream.proceed();
     };

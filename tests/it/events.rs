@@ -23,7 +23,8 @@ async fn a_circuit_that_opens_is_noted_and_can_be_closed_by_hand() {
     let upstream = Upstream::sequence(vec![Script::status(500), Script::chat("hi")]).await;
     let app = TestApp::start(&Config::with(&upstream).routing(TOUCHY)).await;
     assert_eq!(app.chat(&chat("gpt-x")).await.status, 502);
-    assert_eq!(app.chat(&chat("gpt-x")).await.status, 503, "it rests");
+    app.chat(&chat("gpt-x")).await;
+    assert_eq!(upstream.request_count(), 1, "it rests");
     let opened = app.events("circuit").await;
     assert_eq!(told(&opened), ["circuit.opened up/gpt-x by router"]);
     assert_eq!(opened[0]["summary"], "model `up/gpt-x` rests: 1 failures in a row");

@@ -54,6 +54,7 @@ mod recording;
 mod remote;
 mod request_line;
 mod responses;
+mod resting;
 mod roles;
 mod room;
 mod round_trip;

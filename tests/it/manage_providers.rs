@@ -223,7 +223,8 @@ async fn a_change_keeps_the_state_of_what_it_does_not_touch() {
 
     app.post("/models", &json!({"name": "more", "provider": "up"})).await;
     app.patch("/providers/up", &json!({"is_active": true, "settings": {}})).await;
-    assert_eq!(app.chat(&chat("gpt-x")).await.status, 503, "it rests on");
+    assert_eq!(app.chat(&chat("gpt-x")).await.status, 502);
+    assert_eq!(upstream.request_count(), 2, "it rests on");
     assert_eq!(app.chat(&chat("limited")).await.status, 429, "its bucket is still empty");
 }
 

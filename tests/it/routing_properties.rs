@@ -11,7 +11,7 @@ use llm_router::config::alias::Alias;
 use llm_router::config::entries::ProviderKind;
 use llm_router::domain::strategy::Strategy as Order;
 use llm_router::routing::{LeftOut, Plan, Selector, Why};
-use llm_router::vitals::circuit::{Admission, CircuitPolicy, Outcome};
+use llm_router::vitals::circuit::{Admission, Cause, CircuitPolicy, Outcome};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -123,7 +123,7 @@ fn catalogue(made: &[Made], max_attempts: u32) -> Snapshot {
 fn rest(model: &Model) {
     let now = Duration::from_secs(990);
     let Admission::Closed(pass) = model.vitals.circuit.admit(now) else { panic!("it is new") };
-    let hopeless = Outcome::Hopeless(Some(Duration::from_secs(100)));
+    let hopeless = Outcome::Refused(Cause::Key, Some(Duration::from_secs(100)));
     model.vitals.circuit.note(now, pass, hopeless, &CircuitPolicy::default());
 }
 

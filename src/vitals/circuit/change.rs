@@ -3,15 +3,18 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::cause::Cause;
+
 /// How a call ended, as far as it speaks of the upstream's health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Success,
     /// No connection, a deadline passed, 408, 409, 5xx, a broken body.
-    Failure,
-    /// The key or the account: it opens the circuit at once, for the time that was told or the
-    /// policy's `billing_rest`. For a provider with several keys, only when none is awake.
-    Hopeless(Option<Duration>),
+    Failure(Cause),
+    /// The key, the account, the model's name: what the next call would meet as well. It opens
+    /// the circuit at once, for the cause's cooldown, or for the time that was told if that is
+    /// shorter. A provider with several keys, only when none is awake.
+    Refused(Cause, Option<Duration>),
     /// Status 429. With a `Retry-After` the circuit rests until then: that is no failure, makes
     /// no rest longer and counts nowhere. Without one (or with 0) nobody knows how long, and it
     /// counts like any failure, except that after a probe the rest does not double: somebody is
@@ -49,7 +52,7 @@ pub enum Reason {
         failures: u32,
         calls: u32,
     },
-    Hopeless,
+    Refused(Cause),
     RateLimited,
     /// The first call after a rest was let in.
     RestOver,
@@ -93,7 +96,7 @@ impl fmt::Display for Reason {
             Self::FailureShare { failures, calls } => {
                 write!(out, "{failures} of the last {calls} calls failed")
             }
-            Self::Hopeless => out.write_str("its key or its account was refused"),
+            Self::Refused(cause) => cause.fmt(out),
             Self::RateLimited => out.write_str("it asked to be left alone for a while"),
             Self::RestOver => out.write_str("its rest is over"),
             Self::ProbeLost => out.write_str("the last try was never heard of again"),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::cause::{Cause, Cooldowns};
+
 /// Brought along with each call, so that a reload changes it without touching the state.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CircuitPolicy {
@@ -14,14 +16,12 @@ pub struct CircuitPolicy {
     /// Fewer calls than this in the window say nothing about a share. At most 30,000: a slot
     /// counts to 65,535 and then halves itself.
     pub min_calls: u32,
-    /// The first time the circuit is open.
-    pub rest: Duration,
-    /// The rest doubles with each failed probe, up to here. A `Retry-After` is cut to it too,
-    /// for some say weeks and come back in minutes.
-    pub max_rest: Duration,
-    /// After a refused key, an unpaid bill or a spent quota. Also the most that an upstream can
-    /// ask for in such a case: one probe in ten minutes costs nothing, and finds out earlier.
-    pub billing_rest: Duration,
+    /// How long it is open the first time. After a refusal this is also the most that an
+    /// upstream can ask for: a probe now and then costs nothing, and finds out earlier.
+    pub cooldowns: Cooldowns,
+    /// The cooldown after failures doubles with each failed probe, up to here. A `Retry-After`
+    /// is cut to it too, for some say weeks and come back in minutes.
+    pub max_cooldown: Duration,
 }
 
 impl Default for CircuitPolicy {
@@ -31,25 +31,25 @@ impl Default for CircuitPolicy {
             share: 0.5,
             window: Duration::from_secs(30),
             min_calls: 20,
-            rest: Duration::from_secs(10),
-            max_rest: Duration::from_secs(300),
-            billing_rest: Duration::from_secs(600),
+            cooldowns: Cooldowns::default(),
+            max_cooldown: Duration::from_secs(300),
         }
     }
 }
 
 impl CircuitPolicy {
-    pub(super) fn rest_after(&self, failed_probes: u8) -> Duration {
+    pub(super) fn rest_after(&self, cause: Cause, failed_probes: u8) -> Duration {
         let factor = 1u32.checked_shl(u32::from(failed_probes)).unwrap_or(u32::MAX);
-        self.rest.saturating_mul(factor).min(self.max_rest)
+        self.cooldowns.of(cause).saturating_mul(factor).min(self.max_cooldown)
     }
 
     pub(super) fn limited_rest(&self, asked: Duration) -> Duration {
-        asked.min(self.max_rest)
+        asked.min(self.max_cooldown)
     }
 
-    pub(super) fn hopeless_rest(&self, asked: Option<Duration>) -> Duration {
-        asked.unwrap_or(self.billing_rest).min(self.billing_rest)
+    pub(super) fn refused_rest(&self, cause: Cause, asked: Option<Duration>) -> Duration {
+        let cooldown = self.cooldowns.of(cause);
+        asked.unwrap_or(cooldown).min(cooldown)
     }
 
     pub(super) fn is_streak(&self, failures: u32) -> bool {

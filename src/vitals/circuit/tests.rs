@@ -43,7 +43,7 @@ impl Bench {
     fn opened() -> Self {
         let bench = Self::default();
         for _ in 0..3 {
-            bench.call(Outcome::Failure);
+            bench.call(Outcome::Failure(Cause::Broken));
         }
         bench
     }
@@ -52,12 +52,12 @@ impl Bench {
 #[test]
 fn failures_in_a_row_open_it_and_a_probe_closes_it() {
     let mut bench = Bench::default();
-    assert_eq!(bench.call(Outcome::Failure), None);
-    assert_eq!(bench.call(Outcome::Failure), None);
+    assert_eq!(bench.call(Outcome::Failure(Cause::Broken)), None);
+    assert_eq!(bench.call(Outcome::Failure(Cause::Broken)), None);
     assert_eq!(bench.circuit.failures(), 2);
     let open = State::Open { until: secs(10) };
     let change = Change { from: State::Closed, to: open, reason: Reason::FailuresInARow(3) };
-    assert_eq!(bench.call(Outcome::Failure), Some(change));
+    assert_eq!(bench.call(Outcome::Failure(Cause::Broken)), Some(change));
     bench.now = secs(4);
     assert_eq!(bench.circuit.admit(bench.now), Admission::Refused { retry_after: secs(6) });
     assert!(!bench.circuit.peek(bench.now));
@@ -78,7 +78,7 @@ fn a_success_ends_a_row_but_the_share_still_counts() {
     let mut changes = Vec::new();
     for _ in 0..4 {
         changes.extend(bench.call(Outcome::Success));
-        changes.extend(bench.call(Outcome::Failure));
+        changes.extend(bench.call(Outcome::Failure(Cause::Broken)));
     }
     let reason = Reason::FailureShare { failures: 4, calls: 8 };
     assert_eq!(changes.iter().map(|change| change.reason).collect::<Vec<_>>(), [reason]);
@@ -92,13 +92,13 @@ fn the_rest_doubles_with_each_failed_probe_up_to_its_limit_and_begins_anew() {
         let State::Open { until } = bench.state() else { panic!() };
         rests.push((until - bench.now).as_secs());
         bench.now = until;
-        bench.call(Outcome::Failure);
+        bench.call(Outcome::Failure(Cause::Broken));
     }
     assert_eq!(rests, [10, 20, 40, 80, 160, 300, 300]);
     bench.now += secs(300);
     bench.call(Outcome::Success);
     for _ in 0..3 {
-        bench.call(Outcome::Failure);
+        bench.call(Outcome::Failure(Cause::Broken));
     }
     assert_eq!(bench.state(), State::Open { until: bench.now + secs(10) });
 }
@@ -107,9 +107,41 @@ fn the_rest_doubles_with_each_failed_probe_up_to_its_limit_and_begins_anew() {
 fn a_refused_key_rests_long_at_once_and_a_huge_wait_is_cut() {
     for (told, rest_s) in [(None, 600), (Some(secs(30)), 30), (Some(secs(1_555_200)), 600)] {
         let bench = Bench::default();
-        let change = bench.call(Outcome::Hopeless(told)).unwrap();
-        assert_eq!(change.reason, Reason::Hopeless);
+        let change = bench.call(Outcome::Refused(Cause::Billing, told)).unwrap();
+        assert_eq!(change.reason, Reason::Refused(Cause::Billing));
         assert_eq!(bench.state(), State::Open { until: secs(rest_s) });
+    }
+}
+
+#[test]
+fn each_reason_has_its_own_cooldown_and_a_missing_model_seconds() {
+    for (cause, rest_s) in [
+        (Cause::NotFound, 2),
+        (Cause::Forbidden, 60),
+        (Cause::Key, 600),
+        (Cause::Billing, 600),
+        (Cause::Quota, 600),
+    ] {
+        let mut bench = Bench::default();
+        assert!(bench.call(Outcome::Refused(cause, None)).is_some());
+        assert_eq!(bench.state(), State::Open { until: secs(rest_s) }, "{cause:?}");
+        // A probe that finds the same does not double it.
+        bench.now = secs(rest_s);
+        bench.call(Outcome::Refused(cause, None));
+        assert_eq!(bench.state(), State::Open { until: secs(2 * rest_s) }, "{cause:?}");
+    }
+}
+
+#[test]
+fn the_failure_that_opens_it_says_for_how_long() {
+    let cooldowns = Cooldowns { overload: secs(3), timeout: secs(40), ..Cooldowns::default() };
+    let policy = CircuitPolicy { failures: 2, cooldowns, ..policy() };
+    for (last, rest_s) in [(Cause::Overload, 3), (Cause::Timeout, 40), (Cause::Connect, 10)] {
+        let bench = Bench::default();
+        for cause in [Cause::Broken, last] {
+            bench.circuit.note(bench.now, bench.pass(), Outcome::Failure(cause), &policy);
+        }
+        assert_eq!(bench.state(), State::Open { until: secs(rest_s) }, "{last:?}");
     }
 }
 
@@ -140,7 +172,7 @@ fn the_longest_wait_that_calls_side_by_side_were_told_is_kept_and_told_once() {
     let bench = Bench::default();
     let [one, other, late] = [bench.pass(), bench.pass(), bench.pass()];
     assert!(bench.note(one, Outcome::RateLimited(Some(secs(5)))).is_some());
-    assert_eq!(bench.note(other, Outcome::Hopeless(None)), None);
+    assert_eq!(bench.note(other, Outcome::Refused(Cause::Key, None)), None);
     assert_eq!(bench.note(late, Outcome::RateLimited(Some(secs(9)))), None);
     assert_eq!(bench.state(), State::Open { until: secs(600) });
 }
@@ -165,12 +197,16 @@ fn calls_that_fail_in_a_crowd_long_after_do_not_open_it_again() {
     let mut bench = Bench::default();
     let crowd: Vec<_> = (0..50).map(|_| bench.pass()).collect();
     for _ in 0..3 {
-        bench.call(Outcome::Failure);
+        bench.call(Outcome::Failure(Cause::Broken));
     }
     bench.now = secs(10);
     bench.call(Outcome::Success);
     for (place, pass) in crowd.into_iter().enumerate() {
-        let outcome = if place % 2 == 0 { Outcome::Failure } else { Outcome::Hopeless(None) };
+        let outcome = if place % 2 == 0 {
+            Outcome::Failure(Cause::Broken)
+        } else {
+            Outcome::Refused(Cause::Key, None)
+        };
         assert_eq!(bench.note(pass, outcome), None);
     }
     assert_eq!((bench.state(), bench.circuit.failures()), (State::Closed, 0));
@@ -187,9 +223,9 @@ fn a_lost_probe_gives_way_after_its_life_and_is_heard_if_it_succeeds_after_all()
     let Admission::Probe(second, change) = bench.circuit.admit(bench.now) else { panic!() };
     assert_eq!((change.reason, change.from), (Reason::ProbeLost, State::HalfOpen));
     let also_lost = Bench { now: secs(10), ..Bench::opened() }.pass();
-    assert_eq!(bench.note(also_lost, Outcome::Failure), None);
+    assert_eq!(bench.note(also_lost, Outcome::Failure(Cause::Broken)), None);
     assert!(bench.note(lost, Outcome::Success).is_some());
-    assert_eq!(bench.note(second, Outcome::Failure), None);
+    assert_eq!(bench.note(second, Outcome::Failure(Cause::Broken)), None);
     assert_eq!(bench.state(), State::Closed);
 }
 
@@ -200,12 +236,16 @@ fn it_can_be_closed_by_hand() {
     assert_eq!((bench.circuit.clear(), bench.circuit.failures()), (None, 0));
 }
 
+fn causes() -> impl Strategy<Value = Cause> {
+    prop::sample::select(vec![Cause::NotFound, Cause::Forbidden, Cause::Billing, Cause::Broken])
+}
+
 fn outcomes() -> impl Strategy<Value = Outcome> {
     let wait = || prop::option::of((0u64..40).prop_map(secs));
     prop_oneof![
         3 => Just(Outcome::Success),
-        6 => Just(Outcome::Failure),
-        1 => wait().prop_map(Outcome::Hopeless),
+        6 => causes().prop_map(Outcome::Failure),
+        1 => (causes(), wait()).prop_map(|(cause, wait)| Outcome::Refused(cause, wait)),
         1 => wait().prop_map(Outcome::RateLimited),
         1 => Just(Outcome::Neutral),
     ]

@@ -40,7 +40,7 @@ const LARGE: (u16, &str) = (413, "request_too_large");
 const KEY: (u16, &str) = (502, "upstream_refused_key");
 const BILLING: (u16, &str) = (502, "upstream_billing");
 const QUOTA: (u16, &str) = (429, "upstream_quota_exhausted");
-const NOT_FOUND: (u16, &str) = (502, "upstream_not_found");
+const NOT_FOUND: (u16, &str) = (404, "upstream_not_found");
 const SLOW: (u16, &str) = (504, "upstream_timeout");
 const LIMITED: (u16, &str) = (429, "upstream_rate_limited");
 const OVERLOADED: (u16, &str) = (503, "upstream_overloaded");
@@ -117,6 +117,7 @@ pub const CELLS: &[Cell] = &[
 
     cell("openrouter", "no credits", 402, r#"{"error":{"code":402,"message":"Insufficient credits"}}"#, BILLING, true),
     cell("openrouter", "flagged by moderation", 403, r#"{"error":{"code":403,"message":"Your input was flagged","metadata":{"reasons":["violence"]}}}"#, POLICY, false),
+    cell("openrouter", "no such model", 400, r#"{"error":{"code":400,"message":"acme/x is not a valid model ID"}}"#, NOT_FOUND, true),
     cell("openrouter", "timed out", 408, r#"{"error":{"code":408,"message":"slow"}}"#, SLOW, true),
     cell("openrouter", "rate limit", 429, r#"{"error":{"code":429,"message":"Rate limited"}}"#, LIMITED, true),
     waits(cell("openrouter", "the free calls of the minute, with their reset", 429, r#"{"error":{"code":429,"message":"Rate limit exceeded: free-models-per-min","metadata":{"headers":{"X-RateLimit-Remaining":"0","X-RateLimit-Reset":"12"}}}}"#, LIMITED, true), None, "12"),
@@ -130,6 +131,11 @@ pub const CELLS: &[Cell] = &[
     cell("vllm", "prompt too long", 400, r#"{"object":"error","message":"This model's maximum context length is 4096 tokens.","type":"BadRequestError","code":400}"#, CONTEXT, true),
     cell("vllm", "no such model", 404, r#"{"object":"error","message":"The model `x` does not exist.","type":"NotFoundError","code":404}"#, NOT_FOUND, true),
     cell("transformers", "a bad request", 422, r#"{"detail":"Unexpected keys in the request"}"#, REJECTED, false),
+    cell("openai_compatible", "no such model (Groq, Together)", 404, r#"{"error":{"message":"The model `x` does not exist or you do not have access to it.","type":"invalid_request_error","code":"model_not_found"}}"#, NOT_FOUND, true),
+    cell("openai_compatible", "no such model (Mistral)", 400, r#"{"object":"error","message":"Invalid model: x","type":"invalid_model","param":null,"code":null}"#, NOT_FOUND, true),
+    cell("openai_compatible", "a path that nobody knows (a wrong `base_url`)", 404, r#"{"detail":"Not Found"}"#, NOT_FOUND, true),
+    cell("openai_compatible", "a page: 404 (a wrong `base_url`)", 404, "<html>404 Not Found</html>", NOT_FOUND, true),
+    cell("openai_compatible", "a model that was taken away", 410, r#"{"error":{"message":"The model has been deprecated"}}"#, NOT_FOUND, true),
     cell("openai_compatible", "an HTML page of a proxy", 502, "<html>Bad gateway</html>", BROKEN, true),
     cell("openai_compatible", "an empty answer", 500, "", BROKEN, true),
     cell("openai_compatible", "a redirect", 302, "", BROKEN, true),

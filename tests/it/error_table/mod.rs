@@ -59,6 +59,8 @@ async fn each_refusal_of_a_lone_candidate_reaches_the_client_as_the_table_says()
                 "{place}"
             );
             assert_eq!(answer.header("retry-after"), cell.retry_after, "{place}");
+            let should_retry = is_lasting(cell.client.1).then_some("false");
+            assert_eq!(answer.header("x-should-retry"), should_retry, "{place}");
             let message = error["message"].as_str().unwrap();
             assert!(
                 message.contains("provider `up`") && !message.contains("sk-upstream"),
@@ -97,6 +99,24 @@ async fn a_refusal_is_recorded_with_the_clients_status() {
     assert_eq!(outcome(&app.only_record().await), format!("error {status} {code}"));
 }
 
+/// What stays until somebody mends it; the client's SDK is told not to try again.
+fn is_lasting(code: &str) -> bool {
+    match code {
+        "upstream_rejected_request"
+        | "context_length_exceeded"
+        | "content_policy_violation"
+        | "request_too_large"
+        | "upstream_refused_key"
+        | "upstream_billing"
+        | "upstream_quota_exhausted"
+        | "upstream_not_found" => true,
+        "upstream_rate_limited" | "upstream_timeout" | "upstream_overloaded" | "upstream_error" => {
+            false
+        }
+        unknown => panic!("is `{unknown}` mended by waiting?"),
+    }
+}
+
 fn document() -> String {
     let mut text = String::from(
         "# Errors of providers\n\n\
@@ -105,17 +125,24 @@ fn document() -> String {
          empty account there. `Retry-After` goes on where the provider says it, in a header or in the body; of a\n\
          rate limit also where only its window says when it opens again.\n\
          A key that was refused, limited or has no money rests, and the provider's next key is tried first.\n\n\
+         `final`: the answer has `x-should-retry: false`, because it stays until somebody mends the request, the\n\
+         configuration, the key or the account; the OpenAI SDKs then do not try again by themselves. While a lone\n\
+         candidate is left alone after that (`[routing.circuit]`), its error is told again, with `Retry-After`.\n\n\
          Statuses without a row: 400, 415, 422 are the client's (400), 401 and 403 the router's key (502), 402 its\n\
-         account (502), 404 502, 408 and 504 504, 413 413, 429 429, 503 and 529 503, all others 502.\n\n\
+         account (502), 404 and 410 404, 408 and 504 504, 413 413, 429 429, 503 and 529 503, all others 502.\n\n\
          This table is written by the test `error_table`, which plays each row. The rows follow the providers'\n\
          documents; no live call was made.\n\n\
-         | provider | status | says | client gets | another candidate |\n|---|---|---|---|---|\n",
+         | provider | status | says | client gets | final | another candidate |\n|---|---|---|---|---|---|\n",
     );
     for Cell { kind, said, status, client: (ours, code), retry_after, may_another, .. } in CELLS {
         let wait = if retry_after.is_some() { ", `Retry-After`" } else { "" };
         let another = if *may_another { "yes" } else { "no" };
-        writeln!(text, "| {kind} | {status} | {said} | {ours} `{code}`{wait} | {another} |")
-            .unwrap();
+        let is_final = if is_lasting(code) { "final" } else { "" };
+        writeln!(
+            text,
+            "| {kind} | {status} | {said} | {ours} `{code}`{wait} | {is_final} | {another} |"
+        )
+        .unwrap();
     }
     text
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::{Change, CircuitPolicy, Outcome, PROBE_LIFE, Reason, State};
+use super::super::{Cause, Change, CircuitPolicy, Outcome, PROBE_LIFE, Reason, State};
 
 pub struct Model {
     policy: CircuitPolicy,
@@ -68,19 +68,19 @@ impl Model {
         }
         let is_present = leave.turn == self.turn;
         let (rest, reason) = match outcome {
-            Outcome::Hopeless(told) => (self.hopeless(told), Reason::Hopeless),
+            Outcome::Refused(cause, told) => (self.refused(cause, told), Reason::Refused(cause)),
             Outcome::RateLimited(Some(told)) if told > Duration::ZERO => {
-                (told.min(self.policy.max_rest), Reason::RateLimited)
+                (told.min(self.policy.max_cooldown), Reason::RateLimited)
             }
             Outcome::Success if is_present => {
                 self.calls.push((now_ms, false));
                 self.in_a_row = 0;
                 return None;
             }
-            Outcome::Failure | Outcome::RateLimited(_) if is_present => {
+            Outcome::Failure(_) | Outcome::RateLimited(_) if is_present => {
                 self.calls.push((now_ms, true));
                 self.in_a_row += 1;
-                (self.policy.rest.min(self.policy.max_rest), self.verdict(now_ms)?)
+                (self.cooldown(outcome).min(self.policy.max_cooldown), self.verdict(now_ms)?)
             }
             _ => return None,
         };
@@ -104,18 +104,22 @@ impl Model {
         if leave.turn != self.turn {
             return None;
         }
-        self.failed_probes += u32::from(outcome == Outcome::Failure);
-        let doubled = self.policy.rest * 2u32.pow(self.failed_probes.min(20));
+        self.failed_probes += u32::from(matches!(outcome, Outcome::Failure(_)));
+        let doubled = self.cooldown(outcome) * 2u32.pow(self.failed_probes.min(20));
         let (rest, reason) = match outcome {
-            Outcome::Hopeless(told) => (self.hopeless(told), Reason::Hopeless),
+            Outcome::Refused(cause, told) => (self.refused(cause, told), Reason::Refused(cause)),
             Outcome::RateLimited(Some(told)) if told > Duration::ZERO => {
                 (told, Reason::RateLimited)
             }
             Outcome::RateLimited(_) => (doubled, Reason::RateLimited),
-            Outcome::Failure => (doubled, Reason::ProbeFailed),
+            Outcome::Failure(_) => (doubled, Reason::ProbeFailed),
             Outcome::Neutral | Outcome::Success => (Duration::ZERO, Reason::ProbeReleased),
         };
-        let most = if reason == Reason::Hopeless { Duration::MAX } else { self.policy.max_rest };
+        let most = if matches!(reason, Reason::Refused(_)) {
+            Duration::MAX
+        } else {
+            self.policy.max_cooldown
+        };
         let until_ms = now_ms + rest.min(most).as_millis() as u64;
         Some(self.go(Phase::Open { until_ms }, reason))
     }
@@ -151,8 +155,14 @@ impl Model {
         (is_enough && is_share).then_some(Reason::FailureShare { failures, calls })
     }
 
-    fn hopeless(&self, told: Option<Duration>) -> Duration {
-        told.map_or(self.policy.billing_rest, |told| told.min(self.policy.billing_rest))
+    fn refused(&self, cause: Cause, told: Option<Duration>) -> Duration {
+        let cooldown = self.policy.cooldowns.of(cause);
+        told.map_or(cooldown, |told| told.min(cooldown))
+    }
+
+    fn cooldown(&self, outcome: Outcome) -> Duration {
+        let Outcome::Failure(cause) = outcome else { return self.policy.cooldowns.rate_limit };
+        self.policy.cooldowns.of(cause)
     }
 
     fn close(&mut self, reason: Reason) -> Change {

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use super::super::{Admission, Circuit, CircuitPolicy, Outcome, State};
+use super::super::{Admission, Cause, Circuit, CircuitPolicy, Cooldowns, Outcome, State};
 use super::{Bench, policy, secs};
 
 /// Eight threads call, fail, lose interest and probe. The clock stands still while one probes, so
@@ -14,7 +14,8 @@ use super::{Bench, policy, secs};
 #[test]
 fn eight_threads_never_probe_two_at_a_time_and_tell_each_transition_once() {
     let rest = Duration::from_millis(1);
-    let policy = CircuitPolicy { rest, max_rest: 2 * rest, ..policy() };
+    let cooldowns = Cooldowns { broken: rest, ..Cooldowns::default() };
+    let policy = CircuitPolicy { cooldowns, max_cooldown: 2 * rest, ..policy() };
     let circuit = Circuit::default();
     let (clock_us, probing) = (AtomicU64::new(0), AtomicUsize::new(0));
     let (told, faults) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
@@ -39,10 +40,10 @@ fn eight_threads_never_probe_two_at_a_time_and_tell_each_transition_once() {
                         clock_us.fetch_add(100, SeqCst);
                     }
                     let outcome = match dice {
-                        0..9 => Outcome::Failure,
+                        0..9 => Outcome::Failure(Cause::Broken),
                         9 => Outcome::Neutral,
                         10 => Outcome::RateLimited(Some(Duration::from_millis(2))),
-                        11 => Outcome::Hopeless(Some(Duration::from_millis(3))),
+                        11 => Outcome::Refused(Cause::Key, Some(Duration::from_millis(3))),
                         _ => Outcome::Success,
                     };
                     let admission = circuit.admit(now);
@@ -122,7 +123,7 @@ fn of_eight_threads_that_fail_at_once_one_tells_that_it_opened() {
             for pass in passes {
                 let (bench, told) = (&bench, &told);
                 scope.spawn(move || {
-                    let change = bench.note(pass, Outcome::Failure);
+                    let change = bench.note(pass, Outcome::Failure(Cause::Broken));
                     told.fetch_add(usize::from(change.is_some()), SeqCst);
                 });
             }

@@ -1,0 +1,101 @@
+//! Why each of the models that could have served a call is not asked now.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::failure::UpstreamFailure;
+
+/// So many are named; of more it is said how many.
+const MOST_NAMED: usize = 5;
+
+/// The longest message of each.
+const MAX_CAUSE: usize = 240;
+
+/// A model that is left alone after failures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CandidateCause {
+    /// `provider/model`.
+    pub model: String,
+    /// What went wrong last.
+    pub failure: Option<Arc<UpstreamFailure>>,
+    pub retry_after: Duration,
+    /// One call is finding out how it is now.
+    pub is_probed: bool,
+}
+
+impl CandidateCause {
+    /// Whether waiting alone will not mend it.
+    pub fn is_lasting(&self) -> bool {
+        let failure = self.failure.as_ref().filter(|_| !self.is_probed);
+        failure.is_some_and(|failure| failure.fault.is_lasting())
+    }
+
+    pub fn is_not_found(&self) -> bool {
+        let failure = self.failure.as_ref().filter(|_| !self.is_probed);
+        failure.is_some_and(|failure| failure.fault.is_not_found())
+    }
+}
+
+/// As the end of a sentence: `: `up/a`: provider `up`: answered 404: no such model; …`.
+pub(super) fn listed(causes: &[CandidateCause]) -> String {
+    let mut known: Vec<String> = causes
+        .iter()
+        .take(MOST_NAMED)
+        .filter_map(|cause| {
+            let failure = brief(cause.failure.as_ref()?);
+            Some(format!("`{}`: {failure}", cause.model))
+        })
+        .collect();
+    let more = causes.len().saturating_sub(MOST_NAMED);
+    if known.is_empty() {
+        return String::new();
+    }
+    if more > 0 {
+        known.push(format!("and {more} more"));
+    }
+    format!(": {}", known.join("; "))
+}
+
+/// The failure in so few words that several find room in one message.
+pub fn brief(failure: &UpstreamFailure) -> String {
+    let text = failure.to_string();
+    match text.char_indices().nth(MAX_CAUSE) {
+        None => text,
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::failure::Fault;
+
+    fn cause(model: &str, message: &str) -> CandidateCause {
+        let fault = Fault::BadAnswer(message.to_owned());
+        CandidateCause {
+            model: model.to_owned(),
+            failure: Some(Arc::new(UpstreamFailure { provider: String::from("p"), fault })),
+            retry_after: Duration::ZERO,
+            is_probed: false,
+        }
+    }
+
+    #[test]
+    fn each_candidate_is_named_with_its_cause() {
+        let unknown = CandidateCause { failure: None, ..cause("p/c", "") };
+        let causes = [cause("p/a", "nonsense"), cause("p/b", "no"), unknown];
+        insta::assert_snapshot!(
+            listed(&causes),
+            @": `p/a`: provider `p`: nonsense; `p/b`: provider `p`: no"
+        );
+        assert_eq!(listed(&causes[2..]), "");
+    }
+
+    #[test]
+    fn many_candidates_and_long_messages_stay_short() {
+        let causes = vec![cause("p/a", &"é".repeat(100_000)); 1_000];
+        let text = listed(&causes);
+        assert!(text.chars().count() < MOST_NAMED * (MAX_CAUSE + 10) + 30, "{text}");
+        assert!(text.ends_with("; and 995 more"), "{text}");
+    }
+}

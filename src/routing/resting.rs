@@ -1,0 +1,69 @@
+//! A model that is not asked now, because its circuit or its provider's is open.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::catalog::Model;
+use crate::domain::candidate_cause::{CandidateCause, brief};
+use crate::domain::failure::{Failure, UpstreamFailure};
+use crate::vitals::circuit::State;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resting {
+    whose: &'static str,
+    pub retry_after: Duration,
+    /// What went wrong last.
+    failure: Option<Arc<UpstreamFailure>>,
+    /// One call is finding out how it is now.
+    is_probed: bool,
+}
+
+impl Resting {
+    /// `None` where neither circuit keeps a call away.
+    pub fn of(model: &Model, now: Duration) -> Option<Self> {
+        let of_provider = &model.provider.vitals;
+        let both = [("its provider", of_provider), ("it", &model.vitals)];
+        both.into_iter().find_map(|(whose, vitals)| {
+            let retry_after = vitals.circuit.wait(now)?;
+            Some(Self {
+                whose,
+                retry_after,
+                failure: vitals.last_failure.get(),
+                is_probed: vitals.circuit.state(now) == State::HalfOpen,
+            })
+        })
+    }
+}
+
+impl fmt::Display for Resting {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { whose, retry_after, failure, .. } = self;
+        write!(out, "{whose} rests for {} s after failures", retry_after.as_secs().max(1))?;
+        match failure {
+            Some(failure) => write!(out, ": {}", brief(failure)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a client is told where all that could serve are resting: of one, what went wrong with it,
+/// as if it had been asked again; of several, what went wrong with each.
+pub fn all_resting<'a>(
+    asked: &str,
+    models: impl Iterator<Item = (&'a Model, &'a Resting)>,
+) -> Option<Failure> {
+    let causes: Vec<_> = models
+        .map(|(model, resting)| CandidateCause {
+            model: model.full_name(),
+            failure: resting.failure.clone(),
+            retry_after: resting.retry_after,
+            is_probed: resting.is_probed,
+        })
+        .collect();
+    let retry_after = causes.iter().map(|cause| cause.retry_after).min()?;
+    if let [CandidateCause { failure: Some(failure), is_probed: false, .. }] = causes.as_slice() {
+        return Some(Failure::StillFailing { failure: failure.clone(), retry_after });
+    }
+    Some(Failure::AllResting { asked: asked.to_owned(), retry_after, causes })
+}
