@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
-import { BadRequestError } from 'openai';
+import { BadRequestError, InternalServerError, NotFoundError } from 'openai';
 
 import { PLAIN_ANSWER } from './support/answers.js';
 import { failure, whole } from './support/replies.js';
@@ -32,4 +32,27 @@ describe('retries', LIMITS, () => {
     await assert.rejects(client.chat.completions.create(ASK), BadRequestError);
     assert.equal(stage.upstream.takeRequests().length, 1);
   });
+
+  for (const stream of [false, true]) {
+    const kind = stream ? 'a stream' : 'a whole answer';
+
+    test(`for ${kind}, a model that the upstream does not know is not found, and not asked for again`, async () => {
+      stage.upstream.willAnswer(failure(404, "model 'x' not found"), whole(PLAIN_ANSWER));
+      const error = await client.chat.completions.create({ ...ASK, stream }).catch((error) => error);
+      assert.ok(error instanceof NotFoundError, String(error));
+      assert.equal(error.code, 'upstream_not_found');
+      assert.match(error.message, /model 'x' not found/);
+      assert.equal(stage.upstream.takeRequests().length, 1);
+    });
+
+    test(`for ${kind}, an account or a key that somebody must mend is not tried again`, async () => {
+      for (const status of [401, 402, 403]) {
+        stage.upstream.forget();
+        stage.upstream.willAnswer(failure(status, 'no'), whole(PLAIN_ANSWER));
+        const error = await client.chat.completions.create({ ...ASK, stream }).catch((error) => error);
+        assert.ok(error instanceof InternalServerError, String(error));
+        assert.equal(stage.upstream.takeRequests().length, 1, String(status));
+      }
+    });
+  }
 });

@@ -19,6 +19,9 @@ failures = 1000000
 min_calls = 30000
 billing_rest = 0.001
 
+[routing.circuit.cooldowns]
+not_found = 0.001
+
 [[providers]]
 name = "demo"
 type = "mock"
