@@ -25,6 +25,7 @@ pub fn check(dialect: Dialect, bytes: &[u8]) {
     match whole(dialect, &Shape::default(), Bytes::copy_from_slice(bytes), otherwise) {
         Err(NoAnswer::Error(said)) => told::check(&said),
         Err(NoAnswer::Malformed(what)) => told::check_message(&what),
+        Err(NoAnswer::GaveUp(why)) => told::check_message(&why.reason),
         Ok((body, _)) if dialect == Dialect::OpenAi => check_passed_on(bytes, &body),
         Ok((body, books)) => check_translated(bytes, &body, &books),
     }

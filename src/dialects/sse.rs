@@ -124,11 +124,47 @@ fn after_line_end(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
+/// What a frame says to its reader.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Said<'a> {
+    /// A comment, an event without data or with empty data, or one that only keeps the
+    /// connection alive.
+    Nothing,
+    /// `[DONE]`, with which OpenAI ends a stream, and gateways before others do.
+    Done,
+    Data(Cow<'a, [u8]>),
+    /// The data of an event that is called `error`.
+    Error(Cow<'a, [u8]>),
+    /// No event: JSON where a stream was asked for.
+    Body(&'a [u8]),
+}
+
+/// Events that proxies send against timeouts, whatever their data is.
+const KEEPALIVE: [&[u8]; 5] = [b"ping", b"heartbeat", b"keepalive", b"keep-alive", b"keep_alive"];
+
+pub fn read(frame: &[u8]) -> Said<'_> {
+    let Some(data) = data(frame) else {
+        let text = frame.trim_ascii();
+        let is_json = matches!(text.first(), Some(b'{' | b'['));
+        return if is_json { Said::Body(text) } else { Said::Nothing };
+    };
+    match event(frame) {
+        Some(b"error") => return Said::Error(data),
+        Some(name) if KEEPALIVE.contains(&name) => return Said::Nothing,
+        _ => {}
+    }
+    match data.trim_ascii() {
+        b"" => Said::Nothing,
+        b"[DONE]" => Said::Done,
+        _ => Said::Data(data),
+    }
+}
+
 /// The data of a frame: its `data:` lines joined by newlines, `None` for a frame without one,
 /// such as a comment.
-pub fn data(frame: &[u8]) -> Option<Cow<'_, [u8]>> {
+fn data(frame: &[u8]) -> Option<Cow<'_, [u8]>> {
     let mut found: Option<Cow<'_, [u8]>> = None;
-    for line in frame.split(|byte| matches!(byte, b'\n' | b'\r')) {
+    for line in lines(frame) {
         let Some(value) = field(line, b"data") else { continue };
         match &mut found {
             None => found = Some(Cow::Borrowed(value)),
@@ -140,6 +176,25 @@ pub fn data(frame: &[u8]) -> Option<Cow<'_, [u8]>> {
         }
     }
     found
+}
+
+/// The event's name. Few frames have one, so most are not cut into lines for it.
+fn event(frame: &[u8]) -> Option<&[u8]> {
+    memchr::memmem::find(frame, b"event")?;
+    lines(frame).filter_map(|line| field(line, b"event")).last().map(<[u8]>::trim_ascii)
+}
+
+/// Whether the frame numbers its event. From then on a client has an id, and some take any empty
+/// line for the end of an event.
+pub fn has_id(frame: &[u8]) -> bool {
+    memchr::memmem::find(frame, b"id").is_some()
+        && lines(frame).any(|line| field(line, b"id").is_some())
+}
+
+fn lines(frame: &[u8]) -> impl Iterator<Item = &[u8]> {
+    // A byte order mark may stand before the first line.
+    let frame = frame.strip_prefix(b"\xef\xbb\xbf").unwrap_or(frame);
+    frame.split(|byte| matches!(byte, b'\n' | b'\r'))
 }
 
 /// The value of the line if it is of that field, without the one space after the colon.
@@ -208,6 +263,58 @@ mod tests {
         let on_frame = |bytes: &Bytes, place: Range<usize>| starts.push(bytes[place].as_ptr());
         Splitter::default().push(piece.clone(), on_frame).unwrap();
         assert_eq!(starts, [piece.as_ptr(), piece[9..].as_ptr()]);
+    }
+
+    #[test]
+    fn what_keeps_the_connection_alive_says_nothing() {
+        for frame in [
+            ": ping\n\n",
+            ":\n\n",
+            "\n\n",
+            "data:\n\n",
+            "data: \r\n\r\n",
+            "data\n\n",
+            "data:\ndata:\n\n",
+            "id: 7\n\n",
+            "retry: 3000\n\n",
+            "event: message\n\n",
+            "event: ping\ndata:\n\n",
+            "event: ping\ndata: {\"type\":\"ping\"}\n\n",
+            "data: {}\nevent: heartbeat\n\n",
+            "<html>\n\n",
+        ] {
+            assert_eq!(read(frame.as_bytes()), Said::Nothing, "{frame:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_frame_says_is_told_apart() {
+        let data = |text: &'static str| Cow::Borrowed(text.as_bytes());
+        for (frame, said) in [
+            ("data: [DONE] \n\n", Said::Done),
+            ("id: 1\ndata:{\"a\":1}\n\n", Said::Data(data("{\"a\":1}"))),
+            ("\u{feff}data: 1\n\n", Said::Data(data("1"))),
+            ("data: event: error\n\n", Said::Data(data("event: error"))),
+            ("event: error\ndata: oh\n\n", Said::Error(data("oh"))),
+            ("data: oh\r\nevent:error\r\n\r\n", Said::Error(data("oh"))),
+            ("event: error\ndata:\n\n", Said::Error(data(""))),
+            ("\n{\"error\":1}\n", Said::Body(b"{\"error\":1}")),
+            ("[{}]", Said::Body(b"[{}]")),
+        ] {
+            assert_eq!(read(frame.as_bytes()), said, "{frame:?}");
+        }
+    }
+
+    #[test]
+    fn ids_are_seen_where_they_are_a_field() {
+        for (frame, expected) in [
+            ("id: 1\ndata: x\n\n", true),
+            ("data: x\r\nid\r\n\r\n", true),
+            ("data: {\"id\":1}\n\n", false),
+            (": id: 1\n\n", false),
+        ] {
+            assert_eq!(has_id(frame.as_bytes()), expected, "{frame:?}");
+        }
     }
 
     #[test]

@@ -236,6 +236,16 @@ impl FinishReason {
     }
 }
 
+/// Why a model ended its answer without being done, in its provider's words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the model gave up ({reason}){}", .message.as_ref().map(|said| format!(": {said}")).unwrap_or_default())]
+pub struct GaveUp {
+    /// `MALFORMED_FUNCTION_CALL`.
+    pub reason: String,
+    /// What the provider says about it.
+    pub message: Option<String>,
+}
+
 /// A piece of a streamed answer, of the choice with that index.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Delta {

@@ -104,6 +104,10 @@ pub enum Fault {
         retry_after: Option<Duration>,
     },
 
+    /// The model ended without content, and not because it was done.
+    #[error("{0}")]
+    GaveUp(String),
+
     /// An error inside a stream that had begun with a good status.
     #[error("broke off the stream: {0}")]
     InStream(String),
@@ -119,6 +123,7 @@ impl Fault {
         match self {
             Self::Connect(words) => Self::Connect(change(&words)),
             Self::BadAnswer(words) => Self::BadAnswer(change(&words)),
+            Self::GaveUp(words) => Self::GaveUp(change(&words)),
             Self::InStream(words) => Self::InStream(change(&words)),
             Self::Status { status, refusal, message, retry_after } => {
                 Self::Status { status, refusal, message: change(&message), retry_after }
@@ -142,6 +147,7 @@ impl Fault {
             Self::Closed => (502, "upstream_closed"),
             Self::TooSlow { .. } => (504, "upstream_timeout"),
             Self::BadAnswer(_) => (502, "upstream_bad_answer"),
+            Self::GaveUp(_) => (502, "upstream_gave_up"),
             Self::InStream(_) => (502, "upstream_stream_error"),
             Self::Status { refusal, .. } => refusal.status_and_code(),
         }

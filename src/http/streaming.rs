@@ -30,6 +30,10 @@ pub type Answer = Pin<Box<dyn Future<Output = Result<Reply, Failure>>>>;
 
 const COMMENT: &[u8] = b": keepalive\n\n";
 
+/// Behind an event with an id: openai-python takes each empty line from then on for the end of an
+/// event, and fails on one without data.
+const COMMENT_BEHIND_ID: &[u8] = b": keepalive\n";
+
 /// # Errors
 /// When the call fails before anything was sent.
 pub async fn respond(
@@ -141,7 +145,7 @@ impl Body {
                 }
             },
             Some(StreamEvent::Quiet) => {
-                self.format.takes_comments().then(|| Bytes::from_static(COMMENT))
+                self.format.takes_comments().then(|| Bytes::from_static(self.comment()))
             }
             Some(StreamEvent::End(Ok(ended))) => self.finish(&ended),
             Some(StreamEvent::End(Err(failure))) => Some(self.fail(failure)),
@@ -149,6 +153,16 @@ impl Body {
                 self.source = Source::Over;
                 None
             }
+        }
+    }
+
+    fn comment(&self) -> &'static [u8] {
+        match &self.source {
+            // Invoke's events are the router's own and have no ids.
+            Source::Flowing(stream) if self.format == Format::Chat && stream.has_ids() => {
+                COMMENT_BEHIND_ID
+            }
+            _ => COMMENT,
         }
     }
 

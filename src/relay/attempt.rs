@@ -173,6 +173,7 @@ async fn read(
             let (body, answer) =
                 whole(dialect, shape, body, otherwise).map_err(|none| match none {
                     NoAnswer::Malformed(what) => Fault::BadAnswer(what),
+                    NoAnswer::GaveUp(why) => Fault::GaveUp(why.to_string()),
                     NoAnswer::Error(error) => {
                         Fault::BadAnswer(format!("answered with an error: {}", error.message))
                     }

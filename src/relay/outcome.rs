@@ -77,6 +77,8 @@ fn of_model(fault: &Fault) -> Outcome {
         // That is the provider's as well.
         Fault::Connect(_) | Fault::TooSlow { stage: Stage::Connect, .. } => Outcome::Neutral,
         Fault::TooSlow { .. } => Outcome::Failure(Cause::Timeout),
+        // What it gave up on was this request.
+        Fault::GaveUp(_) => Outcome::Neutral,
         Fault::Closed | Fault::BadAnswer(_) | Fault::InStream(_) => Outcome::Failure(Cause::Broken),
     }
 }
@@ -94,7 +96,7 @@ fn of_provider(fault: &Fault) -> Outcome {
             Outcome::Refused(Cause::Billing, *retry_after)
         }
         // Somebody is there and answers.
-        Fault::Status { .. } => Outcome::Success,
+        Fault::Status { .. } | Fault::GaveUp(_) => Outcome::Success,
         Fault::Closed | Fault::TooSlow { .. } | Fault::BadAnswer(_) | Fault::InStream(_) => {
             Outcome::Neutral
         }

@@ -1,4 +1,4 @@
-//! A streamed answer from its first chunk to its end: chunks go on as they come, silence is
+//! A streamed answer from its first content to its end: chunks go on as they come, silence is
 //! bridged with comments and ended by a deadline, and the end is settled in the books.
 
 use std::collections::VecDeque;
@@ -28,7 +28,7 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 
 type Chunks = mpsc::Receiver<Result<Bytes, Fault>>;
 
-/// A stream whose first chunk has come.
+/// A stream whose first content has come.
 pub struct Opened {
     chunks: Chunks,
     decoder: ChatDecoder,
@@ -39,30 +39,40 @@ pub struct Opened {
     idle: Duration,
 }
 
-/// Reads up to the first chunk, so that a stream that fails before it is an ordinary failure.
-/// Comments are passed on, but they are no chunk.
+/// What is held back of an answer whose first content has not come.
+const MAX_HELD: usize = 1024 * 1024;
+
+/// Reads up to the first content, so that a stream that fails before it is an ordinary failure:
+/// the role alone is of no use to anybody. The first chunk has a deadline of its own.
 ///
 /// # Errors
-/// When the stream ends, fails or stalls before its first chunk.
+/// When the stream ends, fails or stalls before its first content.
 pub async fn open(
     mut chunks: Chunks,
     mut decoder: ChatDecoder,
     deadlines: Deadlines,
 ) -> Result<Opened, Fault> {
-    let limit = deadlines.first_chunk;
-    let deadline = Instant::now() + limit;
+    let (mut stage, mut limit) = (Stage::FirstChunk, deadlines.first_chunk);
+    let mut deadline = Instant::now() + limit;
     let mut ready = Vec::new();
     let mut ended = None;
     let mut begins_as_page = None;
-    while decoder.seen().chunks == 0 && !decoder.seen().is_done && ended.is_none() {
+    while !decoder.seen().has_content && ended.is_none() {
         let next = timeout_at(deadline, chunks.recv()).await;
-        let next = next.map_err(|_| Fault::TooSlow { stage: Stage::FirstChunk, limit })?;
+        let next = next.map_err(|_| Fault::TooSlow { stage, limit })?;
         if let Some(Ok(piece)) = &next {
             begins_as_page.get_or_insert(piece.trim_ascii_start().starts_with(b"<"));
         }
         ended = take(&mut decoder, next, &mut ready);
+        if decoder.seen().chunks > 0 {
+            (stage, limit) = (Stage::Idle, deadlines.idle);
+            deadline = Instant::now() + limit;
+        }
+        if ready.iter().map(Bytes::len).sum::<usize>() > MAX_HELD {
+            break;
+        }
     }
-    let said_nothing = decoder.seen().chunks == 0;
+    let said_nothing = !decoder.seen().has_content;
     match ended {
         Some(Err(Fault::Closed)) if said_nothing && begins_as_page == Some(true) => {
             Err(Fault::BadAnswer(String::from(
@@ -70,9 +80,6 @@ pub async fn open(
             )))
         }
         Some(Err(fault)) if said_nothing => Err(fault),
-        Some(Ok(())) if said_nothing => {
-            Err(Fault::BadAnswer(String::from("answered with a stream that holds no chunk")))
-        }
         ended => Ok(Opened { chunks, decoder, ready, ended, idle: deadlines.idle }),
     }
 }
@@ -113,7 +120,11 @@ fn is_complete(decoder: &ChatDecoder) -> bool {
 fn fault_of(fault: &StreamFault) -> Fault {
     match fault {
         StreamFault::Upstream(error) => Fault::InStream(error.message.clone()),
-        StreamFault::TooLong(_) | StreamFault::Malformed => Fault::BadAnswer(fault.to_string()),
+        StreamFault::GaveUp(why) => Fault::GaveUp(why.to_string()),
+        StreamFault::TooLong(_)
+        | StreamFault::Malformed
+        | StreamFault::Unfinished
+        | StreamFault::Whole => Fault::BadAnswer(fault.to_string()),
     }
 }
 
@@ -178,6 +189,11 @@ impl ChatStream {
             alarm: Box::pin(sleep_until(now + heartbeat.min(idle))),
             is_over: false,
         }
+    }
+
+    /// Whether the client has been sent events with ids.
+    pub fn has_ids(&self) -> bool {
+        self.decoder.seen().has_ids
     }
 
     /// The next event; `None` after the end.

@@ -210,6 +210,8 @@ fn may_try_again(failure: &Failure) -> bool {
             refusal,
             Refusal::Timeout | Refusal::RateLimited | Refusal::Overloaded | Refusal::Broken
         ),
+        // It may do better with the next roll of the dice.
+        Fault::GaveUp(_) => true,
         Fault::BadAnswer(_) | Fault::InStream(_) => false,
     }
 }

@@ -133,7 +133,7 @@ async fn while_it_queues_for_a_rate_limit() {
 
 #[tokio::test]
 async fn a_thousand_at_once_leave_nothing_behind() {
-    let upstream = Upstream::start(Script::stream(&["a", "b"]).stall_after_frames(1)).await;
+    let upstream = Upstream::start(Script::stream(&["a", "b"]).stall_after_frames(2)).await;
     let settings = "api_key = \"k\"\n[providers.settings]\nmax_connections = 2000";
     let config =
         Config::new().provider_with("up", &upstream.base_url(), settings).model("up", "gpt-x", "");

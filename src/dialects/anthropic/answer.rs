@@ -44,7 +44,7 @@ pub fn decode(body: &[u8]) -> Result<ChatAnswer, NoAnswer> {
     let answer: WireAnswer<'_> =
         serde_json::from_slice(body).map_err(|fault| malformed(body, &fault))?;
     let Some(content) = answer.content else {
-        return Err(NoAnswer::Malformed(String::from("answered JSON without `content`")));
+        return Err(NoAnswer::without(body, "content"));
     };
     let mut message = AssistantMessage {
         refusal: answer.ending.refusal().map(str::to_owned),

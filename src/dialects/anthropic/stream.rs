@@ -9,8 +9,9 @@ use super::block::{self, Block, Tag};
 use super::error;
 use super::finish::Ending;
 use super::usage::WireUsage;
+use crate::dialects::openai::error as family;
 use crate::dialects::openai::stream::StreamFault;
-use crate::dialects::sse::{self, Splitter};
+use crate::dialects::sse::{self, Said, Splitter};
 use crate::domain::chat::{Delta, Maker, Seal};
 
 /// The API answers with one choice.
@@ -120,11 +121,11 @@ impl Progress {
         if self.is_done {
             return Ok(());
         }
-        let data = match sse::data(frame) {
-            Some(data) => data,
-            // Not an event but the body of an error.
-            None if frame.trim_ascii_start().starts_with(b"{") => frame.into(),
-            None => return Ok(()),
+        let data = match sse::read(frame) {
+            Said::Nothing | Said::Done => return Ok(()),
+            Said::Error(data) => return Err(StreamFault::Upstream(error::in_body(&data))),
+            Said::Data(data) => data,
+            Said::Body(body) => body.into(),
         };
         let tag: Tag = read(&data)?;
         let event = || read::<Event<'_>>(&data);
@@ -148,8 +149,9 @@ impl Progress {
             }
             Some("error") => Err(StreamFault::Upstream(error::in_body(&data))),
             // A gateway's error, without the API's envelope.
-            None if has_error(&data) => Err(StreamFault::Upstream(error::in_body(&data))),
-            _ => Ok(()),
+            None => family::instead_of_answer(&data)
+                .map_or(Ok(()), |error| Err(StreamFault::Upstream(error))),
+            Some(_) => Ok(()),
         }
     }
 
@@ -281,15 +283,6 @@ fn say_thinking(text: String, out: &mut Vec<Delta>) {
     if !text.is_empty() {
         out.push(Delta::Thinking { choice: CHOICE, text });
     }
-}
-
-fn has_error(data: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    struct Fault<'a> {
-        #[serde(borrow, default)]
-        error: Option<&'a RawValue>,
-    }
-    read::<Fault<'_>>(data).is_ok_and(|fault| fault.error.is_some())
 }
 
 fn read<'a, T: Deserialize<'a>>(data: &'a [u8]) -> Result<T, StreamFault> {

@@ -25,7 +25,7 @@ pub fn decode(body: &[u8]) -> Result<ChatAnswer, NoAnswer> {
     let id = response.response_id.unwrap_or_default();
     let mut candidates = response.candidates.unwrap_or_default();
     if candidates.is_empty() && !is_blocked {
-        return Err(NoAnswer::Malformed(String::from("answered JSON without `candidates`")));
+        return Err(NoAnswer::without(body, "candidates"));
     }
     candidates.sort_by_key(|candidate| candidate.index.unwrap_or(0));
     let mut ids = CallIds::default();

@@ -37,7 +37,12 @@ pub(super) fn of_value(error: &Value) -> WireError {
 /// An error in a body of any kind; without `alt=sse` a stream is a list.
 pub(super) fn in_body(body: &[u8]) -> Option<WireError> {
     let value: Value = serde_json::from_slice(body).ok()?;
-    error_in(&value).map(of_value)
+    error_in(&value).map(of_value).or_else(|| openai::error::instead_of_answer(body))
+}
+
+/// The data of an event that is called `error`.
+pub(super) fn in_event(data: &[u8]) -> WireError {
+    in_body(data).unwrap_or_else(|| openai::error::decode(data))
 }
 
 fn error_in(body: &Value) -> Option<&Value> {

@@ -10,8 +10,9 @@ use super::ids::CallIds;
 use super::piece::{Piece, pieces};
 use super::wire::{Candidate, Response, UsageMetadata};
 use super::{error, finish, logprobs};
+use crate::dialects::openai::error as family;
 use crate::dialects::openai::stream::StreamFault;
-use crate::dialects::sse::{self, Splitter};
+use crate::dialects::sse::{self, Said, Splitter};
 use crate::domain::chat::{Delta, FinishReason, Maker, Media, Seal};
 use crate::domain::usage::Usage;
 
@@ -74,19 +75,26 @@ impl Decoder {
 
 impl State {
     fn take(&mut self, frame: &[u8], out: &mut Vec<Delta>) -> Result<(), StreamFault> {
-        let Some(data) = sse::data(frame) else {
+        let data = match sse::read(frame) {
+            // Gateways in front of Gemini add OpenAI's last frame.
+            Said::Nothing | Said::Done => return Ok(()),
+            Said::Error(data) => return Err(StreamFault::Upstream(error::in_event(&data))),
+            Said::Data(data) => data,
             // An error can come as plain JSON where a stream was asked for.
-            return error::in_body(frame).map_or(Ok(()), |error| Err(StreamFault::Upstream(error)));
+            Said::Body(body) => {
+                return error::in_body(body)
+                    .map_or(Ok(()), |error| Err(StreamFault::Upstream(error)));
+            }
         };
-        let data = data.trim_ascii();
-        // Gateways in front of Gemini add OpenAI's last frame.
-        if data.is_empty() || data == b"[DONE]" {
-            return Ok(());
-        }
         let response: Response =
-            serde_json::from_slice(data).map_err(|_| StreamFault::Malformed)?;
+            serde_json::from_slice(&data).map_err(|_| StreamFault::Malformed)?;
         if let Some(error) = response.error.as_ref().filter(|error| !error.is_null()) {
             return Err(StreamFault::Upstream(error::of_value(error)));
+        }
+        if response.candidates.is_none()
+            && let Some(error) = family::instead_of_answer(&data)
+        {
+            return Err(StreamFault::Upstream(error));
         }
         self.read(response, out);
         Ok(())

@@ -227,6 +227,7 @@ impl Encoder {
     }
 
     fn say(&mut self, choice: u64, delta: WireDelta<'_>, out: &mut Vec<u8>) {
+        self.seen.has_content = true;
         self.chunk(choice, delta, (None, None), out);
     }
 

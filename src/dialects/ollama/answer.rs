@@ -16,7 +16,7 @@ pub fn decode(body: &[u8]) -> Result<ChatAnswer, NoAnswer> {
         return Err(NoAnswer::Error(error));
     }
     let Some(said) = line.message.take() else {
-        return Err(NoAnswer::Malformed(String::from("answered JSON without `message`")));
+        return Err(NoAnswer::without(body, "message"));
     };
     let mut ids = Ids::of(body);
     let mut message = AssistantMessage::default();

@@ -76,7 +76,8 @@ impl Decoder {
             return Err(FrameTooLong.into());
         }
         let text = text.trim_ascii();
-        if text.is_empty() {
+        // Proxies may comment any stream as if it were one of events.
+        if text.is_empty() || text.starts_with(b":") || text == b"data:" {
             return Ok(());
         }
         let (held, text) = self.halves.next(text);

@@ -63,7 +63,11 @@ impl Line {
 
     /// The error that stands in place of an answer.
     pub(super) fn error(&self, text: &[u8]) -> Option<WireError> {
-        self.error.as_ref().filter(|error| !error.is_null()).map(|_| error::decode(text))
+        if self.error.as_ref().is_some_and(|error| !error.is_null()) {
+            return Some(error::decode(text));
+        }
+        let is_answer = self.message.is_some() || self.is_done();
+        if is_answer { None } else { error::instead_of_answer(text) }
     }
 
     /// Ollama ends with `stop` where it calls tools.

@@ -3,8 +3,10 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::error::{WireError, error_in, shorten};
+use super::choice::{Choice, Failed};
+use super::error::{WireError, error_in, instead_of_answer, shorten};
 use super::usage::{self, WireUsage};
+use crate::domain::chat::GaveUp;
 use crate::domain::usage::Usage;
 
 /// What an answer says, as far as the router acts on it.
@@ -20,23 +22,20 @@ pub struct Answer {
 pub enum NoAnswer {
     /// An error under a status 200, as some gateways send it.
     Error(WireError),
+    /// The model ended without a word, and not because it was done.
+    GaveUp(GaveUp),
     /// Not what the API promises; the text says what it is instead.
     Malformed(String),
 }
 
 #[derive(Deserialize)]
 struct WireAnswer<'a> {
-    choices: Option<Vec<Choice>>,
+    #[serde(borrow, default)]
+    choices: Option<Vec<Choice<'a>>>,
     #[serde(default, deserialize_with = "usage::any")]
     usage: Option<WireUsage>,
     #[serde(borrow, default)]
     error: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Choice {
-    #[serde(default)]
-    finish_reason: Option<String>,
 }
 
 /// # Errors
@@ -55,14 +54,39 @@ pub fn decode(body: &[u8]) -> Result<Answer, NoAnswer> {
     if let Some(error) = answer.error.and_then(error_in) {
         return Err(NoAnswer::Error(error));
     }
-    let Some(choices) = answer.choices else {
-        return Err(NoAnswer::Malformed(String::from("answered JSON without `choices`")));
-    };
+    let Some(choices) = answer.choices else { return Err(NoAnswer::without(body, "choices")) };
+    if choices.is_empty() {
+        return Err(NoAnswer::empty(body, "choices"));
+    }
+    for choice in &choices {
+        match choice.failure(choice.has_content()) {
+            Some(Failed::Error(error)) => return Err(NoAnswer::Error(error)),
+            Some(Failed::GaveUp(why)) => return Err(NoAnswer::GaveUp(why)),
+            None if choice.message.is_none() => {
+                return Err(NoAnswer::without(body, "choices[].message"));
+            }
+            None => {}
+        }
+    }
     let finish_reason = choices.into_iter().next().and_then(|choice| choice.finish_reason);
     Ok(Answer { usage: answer.usage.and_then(WireUsage::into_usage), finish_reason })
 }
 
 impl NoAnswer {
+    /// A body that lacks the `member` in which the answer would be.
+    pub(in crate::dialects) fn without(body: &[u8], member: &str) -> Self {
+        Self::no_content(body, format!("answered JSON without `{member}`"))
+    }
+
+    /// A body whose `member`, the list of what was answered, is empty.
+    pub(in crate::dialects) fn empty(body: &[u8], member: &str) -> Self {
+        Self::no_content(body, format!("answered JSON with empty `{member}`"))
+    }
+
+    fn no_content(body: &[u8], what: String) -> Self {
+        instead_of_answer(body).map_or(Self::Malformed(what), Self::Error)
+    }
+
     /// A body that could not be read as `expected`.
     pub(in crate::dialects) fn malformed(
         body: &[u8],
@@ -102,6 +126,9 @@ mod tests {
             ("<html>", "answered HTML instead of JSON; is `base_url` right?"),
             (r#"{"choices":[{"#, "answered JSON that breaks off in the middle"),
             (r#"{"object":"list"}"#, "answered JSON without `choices`"),
+            (r#"{"choices":null}"#, "answered JSON without `choices`"),
+            (r#"{"choices":[]}"#, "answered JSON with empty `choices`"),
+            (r#"{"choices":[{"index":0}]}"#, "answered JSON without `choices[].message`"),
         ] {
             assert_eq!(
                 decode(body.as_bytes()),
@@ -113,8 +140,27 @@ mod tests {
 
     #[test]
     fn an_error_under_a_good_status_is_an_error() {
-        let found = decode(br#"{"error":{"message":"no credits","code":402}}"#);
-        let error = WireError { message: "no credits".into(), code: Some("402".into()) };
-        assert_eq!(found, Err(NoAnswer::Error(error)));
+        for body in [
+            r#"{"error":{"message":"no credits","code":402}}"#,
+            r#"{"error":{"message":"no credits","code":402},"choices":[{"message":{"content":"a"}}]}"#,
+            r#"{"object":"error","message":"no credits","code":402}"#,
+            r#"{"object":"error","message":"no credits","code":402,"choices":[]}"#,
+            r#"{"code":"402","message":"no credits"}"#,
+            r#"{"choices":null,"code":402,"msg":"no credits"}"#,
+            r#"{"choices":[{"message":{"content":"a"},"error":{"message":"no credits","code":402}}]}"#,
+        ] {
+            let error = WireError { message: "no credits".into(), code: Some("402".into()) };
+            assert_eq!(decode(body.as_bytes()), Err(NoAnswer::Error(error)), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_model_that_gave_up_said_nothing() {
+        let ended = |content: &str| {
+            decode(format!(r#"{{"choices":[{{"message":{{"content":"{content}"}},"finish_reason":"of_tomorrow"}}]}}"#).as_bytes())
+        };
+        let why = GaveUp { reason: "of_tomorrow".into(), message: None };
+        assert_eq!(ended(""), Err(NoAnswer::GaveUp(why)));
+        assert_eq!(ended("a").unwrap().finish_reason.as_deref(), Some("of_tomorrow"));
     }
 }

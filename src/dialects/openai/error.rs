@@ -38,9 +38,14 @@ pub fn told_reset(body: &[u8]) -> Option<String> {
 /// The error in a member `error`, if it is one: `null`, an empty object and an empty text are
 /// none.
 pub(super) fn error_in(raw: &RawValue) -> Option<WireError> {
-    let value: Value = serde_json::from_str(raw.get()).ok()?;
-    match &value {
+    of_member(&serde_json::from_str(raw.get()).ok()?)
+}
+
+fn of_member(value: &Value) -> Option<WireError> {
+    match value {
         Value::Null | Value::Bool(false) => None,
+        Value::Number(code) if code.as_f64() == Some(0.0) => None,
+        Value::Array(elements) if elements.is_empty() => None,
         Value::Object(members) if members.is_empty() => None,
         Value::String(text) if is_blank(text) => None,
         value => Some(
@@ -50,12 +55,37 @@ pub(super) fn error_in(raw: &RawValue) -> Option<WireError> {
     }
 }
 
+/// The error that a body is that holds no answer: `{"error":…}` in any shape, `{"object":"error",…}`,
+/// or a bare message, usually beside a code. A code that says that all is well makes none.
+pub(in crate::dialects) fn instead_of_answer(body: &[u8]) -> Option<WireError> {
+    let parsed: Value = serde_json::from_slice(body).ok()?;
+    // Gemini's stream without `alt=sse` is a list.
+    let value = parsed.as_array().and_then(|list| list.first()).unwrap_or(&parsed);
+    let members = value.as_object()?;
+    if let Some(error) = ["error", "errors"].iter().find_map(|name| of_member(members.get(*name)?))
+    {
+        return Some(error);
+    }
+    let says_error = ["object", "type", "status"]
+        .iter()
+        .any(|name| members.get(*name).and_then(Value::as_str).is_some_and(|text| text == "error"));
+    let found = from_value(value);
+    if says_error {
+        let unread = || WireError { message: shorten(&value.to_string()), code: None };
+        return Some(found.unwrap_or_else(unread));
+    }
+    found.filter(|error| !matches!(error.code.as_deref(), Some("0" | "200" | "ok" | "success")))
+}
+
 fn from_value(value: &Value) -> Option<WireError> {
     let said = |value: &Value| value.as_str().filter(|text| !is_blank(text)).map(shorten);
     if let Some(message) = said(value) {
         return Some(WireError { message, code: None });
     }
-    let message = ["message", "detail", "msg"].iter().find_map(|key| said(value.get(key)?))?;
+    let first = value.as_array().and_then(|list| list.first());
+    let value = first.unwrap_or(value);
+    let names = ["message", "detail", "msg", "error_msg", "errorMessage"];
+    let message = names.iter().find_map(|name| said(value.get(name)?))?;
     let code = match value.get("code") {
         Some(Value::String(code)) => Some(code.clone()),
         Some(Value::Number(code)) => Some(code.to_string()),
@@ -100,6 +130,32 @@ mod tests {
         }
         for none in [body("null"), r#"{"error":{"message":"m"}}"#.into(), "<html>".into()] {
             assert_eq!(told_reset(none.as_bytes()), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_the_place_of_an_answer_is_told_apart() {
+        for (body, expected) in [
+            (r#"{"error":{"message":"m","code":429}}"#, Some(("m", Some("429")))),
+            (r#"{"error":"m"}"#, Some(("m", None))),
+            (r#"{"error":true,"why":"?"}"#, Some(("true", None))),
+            (r#"[{"error":{"message":"m"}}]"#, Some(("m", None))),
+            (r#"{"errors":[{"message":"m","code":7}]}"#, Some(("m", Some("7")))),
+            (r#"{"object":"error","message":"m","code":400}"#, Some(("m", Some("400")))),
+            (r#"{"object":"error"}"#, Some((r#"{"object":"error"}"#, None))),
+            (r#"{"code":500,"message":"m"}"#, Some(("m", Some("500")))),
+            (r#"{"code":"Throttling","msg":"m","success":false}"#, Some(("m", Some("Throttling")))),
+            (r#"{"detail":"m"}"#, Some(("m", None))),
+            (r#"{"error_code":17,"error_msg":"m"}"#, Some(("m", None))),
+            (r#"{"code":200,"message":"fine"}"#, None),
+            (r#"{"error":null,"object":"list"}"#, None),
+            (r#"{"message":{"content":"hi"}}"#, None),
+            (r#""m""#, None),
+            ("<html>", None),
+        ] {
+            let found = instead_of_answer(body.as_bytes());
+            let found = found.as_ref().map(|error| (error.message.as_str(), error.code.as_deref()));
+            assert_eq!(found, expected, "{body}");
         }
     }
 

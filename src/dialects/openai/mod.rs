@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod body;
+mod choice;
 pub mod encode;
 pub mod error;
 mod history;

@@ -1,5 +1,6 @@
-//! A streamed answer: frames go on as they came, and the books read along. Only two things are
-//! ever changed: usage that the client did not ask for is taken out, and nothing follows
+//! A streamed answer: frames go on as they came, and the books read along. Only three things are
+//! ever changed: usage that the client did not ask for is taken out, frames that say nothing
+//! (comments, empty data) end here, for some clients take them for an event, and nothing follows
 //! `[DONE]`.
 
 use std::ops::Range;
@@ -9,10 +10,12 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::error::{WireError, error_in, shorten};
+use super::choice::{Choice, Failed};
+use super::error::{self, WireError, error_in, instead_of_answer, shorten};
 use super::usage::{self, WireUsage};
 use crate::dialects::json::RawObject;
-use crate::dialects::sse::{self, FrameTooLong, Splitter};
+use crate::dialects::sse::{self, FrameTooLong, Said, Splitter};
+use crate::domain::chat::GaveUp;
 use crate::domain::usage::Usage;
 
 /// Reads one stream.
@@ -31,6 +34,10 @@ pub struct Seen {
     pub finish_reason: Option<String>,
     /// Frames with data, `[DONE]` not among them.
     pub chunks: u64,
+    /// Whether any of them said more than a role.
+    pub has_content: bool,
+    /// Whether frames with an id have gone to the client.
+    pub has_ids: bool,
     pub is_done: bool,
 }
 
@@ -43,28 +50,28 @@ pub enum StreamFault {
     /// The upstream says itself that something went wrong.
     #[error("{}", .0.message)]
     Upstream(WireError),
+    /// The model ended without a word, and not because it was done.
+    #[error(transparent)]
+    GaveUp(GaveUp),
+    /// `[DONE]` came, and no reason before it.
+    #[error("ended the stream without a finish reason: the answer was cut off")]
+    Unfinished,
+    #[error("answered as a whole what was asked for as a stream")]
+    Whole,
 }
 
-/// The chunk as far as it is read; a frame without any of these is not even looked into.
+/// The chunk as far as it is read. Behind the first content, a frame without any of these is not
+/// even looked into.
 #[derive(Deserialize)]
 struct WireChunk<'a> {
-    #[serde(default)]
-    choices: Option<Vec<Choice>>,
+    #[serde(borrow, default)]
+    choices: Option<Vec<Choice<'a>>>,
     #[serde(default, deserialize_with = "usage::any")]
     usage: Option<WireUsage>,
     #[serde(borrow, default)]
     error: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Choice {
-    #[serde(default)]
-    finish_reason: Option<String>,
-    #[serde(default)]
-    delta: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Where older Kimi models put it.
-    #[serde(default, deserialize_with = "usage::any")]
-    usage: Option<WireUsage>,
+    #[serde(borrow, default)]
+    object: Option<&'a RawValue>,
 }
 
 impl Decoder {
@@ -90,6 +97,7 @@ impl Decoder {
             if fault.is_some() {
                 return;
             }
+            let place = without_blank_lines(bytes, place);
             let frame = bytes.get(place.clone()).unwrap_or_default();
             match seen.take(frame, *wants_usage) {
                 Ok(Verdict::Keep) => run.keep(bytes, place),
@@ -112,14 +120,16 @@ impl Decoder {
     }
 
     fn take_last(&mut self, frame: &[u8], out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
-        let is_whole = sse::data(frame).is_none_or(|data| {
-            data.trim_ascii() == b"[DONE]" || serde_json::from_slice::<IgnoredAny>(&data).is_ok()
-        });
-        if !is_whole {
+        if let Said::Data(data) = sse::read(frame)
+            && serde_json::from_slice::<IgnoredAny>(&data).is_err()
+        {
             return Err(StreamFault::Malformed);
         }
+        let frame = frame.trim_ascii();
         match self.seen.take(frame, self.wants_usage)? {
-            Verdict::Keep => out.push([frame.trim_ascii_end(), &b"\n\n"[..]].concat().into()),
+            Verdict::Keep => out.push([frame, b"
+
+"].concat().into()),
             Verdict::Drop => {}
             Verdict::Replace(frame) => out.push(frame),
         }
@@ -139,26 +149,33 @@ impl Seen {
         if self.is_done {
             return Ok(Verdict::Drop);
         }
-        let Some(data) = sse::data(frame) else { return Ok(Verdict::Keep) };
+        let data = match sse::read(frame) {
+            Said::Nothing => return Ok(Verdict::Drop),
+            Said::Done if self.finish_reason.is_none() => return Err(StreamFault::Unfinished),
+            Said::Done => {
+                self.is_done = true;
+                return Ok(Verdict::Keep);
+            }
+            Said::Error(data) => return Err(StreamFault::Upstream(error::decode(&data))),
+            Said::Body(body) => return Err(fault_of_body(body)),
+            Said::Data(data) => data,
+        };
         let data = data.trim_ascii();
-        if data == b"[DONE]" {
-            self.is_done = true;
-            return Ok(Verdict::Keep);
-        }
         if !data.starts_with(b"{") || !data.ends_with(b"}") {
             return Err(StreamFault::Malformed);
         }
-        if !is_worth_reading(data) {
+        self.has_ids = self.has_ids || sse::has_id(frame);
+        if self.has_content && !is_worth_reading(data) {
             self.chunks += 1;
             return Ok(Verdict::Keep);
         }
         let chunk: WireChunk<'_> = serde_json::from_slice(data).map_err(|_| broken(data))?;
-        if let Some(error) = chunk.error.and_then(error_in) {
+        if let Some(error) = failure(&chunk, data) {
             return Err(StreamFault::Upstream(error));
         }
         self.chunks += 1;
         let is_unasked_usage = chunk.usage.is_some() && !wants_usage;
-        let holds_content = self.note(chunk);
+        let holds_content = self.note(chunk)?;
         Ok(match (is_unasked_usage, holds_content) {
             (false, _) => Verdict::Keep,
             (true, false) => Verdict::Drop,
@@ -167,30 +184,71 @@ impl Seen {
     }
 
     /// Keeps what the books need; answers whether the client needs the chunk as well.
-    fn note(&mut self, chunk: WireChunk<'_>) -> bool {
+    fn note(&mut self, chunk: WireChunk<'_>) -> Result<bool, StreamFault> {
         let mut holds_content = false;
         let mut usage = chunk.usage;
         for choice in chunk.choices.into_iter().flatten() {
-            let delta_says = choice.delta.is_some_and(|delta| !delta.is_empty());
+            self.has_content = self.has_content || choice.has_content();
+            match choice.failure(self.has_content) {
+                Some(Failed::Error(error)) => return Err(StreamFault::Upstream(error)),
+                Some(Failed::GaveUp(why)) => return Err(StreamFault::GaveUp(why)),
+                None => {}
+            }
+            let delta_says = choice.delta.is_some_and(|delta| !is_empty_object(delta));
             holds_content |= delta_says || choice.finish_reason.is_some();
             usage = usage.or(choice.usage);
             self.finish_reason = choice.finish_reason.or(self.finish_reason.take());
         }
         self.usage = usage.and_then(WireUsage::into_usage).or(self.usage);
-        holds_content
+        Ok(holds_content)
+    }
+}
+
+/// The frame without empty lines before it, which some clients take for the end of an event.
+fn without_blank_lines(bytes: &Bytes, frame: Range<usize>) -> Range<usize> {
+    let text = bytes.get(frame.clone()).unwrap_or_default();
+    let blank = text.iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+    frame.start + blank..frame.end
+}
+
+fn is_empty_object(raw: &RawValue) -> bool {
+    RawObject::parse(raw.get().as_bytes()).is_ok_and(|object| object.members.is_empty())
+}
+
+/// What a chunk says that is an error, or stands in the place of one.
+fn failure(chunk: &WireChunk<'_>, data: &[u8]) -> Option<WireError> {
+    if let Some(error) = chunk.error.and_then(error_in) {
+        return Some(error);
+    }
+    let says_error = chunk.object.is_some_and(|object| object.get() == "\"error\"");
+    // A message alone may be news of the model's loading; an error has a code, a status code, ….
+    let has_code = chunk.choices.is_none() && memchr::memmem::find(data, b"ode\"").is_some();
+    if says_error || has_code { instead_of_answer(data) } else { None }
+}
+
+/// JSON where a stream was asked for, whatever its `content-type` says.
+fn fault_of_body(body: &[u8]) -> StreamFault {
+    match instead_of_answer(body) {
+        Some(error) => StreamFault::Upstream(error),
+        None if serde_json::from_slice::<IgnoredAny>(body).is_ok() => StreamFault::Whole,
+        None => StreamFault::Malformed,
     }
 }
 
 /// Whether a chunk says more than content. `"usage":null` in every chunk says nothing.
 fn is_worth_reading(data: &[u8]) -> bool {
-    let says = |name: &[u8]| {
+    // The text itself, where it is no name, stands in `{"object":"error"}`.
+    let says = |name: &[u8], is_word: bool| {
         memchr::memmem::find_iter(data, name).any(|at| {
             let rest = data.get(at + name.len()..).unwrap_or_default().trim_ascii_start();
             let value = rest.strip_prefix(b":").map(<[u8]>::trim_ascii_start);
-            value.is_some_and(|value| !value.starts_with(b"null"))
+            value.map_or(is_word, |value| !value.starts_with(b"null"))
         })
     };
-    says(b"\"usage\"") || says(b"\"finish_reason\"") || says(b"\"error\"")
+    says(b"\"usage\"", false)
+        || says(b"\"finish_reason\"", false)
+        || says(b"\"error\"", true)
+        || memchr::memmem::find(data, b"\"choices\"").is_none()
 }
 
 /// The chunk again, without its member `usage`.
@@ -318,7 +376,7 @@ mod tests {
         let told = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
         assert_eq!((got, seen.usage), ([told, FINISH, DONE].concat(), None));
         let empty = "data: {\"choices\":[],\"usage\":{}}\n\n";
-        assert_eq!(decode(&[USAGE, empty, DONE], true).1.usage, nine_and_one());
+        assert_eq!(decode(&[FINISH, USAGE, empty, DONE], true).1.usage, nine_and_one());
     }
 
     #[test]
@@ -356,7 +414,7 @@ mod tests {
             decode(&[CONTENT, cut], true),
             (
                 format!("{CONTENT}{USAGE}"),
-                Seen { usage: nine_and_one(), chunks: 2, ..Seen::default() }
+                Seen { usage: nine_and_one(), chunks: 2, has_content: true, ..Seen::default() }
             )
         );
     }
@@ -388,6 +446,81 @@ mod tests {
 
     #[test]
     fn nothing_follows_done() {
-        assert_eq!(decode(&[&[DONE, CONTENT].concat()], false).0, DONE);
+        let end = [FINISH, DONE].concat();
+        assert_eq!(decode(&[&[&end, CONTENT].concat()], false).0, end);
+    }
+
+    /// What is wrong with a stream, and what went on before that.
+    fn fault(stream: &str) -> (String, StreamFault) {
+        let mut decoder = Decoder::new(false);
+        let mut out = Vec::new();
+        let pushed = decoder.push(Bytes::copy_from_slice(stream.as_bytes()), &mut out);
+        let fault = pushed.and_then(|()| decoder.finish(&mut out)).unwrap_err();
+        (String::from_utf8(out.concat()).unwrap(), fault)
+    }
+
+    #[test]
+    fn every_way_to_tell_an_error_is_heard_at_the_start_and_after_content() {
+        for frame in [
+            "data: {\"error\":{\"message\":\"oh\"}}\n\n",
+            "data: {\"error\":\"oh\"}\n\n",
+            "data: {\"object\":\"error\",\"message\":\"oh\",\"choices\":[]}\n\n",
+            "data: {\"code\":500,\"message\":\"oh\"}\n\n",
+            "data: {\"statusCode\":500,\"msg\":\"oh\"}\n\n",
+            "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"error\",\"error\":{\"message\":\"oh\"}}]}\n\n",
+            "data: {\"choices\":[{\"delta\":{},\"error\":\"oh\"}]}\n\n",
+            "event: error\ndata: {\"message\":\"oh\"}\n\n",
+            "event: error\ndata: oh\n\n",
+            "{\"error\":{\"message\":\"oh\"}}\n\n",
+            "{\"code\":500,\"message\":\"oh\"}",
+        ] {
+            for before in ["", CONTENT] {
+                let (got, fault) = fault(&[before, frame].concat());
+                let StreamFault::Upstream(error) = fault else { panic!("{frame}: {fault:?}") };
+                assert_eq!((error.message.as_str(), got.as_str()), ("oh", before), "{frame}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_only_speaks_of_errors_is_none() {
+        for chunk in [
+            "data: {\"choices\":[{\"delta\":{\"content\":\"error\"}}]}\n\n",
+            "data: {\"choices\":[{\"delta\":{\"content\":\"event: error\"}}],\"error\":{}}\n\n",
+            "data: {\"status\":\"loading\",\"message\":\"50 %\"}\n\n",
+            "event: message\ndata: {\"choices\":[]}\n\n",
+        ] {
+            let stream = [chunk, CONTENT, chunk, FINISH, DONE].concat();
+            assert_eq!(decode(&[&stream], false).0, stream);
+        }
+    }
+
+    #[test]
+    fn done_without_a_finish_reason_is_a_cut_stream() {
+        assert_eq!(fault(&[CONTENT, DONE].concat()), (CONTENT.into(), StreamFault::Unfinished));
+        let empty = "data: {\"choices\":[]}\n\n";
+        assert_eq!(fault(&[empty, DONE].concat()), (empty.into(), StreamFault::Unfinished));
+    }
+
+    #[test]
+    fn a_model_that_gave_up_without_content_is_a_fault() {
+        let role =
+            "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n";
+        let end = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"of_tomorrow\"}]}\n\n";
+        let why = GaveUp { reason: "of_tomorrow".into(), message: None };
+        assert_eq!(fault(&[role, end].concat()), (role.into(), StreamFault::GaveUp(why)));
+        let said = [role, CONTENT, end, DONE].concat();
+        assert_eq!(decode(&[&said], false).0, said);
+    }
+
+    #[test]
+    fn what_says_nothing_goes_no_further() {
+        let noise = ": ping\n\ndata:\n\n\n\r\n\nid: 9\n\nretry: 1\n\nevent: ping\ndata: {}\n\n";
+        let stream = [noise, CONTENT, noise, FINISH, noise, DONE].concat();
+        let (got, seen) = decode(&[&stream], false);
+        assert_eq!((got, seen.has_ids), ([CONTENT, FINISH, DONE].concat(), false));
+        let numbered = format!("\nid: 1\n{CONTENT}");
+        let (got, seen) = decode(&[&numbered], false);
+        assert_eq!((got, seen.has_ids), (format!("id: 1\n{CONTENT}"), true));
     }
 }

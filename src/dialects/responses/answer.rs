@@ -25,7 +25,7 @@ pub fn decode(body: &[u8], maker: Maker) -> Result<ChatAnswer, NoAnswer> {
         return Err(NoAnswer::Malformed(what));
     }
     let Some(output) = &response.output else {
-        return Err(NoAnswer::Malformed(String::from("answered JSON without `output`")));
+        return Err(NoAnswer::without(body, "output"));
     };
     let mut said = Said { maker, message: AssistantMessage::default(), logprobs: Vec::new() };
     for raw in output {

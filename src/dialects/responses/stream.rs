@@ -13,9 +13,9 @@ use self::place::{Key, Place, Slot};
 use self::progress::Progress;
 use super::finish::Response;
 use super::item::{Content, Item, Tag};
-use crate::dialects::openai::error as family;
+use crate::dialects::openai::error::{self as family, WireError};
 use crate::dialects::openai::stream::StreamFault;
-use crate::dialects::sse::{self, Splitter};
+use crate::dialects::sse::{self, Said, Splitter};
 use crate::domain::chat::{Delta, Maker};
 
 /// Reads one stream.
@@ -92,30 +92,33 @@ fn take(progress: &mut Progress, frame: &[u8], out: &mut Vec<Delta>) -> Result<(
     if progress.is_done() {
         return Ok(());
     }
-    let data = match sse::data(frame) {
+    let data = match sse::read(frame) {
         // Chat's end, which this API does not have but some of its servers send.
-        Some(data) if matches!(data.trim_ascii(), b"" | b"[DONE]") => return Ok(()),
-        Some(data) => data,
-        // Not an event but the body of an error.
-        None if frame.trim_ascii_start().starts_with(b"{") => frame.into(),
-        None => return Ok(()),
+        Said::Nothing | Said::Done => return Ok(()),
+        Said::Error(data) => return Err(StreamFault::Upstream(error_event(&data))),
+        Said::Data(data) => data,
+        Said::Body(body) => body.into(),
     };
     let tag: Tag = read(&data)?;
     let Some(kind) = tag.kind.as_deref() else {
         // A gateway's error, without the API's envelope.
         let response: Response<'_> = read(&data)?;
-        return response.failure().map_or(Ok(()), |error| Err(StreamFault::Upstream(error)));
+        let error = response.failure().or_else(|| family::instead_of_answer(&data));
+        return error.map_or(Ok(()), |error| Err(StreamFault::Upstream(error)));
     };
     if kind == "error" {
-        let mut error = family::decode(&data);
-        // The type of the event, where the error has no code.
-        error.code = error.code.filter(|code| code != "error");
-        return Err(StreamFault::Upstream(error));
+        return Err(StreamFault::Upstream(error_event(&data)));
     }
     let Some(name) = kind.strip_prefix("response.").filter(|name| is_known(name)) else {
         return Ok(());
     };
     apply(progress, name, read(&data)?, out)
+}
+
+/// The type of the event is no code, where the error has none.
+fn error_event(data: &[u8]) -> WireError {
+    let error = family::decode(data);
+    WireError { code: error.code.filter(|code| code != "error"), ..error }
 }
 
 fn is_known(name: &str) -> bool {

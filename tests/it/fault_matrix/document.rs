@@ -16,8 +16,9 @@ This is written by the test `fault_matrix`, which plays every row over real sock
 `/route/invoke`; both end alike, the first with Server-Sent Events, the second with lines of JSON. The circuits are
 held closed, so that each call is made, and a candidate is asked again once (`retries = 1`).
 
-- **Until the first chunk** a failure is an ordinary HTTP error, of a stream too. Nothing has gone to the client, so the
-  next candidate is asked, and then the failed ones again, unless the request itself is at fault.
+- **Until the first content** a failure is an ordinary HTTP error, of a stream too: chunks that only name the role are
+  held back. Nothing has gone to the client, so the next candidate is asked, and then the failed ones again, unless the
+  request itself is at fault.
 - **After it** a failure is an error event and the end. Nobody else is asked: what was sent cannot be taken back.
 - **No stream stops without a word**: it ends with `[DONE]`, or with the error (`is_final` in lines of JSON).
 - **Exactly one record** is kept for each call, whatever its end. Tokens and costs are unknown where the upstream did

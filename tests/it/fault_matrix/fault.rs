@@ -38,6 +38,20 @@ pub enum Fault {
     /// A finish reason, but no `[DONE]`: some providers do so.
     NoDone,
     ErrorEvent,
+    /// An event that is called `error`; its data is text.
+    NamedErrorEvent,
+    /// `finish_reason` is `error`, and the choice says why.
+    ErrorInChoice,
+    /// `{"object":"error",…}`, as vLLM writes it.
+    ErrorObject,
+    /// `{"code":…,"message":…}` and nothing else.
+    BareError,
+    /// An answer without a choice; of a stream, each chunk.
+    NoChoices,
+    /// The model ends without content, for a reason that nobody knows.
+    GaveUp,
+    /// `[DONE]`, and no finish reason before it.
+    DoneAlone,
     /// A stream to a call that asked for a whole answer, or the other way round.
     OtherKind,
     Leaves(Goodbye),
@@ -91,6 +105,13 @@ impl Fault {
             Self::NoEnd => "neither finish reason nor `[DONE]`",
             Self::NoDone => "a finish reason, no `[DONE]`",
             Self::ErrorEvent => "an error event",
+            Self::NamedErrorEvent => "`event: error` with a text",
+            Self::ErrorInChoice => "200, `finish_reason: \"error\"`",
+            Self::ErrorObject => "200, `{\"object\": \"error\"}`",
+            Self::BareError => "200, a bare `{\"code\", \"message\"}`",
+            Self::NoChoices => "200, `choices: []` to the end",
+            Self::GaveUp => "200, no content and an unknown finish reason",
+            Self::DoneAlone => "`[DONE]` without a finish reason",
             Self::OtherKind => "a stream for a whole, or a whole for a stream",
             Self::Leaves(Goodbye::Fin) => "the client leaves (FIN)",
             Self::Leaves(Goodbye::Rst) => "the client leaves (RST)",

@@ -66,6 +66,7 @@ const UNREACHABLE: Alone = unasked(twice(error(502, "upstream_unreachable")));
 const CLOSED: Alone = twice(error(502, "upstream_closed"));
 const SLOW: Alone = error(504, "upstream_timeout");
 const BAD: Alone = error(502, "upstream_bad_answer");
+const IN_STREAM: Alone = error(502, "upstream_stream_error");
 const DEADLINE: Alone = error(504, "deadline_exceeded");
 const REJECTED: Alone = error(400, "upstream_rejected_request");
 const KEY: Alone = error(502, "upstream_refused_key");
@@ -145,8 +146,23 @@ pub const ROWS: &[Row] = &[
     row(NoEnd, Stream, BeforeBody, CLOSED).spared(),
     row(NoEnd, Stream, Within, broken(502, "upstream_closed")),
     row(NoDone, Stream, Within, GOOD),
-    row(ErrorEvent, Stream, BeforeBody, error(502, "upstream_stream_error")).spared(),
+    row(ErrorEvent, Stream, BeforeBody, IN_STREAM).spared(),
     row(ErrorEvent, Stream, Within, broken(502, "upstream_stream_error")),
+    row(NamedErrorEvent, Stream, BeforeBody, IN_STREAM).spared(),
+    row(NamedErrorEvent, Stream, Within, broken(502, "upstream_stream_error")),
+    row(ErrorInChoice, Whole, BeforeBody, BAD).spared(),
+    row(ErrorInChoice, Stream, BeforeBody, IN_STREAM).spared(),
+    row(ErrorInChoice, Stream, Within, broken(502, "upstream_stream_error")),
+    row(ErrorObject, Whole, BeforeBody, BAD).spared(),
+    row(ErrorObject, Stream, BeforeBody, IN_STREAM).spared(),
+    row(ErrorObject, Stream, Within, broken(502, "upstream_stream_error")),
+    row(BareError, Whole, BeforeBody, BAD).spared(),
+    row(BareError, Stream, BeforeBody, IN_STREAM).spared(),
+    row(BareError, Stream, Within, broken(502, "upstream_stream_error")),
+    row(NoChoices, Both, BeforeBody, BAD).spared(),
+    row(GaveUp, Both, BeforeBody, twice(error(502, "upstream_gave_up"))).spared(),
+    row(DoneAlone, Stream, BeforeBody, BAD).spared(),
+    row(DoneAlone, Stream, Within, broken(502, "upstream_bad_answer")),
 
     row(Leaves(Fin), Both, BeforeHead, left(false)),
     row(Leaves(Fin), Both, BeforeBody, left(false)),

@@ -18,6 +18,8 @@ const GAP: Duration = Duration::from_millis(20);
 const LATE: Duration = Duration::from_secs(5);
 
 const ERROR: &str = r#"{"error":{"message":"the upstream's words","type":"t","code":"c"}}"#;
+const ERROR_OBJECT: &str = r#"{"object":"error","message":"the upstream's words","code":500}"#;
+const BARE_ERROR: &str = r#"{"code":500,"message":"the upstream's words"}"#;
 const PAGE: &str = "<html><body>Bad Gateway</body></html>";
 
 /// More than a whole answer may have, and more than a frame.
@@ -78,6 +80,22 @@ pub fn script(fault: Fault, is_stream: bool, moment: Moment) -> Script {
             "data: {\"choices\":[{\"delta\":{\"content\":\"b\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,\"total_tokens\":11}}\n\n",
         ),
         Fault::ErrorEvent => said(moment, &format!("data: {ERROR}\n\n")),
+        Fault::NamedErrorEvent => said(moment, "event: error\ndata: the upstream's words\n\n"),
+        Fault::ErrorInChoice => said_last(
+            is_stream,
+            moment,
+            r#""finish_reason":"error","error":{"message":"oh","code":502}"#,
+        ),
+        Fault::ErrorObject if is_stream => said(moment, &format!("data: {ERROR_OBJECT}\n\n")),
+        Fault::ErrorObject => Script::chat_body(ERROR_OBJECT),
+        Fault::BareError if is_stream => said(moment, &format!("data: {BARE_ERROR}\n\n")),
+        Fault::BareError => Script::chat_body(BARE_ERROR),
+        Fault::NoChoices if is_stream => {
+            said(moment, "data: {\"choices\":[]}\n\ndata: {\"choices\":[]}\n\ndata: [DONE]\n\n")
+        }
+        Fault::NoChoices => Script::chat_body(r#"{"object":"chat.completion","choices":[]}"#),
+        Fault::GaveUp => said_last(is_stream, moment, r#""finish_reason":"of_tomorrow""#),
+        Fault::DoneAlone => said(moment, "data: [DONE]\n\n"),
         Fault::OtherKind => sound(!is_stream),
     }
 }
@@ -104,6 +122,17 @@ fn break_off(script: Script, is_stream: bool, moment: Moment, steps: Vec<Step>) 
         }
         Moment::Within => script.break_off_in_frame(1, steps),
     }
+}
+
+/// An answer without content whose choice has these members; of a stream, its last chunk.
+fn said_last(is_stream: bool, moment: Moment, members: &str) -> Script {
+    if !is_stream {
+        let message = r#""message":{"role":"assistant","content":""}"#;
+        return Script::chat_body(&format!("{{\"choices\":[{{{message},{members}}}]}}"));
+    }
+    let role = r#"{"choices":[{"delta":{"role":"assistant","content":""}}]}"#;
+    let last = format!("{{\"choices\":[{{\"delta\":{{}},{members}}}]}}");
+    said(moment, &format!("data: {role}\n\ndata: {last}\n\ndata: [DONE]\n\n"))
 }
 
 /// A stream that says this at that moment, and then ends as HTTP wants it.

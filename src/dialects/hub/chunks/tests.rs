@@ -72,7 +72,15 @@ fn every_delta_is_written() {
     assert_eq!(stream, include_str!("../../../../tests/fixtures/hub/chunks.sse"));
     let chunks = stream.matches("data: {").count() as u64;
     let finish_reason = Some("length".to_owned());
-    assert_eq!(seen, Seen { usage: Some(USAGE), finish_reason, chunks, is_done: true });
+    let expected = Seen {
+        usage: Some(USAGE),
+        finish_reason,
+        chunks,
+        has_content: true,
+        is_done: true,
+        ..Seen::default()
+    };
+    assert_eq!(seen, expected);
 }
 
 #[test]

@@ -1,0 +1,171 @@
+//! One choice of an answer or of a chunk: what it says, and whether it says that the answer failed.
+//!
+//! Source: OpenAI's reference for `finish_reason`; OpenRouter's (`error`), DeepSeek's
+//! (`insufficient_system_resource`) and GLM's (`network_error`); vLLM's and SGLang's `abort`.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::error::{WireError, error_in, shorten};
+use super::usage::{self, WireUsage};
+use crate::dialects::json::RawObject;
+use crate::domain::chat::GaveUp;
+
+/// What is read of it. Texts stay raw: half of a character that was cut in two is no text.
+#[derive(Deserialize)]
+pub(super) struct Choice<'a> {
+    #[serde(default)]
+    pub finish_reason: Option<String>,
+    #[serde(borrow, default)]
+    pub message: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    pub delta: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    error: Option<&'a RawValue>,
+    /// Where older Kimi models put it.
+    #[serde(default, deserialize_with = "usage::any")]
+    pub usage: Option<WireUsage>,
+}
+
+/// Why a choice is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Failed {
+    /// The provider broke off, whatever came before.
+    Error(WireError),
+    /// The model did, and said nothing.
+    GaveUp(GaveUp),
+}
+
+/// The provider failed, not the model.
+const FAILED: &[&str] = &[
+    "error",
+    "abort",
+    "aborted",
+    "cancelled",
+    "insufficient_system_resource",
+    "internal_error",
+    "network_error",
+];
+
+/// With these an answer may end that says nothing.
+const ENDS: &[&str] = &[
+    "stop",
+    "length",
+    "tool_calls",
+    "function_call",
+    "content_filter",
+    // Members' own words for the same.
+    "complete",
+    "end_turn",
+    "eos",
+    "eos_token",
+    "max_tokens",
+    "model_context_window_exceeded",
+    "model_length",
+    "repetition_truncation",
+    "sensitive",
+    "stop_sequence",
+    "tool_use",
+];
+
+impl Choice<'_> {
+    /// Whether there is anything in it for a reader. The role alone is nothing.
+    pub(super) fn has_content(&self) -> bool {
+        [self.message, self.delta].into_iter().flatten().any(says_something)
+    }
+
+    /// `has_content`: whether this choice or one before it said something.
+    pub(super) fn failure(&self, has_content: bool) -> Option<Failed> {
+        if let Some(error) = self.error.and_then(error_in) {
+            return Some(Failed::Error(error));
+        }
+        let said = self.finish_reason.as_deref()?;
+        let is_one_of = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(said));
+        if is_one_of(FAILED) {
+            let message = format!("the answer ended with `finish_reason` `{said}`");
+            return Some(Failed::Error(WireError { message, code: Some(said.to_owned()) }));
+        }
+        let is_end = has_content || is_one_of(ENDS);
+        (!is_end).then(|| Failed::GaveUp(GaveUp { reason: shorten(said), message: None }))
+    }
+}
+
+/// What is no object is not for the router to judge.
+fn says_something(message: &RawValue) -> bool {
+    RawObject::parse(message.get().as_bytes()).map_or(true, |message| {
+        message.members.iter().any(|(name, value)| {
+            name != "role" && !matches!(value.get(), "null" | "\"\"" | "[]" | "{}")
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choice(json: &str) -> Choice<'_> {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_role_and_empty_members_are_no_content() {
+        for (json, expected) in [
+            (r#"{"delta":{"role":"assistant","content":""}}"#, false),
+            (r#"{"delta":{"role":"assistant","content":null,"tool_calls":[],"audio":{}}}"#, false),
+            (r#"{"delta":{}}"#, false),
+            (r#"{"delta":null}"#, false),
+            (r#"{"message":{"role":"assistant","content":""}}"#, false),
+            (r#"{"delta":{"content":" "}}"#, true),
+            (r#"{"delta":{"content":"\ud83c"}}"#, true),
+            (r#"{"delta":{"reasoning_content":"a"}}"#, true),
+            (r#"{"delta":{"tool_calls":[{"index":0}]}}"#, true),
+            (r#"{"message":{"content":"a"}}"#, true),
+        ] {
+            assert_eq!(choice(json).has_content(), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_failure_is_told_apart_from_an_end() {
+        let error = |message: &str, code: &str| {
+            Some(Failed::Error(WireError { message: message.into(), code: Some(code.into()) }))
+        };
+        let ended =
+            |word: &str| error(&format!("the answer ended with `finish_reason` `{word}`"), word);
+        let gave_up =
+            |reason: &str| Some(Failed::GaveUp(GaveUp { reason: reason.into(), message: None }));
+        for (json, has_content, expected) in [
+            (
+                r#"{"finish_reason":"error","error":{"code":502,"message":"oh"}}"#,
+                true,
+                error("oh", "502"),
+            ),
+            (
+                r#"{"finish_reason":"stop","error":{"code":502,"message":"oh"}}"#,
+                false,
+                error("oh", "502"),
+            ),
+            (r#"{"finish_reason":"stop","error":null}"#, false, None),
+            (r#"{"finish_reason":"stop","error":{}}"#, false, None),
+            (r#"{"finish_reason":"error"}"#, true, ended("error")),
+            (r#"{"finish_reason":"abort"}"#, true, ended("abort")),
+            (
+                r#"{"finish_reason":"insufficient_system_resource"}"#,
+                false,
+                ended("insufficient_system_resource"),
+            ),
+            (r#"{"finish_reason":"MAX_TOKENS"}"#, false, None),
+            (r#"{"finish_reason":"content_filter"}"#, false, None),
+            (r#"{"finish_reason":null}"#, false, None),
+            (r#"{"finish_reason":"of_tomorrow"}"#, true, None),
+            (r#"{"finish_reason":"of_tomorrow"}"#, false, gave_up("of_tomorrow")),
+            (
+                r#"{"finish_reason":"function_call_filter: MALFORMED_FUNCTION_CALL"}"#,
+                false,
+                gave_up("function_call_filter: MALFORMED_FUNCTION_CALL"),
+            ),
+        ] {
+            assert_eq!(choice(json).failure(has_content), expected, "{json}");
+        }
+    }
+}
