@@ -32,6 +32,7 @@ mod family_streams;
 mod fault_matrix;
 mod half_characters;
 mod invoke;
+mod keepalives;
 mod key_limits;
 mod keys;
 mod manage_models;

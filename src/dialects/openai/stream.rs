@@ -127,9 +127,15 @@ impl Decoder {
         }
         let frame = frame.trim_ascii();
         match self.seen.take(frame, self.wants_usage)? {
-            Verdict::Keep => out.push([frame, b"
+            Verdict::Keep => out.push(
+                [
+                    frame, b"
 
-"].concat().into()),
+",
+                ]
+                .concat()
+                .into(),
+            ),
             Verdict::Drop => {}
             Verdict::Replace(frame) => out.push(frame),
         }
