@@ -110,7 +110,7 @@ impl App {
 fn settings(launch: &Launch) -> Result<Settings, StartError> {
     let path = config_path(&launch.flags, &*launch.env);
     let text = read_text(&path)?;
-    let server = match config::read(&text) {
+    let server = match config::read_with(&text, &*launch.env) {
         Ok((file, _)) => file.server,
         Err(problems) => {
             return Err(LoadError::Invalid { path: path.display().to_string(), problems }.into());

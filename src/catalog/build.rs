@@ -16,6 +16,7 @@ use super::vault::Vault;
 use crate::config::doors::Doors;
 use crate::config::entries::{ProviderEntry, ProviderKind};
 use crate::config::secrets::ProviderSecrets;
+use crate::config::variable;
 use crate::domain::ids::{ModelId, ProviderId};
 use crate::domain::secret::Secret;
 use crate::store::StoreError;
@@ -91,7 +92,8 @@ pub fn entry_of(row: &NewProvider) -> Result<ProviderEntry, StoreError> {
         name: row.name.clone(),
         kind,
         base_url: row.base_url.clone(),
-        api_key_env: row.api_key_env.clone(),
+        // A version before this one stored whatever stood in the place of a name.
+        api_key_env: row.api_key_env.clone().filter(|name| variable::is_word(name)),
         is_active: row.is_active,
         settings,
         secrets: ProviderSecrets::default(),

@@ -21,6 +21,7 @@ mod rows;
 pub mod snapshot;
 pub mod sync;
 pub mod vault;
+pub mod warnings;
 pub mod watcher;
 
 pub use model::Model;

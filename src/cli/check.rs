@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use super::say;
 use crate::catalog::Provider;
 use crate::catalog::build::provider_of_entry;
-use crate::catalog::capabilities;
 use crate::catalog::sync::{Diff, diff};
+use crate::catalog::warnings;
 use crate::catalog::watcher::read_text;
 use crate::config::settings::{Flags, config_path, database, process_env};
-use crate::config::{self, ConfigFile, key_entry};
+use crate::config::{self, ConfigFile};
 use crate::domain::secret::Secret;
 use crate::keys::sync;
 use crate::store::reader::Reader;
@@ -29,11 +29,10 @@ pub fn check(flags: &Flags) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let (file, problems) = match config::read(&text) {
-        Ok((file, mut warnings)) => {
-            warnings.extend(capabilities::warnings(&text, &file));
-            warnings.extend(key_entry::warnings(&text, &file, &process_env));
-            (Some(file), warnings)
+    let (file, problems) = match config::read_with(&text, &process_env) {
+        Ok((file, mut problems)) => {
+            problems.extend(warnings::warnings(&text, &file, &process_env));
+            (Some(file), problems)
         }
         Err(problems) => (None, problems),
     };

@@ -12,7 +12,7 @@ use crate::relay::{Probe, probe};
 
 pub fn test(flags: &Flags, name: &str) -> ExitCode {
     let path = config_path(flags, process_env);
-    let file = match read_text(&path).map(|text| config::read(&text)) {
+    let file = match read_text(&path).map(|text| config::read_with(&text, &process_env)) {
         Ok(Ok((file, _))) => file,
         Ok(Err(problems)) => {
             for problem in problems {

@@ -14,6 +14,7 @@ use super::sections::{
     FrontendSection, Recording, ServerSection, Timeouts, read_frontend, read_recording,
     read_server, read_timeouts,
 };
+use super::substitution::{Lookup, Substituted, substitute};
 use super::{key_entry, model_entry, provider_entry};
 
 /// What a valid file says.
@@ -27,6 +28,8 @@ pub struct ConfigFile {
     pub providers: Vec<ProviderEntry>,
     pub models: Vec<ModelEntry>,
     pub api_keys: Vec<KeyEntry>,
+    /// What of it came from the environment; no message repeats that.
+    pub substituted: Substituted,
 }
 
 impl ConfigFile {
@@ -35,24 +38,38 @@ impl ConfigFile {
     }
 }
 
-/// Reads the text of a `router.toml`. Warnings come with either outcome.
+/// Reads a text that takes nothing from the environment.
+///
+/// # Errors
+/// As of [`read_with`].
+pub fn read(text: &str) -> Result<(ConfigFile, Vec<Problem>), Vec<Problem>> {
+    read_with(text, &|_| None)
+}
+
+/// Reads the text of a `router.toml`, with what it takes from the environment. Warnings come with
+/// either outcome.
 ///
 /// # Errors
 /// All problems, in the order of the file, when at least one of them is an error.
-pub fn read(text: &str) -> Result<(ConfigFile, Vec<Problem>), Vec<Problem>> {
+pub fn read_with(text: &str, env: Lookup<'_>) -> Result<(ConfigFile, Vec<Problem>), Vec<Problem>> {
     let problems = Problems::of(text);
-    let (table, syntax_errors) = DeTable::parse_recoverable(text);
+    let (mut table, syntax_errors) = DeTable::parse_recoverable(text);
     for error in &syntax_errors {
         problems.error(error.span().map_or(0, |span| span.start), error.message());
     }
     if !syntax_errors.is_empty() {
         return Err(problems.into_sorted());
     }
-    let file = read_tables(TableReader::root(&table, &problems));
+    let substituted = substitute(&mut table, env, &problems);
+    if !problems.is_empty() {
+        return Err(problems.into_sorted());
+    }
+    let file = ConfigFile { substituted, ..read_tables(TableReader::root(&table, &problems)) };
     refuse_duplicates(&file, &problems);
     refuse_unknown_providers(&file, &problems);
     refuse_repeated_keys(&file, &problems);
-    let problems = problems.into_sorted();
+    let mut problems = problems.into_sorted();
+    file.substituted.hide_in(&mut problems);
     if problems.iter().any(|problem| problem.severity == Severity::Error) {
         return Err(problems);
     }
@@ -72,6 +89,7 @@ fn read_tables(root: TableReader<'_>) -> ConfigFile {
         providers: providers.filter_map(|table| provider_entry::read(table, doors)).collect(),
         models: root.tables("models").into_iter().filter_map(model_entry::read).collect(),
         api_keys: root.tables("api_keys").into_iter().filter_map(key_entry::read).collect(),
+        substituted: Substituted::default(),
     };
     let grouped = root.grouped_tables("models");
     file.models.extend(grouped.into_iter().filter_map(model_entry::read));

@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::file::ConfigFile;
 use super::key_rules::{BudgetRules, KeyRules, Limit, ParameterLimits, Per, Role};
 use super::moment::moment;
-use super::problems::{Problem, Problems};
 use super::reader::{Located, TableReader};
 use crate::domain::secret::Secret;
 
@@ -60,31 +58,6 @@ pub fn read(table: TableReader<'_>) -> Option<KeyEntry> {
     }
     table.finish();
     Some(entry)
-}
-
-/// What nobody meant, and only the environment tells; and keys that can be guessed.
-pub fn warnings(
-    text: &str,
-    file: &ConfigFile,
-    env: &dyn Fn(&str) -> Option<String>,
-) -> Vec<Problem> {
-    const MIN_LENGTH: usize = 16;
-    let problems = Problems::of(text);
-    for entry in &file.api_keys {
-        let mut keys = entry.keys.clone();
-        if let Some(name) = &entry.key_env {
-            keys = env(name).map(|list| Secret::list(&list)).unwrap_or_default();
-            if keys.is_empty() {
-                let message = format!("[api_keys] {name} is not set: the entry opens nothing");
-                problems.warning(entry.at, message);
-            }
-        }
-        if keys.iter().any(|key| key.expose().len() < MIN_LENGTH) {
-            let message = format!("a key of fewer than {MIN_LENGTH} characters can be guessed");
-            problems.warning(entry.at, format!("[api_keys] {message}"));
-        }
-    }
-    problems.into_sorted()
 }
 
 fn read_word<T>(

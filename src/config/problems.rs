@@ -62,6 +62,10 @@ impl<'a> Problems<'a> {
         self.found.borrow_mut().push(Problem { severity, line, column, message, field });
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.found.borrow().is_empty()
+    }
+
     /// In the order of the file.
     pub fn into_sorted(self) -> Vec<Problem> {
         let mut found = self.found.into_inner();

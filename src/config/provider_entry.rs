@@ -3,6 +3,7 @@
 use super::doors::Doors;
 use super::entries::{ApiChoice, MockSettings, ProviderEntry, ProviderKind, ProviderSettings};
 use super::reader::{TableReader, nearest};
+use super::sample_key::instead_of_key;
 use super::secrets::ProviderSecrets;
 use super::shape::{Places, Shape};
 use crate::domain::proxy::Proxy;
@@ -67,7 +68,11 @@ fn read_api_key(table: &TableReader<'_>) -> Vec<Secret> {
         table.error(written.at, "`api_key` holds a character that no HTTP header can carry");
         return Vec::new();
     }
-    Secret::list(&written.value)
+    let keys = Secret::list(&written.value);
+    for doubt in keys.iter().filter_map(|key| instead_of_key(key.expose())) {
+        table.warning(written.at, format!("`api_key` {doubt}"));
+    }
+    keys
 }
 
 fn read_base_url(table: &TableReader<'_>, doors: Doors) -> Option<String> {

@@ -37,7 +37,29 @@ pub fn provider(body: &Map<String, Value>, doors: Doors) -> Result<ProviderEntry
         let message = "`api_key` is empty; null clears it";
         return Err(vec![problem(message.to_owned(), "api_key")]);
     }
+    if let Some(field) = reference(body) {
+        let message = format!(
+            "`{field}` holds `${{…}}`: over REST nothing is substituted from the router's \
+             environment; send the value itself, or set it in router.toml"
+        );
+        return Err(vec![problem(message, &field)]);
+    }
     read(body, "providers", |table| provider_entry::read(table, doors))
+}
+
+/// Where a variable of the environment is expected to be put in, which would tell it to whoever
+/// may call and send it to any address. Other strings are taken as they are.
+fn reference(body: &Map<String, Value>) -> Option<String> {
+    let holds = |value: &Value| value.as_str().is_some_and(|text| text.contains("${"));
+    let find = |members: &Map<String, Value>, before: &str, names: &[&str]| {
+        let found = names.iter().find(|name| members.get(**name).is_some_and(holds));
+        found.map(|name| format!("{before}{name}"))
+    };
+    let settings = body.get("settings").and_then(Value::as_object);
+    let headers = settings.and_then(|settings| settings.get("headers")?.as_object());
+    find(body, "", &["api_key", "base_url"])
+        .or_else(|| find(settings?, "settings.", &["endpoint", "proxy"]))
+        .or_else(|| headers?.values().any(holds).then(|| String::from("settings.headers")))
 }
 
 /// # Errors
@@ -188,6 +210,22 @@ mod tests {
         ");
         insta::assert_snapshot!(refused(json!({"name": "a", "type": "openai", "id": 7})), @"id: `id` is set by the router: leave it out");
         insta::assert_snapshot!(refused(json!({"name": "a", "type": "openai", "api_key": " "})), @"api_key: `api_key` is empty; null clears it");
+        for (body, field) in [
+            (json!({"name": "a", "type": "openai", "api_key": "x${HOME}"}), "api_key"),
+            (json!({"name": "a", "type": "openai", "base_url": "http://h/${HOME}"}), "base_url"),
+            (
+                json!({"name": "a", "type": "openai", "settings": {"proxy": "${P}"}}),
+                "settings.proxy",
+            ),
+            (
+                json!({"name": "a", "type": "openai", "settings": {"headers": {"x": "${P}"}}}),
+                "settings.headers",
+            ),
+        ] {
+            let told = refused(body);
+            assert!(told.starts_with(&format!("{field}: `{field}` holds `${{…}}`")), "{told}");
+        }
+        insta::assert_snapshot!(refused(json!({"name": "a", "type": "openai", "api_key": "YOUR_API_KEY"})), @"api_key: [providers] `api_key` looks like the sample of an example: put in the key itself");
         insta::assert_snapshot!(refused(json!({"name": "a", "type": "openai", "api_key": 12345})), @"api_key: [providers] `api_key` must be a string, in quotes");
     }
 

@@ -11,6 +11,7 @@ use super::digest::{KeyDigest, visible_prefix};
 use super::key::{ApiKey, KeyOrigin};
 use super::restrictions::Restrictions;
 use crate::config::key_rules::{KeyRules, Role};
+use crate::config::sample_key::instead_of_key;
 use crate::domain::ids::KeyId;
 use crate::store::StoreError;
 use crate::store::api_keys::{KeyRow, NewKey};
@@ -42,6 +43,9 @@ pub fn check_chosen(key: &str) -> Result<(), String> {
     }
     if !(MIN_LENGTH..=MAX_LENGTH).contains(&key.len()) {
         return Err(format!("`key` must have {MIN_LENGTH} to {MAX_LENGTH} characters"));
+    }
+    if let Some(doubt) = instead_of_key(key) {
+        return Err(format!("`key` {doubt}"));
     }
     Ok(())
 }

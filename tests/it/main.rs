@@ -72,4 +72,5 @@ mod stream_faults;
 mod streams;
 mod told_failures;
 mod upstream_faults;
+mod variables;
 mod vendor_bounds;

@@ -10,7 +10,6 @@ use arc_swap::ArcSwap;
 
 use super::super::belongings::Sources;
 use super::super::build;
-use super::super::capabilities;
 use super::super::edit::{Edit, EditError, Edited, Ground, apply};
 use super::super::snapshot::{Catalogue, Policy, Snapshot};
 use super::super::sync::{self, Diff};
@@ -18,7 +17,7 @@ use super::super::vault::Vault;
 use crate::config::secrets::ProviderSecrets;
 use crate::config::sections::ServerSection;
 use crate::config::settings::Env;
-use crate::config::{self, ConfigFile, Problem, key_entry};
+use crate::config::{self, ConfigFile, Problem};
 use crate::domain::event::Event;
 use crate::store::catalogue::CatalogueRows;
 use crate::store::writer::WriterHandle;
@@ -120,8 +119,7 @@ impl Loader {
     /// Once begun, the database may change without the snapshot; the next load mends it.
     pub async fn load(&self, text: &str) -> Result<Outcome, LoadError> {
         let (file, mut warnings) = self.parse(text)?;
-        warnings.extend(capabilities::warnings(text, &file));
-        warnings.extend(key_entry::warnings(text, &file, &*self.env));
+        warnings.extend(super::super::warnings::warnings(text, &file, &*self.env));
         let now_us = jiff::Timestamp::now().as_microsecond();
         let standing = Standing { policy: self.policy(&file), secrets: file_secrets(&file) };
         let server = file.server.clone();
@@ -193,7 +191,7 @@ impl Loader {
             };
             return Err(invalid(vec![empty]));
         }
-        config::read(text).map_err(invalid)
+        config::read_with(text, &*self.env).map_err(invalid)
     }
 
     fn policy(&self, file: &ConfigFile) -> Policy {
