@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use llm_router::config::shape::Shape;
 use llm_router::dialects::Dialect;
+use llm_router::dialects::hub::names::Respelled;
 use llm_router::dialects::incoming::{error, whole};
 use llm_router::dialects::openai::answer::{Answer, NoAnswer};
 use serde::Deserialize;
@@ -22,7 +23,8 @@ pub fn check(dialect: Dialect, bytes: &[u8]) {
     for status in STATUSES {
         told::check(&error(dialect, status, bytes).0);
     }
-    match whole(dialect, &Shape::default(), Bytes::copy_from_slice(bytes), otherwise) {
+    let (shape, respelled) = (Shape::default(), Respelled::default());
+    match whole(dialect, &shape, &respelled, Bytes::copy_from_slice(bytes), otherwise) {
         Err(NoAnswer::Error(said)) => told::check(&said),
         Err(NoAnswer::Malformed(what)) => told::check_message(&what),
         Err(NoAnswer::GaveUp(why)) => told::check_message(&why.reason),

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use llm_router::config::shape::Shape;
 use llm_router::dialects::Dialect;
+use llm_router::dialects::hub::names::Respelled;
 use llm_router::dialects::incoming::ChatDecoder;
 use llm_router::dialects::openai::stream::{Seen, StreamFault};
 
@@ -17,7 +18,13 @@ pub struct Transcript {
 impl Transcript {
     /// As the relay decodes: nothing is pushed after a fault, and nothing is finished.
     pub fn of(dialect: Dialect, wants_usage: bool, pieces: &[&[u8]]) -> Self {
-        let mut decoder = ChatDecoder::new(dialect, &Shape::default(), wants_usage, otherwise);
+        let mut decoder = ChatDecoder::new(
+            dialect,
+            &Shape::default(),
+            Respelled::default(),
+            wants_usage,
+            otherwise,
+        );
         let mut out = Vec::new();
         let outcome = pieces
             .iter()

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::hub::names::Respelled;
 use super::openai::answer::{Answer, NoAnswer};
 use super::openai::error::WireError;
 use super::openai::stream::{Decoder, Seen, StreamFault};
@@ -28,6 +29,7 @@ pub struct Otherwise {
 pub fn whole(
     dialect: Dialect,
     shape: &Shape,
+    respelled: &Respelled,
     body: Bytes,
     otherwise: impl FnOnce() -> Otherwise,
 ) -> Result<(Bytes, Answer), NoAnswer> {
@@ -46,6 +48,10 @@ pub fn whole(
         Dialect::Ollama => ollama::answer::decode(&body)?,
         Dialect::Plain => plain::answer::decode(&body, shape)?,
     };
+    let messages = answer.choices.iter_mut().map(|choice| &mut choice.message);
+    for call in messages.flat_map(|message| &mut message.tool_calls) {
+        respelled.give_back(&mut call.name);
+    }
     let Otherwise { id, now_unix } = otherwise();
     if answer.id.is_empty() {
         answer.id = id;
@@ -85,6 +91,7 @@ pub struct Translated {
     /// What was read and not yet written.
     deltas: Vec<Delta>,
     encoder: hub::chunks::Encoder,
+    respelled: Respelled,
     otherwise: Otherwise,
 }
 
@@ -100,6 +107,7 @@ impl ChatDecoder {
     pub fn new(
         dialect: Dialect,
         shape: &Shape,
+        respelled: Respelled,
         wants_usage: bool,
         otherwise: impl FnOnce() -> Otherwise,
     ) -> Self {
@@ -114,7 +122,7 @@ impl ChatDecoder {
         let otherwise = otherwise();
         let encoder = hub::chunks::Encoder::new(otherwise.now_unix, wants_usage);
         let deltas = Vec::new();
-        Self::Translated(Box::new(Translated { source, deltas, encoder, otherwise }))
+        Self::Translated(Box::new(Translated { source, deltas, encoder, respelled, otherwise }))
     }
 
     pub fn seen(&self) -> &Seen {
@@ -181,10 +189,10 @@ impl Translated {
     /// Writes all that was read as one piece.
     fn write(&mut self, out: &mut Vec<Bytes>) {
         for delta in &mut self.deltas {
-            if let Delta::Begin { id, .. } = delta
-                && id.is_empty()
-            {
-                id.clone_from(&self.otherwise.id);
+            match delta {
+                Delta::Begin { id, .. } if id.is_empty() => id.clone_from(&self.otherwise.id),
+                Delta::ToolCallBegin { name, .. } => self.respelled.give_back(name),
+                _ => {}
             }
         }
         let mut frames = Vec::new();

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::encoded::Encoded;
+use super::hub::names::Respelled;
 use super::openai::body::{BadBody, ChatBody};
 use super::openai::encode::encode;
 use super::openai::quirks::Quirks;
@@ -34,6 +35,8 @@ pub struct Outgoing {
     pub path: Option<String>,
     /// The client's parameters that the upstream has no counterpart for.
     pub dropped: Vec<String>,
+    /// What has to be called by its own name again in the answer.
+    pub respelled: Respelled,
 }
 
 /// # Errors
@@ -57,6 +60,7 @@ fn translated(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadBody> {
             body: encode(body, to.model, to.default_params, &quirks),
             path: None,
             dropped: dropped.map(|name| (*name).to_owned()).collect(),
+            respelled: Respelled::default(),
         });
     }
     // The edit puts the model's defaults in, so they are translated with the rest.
@@ -65,9 +69,10 @@ fn translated(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadBody> {
     if to.dialect == Dialect::Plain {
         let body = plain::encode::encode(&edited, body.is_stream, to.shape)?;
         let dropped = plain::encode::dropped(&edited, to.shape);
-        return Ok(Outgoing { body, path: None, dropped });
+        return Ok(Outgoing { body, path: None, dropped, respelled: Respelled::default() });
     }
-    let request = hub::request::decode(&ChatBody::parse(edited)?, to.model)?;
+    let mut request = hub::request::decode(&ChatBody::parse(edited)?, to.model)?;
+    let respelled = Respelled::within(&mut request, to.dialect);
     let Encoded { body, mut dropped } = match to.dialect {
         Dialect::Responses(maker) => responses::encode::encode(&request, to.capabilities, maker)?,
         Dialect::Anthropic => anthropic::encode::encode(&request, to.capabilities)?,
@@ -78,5 +83,5 @@ fn translated(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadBody> {
     };
     dropped.extend(request.passed_over);
     let path = (to.dialect == Dialect::Gemini).then(|| gemini::path(to.model, request.is_stream));
-    Ok(Outgoing { body, path, dropped })
+    Ok(Outgoing { body, path, dropped, respelled })
 }

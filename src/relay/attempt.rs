@@ -16,6 +16,7 @@ use crate::config::entries::ProviderKind;
 use crate::config::shape::Shape;
 use crate::dialects::Dialect;
 use crate::dialects::choice::choose;
+use crate::dialects::hub::names::Respelled;
 use crate::dialects::incoming::{ChatDecoder, Otherwise, error, whole};
 use crate::dialects::openai::answer::{Answer, NoAnswer};
 use crate::dialects::openai::error::told_reset;
@@ -103,7 +104,9 @@ pub async fn attempt(
         };
         if (200..300).contains(&reply.status) {
             let shape = &provider.settings.shape;
-            let content = read(reply, call, (dialect, shape), deadlines).await.map_err(failed)?;
+            let respelled = outgoing.respelled;
+            let content = read(reply, call, (dialect, shape, respelled), deadlines);
+            let content = content.await.map_err(failed)?;
             return Ok(Answered {
                 model,
                 standing,
@@ -148,7 +151,7 @@ async fn admit(desk: &Desk, model: &Model) -> Result<Permit, Failure> {
 async fn read(
     reply: UpstreamReply,
     call: &Call,
-    (dialect, shape): (Dialect, &Shape),
+    (dialect, shape, respelled): (Dialect, &Shape, Respelled),
     deadlines: Deadlines,
 ) -> Result<Content, Fault> {
     let otherwise = || Otherwise {
@@ -156,22 +159,22 @@ async fn read(
         now_unix: call.arrived_us / 1_000_000,
     };
     let wants_usage = call.body.wants_usage;
-    let streamed = async |chunks| {
-        let decoder = ChatDecoder::new(dialect, shape, wants_usage, otherwise);
+    let streamed = async |chunks, respelled| {
+        let decoder = ChatDecoder::new(dialect, shape, respelled, wants_usage, otherwise);
         Ok(Content::Stream(open(chunks, decoder, deadlines).await?))
     };
     match reply.body {
-        ReplyBody::Stream(chunks) => streamed(chunks).await,
+        ReplyBody::Stream(chunks) => streamed(chunks, respelled).await,
         // A plain service may not stream at all: its whole answer is the one piece of it.
         ReplyBody::Whole(body) if call.body.is_stream && dialect == Dialect::Plain => {
             let (sender, chunks) = mpsc::channel(1);
             sender.try_send(Ok(body)).map_err(|_| Fault::Closed)?;
             drop(sender);
-            streamed(chunks).await
+            streamed(chunks, respelled).await
         }
         ReplyBody::Whole(body) => {
             let (body, answer) =
-                whole(dialect, shape, body, otherwise).map_err(|none| match none {
+                whole(dialect, shape, &respelled, body, otherwise).map_err(|none| match none {
                     NoAnswer::Malformed(what) => Fault::BadAnswer(what),
                     NoAnswer::GaveUp(why) => Fault::GaveUp(why.to_string()),
                     NoAnswer::Error(error) => {

@@ -18,6 +18,7 @@ pub mod chunks;
 mod fields;
 mod media;
 mod messages;
+pub mod names;
 mod parts;
 pub mod request;
 mod thinking;
