@@ -21,6 +21,7 @@ pub mod outgoing;
 pub mod plain;
 pub mod refusal;
 pub mod responses;
+mod schema_union;
 pub mod sse;
 pub mod surrogates;
 

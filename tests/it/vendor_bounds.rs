@@ -112,6 +112,170 @@ async fn an_empty_stop_sequence_goes_to_nobody_through_any_door() {
     }
 }
 
+/// The names of tools in all places of what was sent, as the vendor says them.
+fn names(vendor: Vendor, body: &Value) -> Vec<String> {
+    let places: &[&str] = match vendor.0 {
+        "claude" => &["/tools/0/name", "/tool_choice/name", "/messages/1/content/0/name"],
+        "gemini" => &[
+            "/tools/0/functionDeclarations/0/name",
+            "/toolConfig/functionCallingConfig/allowedFunctionNames/0",
+            "/contents/1/parts/0/functionCall/name",
+            "/contents/2/parts/0/functionResponse/name",
+        ],
+        _ => &["/tools/0/name", "/tool_choice/name", "/input/1/name"],
+    };
+    let name = |place: &&str| body.pointer(place).and_then(Value::as_str).unwrap().to_owned();
+    places.iter().map(name).collect()
+}
+
+/// An answer that calls the tool under that name, whole or streamed.
+fn calling(vendor: Vendor, name: &str, is_stream: bool) -> Script {
+    let frame =
+        |data: Value| format!("event: {}\ndata: {data}\n\n", data["type"].as_str().unwrap_or("x"));
+    let (whole, stream) = match vendor.0 {
+        "claude" => {
+            let call = json!({"type": "tool_use", "id": "t", "name": name, "input": {}});
+            let message = |content: Value| {
+                json!({"id": "m", "type": "message", "role": "assistant",
+                "model": "m", "content": content, "stop_reason": "tool_use",
+                "usage": {"input_tokens": 1, "output_tokens": 1}})
+            };
+            let stream = vec![
+                json!({"type": "message_start", "message": message(json!([]))}),
+                json!({"type": "content_block_start", "index": 0, "content_block": call}),
+                json!({"type": "content_block_stop", "index": 0}),
+                json!({"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 1}}),
+                json!({"type": "message_stop"}),
+            ];
+            (message(json!([call])), stream)
+        }
+        "gemini" => {
+            let whole = json!({"candidates": [{"index": 0, "finishReason": "STOP", "content":
+                {"role": "model", "parts": [{"functionCall": {"name": name, "args": {}}}]}}]});
+            (whole.clone(), vec![whole])
+        }
+        _ => {
+            let call = json!({"type": "function_call", "id": "f", "call_id": "c", "name": name,
+                "arguments": "{}", "status": "completed"});
+            let response = |output: Value| {
+                json!({"id": "r", "object": "response", "model": "m",
+                "status": "completed", "output": output})
+            };
+            let stream = vec![
+                json!({"type": "response.created", "response": response(json!([]))}),
+                json!({"type": "response.output_item.added", "output_index": 0, "item": call}),
+                json!({"type": "response.output_item.done", "output_index": 0, "item": call}),
+                json!({"type": "response.completed", "response": response(json!([call]))}),
+            ];
+            (response(json!([call])), stream)
+        }
+    };
+    if is_stream {
+        Script::stream_frames(&stream.into_iter().map(frame).collect::<Vec<_>>())
+    } else {
+        Script::chat_body(&whole.to_string())
+    }
+}
+
+/// A conversation that has called the tool once, and must call it again.
+fn about(tool: &str) -> Value {
+    json!({
+        "tools": [{"type": "function", "function": {"name": tool}}],
+        "tool_choice": {"type": "function", "function": {"name": tool}},
+        "messages": [
+            {"role": "user", "content": "hi"},
+            {"role": "assistant", "tool_calls": [{"id": "1", "type": "function",
+                "function": {"name": tool, "arguments": "{}"}}]},
+            {"role": "tool", "tool_call_id": "1", "content": "k"},
+        ],
+    })
+}
+
+#[tokio::test]
+async fn a_tools_name_is_the_vendors_there_and_the_clients_here() {
+    let long = "x".repeat(70);
+    for (vendor, tool) in [
+        (GEMINI, "1c_reload"),
+        (GEMINI, "-lead"),
+        (GEMINI, &long),
+        (CLAUDE, "a.b"),
+        (CLAUDE, "ns:tool"),
+        (RESPONSES, "a.b"),
+        (RESPONSES, &long),
+    ] {
+        // The reader of the upstream refuses a name that the vendor does not take.
+        let (first, _) = sent(vendor, &about(tool)).await;
+        let found = names(vendor, &first);
+        assert!(found.iter().all(|name| *name == found[0] && name != tool), "{found:?}");
+        for is_stream in [false, true] {
+            let (upstream, app) = app(vendor, calling(vendor, &found[0], is_stream)).await;
+            let mut body = with(&about(tool));
+            body["stream"] = json!(is_stream);
+            let answer = app.chat(&body).await;
+            let said = format!("\"name\":\"{tool}\"");
+            assert!(answer.text().contains(&said), "{}: {tool}: {}", vendor.0, answer.text());
+            assert!(!answer.text().contains(&found[0]), "{}", answer.text());
+            assert_eq!(names(vendor, &upstream.requests()[0].json()), found, "always the same");
+            let mut asked = about(tool);
+            asked["stream"] = json!(is_stream);
+            for (path, body) in [
+                ("/models/up/m/invoke", asked.clone()),
+                ("/route/invoke", json!({"query": {"tags": ["t"]}, "request": asked})),
+            ] {
+                let answer = app.post(path, &body).await;
+                assert!(answer.text().contains(&said), "{path}: {}", answer.text());
+                assert!(!answer.text().contains(&found[0]), "{path}: {}", answer.text());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn claude_is_held_to_what_it_can_say_of_a_schema_and_the_rest_is_told() {
+    let schema = json!({"type": "object", "properties": {
+        "name": {"type": "string", "minLength": 2},
+        "kind": {"oneOf": [{"type": "object", "properties": {"type": {"const": "a"}}}, {"type": "null"}]},
+        "more": {"type": "object", "additionalProperties": true},
+        "list": {"type": "array", "items": {"$ref": "#/$defs/item"}, "minItems": 2},
+    }, "$defs": {"item": {"allOf": [{"properties": {"a": true}}, {"properties": {"b": {}}}]}}});
+    let told = ["additionalProperties", "minItems", "minLength", "oneOf", "type"];
+    let told = |prefix: &str| told.map(|keyword| format!("{prefix}.{keyword}"));
+    let format = json!({"type": "json_schema", "json_schema": {"name": "a", "schema": schema}});
+    // The reader of the upstream refuses a schema that Claude cannot be held to.
+    let (body, dropped) = sent(CLAUDE, &json!({"response_format": format})).await;
+    assert!(body.pointer("/output_config/format/schema/properties/list").is_some());
+    let mut names: Vec<&str> = dropped.split(", ").collect();
+    names.sort_unstable();
+    assert_eq!(names, told("response_format.json_schema.schema"));
+
+    let tool = json!({"name": "f", "strict": true, "parameters": schema});
+    let members = json!({"tools": [{"type": "function", "function": tool}]});
+    let (body, dropped) = sent(CLAUDE, &members).await;
+    assert_eq!(body["tools"][0]["strict"], json!(true));
+    let mut names: Vec<&str> = dropped.split(", ").collect();
+    names.sort_unstable();
+    assert_eq!(names, told("tools.function.parameters"));
+}
+
+#[tokio::test]
+async fn a_schema_that_claude_cannot_be_held_to_at_all_is_told_and_the_call_goes_on() {
+    let circle = json!({"type": "object", "properties": {"next": {"$ref": "#"}}});
+    let format = json!({"type": "json_schema", "json_schema": {"name": "a", "schema": circle}});
+    let (body, dropped) = sent(CLAUDE, &json!({"response_format": format})).await;
+    assert_eq!((body.get("output_config"), &*dropped), (None, "response_format"));
+    let tool = json!({"name": "f", "strict": true, "parameters": circle});
+    let members = json!({"tools": [{"type": "function", "function": tool}]});
+    let (body, dropped) = sent(CLAUDE, &members).await;
+    assert_eq!((&body["tools"][0]["input_schema"], &*dropped), (&circle, "tools.function.strict"));
+    let top = json!({"anyOf": [{"properties": {"a": {"type": "string"}}, "required": ["a"]}, {}]});
+    let members =
+        json!({"tools": [{"type": "function", "function": {"name": "f", "parameters": top}}]});
+    let (body, dropped) = sent(CLAUDE, &members).await;
+    let expected = json!({"type": "object", "properties": {"a": {"type": "string"}}});
+    assert_eq!(body["tools"][0]["input_schema"], expected);
+    assert_eq!(dropped, "tools.function.parameters.anyOf");
+}
+
 #[tokio::test]
 async fn gemini_before_3_is_asked_for_tools_or_for_json() {
     let tools = json!([{"type": "function", "function": {"name": "f"}}]);

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::conversation::Conversation;
+use super::schema::{self, Closed, Unsayable};
 use super::wire::{Body, Format, Metadata, OutputConfig};
 use super::{markers, parameters, thinking, tools};
 use crate::dialects::dropped::Dropped;
@@ -53,18 +54,28 @@ pub fn encode(request: &ChatRequest, capabilities: &Capabilities) -> Result<Enco
 }
 
 /// The schema's name, description and `strict` have no counterpart and need none: the API
-/// always holds the model to the schema.
-fn format<'a>(
-    request: &'a ChatRequest,
+/// always holds the model to the schema, as far as it can say it.
+fn format(
+    request: &ChatRequest,
     capabilities: &Capabilities,
     dropped: &mut Dropped,
-) -> Option<Format<'a>> {
-    match request.response_format.as_ref()? {
-        ResponseFormat::Text => None,
-        ResponseFormat::JsonSchema { schema, .. } if capabilities.takes_json_schema => {
+) -> Option<Format> {
+    let schema = match request.response_format.as_ref()? {
+        ResponseFormat::Text => return None,
+        ResponseFormat::JsonSchema { schema, .. } if capabilities.takes_json_schema => schema,
+        ResponseFormat::JsonSchema { .. } | ResponseFormat::JsonObject => {
+            dropped.note("response_format");
+            return None;
+        }
+    };
+    match schema::close(schema) {
+        Ok(Closed { schema, lost }) => {
+            for keyword in lost {
+                dropped.note(&format!("response_format.json_schema.schema.{keyword}"));
+            }
             Some(Format::JsonSchema { schema })
         }
-        ResponseFormat::JsonSchema { .. } | ResponseFormat::JsonObject => {
+        Err(Unsayable) => {
             dropped.note("response_format");
             None
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::wire;
+use super::{schema, schema_top, wire};
 use crate::dialects::dropped::Dropped;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::Capabilities;
@@ -18,16 +18,27 @@ pub(super) fn encode<'a>(
     }
     let mut tools = Vec::with_capacity(request.tools.len());
     for (index, tool) in request.tools.iter().enumerate() {
+        let mut input_schema = input_schema(tool, index)?;
         // Strict tools came with schemas for answers; before, the field is a 400.
-        let is_strict = tool.strict == Some(true);
-        if is_strict && !capabilities.takes_json_schema {
-            dropped.note("tools.function.strict");
+        let wants_strict = tool.strict == Some(true);
+        let closed = (wants_strict && capabilities.takes_json_schema)
+            .then(|| schema::close(&input_schema))
+            .and_then(Result::ok);
+        dropped.note_if(wants_strict && closed.is_none(), "tools.function.strict");
+        let strict = closed.is_some();
+        let mut lost = Vec::new();
+        match closed {
+            Some(closed) => (input_schema, lost) = (closed.schema, closed.lost),
+            None => lost.extend(schema_top::without_combinators(&mut input_schema)),
+        }
+        for keyword in lost {
+            dropped.note(&format!("tools.function.parameters.{keyword}"));
         }
         tools.push(wire::Tool {
             name: &tool.name,
             description: tool.description.as_deref(),
-            input_schema: input_schema(tool, index)?,
-            strict: is_strict && capabilities.takes_json_schema,
+            input_schema,
+            strict,
             cache_control: tool.cache_control.as_ref(),
         });
     }
@@ -151,13 +162,33 @@ mod tests {
         assert_eq!(
             serde_json::to_value(&tools).unwrap(),
             json!([{"name": "f", "description": "does f", "strict": true,
-                "input_schema": {"type": "object", "properties": {}},
+                "input_schema": {"type": "object", "properties": {}, "additionalProperties": false},
                 "cache_control": {"type": "ephemeral"}}])
         );
         let older = Capabilities { takes_json_schema: false, ..Capabilities::default() };
         let tools = encode(&request, &older, &mut dropped).unwrap();
         assert!(!tools[0].strict);
         assert_eq!(dropped.into_names(), ["tools.function.strict"]);
+    }
+
+    #[test]
+    fn a_strict_schema_that_cannot_be_said_is_no_longer_strict() {
+        let request = |parameters| ChatRequest {
+            tools: vec![tool(Some(parameters))],
+            ..ChatRequest::default()
+        };
+        let circle = json!({"type": "object", "properties": {"a": {"$ref": "#"}}});
+        let bounded =
+            json!({"type": "object", "properties": {"a": {"type": "string", "minLength": 1}}});
+        for (parameters, is_strict, told) in [
+            (circle, false, "tools.function.strict"),
+            (bounded, true, "tools.function.parameters.minLength"),
+        ] {
+            let (request, mut dropped) = (request(parameters.clone()), Dropped::default());
+            let tools = encode(&request, &Capabilities::default(), &mut dropped).unwrap();
+            assert_eq!((tools[0].strict, dropped.into_names()), (is_strict, vec![told.to_owned()]));
+            assert_eq!(tools[0].input_schema == parameters, !is_strict);
+        }
     }
 
     #[test]

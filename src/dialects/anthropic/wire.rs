@@ -18,7 +18,7 @@ pub(super) struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thinking: Option<Thinking>,
     #[serde(skip_serializing_if = "OutputConfig::is_empty")]
-    pub output_config: OutputConfig<'a>,
+    pub output_config: OutputConfig,
     #[serde(flatten)]
     pub sampling: Sampling<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -151,14 +151,14 @@ pub(super) enum Thinking {
 }
 
 #[derive(Debug, Default, Serialize)]
-pub(super) struct OutputConfig<'a> {
+pub(super) struct OutputConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effort: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub format: Option<Format<'a>>,
+    pub format: Option<Format>,
 }
 
-impl OutputConfig<'_> {
+impl OutputConfig {
     fn is_empty(&self) -> bool {
         self.effort.is_none() && self.format.is_none()
     }
@@ -166,6 +166,6 @@ impl OutputConfig<'_> {
 
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Format<'a> {
-    JsonSchema { schema: &'a Value },
+pub(super) enum Format {
+    JsonSchema { schema: Value },
 }

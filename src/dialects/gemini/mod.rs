@@ -21,7 +21,7 @@ mod reasoning;
 mod request;
 mod results;
 pub mod schema;
-mod schema_union;
+
 pub mod stream;
 mod tools;
 mod wire;

@@ -6,8 +6,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::schema_union;
 use crate::dialects::openai::body::BadBody;
+use crate::dialects::schema_union;
 
 /// How many schemas one may become once its references are written out, and how deep.
 const MAX_SCHEMAS: usize = 10_000;

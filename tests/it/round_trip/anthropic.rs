@@ -5,7 +5,8 @@
 //! - System messages are one at the beginning; where the model takes late ones they stand right
 //!   after the user's turn. Of a result's cache markers the last is kept.
 //! - Thinking that another maker sealed, or nobody, goes unsaid: it would be refused.
-//! - A schema's name, description and strictness have no place and need none.
+//! - A schema's name, description and strictness have no place and need none. An answer's objects are
+//!   closed, and those of a strict tool.
 //! - `max_tokens` is always said. An effort is a budget, for which `max_tokens` may grow, or a word.
 
 use llm_router::dialects::anthropic::encode::encode;
@@ -71,13 +72,17 @@ fn expected(request: &ChatRequest) -> Expected {
         if schema == json!({}) {
             schema = json!({"type": "object", "properties": {}});
         }
+        if tool.strict.is_some() {
+            schema["additionalProperties"] = json!(false);
+        }
         tool.parameters = Some(schema);
     }
     choice(&mut carried, &capabilities, &mut dropped);
     let is_on = think(&mut carried, &capabilities, turns.begins_with_thinking, &mut dropped);
     sample(&mut carried, !capabilities.takes_sampling || is_on, &mut dropped);
     carried.response_format = match carried.response_format {
-        Some(ResponseFormat::JsonSchema { schema, .. }) => {
+        Some(ResponseFormat::JsonSchema { mut schema, .. }) => {
+            schema["additionalProperties"] = json!(false);
             let name = String::new();
             Some(ResponseFormat::JsonSchema { name, schema, strict: None, description: None })
         }

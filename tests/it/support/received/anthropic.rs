@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::anthropic_schema;
 use super::anthropic_turns as turns;
 use super::members::Members;
 use super::tools::{check_name, check_unique};
@@ -153,6 +154,7 @@ fn output_config(body: &mut Members) -> Result<(Option<Effort>, Option<ResponseF
             return Err("`output_config.format.type` is not `json_schema`".into());
         }
         let schema = found.required("schema")?;
+        anthropic_schema::check(&schema, "output_config.format.schema")?;
         found.end()?;
         let name = String::new();
         format = Some(ResponseFormat::JsonSchema { name, schema, strict: None, description: None });
@@ -168,11 +170,20 @@ fn tool(mut tool: Members) -> Result<Tool, String> {
     if schema.get("type") != Some(&json!("object")) {
         return Err(format!("`{}` has no type `object`", tool.place_of("input_schema")));
     }
+    if let Some(refused) =
+        ["anyOf", "oneOf", "allOf"].iter().find(|key| schema.get(**key).is_some())
+    {
+        return Err(format!("`{}` has `{refused}` at its top", tool.place_of("input_schema")));
+    }
+    let strict = tool.bool("strict")?;
+    if strict == Some(true) {
+        anthropic_schema::check(&schema, &tool.place_of("input_schema"))?;
+    }
     let read = Tool {
         name,
         description: tool.string("description")?,
         parameters: Some(schema),
-        strict: tool.bool("strict")?,
+        strict,
         cache_control: tool.take("cache_control"),
     };
     tool.end()?;

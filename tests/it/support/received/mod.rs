@@ -2,6 +2,7 @@
 //! know no more than the providers' documents, and nothing of how the router writes.
 
 pub mod anthropic;
+mod anthropic_schema;
 mod anthropic_turns;
 pub mod gemini;
 mod gemini_contents;

@@ -5,13 +5,13 @@ use serde_json::{Map, Value, json};
 
 /// The types of a schema; `null` among them is told apart.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Types {
-    pub(super) names: Vec<String>,
-    pub(super) is_nullable: bool,
+pub(in crate::dialects) struct Types {
+    pub(in crate::dialects) names: Vec<String>,
+    pub(in crate::dialects) is_nullable: bool,
 }
 
 /// What the schema says, else what its other members show.
-pub(super) fn types_of(members: &Map<String, Value>) -> Types {
+pub(in crate::dialects) fn types_of(members: &Map<String, Value>) -> Types {
     let said: Vec<&str> = match members.get("type") {
         Some(Value::String(name)) => vec![name],
         Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
@@ -55,19 +55,19 @@ fn kind(value: &Value) -> &'static str {
 
 /// The values of a string's `enum`. The subset has enums of strings only, none of them empty;
 /// an enum that allows the empty string is left out whole.
-pub(super) fn strings_of(members: &Map<String, Value>) -> Option<Value> {
+pub(in crate::dialects) fn strings_of(members: &Map<String, Value>) -> Option<Value> {
     let values = members.get("enum")?.as_array()?;
     let strings: Vec<Value> = values.iter().filter(|value| value.is_string()).cloned().collect();
     let is_sayable = !strings.is_empty() && !strings.contains(&json!(""));
     is_sayable.then_some(Value::Array(strings))
 }
 
-pub(super) fn is_null(schema: &Value) -> bool {
+pub(in crate::dialects) fn is_null(schema: &Value) -> bool {
     schema.get("type") == Some(&json!("null")) || schema.get("const") == Some(&Value::Null)
 }
 
 /// `const` as an enum of one, `oneOf` as `anyOf`; `allOf` is merged in once it is written.
-pub(super) fn flat(members: &Map<String, Value>) -> Map<String, Value> {
+pub(in crate::dialects) fn flat(members: &Map<String, Value>) -> Map<String, Value> {
     let mut out = Map::new();
     for (key, value) in members {
         match (key.as_str(), value) {
@@ -85,7 +85,7 @@ pub(super) fn flat(members: &Map<String, Value>) -> Map<String, Value> {
 }
 
 /// Adds properties and what is required of them; of everything else the first word counts.
-pub(super) fn merge(schema: &mut Map<String, Value>, more: Map<String, Value>) {
+pub(in crate::dialects) fn merge(schema: &mut Map<String, Value>, more: Map<String, Value>) {
     for (key, value) in more {
         match (key.as_str(), schema.get_mut(&key), value) {
             ("properties", Some(Value::Object(known)), Value::Object(new)) => {

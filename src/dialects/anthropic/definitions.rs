@@ -1,0 +1,67 @@
+//! The named schemas within a schema, and which of them uses which.
+
+use std::collections::HashMap;
+
+/// A schema of `$defs` or `definitions`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Definition {
+    pub list: &'static str,
+    pub name: String,
+}
+
+impl Definition {
+    /// What a reference means, if it means one of a plain name.
+    pub(super) fn meant(reference: &str) -> Option<Self> {
+        let list = ["$defs", "definitions"];
+        list.into_iter().find_map(|list| {
+            let name = reference.strip_prefix("#/")?.strip_prefix(list)?.strip_prefix('/')?;
+            let is_plain = !name.contains(['/', '~', '%']);
+            is_plain.then(|| Self { list, name: name.to_owned() })
+        })
+    }
+
+    pub(super) fn pointer(&self) -> String {
+        format!("/{}/{}", self.list, self.name)
+    }
+}
+
+/// Who uses whom.
+#[derive(Debug, Default)]
+pub(super) struct Uses {
+    users: HashMap<Definition, Vec<Definition>>,
+    /// How many uses of others each has.
+    counts: HashMap<Definition, usize>,
+}
+
+impl Uses {
+    /// `user`: none where the schema itself, and no definition in it, uses the other.
+    pub(super) fn note(&mut self, user: Option<&Definition>, used: &Definition) {
+        self.counts.entry(used.clone()).or_default();
+        if let Some(user) = user {
+            *self.counts.entry(user.clone()).or_default() += 1;
+            self.users.entry(used.clone()).or_default().push(user.clone());
+        }
+    }
+
+    /// Whether a definition comes to use itself. Whoever uses none that does is done; those who
+    /// are never done go in circles.
+    pub(super) fn go_in_circles(mut self) -> bool {
+        let mut done: Vec<Definition> = Vec::new();
+        done.extend(
+            self.counts.iter().filter(|(_, count)| **count == 0).map(|(one, _)| one.clone()),
+        );
+        let mut left = self.counts.len();
+        while let Some(used) = done.pop() {
+            left -= 1;
+            for user in self.users.remove(&used).unwrap_or_default() {
+                if let Some(count) = self.counts.get_mut(&user) {
+                    *count -= 1;
+                    if *count == 0 {
+                        done.push(user);
+                    }
+                }
+            }
+        }
+        left > 0
+    }
+}
