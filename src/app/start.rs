@@ -178,6 +178,7 @@ impl House {
             reader,
             metrics,
             max_body_bytes: settings.max_body_bytes,
+            body_timeout: settings.body_timeout,
             is_stopping: Arc::new(AtomicBool::new(false)),
             epoch,
         });

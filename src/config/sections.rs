@@ -21,6 +21,8 @@ pub struct ServerSection {
     /// Further names under which a local caller may address the router.
     pub allowed_hosts: Vec<String>,
     pub max_body_bytes: Option<usize>,
+    /// Seconds within which a request's body must have come.
+    pub body_timeout: Option<u64>,
     /// Whether a provider may lie at a link-local or metadata address. Taken with each reload.
     pub allow_link_local: bool,
     pub shutdown_timeout: Option<u64>,
@@ -84,6 +86,7 @@ pub fn read_server(table: TableReader<'_>) -> ServerSection {
         cors_origins: table.strings("cors_origins").unwrap_or_default(),
         allowed_hosts: table.strings("allowed_hosts").unwrap_or_default(),
         max_body_bytes: table.positive("max_body_bytes").and_then(|max| usize::try_from(max).ok()),
+        body_timeout: table.positive("body_timeout"),
         allow_link_local: table.bool("allow_link_local").unwrap_or(false),
         shutdown_timeout: table.u64("shutdown_timeout"),
         client_stall_timeout: table.positive("client_stall_timeout"),

@@ -37,6 +37,7 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     pub allowed_hosts: Vec<String>,
     pub max_body_bytes: usize,
+    pub body_timeout: Duration,
     /// `LLM_ROUTER_DEFAULT_TIMEOUT`, where the environment sets it.
     pub head_timeout: Option<Duration>,
     pub shutdown_timeout: Duration,
@@ -111,6 +112,7 @@ impl Settings {
             cors_origins: server.cors_origins.clone(),
             allowed_hosts: server.allowed_hosts.clone(),
             max_body_bytes: server.max_body_bytes.unwrap_or(32 * 1024 * 1024),
+            body_timeout: Duration::from_secs(server.body_timeout.unwrap_or(60)),
             head_timeout,
             shutdown_timeout: Duration::from_secs(server.shutdown_timeout.unwrap_or(30)),
             client_stall_timeout: Duration::from_secs(server.client_stall_timeout.unwrap_or(60)),

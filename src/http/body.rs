@@ -1,26 +1,36 @@
 //! Reads a JSON body, within its limit and without waiting for ever.
 
-use std::time::Duration;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
-use actix_web::HttpRequest;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
-use actix_web::web::Payload;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::ServiceResponse;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpMessage, HttpRequest};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 
+use super::encoding::{codings, unpacked};
 use super::problem::Problem;
+use super::shared::Shared;
 use crate::dialects::surrogates::mended;
 
 /// A client that sends nothing of its body for this long has gone.
 const IDLE: Duration = Duration::from_secs(30);
 
+/// A large body has a second more than `[server] body_timeout` for each so many bytes that came.
+const BYTES_A_SECOND: u64 = 64 * 1024;
+
 /// Room that is made for a body before any of it has come.
 const MAX_RESERVED: usize = 1024 * 1024;
 
 /// # Errors
-/// 415 for another type than JSON, 413 beyond the limit, 408 for a body that stops coming.
+/// 415 for another type than JSON or a coding that is not taken, 413 beyond the limit, packed or
+/// unpacked, 408 for a body that does not come to its end in time.
 ///
 /// # Cancel safety
 /// Dropping it drops what was read.
@@ -29,12 +39,14 @@ pub async fn read_json(
     payload: Payload,
     limit: usize,
 ) -> Result<Bytes, Problem> {
+    let codings = codings(request.headers())?;
     require_json(request)?;
     let announced = announced_length(request);
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large(limit));
     }
-    Ok(mended(read(payload, announced.unwrap_or(0), limit).await?))
+    let body = read(request, payload, announced.unwrap_or(0), limit).await?;
+    Ok(mended(unpacked(body, codings, limit).await?))
 }
 
 /// The same for a body that may be absent: nothing, of whatever type, is none.
@@ -49,21 +61,20 @@ pub async fn read_optional_json(
     payload: Payload,
     limit: usize,
 ) -> Result<Option<Bytes>, Problem> {
-    let body = read(payload, announced_length(request).unwrap_or(0), limit).await?;
+    let announced = announced_length(request).unwrap_or(0);
+    let body = read(request, payload, announced, limit).await?;
     if body.is_empty() {
         return Ok(None);
     }
+    let codings = codings(request.headers())?;
     require_json(request)?;
-    Ok(Some(mended(body)))
+    let body = unpacked(body, codings, limit).await?;
+    Ok(Some(mended(body)).filter(|body| !body.is_empty()))
 }
 
 fn require_json(request: &HttpRequest) -> Result<(), Problem> {
-    let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
-    if let Some(encoding) = header(CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
-        let message = format!("content-encoding `{encoding}` is not taken; send the body as it is");
-        return Err(Problem::new(415, "unsupported_content_encoding", message));
-    }
-    let written = header(CONTENT_TYPE).unwrap_or("");
+    let written = request.headers().get(CONTENT_TYPE);
+    let written = written.map_or("", |value| value.to_str().unwrap_or("?"));
     let essence = written.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     let is_json = essence == "application/json"
         || (essence.starts_with("application/") && essence.ends_with("+json"));
@@ -81,34 +92,114 @@ fn announced_length(request: &HttpRequest) -> Option<usize> {
     request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// A body that came in one piece is not copied.
-async fn read(mut payload: Payload, announced: usize, limit: usize) -> Result<Bytes, Problem> {
-    let Some(first) = next(&mut payload).await? else { return Ok(Bytes::new()) };
-    if first.len() > limit {
-        return Err(too_large(limit));
+async fn read(
+    request: &HttpRequest,
+    payload: Payload,
+    announced: usize,
+    limit: usize,
+) -> Result<Bytes, Problem> {
+    let mut reading = Reading::of(request, payload);
+    let body = reading.to_end(announced, limit).await;
+    if body.as_ref().is_err_and(|problem| problem.status == 408) {
+        request.extensions_mut().insert(Unread { _payload: reading.payload });
     }
-    let Some(second) = next(&mut payload).await? else { return Ok(first) };
-    let mut body = BytesMut::with_capacity(announced.min(MAX_RESERVED));
-    body.extend_from_slice(&first);
-    let mut chunk = Some(second);
-    while let Some(part) = chunk {
-        if body.len() + part.len() > limit {
-            return Err(too_large(limit));
-        }
-        body.extend_from_slice(&part);
-        chunk = next(&mut payload).await?;
-    }
-    Ok(body.freeze())
+    body
 }
 
-async fn next(payload: &mut Payload) -> Result<Option<Bytes>, Problem> {
-    let Ok(chunk) = timeout(IDLE, payload.next()).await else {
-        let message = format!("the body stopped coming for {} s", IDLE.as_secs());
-        return Err(Problem::new(408, "request_timeout", message));
-    };
-    chunk.transpose().map_err(|error| {
-        Problem::new(400, "invalid_request", format!("the body broke off: {error}"))
-    })
+/// A body that nobody waits for any more.
+struct Unread {
+    _payload: Payload,
+}
+
+/// Ends the connection with the answer where its request's body is not waited for. actix-http 3.20
+/// reads a chunked body on and on once it is dropped; one that is still held closes the connection.
+pub fn closing(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let unread = response.request().extensions_mut().remove::<Unread>();
+    match unread {
+        Some(unread) => {
+            response.map_body(|_, body| BoxBody::new(Holding { body, _unread: unread }))
+        }
+        None => response,
+    }
+}
+
+/// The body of an answer, with that of its request.
+struct Holding {
+    body: BoxBody,
+    _unread: Unread,
+}
+
+impl MessageBody for Holding {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
+}
+
+/// A body on its way in.
+struct Reading {
+    payload: Payload,
+    begun: Instant,
+    /// For all of it, beside what its size adds.
+    total: Duration,
+    came: u64,
+}
+
+impl Reading {
+    fn of(request: &HttpRequest, payload: Payload) -> Self {
+        let shared = request.app_data::<Data<Shared>>();
+        let total = shared.map_or(IDLE, |shared| shared.body_timeout);
+        Self { payload, begun: Instant::now(), total, came: 0 }
+    }
+
+    /// A body that came in one piece is not copied.
+    async fn to_end(&mut self, announced: usize, limit: usize) -> Result<Bytes, Problem> {
+        let Some(first) = self.next().await? else { return Ok(Bytes::new()) };
+        if first.len() > limit {
+            return Err(too_large(limit));
+        }
+        let Some(second) = self.next().await? else { return Ok(first) };
+        let mut body = BytesMut::with_capacity(announced.min(MAX_RESERVED));
+        body.extend_from_slice(&first);
+        let mut chunk = Some(second);
+        while let Some(part) = chunk {
+            if body.len() + part.len() > limit {
+                return Err(too_large(limit));
+            }
+            body.extend_from_slice(&part);
+            chunk = self.next().await?;
+        }
+        Ok(body.freeze())
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        let total = self.total + Duration::from_secs(self.came / BYTES_A_SECOND);
+        let (idle, end) = (Instant::now() + IDLE, self.begun + total);
+        let Ok(chunk) = timeout_at(idle.min(end).into(), self.payload.next()).await else {
+            let message = match idle < end {
+                true => format!("the body stopped coming for {} s", IDLE.as_secs()),
+                false => format!(
+                    "the body did not come to its end within {} s ([server] body_timeout)",
+                    total.as_secs_f64()
+                ),
+            };
+            return Err(Problem::new(408, "request_timeout", message));
+        };
+        let chunk = chunk.transpose().map_err(|error| {
+            Problem::new(400, "invalid_request", format!("the body broke off: {error}"))
+        })?;
+        let length = chunk.as_ref().map_or(0, Bytes::len);
+        self.came = self.came.saturating_add(u64::try_from(length).unwrap_or(u64::MAX));
+        Ok(chunk)
+    }
 }
 
 fn too_large(limit: usize) -> Problem {

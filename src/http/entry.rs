@@ -7,6 +7,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 
+use super::body::closing;
 use super::problem::{Problem, Surface};
 use super::request_line;
 use super::shared::Shared;
@@ -53,6 +54,7 @@ pub async fn entry(
     if let Some(problem) = problem {
         response = response.into_response(problem.render(surface, request_id.as_str()));
     }
+    response = closing(response);
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
         headers.insert(REQUEST_ID, value);

@@ -9,6 +9,7 @@ mod chat;
 mod config;
 mod docs;
 mod edits;
+mod encoding;
 mod entry;
 mod events;
 mod explain;

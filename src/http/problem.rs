@@ -5,10 +5,11 @@ use std::fmt;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ACCEPT_ENCODING, ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Value, json};
 
+use super::encoding;
 use super::rate_headers::{self, Limit};
 use crate::auth::Denied;
 use crate::catalog::edit::EditError;
@@ -123,6 +124,13 @@ impl Problem {
         }
         if let Some(methods) = &self.allowed {
             response.insert_header((ALLOW, &**methods));
+        }
+        if self.code == encoding::REFUSED {
+            response.insert_header((ACCEPT_ENCODING, encoding::ACCEPTED));
+        }
+        // What still comes of the body belongs to no request.
+        if self.status == 408 {
+            response.force_close();
         }
         if self.status == 401 {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));

@@ -28,6 +28,7 @@ pub struct Shared {
     pub reader: Reader,
     pub metrics: Arc<Metrics>,
     pub max_body_bytes: usize,
+    pub body_timeout: Duration,
     pub is_stopping: Arc<AtomicBool>,
     /// When the process started: circuits count from then.
     pub epoch: Instant,

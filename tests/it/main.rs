@@ -42,6 +42,7 @@ mod models;
 mod openapi;
 mod outbound;
 mod outbound_doors;
+mod packed_bodies;
 mod pairs;
 mod patrol;
 mod plain_service;
