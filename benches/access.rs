@@ -19,7 +19,7 @@ use llm_router::keys::keeper::create;
 use llm_router::keys::rows::Said;
 use llm_router::keys::{KeyOrigin, Keyring, Moment, Sessions};
 use llm_router::store::writer::WriterHandle;
-use llm_router::store::{Database, transaction};
+use llm_router::store::{Database, StoreError, transaction};
 
 const KEYS: usize = 10_000;
 const CHECKS: usize = 200_000;
@@ -48,7 +48,7 @@ fn main() {
             };
             create(connection, &Secret::new(&key(number)), &said, KeyOrigin::Cli, now).unwrap();
         }
-        Ok(())
+        Ok::<(), StoreError>(())
     })
     .unwrap();
     actix::System::new().block_on(async move {

@@ -1,5 +1,6 @@
 //! Start and stop: the same for `main` and for tests on port 0.
 
+mod follow;
 mod running;
 mod start;
 

@@ -30,11 +30,13 @@ pub struct Running {
 pub struct Stopped {
     pub accepted: u64,
     pub written: u64,
+    /// Refused by the database and kept in another of its tables.
+    pub set_aside: u64,
 }
 
 impl Stopped {
     pub fn is_clean(&self) -> bool {
-        self.accepted == self.written
+        self.accepted == self.written + self.set_aside
     }
 }
 
@@ -90,7 +92,12 @@ impl Running {
         let stopped = Stopped {
             accepted: self.shared.recorder.accepted(),
             written: self.shared.recorder.written(),
+            set_aside: self.shared.recorder.set_aside(),
         };
+        if stopped.set_aside > 0 {
+            let count = stopped.set_aside;
+            warn!("{count} records were refused by the database: see its table `set_aside`");
+        }
         match missing {
             0 => info!("stopped; {} calls recorded", stopped.written),
             missing => {

@@ -21,6 +21,7 @@ use log::{info, warn};
 use rustls::ClientConfig;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
+use super::follow::InMemory;
 use super::running::Running;
 use crate::auth::Gate;
 use crate::catalog::vault::{self, Vault};
@@ -30,15 +31,16 @@ use crate::config;
 use crate::config::own_address::{OwnAddress, url_of};
 use crate::config::settings::{BadVariable, Env, Flags, Settings, config_path};
 use crate::http::{Shared, WorkerDesk, entry, routes};
-use crate::keys::{self, KeyKeeper, KeyWatcher, Keyring, Sessions};
+use crate::keys::{self, KeyKeeper, Keyring, Sessions};
 use crate::limiter::Limiters;
 use crate::observe::metrics::Metrics;
 use crate::providers::{Pools, ProviderStates, trust_roots};
-use crate::recorder::{JournalHandle, RecorderHandle};
+use crate::recorder::{JournalHandle, OnWritten, RecorderHandle};
 use crate::relay::{Desk, Patrol, Turns};
 use crate::store::reader::Reader;
+use crate::store::watcher::ChangeWatcher;
 use crate::store::writer::WriterHandle;
-use crate::store::{Database, StoreError};
+use crate::store::{Connection, Database, StoreError, batches};
 
 /// Idle client connections are kept this long; above the 60 s of common proxies, so that the
 /// proxy closes first.
@@ -46,6 +48,9 @@ const CLIENT_KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// A client that connects and sends no request head is let go.
 const CLIENT_HEAD: Duration = Duration::from_secs(15);
+
+/// Thirty days. A process tries for minutes to write a batch, not for longer.
+const BATCHES_REMEMBERED_US: i64 = 30 * 86_400 * 1_000_000;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 4096;
@@ -137,25 +142,36 @@ impl House {
     ) -> Result<Self, StartError> {
         let metrics = Arc::new(Metrics::new()?);
         let writer = WriterHandle::start(database.clone());
-        let recorder = RecorderHandle::start(writer.clone(), metrics.clone());
+        let keyring: Arc<Keyring> = Arc::default();
+        let recorder = RecorderHandle::start(writer.clone(), metrics.clone(), on_written(&keyring));
         let journal = JournalHandle::start(writer.clone());
         let limiters = Arc::new(Limiters::on(Arbiter::current()));
         let states = Arc::new(ProviderStates::default());
         let catalogue = Arc::new(Catalogue::default());
         let reader = Reader::open(database)?;
         let keys = KeyKeeper {
-            keyring: Arc::default(),
+            keyring: keyring.clone(),
             sessions: Arc::new(Sessions::new(writer.clone())),
             writer: writer.clone(),
         };
         let sessions = keys.sessions.clone();
-        writer.write(move |connection| sessions.refresh(connection)).await?;
+        let forgotten = Timestamp::now().as_microsecond() - BATCHES_REMEMBERED_US;
+        let begin = move |connection: &mut Connection| {
+            batches::forget(connection, forgotten)?;
+            sessions.refresh(connection)
+        };
+        writer.write(begin).await?;
         let watcher = WatcherHandle::start(Loader {
             path: settings.config_path.clone(),
-            writer,
+            writer: writer.clone(),
+            reader: reader.clone(),
             catalogue: catalogue.clone(),
             head_timeout: settings.head_timeout,
-            on_take: on_take(&keys.keyring, settings, &launch.env),
+            on_take: on_take(settings, &launch.env),
+            on_taken: {
+                let keyring = keyring.clone();
+                Arc::new(move |connection| keyring.refresh(connection))
+            },
             on_publish: on_publish(&limiters, &states),
             on_event: {
                 let journal = journal.clone();
@@ -164,12 +180,20 @@ impl House {
             vault: Vault::of((launch.env)(vault::VARIABLE).as_deref()),
             env: launch.env.clone(),
             standing: ArcSwap::default(),
+            seen: Arc::default(),
         })
         .await?;
+        let followers =
+            InMemory { keyring, sessions: keys.sessions.clone(), catalogue: watcher.clone() };
         let epoch = Instant::now();
         let shared = web::Data::new(Shared {
             gate: Gate::new(settings, keys.keyring.clone(), keys.sessions.clone()),
-            key_watcher: KeyWatcher::start(keys.keyring.clone(), reader.clone()),
+            changes: ChangeWatcher::start(
+                Arc::new(followers),
+                database.clone(),
+                reader.clone(),
+                writer,
+            ),
             keys,
             catalogue,
             watcher,
@@ -270,15 +294,18 @@ fn let_go_when_stalled(connection: &dyn Any, stall: Duration) {
     }
 }
 
-/// Keys of the file and of the environment go into the database, and from there into force.
-fn on_take(keyring: &Arc<Keyring>, settings: &Settings, env: &Env) -> OnTake {
-    let (keyring, of_environment, env) = (keyring.clone(), settings.api_keys.clone(), env.clone());
+/// Keys of the file and of the environment go into the database.
+fn on_take(settings: &Settings, env: &Env) -> OnTake {
+    let (of_environment, env) = (settings.api_keys.clone(), env.clone());
     Arc::new(move |connection, file| {
-        let now = Timestamp::now();
-        let diff = keys::sync::apply(connection, file, &of_environment, &*env, now)?;
-        keyring.refresh(connection)?;
-        Ok(diff)
+        keys::sync::apply(connection, file, &of_environment, &*env, Timestamp::now())
     })
+}
+
+/// What calls cost is told to their keys' accounts once it is on disk.
+fn on_written(keyring: &Arc<Keyring>) -> OnWritten {
+    let keyring = keyring.clone();
+    Arc::new(move |batch| keyring.wrote(batch))
 }
 
 fn on_publish(

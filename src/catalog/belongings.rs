@@ -13,6 +13,8 @@ use crate::domain::secret::Secret;
 pub struct Sources<'a> {
     /// Those written in the file, by provider.
     pub in_file: &'a HashMap<String, ProviderSecrets>,
+    /// Where this file sends them. Another process may have taken its provider from another file.
+    pub destinations: &'a HashMap<String, String>,
     pub env: &'a dyn Fn(&str) -> Option<String>,
     pub vault: &'a Vault,
 }
@@ -44,7 +46,8 @@ impl Belongings {
         let there = destination(entry.kind, entry.base_url.as_deref(), &entry.settings);
         let none = ProviderSecrets::default();
         let in_file = sources.in_file.get(&entry.name).unwrap_or(&none);
-        let is_as_in_file = marks.file_destination == Some(there.as_str());
+        let is_ours = sources.destinations.get(&entry.name).is_none_or(|ours| *ours == there);
+        let is_as_in_file = is_ours && marks.file_destination == Some(there.as_str());
         let of_file = if is_as_in_file { in_file } else { &none };
 
         let opened = marks.sealed.map(|sealed| sources.vault.open(&entry.name, sealed));
@@ -124,7 +127,9 @@ mod tests {
         let here = destination(entry.kind, None, &entry.settings);
         let in_file = HashMap::from([(String::from("up"), keys(in_file))]);
         let env = |_: &str| env.map(str::to_owned);
-        let sources = Sources { in_file: &in_file, env: &env, vault: &vault };
+        let destinations = HashMap::from([(String::from("up"), here.clone())]);
+        let (in_file, destinations) = (&in_file, &destinations);
+        let sources = Sources { in_file, destinations, env: &env, vault: &vault };
         let file_destination = if is_moved { "elsewhere" } else { here.as_str() };
         let marks = Marks { sealed: sealed.as_deref(), file_destination: Some(file_destination) };
         let Belongings { secrets, trouble } = Belongings::find(&entry, marks, &sources);

@@ -111,7 +111,9 @@ pub fn provider_of_entry(
     let there = destination(entry.kind, entry.base_url.as_deref(), &entry.settings);
     let marks = Marks { sealed: None, file_destination: Some(&there) };
     let in_file = HashMap::from([(entry.name.clone(), entry.secrets.clone())]);
-    let sources = Sources { in_file: &in_file, env, vault: &Vault::of(None) };
+    let destinations = HashMap::from([(entry.name.clone(), there.clone())]);
+    let (in_file, destinations) = (&in_file, &destinations);
+    let sources = Sources { in_file, destinations, env, vault: &Vault::of(None) };
     assembled(entry, Belongings::find(entry, marks, &sources), doors, env)
 }
 

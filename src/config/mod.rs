@@ -15,6 +15,7 @@ mod model_entry;
 pub mod moment;
 pub mod own_address;
 pub mod pair;
+mod policy_text;
 pub mod problems;
 mod provider_entry;
 mod reader;
@@ -31,5 +32,6 @@ mod substitution;
 pub mod variable;
 
 pub use file::{ConfigFile, read, read_with, unknown_provider};
+pub use policy_text::policy_text;
 pub use problems::{Problem, Problems, Severity};
 pub use substitution::Lookup;

@@ -60,6 +60,8 @@ pub struct Invocation {
     /// Upstream calls made for this request; 0 when none was.
     pub attempts: u32,
     pub bodies: Option<Bodies>,
+    /// Why they are not there although they should have been kept.
+    pub bodies_dropped: Option<&'static str>,
     /// What was decided about it and what each attempt did, as JSON.
     pub route: Option<String>,
 }
@@ -70,6 +72,9 @@ impl Invocation {
         self.bodies.as_ref().map_or(0, |bodies| bodies.request.len() + bodies.response.len())
     }
 }
+
+/// [`Invocation::bodies_dropped`]: too many bytes waited for the disk.
+pub const DROPPED_FOR_MEMORY: &str = "memory";
 
 /// What a call took from its key's budget. Where the upstream told no usage it is an estimate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,4 +104,13 @@ pub struct Bodies {
     pub request: Bytes,
     pub response: Bytes,
     pub is_truncated: bool,
+}
+
+impl Bodies {
+    /// Moves them into buffers of their own size.
+    pub fn compact(&mut self) {
+        for body in [&mut self.request, &mut self.response] {
+            *body = Bytes::copy_from_slice(body);
+        }
+    }
 }

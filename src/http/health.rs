@@ -100,6 +100,8 @@ impl CircuitHealth {
 struct Records {
     accepted: u64,
     written: u64,
+    /// The database refused them, and they are kept in its table `set_aside`, each with the reason.
+    set_aside: u64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -161,7 +163,9 @@ pub async fn detail(
         checks.iter_mut().for_each(|check| check.detail = None);
     }
     let (is_current, generation) = (config.is_current, config.generation);
-    let (accepted, written) = (shared.recorder.accepted(), shared.recorder.written());
+    let recorder = &shared.recorder;
+    let (accepted, written) = (recorder.accepted(), recorder.written());
+    let set_aside = recorder.set_aside();
     Json(Detail {
         status: "ok",
         checks,
@@ -169,7 +173,7 @@ pub async fn detail(
         providers: providers.collect(),
         models_not_closed: not_closed.collect(),
         models: of_models,
-        records: Records { accepted, written },
+        records: Records { accepted, written, set_aside },
     })
 }
 
@@ -181,8 +185,8 @@ async fn checks(shared: &Data<Shared>) -> Vec<Check> {
         Err(_) => Some(String::from("the database's threads are gone")),
     };
     let stopping = shared.is_stopping().then(|| String::from("the router is shutting down"));
-    let keys = (!shared.key_watcher.is_alive()).then(|| {
-        String::from("the watch on the keys has stopped: revoked keys may still be in use")
+    let changes = (!shared.changes.is_alive()).then(|| {
+        String::from("the watch on the database has stopped: revoked keys may still be in use")
     });
     let watcher =
         (!shared.watcher.is_alive()).then(|| String::from("the config watcher has stopped"));
@@ -193,7 +197,7 @@ async fn checks(shared: &Data<Shared>) -> Vec<Check> {
         Check::of("records", shared.recorder.trouble()),
         Check::of("config", watcher),
         Check::of("events", journal),
-        Check::of("keys", keys),
+        Check::of("keys", changes),
         Check::of("models", no_model(&shared.catalogue.snapshot())),
     ]
 }

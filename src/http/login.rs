@@ -12,6 +12,7 @@ use super::shared::Shared;
 use super::visitor::{Visitor, arrival, credential};
 use crate::auth::Denied;
 use crate::domain::event::{Event, EventKind};
+use crate::keys::Unusable;
 use crate::keys::session::LIFE_SECONDS;
 
 /// Bodies of these routes are small.
@@ -69,7 +70,14 @@ pub async fn logout(visitor: Visitor, shared: Data<Shared>) -> Result<Json<Value
     let Some(session) = visitor.caller.session() else {
         return Ok(Json(json!({"message": "there was no session to end"})));
     };
-    shared.keys.sessions.end(session).await?;
+    shared.keys.sessions.end(session).await.map_err(|error| {
+        let problem = Problem::from(error);
+        let message = format!(
+            "the session is not ended and may still be used, because that could not be written: {}",
+            problem.message
+        );
+        Problem { message, ..problem }
+    })?;
     note(&shared, EventKind::SessionEnded, name_of(&visitor), "logged out");
     Ok(Json(json!({"message": "logged out"})))
 }
@@ -118,7 +126,9 @@ pub async fn bind_model(
         let message = format!("model `{full_name}` is not active");
         return Err(Problem::new(400, "model_inactive", message));
     }
-    shared.keys.sessions.bind(session, &provider_name, &model_name).await?;
+    if !shared.keys.sessions.bind(session, &provider_name, &model_name).await? {
+        return Err(Denied::Unusable(Unusable::SessionEnded).into());
+    }
     let what = format!("bound `{full_name}` to its session");
     note(&shared, EventKind::SessionChanged, name_of(&visitor), &what);
     let message = format!("calls that name no model go to `{full_name}`");

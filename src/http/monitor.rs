@@ -93,6 +93,9 @@ pub struct InvocationDetail {
     request_body: Option<String>,
     response_body: Option<String>,
     bodies_truncated: Option<bool>,
+    /// Why they were not kept although they should have been: `memory`, where too many bytes
+    /// waited for the disk.
+    bodies_dropped: Option<String>,
     /// What was decided and what each attempt did.
     #[schema(value_type = Value)]
     route: Option<Box<RawValue>>,
@@ -231,6 +234,7 @@ impl InvocationDetail {
         let Found { row, bodies, route } = found;
         let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
         Self {
+            bodies_dropped: row.bodies_dropped.clone(),
             invocation: row.into(),
             request_body: bodies.as_ref().map(|bodies| text(&bodies.request)),
             response_body: bodies.as_ref().map(|bodies| text(&bodies.response)),

@@ -225,7 +225,7 @@ impl From<ChangeError> for Problem {
             ChangeError::Elsewhere { .. } => (409, "api_key_stands_elsewhere"),
             ChangeError::Bad(_) => (400, "invalid_request"),
             ChangeError::NoRandom(_) => (500, "internal_error"),
-            ChangeError::Store(_) => (503, "database_unavailable"),
+            ChangeError::Store(_) | ChangeError::NotRevoked { .. } => (503, "database_unavailable"),
         };
         if status >= 500 {
             log::error!("{error}");
@@ -263,6 +263,12 @@ impl From<EditError> for Problem {
 
 impl From<LoadError> for Problem {
     fn from(error: LoadError) -> Self {
-        Self::new(400, "invalid_config", error.to_string())
+        match error {
+            LoadError::Store(error) => error.into(),
+            LoadError::Stopped => Self::new(503, "config_unavailable", error.to_string()),
+            LoadError::Unreadable { .. } | LoadError::Invalid { .. } => {
+                Self::new(400, "invalid_config", error.to_string())
+            }
+        }
     }
 }

@@ -11,16 +11,17 @@ use super::visitor::Beginning;
 use crate::auth::Gate;
 use crate::catalog::Catalogue;
 use crate::catalog::watcher::WatcherHandle;
-use crate::keys::{KeyKeeper, KeyWatcher, Moment};
+use crate::keys::{KeyKeeper, Moment};
 use crate::observe::metrics::Metrics;
 use crate::recorder::{JournalHandle, RecorderHandle};
 use crate::relay::Desk;
 use crate::store::reader::Reader;
+use crate::store::watcher::ChangeWatcher;
 
 pub struct Shared {
     pub gate: Gate,
     pub keys: KeyKeeper,
-    pub key_watcher: KeyWatcher,
+    pub changes: ChangeWatcher,
     pub catalogue: Arc<Catalogue>,
     pub watcher: WatcherHandle,
     pub recorder: RecorderHandle,

@@ -51,6 +51,16 @@ impl Account {
         Self { ledger: Mutex::new(ledger), ..Self::default() }
     }
 
+    /// A call that was settled here has come to the database.
+    pub fn stored(&self, day: Date, took: Amount) {
+        self.ledger().stored(day, took);
+    }
+
+    /// The database holds so much of a day, whoever spent it.
+    pub fn found(&self, today: Date, day: Date, held: Spent) {
+        self.ledger().found(today, day, held);
+    }
+
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
         // Its numbers are right also when a thread died that held it.
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)

@@ -31,7 +31,12 @@ pub enum ChangeError {
     Bad(String),
     #[error(transparent)]
     NoRandom(#[from] NoRandom),
-    #[error(transparent)]
+    #[error(
+        "key {} is not revoked and may still be used, because that could not be written: {reason}",
+        .id.0
+    )]
+    NotRevoked { id: KeyId, reason: StoreError },
+    #[error("the change could not be written: {0}")]
     Store(#[from] StoreError),
 }
 
@@ -121,12 +126,16 @@ impl KeyKeeper {
     }
 
     /// # Errors
-    /// When the key is unknown.
+    /// When the key is unknown, or may still be used.
     ///
     /// # Cancel safety
     /// The key is revoked also when nobody waits any more.
     pub async fn revoke(&self, id: KeyId) -> Result<(), ChangeError> {
-        self.write(move |connection| revoke(connection, id, Timestamp::now())).await
+        let revoked = self.write(move |connection| revoke(connection, id, Timestamp::now())).await;
+        revoked.map_err(|error| match error {
+            ChangeError::Store(reason) => ChangeError::NotRevoked { id, reason },
+            refused => refused,
+        })
     }
 
     /// Puts a new key in the place of the one before, which stays good for the time of grace, as
@@ -159,11 +168,9 @@ impl KeyKeeper {
             }
             Ok(rotated_row(&row.said, key.expose(), until, now))
         };
-        let sessions = self.sessions.clone();
         self.write(move |connection| {
             update(connection, id, edit)?;
-            end_by(connection, id.0, until.as_microsecond())?;
-            Ok(sessions.refresh(connection)?)
+            Ok(end_by(connection, id.0, until.as_microsecond())?)
         })
         .await?;
         Ok((made, until))
@@ -174,22 +181,16 @@ impl KeyKeeper {
         &self,
         change: impl FnOnce(&mut Connection) -> Result<T, ChangeError> + Send + 'static,
     ) -> Result<T, ChangeError> {
-        let keyring = self.keyring.clone();
+        let (keyring, sessions) = (self.keyring.clone(), self.sessions.clone());
         let write = move |connection: &mut Connection| {
-            let mut outcome = Err(ChangeError::Exists);
-            let written = transaction(connection, |connection| {
-                outcome = change(connection);
-                // The reason itself is in `outcome`; this only rolls back.
-                outcome.as_ref().map(drop).map_err(|_| StoreError::WriterStopped)
-            });
-            match (written, outcome) {
-                (Ok(()), Ok(done)) => {
-                    keyring.refresh(connection)?;
-                    Ok(Ok(done))
-                }
-                (Err(error), Ok(_)) => Err(error),
-                (_, Err(reason)) => Ok(Err(reason)),
-            }
+            let done = match transaction(connection, change) {
+                Ok(done) => done,
+                Err(ChangeError::Store(error)) => return Err(error),
+                Err(refused) => return Ok(Err(refused)),
+            };
+            keyring.refresh(connection)?;
+            sessions.refresh_if_changed(connection)?;
+            Ok(Ok(done))
         };
         self.writer.write(write).await?
     }

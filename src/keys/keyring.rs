@@ -17,8 +17,10 @@ use super::key::{ApiKey, Unusable};
 use super::ledger::Ledger;
 use super::rows::{key_of, time};
 use crate::domain::ids::KeyId;
+use crate::domain::invocation::Invocation;
 use crate::domain::money::NanoUsd;
 use crate::store::api_keys::{self, KeyRow};
+use crate::store::changes::{Subject, generation};
 use crate::store::key_spend::{self, SpendRow};
 use crate::store::{Connection, StoreError};
 
@@ -44,7 +46,13 @@ struct Held {
 pub struct Keyring {
     ring: ArcSwap<Ring>,
     /// Held by who reads the rows, so that older ones never replace newer ones.
-    refreshing: Mutex<()>,
+    refreshing: Mutex<Seen>,
+}
+
+/// The count of changes up to which spending is known.
+#[derive(Debug, Default)]
+struct Seen {
+    spend: Option<i64>,
 }
 
 impl Keyring {
@@ -83,7 +91,7 @@ impl Keyring {
     /// # Errors
     /// What SQLite says; then the keys stay as they were.
     pub fn refresh_if_changed(&self, connection: &mut Connection) -> Result<(), StoreError> {
-        if api_keys::generation(connection)? == self.ring.load().generation {
+        if generation(connection, Subject::Keys)? == self.ring.load().generation {
             return Ok(());
         }
         self.refresh(connection)
@@ -94,8 +102,11 @@ impl Keyring {
     /// # Errors
     /// What SQLite says; then the keys stay as they were.
     pub fn refresh(&self, connection: &mut Connection) -> Result<(), StoreError> {
-        let _one_at_a_time = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
-        let generation = api_keys::generation(connection)?;
+        let mut seen = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.spend.is_none() {
+            seen.spend = Some(generation(connection, Subject::Spend)?);
+        }
+        let generation = generation(connection, Subject::Keys)?;
         let rows = api_keys::load(connection)?;
         let before = self.ring.load_full();
         let is_new = |row: &KeyRow| !before.by_id.contains_key(&KeyId(row.id));
@@ -113,6 +124,48 @@ impl Keyring {
             }
         }
         self.ring.store(Arc::new(ring));
+        Ok(())
+    }
+
+    /// What these calls cost their keys is in the database now. To be called on the writer's
+    /// thread before it writes or reads anything else.
+    pub fn wrote(&self, batch: &[Invocation]) {
+        let ring = self.ring.load();
+        for charge in batch.iter().filter_map(|record| record.charge.as_ref()) {
+            if let Some(key) = ring.by_id.get(&charge.key) {
+                let took = Amount { cost: charge.cost, tokens: charge.tokens };
+                key.account.stored(charge.day, took);
+            }
+        }
+    }
+
+    /// Whether keys have spent something that was not looked at.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn has_new_spending(&self, connection: &mut Connection) -> Result<bool, StoreError> {
+        let now = generation(connection, Subject::Spend)?;
+        let seen = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(seen.spend.is_some_and(|seen| seen != now))
+    }
+
+    /// Adds what other processes have spent. On the writer's connection, where nothing of this
+    /// process is between the database and [`Self::wrote`].
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn follow_spending(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        let mut seen = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
+        let now_at = generation(connection, Subject::Spend)?;
+        let rows = key_spend::since(connection, seen.spend.unwrap_or(now_at))?;
+        let (ring, now) = (self.ring.load(), Timestamp::now());
+        for row in &rows {
+            // A key that is not known yet brings its spending with it when it is.
+            if let Some(key) = ring.by_id.get(&KeyId(row.api_key_id)) {
+                key.account.found(date_at(now, &key.zone), day_of(row)?, spent(row));
+            }
+        }
+        seen.spend = Some(now_at);
         Ok(())
     }
 }
@@ -153,7 +206,9 @@ impl Ring {
 struct Spending {
     in_all: HashMap<KeyId, Spent>,
     /// Of this month, in whatever time zone.
-    days: HashMap<KeyId, Vec<(Date, Spent)>>,
+    days: HashMap<KeyId, BTreeMap<Date, Spent>>,
+    /// The first of them.
+    first: Date,
 }
 
 impl Spending {
@@ -162,15 +217,13 @@ impl Spending {
         let utc = date_at(now, &TimeZone::UTC);
         let first = utc.saturating_sub(1.day()).first_of_month();
         let (in_all, days) = key_spend::load(connection, &first.to_string())?;
-        let mut spending = Self::default();
+        let mut spending = Self { first, ..Self::default() };
         for row in &in_all {
             spending.in_all.insert(KeyId(row.api_key_id), spent(row));
         }
         for row in &days {
-            let day = row.day.parse().map_err(|error: jiff::Error| {
-                StoreError::Row(String::from("a key's spending"), error.to_string())
-            })?;
-            spending.days.entry(KeyId(row.api_key_id)).or_default().push((day, spent(row)));
+            let days = spending.days.entry(KeyId(row.api_key_id)).or_default();
+            days.insert(day_of(row)?, spent(row));
         }
         Ok(spending)
     }
@@ -178,7 +231,7 @@ impl Spending {
     fn ledger_of(&self, key: KeyId, today: Date) -> Ledger {
         let sum = |is_meant: &dyn Fn(Date) -> bool| {
             let days = self.days.get(&key).into_iter().flatten();
-            let meant = days.filter(|(day, _)| is_meant(*day));
+            let meant = days.filter(|(day, _)| is_meant(**day));
             meant.fold(Spent::default(), |sum, (_, spent)| plus(sum, *spent))
         };
         Ledger::with(
@@ -188,7 +241,14 @@ impl Spending {
             sum(&|day| day >= today.first_of_month()),
             self.in_all.get(&key).copied().unwrap_or_default(),
         )
+        .knowing(self.first, self.days.get(&key).cloned().unwrap_or_default())
     }
+}
+
+fn day_of(row: &SpendRow) -> Result<Date, StoreError> {
+    row.day.parse().map_err(|error: jiff::Error| {
+        StoreError::Row(String::from("a key's spending"), error.to_string())
+    })
 }
 
 fn spent(row: &SpendRow) -> Spent {

@@ -3,6 +3,11 @@
 //!
 //! A call reserves what it may cost before it is made, and settles what it took when it has
 //! ended, on the day of its end. Reservations live in memory only, so a crash leaves none behind.
+//!
+//! Other processes on the same database spend too. What the database holds of a day beyond what
+//! this process has written there and has seen before is theirs, and is added.
+
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
@@ -32,7 +37,14 @@ pub struct Ledger {
     total: Spent,
     reserved: Amount,
     in_flight: u64,
+    /// What is known to be in the database of each day, whoever spent it; of earlier days than
+    /// `stored_since` nothing is known.
+    stored: BTreeMap<Date, Spent>,
+    stored_since: Date,
 }
+
+/// Days of which it is remembered what the database holds; none but the last two change.
+const STORED_DAYS: usize = 64;
 
 /// Why a budget lets no further call in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +59,11 @@ impl Ledger {
     /// With what the database knows.
     pub fn with(date: Date, today: Spent, month: Spent, total: Spent) -> Self {
         Self { date, today, month, total, ..Self::default() }
+    }
+
+    /// And with what it knows of the single days from the first one on.
+    pub fn knowing(self, since: Date, stored: BTreeMap<Date, Spent>) -> Self {
+        Self { stored, stored_since: since, ..self }
     }
 
     /// Takes the place of `before` among what calls in flight may cost, or stands beside it.
@@ -107,6 +124,38 @@ impl Ledger {
         (self.reserved, self.in_flight) = self.without(Some(reserved));
     }
 
+    /// A call that was settled here has come to the database.
+    pub fn stored(&mut self, day: Date, took: Amount) {
+        let held = self.stored.entry(day).or_default();
+        held.requests = held.requests.saturating_add(1);
+        held.amount = plus(held.amount, took);
+        while self.stored.len() > STORED_DAYS {
+            let Some((oldest, _)) = self.stored.pop_first() else { return };
+            self.stored_since = self.stored_since.max(oldest.tomorrow().unwrap_or(oldest));
+        }
+    }
+
+    /// The database holds so much of a day: what is new of it was spent elsewhere.
+    pub fn found(&mut self, today: Date, day: Date, held: Spent) {
+        self.turn_to(today);
+        let before = self.stored.insert(day, held);
+        if before.is_none() && day < self.stored_since {
+            return;
+        }
+        let before = before.unwrap_or_default();
+        // What a clock put on a later day was spent all the same.
+        let counts = [
+            (&mut self.today, day >= self.date),
+            (&mut self.month, day >= self.date.first_of_month()),
+            (&mut self.total, true),
+        ];
+        for (spent, does_count) in counts {
+            if does_count {
+                *spent = moved(*spent, before, held);
+            }
+        }
+    }
+
     pub fn spent_at(&mut self, today: Date, per: Per) -> Spent {
         self.turn_to(today);
         self.spent(per)
@@ -151,6 +200,20 @@ fn plus(one: Amount, other: Amount) -> Amount {
     Amount {
         cost: NanoUsd(one.cost.0.saturating_add(other.cost.0)),
         tokens: one.tokens.saturating_add(other.tokens),
+    }
+}
+
+/// By as much as the database went on.
+fn moved(spent: Spent, before: Spent, held: Spent) -> Spent {
+    let count =
+        |spent: u64, before: u64, held: u64| spent.saturating_add(held).saturating_sub(before);
+    let cost = spent.amount.cost.0.saturating_add(held.amount.cost.0);
+    Spent {
+        requests: count(spent.requests, before.requests, held.requests),
+        amount: Amount {
+            cost: NanoUsd(cost.saturating_sub(before.amount.cost.0).max(0)),
+            tokens: count(spent.amount.tokens, before.amount.tokens, held.amount.tokens),
+        },
     }
 }
 

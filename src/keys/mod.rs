@@ -17,11 +17,9 @@ pub mod restrictions;
 pub mod rows;
 pub mod session;
 pub mod sync;
-mod watcher;
 
 pub use account::{Amount, Hold, Moment, Refused};
 pub use keeper::{ChangeError, KeyKeeper};
 pub use key::{ApiKey, KeyOrigin, Unusable};
 pub use keyring::Keyring;
 pub use session::{Session, Sessions};
-pub use watcher::KeyWatcher;

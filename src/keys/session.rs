@@ -2,7 +2,7 @@
 //! now. Sessions are rows, so they outlive a restart.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use jiff::{Timestamp, ToSpan};
@@ -11,9 +11,10 @@ use super::digest::{KeyDigest, NoRandom, new_token};
 use super::rows::time;
 use crate::domain::ids::KeyId;
 use crate::domain::secret::Secret;
+use crate::store::changes::{Subject, generation};
 use crate::store::sessions::{self, SessionRow};
 use crate::store::writer::WriterHandle;
-use crate::store::{Connection, StoreError};
+use crate::store::{Connection, StoreError, transaction};
 
 /// A day.
 pub const LIFE_SECONDS: i64 = 86_400;
@@ -39,16 +40,35 @@ pub enum LoginError {
     Store(#[from] StoreError),
 }
 
-type ByDigest = HashMap<KeyDigest, Arc<Session>>;
+/// All sessions at one moment.
+#[derive(Default)]
+struct Known {
+    /// Of the rows that it was made of.
+    generation: i64,
+    by_digest: HashMap<KeyDigest, Arc<Session>>,
+}
 
 pub struct Sessions {
-    by_digest: ArcSwap<ByDigest>,
+    known: ArcSwap<Known>,
+    /// Held by who reads the rows, so that older ones never replace newer ones.
+    refreshing: Mutex<()>,
     writer: WriterHandle,
 }
 
 impl Sessions {
     pub fn new(writer: WriterHandle) -> Self {
-        Self { by_digest: ArcSwap::default(), writer }
+        Self { known: ArcSwap::default(), refreshing: Mutex::default(), writer }
+    }
+
+    /// Reads all of them anew if anybody changed one. Blocks.
+    ///
+    /// # Errors
+    /// What SQLite says; then they stay as they were.
+    pub fn refresh_if_changed(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        if generation(connection, Subject::Sessions)? == self.known.load().generation {
+            return Ok(());
+        }
+        self.refresh(connection)
     }
 
     /// Reads all of them from the database. Blocks.
@@ -56,20 +76,22 @@ impl Sessions {
     /// # Errors
     /// What SQLite says.
     pub fn refresh(&self, connection: &mut Connection) -> Result<(), StoreError> {
-        let mut by_digest = ByDigest::new();
+        let _one_at_a_time = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
+        let generation = generation(connection, Subject::Sessions)?;
+        let mut known = Known { generation, ..Known::default() };
         for row in sessions::load(connection)? {
             if let Some(session) = session_of(row)? {
-                by_digest.insert(session.digest, Arc::new(session));
+                known.by_digest.insert(session.digest, Arc::new(session));
             }
         }
-        self.by_digest.store(Arc::new(by_digest));
+        self.known.store(Arc::new(known));
         Ok(())
     }
 
     /// The session of a token, ended or not.
     pub fn find(&self, digest: &KeyDigest) -> Option<Arc<Session>> {
-        let sessions = self.by_digest.load();
-        sessions.get(digest).filter(|session| session.digest.is_same(digest)).cloned()
+        let known = self.known.load();
+        known.by_digest.get(digest).filter(|session| session.digest.is_same(digest)).cloned()
     }
 
     /// A new session of the key. Its token is seen only here.
@@ -90,15 +112,18 @@ impl Sessions {
         };
         let (this, row) = (self.clone(), row_of(&session));
         let write = move |connection: &mut Connection| {
-            sessions::put(connection, &row)?;
-            sessions::trim(connection, key.0, now.as_microsecond(), MOST_OF_A_KEY)?;
+            transaction(connection, |connection| {
+                sessions::insert(connection, &row)?;
+                sessions::trim(connection, key.0, now.as_microsecond(), MOST_OF_A_KEY)
+            })?;
             this.refresh(connection)
         };
         self.writer.write(write).await?;
         Ok(token)
     }
 
-    /// Binds a model to the session.
+    /// Binds a model to the session. Answers whether there still is such a session: it may have
+    /// been ended by another process.
     ///
     /// # Errors
     /// What SQLite says.
@@ -110,12 +135,13 @@ impl Sessions {
         session: &Session,
         provider: &str,
         model: &str,
-    ) -> Result<(), StoreError> {
-        let bound = Some((provider.to_owned(), model.to_owned()));
-        let (this, row) = (self.clone(), row_of(&Session { bound, ..session.clone() }));
+    ) -> Result<bool, StoreError> {
+        let (this, hex) = (self.clone(), session.digest.to_hex());
+        let (provider, model) = (provider.to_owned(), model.to_owned());
         let write = move |connection: &mut Connection| {
-            sessions::put(connection, &row)?;
-            this.refresh(connection)
+            let is_there = sessions::bind(connection, &hex, &provider, &model)?;
+            this.refresh(connection)?;
+            Ok(is_there)
         };
         self.writer.write(write).await
     }

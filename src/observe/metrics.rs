@@ -24,6 +24,7 @@ pub struct Metrics {
     pub in_flight: IntGauge,
     pub records_pending: IntGauge,
     pub records_failed_writes: IntCounter,
+    pub records_set_aside: IntCounter,
     pub bodies_left_out: IntCounter,
 }
 
@@ -75,6 +76,10 @@ impl Metrics {
                 "llm_router_record_write_failures_total",
                 "Batches of records that could not be written and were tried again",
             )?,
+            records_set_aside: IntCounter::new(
+                "llm_router_records_set_aside_total",
+                "Records that the database refused and that are kept in the table `set_aside`",
+            )?,
             bodies_left_out: IntCounter::new(
                 "llm_router_record_bodies_left_out_total",
                 "Records kept without their bodies, because too many bytes waited for the disk",
@@ -95,6 +100,7 @@ impl Metrics {
         registry.register(Box::new(self.in_flight.clone()))?;
         registry.register(Box::new(self.records_pending.clone()))?;
         registry.register(Box::new(self.records_failed_writes.clone()))?;
+        registry.register(Box::new(self.records_set_aside.clone()))?;
         registry.register(Box::new(self.bodies_left_out.clone()))
     }
 

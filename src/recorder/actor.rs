@@ -1,27 +1,24 @@
-//! The recorder actor: gathers, commits, and tries again until it is written.
+//! The recorder actor: gathers, and brings batches to the disk.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix::{Actor, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
-use log::{error, info};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use super::counters::Counters;
+use super::handle::OnWritten;
 use super::messages::Flush;
+use super::persist::{Lost, Persister};
 use crate::domain::invocation::Invocation;
 use crate::observe::metrics::Metrics;
-use crate::store::writer::{Unwritten, WriterHandle};
+use crate::store::writer::WriterHandle;
 
 /// The first record of a batch waits this long for others.
 const GATHER: Duration = Duration::from_millis(20);
 const MAX_BATCH: usize = 500;
-
-/// Between two tries to write, growing to the second number.
-const RETRY: Duration = Duration::from_millis(100);
-const RETRY_MAX: Duration = Duration::from_secs(2);
 
 pub struct Recorder {
     /// Gone once the gathering has begun.
@@ -31,9 +28,10 @@ pub struct Recorder {
 
 struct Books {
     receiver: mpsc::Receiver<Invocation>,
-    writer: WriterHandle,
+    persister: Persister,
     counters: Arc<Counters>,
     metrics: Arc<Metrics>,
+    on_written: OnWritten,
 }
 
 impl Recorder {
@@ -42,8 +40,11 @@ impl Recorder {
         writer: WriterHandle,
         counters: Arc<Counters>,
         metrics: Arc<Metrics>,
+        on_written: OnWritten,
     ) -> Self {
-        let books = Books { receiver, writer, counters: counters.clone(), metrics };
+        let persister = Persister::new(writer, "records");
+        let counters_too = counters.clone();
+        let books = Books { receiver, persister, counters: counters_too, metrics, on_written };
         Self { books: Some(books), counters }
     }
 }
@@ -90,32 +91,24 @@ impl Books {
     }
 
     /// Returns when the batch is on disk.
-    async fn write(&self, mut batch: Vec<Invocation>) {
+    async fn write(&mut self, batch: Vec<Invocation>) {
         let records = batch.len();
         let bytes: usize = batch.iter().map(Invocation::body_bytes).sum();
-        let mut wait = RETRY;
-        let mut failures = 0u32;
-        while let Err(Unwritten { batch: unwritten, error }) = self.writer.commit(batch).await {
-            failures += 1;
-            self.metrics.records_failed_writes.inc();
-            self.counters.set_trouble(Some(error.to_string()));
-            if failures == 1 {
-                error!(records; "{records} records could not be written, trying on: {error}");
-            }
-            if unwritten.is_empty() {
-                error!("the database writer is gone; {records} records are lost");
-                return;
-            }
-            batch = unwritten;
-            sleep(wait).await;
-            wait = (wait * 2).min(RETRY_MAX);
-        }
-        if failures > 0 {
-            info!("records are written again after {failures} failed tries");
-        }
-        self.counters.body_bytes.fetch_sub(bytes, Ordering::Relaxed);
-        self.counters.wrote(records);
-        let pending = self.counters.accepted().saturating_sub(self.counters.written());
-        self.metrics.records_pending.set(i64::try_from(pending).unwrap_or(i64::MAX));
+        let (counters, metrics) = (&self.counters, &self.metrics);
+        let on_failure = |error: &crate::store::StoreError| {
+            metrics.records_failed_writes.inc();
+            counters.set_trouble(Some(error.to_string()));
+        };
+        let on_written = self.on_written.clone();
+        let written = move |batch: &[Invocation]| on_written(batch);
+        let aside = match self.persister.write(batch, on_failure, written).await {
+            Ok(aside) => aside.len(),
+            Err(Lost) => return,
+        };
+        counters.waiting.fetch_sub(records, Ordering::Relaxed);
+        counters.body_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        metrics.records_set_aside.inc_by(u64::try_from(aside).unwrap_or(u64::MAX));
+        counters.wrote(records - aside.min(records), aside);
+        metrics.records_pending.set(i64::try_from(counters.pending()).unwrap_or(i64::MAX));
     }
 }

@@ -6,10 +6,20 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use tokio::sync::watch;
 
+/// What has become of the records that are no longer in memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Ended {
+    written: u64,
+    /// The database refused them; they are in another table.
+    set_aside: u64,
+}
+
 pub struct Counters {
     /// Calls that a record is owed for.
     accepted: AtomicU64,
-    written: watch::Sender<u64>,
+    ended: watch::Sender<Ended>,
+    /// Records that wait for the disk.
+    pub waiting: AtomicUsize,
     /// Bytes of bodies that wait for the disk.
     pub body_bytes: AtomicUsize,
     /// Why the last write failed; cleared by one that works.
@@ -20,7 +30,8 @@ impl Counters {
     pub fn new() -> Self {
         Self {
             accepted: AtomicU64::new(0),
-            written: watch::Sender::new(0),
+            ended: watch::Sender::new(Ended::default()),
+            waiting: AtomicUsize::new(0),
             body_bytes: AtomicUsize::new(0),
             trouble: Mutex::new(None),
         }
@@ -35,12 +46,25 @@ impl Counters {
     }
 
     pub fn written(&self) -> u64 {
-        *self.written.borrow()
+        self.ended.borrow().written
     }
 
-    pub fn wrote(&self, records: usize) {
-        let records = u64::try_from(records).unwrap_or(u64::MAX);
-        self.written.send_modify(|written| *written += records);
+    pub fn set_aside(&self) -> u64 {
+        self.ended.borrow().set_aside
+    }
+
+    pub fn pending(&self) -> u64 {
+        let Ended { written, set_aside } = *self.ended.borrow();
+        self.accepted().saturating_sub(written + set_aside)
+    }
+
+    pub fn wrote(&self, records: usize, set_aside: usize) {
+        let [records, set_aside] =
+            [records, set_aside].map(|count| u64::try_from(count).unwrap_or(u64::MAX));
+        self.ended.send_modify(|ended| {
+            ended.written += records;
+            ended.set_aside += set_aside;
+        });
         self.set_trouble(None);
     }
 
@@ -56,6 +80,7 @@ impl Counters {
     pub async fn settled(&self) {
         let target = self.accepted();
         // The sender lives as long as the counters.
-        let _ = self.written.subscribe().wait_for(|written| *written >= target).await;
+        let is_done = |ended: &Ended| ended.written + ended.set_aside >= target;
+        let _ = self.ended.subscribe().wait_for(is_done).await;
     }
 }

@@ -12,7 +12,7 @@ use super::actor::Recorder;
 use super::counters::Counters;
 use super::messages::Flush;
 use crate::domain::failure::Failure;
-use crate::domain::invocation::Invocation;
+use crate::domain::invocation::{DROPPED_FOR_MEMORY, Invocation};
 use crate::observe::metrics::Metrics;
 use crate::store::checkpoint;
 use crate::store::writer::WriterHandle;
@@ -23,8 +23,15 @@ const CAPACITY: usize = 16_384;
 /// How long a call waits for a place in the books.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Bodies beyond this many waiting bytes are left out; the rows are kept.
+/// From so many waiting records on, bodies are kept in buffers of their own size. Until then they
+/// lie in those that the network was read into, which may be a hundred times as large.
+const BEHIND: usize = 500;
+
+/// Bodies beyond this many waiting bytes are left out; the rows are kept and say so.
 const MAX_BODY_BYTES: usize = 128 * 1024 * 1024;
+
+/// Called on the writer's thread with records that have just come to the disk.
+pub type OnWritten = Arc<dyn Fn(&[Invocation]) + Send + Sync>;
 
 #[derive(Clone)]
 pub struct RecorderHandle {
@@ -36,10 +43,11 @@ pub struct RecorderHandle {
 }
 
 impl RecorderHandle {
-    pub fn start(writer: WriterHandle, metrics: Arc<Metrics>) -> Self {
+    pub fn start(writer: WriterHandle, metrics: Arc<Metrics>, on_written: OnWritten) -> Self {
         let (sender, receiver) = mpsc::channel(CAPACITY);
         let counters = Arc::new(Counters::new());
-        let recorder = Recorder::new(receiver, writer.clone(), counters.clone(), metrics.clone());
+        let (counted, metered) = (counters.clone(), metrics.clone());
+        let recorder = Recorder::new(receiver, writer.clone(), counted, metered, on_written);
         Self { sender, counters, metrics, address: Arc::new(recorder.start()), writer }
     }
 
@@ -97,8 +105,13 @@ impl RecorderHandle {
         self.counters.written()
     }
 
+    /// Records that the database refused, and that are kept in another table.
+    pub fn set_aside(&self) -> u64 {
+        self.counters.set_aside()
+    }
+
     pub fn pending(&self) -> u64 {
-        self.accepted().saturating_sub(self.written())
+        self.counters.pending()
     }
 
     /// Why records cannot be written at the moment.
@@ -122,14 +135,21 @@ impl Slot {
     pub fn fill(&mut self, mut invocation: Invocation) {
         let Some(place) = self.place.take() else { return };
         self.metrics.in_flight.dec();
+        let waiting = self.counters.waiting.fetch_add(1, Ordering::Relaxed);
         let bytes = invocation.body_bytes();
         if bytes > 0 {
-            let waiting = self.counters.body_bytes.fetch_add(bytes, Ordering::Relaxed);
-            if waiting + bytes > MAX_BODY_BYTES {
+            let waiting_bytes = self.counters.body_bytes.fetch_add(bytes, Ordering::Relaxed);
+            if waiting_bytes + bytes > MAX_BODY_BYTES {
                 self.counters.body_bytes.fetch_sub(bytes, Ordering::Relaxed);
                 self.metrics.bodies_left_out.inc();
                 invocation.bodies = None;
+                invocation.bodies_dropped = Some(DROPPED_FOR_MEMORY);
             }
+        }
+        if waiting >= BEHIND
+            && let Some(bodies) = &mut invocation.bodies
+        {
+            bodies.compact();
         }
         place.send(invocation);
     }

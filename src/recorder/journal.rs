@@ -6,20 +6,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use actix::{Actor, Addr, AsyncContext, Context, WrapFuture};
-use log::{error, warn};
+use log::warn;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
+use super::persist::{Lost, Persister};
 use crate::domain::event::Event;
+use crate::store::events;
 use crate::store::writer::WriterHandle;
-use crate::store::{StoreError, events};
 
 /// Events that wait for the disk. A whole catalogue of circuits may open at once.
 const CAPACITY: usize = 4096;
 const MAX_BATCH: usize = 200;
-
-/// Between two tries to write.
-const RETRY: Duration = Duration::from_secs(1);
 
 /// After so many new rows, old ones are looked for.
 const TIDY_EVERY: usize = 1000;
@@ -40,7 +38,8 @@ pub struct JournalHandle {
 impl JournalHandle {
     pub fn start(writer: WriterHandle) -> Self {
         let (sender, receiver) = mpsc::channel(CAPACITY);
-        let pages = Pages { receiver, writer, untidied: TIDY_EVERY };
+        let persister = Persister::new(writer, "events");
+        let pages = Pages { receiver, persister, untidied: TIDY_EVERY };
         let address = Arc::new(Journal { pages: Some(pages) }.start());
         Self { sender, lost: Arc::default(), address }
     }
@@ -87,7 +86,7 @@ pub struct Journal {
 
 struct Pages {
     receiver: mpsc::Receiver<Entry>,
-    writer: WriterHandle,
+    persister: Persister,
     /// Rows written since old ones were last looked for.
     untidied: usize,
 }
@@ -129,25 +128,8 @@ impl Pages {
     /// Returns when they are on disk, or can never be.
     async fn write(&mut self, noted: Vec<Event>) {
         let count = noted.len();
-        let noted: Arc<[Event]> = noted.into();
-        let mut has_failed = false;
-        loop {
-            let batch = noted.clone();
-            let written =
-                self.writer.write(move |connection| events::insert(connection, &batch)).await;
-            match written {
-                Ok(()) => break,
-                Err(StoreError::WriterStopped) => {
-                    error!("the database writer is gone; {count} events are lost");
-                    return;
-                }
-                Err(error) if !has_failed => {
-                    error!("{count} events could not be written, trying on: {error}");
-                    has_failed = true;
-                }
-                Err(_) => {}
-            }
-            sleep(RETRY).await;
+        if let Err(Lost) = self.persister.write(noted, |_| {}, |_| {}).await {
+            return;
         }
         self.untidied += count;
         if self.untidied >= TIDY_EVERY {
@@ -160,7 +142,7 @@ impl Pages {
     async fn tidy(&self) {
         let forget = |connection: &mut _| events::forget(connection, events::KEPT, events::SLICE);
         loop {
-            match self.writer.write(forget).await {
+            match self.persister.writer().write(forget).await {
                 Ok(0) => return,
                 Ok(_) => {}
                 Err(error) => return warn!("old events stay: {error}"),

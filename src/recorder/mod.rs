@@ -8,6 +8,7 @@ mod counters;
 mod handle;
 mod journal;
 mod messages;
+mod persist;
 
-pub use handle::{RecorderHandle, Slot};
+pub use handle::{OnWritten, RecorderHandle, Slot};
 pub use journal::JournalHandle;

@@ -295,6 +295,7 @@ fn begun(call: &Call) -> Invocation {
         duration_us: 0,
         attempts: 0,
         bodies: None,
+        bodies_dropped: None,
         route: None,
     }
 }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::database::{Connection, StoreError};
-use super::schema::{api_keys, key_changes};
+use super::schema::api_keys;
 
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable)]
 #[diesel(table_name = api_keys)]
@@ -67,12 +67,4 @@ pub fn insert(connection: &mut Connection, row: &NewKey) -> Result<Option<i32>, 
 pub fn update(connection: &mut Connection, id: i32, row: &NewKey) -> Result<(), StoreError> {
     diesel::update(api_keys::table.find(id)).set(row).execute(connection)?;
     Ok(())
-}
-
-/// How often keys were changed, by whomever.
-///
-/// # Errors
-/// What SQLite says.
-pub fn generation(connection: &mut Connection) -> Result<i64, StoreError> {
-    Ok(key_changes::table.select(key_changes::generation).first(connection)?)
 }

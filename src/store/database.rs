@@ -1,9 +1,11 @@
 //! Where the database lies, how a connection to it is set up, and which versions it may have.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::migration::{Migration, MigrationSource};
+use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 use diesel::{Connection as _, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -12,8 +14,16 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// `busy_timeout` first, so that even the switch to WAL waits for another process.
 /// `synchronous=FULL` costs nothing once rows are written in batches.
+/// `journal_size_limit`: the write-ahead log shrinks to it when it starts anew.
 const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
-    PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
+    PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 8388608;";
+
+/// Bytes, the same number as in [`PRAGMAS`]: twice what SQLite writes between two checkpoints.
+const WAL_LIMIT: u64 = 8 * 1024 * 1024;
+
+/// How long a start waits for another process that prepares the same file.
+const PREPARE_TIMEOUT: Duration = Duration::from_secs(30);
+const PREPARE_RETRY: Duration = Duration::from_millis(20);
 
 pub type Connection = SqliteConnection;
 
@@ -41,8 +51,58 @@ pub enum StoreError {
     #[error("database: the row of {0} cannot be understood: {1}")]
     Row(String, String),
 
+    #[error("database: another program holds it, and so nothing was written; try again")]
+    Busy,
+
     #[error("the database writer has stopped")]
     WriterStopped,
+}
+
+/// What SQLite says when it is the file, the disk or a lock that fails, and not the row.
+const OF_THE_FILE: [&str; 16] = [
+    "is locked",
+    "disk i/o error",
+    "is full",
+    "readonly database",
+    "malformed",
+    "not a database",
+    "unable to open",
+    "out of memory",
+    "locking protocol",
+    "schema has changed",
+    "no such table",
+    "no such column",
+    "has no column",
+    "no transaction is active",
+    "interrupted",
+    "access permission denied",
+];
+
+impl StoreError {
+    /// Another connection holds the lock that is needed.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Busy) || self.to_string().contains("is locked")
+    }
+
+    /// The row itself is refused, and would be refused again.
+    pub fn is_of_the_row(&self) -> bool {
+        match self {
+            Self::Query(Error::DatabaseError(DatabaseErrorKind::Unknown, information)) => {
+                // diesel 2.3 keeps only the message of SQLite's code.
+                let message = information.message().to_lowercase();
+                OF_THE_FILE.iter().all(|reason| !message.contains(reason))
+            }
+            Self::Query(Error::DatabaseError(kind, _)) => matches!(
+                kind,
+                DatabaseErrorKind::UniqueViolation
+                    | DatabaseErrorKind::ForeignKeyViolation
+                    | DatabaseErrorKind::NotNullViolation
+                    | DatabaseErrorKind::CheckViolation
+            ),
+            Self::Query(Error::SerializationError(_)) => true,
+            _ => false,
+        }
+    }
 }
 
 /// The path of the one database file.
@@ -62,18 +122,43 @@ impl Database {
         self.path.display().to_string()
     }
 
+    /// Whether the write-ahead log is longer than it should be when nothing is going on.
+    pub fn has_long_log(&self) -> bool {
+        let path = self.path.as_os_str().to_owned();
+        let log = [path, "-wal".into()].into_iter().collect::<std::ffi::OsString>();
+        std::fs::metadata(log).is_ok_and(|log| log.len() > WAL_LIMIT)
+    }
+
     /// Creates the file if need be and brings its tables up to date.
     ///
     /// # Errors
     /// When the file cannot be opened or written, or a newer version wrote it.
     pub fn prepare(&self) -> Result<(), StoreError> {
+        let deadline = Instant::now() + PREPARE_TIMEOUT;
+        loop {
+            match self.try_prepare() {
+                // Not every lock is waited for inside of SQLite: the switch to WAL is not.
+                Err(error) if error.is_busy() && Instant::now() < deadline => pause(),
+                prepared => return prepared,
+            }
+        }
+    }
+
+    /// The migrations are one exclusive transaction: of two processes that are started at once one
+    /// makes them, and the other finds them made.
+    fn try_prepare(&self) -> Result<(), StoreError> {
         let mut connection = self.connect()?;
         self.refuse_newer(&mut connection)?;
-        connection.run_pending_migrations(MIGRATIONS).map_err(|error| StoreError::Migrate {
-            path: self.path(),
-            reason: error.to_string(),
-        })?;
-        Ok(())
+        let error = |reason: String| StoreError::Migrate { path: self.path(), reason };
+        let is_pending = connection.has_pending_migration(MIGRATIONS);
+        if !is_pending.map_err(|failure| error(failure.to_string()))? {
+            return Ok(());
+        }
+        connection.exclusive_transaction(|connection| {
+            self.refuse_newer(connection)?;
+            let made = connection.run_pending_migrations(MIGRATIONS);
+            made.map(drop).map_err(|failure| error(failure.to_string()))
+        })
     }
 
     /// A connection with all pragmas set.
@@ -114,16 +199,65 @@ impl Database {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "at the start and in verbs, before anything runs")]
+fn pause() {
+    std::thread::sleep(PREPARE_RETRY);
+}
+
 /// Runs a change wholly or not at all. The write lock is taken at once, so that two writers
-/// wait for each other instead of failing in the middle.
+/// wait for each other instead of failing in the middle. Inside of another one it is a part of it.
 ///
 /// # Errors
-/// What the change says; then it is rolled back.
-pub fn transaction<T>(
+/// What the change says; then it is rolled back. Also where it cannot be committed: it may have
+/// been written nevertheless.
+pub fn transaction<T, E: From<StoreError>>(
     connection: &mut Connection,
-    change: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+    change: impl FnOnce(&mut Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    // diesel 2.3 answers the error of a rollback in place of the reason for it.
+    let mut outcome = None;
+    let noted = |connection: &mut Connection| match change(connection) {
+        Ok(done) => {
+            outcome = Some(Ok(done));
+            Ok(())
+        }
+        Err(reason) => {
+            outcome = Some(Err(reason));
+            Err(Error::RollbackTransaction)
+        }
+    };
+    let ended = match is_in_transaction(connection) {
+        true => connection.transaction(noted),
+        false => connection.immediate_transaction(noted),
+    };
+    match (ended, outcome) {
+        (_, Some(Err(reason))) => Err(reason),
+        (Ok(()), Some(Ok(done))) => Ok(done),
+        (Err(error), _) => Err(StoreError::from(error).into()),
+        (Ok(()), None) => Err(StoreError::WriterStopped.into()),
+    }
+}
+
+/// Runs queries that see the database as it is at one moment.
+///
+/// # Errors
+/// What a query says.
+pub fn at_one_moment<T>(
+    connection: &mut Connection,
+    read: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    connection.immediate_transaction(change)
+    connection.transaction(read)
+}
+
+fn is_in_transaction(connection: &mut Connection) -> bool {
+    let status = AnsiTransactionManager::transaction_manager_status_mut(connection);
+    matches!(status.transaction_depth(), Ok(Some(_)))
+}
+
+/// Whether a connection was left in the middle of a transaction, and so is of no more use.
+pub fn is_broken(connection: &mut Connection) -> bool {
+    let status = AnsiTransactionManager::transaction_manager_status_mut(connection);
+    !matches!(status.transaction_depth(), Ok(None))
 }
 
 /// Moves the write-ahead log into the database file and empties it.
@@ -133,6 +267,19 @@ pub fn transaction<T>(
 pub fn checkpoint(connection: &mut Connection) -> Result<(), StoreError> {
     connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?;
     Ok(())
+}
+
+/// Has a write-ahead log that has grown beyond its limit shrink, unless somebody reads it or
+/// writes at the moment.
+///
+/// # Errors
+/// What SQLite says.
+pub fn shrink_log(connection: &mut Connection) -> Result<(), StoreError> {
+    // Whoever else wants to write must not wait for this.
+    connection.batch_execute("PRAGMA busy_timeout = 50")?;
+    let shrunk = checkpoint(connection);
+    connection.batch_execute("PRAGMA busy_timeout = 5000")?;
+    shrunk
 }
 
 /// Asks the cheapest question that shows whether a connection answers.
@@ -179,6 +326,70 @@ mod tests {
         database.connect().unwrap().batch_execute(newer).unwrap();
         let refusal = database.prepare().unwrap_err().to_string();
         assert!(refusal.contains("29990101000000") && refusal.contains("newer"), "{refusal}");
+    }
+
+    #[test]
+    fn processes_that_prepare_one_file_at_once_find_it_prepared() {
+        for _ in 0..10 {
+            let folder = tempfile::tempdir().unwrap();
+            let database = Database::at(&folder.path().join("router.db").display().to_string());
+            let prepared = std::thread::scope(|scope| {
+                let starts: Vec<_> = (0..4).map(|_| scope.spawn(|| database.prepare())).collect();
+                starts.into_iter().map(|start| start.join().unwrap()).collect::<Vec<_>>()
+            });
+            for outcome in prepared {
+                outcome.unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn a_change_inside_of_another_one_is_taken_back_alone_or_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::at(&folder.path().join("router.db").display().to_string());
+        let mut connection = database.connect().unwrap();
+        connection.batch_execute("CREATE TABLE t (n INTEGER UNIQUE) STRICT").unwrap();
+        let insert = |connection: &mut Connection, number: i64| -> Result<(), StoreError> {
+            Ok(connection.batch_execute(&format!("INSERT INTO t VALUES ({number})"))?)
+        };
+        transaction(&mut connection, |connection| {
+            insert(connection, 1)?;
+            let inner = transaction(connection, |connection| {
+                insert(connection, 2)?;
+                insert(connection, 1)
+            });
+            assert!(inner.unwrap_err().to_string().contains("UNIQUE"), "the reason itself");
+            insert(connection, 3)
+        })
+        .unwrap();
+        let outer = transaction(&mut connection, |connection| {
+            transaction(connection, |connection| insert(connection, 4))?;
+            insert(connection, 1)
+        });
+        outer.unwrap_err();
+        assert!(!is_broken(&mut connection));
+        let sum =
+            diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>("(SELECT SUM(n) FROM t)"));
+        assert_eq!(sum.get_result::<i64>(&mut connection).unwrap(), 1 + 3);
+    }
+
+    #[test]
+    fn the_log_of_a_burst_shrinks_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::at(&folder.path().join("router.db").display().to_string());
+        let mut connection = database.connect().unwrap();
+        let burst = "CREATE TABLE t (b BLOB) STRICT; BEGIN; \
+            INSERT INTO t VALUES (zeroblob(20000000)); DELETE FROM t; COMMIT";
+        connection.batch_execute(burst).unwrap();
+        assert!(database.has_long_log());
+        // The next commit that starts the log anew cuts it to the limit.
+        connection.batch_execute("INSERT INTO t VALUES (x'00')").unwrap();
+        connection.batch_execute("INSERT INTO t VALUES (x'00')").unwrap();
+        assert!(!database.has_long_log(), "by the pragma");
+        connection.batch_execute(&burst.replace("CREATE TABLE t (b BLOB) STRICT; ", "")).unwrap();
+        assert!(database.has_long_log());
+        shrink_log(&mut connection).unwrap();
+        assert!(!database.has_long_log(), "by itself");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::batches::Batched;
 use super::database::{Connection, StoreError};
 use super::schema::events;
 use crate::domain::event::Event;
@@ -12,7 +13,7 @@ pub const KEPT: i64 = 100_000;
 /// Rows deleted in one go, so that the writer is not held up.
 pub const SLICE: i64 = 500;
 
-#[derive(Insertable)]
+#[derive(Insertable, serde::Serialize)]
 #[diesel(table_name = events, treat_none_as_default_value = false)]
 struct NewEvent<'a> {
     at_us: i64,
@@ -50,26 +51,35 @@ pub struct Filter {
     pub before: Option<i64>,
 }
 
-/// Writes them in one transaction, in their order.
-///
-/// # Errors
-/// What SQLite says; then none is written.
-pub fn insert(connection: &mut Connection, noted: &[Event]) -> Result<(), StoreError> {
-    connection.immediate_transaction(|connection| {
+impl Batched for Event {
+    const STREAM: &'static str = "events";
+
+    fn insert_all(connection: &mut Connection, noted: &[Self]) -> Result<(), StoreError> {
         for event in noted {
-            let row = NewEvent {
-                at_us: event.at_us,
-                kind: event.kind.as_str(),
-                subject: &event.subject,
-                actor: &event.actor,
-                summary: &event.summary,
-                before_json: event.before.as_ref().map(ToString::to_string),
-                after_json: event.after.as_ref().map(ToString::to_string),
-            };
-            diesel::insert_into(events::table).values(&row).execute(connection)?;
+            diesel::insert_into(events::table).values(&row_of(event)).execute(connection)?;
         }
         Ok(())
-    })
+    }
+
+    fn reference(&self) -> String {
+        format!("{} {}", self.kind.as_str(), self.subject)
+    }
+
+    fn record(&self) -> String {
+        serde_json::to_string(&row_of(self)).unwrap_or_default()
+    }
+}
+
+fn row_of(event: &Event) -> NewEvent<'_> {
+    NewEvent {
+        at_us: event.at_us,
+        kind: event.kind.as_str(),
+        subject: &event.subject,
+        actor: &event.actor,
+        summary: &event.summary,
+        before_json: event.before.as_ref().map(ToString::to_string),
+        after_json: event.after.as_ref().map(ToString::to_string),
+    }
 }
 
 /// The newest that match, newest first.
@@ -145,7 +155,7 @@ mod tests {
         let kinds = [EventKind::CircuitOpened, EventKind::ConfigReloaded];
         let events: Vec<Event> =
             (0..10).zip(kinds.iter().cycle()).map(|(at, kind)| event(at, *kind)).collect();
-        insert(&mut connection, &events).unwrap();
+        Event::insert_all(&mut connection, &events).unwrap();
         connection
     }
 

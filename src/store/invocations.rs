@@ -4,13 +4,14 @@ use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use utoipa::ToSchema;
 
+use super::batches::Batched;
 use super::database::{Connection, StoreError};
 use super::key_spend;
 use super::schema::{invocation_bodies, invocations};
 use crate::domain::invocation::Invocation;
 use crate::domain::usage::Usage;
 
-#[derive(Insertable)]
+#[derive(Insertable, serde::Serialize)]
 #[diesel(table_name = invocations, treat_none_as_default_value = false)]
 struct NewInvocation<'a> {
     id: i64,
@@ -43,6 +44,7 @@ struct NewInvocation<'a> {
     attempts: i32,
     route: Option<&'a str>,
     api_key_id: Option<i32>,
+    bodies_dropped: Option<&'a str>,
 }
 
 #[derive(Insertable)]
@@ -54,37 +56,37 @@ struct NewBodies<'a> {
     is_truncated: bool,
 }
 
-/// The highest id so far, 0 in an empty table. The one writer counts on from it.
-///
-/// # Errors
-/// What SQLite says.
-pub fn last_id(connection: &mut Connection) -> Result<i64, StoreError> {
-    let last: Option<i64> =
-        invocations::table.select(diesel::dsl::max(invocations::id)).first(connection)?;
-    Ok(last.unwrap_or(0))
-}
+impl Batched for Invocation {
+    const STREAM: &'static str = "invocations";
 
-/// Writes a batch in one transaction: all of it or nothing.
-///
-/// # Errors
-/// What SQLite says; a full disk and a read-only file among it.
-pub fn insert_batch(
-    connection: &mut Connection,
-    first_id: i64,
-    batch: &[Invocation],
-) -> Result<(), StoreError> {
-    connection.immediate_transaction(|connection| {
-        for (id, invocation) in (first_id..).zip(batch) {
+    /// The ids count on from the highest in the table, whoever wrote it: the write lock is held.
+    fn insert_all(connection: &mut Connection, batch: &[Self]) -> Result<(), StoreError> {
+        let last: Option<i64> =
+            invocations::table.select(diesel::dsl::max(invocations::id)).first(connection)?;
+        for (id, invocation) in (last.unwrap_or(0) + 1..).zip(batch) {
             insert(connection, id, invocation)?;
         }
         key_spend::add(connection, batch)
-    })
+    }
+
+    /// It was paid for all the same.
+    fn count_aside(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        key_spend::add(connection, std::slice::from_ref(self))
+    }
+
+    fn reference(&self) -> String {
+        self.request_id.clone()
+    }
+
+    fn record(&self) -> String {
+        serde_json::to_string(&row_of(0, self)).unwrap_or_default()
+    }
 }
 
-fn insert(connection: &mut Connection, id: i64, invocation: &Invocation) -> Result<(), StoreError> {
+fn row_of(id: i64, invocation: &Invocation) -> NewInvocation<'_> {
     let target = invocation.target.as_ref();
     let tokens = |of: fn(&Usage) -> u64| invocation.usage.as_ref().map(|usage| to_i64(of(usage)));
-    let row = NewInvocation {
+    NewInvocation {
         id,
         request_id: &invocation.request_id,
         started_at_us: invocation.started_at_us,
@@ -117,7 +119,12 @@ fn insert(connection: &mut Connection, id: i64, invocation: &Invocation) -> Resu
         attempts: i32::try_from(invocation.attempts).unwrap_or(i32::MAX),
         route: invocation.route.as_deref(),
         api_key_id: invocation.api_key_id.map(|id| id.0),
-    };
+        bodies_dropped: invocation.bodies_dropped,
+    }
+}
+
+fn insert(connection: &mut Connection, id: i64, invocation: &Invocation) -> Result<(), StoreError> {
+    let row = row_of(id, invocation);
     diesel::insert_into(invocations::table).values(&row).execute(connection)?;
     if let Some(bodies) = &invocation.bodies {
         let row = NewBodies {
@@ -173,6 +180,7 @@ pub struct InvocationRow {
     pub duration_us: i64,
     pub attempts: i32,
     pub api_key_id: Option<i32>,
+    pub bodies_dropped: Option<String>,
 }
 
 /// One call with all that is kept of it.

@@ -1,14 +1,16 @@
-//! Rows of `key_spend`: what each key spent on each day, written in the transaction of the calls.
+//! Rows of `key_spend`: what each key spent on each day, in all processes, written in the
+//! transaction of the calls.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer};
 use diesel::upsert::excluded;
 
+use super::changes::{self, Subject};
 use super::database::{Connection, StoreError};
-use super::schema::key_spend;
+use super::schema::{api_keys, key_spend};
 use crate::domain::invocation::Invocation;
 
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -22,7 +24,7 @@ pub struct SpendRow {
     pub cost_nano_usd: i64,
 }
 
-/// Adds what the calls of a batch cost their keys.
+/// Adds what the calls of a batch cost their keys. A key whose row is gone has no account.
 ///
 /// # Errors
 /// What SQLite says.
@@ -41,9 +43,16 @@ pub fn add(connection: &mut Connection, batch: &[Invocation]) -> Result<(), Stor
         sum.tokens = sum.tokens.saturating_add(i64::try_from(charge.tokens).unwrap_or(i64::MAX));
         sum.cost_nano_usd = sum.cost_nano_usd.saturating_add(charge.cost.0);
     }
-    for row in sums.values() {
+    if sums.is_empty() {
+        return Ok(());
+    }
+    let ids: HashSet<i32> = sums.keys().map(|(key, _)| *key).collect();
+    let known = api_keys::table.filter(api_keys::id.eq_any(ids)).select(api_keys::id);
+    let known: HashSet<i32> = known.load(connection)?.into_iter().collect();
+    let generation = changes::count(connection, Subject::Spend)?;
+    for row in sums.values().filter(|row| known.contains(&row.api_key_id)) {
         diesel::insert_into(key_spend::table)
-            .values(row)
+            .values((row, key_spend::generation.eq(generation)))
             .on_conflict((key_spend::api_key_id, key_spend::day))
             .do_update()
             .set((
@@ -51,6 +60,7 @@ pub fn add(connection: &mut Connection, batch: &[Invocation]) -> Result<(), Stor
                 key_spend::tokens.eq(key_spend::tokens + excluded(key_spend::tokens)),
                 key_spend::cost_nano_usd
                     .eq(key_spend::cost_nano_usd + excluded(key_spend::cost_nano_usd)),
+                key_spend::generation.eq(generation),
             ))
             .execute(connection)?;
     }
@@ -83,4 +93,13 @@ pub fn load(
         .select(SpendRow::as_select())
         .load(connection)?;
     Ok((in_all.collect(), days))
+}
+
+/// The rows that were written after the count stood at `generation`, by whomever.
+///
+/// # Errors
+/// What SQLite says.
+pub fn since(connection: &mut Connection, generation: i64) -> Result<Vec<SpendRow>, StoreError> {
+    let rows = key_spend::table.filter(key_spend::generation.gt(generation));
+    Ok(rows.select(SpendRow::as_select()).load(connection)?)
 }

@@ -91,6 +91,7 @@ diesel::table! {
         attempts -> Integer,
         route -> Nullable<Text>,
         api_key_id -> Nullable<Integer>,
+        bodies_dropped -> Nullable<Text>,
     }
 }
 
@@ -154,13 +155,33 @@ diesel::table! {
         requests -> BigInt,
         tokens -> BigInt,
         cost_nano_usd -> BigInt,
+        generation -> BigInt,
     }
 }
 
 diesel::table! {
-    key_changes (id) {
-        id -> Integer,
+    changes (subject) {
+        subject -> Text,
         generation -> BigInt,
+    }
+}
+
+diesel::table! {
+    policy (id) {
+        id -> Integer,
+        text -> Text,
+        updated_at_us -> BigInt,
+    }
+}
+
+diesel::table! {
+    set_aside (id) {
+        id -> BigInt,
+        at_us -> BigInt,
+        stream -> Text,
+        reference -> Text,
+        reason -> Text,
+        record -> Text,
     }
 }
 

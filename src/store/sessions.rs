@@ -6,9 +6,8 @@ use super::database::{Connection, StoreError};
 use super::schema::sessions;
 
 /// The token itself is not kept; its digest is hexadecimal.
-#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = sessions, treat_none_as_null = true, treat_none_as_default_value = false)]
-#[diesel(primary_key(token_digest))]
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = sessions, treat_none_as_default_value = false)]
 pub struct SessionRow {
     pub token_digest: String,
     pub api_key_id: i32,
@@ -24,18 +23,27 @@ pub fn load(connection: &mut Connection) -> Result<Vec<SessionRow>, StoreError> 
     Ok(sessions::table.select(SessionRow::as_select()).load(connection)?)
 }
 
-/// Inserts a session or replaces what is known of it.
+/// # Errors
+/// What SQLite says.
+pub fn insert(connection: &mut Connection, row: &SessionRow) -> Result<(), StoreError> {
+    diesel::insert_into(sessions::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// Writes the model of a session, and answers whether there is such a session.
 ///
 /// # Errors
 /// What SQLite says.
-pub fn put(connection: &mut Connection, row: &SessionRow) -> Result<(), StoreError> {
-    diesel::insert_into(sessions::table)
-        .values(row)
-        .on_conflict(sessions::token_digest)
-        .do_update()
-        .set(row)
+pub fn bind(
+    connection: &mut Connection,
+    token_digest: &str,
+    provider: &str,
+    model: &str,
+) -> Result<bool, StoreError> {
+    let bound = diesel::update(sessions::table.find(token_digest))
+        .set((sessions::provider_name.eq(provider), sessions::model_name.eq(model)))
         .execute(connection)?;
-    Ok(())
+    Ok(bound > 0)
 }
 
 /// # Errors

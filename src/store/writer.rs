@@ -1,53 +1,72 @@
-//! The writer actor: one thread, the only connection that writes. Everything that changes the
-//! database comes through [`WriterHandle`].
+//! The writer actor: one thread, the only connection of this process that writes. Everything that
+//! changes the database comes through [`WriterHandle`].
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
 
 use actix::{Actor, Addr, Handler, Message, SyncArbiter, SyncContext};
+use jiff::Timestamp;
 
-use super::database::{Connection, Database, StoreError};
-use super::invocations;
-use crate::domain::invocation::Invocation;
+use super::batches::{self, BatchId, Batched, SetAside};
+use super::database::{Connection, Database, StoreError, is_broken};
 
 /// A change that needs the writing connection.
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// A change that has waited so long for its turn is not begun any more. What is before it is a
+/// batch that waits for another program's lock, as it would too.
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// The way to the writer.
 #[derive(Clone)]
 pub struct WriterHandle {
     address: Arc<Addr<SqliteWriter>>,
+    /// Of this process, so that its batches can be told from those of others.
+    id: Arc<str>,
 }
 
 impl WriterHandle {
     pub fn start(database: Database) -> Self {
-        let next_id = Arc::new(AtomicI64::new(0));
-        let writer = move || SqliteWriter {
-            database: database.clone(),
-            connection: None,
-            next_id: next_id.clone(),
-        };
-        Self { address: Arc::new(SyncArbiter::start(1, writer)) }
+        let writer = move || SqliteWriter { database: database.clone(), connection: None };
+        let id = uuid::Uuid::now_v7().to_string();
+        Self { address: Arc::new(SyncArbiter::start(1, writer)), id: id.into() }
     }
 
-    /// Writes the batch in one transaction.
+    /// Writes the batch in one transaction, once, whatever becomes of the answer; `singly` sets
+    /// aside what the database refuses. `written` is called with what is then on disk, before
+    /// anything else is written.
     ///
     /// # Errors
-    /// The batch comes back with the reason, so that nothing is lost.
+    /// What SQLite says: the same batch is to be written again with the same number.
     ///
     /// # Cancel safety
     /// The batch is written even when nobody waits any more.
-    pub async fn commit(&self, batch: Vec<Invocation>) -> Result<(), Unwritten> {
-        match self.address.send(Commit(batch)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(Unwritten { batch: Vec::new(), error: StoreError::WriterStopped }),
-        }
+    pub async fn write_batch<T: Batched + Send + Sync + 'static>(
+        &self,
+        sequence: i64,
+        batch: Arc<[T]>,
+        singly: bool,
+        written: impl FnOnce(&[T]) + Send + 'static,
+    ) -> Result<Vec<SetAside>, StoreError> {
+        let writer = self.id.clone();
+        let write = move |connection: &mut Connection| {
+            let now_us = Timestamp::now().as_microsecond();
+            let id = BatchId { writer: &writer, sequence, now_us };
+            let aside = match singly {
+                true => batches::write_singly(connection, id, &batch)?,
+                false => batches::write(connection, id, &batch).map(|()| Vec::new())?,
+            };
+            written(&batch);
+            Ok(aside)
+        };
+        self.run(None, write).await
     }
 
     /// Runs a change on the writing connection.
     ///
     /// # Errors
-    /// What the change says, or that the writer is gone.
+    /// What the change says, that it had to wait for too long and was not begun, or that the
+    /// writer is gone.
     ///
     /// # Cancel safety
     /// The change is made even when nobody waits any more.
@@ -55,50 +74,37 @@ impl WriterHandle {
         &self,
         change: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.run(Some(Instant::now() + QUEUE_TIMEOUT), change).await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        deadline: Option<Instant>,
+        change: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let (reply, answer) = tokio::sync::oneshot::channel();
         let job: Job = Box::new(move |connection| {
             // Nobody waiting for the outcome is no fault of the change.
             let _ = reply.send(change(connection));
         });
-        let sent = self.address.send(Run(job)).await;
+        let sent = self.address.send(Run { job, deadline }).await;
         sent.map_err(|_| StoreError::WriterStopped)??;
         answer.await.map_err(|_| StoreError::WriterStopped)?
     }
 }
 
-/// A batch that could not be written, and why.
-#[derive(Debug)]
-pub struct Unwritten {
-    pub batch: Vec<Invocation>,
-    pub error: StoreError,
-}
-
 struct SqliteWriter {
     database: Database,
-    /// Opened at the first message, and anew after an error of the file itself.
+    /// Opened at the first message, and anew when a transaction was left open in it.
     connection: Option<Connection>,
-    next_id: Arc<AtomicI64>,
 }
 
 impl SqliteWriter {
     fn connection(&mut self) -> Result<&mut Connection, StoreError> {
         if self.connection.is_none() {
-            let mut connection = self.database.connect()?;
-            let last_id = invocations::last_id(&mut connection)?;
-            self.next_id.store(last_id + 1, Ordering::Relaxed);
-            self.connection = Some(connection);
+            self.connection = Some(self.database.connect()?);
         }
         self.connection.as_mut().ok_or(StoreError::WriterStopped)
-    }
-
-    fn commit(&mut self, batch: &[Invocation]) -> Result<(), StoreError> {
-        let next_id = self.next_id.clone();
-        let connection = self.connection()?;
-        let first_id = next_id.load(Ordering::Relaxed);
-        invocations::insert_batch(connection, first_id, batch)?;
-        let written = i64::try_from(batch.len()).unwrap_or(i64::MAX);
-        next_id.fetch_add(written, Ordering::Relaxed);
-        Ok(())
     }
 }
 
@@ -107,26 +113,24 @@ impl Actor for SqliteWriter {
 }
 
 #[derive(Message)]
-#[rtype(result = "Result<(), Unwritten>")]
-struct Commit(Vec<Invocation>);
-
-impl Handler<Commit> for SqliteWriter {
-    type Result = Result<(), Unwritten>;
-
-    fn handle(&mut self, Commit(batch): Commit, _: &mut Self::Context) -> Self::Result {
-        self.commit(&batch).map_err(|error| Unwritten { batch, error })
-    }
-}
-
-#[derive(Message)]
 #[rtype(result = "Result<(), StoreError>")]
-struct Run(Job);
+struct Run {
+    job: Job,
+    deadline: Option<Instant>,
+}
 
 impl Handler<Run> for SqliteWriter {
     type Result = Result<(), StoreError>;
 
-    fn handle(&mut self, Run(job): Run, _: &mut Self::Context) -> Self::Result {
-        job(self.connection()?);
+    fn handle(&mut self, Run { job, deadline }: Run, _: &mut Self::Context) -> Self::Result {
+        if deadline.is_some_and(|deadline| deadline < Instant::now()) {
+            return Err(StoreError::Busy);
+        }
+        let connection = self.connection()?;
+        job(connection);
+        if is_broken(connection) {
+            self.connection = None;
+        }
         Ok(())
     }
 }

@@ -72,6 +72,7 @@ mod shutdown;
 mod stream_faults;
 mod streams;
 mod told_failures;
+mod two_routers;
 mod upstream_faults;
 mod variables;
 mod vendor_bounds;

@@ -16,7 +16,7 @@ use serde_json::json;
 use super::super::edit::{EditError, Edited};
 use super::super::sync::Diff;
 use super::files::FileWatch;
-use super::messages::{Change, FileTouched, Reload};
+use super::messages::{Change, FileTouched, Refresh, Reload};
 use super::reload::{LoadError, Loader, Outcome, read_text};
 use super::status::ConfigStatus;
 use crate::config::sections::ServerSection;
@@ -28,6 +28,9 @@ const QUIET: Duration = Duration::from_millis(80);
 /// Network file systems send no events, and a file that is replaced behind a symlink none either,
 /// so its stamp is looked at as well.
 const GLANCE: Duration = Duration::from_millis(400);
+
+/// A file that could not be taken because of the database is tried again after this time.
+const STORE_RETRY: Duration = Duration::from_secs(1);
 
 pub struct ConfigWatcher {
     loader: Arc<Loader>,
@@ -112,17 +115,53 @@ impl ConfigWatcher {
             let outcome = loader.load(&text).await;
             Ok((text, outcome))
         };
-        Box::pin(load.into_actor(self).map(move |loaded, watcher, _| {
+        Box::pin(load.into_actor(self).map(move |loaded, watcher, context| {
             let outcome = match loaded {
+                // The text is not at fault: it is tried again.
+                Ok((_, Err(LoadError::Store(error)))) => {
+                    if watcher.check.is_none() {
+                        watcher.check = Some(context.run_later(STORE_RETRY, Self::look));
+                    }
+                    Err(LoadError::Store(error))
+                }
                 Ok((text, outcome)) => {
                     watcher.text = text.into();
                     outcome
                 }
                 Err(unreadable) => Err(unreadable),
             };
-            watcher.tell(&outcome, &actor);
+            if !watcher.is_told(&outcome) {
+                watcher.tell(&outcome, &actor);
+            }
             outcome
         }))
+    }
+
+    /// The same trouble with the database is told once.
+    fn is_told(&self, outcome: &Result<Outcome, LoadError>) -> bool {
+        let told = self.status.load();
+        matches!(outcome, Err(error @ LoadError::Store(_))
+            if told.error.as_deref() == Some(error.to_string().as_str()))
+    }
+
+    /// Publishes what another process wrote. Where the file was changed too it comes first, for
+    /// what it says of addresses and of keys belongs together.
+    fn refresh(&self) -> ResponseActFuture<Self, ()> {
+        let loader = self.loader.clone();
+        let refresh = async move { loader.refresh().await };
+        Box::pin(refresh.into_actor(self).map(|refreshed, watcher, _| match refreshed {
+            Ok(None) => {}
+            Ok(Some(generation)) => {
+                let status = ConfigStatus { generation, ..(*watcher.status.load_full()).clone() };
+                watcher.status.store(Arc::new(status));
+                info!("the catalogue was changed by another process and taken");
+            }
+            Err(error) => warn!("the catalogue of another process cannot be taken: {error}"),
+        }))
+    }
+
+    fn is_file_new(&self) -> bool {
+        self.check.is_some() || self.stamp_now() != self.stamp
     }
 
     /// Says what came of it, in the log, in the status and in the journal.
@@ -256,6 +295,21 @@ impl Handler<FileTouched> for ConfigWatcher {
 
     fn handle(&mut self, _: FileTouched, context: &mut Self::Context) {
         self.look_soon(context);
+    }
+}
+
+impl Handler<Refresh> for ConfigWatcher {
+    type Result = AtomicResponse<Self, ()>;
+
+    fn handle(&mut self, _: Refresh, context: &mut Self::Context) -> Self::Result {
+        if !self.is_file_new() {
+            return AtomicResponse::new(self.refresh());
+        }
+        // It is told again as long as there is something new.
+        if self.check.is_none() {
+            self.look_soon(context);
+        }
+        AtomicResponse::new(Box::pin(actix::fut::ready(())))
     }
 }
 

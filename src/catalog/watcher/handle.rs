@@ -1,20 +1,25 @@
 //! The way to the config watcher.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use actix::{Actor, Addr};
 use arc_swap::ArcSwap;
 
 use super::super::edit::{Edit, EditError, Edited};
 use super::actor::ConfigWatcher;
-use super::messages::{Change, Reload};
+use super::messages::{Change, Refresh, Reload};
 use super::reload::{LoadError, Loader, Outcome, read_text};
 use super::status::ConfigStatus;
+use crate::store::changes::{Subject, generation};
+use crate::store::{Connection, StoreError};
 
 #[derive(Clone)]
 pub struct WatcherHandle {
     address: Arc<Addr<ConfigWatcher>>,
     status: Arc<ArcSwap<ConfigStatus>>,
+    /// The database's count of changes in what was published last.
+    seen: Arc<AtomicI64>,
 }
 
 impl WatcherHandle {
@@ -23,11 +28,12 @@ impl WatcherHandle {
     /// # Errors
     /// What is wrong with the file or the database: the router does not start on either.
     pub async fn start(loader: Loader) -> Result<Self, LoadError> {
+        let seen = loader.seen.clone();
         let text = read_text(&loader.path)?;
         let outcome = loader.load(&text).await?;
         let status = Arc::new(ArcSwap::from_pointee(ConfigStatus::default()));
         let watcher = ConfigWatcher::new(loader, text, outcome, status.clone());
-        Ok(Self { address: Arc::new(watcher.start()), status })
+        Ok(Self { address: Arc::new(watcher.start()), status, seen })
     }
 
     /// Takes the file now, changed or not, because `actor` asked for it.
@@ -38,12 +44,21 @@ impl WatcherHandle {
     /// # Cancel safety
     /// The reload goes on when nobody waits for it any more.
     pub async fn reload(&self, actor: &str) -> Result<Outcome, LoadError> {
-        self.address.send(Reload { actor: actor.to_owned() }).await.unwrap_or_else(|_| {
-            Err(LoadError::Unreadable {
-                path: self.status().path.clone(),
-                reason: String::from("the config watcher has stopped; restart the router"),
-            })
-        })
+        let reload = Reload { actor: actor.to_owned() };
+        self.address.send(reload).await.unwrap_or(Err(LoadError::Stopped))
+    }
+
+    /// Has the catalogue published anew if another process changed it. Blocks, but does not wait
+    /// for that.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn refresh_if_changed(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        if generation(connection, Subject::Catalogue)? != self.seen.load(Ordering::Acquire) {
+            // Where its mailbox is full it is told at the next look.
+            drop(self.address.try_send(Refresh));
+        }
+        Ok(())
     }
 
     /// Makes a change over REST, because `actor` asked for it; it is in force when this answers.

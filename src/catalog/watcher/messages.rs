@@ -10,6 +10,11 @@ use super::reload::{LoadError, Outcome};
 #[rtype(result = "()")]
 pub struct FileTouched;
 
+/// Another process has changed what the database says of the catalogue.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Refresh;
+
 /// Take the file now, changed or not.
 #[derive(Message)]
 #[rtype(result = "Result<Outcome, LoadError>")]

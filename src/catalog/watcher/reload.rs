@@ -4,24 +4,30 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use log::warn;
 
 use super::super::belongings::Sources;
 use super::super::build;
+use super::super::destination::destination;
 use super::super::edit::{Edit, EditError, Edited, Ground, apply};
 use super::super::snapshot::{Catalogue, Policy, Snapshot};
 use super::super::sync::{self, Diff};
 use super::super::vault::Vault;
+use crate::config::doors::Doors;
 use crate::config::secrets::ProviderSecrets;
 use crate::config::sections::ServerSection;
 use crate::config::settings::Env;
 use crate::config::{self, ConfigFile, Problem};
 use crate::domain::event::Event;
 use crate::store::catalogue::CatalogueRows;
+use crate::store::changes::{Subject, generation};
+use crate::store::reader::Reader;
 use crate::store::writer::WriterHandle;
-use crate::store::{Connection, StoreError, catalogue, transaction};
+use crate::store::{Connection, StoreError, at_one_moment, catalogue, policy, transaction};
 
 /// Told of every new snapshot before requests see it.
 pub type OnPublish = Arc<dyn Fn(&Snapshot) + Send + Sync>;
@@ -29,19 +35,24 @@ pub type OnPublish = Arc<dyn Fn(&Snapshot) + Send + Sync>;
 /// Told of what came of a reload.
 pub type OnEvent = Arc<dyn Fn(Event) + Send + Sync>;
 
-/// Takes from the file what is not the catalogue's, on the writing connection, once the
-/// catalogue is in the database. Answers what it changed.
+/// Takes from the file what is not the catalogue's, in the transaction in which the catalogue is
+/// written. Answers what it changed.
 pub type OnTake =
     Arc<dyn Fn(&mut Connection, &ConfigFile) -> Result<Diff, StoreError> + Send + Sync>;
+
+/// Puts in force what [`OnTake`] wrote, once it is committed.
+pub type OnTaken = Arc<dyn Fn(&mut Connection) -> Result<(), StoreError> + Send + Sync>;
 
 /// Everything that a reload needs.
 pub struct Loader {
     pub path: PathBuf,
     pub writer: WriterHandle,
+    pub reader: Reader,
     pub catalogue: Arc<Catalogue>,
     /// `LLM_ROUTER_DEFAULT_TIMEOUT`, which wins over the file's `[timeouts] head`.
     pub head_timeout: Option<Duration>,
     pub on_take: OnTake,
+    pub on_taken: OnTaken,
     pub on_publish: OnPublish,
     pub on_event: OnEvent,
     /// Where provider keys are looked up.
@@ -49,13 +60,34 @@ pub struct Loader {
     pub vault: Vault,
     /// What the file that was last taken says beside the database.
     pub standing: ArcSwap<Standing>,
+    /// The database's count of changes in what was published last.
+    pub seen: Arc<AtomicI64>,
 }
 
 #[derive(Clone, Default)]
 pub struct Standing {
     policy: Policy,
+    /// What the policy was read from, by this process or by another one.
+    policy_text: Option<String>,
     /// By provider.
     secrets: Arc<HashMap<String, ProviderSecrets>>,
+    /// Where the file sends them, by provider.
+    destinations: Arc<HashMap<String, String>>,
+}
+
+/// What the database says of the catalogue.
+struct Stored {
+    /// The count of changes.
+    generation: i64,
+    rows: CatalogueRows,
+}
+
+impl Stored {
+    /// To be called in a transaction.
+    fn load(connection: &mut Connection) -> Result<Self, StoreError> {
+        let generation = generation(connection, Subject::Catalogue)?;
+        Ok(Self { generation, rows: catalogue::load(connection)? })
+    }
 }
 
 /// A reload that worked.
@@ -77,13 +109,16 @@ pub enum LoadError {
 
     #[error(transparent)]
     Store(#[from] StoreError),
+
+    #[error("the config watcher has stopped; restart the router")]
+    Stopped,
 }
 
 impl LoadError {
     pub fn problems(&self) -> &[Problem] {
         match self {
             Self::Invalid { problems, .. } => problems,
-            Self::Unreadable { .. } | Self::Store(_) => &[],
+            Self::Unreadable { .. } | Self::Store(_) | Self::Stopped => &[],
         }
     }
 }
@@ -121,20 +156,73 @@ impl Loader {
         let (file, mut warnings) = self.parse(text)?;
         warnings.extend(super::super::warnings::warnings(text, &file, &*self.env));
         let now_us = jiff::Timestamp::now().as_microsecond();
-        let standing = Standing { policy: self.policy(&file), secrets: file_secrets(&file) };
+        let policy_text = config::policy_text(text);
+        let standing = Standing {
+            policy: self.policy(&file, file.doors()),
+            policy_text: Some(policy_text.clone()),
+            secrets: file_secrets(&file),
+            destinations: file_destinations(&file),
+        };
         let server = file.server.clone();
-        let on_take = self.on_take.clone();
-        let (diff, rows) = self
+        let (on_take, on_taken) = (self.on_take.clone(), self.on_taken.clone());
+        let take = move |connection: &mut Connection| {
+            let mut diff = sync::apply(connection, &file, now_us)?;
+            diff.append(on_take(connection, &file)?);
+            policy::put(connection, &policy_text, now_us)?;
+            Ok::<_, StoreError>((diff, Stored::load(connection)?))
+        };
+        let (diff, stored) = self
             .writer
             .write(move |connection| {
-                let mut diff = sync::apply(connection, &file, now_us)?;
-                diff.append(on_take(connection, &file)?);
-                Ok((diff, catalogue::load(connection)?))
+                let taken = transaction(connection, take)?;
+                on_taken(connection)?;
+                Ok(taken)
             })
             .await?;
         self.standing.store(Arc::new(standing));
-        let generation = self.publish(rows)?;
+        let generation = self.publish(stored)?;
         Ok(Outcome { diff, warnings, server, generation })
+    }
+
+    /// Publishes what another process wrote. `None` where nothing is new.
+    ///
+    /// # Errors
+    /// What is wrong; then the running catalogue stays as it is.
+    ///
+    /// # Cancel safety
+    /// Nothing is published then.
+    pub async fn refresh(&self) -> Result<Option<u64>, StoreError> {
+        let reader = self.reader.clone();
+        let read = |connection: &mut Connection| {
+            Ok::<_, StoreError>((Stored::load(connection)?, policy::load(connection)?))
+        };
+        let read = move || reader.read(|connection| at_one_moment(connection, read));
+        let read = tokio::task::spawn_blocking(read).await;
+        let (stored, policy_text) = read.map_err(|_| StoreError::WriterStopped)??;
+        if stored.generation == self.seen.load(Ordering::Acquire) {
+            return Ok(None);
+        }
+        let standing = self.standing.load_full();
+        if let Some(text) = policy_text
+            && standing.policy_text.as_ref() != Some(&text)
+        {
+            self.adopt(&standing, text);
+        }
+        self.publish(stored).map(Some)
+    }
+
+    /// Another process took another policy from its file: it holds here too.
+    fn adopt(&self, standing: &Standing, text: String) {
+        let policy = match config::read_with(&text, &*self.env) {
+            Ok((file, _)) => self.policy(&file, standing.policy.doors),
+            Err(problems) => {
+                let first = problems.first().map(ToString::to_string).unwrap_or_default();
+                warn!("[routing] of another process cannot be read here: {first}");
+                standing.policy.clone()
+            }
+        };
+        let adopted = Standing { policy, policy_text: Some(text), ..standing.clone() };
+        self.standing.store(Arc::new(adopted));
     }
 
     /// Makes a change over REST, and publishes what comes of it.
@@ -152,28 +240,33 @@ impl Loader {
             doors: standing.policy.doors,
             now_us: jiff::Timestamp::now().as_microsecond(),
         };
-        let change = move |connection: &mut Connection| match apply(connection, &edit, &ground) {
-            Ok(edited) => Ok(Ok((edited, catalogue::load(connection)?))),
-            Err(EditError::Store(error)) => Err(error),
-            // It was refused before anything was written.
-            Err(refused) => Ok(Err(refused)),
+        let change = move |connection: &mut Connection| {
+            let edited = apply(connection, &edit, &ground)?;
+            Ok((edited, Stored::load(connection)?))
         };
-        let in_one = move |connection: &mut Connection| transaction(connection, change);
-        let (edited, rows) = self.writer.write(in_one).await??;
-        Ok((edited, self.publish(rows)?))
+        let in_one = move |connection: &mut Connection| match transaction(connection, change) {
+            Err(EditError::Store(error)) => Err(error),
+            outcome => Ok(outcome),
+        };
+        let (edited, stored) = self.writer.write(in_one).await??;
+        Ok((edited, self.publish(stored)?))
     }
 
     /// The one place where a catalogue is built and published. The watcher calls for one at a
     /// time.
-    fn publish(&self, rows: CatalogueRows) -> Result<u64, StoreError> {
+    fn publish(&self, stored: Stored) -> Result<u64, StoreError> {
         let standing = self.standing.load_full();
         let before = self.catalogue.snapshot();
         let generation = before.generation + 1;
-        let sources = Sources { in_file: &standing.secrets, env: &*self.env, vault: &self.vault };
+        let Standing { secrets, destinations, .. } = &*standing;
+        let (env, vault) = (&*self.env, &self.vault);
+        let sources = Sources { in_file: secrets, destinations, env, vault };
         let policy = standing.policy.clone();
-        let snapshot = Arc::new(build::snapshot(generation, policy, rows, &sources, &before)?);
+        let snapshot =
+            Arc::new(build::snapshot(generation, policy, stored.rows, &sources, &before)?);
         (self.on_publish)(&snapshot);
         self.catalogue.publish(snapshot);
+        self.seen.store(stored.generation, Ordering::Release);
         Ok(generation)
     }
 
@@ -194,21 +287,24 @@ impl Loader {
         config::read_with(text, &*self.env).map_err(invalid)
     }
 
-    fn policy(&self, file: &ConfigFile) -> Policy {
+    fn policy(&self, file: &ConfigFile, doors: Doors) -> Policy {
         let mut timeouts = file.timeouts;
         if let Some(head) = self.head_timeout {
             timeouts.head = head;
         }
-        Policy {
-            timeouts,
-            recording: file.recording,
-            routing: file.routing.clone(),
-            doors: file.doors(),
-        }
+        Policy { timeouts, recording: file.recording, routing: file.routing.clone(), doors }
     }
 }
 
 fn file_secrets(file: &ConfigFile) -> Arc<HashMap<String, ProviderSecrets>> {
     let of = file.providers.iter().map(|entry| (entry.name.clone(), entry.secrets.clone()));
+    Arc::new(of.collect())
+}
+
+fn file_destinations(file: &ConfigFile) -> Arc<HashMap<String, String>> {
+    let of = file.providers.iter().map(|entry| {
+        let there = destination(entry.kind, entry.base_url.as_deref(), &entry.settings);
+        (entry.name.clone(), there)
+    });
     Arc::new(of.collect())
 }

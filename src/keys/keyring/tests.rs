@@ -4,8 +4,9 @@ use crate::domain::invocation::{Invocation, KeyCharge, Status};
 use crate::keys::account::Moment;
 use crate::keys::key::KeyOrigin;
 use crate::keys::rows::{Said, new_row, revoked_row, rotated_row};
+use crate::store::Database;
 use crate::store::api_keys::{find, insert, update};
-use crate::store::{Database, invocations};
+use crate::store::batches::Batched;
 
 struct Stage {
     connection: Connection,
@@ -102,6 +103,7 @@ fn charged(key: i32, day: Date) -> Invocation {
         duration_us: 1,
         attempts: 1,
         bodies: None,
+        bodies_dropped: None,
         route: None,
     }
 }
@@ -115,8 +117,8 @@ fn what_was_spent_is_known_after_a_restart_and_not_counted_twice_by_a_reload() {
     let today = date_at(now, &TimeZone::UTC);
     let long_ago = today.saturating_sub(400.days());
     let batch = [charged(id, today), charged(id, today), charged(id, long_ago)];
-    invocations::insert_batch(&mut stage.connection, 1, &batch).unwrap();
-    invocations::insert_batch(&mut stage.connection, 4, &batch[..1]).unwrap();
+    Invocation::insert_all(&mut stage.connection, &batch).unwrap();
+    Invocation::insert_all(&mut stage.connection, &batch[..1]).unwrap();
     let requests = |keyring: &Keyring| {
         let key = keyring.by_id(KeyId(id)).unwrap();
         [Per::Day, Per::Month, Per::Total].map(|per| key.spent(now, per).requests)

@@ -103,7 +103,7 @@ fn run(
             Err(error) => {
                 let error: StartError = error;
                 started.send(Err(error.to_string())).unwrap();
-                return Stopped { accepted: 0, written: 0 };
+                return Stopped { accepted: 0, written: 0, set_aside: 0 };
             }
         };
         started.send(Ok((running.address, running.shared.clone()))).unwrap();

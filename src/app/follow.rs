@@ -1,0 +1,28 @@
+//! What this process keeps in memory of the database, brought in step with what other processes
+//! did there.
+
+use std::sync::Arc;
+
+use crate::catalog::watcher::WatcherHandle;
+use crate::keys::{Keyring, Sessions};
+use crate::store::watcher::Follower;
+use crate::store::{Connection, StoreError};
+
+pub struct InMemory {
+    pub keyring: Arc<Keyring>,
+    pub sessions: Arc<Sessions>,
+    pub catalogue: WatcherHandle,
+}
+
+impl Follower for InMemory {
+    fn look(&self, reading: &mut Connection) -> Result<bool, StoreError> {
+        self.keyring.refresh_if_changed(reading)?;
+        self.sessions.refresh_if_changed(reading)?;
+        self.catalogue.refresh_if_changed(reading)?;
+        self.keyring.has_new_spending(reading)
+    }
+
+    fn settle(&self, writing: &mut Connection) -> Result<(), StoreError> {
+        self.keyring.follow_spending(writing)
+    }
+}

@@ -1,0 +1,41 @@
+//! The part of `router.toml` that holds for every router on one database, beside the catalogue
+//! and the keys.
+
+use toml::Table;
+
+/// The tables of which it is made. `[server]` is each process's own.
+const TABLES: [&str; 3] = ["timeouts", "recording", "routing"];
+
+/// The policy of a valid file, as a file of its own: TOML that [`super::read`] takes. The same
+/// policy gives the same text, whatever the comments and the order.
+pub fn policy_text(text: &str) -> String {
+    let Ok(mut file) = text.parse::<Table>() else { return String::new() };
+    let tables = TABLES.into_iter().filter_map(|name| file.remove_entry(name));
+    tables.collect::<Table>().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_is_what_is_neither_catalogue_nor_keys_nor_of_the_process() {
+        let text = "[server]\nport = 1\n[routing] # a comment\nretries = 2\n\
+            [routing.aliases]\nfast = \"tag:fast\"\n[timeouts]\nhead = 5\n\
+            [[providers]]\nname = \"a\"\ntype = \"mock\"\n[[api_keys]]\nkey = \"secret-of-a-caller\"\n";
+        let policy = policy_text(text);
+        insta::assert_snapshot!(policy, @r#"
+        [timeouts]
+        head = 5
+
+        [routing]
+        retries = 2
+
+        [routing.aliases]
+        fast = "tag:fast"
+        "#);
+        let (whole, _) = super::super::read(text).unwrap();
+        let (part, _) = super::super::read(&policy).unwrap();
+        assert_eq!((part.routing, part.timeouts), (whole.routing, whole.timeouts));
+    }
+}
