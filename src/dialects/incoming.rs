@@ -12,7 +12,7 @@ use super::openai::stream::{Decoder, Seen, StreamFault};
 use super::surrogates::readable;
 use super::{Dialect, anthropic, gemini, hub, ollama, openai, plain, responses};
 use crate::config::shape::Shape;
-use crate::domain::chat::{ChatAnswer, Delta};
+use crate::domain::chat::{AssistantMessage, ChatAnswer, Delta};
 
 /// What a client is told where the upstream says nothing of it.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ pub fn whole(
         Dialect::Plain => plain::answer::decode(&body, shape)?,
     };
     let messages = answer.choices.iter_mut().map(|choice| &mut choice.message);
-    for call in messages.flat_map(|message| &mut message.tool_calls) {
+    for call in messages.flat_map(AssistantMessage::tool_calls_mut) {
         respelled.give_back(&mut call.name);
     }
     let Otherwise { id, now_unix } = otherwise();

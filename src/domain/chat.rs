@@ -70,13 +70,76 @@ pub enum Message {
     },
 }
 
+/// A turn of the assistant: what it thought, said and called, in that order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AssistantMessage {
-    pub content: Vec<Part>,
-    pub refusal: Option<String>,
+    pub blocks: Vec<Block>,
+}
+
+/// What a turn of the assistant is made of. Providers check the order: thinking must come back
+/// before the call that followed from it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Block {
+    /// Text, or media that the model made.
+    Part(Part),
+    Refusal(String),
+    Thinking(Thinking),
+    ToolCall(ToolCall),
+}
+
+impl AssistantMessage {
+    /// What was said and shown.
+    pub fn parts(&self) -> impl Iterator<Item = &Part> {
+        self.blocks.iter().filter_map(|block| match block {
+            Block::Part(part) => Some(part),
+            Block::Refusal(_) | Block::Thinking(_) | Block::ToolCall(_) => None,
+        })
+    }
+
+    /// All text that was said, without the thinking.
+    pub fn text(&self) -> String {
+        self.parts().filter_map(Part::text).collect()
+    }
+
+    /// All that the assistant said to refuse.
+    pub fn refusal(&self) -> Option<String> {
+        self.blocks.iter().fold(None, |said: Option<String>, block| match block {
+            Block::Refusal(text) => Some(said.unwrap_or_default() + text),
+            Block::Part(_) | Block::Thinking(_) | Block::ToolCall(_) => said,
+        })
+    }
+
     /// In the order in which they were thought.
-    pub thinking: Vec<Thinking>,
-    pub tool_calls: Vec<ToolCall>,
+    pub fn thinking(&self) -> impl Iterator<Item = &Thinking> {
+        self.blocks.iter().filter_map(|block| match block {
+            Block::Thinking(thinking) => Some(thinking),
+            Block::Part(_) | Block::Refusal(_) | Block::ToolCall(_) => None,
+        })
+    }
+
+    pub fn tool_calls(&self) -> impl Iterator<Item = &ToolCall> {
+        self.blocks.iter().filter_map(|block| match block {
+            Block::ToolCall(call) => Some(call),
+            Block::Part(_) | Block::Refusal(_) | Block::Thinking(_) => None,
+        })
+    }
+
+    pub fn tool_calls_mut(&mut self) -> impl Iterator<Item = &mut ToolCall> {
+        self.blocks.iter_mut().filter_map(|block| match block {
+            Block::ToolCall(call) => Some(call),
+            Block::Part(_) | Block::Refusal(_) | Block::Thinking(_) => None,
+        })
+    }
+
+    pub fn has_tool_calls(&self) -> bool {
+        self.tool_calls().next().is_some()
+    }
+}
+
+impl Block {
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Part(Part::from(PartContent::Text(text.into())))
+    }
 }
 
 /// A piece of a message.
@@ -85,6 +148,24 @@ pub struct Part {
     pub content: PartContent,
     /// Anthropic's marker, passed on to who takes it.
     pub cache_control: Option<Value>,
+}
+
+impl From<PartContent> for Part {
+    fn from(content: PartContent) -> Self {
+        Self { content, cache_control: None }
+    }
+}
+
+impl Part {
+    pub fn text(&self) -> Option<&str> {
+        match &self.content {
+            PartContent::Text(text) => Some(text),
+            PartContent::Image { .. }
+            | PartContent::Audio { .. }
+            | PartContent::Video { .. }
+            | PartContent::File { .. } => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

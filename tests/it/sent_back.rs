@@ -77,17 +77,20 @@ fn of_type<'v>(blocks: &'v Value, kind: &str) -> Vec<&'v Value> {
 }
 
 #[tokio::test]
-async fn claude_gets_its_signed_thinking_before_the_calls() {
-    let seen = second_request("claude", "claude-sonnet-4-5", CLAUDE_ANSWER, CLAUDE_STREAM).await;
-    for (sent, signature) in seen.iter().zip(["EqQBCgIYAhIM", "EqQBCgIYAhIM1gbcDa9GJwZA2b3h"]) {
+async fn claude_gets_its_signed_thinking_where_it_stood() {
+    let seen = second_request("claude", "claude-opus-4-6", CLAUDE_ANSWER, CLAUDE_STREAM).await;
+    for (sent, (first, signature)) in
+        seen.iter().zip([("First.", "EqQBCgIYAhIM"), ("Okay", "EqQBCgIYAhIM1gbcDa9GJwZA2b3h")])
+    {
         let turn = &sent["messages"][1];
         assert_eq!(turn["role"], "assistant", "{sent}");
+        let text = json!({"type": "text", "text": first});
         let thinking =
             json!({"type": "thinking", "thinking": "Two cities.", "signature": signature});
-        assert_eq!(turn["content"][0], thinking, "{sent}");
         let redacted = json!({"type": "redacted_thinking", "data": "EmwKAhgBEgy3va3pzix"});
-        assert_eq!(of_type(&turn["content"], "redacted_thinking"), [&redacted]);
-        assert_eq!(sent["thinking"]["type"], "enabled", "it may think on: {sent}");
+        let begin = turn["content"].as_array().unwrap().get(..3);
+        assert_eq!(begin, Some([text, thinking, redacted].as_slice()), "{sent}");
+        assert_eq!(sent["thinking"]["type"], "adaptive", "it may think on: {sent}");
 
         let calls = of_type(&turn["content"], "tool_use");
         let results = of_type(&sent["messages"][2]["content"], "tool_result");

@@ -10,7 +10,7 @@ use super::usage::WireUsage;
 use crate::dialects::openai::answer::NoAnswer;
 use crate::dialects::openai::error::shorten;
 use crate::domain::chat::{
-    AssistantMessage, ChatAnswer, Choice, Maker, Part, PartContent, Seal, Thinking, ToolCall,
+    self, AssistantMessage, ChatAnswer, Choice, Maker, Seal, Thinking, ToolCall,
 };
 
 #[derive(Deserialize)]
@@ -46,14 +46,15 @@ pub fn decode(body: &[u8]) -> Result<ChatAnswer, NoAnswer> {
     let Some(content) = answer.content else {
         return Err(NoAnswer::without(body, "content"));
     };
-    let mut message = AssistantMessage {
-        refusal: answer.ending.refusal().map(str::to_owned),
-        ..AssistantMessage::default()
-    };
+    let mut blocks = Vec::with_capacity(content.len());
+    let mut calls = 0;
     for raw in content {
         let block = Block::read(raw).map_err(|fault| malformed(body, &fault))?;
-        add(&mut message, block)?;
+        blocks.extend(read(block, &mut calls)?);
     }
+    let refusal = answer.ending.refusal().map(str::to_owned);
+    blocks.extend(refusal.map(chat::Block::Refusal));
+    let message = AssistantMessage { blocks };
     let finish_reason = answer.ending.reason();
     Ok(ChatAnswer {
         id: answer.id.unwrap_or_default(),
@@ -64,32 +65,30 @@ pub fn decode(body: &[u8]) -> Result<ChatAnswer, NoAnswer> {
     })
 }
 
-fn add(message: &mut AssistantMessage, block: Block<'_>) -> Result<(), NoAnswer> {
-    match block {
-        Block::Text(text) if text.is_empty() => {}
-        Block::Text(text) => {
-            message.content.push(Part { content: PartContent::Text(text), cache_control: None });
-        }
+/// `calls`: how many there were before.
+fn read(block: Block<'_>, calls: &mut u64) -> Result<Option<chat::Block>, NoAnswer> {
+    Ok(Some(match block {
+        Block::Text(text) if text.is_empty() => return Ok(None),
+        Block::Text(text) => chat::Block::text(text),
         Block::Thinking { text, signature } => {
             let signature = (!signature.is_empty()).then(|| Seal::new(Maker::Anthropic, signature));
-            message.thinking.push(Thinking::Text { text, signature });
+            chat::Block::Thinking(Thinking::Text { text, signature })
         }
         Block::Opaque { data } => {
             let sealed = Seal::new(Maker::Anthropic, data);
-            message.thinking.push(Thinking::Opaque { id: None, sealed });
+            chat::Block::Thinking(Thinking::Opaque { id: None, sealed })
         }
         Block::ToolUse { id, name, input } => {
-            let index = u64::try_from(message.tool_calls.len()).unwrap_or(u64::MAX);
-            let id = block::call_id(id, index);
+            let id = block::call_id(id, *calls);
+            *calls += 1;
             let Some(arguments) = block::arguments(input) else {
                 let what = format!("answered a call of `{name}` whose `input` is no object");
                 return Err(NoAnswer::Malformed(shorten(&what)));
             };
-            message.tool_calls.push(ToolCall { id, name, arguments, signature: None });
+            chat::Block::ToolCall(ToolCall { id, name, arguments, signature: None })
         }
-        Block::Other => {}
-    }
-    Ok(())
+        Block::Other => return Ok(None),
+    }))
 }
 
 fn malformed(body: &[u8], error: &serde_json::Error) -> NoAnswer {
@@ -101,7 +100,7 @@ mod tests {
     use super::*;
     use crate::dialects::anthropic::fixtures;
     use crate::dialects::openai::error::WireError;
-    use crate::domain::chat::FinishReason;
+    use crate::domain::chat::{Block, FinishReason};
     use crate::domain::usage::Usage;
 
     fn only_choice(body: &str) -> Choice {
@@ -114,10 +113,7 @@ mod tests {
     fn text_with_cached_usage_is_read() {
         let body = include_str!("../../../tests/fixtures/anthropic/answer_text.json");
         let answer = decode(body.as_bytes()).unwrap();
-        let message = AssistantMessage {
-            content: vec![fixtures::text("Hello, world.")],
-            ..AssistantMessage::default()
-        };
+        let message = AssistantMessage { blocks: vec![Block::text("Hello, world.")] };
         let expected = ChatAnswer {
             id: "msg_013Zva2CMHLNnXjNJJKqJ2EF".into(),
             created: None,
@@ -143,35 +139,33 @@ mod tests {
     fn thinking_parallel_calls_and_unknown_blocks_are_read_in_order() {
         let choice =
             only_choice(include_str!("../../../tests/fixtures/anthropic/answer_tools.json"));
-        let call = |id: &str, name: &str, arguments: &str| ToolCall {
-            id: id.into(),
-            name: name.into(),
-            arguments: arguments.into(),
-            signature: None,
+        let call = |id: &str, name: &str, arguments: &str| {
+            Block::ToolCall(ToolCall {
+                id: id.into(),
+                name: name.into(),
+                arguments: arguments.into(),
+                signature: None,
+            })
         };
-        let expected = AssistantMessage {
-            content: vec![fixtures::text("First."), fixtures::text("I look it up.")],
-            refusal: None,
-            thinking: vec![
-                Thinking::Text {
-                    text: "Two cities.".into(),
-                    signature: Some(Seal::new(Maker::Anthropic, "EqQBCgIYAhIM")),
-                },
-                Thinking::Opaque {
-                    id: None,
-                    sealed: Seal::new(Maker::Anthropic, "EmwKAhgBEgy3va3pzix"),
-                },
-                Thinking::Text {
-                    text: String::new(),
-                    signature: Some(Seal::new(Maker::Anthropic, "ErUBCkYIARgC")),
-                },
-            ],
-            tool_calls: vec![
-                call("toolu_01A", "get_weather", r#"{"city": "Paris", "days": 1.50}"#),
-                call("toolu_01B", "get_time", "{}"),
-            ],
-        };
-        assert_eq!(choice.message, expected);
+        let expected = [
+            Block::text("First."),
+            Block::Thinking(Thinking::Text {
+                text: "Two cities.".into(),
+                signature: Some(Seal::new(Maker::Anthropic, "EqQBCgIYAhIM")),
+            }),
+            Block::Thinking(Thinking::Opaque {
+                id: None,
+                sealed: Seal::new(Maker::Anthropic, "EmwKAhgBEgy3va3pzix"),
+            }),
+            Block::Thinking(Thinking::Text {
+                text: String::new(),
+                signature: Some(Seal::new(Maker::Anthropic, "ErUBCkYIARgC")),
+            }),
+            Block::text("I look it up."),
+            call("toolu_01A", "get_weather", r#"{"city": "Paris", "days": 1.50}"#),
+            call("toolu_01B", "get_time", "{}"),
+        ];
+        assert_eq!(choice.message.blocks, expected);
         assert_eq!(choice.finish_reason, Some(FinishReason::ToolCalls));
     }
 
@@ -180,8 +174,8 @@ mod tests {
         let choice =
             only_choice(include_str!("../../../tests/fixtures/anthropic/answer_refusal.json"));
         assert_eq!(choice.finish_reason, Some(FinishReason::ContentFilter));
-        assert_eq!(choice.message.refusal.as_deref(), Some("This looks like a bioweapon."));
-        assert_eq!(choice.message.content, []);
+        let refusal = Block::Refusal("This looks like a bioweapon.".into());
+        assert_eq!(choice.message.blocks, [refusal]);
     }
 
     #[test]
@@ -226,19 +220,15 @@ mod tests {
         let encoded = super::super::encode::encode(&request, &Default::default()).unwrap();
         let written: serde_json::Value = serde_json::from_slice(&encoded.body).unwrap();
         let received: serde_json::Value = serde_json::from_str(body).unwrap();
-        let sorted = |blocks: &serde_json::Value| {
+        let known = |blocks: &serde_json::Value| {
             let known = ["text", "thinking", "redacted_thinking", "tool_use"];
-            let mut found: Vec<String> = blocks
-                .as_array()
-                .unwrap()
-                .iter()
+            let blocks = blocks.as_array().unwrap().iter();
+            blocks
                 .filter(|block| known.contains(&block["type"].as_str().unwrap()))
                 .filter(|block| block["text"] != "")
                 .map(|block| block.to_string())
-                .collect();
-            found.sort();
-            found
+                .collect::<Vec<String>>()
         };
-        assert_eq!(sorted(&written["messages"][1]["content"]), sorted(&received["content"]));
+        assert_eq!(known(&written["messages"][1]["content"]), known(&received["content"]));
     }
 }

@@ -13,8 +13,7 @@ pub(super) struct Context<'c> {
     pub takes_media: bool,
 }
 
-/// `place` is that of the message. Text of nothing but whitespace is left out: as a block it is
-/// a 400 ("text content blocks must contain non-whitespace text").
+/// `place` is that of the message.
 pub(super) fn blocks<'a>(
     content: &'a [Part],
     place: &str,
@@ -23,50 +22,57 @@ pub(super) fn blocks<'a>(
 ) -> Result<Vec<Block<'a>>, BadBody> {
     let mut blocks = Vec::with_capacity(content.len());
     for (index, part) in content.iter().enumerate() {
-        let refuse = |field: &str, why: &str| {
-            let place = format!("{place}.content[{index}].{field}");
-            BadBody::new(format!("`{place}`: {why}"), place)
-        };
-        let cache_control = part.cache_control.as_ref();
-        let block = match &part.content {
-            PartContent::Text(text) if text.trim().is_empty() => continue,
-            PartContent::Text(text) => Block::Text { text, cache_control },
-            PartContent::Image { source, detail } => {
-                if !context.takes_media {
-                    return Err(refuse(
-                        "image_url",
-                        "Anthropic takes images of users and tools only",
-                    ));
-                }
-                if !context.capabilities.takes_images {
-                    return Err(refuse("image_url", "the model takes no images"));
-                }
-                if detail.as_deref().is_some_and(|detail| detail != "auto") {
-                    dropped.note("image_url.detail");
-                }
-                let source = image(source).map_err(|why| refuse("image_url", &why))?;
-                Block::Image { source, cache_control }
-            }
-            PartContent::File { source, filename } => {
-                if !context.takes_media {
-                    return Err(refuse("file", "Anthropic takes files of users and tools only"));
-                }
-                if !context.capabilities.takes_files {
-                    return Err(refuse("file", "the model takes no files"));
-                }
-                let source = document(source).map_err(|why| refuse("file", &why))?;
-                Block::Document { source, title: filename.as_deref(), cache_control }
-            }
-            PartContent::Audio { .. } => {
-                return Err(refuse("input_audio", "Anthropic takes no audio"));
-            }
-            PartContent::Video { .. } => {
-                return Err(refuse("video_url", "Anthropic takes no video"));
-            }
-        };
-        blocks.push(block);
+        blocks.extend(block(part, &format!("{place}.content[{index}]"), context, dropped)?);
     }
     Ok(blocks)
+}
+
+/// `None` for text of nothing but whitespace: as a block it is a 400 ("text content blocks must
+/// contain non-whitespace text").
+pub(super) fn block<'a>(
+    part: &'a Part,
+    place: &str,
+    context: &Context<'_>,
+    dropped: &mut Dropped,
+) -> Result<Option<Block<'a>>, BadBody> {
+    let refuse = |field: &str, why: &str| {
+        let place = format!("{place}.{field}");
+        BadBody::new(format!("`{place}`: {why}"), place)
+    };
+    let cache_control = part.cache_control.as_ref();
+    Ok(Some(match &part.content {
+        PartContent::Text(text) if text.trim().is_empty() => return Ok(None),
+        PartContent::Text(text) => Block::Text { text, cache_control },
+        PartContent::Image { source, detail } => {
+            if !context.takes_media {
+                return Err(refuse("image_url", "Anthropic takes images of users and tools only"));
+            }
+            if !context.capabilities.takes_images {
+                return Err(refuse("image_url", "the model takes no images"));
+            }
+            if detail.as_deref().is_some_and(|detail| detail != "auto") {
+                dropped.note("image_url.detail");
+            }
+            let source = image(source).map_err(|why| refuse("image_url", &why))?;
+            Block::Image { source, cache_control }
+        }
+        PartContent::File { source, filename } => {
+            if !context.takes_media {
+                return Err(refuse("file", "Anthropic takes files of users and tools only"));
+            }
+            if !context.capabilities.takes_files {
+                return Err(refuse("file", "the model takes no files"));
+            }
+            let source = document(source).map_err(|why| refuse("file", &why))?;
+            Block::Document { source, title: filename.as_deref(), cache_control }
+        }
+        PartContent::Audio { .. } => {
+            return Err(refuse("input_audio", "Anthropic takes no audio"));
+        }
+        PartContent::Video { .. } => {
+            return Err(refuse("video_url", "Anthropic takes no video"));
+        }
+    }))
 }
 
 fn image(media: &Media) -> Result<Source<'_>, String> {

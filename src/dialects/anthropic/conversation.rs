@@ -106,22 +106,36 @@ impl<'a> Turns<'a, '_> {
 
     fn assistant(&mut self, message: &'a AssistantMessage, place: String) -> Result<(), BadBody> {
         self.calls.close()?;
-        let mut blocks: Vec<Block<'a>> = message.thinking.iter().filter_map(thought).collect();
-        blocks.extend(self.blocks(&message.content, &place, false)?);
-        let refusal = message.refusal.as_deref().filter(|text| !text.trim().is_empty());
-        blocks.extend(refusal.map(|text| Block::Text { text, cache_control: None }));
-        for (index, call) in message.tool_calls.iter().enumerate() {
-            let place = format!("{place}.tool_calls[{index}]");
-            let input = input(&call.arguments, &place)?;
-            let id = self.calls.open(&call.id, place)?;
-            blocks.push(Block::ToolUse { id, name: &call.name, input });
+        let mut blocks: Vec<Block<'a>> = Vec::with_capacity(message.blocks.len());
+        let (mut parts, mut calls) = (0, 0);
+        for block in &message.blocks {
+            match block {
+                chat::Block::Part(part) => {
+                    let place = format!("{place}.content[{parts}]");
+                    parts += 1;
+                    let context = Context { capabilities: self.capabilities, takes_media: false };
+                    blocks.extend(content::block(part, &place, &context, self.dropped)?);
+                }
+                chat::Block::Refusal(text) if text.trim().is_empty() => {}
+                chat::Block::Refusal(text) => {
+                    blocks.push(Block::Text { text, cache_control: None });
+                }
+                chat::Block::Thinking(thinking) => blocks.extend(thought(thinking)),
+                chat::Block::ToolCall(call) => {
+                    let place = format!("{place}.tool_calls[{calls}]");
+                    calls += 1;
+                    let input = input(&call.arguments, &place)?;
+                    let id = self.calls.open(&call.id, place)?;
+                    blocks.push(Block::ToolUse { id, name: &call.name, input });
+                }
+            }
         }
-        // An answer that was cut before its first word says nothing, and the API refuses a turn
-        // that ends in thinking.
-        let is_thought = |block: &Block<'_>| {
+        // The API refuses a turn that ends in thinking: that of an answer that was cut.
+        let is_thought = |block: &mut Block<'_>| {
             matches!(block, Block::Thinking { .. } | Block::RedactedThinking { .. })
         };
-        if blocks.iter().all(is_thought) {
+        while blocks.pop_if(is_thought).is_some() {}
+        if blocks.is_empty() {
             return Ok(());
         }
         if self.messages.is_empty() {

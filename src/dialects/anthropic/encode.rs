@@ -87,7 +87,7 @@ mod tests {
     use super::*;
     use crate::dialects::anthropic::fixtures::{self, system, user};
     use crate::domain::capabilities::ThinkingStyle;
-    use crate::domain::chat::{Effort, Tool, ToolChoice};
+    use crate::domain::chat::{Block, Effort, Message, Tool, ToolChoice};
     use serde_json::{Value, json};
 
     fn encoded(request: &ChatRequest, capabilities: &Capabilities) -> (Value, Vec<String>) {
@@ -184,8 +184,8 @@ mod tests {
         assert_eq!(body["thinking"]["type"], "enabled");
 
         for message in &mut request.messages {
-            if let crate::domain::chat::Message::Assistant(assistant) = message {
-                assistant.thinking.clear();
+            if let Message::Assistant(assistant) = message {
+                assistant.blocks.retain(|block| !matches!(block, Block::Thinking(_)));
             }
         }
         let (body, dropped) = encoded(&request, &budget);

@@ -3,7 +3,7 @@
 use serde_json::{Number, json};
 
 use crate::domain::chat::{
-    AssistantMessage, ChatRequest, Effort, Maker, Media, Message, Part, PartContent, Seal,
+    AssistantMessage, Block, ChatRequest, Effort, Maker, Media, Message, Part, PartContent, Seal,
     Thinking, Tool, ToolCall,
 };
 
@@ -35,20 +35,20 @@ pub(super) fn user(content: &str) -> Message {
 }
 
 pub(super) fn assistant(content: &str) -> Message {
-    let content = vec![text(content)];
-    Message::Assistant(AssistantMessage { content, ..AssistantMessage::default() })
+    Message::Assistant(AssistantMessage { blocks: vec![Block::text(content)] })
 }
 
 /// Calls of a tool `f`, each with id and arguments.
 pub(super) fn call(calls: &[(&str, &str)]) -> Message {
-    let tool_call = |(id, arguments): &(&str, &str)| ToolCall {
-        id: (*id).into(),
-        name: "f".into(),
-        arguments: (*arguments).into(),
-        signature: None,
+    let tool_call = |(id, arguments): &(&str, &str)| {
+        Block::ToolCall(ToolCall {
+            id: (*id).into(),
+            name: "f".into(),
+            arguments: (*arguments).into(),
+            signature: None,
+        })
     };
-    let tool_calls = calls.iter().map(tool_call).collect();
-    Message::Assistant(AssistantMessage { tool_calls, ..AssistantMessage::default() })
+    Message::Assistant(AssistantMessage { blocks: calls.iter().map(tool_call).collect() })
 }
 
 pub(super) fn tool(call_id: &str, content: &str) -> Message {
@@ -62,21 +62,20 @@ pub(super) fn agent_turn() -> ChatRequest {
         source: Media::Inline { media_type: "image/png".into(), data: "iVBORw0KGgo=".into() },
         detail: None,
     };
-    let mut thinking = AssistantMessage {
-        content: vec![text("I look both up.")],
-        thinking: vec![Thinking::Text {
+    let mut blocks = vec![
+        Block::Thinking(Thinking::Text {
             text: "Two cities.".into(),
             signature: Some(Seal::new(Maker::Anthropic, "EqQBCgIYAhIM1gbcDa9GJwZA2b3h")),
-        }],
-        ..AssistantMessage::default()
-    };
+        }),
+        Block::text("I look both up."),
+    ];
     for (id, city) in [("toolu_01A", "Paris"), ("toolu_01B", "Rome")] {
-        thinking.tool_calls.push(ToolCall {
+        blocks.push(Block::ToolCall(ToolCall {
             id: id.into(),
             name: "get_weather".into(),
             arguments: json!({ "city": city }).to_string(),
             signature: None,
-        });
+        }));
     }
     let mut request = ChatRequest {
         model: "claude-opus-4-8".into(),
@@ -93,7 +92,7 @@ pub(super) fn agent_turn() -> ChatRequest {
                     Part { content: picture, cache_control: None },
                 ],
             },
-            Message::Assistant(thinking),
+            Message::Assistant(AssistantMessage { blocks }),
             tool("toolu_01A", "18 °C"),
             tool("toolu_01B", "24 °C"),
         ],

@@ -170,6 +170,7 @@ impl Progress {
         }
         let index = event.index.unwrap_or(0);
         let raw = event.content_block.ok_or(StreamFault::Malformed)?;
+        self.end_thinking(out);
         match Block::read(raw).map_err(|_| StreamFault::Malformed)? {
             Block::Text(text) => say_text(text, out),
             Block::Thinking { text, signature } => {
@@ -244,6 +245,15 @@ impl Progress {
         }
         self.note_usage(event.usage, out);
         Ok(())
+    }
+
+    /// Servers that stop no block still begin the next one: what was thought ends there, or its
+    /// signature would stand behind what follows.
+    fn end_thinking(&mut self, out: &mut Vec<Delta>) {
+        let is_thinking = |(_, open): &mut (u64, OpenBlock)| matches!(open, OpenBlock::Thinking { signature } if !signature.is_empty());
+        for (_, thinking) in self.open.extract_if(.., is_thinking) {
+            end_block(thinking, out);
+        }
     }
 
     fn end_blocks(&mut self, out: &mut Vec<Delta>) {

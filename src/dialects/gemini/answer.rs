@@ -6,8 +6,8 @@ use super::wire::{Candidate, Response, UsageMetadata};
 use super::{error, finish, logprobs};
 use crate::dialects::openai::answer::NoAnswer;
 use crate::domain::chat::{
-    AssistantMessage, ChatAnswer, Choice, FinishReason, Maker, Media, Part, PartContent, Seal,
-    Thinking, ToolCall,
+    AssistantMessage, Block, ChatAnswer, Choice, FinishReason, Maker, Media, Part, PartContent,
+    Seal, Thinking, ToolCall,
 };
 
 /// A prompt that was blocked is an answer, too: an empty one that was filtered. The id is empty
@@ -54,67 +54,67 @@ fn no_answer(body: &[u8], error: &serde_json::Error) -> NoAnswer {
 }
 
 fn choice(candidate: Candidate, index: u64, response_id: &str, ids: &mut CallIds) -> Choice {
-    let mut message = AssistantMessage::default();
+    let mut blocks = Vec::new();
     let mut calls = 0;
     let parts = candidate.content.and_then(|content| content.parts).unwrap_or_default();
     for piece in parts.into_iter().flat_map(pieces) {
         match piece {
-            Piece::Text(text) => add_text(&mut message, text),
-            Piece::Thinking(text) => add_thinking(&mut message, text),
-            Piece::Signature(signature) => add_signature(&mut message, signature),
-            Piece::Media { media_type, data } => add_media(&mut message, media_type, data),
+            Piece::Text(text) => add_text(&mut blocks, text),
+            Piece::Thinking(text) => add_thinking(&mut blocks, text),
+            Piece::Signature(signature) => add_signature(&mut blocks, signature),
+            Piece::Media { media_type, data } => blocks.push(shown(media_type, data)),
             Piece::Call { id, name, arguments, signature } => {
                 let id = ids.give(id, response_id, index, calls);
                 calls += 1;
-                message.tool_calls.push(ToolCall { id, name, arguments, signature });
+                blocks.push(Block::ToolCall(ToolCall { id, name, arguments, signature }));
             }
         }
     }
+    let message = AssistantMessage { blocks };
     let finish_reason = candidate.finish_reason.map(|said| finish::reason(&said, calls > 0));
     let logprobs = candidate.logprobs_result.and_then(logprobs::to_openai);
     Choice { message, finish_reason, logprobs }
 }
 
-fn add_text(message: &mut AssistantMessage, text: String) {
-    if let Some(Part { content: PartContent::Text(known), .. }) = message.content.last_mut() {
-        known.push_str(&text);
-    } else {
-        add(message, PartContent::Text(text));
+fn add_text(blocks: &mut Vec<Block>, text: String) {
+    match blocks.last_mut() {
+        Some(Block::Part(Part { content: PartContent::Text(known), .. })) => known.push_str(&text),
+        _ => blocks.push(Block::text(text)),
     }
 }
 
-fn add(message: &mut AssistantMessage, content: PartContent) {
-    message.content.push(Part { content, cache_control: None });
-}
-
-fn add_thinking(message: &mut AssistantMessage, more: String) {
-    match message.thinking.last_mut() {
-        Some(Thinking::Text { text, signature: None }) => text.push_str(&more),
-        _ => message.thinking.push(Thinking::Text { text: more, signature: None }),
+fn add_thinking(blocks: &mut Vec<Block>, more: String) {
+    match blocks.last_mut() {
+        Some(Block::Thinking(Thinking::Text { text, signature: None })) => text.push_str(&more),
+        _ => blocks.push(Block::Thinking(Thinking::Text { text: more, signature: None })),
     }
 }
 
-fn add_signature(message: &mut AssistantMessage, new: String) {
-    let new = Seal::new(Maker::Google, new);
-    match message.thinking.last_mut() {
-        Some(Thinking::Text { signature: signature @ None, .. }) => *signature = Some(new),
-        _ => message.thinking.push(Thinking::Text { text: String::new(), signature: Some(new) }),
+/// Of the thinking right before it, else of what was said before it.
+fn add_signature(blocks: &mut Vec<Block>, new: String) {
+    let new = Some(Seal::new(Maker::Google, new));
+    match blocks.last_mut() {
+        Some(Block::Thinking(Thinking::Text { signature: signature @ None, .. })) => {
+            *signature = new;
+        }
+        _ => {
+            let thinking = Thinking::Text { text: String::new(), signature: new };
+            blocks.push(Block::Thinking(thinking));
+        }
     }
 }
 
 /// What a model painted or spoke.
-fn add_media(message: &mut AssistantMessage, media_type: String, data: String) {
+fn shown(media_type: String, data: String) -> Block {
     let kind = media_type.split('/').next().unwrap_or_default().to_owned();
     let source = Media::Inline { media_type, data };
-    add(
-        message,
-        match kind.as_str() {
-            "image" => PartContent::Image { source, detail: None },
-            "audio" => PartContent::Audio { source },
-            "video" => PartContent::Video { source },
-            _ => PartContent::File { source, filename: None },
-        },
-    );
+    let content = match kind.as_str() {
+        "image" => PartContent::Image { source, detail: None },
+        "audio" => PartContent::Audio { source },
+        "video" => PartContent::Video { source },
+        _ => PartContent::File { source, filename: None },
+    };
+    Block::Part(Part::from(content))
 }
 
 #[cfg(test)]
@@ -159,10 +159,10 @@ mod tests {
         let blob = json!({"inlineData": {"mimeType": "image/png", "data": "AA=="}});
         let parts = json!([{"text": "a"}, blob, {"text": "b"}]);
         let body = json!({"candidates": [{"content": {"parts": parts}}]}).to_string();
-        let content = decode(body.as_bytes()).unwrap().choices.remove(0).message.content;
+        let content = decode(body.as_bytes()).unwrap().choices.remove(0).message.blocks;
         let source = Media::Inline { media_type: "image/png".into(), data: "AA==".into() };
         let image = fixtures::part(PartContent::Image { source, detail: None });
-        assert_eq!(content, [fixtures::text("a"), image, fixtures::text("b")]);
+        assert_eq!(content, [Block::text("a"), Block::Part(image), Block::text("b")]);
     }
 
     proptest! {
@@ -172,8 +172,8 @@ mod tests {
             let body = json!({"candidates": [{"content": {"parts": parts}}]}).to_string();
             let message = decode(body.as_bytes()).unwrap().choices.remove(0).message;
             let whole = texts.concat();
-            let expected = if whole.is_empty() { vec![] } else { vec![fixtures::text(&whole)] };
-            prop_assert_eq!(message.content, expected);
+            let expected = if whole.is_empty() { vec![] } else { vec![Block::text(whole)] };
+            prop_assert_eq!(message.blocks, expected);
         }
     }
 }

@@ -9,7 +9,9 @@ use super::results::OpenCalls;
 use crate::dialects::dropped::Dropped;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
-use crate::domain::chat::{self, AssistantMessage, Maker, Message, PartContent, Thinking};
+use crate::domain::chat::{
+    self, AssistantMessage, Block, Maker, Message, PartContent, Thinking, ToolCall,
+};
 
 /// Gemini 3 and later answer 400 to a call of the running turn that lacks its signature. This is
 /// the documented signature for a history that another model or an older client wrote.
@@ -47,22 +49,17 @@ pub(super) fn encode<'a>(
                 conversation.push(Role::User, parts);
             }
             Message::Assistant(message) => {
-                let mut parts = parts(&message.content, &place, capabilities, dropped)?;
-                parts.extend(said(message.refusal.as_deref().unwrap_or_default()));
-                if capabilities.thinking != ThinkingStyle::None {
-                    sign(&mut parts, &message.thinking);
-                }
                 let has_user =
                     conversation.contents.iter().any(|content| content.role == Role::User);
-                if !message.tool_calls.is_empty() && !has_user {
+                if message.has_tool_calls() && !has_user {
                     let message = format!("`{place}` calls tools before any message of the user");
                     return Err(BadBody::new(message, place));
                 }
                 let needs_signature =
                     capabilities.thinking == ThinkingStyle::Level && index >= turn_start;
-                parts.extend(calls(message, &place, needs_signature)?);
+                let parts = answer(message, &place, capabilities, needs_signature, dropped)?;
                 conversation.push(Role::Model, parts);
-                open = OpenCalls::of(&message.tool_calls, index);
+                open = OpenCalls::of(message, index);
             }
             Message::Tool { call_id, content, is_error } => {
                 let Some(open) = &mut open else {
@@ -104,10 +101,12 @@ fn is_empty(content: &[chat::Part]) -> bool {
 }
 
 fn is_silent(message: &AssistantMessage) -> bool {
-    is_empty(&message.content)
-        && message.refusal.as_deref().is_none_or(str::is_empty)
-        && message.tool_calls.is_empty()
-        && message.thinking.iter().all(|thinking| signature_of(thinking).is_none())
+    message.blocks.iter().all(|block| match block {
+        Block::Part(part) => is_empty(std::slice::from_ref(part)),
+        Block::Refusal(text) => text.is_empty(),
+        Block::Thinking(thinking) => signature_of(thinking).is_none(),
+        Block::ToolCall(_) => false,
+    })
 }
 
 impl<'a> Conversation<'a> {
@@ -191,20 +190,50 @@ fn said(text: &str) -> Option<Part<'_>> {
     (!text.is_empty()).then(|| Part::from(Payload::Text(text)))
 }
 
-/// Puts the signatures of what was thought back onto the answer, where Gemini gave them: the
-/// last one on the last text, earlier ones on empty texts before it. The thoughts themselves are
-/// summaries, which it does not want back; others are unsigned, or another provider's.
-fn sign<'a>(parts: &mut Vec<Part<'a>>, thinking: &'a [Thinking]) {
-    let signatures: Vec<&str> = thinking.iter().filter_map(signature_of).collect();
-    let Some((last, earlier)) = signatures.split_last() else { return };
-    let signed = |signature| Part { data: Payload::Text(""), thought_signature: Some(signature) };
-    match parts.last_mut() {
-        Some(Part { data: Payload::Text(_), thought_signature }) => {
-            *thought_signature = Some(*last)
+/// The answer in its order. Signatures of what was thought stand where Gemini gave them: on the
+/// text right after it, else on an empty text. The thoughts themselves are summaries, which it
+/// does not want back; others are unsigned, or another provider's.
+fn answer<'a>(
+    message: &'a AssistantMessage,
+    place: &str,
+    capabilities: &Capabilities,
+    needs_signature: bool,
+    dropped: &mut Dropped,
+) -> Result<Vec<Part<'a>>, BadBody> {
+    let takes_signatures = capabilities.thinking != ThinkingStyle::None;
+    let mut parts: Vec<Part<'a>> = Vec::with_capacity(message.blocks.len());
+    let (mut content, mut calls) = (0, 0);
+    for block in &message.blocks {
+        let data = match block {
+            Block::Part(part) => {
+                let place = format!("{place}.content[{content}]");
+                content += 1;
+                media::encode(part, &place, capabilities, dropped)?
+            }
+            Block::Refusal(text) => Payload::Text(text),
+            Block::Thinking(thinking) => {
+                let signature = signature_of(thinking).filter(|_| takes_signatures);
+                let signed = |text| Part { data: Payload::Text(""), thought_signature: Some(text) };
+                parts.extend(signature.map(signed));
+                continue;
+            }
+            Block::ToolCall(call) => {
+                let place = format!("{place}.tool_calls[{calls}]");
+                // Of parallel calls only the first is signed, so only the first can lack it.
+                parts.push(self::call(call, &place, needs_signature && calls == 0)?);
+                calls += 1;
+                continue;
+            }
+        };
+        match (parts.last_mut(), data) {
+            (_, Payload::Text("")) => {}
+            (Some(Part { data: signed @ Payload::Text(""), .. }), data @ Payload::Text(_)) => {
+                *signed = data;
+            }
+            (_, data) => parts.push(Part::from(data)),
         }
-        _ => parts.push(signed(*last)),
     }
-    parts.splice(0..0, earlier.iter().map(|signature| signed(*signature)));
+    Ok(parts)
 }
 
 fn signature_of(thinking: &Thinking) -> Option<&str> {
@@ -214,25 +243,16 @@ fn signature_of(thinking: &Thinking) -> Option<&str> {
     }
 }
 
-/// Of parallel calls only the first is signed, so only the first can lack its signature.
-fn calls<'a>(
-    message: &'a AssistantMessage,
-    place: &str,
-    needs_signature: bool,
-) -> Result<Vec<Part<'a>>, BadBody> {
-    let mut parts = Vec::with_capacity(message.tool_calls.len());
-    for (index, call) in message.tool_calls.iter().enumerate() {
-        let args: &RawValue = serde_json::from_str(&call.arguments).map_err(|error| {
-            let place = format!("{place}.tool_calls[{index}].function.arguments");
-            BadBody::new(format!("`{place}` is not JSON: {error}"), place)
-        })?;
-        let stand_in = (needs_signature && index == 0).then_some(NO_SIGNATURE);
-        parts.push(Part {
-            data: Payload::FunctionCall(FunctionCall { id: &call.id, name: &call.name, args }),
-            thought_signature: call.signature.as_deref().or(stand_in),
-        });
-    }
-    Ok(parts)
+fn call<'a>(call: &'a ToolCall, place: &str, needs_signature: bool) -> Result<Part<'a>, BadBody> {
+    let args: &RawValue = serde_json::from_str(&call.arguments).map_err(|error| {
+        let place = format!("{place}.function.arguments");
+        BadBody::new(format!("`{place}` is not JSON: {error}"), place)
+    })?;
+    let stand_in = needs_signature.then_some(NO_SIGNATURE);
+    Ok(Part {
+        data: Payload::FunctionCall(FunctionCall { id: &call.id, name: &call.name, args }),
+        thought_signature: call.signature.as_deref().or(stand_in),
+    })
 }
 
 #[cfg(test)]

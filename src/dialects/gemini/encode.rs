@@ -60,7 +60,7 @@ mod tests {
     use crate::dialects::gemini::fixtures::{self, text, tool_result, user};
     use crate::domain::capabilities::ThinkingStyle;
     use crate::domain::chat::{
-        AssistantMessage, Effort, Maker, Media, Message, PartContent, ResponseFormat, Seal,
+        AssistantMessage, Block, Effort, Maker, Media, Message, PartContent, ResponseFormat, Seal,
         Thinking, Tool, ToolCall, ToolChoice,
     };
     use serde_json::json;
@@ -81,22 +81,19 @@ mod tests {
     fn full() -> ChatRequest {
         let pdf = Media::Inline { media_type: "application/pdf".into(), data: "JVBERg==".into() };
         let image = Media::Url("https://a.example/cat.png".into());
-        let call = |id: &str, signature: Option<&str>| ToolCall {
-            id: id.into(),
-            name: "get_weather".into(),
-            arguments: r#"{"city": "Paris", "big": 12345678901234567890123}"#.into(),
-            signature: signature.map(str::to_owned),
+        let call = |id: &str, signature: Option<&str>| {
+            Block::ToolCall(ToolCall {
+                id: id.into(),
+                name: "get_weather".into(),
+                arguments: r#"{"city": "Paris", "big": 12345678901234567890123}"#.into(),
+                signature: signature.map(str::to_owned),
+            })
         };
-        let thinking = vec![Thinking::Text {
-            text: "hm".into(),
-            signature: Some(Seal::new(Maker::Google, "c2ln")),
-        }];
-        let assistant = AssistantMessage {
-            content: vec![text("Let me see.")],
-            thinking,
-            tool_calls: vec![call("a", Some("Ep==")), call("b", None)],
-            ..AssistantMessage::default()
-        };
+        let signature = Some(Seal::new(Maker::Google, "c2ln"));
+        let thought = Block::Thinking(Thinking::Text { text: "hm".into(), signature });
+        let blocks =
+            vec![thought, Block::text("Let me see."), call("a", Some("Ep==")), call("b", None)];
+        let assistant = AssistantMessage { blocks };
         ChatRequest {
             model: "gemini-3.8-flash".into(),
             messages: vec![

@@ -11,7 +11,7 @@ use crate::dialects::dropped::Dropped;
 use crate::dialects::json::RawObject;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
-use crate::domain::chat::{self, ToolCall};
+use crate::domain::chat::{self, AssistantMessage, ToolCall};
 
 /// The calls of one assistant message, each with its result once that came.
 #[derive(Debug)]
@@ -25,8 +25,8 @@ pub(super) struct OpenCalls<'a> {
 
 impl<'a> OpenCalls<'a> {
     /// `None` when nothing was called.
-    pub(super) fn of(calls: &'a [ToolCall], index: usize) -> Option<Self> {
-        let calls: Vec<_> = calls.iter().map(|call| (call, None)).collect();
+    pub(super) fn of(message: &'a AssistantMessage, index: usize) -> Option<Self> {
+        let calls: Vec<_> = message.tool_calls().map(|call| (call, None)).collect();
         (!calls.is_empty()).then_some(Self { calls, beside: Vec::new(), index })
     }
 

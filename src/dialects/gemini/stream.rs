@@ -357,7 +357,7 @@ mod tests {
                 let body = json!({"candidates": candidates, "responseId": "r"}).to_string();
                 let whole = answer::decode(body.as_bytes()).unwrap();
                 for (choice, calls) in whole.choices.iter().zip(&found) {
-                    let ids: Vec<&String> = choice.message.tool_calls.iter().map(|call| &call.id).collect();
+                    let ids: Vec<&String> = choice.message.tool_calls().map(|call| &call.id).collect();
                     prop_assert_eq!(ids, calls.iter().map(|(id, _)| id).collect::<Vec<_>>());
                 }
             }

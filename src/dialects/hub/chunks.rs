@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::order::After;
 use super::wire::{WireCall, WireFunction, WireUsage, extra_content, image, thinking_block, write};
 use crate::dialects::openai::stream::Seen;
 use crate::domain::chat::{Delta, FinishReason, Thinking};
@@ -28,12 +29,16 @@ pub struct Encoder {
 struct ChoiceState {
     has_role: bool,
     is_finished: bool,
-    /// The thinking since the last signature.
-    thought: String,
+    /// How much of the turn was written.
+    place: After,
+    /// The thinking since the last block of it, each stretch with where it began.
+    thoughts: Vec<(After, String)>,
     /// How many `thinking_blocks` there were.
     blocks: usize,
     /// The begun calls, and whether arguments came.
     calls: BTreeMap<u64, bool>,
+    /// The call that was begun since the last text.
+    last_call: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -79,6 +84,16 @@ struct WireDelta<'a> {
     images: Option<[Value; 1]>,
 }
 
+impl ChoiceState {
+    fn think(&mut self, text: &str) {
+        match self.thoughts.last_mut() {
+            _ if text.is_empty() => {}
+            Some((place, thought)) if *place == self.place => thought.push_str(text),
+            _ => self.thoughts.push((self.place, text.to_owned())),
+        }
+    }
+}
+
 impl Encoder {
     /// `created`: seconds since 1970. `wants_usage`: whether the client asked for usage.
     pub fn new(created: i64, wants_usage: bool) -> Self {
@@ -107,27 +122,32 @@ impl Encoder {
                 self.begun.get_or_insert_with(|| (cut(id), cut(model)));
             }
             Delta::Text { choice, text } => {
+                self.place_call(*choice, text, out);
                 self.say(*choice, WireDelta { content: Some(text), ..WireDelta::default() }, out);
             }
             Delta::Refusal { choice, text } => {
+                self.place_call(*choice, text, out);
                 self.say(*choice, WireDelta { refusal: Some(text), ..WireDelta::default() }, out);
             }
             Delta::Thinking { choice, text } => {
-                self.choices.entry(*choice).or_default().thought.push_str(text);
+                self.choices.entry(*choice).or_default().think(text);
                 let (reasoning_content, reasoning) = (Some(text.as_str()), Some(text.as_str()));
                 let delta = WireDelta { reasoning_content, reasoning, ..WireDelta::default() };
                 self.say(*choice, delta, out);
             }
             Delta::ThinkingSignature { choice, signature } => {
                 let state = self.choices.entry(*choice).or_default();
-                let text = std::mem::take(&mut state.thought);
+                let signed = state.thoughts.pop_if(|(place, _)| *place == state.place);
+                let (place, text) = signed.unwrap_or_else(|| (state.place, String::new()));
+                self.unsigned_blocks(*choice, out);
                 let signature = Some(signature.clone());
-                self.block(*choice, &Thinking::Text { text, signature }, out);
+                self.block(*choice, &Thinking::Text { text, signature }, place, out);
             }
             Delta::ThinkingOpaque { choice, id, sealed } => {
-                self.unsigned_block(*choice, out);
+                self.unsigned_blocks(*choice, out);
                 let block = Thinking::Opaque { id: id.clone(), sealed: sealed.clone() };
-                self.block(*choice, &block, out);
+                let place = self.choices.entry(*choice).or_default().place;
+                self.block(*choice, &block, place, out);
             }
             Delta::ToolCallBegin { choice, index, id, name, signature } => {
                 self.begin_call(*choice, *index, (id, name, signature.as_deref()), out);
@@ -155,17 +175,20 @@ impl Encoder {
         (id, name, signature): (&str, &str, Option<&str>),
         out: &mut Vec<u8>,
     ) {
-        let calls = &mut self.choices.entry(choice).or_default().calls;
-        if calls.contains_key(&index) {
+        let state = self.choices.entry(choice).or_default();
+        if state.calls.contains_key(&index) {
             return;
         }
-        calls.insert(index, false);
+        state.calls.insert(index, false);
+        state.place.calls = state.calls.len();
+        state.last_call = Some(index);
         let call = WireCall {
             index: Some(index),
             id: Some(id),
             kind: Some("function"),
             function: WireFunction { name: Some(name), arguments: "" },
             extra_content: extra_content(signature),
+            after: None,
         };
         self.say(choice, WireDelta { tool_calls: Some([call]), ..WireDelta::default() }, out);
     }
@@ -175,9 +198,33 @@ impl Encoder {
             return;
         }
         self.choices.entry(choice).or_default().calls.insert(index, true);
-        let function = WireFunction { name: None, arguments: fragment };
-        let call =
-            WireCall { index: Some(index), id: None, kind: None, function, extra_content: None };
+        self.add_to_call(choice, index, fragment, None, out);
+    }
+
+    /// Text follows, so it is told of the last call before it how much was said before the call.
+    fn place_call(&mut self, choice: u64, text: &str, out: &mut Vec<u8>) {
+        if text.is_empty() {
+            return;
+        }
+        let state = self.choices.entry(choice).or_default();
+        let (index, place) = (state.last_call.take(), state.place);
+        state.place.say(text);
+        if let Some(index) = index {
+            self.add_to_call(choice, index, "", Some(After { calls: 0, ..place }), out);
+        }
+    }
+
+    fn add_to_call(
+        &mut self,
+        choice: u64,
+        index: u64,
+        arguments: &str,
+        after: Option<After>,
+        out: &mut Vec<u8>,
+    ) {
+        let function = WireFunction { name: None, arguments };
+        let (id, kind, extra_content) = (None, None, None);
+        let call = WireCall { index: Some(index), id, kind, function, extra_content, after };
         self.say(choice, WireDelta { tool_calls: Some([call]), ..WireDelta::default() }, out);
     }
 
@@ -194,7 +241,7 @@ impl Encoder {
             self.arguments(choice, index, "{}", out);
         }
         if has_blocks {
-            self.unsigned_block(choice, out);
+            self.unsigned_blocks(choice, out);
         }
         let reason = reason.as_str();
         self.seen.finish_reason = Some(reason.to_owned());
@@ -212,16 +259,16 @@ impl Encoder {
     }
 
     /// Thinking that no signature covers, in its place between those that have one.
-    fn unsigned_block(&mut self, choice: u64, out: &mut Vec<u8>) {
-        let text = std::mem::take(&mut self.choices.entry(choice).or_default().thought);
-        if !text.is_empty() {
-            self.block(choice, &Thinking::Text { text, signature: None }, out);
+    fn unsigned_blocks(&mut self, choice: u64, out: &mut Vec<u8>) {
+        let thoughts = std::mem::take(&mut self.choices.entry(choice).or_default().thoughts);
+        for (place, text) in thoughts {
+            self.block(choice, &Thinking::Text { text, signature: None }, place, out);
         }
     }
 
-    fn block(&mut self, choice: u64, thinking: &Thinking, out: &mut Vec<u8>) {
+    fn block(&mut self, choice: u64, thinking: &Thinking, place: After, out: &mut Vec<u8>) {
         let state = self.choices.entry(choice).or_default();
-        let thinking_blocks = Some([thinking_block(state.blocks, thinking)]);
+        let thinking_blocks = Some([thinking_block(state.blocks, thinking, place)]);
         state.blocks += 1;
         self.say(choice, WireDelta { thinking_blocks, ..WireDelta::default() }, out);
     }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::fields::{Fields, bad};
+use super::order::{After, Members};
 use super::parts::{self, Element};
 use super::{thinking, tools};
 use crate::dialects::dropped::Dropped;
@@ -43,7 +44,7 @@ fn message(fields: &mut Fields, called: &mut HashSet<String>) -> Result<Message,
         "user" => Ok(Message::User { content: said(fields)? }),
         "assistant" => {
             let message = assistant(fields)?;
-            called.extend(message.tool_calls.iter().map(|call| call.id.clone()));
+            called.extend(message.tool_calls().map(|call| call.id.clone()));
             Ok(Message::Assistant(message))
         }
         "tool" => tool_result(fields, called),
@@ -66,28 +67,35 @@ fn assistant(fields: &mut Fields) -> Result<AssistantMessage, BadBody> {
             return Err(bad(&fields.place_of(name), "cannot be carried to this model"));
         }
     }
-    let mut message = AssistantMessage {
-        content: Vec::new(),
+    let mut members = Members {
+        parts: Vec::new(),
         refusal: fields.string("refusal")?,
         thinking: thinking::take(fields)?,
-        tool_calls: tools::calls(fields)?,
+        calls: tools::calls(fields)?,
     };
     let elements = parts::elements(fields)?;
-    let is_silent = elements.is_none() && message == AssistantMessage::default();
+    let is_silent = elements.is_none() && members == Members::default();
     if is_silent {
         return Err(bad(&fields.place_of("content"), "is missing, and there are no `tool_calls`"));
     }
-    let has_thinking = !message.thinking.is_empty();
+    let has_thinking = !members.thinking.is_empty();
+    let mut place = After::default();
     for (element, _) in elements.into_iter().flatten() {
         match element {
-            Element::Part(part) => message.content.push(part),
-            Element::Refusal(text) => message.refusal.get_or_insert_default().push_str(&text),
+            Element::Part(part) => {
+                place.say(part.text().unwrap_or_default());
+                members.parts.push(part);
+            }
+            Element::Refusal(text) => members.refusal.get_or_insert_default().push_str(&text),
             // Beside `thinking_blocks` it is the same again.
             Element::Thinking(_) if has_thinking => {}
-            Element::Thinking(block) => message.thinking.extend(thinking::block_of(block)?),
+            Element::Thinking(block) => {
+                let thought = thinking::block_of(block)?;
+                members.thinking.extend(thought.map(|thought| (thought, Some(place))));
+            }
         }
     }
-    Ok(message)
+    Ok(members.into_message())
 }
 
 fn tool_result(fields: &mut Fields, called: &HashSet<String>) -> Result<Message, BadBody> {
@@ -242,7 +250,7 @@ mod tests {
             let mut body = Fields::new(body, String::new()).unwrap();
             let (messages, _) = messages(&mut body).unwrap();
             let [Message::Assistant(message)] = messages.as_slice() else { panic!("one message") };
-            assert_eq!(message.tool_calls[0].arguments, expected, "{arguments}");
+            assert_eq!(message.tool_calls().next().unwrap().arguments, expected, "{arguments}");
         }
     }
 }

@@ -7,7 +7,9 @@
 //! and with what must come back verbatim as `thinking_blocks`; it is taken back in these and in
 //! `reasoning_details`. A block that is not Anthropic's says whose it is in `format`, in
 //! OpenRouter's words, for nobody else can read it. A signature of a tool call travels as
-//! `extra_content.google.thought_signature`.
+//! `extra_content.google.thought_signature`. Chat has no order among text, thinking and calls: where
+//! a turn goes another way than thinking, text, calls, blocks and calls say it in `after`
+//! (`order.rs`).
 //!
 //! Source: OpenAI API reference, "Chat" and "Streaming"; for the extensions the documents of
 //! LiteLLM ("Reasoning content"), OpenRouter ("Reasoning tokens") and Google ("OpenAI
@@ -19,6 +21,7 @@ mod fields;
 mod media;
 mod messages;
 pub mod names;
+mod order;
 mod parts;
 pub mod request;
 mod thinking;

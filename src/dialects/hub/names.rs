@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 
 use crate::dialects::Dialect;
-use crate::domain::chat::{ChatRequest, Message, ToolChoice};
+use crate::domain::chat::{AssistantMessage, ChatRequest, Message, ToolChoice};
 use crate::domain::hash::StableHash;
 
 /// What a vendor takes as the name of a tool.
@@ -110,17 +110,18 @@ fn names(request: &mut ChatRequest) -> impl Iterator<Item = &mut String> {
         ToolChoice::Named(name) => Some(name),
         ToolChoice::Auto | ToolChoice::None | ToolChoice::Required => None,
     });
-    let called = request.messages.iter_mut().flat_map(|message| match message {
-        Message::Assistant(message) => message.tool_calls.as_mut_slice(),
-        Message::System { .. } | Message::User { .. } | Message::Tool { .. } => &mut [],
+    let turns = request.messages.iter_mut().filter_map(|message| match message {
+        Message::Assistant(message) => Some(message),
+        Message::System { .. } | Message::User { .. } | Message::Tool { .. } => None,
     });
+    let called = turns.flat_map(AssistantMessage::tool_calls_mut);
     offered.chain(chosen).chain(called.map(|call| &mut call.name))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::chat::{AssistantMessage, Maker, Tool, ToolCall};
+    use crate::domain::chat::{Block, Maker, Tool, ToolCall};
     use proptest::prelude::*;
 
     fn offering(names: &[&str]) -> ChatRequest {
@@ -177,17 +178,12 @@ mod tests {
     fn every_place_gets_the_same_spelling_and_gives_it_back() {
         let mut request = offering(&["a.b", "c"]);
         request.tool_choice = Some(ToolChoice::Named("a.b".into()));
-        let call = |name: &str| ToolCall {
-            id: "1".into(),
-            name: name.into(),
-            arguments: "{}".into(),
-            signature: None,
+        let call = |name: &str| {
+            let (id, arguments) = ("1".into(), "{}".into());
+            Block::ToolCall(ToolCall { id, name: name.into(), arguments, signature: None })
         };
-        let tool_calls = vec![call("a.b"), call("gone.since"), call("c")];
-        request.messages = vec![Message::Assistant(AssistantMessage {
-            tool_calls,
-            ..AssistantMessage::default()
-        })];
+        let blocks = vec![call("a.b"), call("gone.since"), call("c")];
+        request.messages = vec![Message::Assistant(AssistantMessage { blocks })];
         let respelled = Respelled::within(&mut request, Dialect::Anthropic);
         let found: Vec<String> = names(&mut request).map(|name| name.clone()).collect();
         assert_eq!((&found[0], &found[1]), (&found[2], &String::from("c")));

@@ -308,8 +308,10 @@ mod tests {
             let part = crate::domain::chat::PartContent::Text(text);
             prop_assert_eq!(&content[0].content, &part);
             prop_assert_eq!(&result[0].content, &part);
-            prop_assert_eq!(&said.thinking, &[Thinking::Text { text: thought, signature: None }]);
-            prop_assert_eq!((&said.tool_calls[0].arguments, &said.tool_calls[0].id), (&arguments, &id));
+            let thinking = Thinking::Text { text: thought, signature: None };
+            prop_assert_eq!(said.thinking().collect::<Vec<_>>(), [&thinking]);
+            let call = said.tool_calls().next().unwrap();
+            prop_assert_eq!((&call.arguments, &call.id), (&arguments, &id));
         }
     }
 }

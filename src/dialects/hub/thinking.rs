@@ -3,31 +3,36 @@
 use serde_json::Value;
 
 use super::fields::Fields;
+use super::order::After;
 use super::wire::maker;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::chat::{Seal, Thinking};
 
+/// A thought, and where it stood in its turn if the client says so.
+pub(super) type Placed = (Thinking, Option<After>);
+
 /// The thinking of an assistant's message. The same text usually stands in several fields; the
 /// one that keeps signatures counts.
-pub(super) fn take(message: &mut Fields) -> Result<Vec<Thinking>, BadBody> {
+pub(super) fn take(message: &mut Fields) -> Result<Vec<Placed>, BadBody> {
     let blocks = message.objects("thinking_blocks")?;
     let details = message.objects("reasoning_details")?;
     let content = message.string("reasoning_content")?;
     let reasoning = message.string("reasoning")?;
 
     let mut thinking = Vec::new();
-    for block in blocks {
-        thinking.extend(block_of(block)?);
+    for mut block in blocks {
+        let after = After::read(block.take("after").as_ref());
+        thinking.extend(block_of(block)?.map(|block| (block, after)));
     }
     if thinking.is_empty() {
         thinking = details_of(details)?;
     }
     let is_said = thinking
         .iter()
-        .any(|block| matches!(block, Thinking::Text { text, .. } if !text.is_empty()));
+        .any(|(block, _)| matches!(block, Thinking::Text { text, .. } if !text.is_empty()));
     let text = content.filter(|text| !text.is_empty()).or(reasoning);
     if let Some(text) = text.filter(|text| !is_said && !text.is_empty()) {
-        thinking.insert(0, Thinking::Text { text, signature: None });
+        thinking.insert(0, (Thinking::Text { text, signature: None }, None));
     }
     Ok(thinking)
 }
@@ -57,11 +62,12 @@ fn opaque(block: &mut Fields) -> Result<Thinking, BadBody> {
 
 /// OpenRouter's. A client that streamed may send the fragments of a block one by one: those
 /// with the same `index` are one, up to its signature.
-fn details_of(details: Vec<Fields>) -> Result<Vec<Thinking>, BadBody> {
-    let mut thinking: Vec<Thinking> = Vec::new();
+fn details_of(details: Vec<Fields>) -> Result<Vec<Placed>, BadBody> {
+    let mut thinking: Vec<Placed> = Vec::new();
     let mut open: Option<Value> = None;
     for mut detail in details {
         let index = detail.take("index");
+        let after = After::read(detail.take("after").as_ref());
         let found = match detail.string("type")?.as_deref() {
             Some("reasoning.text") => {
                 let text = detail.string("text")?.unwrap_or_default();
@@ -76,13 +82,13 @@ fn details_of(details: Vec<Fields>) -> Result<Vec<Thinking>, BadBody> {
         let Some(found) = found else { continue };
         match (thinking.last_mut(), found) {
             (
-                Some(Thinking::Text { text, signature: signature @ None }),
+                Some((Thinking::Text { text, signature: signature @ None }, _)),
                 Thinking::Text { text: more, signature: end },
             ) if index.is_some() && index == open => {
                 text.push_str(&more);
                 *signature = end;
             }
-            (_, found) => thinking.push(found),
+            (_, found) => thinking.push((found, after)),
         }
         open = index;
     }
@@ -109,6 +115,10 @@ mod tests {
         Thinking::Opaque { id: None, sealed: Seal::new(Maker::Anthropic, data) }
     }
 
+    fn taken(fields: &mut Fields) -> Result<Vec<Thinking>, BadBody> {
+        Ok(take(fields)?.into_iter().map(|(thinking, _)| thinking).collect())
+    }
+
     #[test]
     fn a_seal_keeps_its_maker() {
         for (format, maker) in [
@@ -129,7 +139,7 @@ mod tests {
                 Thinking::Text { text: "a".into(), signature },
                 Thinking::Opaque { id: Some("rs_1".into()), sealed: Seal::new(maker, "d") },
             ];
-            assert_eq!(take(&mut fields), Ok(expected), "{format}");
+            assert_eq!(taken(&mut fields), Ok(expected), "{format}");
         }
     }
 
@@ -172,7 +182,7 @@ mod tests {
             ),
         ] {
             let mut fields = Fields::new(message.clone(), String::from("m")).unwrap();
-            assert_eq!(take(&mut fields), Ok(expected), "{message}");
+            assert_eq!(taken(&mut fields), Ok(expected), "{message}");
         }
     }
 

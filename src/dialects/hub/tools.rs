@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::fields::{Fields, bad, wrong_type};
+use super::order::After;
 use crate::dialects::openai::body::BadBody;
 use crate::dialects::surrogates::mend;
 use crate::domain::chat::{Tool, ToolCall, ToolChoice};
@@ -126,20 +127,21 @@ fn check_is_offered(name: &str, tools: &[Tool], place: &str) -> Result<(), BadBo
     Err(bad(place, &format!("is `{name}`, which is not among `tools`")))
 }
 
-/// The calls of an assistant's message.
-pub(super) fn calls(message: &mut Fields) -> Result<Vec<ToolCall>, BadBody> {
-    let mut calls: Vec<ToolCall> = Vec::new();
+/// The calls of an assistant's message, each with its place in the turn if the client says it.
+pub(super) fn calls(message: &mut Fields) -> Result<Vec<(ToolCall, Option<After>)>, BadBody> {
+    let mut calls: Vec<(ToolCall, Option<After>)> = Vec::new();
     for mut fields in message.objects("tool_calls")? {
         check_is_function(&mut fields)?;
         let id = fields.required_string("id")?;
-        if calls.iter().any(|call| call.id == id) {
+        if calls.iter().any(|(call, _)| call.id == id) {
             return Err(bad(&fields.place_of("id"), "stands twice in this message"));
         }
         let mut function = fields.required_object("function")?;
         let name = function.required_string("name")?;
         let arguments = arguments(&mut function);
         let signature = signature(&fields).or_else(|| signature(&function)).map(str::to_owned);
-        calls.push(ToolCall { id, name, arguments, signature });
+        let after = After::read(fields.peek("after"));
+        calls.push((ToolCall { id, name, arguments, signature }, after));
     }
     Ok(calls)
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::order::After;
 use crate::domain::chat::{Maker, Media, Thinking};
 use crate::domain::usage::Usage;
 
@@ -54,6 +55,8 @@ pub(super) struct WireCall<'a> {
     pub function: WireFunction<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extra_content: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<After>,
 }
 
 #[derive(Serialize)]
@@ -78,7 +81,15 @@ const MAKERS: [(&str, Maker); 4] = [
 
 /// An element of `thinking_blocks`. OpenAI's Python SDK joins lists of chunks by `index` and
 /// fails without.
-pub(super) fn thinking_block(index: usize, thinking: &Thinking) -> Value {
+pub(super) fn thinking_block(index: usize, thinking: &Thinking, after: After) -> Value {
+    let mut block = sealed_block(index, thinking);
+    if let Some(members) = block.as_object_mut().filter(|_| !after.is_start()) {
+        members.insert(String::from("after"), json!(after));
+    }
+    block
+}
+
+fn sealed_block(index: usize, thinking: &Thinking) -> Value {
     match thinking {
         Thinking::Text { text, signature: Some(signature) } => {
             let block = json!({

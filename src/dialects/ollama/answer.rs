@@ -4,9 +4,7 @@ use serde_json::json;
 
 use super::wire::{Ids, Line};
 use crate::dialects::openai::answer::NoAnswer;
-use crate::domain::chat::{
-    AssistantMessage, ChatAnswer, Choice, Part, PartContent, Thinking, ToolCall,
-};
+use crate::domain::chat::{AssistantMessage, Block, ChatAnswer, Choice, Thinking, ToolCall};
 
 /// # Errors
 /// When the body is no answer.
@@ -19,20 +17,18 @@ pub fn decode(body: &[u8]) -> Result<ChatAnswer, NoAnswer> {
         return Err(NoAnswer::without(body, "message"));
     };
     let mut ids = Ids::of(body);
-    let mut message = AssistantMessage::default();
-    if let Some(text) = said.content.filter(|text| !text.is_empty()) {
-        message.content.push(Part { content: PartContent::Text(text), cache_control: None });
-    }
+    let mut blocks = Vec::new();
     if let Some(text) = said.thinking.filter(|text| !text.is_empty()) {
-        message.thinking.push(Thinking::Text { text, signature: None });
+        blocks.push(Block::Thinking(Thinking::Text { text, signature: None }));
     }
+    blocks.extend(said.content.filter(|text| !text.is_empty()).map(Block::text));
     for call in said.tool_calls.into_iter().flatten() {
         let (id, arguments) = (ids.give(&call), call.function.arguments());
         let name = call.function.name;
-        message.tool_calls.push(ToolCall { id, name, arguments, signature: None });
+        blocks.push(Block::ToolCall(ToolCall { id, name, arguments, signature: None }));
     }
-    let has_calls = !message.tool_calls.is_empty();
-    let finish_reason = line.is_done().then(|| line.finish_reason(has_calls));
+    let message = AssistantMessage { blocks };
+    let finish_reason = line.is_done().then(|| line.finish_reason(message.has_tool_calls()));
     let usage = line.usage();
     let logprobs = line.take_logprobs().map(|logprobs| json!({"content": logprobs}));
     Ok(ChatAnswer {
@@ -121,7 +117,13 @@ mod tests {
             let body = format!(
                 r#"{{"created_at":"{time}","message":{{"tool_calls":[{{"function":{{"name":"f"}}}}]}},"done":true}}"#
             );
-            decode(body.as_bytes()).unwrap().choices[0].message.tool_calls[0].id.clone()
+            decode(body.as_bytes()).unwrap().choices[0]
+                .message
+                .tool_calls()
+                .next()
+                .unwrap()
+                .id
+                .clone()
         };
         assert_eq!(id("a"), id("a"));
         assert_ne!(id("a"), id("b"));

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use crate::dialects::dropped::Dropped;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::Capabilities;
-use crate::domain::chat::{AssistantMessage, Media, Message, Part, PartContent, Thinking};
+use crate::domain::chat::{AssistantMessage, Block, Media, Message, Part, PartContent, Thinking};
 
 #[derive(Default, Serialize)]
 pub(super) struct WireMessage<'a> {
@@ -60,8 +60,8 @@ pub(super) fn encode<'a>(
             Message::System { content: said } => content("system", said)?,
             Message::User { content: said } => content("user", said)?,
             Message::Assistant(message) => {
-                names.extend(message.tool_calls.iter().map(|call| (&call.id, &call.name)));
-                assistant(message, content("assistant", &message.content)?, &place)?
+                names.extend(message.tool_calls().map(|call| (&call.id, &call.name)));
+                assistant(message, &place, capabilities, dropped)?
             }
             Message::Tool { call_id, content: said, is_error } => {
                 let Some(name) = names.get(call_id) else {
@@ -77,27 +77,36 @@ pub(super) fn encode<'a>(
     Ok(wire)
 }
 
+/// Ollama has one thinking, one text and a list of calls, so the order among them is lost.
 fn assistant<'a>(
     message: &'a AssistantMessage,
-    mut wire: WireMessage<'a>,
     place: &str,
+    capabilities: &Capabilities,
+    dropped: &mut Dropped,
 ) -> Result<WireMessage<'a>, BadBody> {
-    // To Ollama a refusal is what was said.
-    for refusal in message.refusal.iter().filter(|refusal| !refusal.is_empty()) {
-        add_text(&mut wire.content, refusal);
-    }
-    for thinking in &message.thinking {
-        if let Thinking::Text { text, .. } = thinking {
-            wire.thinking.push_str(text);
+    let mut wire = WireMessage { role: "assistant", ..WireMessage::default() };
+    let mut parts = 0;
+    for block in &message.blocks {
+        match block {
+            Block::Part(part) => {
+                let place = format!("{place}.content[{parts}]");
+                parts += 1;
+                take_part(&mut wire, part, &place, capabilities, dropped)?;
+            }
+            // To Ollama a refusal is what was said.
+            Block::Refusal(text) => add_text(&mut wire.content, text),
+            Block::Thinking(Thinking::Text { text, .. }) => wire.thinking.push_str(text),
+            Block::Thinking(Thinking::Opaque { .. }) => {}
+            Block::ToolCall(call) => {
+                let index = wire.tool_calls.len();
+                let arguments = RawValue::from_string(call.arguments.clone()).map_err(|error| {
+                    let place = format!("{place}.tool_calls[{index}].function.arguments");
+                    BadBody::new(format!("`{place}` must hold a JSON object: {error}"), place)
+                })?;
+                let function = WireFunction { name: &call.name, arguments };
+                wire.tool_calls.push(WireCall { id: &call.id, function });
+            }
         }
-    }
-    for (index, call) in message.tool_calls.iter().enumerate() {
-        let arguments = RawValue::from_string(call.arguments.clone()).map_err(|error| {
-            let place = format!("{place}.tool_calls[{index}].function.arguments");
-            BadBody::new(format!("`{place}` must hold a JSON object: {error}"), place)
-        })?;
-        let function = WireFunction { name: &call.name, arguments };
-        wire.tool_calls.push(WireCall { id: &call.id, function });
     }
     Ok(wire)
 }
@@ -110,32 +119,43 @@ fn take_content<'a>(
     dropped: &mut Dropped,
 ) -> Result<(), BadBody> {
     for (index, part) in content.iter().enumerate() {
-        dropped.note_if(part.cache_control.is_some(), "cache_control");
-        let refusal = |name: &str, complaint: &str| {
-            let place = format!("{place}.content[{index}].{name}");
-            Err(BadBody::new(format!("`{place}` {complaint}"), place))
-        };
-        match &part.content {
-            PartContent::Text(text) => add_text(&mut message.content, text),
-            PartContent::Image { .. } if !capabilities.takes_images => {
-                return refusal("image_url", "cannot be carried: this model takes no images");
-            }
-            PartContent::Image { source: Media::Inline { data, .. }, detail } => {
-                dropped.note_if(detail.as_ref().is_some_and(|detail| detail != "auto"), "detail");
-                message.images.push(data);
-            }
-            PartContent::Image { .. } => {
-                return refusal("image_url", "must be a data URL: Ollama fetches no images");
-            }
-            PartContent::Audio { .. } => {
-                return refusal("input_audio", "cannot be carried: Ollama takes no audio");
-            }
-            PartContent::Video { .. } => {
-                return refusal("video_url", "cannot be carried: Ollama takes no video");
-            }
-            PartContent::File { .. } => {
-                return refusal("file", "cannot be carried: Ollama takes no files");
-            }
+        take_part(message, part, &format!("{place}.content[{index}]"), capabilities, dropped)?;
+    }
+    Ok(())
+}
+
+fn take_part<'a>(
+    message: &mut WireMessage<'a>,
+    part: &'a Part,
+    place: &str,
+    capabilities: &Capabilities,
+    dropped: &mut Dropped,
+) -> Result<(), BadBody> {
+    dropped.note_if(part.cache_control.is_some(), "cache_control");
+    let refusal = |name: &str, complaint: &str| {
+        let place = format!("{place}.{name}");
+        Err(BadBody::new(format!("`{place}` {complaint}"), place))
+    };
+    match &part.content {
+        PartContent::Text(text) => add_text(&mut message.content, text),
+        PartContent::Image { .. } if !capabilities.takes_images => {
+            return refusal("image_url", "cannot be carried: this model takes no images");
+        }
+        PartContent::Image { source: Media::Inline { data, .. }, detail } => {
+            dropped.note_if(detail.as_ref().is_some_and(|detail| detail != "auto"), "detail");
+            message.images.push(data);
+        }
+        PartContent::Image { .. } => {
+            return refusal("image_url", "must be a data URL: Ollama fetches no images");
+        }
+        PartContent::Audio { .. } => {
+            return refusal("input_audio", "cannot be carried: Ollama takes no audio");
+        }
+        PartContent::Video { .. } => {
+            return refusal("video_url", "cannot be carried: Ollama takes no video");
+        }
+        PartContent::File { .. } => {
+            return refusal("file", "cannot be carried: Ollama takes no files");
         }
     }
     Ok(())

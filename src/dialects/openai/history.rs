@@ -10,15 +10,16 @@ use crate::dialects::json::{Kind, RawObject};
 const THINKING: [&str; 4] =
     ["reasoning_content", "reasoning", "reasoning_details", "thinking_blocks"];
 
-/// Of a tool call: Google's signature.
-const SIGNATURE: &str = "extra_content";
+/// Of a tool call: Google's signature, and where it stood among what was said.
+const OF_CALLS: [&str; 2] = ["extra_content", "after"];
 
 /// The messages without thinking, where there is any; everything else keeps its bytes.
 pub(super) fn without_thinking(body: &ChatBody) -> Option<String> {
     let place = body.place_of("messages")?;
     let text = body.text_at(&place);
     let finds = |name: &str| memchr::memmem::find(text, name.as_bytes()).is_some();
-    if !finds("\"reasoning") && !finds("\"thinking_blocks") && !finds("\"extra_content") {
+    let marks = ["\"reasoning", "\"thinking_blocks", "\"extra_content", "\"after\""];
+    if !marks.iter().any(|name| finds(name)) {
         return None;
     }
     let messages: Vec<&RawValue> = serde_json::from_slice(text).ok()?;
@@ -50,7 +51,7 @@ fn calls(raw: &RawValue) -> String {
         let Ok(object) = RawObject::parse(raw.get().as_bytes()) else {
             return raw.get().to_owned();
         };
-        let kept = object.members.iter().filter(|(name, _)| *name != SIGNATURE);
+        let kept = object.members.iter().filter(|(name, _)| !OF_CALLS.contains(&name.as_ref()));
         written(kept.map(|(name, value)| (name.as_ref(), value.get().to_owned())))
     };
     let calls: Vec<String> = calls.into_iter().map(call).collect();
@@ -75,7 +76,7 @@ mod tests {
 
     #[test]
     fn thinking_and_signatures_go_and_the_rest_keeps_its_bytes() {
-        let messages = r#"[{"role":"user","content":"a \"reasoning\" \u00e9","x":1.50},{"role":"assistant","content":null,"reasoning_content":"r","reasoning":"r","thinking_blocks":[{"type":"thinking"}],"reasoning_details":[],"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{ }"},"extra_content":{"google":{}}}]},{"role":"tool","tool_call_id":"c","content":"r"}]"#;
+        let messages = r#"[{"role":"user","content":"a \"reasoning\" \u00e9","x":1.50},{"role":"assistant","content":null,"reasoning_content":"r","reasoning":"r","thinking_blocks":[{"type":"thinking"}],"reasoning_details":[],"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{ }"},"after":{"content":1},"extra_content":{"google":{}}}]},{"role":"tool","tool_call_id":"c","content":"r"}]"#;
         assert_eq!(
             stripped(messages).as_deref(),
             Some(
@@ -88,6 +89,13 @@ mod tests {
     fn a_message_of_nothing_but_thinking_says_nothing() {
         let messages = r#"[{"role":"user","content":"a"},{"role":"assistant","reasoning":"r"}]"#;
         let expected = r#"[{"role":"user","content":"a"},{"role":"assistant","content":""}]"#;
+        assert_eq!(stripped(messages).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn a_call_without_thinking_loses_its_place_too() {
+        let messages = r#"[{"role":"assistant","content":"a","tool_calls":[{"id":"c","after":{"content":0}}]}]"#;
+        let expected = r#"[{"role":"assistant","content":"a","tool_calls":[{"id":"c"}]}]"#;
         assert_eq!(stripped(messages).as_deref(), Some(expected));
     }
 

@@ -4,9 +4,7 @@ use super::calls::Calls;
 use super::document::{Document, finish_reason};
 use crate::config::shape::{Places, Shape};
 use crate::dialects::openai::answer::NoAnswer;
-use crate::domain::chat::{
-    AssistantMessage, ChatAnswer, Choice, Delta, Part, PartContent, Thinking, ToolCall,
-};
+use crate::domain::chat::{AssistantMessage, Block, ChatAnswer, Choice, Delta, Thinking, ToolCall};
 
 /// # Errors
 /// When the body is an error, or neither text nor tool calls are found in it.
@@ -22,13 +20,12 @@ pub fn decode(body: &[u8], shape: &Shape) -> Result<ChatAnswer, NoAnswer> {
         return Err(NoAnswer::Malformed(no_text(&shape.response)));
     }
     let reason = finish_reason(document.finish_word(), !tool_calls.is_empty());
-    let mut message = AssistantMessage { tool_calls, ..AssistantMessage::default() };
-    if let Some(text) = text.filter(|text| !text.is_empty()) {
-        message.content.push(Part { content: PartContent::Text(text), cache_control: None });
-    }
-    if let Some(text) = document.reasoning() {
-        message.thinking.push(Thinking::Text { text: text.to_owned(), signature: None });
-    }
+    let thought = |text: &str| Thinking::Text { text: text.to_owned(), signature: None };
+    let mut blocks = Vec::new();
+    blocks.extend(document.reasoning().map(thought).map(Block::Thinking));
+    blocks.extend(text.filter(|text| !text.is_empty()).map(Block::text));
+    blocks.extend(tool_calls.into_iter().map(Block::ToolCall));
+    let message = AssistantMessage { blocks };
     Ok(ChatAnswer {
         id: document.id(),
         created: None,
@@ -98,10 +95,7 @@ mod tests {
 
     fn text(body: &str, shape: &Shape) -> Result<String, NoAnswer> {
         let message = decode(body.as_bytes(), shape)?.choices.remove(0).message;
-        Ok(message.content.into_iter().fold(String::new(), |all, part| match part.content {
-            PartContent::Text(text) => all + &text,
-            other => panic!("{other:?}"),
-        }))
+        Ok(message.text())
     }
 
     #[test]

@@ -136,7 +136,6 @@ mod tests {
     use super::*;
     use crate::dialects::invoke;
     use crate::dialects::plain::answer;
-    use crate::domain::chat::PartContent;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -241,11 +240,7 @@ mod tests {
             let body = encode(&Bytes::from(body.to_string()), false, &shape).unwrap();
             // What was posted comes back as an answer.
             let said = |shape: &Shape| {
-                let message = answer::decode(&body, shape).unwrap().choices.remove(0).message;
-                message.content.into_iter().map(|part| match part.content {
-                    PartContent::Text(text) => text,
-                    other => panic!("{other:?}"),
-                }).collect::<String>()
+                answer::decode(&body, shape).unwrap().choices.remove(0).message.text()
             };
             prop_assert_eq!(said(&shape), text);
             prop_assert_eq!(said(&Shape::default()), system);

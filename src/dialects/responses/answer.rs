@@ -7,7 +7,7 @@ use super::reasoning::GAP;
 use super::usage::WireUsage;
 use crate::dialects::openai::answer::NoAnswer;
 use crate::domain::chat::{
-    AssistantMessage, ChatAnswer, Choice, Maker, Part, PartContent, Seal, Thinking, ToolCall,
+    AssistantMessage, Block, ChatAnswer, Choice, Maker, Part, PartContent, Seal, Thinking, ToolCall,
 };
 
 /// `maker`: whose model answered, and thus whose seal its encrypted reasoning bears.
@@ -32,7 +32,7 @@ pub fn decode(body: &[u8], maker: Maker) -> Result<ChatAnswer, NoAnswer> {
         said.add(Item::read(raw).map_err(|error| malformed(body, &error))?);
     }
     let Said { message, logprobs, .. } = said;
-    let finish_reason = Some(response.reason(!message.tool_calls.is_empty()));
+    let finish_reason = Some(response.reason(message.has_tool_calls()));
     let logprobs = logprobs::to_chat(logprobs);
     Ok(ChatAnswer {
         created: response.created(),
@@ -55,15 +55,19 @@ impl Said {
         match item {
             Item::Message(contents) => contents.into_iter().for_each(|content| self.say(content)),
             Item::Call(call) => {
-                let calls = &mut self.message.tool_calls;
-                let index = u64::try_from(calls.len()).unwrap_or(u64::MAX);
+                let calls = self.message.tool_calls().count();
+                let index = u64::try_from(calls).unwrap_or(u64::MAX);
                 let (id, name) = (item::call_id(call.id, index), call.name);
                 let is_bare = call.arguments.trim().is_empty();
                 let arguments = if is_bare { String::from("{}") } else { call.arguments };
-                calls.push(ToolCall { id, name, arguments, signature: None });
+                let call = ToolCall { id, name, arguments, signature: None };
+                self.message.blocks.push(Block::ToolCall(call));
             }
             Item::Reasoning(reasoning) => self.think(reasoning),
-            Item::Image(source) => self.show(PartContent::Image { source, detail: None }),
+            Item::Image(source) => {
+                let image = Part::from(PartContent::Image { source, detail: None });
+                self.message.blocks.push(Block::Part(image));
+            }
             Item::Other => {}
         }
     }
@@ -71,14 +75,10 @@ impl Said {
     fn say(&mut self, content: Content) {
         match content {
             Content::Text { text, logprobs } => {
-                if !text.is_empty() {
-                    self.show(PartContent::Text(text));
-                }
+                self.message.blocks.extend((!text.is_empty()).then(|| Block::text(text)));
                 self.logprobs.extend(logprobs);
             }
-            Content::Refusal(text) => {
-                self.message.refusal.get_or_insert_default().push_str(&text);
-            }
+            Content::Refusal(text) => self.message.blocks.push(Block::Refusal(text)),
             Content::Summary(_) | Content::Reasoning(_) | Content::Other => {}
         }
     }
@@ -86,23 +86,21 @@ impl Said {
     /// Chat shows all that was thought as one text, so the gap to what was thought before is part
     /// of it.
     fn think(&mut self, reasoning: Reasoning) {
-        let thinking = &mut self.message.thinking;
         let parts = reasoning.summary.into_iter().chain(reasoning.content);
         let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
         if !parts.is_empty() {
-            let is_more = thinking.iter().any(|thought| matches!(thought, Thinking::Text { .. }));
+            let is_text = |thought: &Thinking| matches!(thought, Thinking::Text { .. });
+            let is_more = self.message.thinking().any(is_text);
             let gap = if is_more { GAP } else { "" };
             let text = format!("{gap}{}", parts.join(GAP));
-            thinking.push(Thinking::Text { text, signature: None });
+            let thinking = Thinking::Text { text, signature: None };
+            self.message.blocks.push(Block::Thinking(thinking));
         }
         if let Some(data) = reasoning.encrypted {
             let sealed = Seal::new(self.maker, data);
-            thinking.push(Thinking::Opaque { id: reasoning.id, sealed });
+            let thinking = Thinking::Opaque { id: reasoning.id, sealed };
+            self.message.blocks.push(Block::Thinking(thinking));
         }
-    }
-
-    fn show(&mut self, content: PartContent) {
-        self.message.content.push(Part { content, cache_control: None });
     }
 }
 
@@ -150,8 +148,8 @@ mod tests {
         let body = br#"{"output":[{"type":"reasoning","summary":[],"encrypted_content":"E"}]}"#;
         let answer = decode(body, Maker::Xai).unwrap();
         let sealed = Seal::new(Maker::Xai, "E");
-        let expected = [Thinking::Opaque { id: None, sealed }];
-        assert_eq!(answer.choices[0].message.thinking, expected);
+        let expected = [Block::Thinking(Thinking::Opaque { id: None, sealed })];
+        assert_eq!(answer.choices[0].message.blocks, expected);
     }
 
     #[test]

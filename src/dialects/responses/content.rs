@@ -34,20 +34,32 @@ pub(super) fn pieces<'a>(
     context: &Context<'_>,
     dropped: &mut Dropped,
 ) -> Result<Vec<Piece<'a>>, BadBody> {
-    let mut pieces = Vec::with_capacity(content.len());
-    for (index, part) in content.iter().enumerate() {
-        dropped.note_if(part.cache_control.is_some(), "cache_control");
-        let piece = piece(&part.content, speaker, context, dropped).map_err(|(field, why)| {
-            let place = format!("{place}.content[{index}].{field}");
-            BadBody::new(format!("`{place}`: {why}"), place)
-        })?;
-        pieces.push(piece);
-    }
-    Ok(pieces)
+    let piece = |(index, part)| {
+        self::piece(part, speaker, &format!("{place}.content[{index}]"), context, dropped)
+    };
+    content.iter().enumerate().map(piece).collect()
+}
+
+/// `place` is that of the part.
+///
+/// # Errors
+/// When it cannot be carried.
+pub(super) fn piece<'a>(
+    part: &'a Part,
+    speaker: Speaker,
+    place: &str,
+    context: &Context<'_>,
+    dropped: &mut Dropped,
+) -> Result<Piece<'a>, BadBody> {
+    dropped.note_if(part.cache_control.is_some(), "cache_control");
+    carried(&part.content, speaker, context, dropped).map_err(|(field, why)| {
+        let place = format!("{place}.{field}");
+        BadBody::new(format!("`{place}`: {why}"), place)
+    })
 }
 
 /// On failure the field of the part, and why.
-fn piece<'a>(
+fn carried<'a>(
     content: &'a PartContent,
     speaker: Speaker,
     context: &Context<'_>,

@@ -1,6 +1,6 @@
 //! Messages for the tests of this dialect.
 
-use crate::domain::chat::{AssistantMessage, Message, Part, PartContent, ToolCall};
+use crate::domain::chat::{AssistantMessage, Block, Message, Part, PartContent, ToolCall};
 
 pub(super) fn part(content: PartContent) -> Part {
     Part { content, cache_control: None }
@@ -16,14 +16,15 @@ pub(super) fn user(content: &str) -> Message {
 
 /// Calls of a tool `f`, each with id and arguments.
 pub(super) fn call(calls: &[(&str, &str)]) -> Message {
-    let tool_call = |(id, arguments): &(&str, &str)| ToolCall {
-        id: (*id).into(),
-        name: "f".into(),
-        arguments: (*arguments).into(),
-        signature: None,
+    let tool_call = |(id, arguments): &(&str, &str)| {
+        Block::ToolCall(ToolCall {
+            id: (*id).into(),
+            name: "f".into(),
+            arguments: (*arguments).into(),
+            signature: None,
+        })
     };
-    let tool_calls = calls.iter().map(tool_call).collect();
-    Message::Assistant(AssistantMessage { tool_calls, ..AssistantMessage::default() })
+    Message::Assistant(AssistantMessage { blocks: calls.iter().map(tool_call).collect() })
 }
 
 pub(super) fn tool(call_id: &str, content: &str) -> Message {

@@ -10,7 +10,7 @@ use super::content::{self, Context, Speaker};
 use super::wire::{Content, Item, Piece, Summary};
 use crate::dialects::dropped::Dropped;
 use crate::dialects::openai::body::BadBody;
-use crate::domain::chat::{AssistantMessage, Message, Part, Thinking};
+use crate::domain::chat::{AssistantMessage, Block, Maker, Message, Part, Thinking};
 
 /// Said before the result of a tool that failed, as a piece of its own: the API has no mark for
 /// it, and the model must know.
@@ -68,51 +68,55 @@ impl<'a> Input<'a, '_> {
         Ok(())
     }
 
-    /// Reasoning goes before what followed from it. Where nothing did, because the answer was cut
-    /// off, it stays out: the API refuses reasoning "without its required following item".
+    /// Reasoning that nothing followed, because the answer was cut off, stays out: the API refuses
+    /// it "without its required following item".
     fn assistant(&mut self, message: &'a AssistantMessage, place: &str) -> Result<(), BadBody> {
-        let mut pieces = self.pieces(&message.content, Speaker::Assistant, place)?;
-        pieces.retain(|piece| !matches!(piece, Piece::OutputText { text: "" }));
-        let refusal = message.refusal.as_deref().filter(|refusal| !refusal.is_empty());
-        pieces.extend(refusal.map(|refusal| Piece::Refusal { refusal }));
-        if self.takes_reasoning && !(pieces.is_empty() && message.tool_calls.is_empty()) {
-            self.reasoning(&message.thinking);
+        let begin = self.items.len();
+        let mut reasoning = Reasoning::default();
+        let (mut parts, mut calls) = (0, 0);
+        for block in &message.blocks {
+            match block {
+                Block::Part(part) => {
+                    let place = format!("{place}.content[{parts}]");
+                    parts += 1;
+                    let (speaker, context) = (Speaker::Assistant, self.context);
+                    match content::piece(part, speaker, &place, context, self.dropped)? {
+                        Piece::OutputText { text: "" } => continue,
+                        piece => self.answer(piece, begin),
+                    }
+                }
+                Block::Refusal(refusal) if refusal.is_empty() => continue,
+                Block::Refusal(refusal) => self.answer(Piece::Refusal { refusal }, begin),
+                Block::ToolCall(call) => {
+                    let place = format!("{place}.tool_calls[{calls}]");
+                    calls += 1;
+                    let call_id = self.calls.open(&call.id, place)?;
+                    let (name, arguments) = (call.name.as_str(), call.arguments.as_str());
+                    self.items.push(Item::FunctionCall { call_id, name, arguments });
+                }
+                Block::Thinking(_) if !self.takes_reasoning => continue,
+                Block::Thinking(thinking) => {
+                    let item = reasoning.think(thinking, self.context.maker);
+                    self.items.extend(item);
+                    continue;
+                }
+            }
+            reasoning.summary.clear();
         }
-        if !pieces.is_empty() {
-            let content = Content::Pieces(pieces);
-            self.items.push(Item::Message { role: "assistant", content });
-        }
-        for (index, call) in message.tool_calls.iter().enumerate() {
-            let call_id = self.calls.open(&call.id, format!("{place}.tool_calls[{index}]"))?;
-            let (name, arguments) = (call.name.as_str(), call.arguments.as_str());
-            self.items.push(Item::FunctionCall { call_id, name, arguments });
-        }
+        while self.items.len() > begin
+            && self.items.pop_if(|item| matches!(item, Item::Reasoning { .. })).is_some()
+        {}
         Ok(())
     }
 
-    /// What the model's maker sealed, with the text before it as its summary. Text alone would
-    /// be read as an item that the API does not know, and another's seal it cannot open.
-    fn reasoning(&mut self, thinking: &'a [Thinking]) {
-        let mut summary = Vec::new();
-        let mut is_first = true;
-        for thought in thinking {
-            match thought {
-                Thinking::Text { text, signature: None } => {
-                    // The gap between items that the answer was read with.
-                    let gapless = text.strip_prefix(super::reasoning::GAP).unwrap_or(text);
-                    let text = if is_first { text } else { gapless };
-                    is_first = false;
-                    if !text.is_empty() {
-                        summary.push(Summary::SummaryText { text });
-                    }
-                }
-                Thinking::Text { .. } => summary.clear(),
-                Thinking::Opaque { id, sealed } => {
-                    let summary = std::mem::take(&mut summary);
-                    let Some(encrypted_content) = sealed.of(self.context.maker) else { continue };
-                    let id = id.as_deref().filter(|id| !id.is_empty());
-                    self.items.push(Item::Reasoning { id, summary, encrypted_content });
-                }
+    /// What is said in a row is one message. `begin`: how many items there were before the turn.
+    fn answer(&mut self, piece: Piece<'a>, begin: usize) {
+        let is_begun = self.items.len() > begin;
+        match self.items.last_mut().filter(|_| is_begun) {
+            Some(Item::Message { content: Content::Pieces(pieces), .. }) => pieces.push(piece),
+            _ => {
+                let content = Content::Pieces(vec![piece]);
+                self.items.push(Item::Message { role: "assistant", content });
             }
         }
     }
@@ -148,12 +152,47 @@ impl<'a> Input<'a, '_> {
     }
 }
 
+/// What was thought in a turn.
+#[derive(Default)]
+struct Reasoning<'a> {
+    /// The text right before what is read next.
+    summary: Vec<Summary<'a>>,
+    is_begun: bool,
+}
+
+impl<'a> Reasoning<'a> {
+    /// What the model's maker sealed, with the text before it as its summary. Text alone would
+    /// be read as an item that the API does not know, and another's seal it cannot open.
+    fn think(&mut self, thinking: &'a Thinking, maker: Maker) -> Option<Item<'a>> {
+        match thinking {
+            Thinking::Text { text, signature: None } => {
+                // The gap between items that the answer was read with.
+                let gapless = text.strip_prefix(super::reasoning::GAP).unwrap_or(text);
+                let is_begun = std::mem::replace(&mut self.is_begun, true);
+                let text = if is_begun { gapless } else { text };
+                self.summary.extend((!text.is_empty()).then_some(Summary::SummaryText { text }));
+                None
+            }
+            Thinking::Text { .. } => {
+                self.summary.clear();
+                None
+            }
+            Thinking::Opaque { id, sealed } => {
+                let summary = std::mem::take(&mut self.summary);
+                let encrypted_content = sealed.of(maker)?;
+                let id = id.as_deref().filter(|id| !id.is_empty());
+                Some(Item::Reasoning { id, summary, encrypted_content })
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::dialects::responses::fixtures::{call, text, tool, user};
     use crate::domain::capabilities::Capabilities;
-    use crate::domain::chat::{Maker, Seal};
+    use crate::domain::chat::Seal;
     use serde_json::{Value, json};
 
     fn encoded(messages: &[Message], takes_reasoning: bool) -> Result<Value, BadBody> {
@@ -172,8 +211,9 @@ mod tests {
     }
 
     fn said(thinking: Vec<Thinking>, content: &str) -> Message {
-        let content = vec![text(content)];
-        Message::Assistant(AssistantMessage { content, thinking, ..AssistantMessage::default() })
+        let mut blocks: Vec<Block> = thinking.into_iter().map(Block::Thinking).collect();
+        blocks.push(Block::text(content));
+        Message::Assistant(AssistantMessage { blocks })
     }
 
     #[test]

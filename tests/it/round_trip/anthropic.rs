@@ -12,7 +12,7 @@
 use llm_router::dialects::anthropic::encode::encode;
 use llm_router::domain::capabilities::{Capabilities, ThinkingStyle};
 use llm_router::domain::chat::{
-    AssistantMessage, ChatRequest, Effort, Maker, Media, Message, Part, PartContent,
+    AssistantMessage, Block, ChatRequest, Effort, Maker, Media, Message, Part, PartContent,
     ResponseFormat, Seal, Thinking, ToolChoice,
 };
 use proptest::prelude::*;
@@ -41,11 +41,6 @@ fn markers(request: &ChatRequest) -> usize {
     let parts = request.messages.iter().flat_map(content);
     let in_parts = parts.filter(|part| part.cache_control.is_some()).count();
     in_parts + request.tools.iter().filter(|tool| tool.cache_control.is_some()).count()
-}
-
-/// Such a turn would end in thinking, which the API refuses.
-fn thinks_only_or_nothing(said: &AssistantMessage) -> bool {
-    said.content.is_empty() && said.tool_calls.is_empty()
 }
 
 fn expected(request: &ChatRequest) -> Expected {
@@ -136,30 +131,23 @@ fn turns(messages: &[Message], capabilities: &Capabilities, obstacles: &mut Vec<
                 out.push(Message::Tool { call_id: call_id.clone(), content, is_error: *is_error });
             }
             Message::Assistant(message) => {
-                content.extend(message.refusal.clone().map(plain));
-                let mut tool_calls = message.tool_calls.clone();
-                tool_calls.iter_mut().for_each(|call| call.signature = None);
-                let thinking = thought(&message.thinking);
-                let said = AssistantMessage { content, refusal: None, thinking, tool_calls };
-                if thinks_only_or_nothing(&said) {
+                let blocks = answer(message);
+                if blocks.is_empty() {
                     continue;
                 }
                 if out.is_empty() {
                     obstacles.push(format!("messages[{at}]"));
                 }
-                begins_with_thinking.get_or_insert(!said.thinking.is_empty());
+                let begins = matches!(blocks.first(), Some(Block::Thinking(_)));
+                begins_with_thinking.get_or_insert(begins);
                 if !late.is_empty()
                     && matches!(out.last(), Some(Message::User { .. } | Message::Tool { .. }))
                 {
                     out.push(Message::System { content: std::mem::take(&mut late) });
                 }
                 match out.last_mut() {
-                    Some(Message::Assistant(before)) => {
-                        before.content.extend(said.content);
-                        before.thinking.extend(said.thinking);
-                        before.tool_calls.extend(said.tool_calls);
-                    }
-                    _ => out.push(Message::Assistant(said)),
+                    Some(Message::Assistant(before)) => before.blocks.extend(blocks),
+                    _ => out.push(Message::Assistant(AssistantMessage { blocks })),
                 }
             }
         }
@@ -168,8 +156,8 @@ fn turns(messages: &[Message], capabilities: &Capabilities, obstacles: &mut Vec<
         obstacles.push(String::from("messages"));
     }
     if let Some(Message::Assistant(last)) = out.last() {
-        let ends_in_gap = matches!(last.content.last(), Some(Part { content: PartContent::Text(text), .. })
-            if text.ends_with(char::is_whitespace));
+        let ends_in_gap = matches!(last.blocks.last(), Some(Block::Part(part))
+            if part.text().is_some_and(|text| text.ends_with(char::is_whitespace)));
         if !capabilities.takes_prefill || ends_in_gap {
             let is_answer = |message: &Message| matches!(message, Message::Assistant(_));
             let at = messages.iter().rposition(is_answer).unwrap();
@@ -185,10 +173,10 @@ fn turns(messages: &[Message], capabilities: &Capabilities, obstacles: &mut Vec<
     Turns { messages: out, begins_with_thinking: begins_with_thinking.unwrap_or(true) }
 }
 
-fn said(content: &[Part]) -> Vec<Part> {
+fn said<'a>(content: impl IntoIterator<Item = &'a Part>) -> Vec<Part> {
     let is_said =
         |part: &&Part| !matches!(&part.content, PartContent::Text(text) if text.trim().is_empty());
-    let mut said: Vec<Part> = content.iter().filter(is_said).cloned().collect();
+    let mut said: Vec<Part> = content.into_iter().filter(is_said).cloned().collect();
     for part in &mut said {
         if let PartContent::Image { source, detail } = &mut part.content {
             *detail = None;
@@ -200,17 +188,32 @@ fn said(content: &[Part]) -> Vec<Part> {
     said
 }
 
-fn thought(thinking: &[Thinking]) -> Vec<Thinking> {
+/// In its order; thinking at the end would be refused.
+fn answer(message: &AssistantMessage) -> Vec<Block> {
+    let mut blocks: Vec<Block> = message.blocks.iter().filter_map(block).collect();
+    while let Some(Block::Thinking(_)) = blocks.last() {
+        blocks.pop();
+    }
+    blocks
+}
+
+fn block(block: &Block) -> Option<Block> {
     let is_own = |seal: &Seal| seal.maker == Maker::Anthropic;
-    let own = thinking.iter().filter(|thinking| match thinking {
-        Thinking::Text { signature, .. } => signature.as_ref().is_some_and(is_own),
-        Thinking::Opaque { sealed, .. } => is_own(sealed),
-    });
-    let without_id = |thinking: &Thinking| match thinking.clone() {
-        Thinking::Opaque { sealed, .. } => Thinking::Opaque { id: None, sealed },
-        text @ Thinking::Text { .. } => text,
-    };
-    own.map(without_id).collect()
+    match block.clone() {
+        Block::Part(part) => said([&part]).pop().map(Block::Part),
+        Block::Refusal(text) => said([&plain(text)]).pop().map(Block::Part),
+        Block::Thinking(Thinking::Text { text, signature }) => {
+            let signature = Some(signature.filter(is_own)?);
+            Some(Block::Thinking(Thinking::Text { text, signature }))
+        }
+        Block::Thinking(Thinking::Opaque { sealed, .. }) => {
+            is_own(&sealed).then_some(Block::Thinking(Thinking::Opaque { id: None, sealed }))
+        }
+        Block::ToolCall(mut call) => {
+            call.signature = None;
+            Some(Block::ToolCall(call))
+        }
+    }
 }
 
 fn choice(carried: &mut ChatRequest, capabilities: &Capabilities, dropped: &mut Vec<&'static str>) {

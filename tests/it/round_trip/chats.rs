@@ -1,8 +1,9 @@
 //! Chats such as clients have: several turns, tools called in parallel, thinking of this maker and
-//! of others, and now and then something that a dialect cannot carry.
+//! of others in any order among words and calls, and now and then something that a dialect cannot
+//! carry.
 
 use llm_router::domain::chat::{
-    AssistantMessage, ChatRequest, Effort, Maker, Media, Message, Part, PartContent,
+    AssistantMessage, Block, ChatRequest, Effort, Maker, Media, Message, Part, PartContent,
     ResponseFormat, Seal, Thinking, Tool, ToolCall, ToolChoice,
 };
 use proptest::collection::vec;
@@ -140,7 +141,8 @@ fn call() -> impl Strategy<Value = (ToolCall, Vec<Part>, bool)> {
 fn answer() -> impl Strategy<Value = Vec<Message>> {
     let said = (texts(2), of("[a-z ]{1,9}[a-z]"), vec(thinking(), 0..3));
     let calls = prop_oneof![2 => Just(Vec::new()), 2 => vec(call(), 1..4)];
-    (said, calls, any::<bool>()).prop_map(|((content, refusal, thinking), calls, is_reversed)| {
+    let answer = (said, calls, any::<bool>()).prop_map(|(said, calls, is_reversed)| {
+        let (content, refusal, thinking) = said;
         let mut tool_calls: Vec<ToolCall> = Vec::new();
         let mut results = Vec::new();
         for (call, content, is_error) in calls {
@@ -152,11 +154,33 @@ fn answer() -> impl Strategy<Value = Vec<Message>> {
         if is_reversed {
             results.reverse();
         }
-        let message = AssistantMessage { content, refusal, thinking, tool_calls };
-        let mut messages = vec![Message::Assistant(message)];
+        let mut blocks: Vec<Block> = thinking.into_iter().map(Block::Thinking).collect();
+        blocks.extend(content.into_iter().map(Block::Part));
+        blocks.extend(refusal.map(Block::Refusal));
+        blocks.extend(tool_calls.into_iter().map(Block::ToolCall));
+        (blocks, results)
+    });
+    let ordered = answer.prop_flat_map(|(blocks, results)| {
+        let shuffled = Just(blocks.clone()).prop_shuffle().prop_map(as_told);
+        (prop_oneof![Just(blocks), shuffled], Just(results))
+    });
+    ordered.prop_map(|(blocks, results)| {
+        let mut messages = vec![Message::Assistant(AssistantMessage { blocks })];
         messages.extend(results);
         messages
     })
+}
+
+/// A client tells places by what was said before them: a text of nothing has none, and a refusal
+/// is the last that is said.
+fn as_told(mut blocks: Vec<Block>) -> Vec<Block> {
+    blocks.retain(|block| !matches!(block, Block::Part(part) if part.text() == Some("")));
+    let refusal = blocks.iter().position(|block| matches!(block, Block::Refusal(_)));
+    if let Some(refusal) = refusal.map(|at| blocks.remove(at)) {
+        let last = blocks.iter().rposition(|block| matches!(block, Block::Part(_)));
+        blocks.insert(last.map_or(0, |at| at + 1), refusal);
+    }
+    blocks
 }
 
 fn conversation(media: &'static [fn() -> PartContent]) -> impl Strategy<Value = Vec<Message>> {
@@ -178,8 +202,8 @@ fn conversation(media: &'static [fn() -> PartContent]) -> impl Strategy<Value = 
             }
             // An answer that was begun, for the model to go on with.
             if mishap == 3 {
-                let begun = AssistantMessage { content: last_words, ..AssistantMessage::default() };
-                messages.push(Message::Assistant(begun));
+                let blocks = last_words.into_iter().map(Block::Part).collect();
+                messages.push(Message::Assistant(AssistantMessage { blocks }));
             }
             if mishap == 1 {
                 // A result that got lost, or a question.

@@ -11,7 +11,7 @@
 use llm_router::dialects::gemini;
 use llm_router::domain::capabilities::{Capabilities, ThinkingStyle};
 use llm_router::domain::chat::{
-    AssistantMessage, ChatRequest, Effort, Maker, Media, Message, Part, PartContent,
+    AssistantMessage, Block, ChatRequest, Effort, Maker, Media, Message, Part, PartContent,
     ResponseFormat, Seal, Thinking, ToolChoice,
 };
 use proptest::prelude::*;
@@ -108,7 +108,7 @@ fn json_or_tools(
 
 /// Gemini takes calls only after words of the user.
 fn call_before_any_user(carried: &[Message], sent: &[Message]) -> Option<String> {
-    let calls = |message: &Message| matches!(message, Message::Assistant(message) if !message.tool_calls.is_empty());
+    let calls = |message: &Message| matches!(message, Message::Assistant(message) if message.has_tool_calls());
     let first = carried.iter().find(|message| !matches!(message, Message::System { .. }))?;
     let at = sent.iter().position(calls)?;
     calls(first).then(|| format!("messages[{at}]"))
@@ -146,11 +146,7 @@ fn contents(messages: &[Message]) -> Vec<Message> {
             }
             (Message::Assistant(message), last) => match (answer(message), last) {
                 (said, _) if said == AssistantMessage::default() => {}
-                (said, Some(Message::Assistant(before))) => {
-                    before.content.extend(said.content);
-                    before.thinking.extend(said.thinking);
-                    before.tool_calls.extend(said.tool_calls);
-                }
+                (said, Some(Message::Assistant(before))) => before.blocks.extend(said.blocks),
                 (said, _) => out.push(Message::Assistant(said)),
             },
         }
@@ -165,7 +161,7 @@ fn contents(messages: &[Message]) -> Vec<Message> {
 fn in_order_of_calls(messages: &mut [Message]) {
     for at in 0..messages.len() {
         let Message::Assistant(message) = &messages[at] else { continue };
-        let ids: Vec<String> = message.tool_calls.iter().map(|call| call.id.clone()).collect();
+        let ids: Vec<String> = message.tool_calls().map(|call| call.id.clone()).collect();
         let end = (at + 1 + ids.len()).min(messages.len());
         messages[at + 1..end].sort_by_key(|result| match result {
             Message::Tool { call_id, .. } => ids.iter().position(|id| id == call_id),
@@ -191,20 +187,24 @@ fn text_of(part: &Part) -> Option<&str> {
 }
 
 fn answer(message: &AssistantMessage) -> AssistantMessage {
-    let mut content = said(&message.content);
-    content.extend(message.refusal.clone().map(plain));
-    let seals = message.thinking.iter().filter_map(|thinking| match thinking {
-        Thinking::Text { signature: Some(seal @ Seal { maker: Maker::Google, .. }), .. } => {
-            Some(Thinking::Text { text: String::new(), signature: Some(seal.clone()) })
+    let block = |block: &Block| match block.clone() {
+        Block::Part(part) => piece(&part).map(Block::Part),
+        Block::Refusal(text) => Some(Block::text(text)),
+        Block::Thinking(Thinking::Text {
+            signature: Some(seal @ Seal { maker: Maker::Google, .. }),
+            ..
+        }) => {
+            let thinking = Thinking::Text { text: String::new(), signature: Some(seal) };
+            Some(Block::Thinking(thinking))
         }
-        _ => None,
-    });
-    let tool_calls = message.tool_calls.clone();
-    AssistantMessage { content, refusal: None, thinking: seals.collect(), tool_calls }
+        Block::Thinking(_) => None,
+        call @ Block::ToolCall(_) => Some(call),
+    };
+    AssistantMessage { blocks: message.blocks.iter().filter_map(block).collect() }
 }
 
-fn said(content: &[Part]) -> Vec<Part> {
-    content.iter().filter_map(piece).collect()
+fn said<'a>(content: impl IntoIterator<Item = &'a Part>) -> Vec<Part> {
+    content.into_iter().filter_map(piece).collect()
 }
 
 fn piece(part: &Part) -> Option<Part> {

@@ -14,7 +14,7 @@ use llm_router::config::entries::ModelConfig;
 use llm_router::dialects::encoded::Encoded;
 use llm_router::dialects::openai::body::BadBody;
 use llm_router::domain::capabilities::Capabilities;
-use llm_router::domain::chat::{ChatRequest, Message, Part, PartContent, ToolCall};
+use llm_router::domain::chat::{Block, ChatRequest, Message, Part, PartContent, ToolCall};
 use proptest::test_runner::TestCaseError;
 use serde_json::Value;
 
@@ -82,8 +82,8 @@ fn compare(
 
 fn calls(messages: &[Message]) -> impl Iterator<Item = &ToolCall> {
     messages.iter().flat_map(|message| match message {
-        Message::Assistant(message) => message.tool_calls.as_slice(),
-        _ => &[],
+        Message::Assistant(message) => message.tool_calls().collect(),
+        Message::System { .. } | Message::User { .. } | Message::Tool { .. } => Vec::new(),
     })
 }
 
@@ -93,7 +93,8 @@ fn with_plain_calls(messages: &mut [Message]) {
     for message in messages {
         match message {
             Message::Assistant(message) => {
-                for call in &mut message.tool_calls {
+                for block in &mut message.blocks {
+                    let Block::ToolCall(call) = block else { continue };
                     let id = format!("call {}", known.len());
                     known.push((std::mem::replace(&mut call.id, id.clone()), id));
                     let arguments: Value = serde_json::from_str(&call.arguments).unwrap();
@@ -113,18 +114,18 @@ fn with_plain_calls(messages: &mut [Message]) {
 fn placed_parts(messages: &[Message]) -> impl Iterator<Item = (String, &Message, &Part)> {
     messages.iter().enumerate().flat_map(|(at, message)| {
         content(message)
-            .iter()
+            .into_iter()
             .enumerate()
             .map(move |(index, part)| (format!("messages[{at}].content[{index}]"), message, part))
     })
 }
 
-fn content(message: &Message) -> &[Part] {
+fn content(message: &Message) -> Vec<&Part> {
     match message {
         Message::System { content } | Message::User { content } | Message::Tool { content, .. } => {
-            content
+            content.iter().collect()
         }
-        Message::Assistant(message) => &message.content,
+        Message::Assistant(message) => message.parts().collect(),
     }
 }
 
@@ -143,7 +144,7 @@ fn unanswered(messages: &[Message]) -> Vec<String> {
             Message::User { .. } | Message::Assistant(_) => {
                 places.extend(open.drain(..).map(|(_, place)| place));
                 if let Message::Assistant(message) = message {
-                    open.extend(message.tool_calls.iter().enumerate().map(|(index, call)| {
+                    open.extend(message.tool_calls().enumerate().map(|(index, call)| {
                         (call.id.as_str(), format!("messages[{at}].tool_calls[{index}]"))
                     }));
                 }

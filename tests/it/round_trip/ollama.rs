@@ -9,8 +9,8 @@
 use llm_router::dialects::ollama::encode::encode;
 use llm_router::domain::capabilities::ThinkingStyle;
 use llm_router::domain::chat::{
-    AssistantMessage, ChatRequest, Effort, Media, Message, Part, PartContent, ResponseFormat,
-    Thinking, ToolChoice,
+    AssistantMessage, Block, ChatRequest, Effort, Media, Message, Part, PartContent,
+    ResponseFormat, Thinking, ToolCall, ToolChoice,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -44,7 +44,7 @@ fn expected(request: &ChatRequest) -> Expected {
     for (at, message) in request.messages.iter().enumerate() {
         match message {
             Message::Assistant(message) => {
-                called.extend(message.tool_calls.iter().map(|call| &call.id));
+                called.extend(message.tool_calls().map(|call| &call.id));
             }
             Message::Tool { call_id, is_error, .. } => {
                 if !called.contains(&call_id) {
@@ -116,30 +116,28 @@ fn message(message: &Message) -> Message {
         Message::System { .. } => Message::System { content: said },
         Message::User { .. } => Message::User { content: said },
         Message::Tool { call_id, .. } => Message::Tool { call_id, content: said, is_error: false },
-        Message::Assistant(mut message) => {
-            if let Some(refusal) = message.refusal {
-                let mut all = message.content.clone();
-                all.push(plain(refusal));
-                said = self::said(&all);
-            }
-            let texts = message.thinking.iter().filter_map(|thinking| match thinking {
+        Message::Assistant(message) => {
+            let refusal = message.refusal().map(plain);
+            said = self::said(message.parts().chain(&refusal));
+            let texts = message.thinking().filter_map(|thinking| match thinking {
                 Thinking::Text { text, .. } => Some(text.as_str()),
                 Thinking::Opaque { .. } => None,
             });
             let text: String = texts.collect();
             let thinking = (!text.is_empty()).then_some(Thinking::Text { text, signature: None });
-            message.tool_calls.iter_mut().for_each(|call| call.signature = None);
-            Message::Assistant(AssistantMessage {
-                content: said,
-                refusal: None,
-                thinking: thinking.into_iter().collect(),
-                tool_calls: message.tool_calls,
-            })
+            let mut blocks: Vec<Block> = thinking.into_iter().map(Block::Thinking).collect();
+            blocks.extend(said.into_iter().map(Block::Part));
+            blocks.extend(
+                message
+                    .tool_calls()
+                    .map(|call| Block::ToolCall(ToolCall { signature: None, ..call.clone() })),
+            );
+            Message::Assistant(AssistantMessage { blocks })
         }
     }
 }
 
-fn said(content: &[Part]) -> Vec<Part> {
+fn said<'a>(content: impl IntoIterator<Item = &'a Part>) -> Vec<Part> {
     let mut texts = Vec::new();
     let mut images = Vec::new();
     for part in content {

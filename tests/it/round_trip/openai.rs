@@ -8,7 +8,8 @@ use llm_router::dialects::openai::body::ChatBody;
 use llm_router::dialects::outgoing::{Addressee, outgoing};
 use llm_router::dialects::{Dialect, hub};
 use llm_router::domain::chat::{
-    ChatRequest, Maker, Media, Message, Part, PartContent, ResponseFormat, Thinking, ToolChoice,
+    AssistantMessage, Block, ChatRequest, Maker, Media, Message, Part, PartContent, ResponseFormat,
+    Thinking, ToolChoice,
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -48,7 +49,9 @@ proptest! {
             prop_assert_eq!(sent.dropped, Vec::from_iter(told));
             let found = read(serde_json::from_slice(&sent.body).unwrap());
             let mut expected = ChatRequest { model: "remote".into(), ..request.clone() };
+            expected.messages.iter_mut().for_each(in_usual_order);
             if is_openai {
+                prop_assert!(!String::from_utf8_lossy(&sent.body).contains(r#""after":"#));
                 expected.top_k = None;
                 expected.messages.iter_mut().for_each(forget_thinking);
             }
@@ -57,10 +60,26 @@ proptest! {
     }
 }
 
+/// In the family's format thinking, words and calls stand apart.
+fn in_usual_order(message: &mut Message) {
+    if let Message::Assistant(message) = message {
+        message.blocks.sort_by_key(|block| match block {
+            Block::Thinking(_) => 0,
+            Block::Part(_) => 1,
+            Block::Refusal(_) => 2,
+            Block::ToolCall(_) => 3,
+        });
+    }
+}
+
 fn forget_thinking(message: &mut Message) {
     if let Message::Assistant(message) = message {
-        message.thinking.clear();
-        message.tool_calls.iter_mut().for_each(|call| call.signature = None);
+        message.blocks.retain(|block| !matches!(block, Block::Thinking(_)));
+        for block in &mut message.blocks {
+            if let Block::ToolCall(call) = block {
+                call.signature = None;
+            }
+        }
     }
 }
 
@@ -120,25 +139,42 @@ fn message(message: &Message) -> Value {
         Message::Tool { call_id, content, is_error } => without_null(json!({"role": "tool",
             "tool_call_id": call_id, "content": parts(content),
             "is_error": is_error.then_some(true)})),
-        Message::Assistant(message) => {
-            let calls: Vec<Value> = message
-                .tool_calls
-                .iter()
-                .map(|call| {
-                    let signature = call.signature.as_ref();
-                    let extra =
-                        signature.map(|data| json!({"google": {"thought_signature": data}}));
-                    without_null(json!({"id": call.id, "type": "function", "extra_content": extra,
-                    "function": {"name": call.name, "arguments": call.arguments}}))
-                })
-                .collect();
-            let blocks: Vec<Value> = message.thinking.iter().map(thinking).collect();
-            let mut said = json!({"role": "assistant", "content": parts(&message.content),
-                "refusal": message.refusal, "tool_calls": calls, "thinking_blocks": blocks});
-            said.as_object_mut().unwrap().retain(|_, value| *value != json!([]));
-            without_null(said)
+        Message::Assistant(message) => assistant(message),
+    }
+}
+
+/// With the place of each block of thinking, and of each call before words.
+fn assistant(message: &AssistantMessage) -> Value {
+    let letters = |blocks: &[Block]| {
+        let said = AssistantMessage { blocks: blocks.to_vec() };
+        said.text().chars().count() + said.refusal().unwrap_or_default().chars().count()
+    };
+    let (mut calls, mut blocks) = (Vec::new(), Vec::new());
+    for (at, block) in message.blocks.iter().enumerate() {
+        let (before, behind) = message.blocks.split_at(at);
+        let content = letters(before);
+        match block {
+            Block::Thinking(thinking) => {
+                let mut block = self::thinking(thinking);
+                block["after"] = json!({"content": content, "tool_calls": calls.len()});
+                blocks.push(block);
+            }
+            Block::ToolCall(call) => {
+                let signature = call.signature.as_ref();
+                let extra = signature.map(|data| json!({"google": {"thought_signature": data}}));
+                let after = (letters(behind) > 0).then(|| json!({"content": content}));
+                calls.push(without_null(json!({"id": call.id, "type": "function",
+                    "extra_content": extra, "after": after,
+                    "function": {"name": call.name, "arguments": call.arguments}})));
+            }
+            Block::Part(_) | Block::Refusal(_) => {}
         }
     }
+    let content: Vec<Part> = message.parts().cloned().collect();
+    let mut said = json!({"role": "assistant", "content": parts(&content),
+        "refusal": message.refusal(), "tool_calls": calls, "thinking_blocks": blocks});
+    said.as_object_mut().unwrap().retain(|_, value| *value != json!([]));
+    without_null(said)
 }
 
 fn thinking(thinking: &Thinking) -> Value {

@@ -10,8 +10,8 @@
 use llm_router::dialects::responses::encode::encode;
 use llm_router::domain::capabilities::{Capabilities, ThinkingStyle};
 use llm_router::domain::chat::{
-    AssistantMessage, ChatRequest, Effort, Maker, Message, Part, PartContent, ResponseFormat,
-    Thinking,
+    AssistantMessage, Block, ChatRequest, Effort, Maker, Message, Part, PartContent,
+    ResponseFormat, Thinking,
 };
 use proptest::prelude::*;
 use serde_json::{Number, json};
@@ -138,7 +138,7 @@ fn unmatched(messages: &[Message]) -> Vec<String> {
     for (at, message) in messages.iter().enumerate() {
         match message {
             Message::Assistant(message) => {
-                for (index, call) in message.tool_calls.iter().enumerate() {
+                for (index, call) in message.tool_calls().enumerate() {
                     let place = format!("messages[{at}].tool_calls[{index}]");
                     if open.iter().any(|(id, _)| *id == call.id) {
                         places.push(place.clone());
@@ -170,24 +170,15 @@ fn messages(messages: &[Message], capabilities: &Capabilities, maker: Maker) -> 
                 Message::Tool { call_id: call_id.clone(), content, is_error: *is_error }
             }
             Message::Assistant(message) => {
-                let mut tool_calls = message.tool_calls.clone();
-                tool_calls.iter_mut().for_each(|call| call.signature = None);
-                if content.is_empty() && message.refusal.is_none() && tool_calls.is_empty() {
-                    continue;
-                }
-                let thinking =
-                    if takes_reasoning { thought(&message.thinking, maker) } else { Vec::new() };
+                let blocks = answer(message, takes_reasoning, maker);
                 if let Some(Message::Assistant(before)) = out.last_mut() {
-                    before.content.extend(content);
-                    before.thinking.extend(thinking);
-                    before.tool_calls.extend(tool_calls);
-                    if let Some(refusal) = &message.refusal {
-                        before.refusal.get_or_insert_default().push_str(refusal);
-                    }
+                    before.blocks.extend(blocks);
                     continue;
                 }
-                let refusal = message.refusal.clone();
-                Message::Assistant(AssistantMessage { content, refusal, thinking, tool_calls })
+                if blocks.is_empty() {
+                    continue;
+                }
+                Message::Assistant(AssistantMessage { blocks })
             }
         };
         out.push(sent);
@@ -195,28 +186,42 @@ fn messages(messages: &[Message], capabilities: &Capabilities, maker: Maker) -> 
     out
 }
 
-fn said(content: &[Part]) -> Vec<Part> {
+fn said<'a>(content: impl IntoIterator<Item = &'a Part>) -> Vec<Part> {
     let is_said =
         |part: &&Part| !matches!(&part.content, PartContent::Text(text) if text.is_empty());
     let plain = |part: &Part| Part { content: part.content.clone(), cache_control: None };
-    content.iter().filter(is_said).map(plain).collect()
+    content.into_iter().filter(is_said).map(plain).collect()
 }
 
-/// What is sealed, each with the unsealed text right before it.
-fn thought(thinking: &[Thinking], maker: Maker) -> Vec<Thinking> {
+/// In its order. Of the thinking what is sealed, each with the unsealed text right before it, as
+/// long as something follows.
+fn answer(message: &AssistantMessage, takes_reasoning: bool, maker: Maker) -> Vec<Block> {
     let (mut kept, mut summary) = (Vec::new(), Vec::new());
-    for thought in thinking {
-        match thought {
-            Thinking::Text { signature: None, .. } => summary.push(thought.clone()),
-            Thinking::Text { .. } => summary.clear(),
-            Thinking::Opaque { sealed, .. } => {
-                let summary = std::mem::take(&mut summary);
-                if sealed.maker == maker {
-                    kept.extend(summary);
-                    kept.push(thought.clone());
-                }
+    for block in &message.blocks {
+        let mut block = block.clone();
+        match &mut block {
+            Block::Part(part) if part.text() == Some("") => continue,
+            Block::Part(part) => part.cache_control = None,
+            Block::Refusal(_) => {}
+            Block::ToolCall(call) => call.signature = None,
+            Block::Thinking(_) if !takes_reasoning => continue,
+            Block::Thinking(Thinking::Text { signature: None, .. }) => {
+                summary.push(block);
+                continue;
+            }
+            Block::Thinking(Thinking::Opaque { sealed, .. }) if sealed.maker == maker => {
+                kept.append(&mut summary);
+            }
+            Block::Thinking(_) => {
+                summary.clear();
+                continue;
             }
         }
+        summary.clear();
+        kept.push(block);
+    }
+    while let Some(Block::Thinking(_)) = kept.last() {
+        kept.pop();
     }
     kept
 }

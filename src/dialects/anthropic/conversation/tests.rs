@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::dialects::anthropic::fixtures::{assistant, call, system, tool, user};
-use crate::domain::chat::{Maker, Seal, ToolCall};
+use crate::domain::chat::{Block as Said, Maker, Seal, ToolCall};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -127,29 +127,48 @@ fn roles_out_of_order_and_empty_messages_are_named() {
 }
 
 #[test]
-fn signed_thinking_goes_back_first_and_unsigned_is_left_out() {
-    let text = |text: &str, signature: Option<&str>| Thinking::Text {
-        text: text.into(),
-        signature: signature.map(|data| Seal::new(Maker::Anthropic, data)),
+fn signed_thinking_goes_back_in_its_place_and_unsigned_is_left_out() {
+    let sealed = |text: &str, signature| Thinking::Text { text: text.into(), signature };
+    let text = |text: &str, signature: Option<&str>| {
+        let signature = signature.map(|data| Seal::new(Maker::Anthropic, data));
+        Said::Thinking(sealed(text, signature))
     };
     let foreign = Seal::new(Maker::Google, "theirs");
-    let chat::Message::Assistant(said) = assistant("c") else { panic!("an assistant") };
-    let message = AssistantMessage {
-        thinking: vec![
-            text("x", Some("sig")),
-            text("y", None),
-            Thinking::Opaque { id: None, sealed: Seal::new(Maker::Anthropic, "z") },
-            Thinking::Text { text: "v".into(), signature: Some(foreign.clone()) },
-            Thinking::Opaque { id: None, sealed: foreign },
-            text("", Some("sig2")),
-        ],
-        refusal: Some("no".into()),
-        ..said
+    let opaque = |sealed| Said::Thinking(Thinking::Opaque { id: None, sealed });
+    let call = |id: &str| {
+        let (id, name, arguments) = (id.into(), "f".into(), "{}".into());
+        Said::ToolCall(ToolCall { id, name, arguments, signature: None })
     };
-    let messages = [user("a"), chat::Message::Assistant(message), user("d")];
+    let blocks = vec![
+        text("x", Some("sig")),
+        text("y", None),
+        call("1"),
+        opaque(Seal::new(Maker::Anthropic, "z")),
+        Said::Thinking(sealed("v", Some(foreign.clone()))),
+        opaque(foreign),
+        Said::text("c"),
+        text("", Some("sig2")),
+        call("2"),
+        Said::Refusal("no".into()),
+        text("cut", Some("sig3")),
+        opaque(Seal::new(Maker::Anthropic, "off")),
+    ];
+    let answer = chat::Message::Assistant(AssistantMessage { blocks });
+    let messages = [user("a"), answer, tool("1", "r"), tool("2", "r")];
     assert_eq!(
         encoded(&messages, false).unwrap()["turns"][1],
-        json!(["assistant", ["\"x\"~\"sig\"", "redacted_thinking", "\"\"~\"sig2\"", "c", "no"]])
+        json!([
+            "assistant",
+            [
+                "\"x\"~\"sig\"",
+                "call \"1\" {}",
+                "redacted_thinking",
+                "c",
+                "\"\"~\"sig2\"",
+                "call \"2\" {}",
+                "no"
+            ]
+        ])
     );
 }
 
@@ -210,12 +229,8 @@ proptest! {
         for mut ids in calls {
             ids.sort();
             ids.dedup();
-            let tool_calls = ids.iter().map(|id| ToolCall {
-                id: id.clone(), name: "f".into(), arguments: String::new(), signature: None,
-            });
-            messages.push(chat::Message::Assistant(AssistantMessage {
-                tool_calls: tool_calls.collect(), ..AssistantMessage::default()
-            }));
+            let calls: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), "")).collect();
+            messages.push(call(&calls));
             messages.extend(ids.iter().rev().map(|id| tool(id, "r")));
         }
         let capabilities = Capabilities::default();

@@ -15,21 +15,19 @@ fn encoded(messages: &[Message], capabilities: &Capabilities) -> Result<Value, S
 }
 
 fn calling(calls: &[(&str, Option<&str>)]) -> Message {
-    let tool_calls = calls
-        .iter()
-        .map(|(id, signature)| ToolCall {
+    let call = |(id, signature): &(&str, Option<&str>)| {
+        Block::ToolCall(ToolCall {
             id: (*id).into(),
             name: format!("f_{id}"),
             arguments: r#"{"n": 1.50}"#.into(),
             signature: signature.map(str::to_owned),
         })
-        .collect();
-    Message::Assistant(AssistantMessage { tool_calls, ..AssistantMessage::default() })
+    };
+    Message::Assistant(AssistantMessage { blocks: calls.iter().map(call).collect() })
 }
 
 fn said(words: &str) -> Message {
-    let content = vec![text(words)];
-    Message::Assistant(AssistantMessage { content, ..AssistantMessage::default() })
+    Message::Assistant(AssistantMessage { blocks: vec![Block::text(words)] })
 }
 
 /// The signatures of the calls, in order.
@@ -132,40 +130,41 @@ fn only_an_unsigned_first_call_of_the_running_turn_gets_the_stand_in() {
 }
 
 #[test]
-fn signatures_of_thinking_go_back_on_the_text_and_thoughts_do_not() {
-    let thought = |signature: Option<&str>| Thinking::Text {
-        text: "hm".into(),
-        signature: signature.map(|data| Seal::new(Maker::Google, data)),
-    };
+fn signatures_of_thinking_go_back_in_their_places_and_thoughts_do_not() {
+    let signed =
+        |seal: Option<Seal>| Block::Thinking(Thinking::Text { text: "hm".into(), signature: seal });
+    let thought = |data: &str| signed(Some(Seal::new(Maker::Google, data)));
     let opaque = Thinking::Opaque { id: None, sealed: Seal::new(Maker::Google, "x") };
-    let foreign =
-        Thinking::Text { text: "hm".into(), signature: Some(Seal::new(Maker::Anthropic, "s3")) };
-    let messages = [
-        user("1"),
-        Message::Assistant(AssistantMessage {
-            content: vec![text("a"), text("b")],
-            thinking: vec![
-                thought(Some("s1")),
-                thought(None),
-                opaque,
-                thought(Some("s2")),
-                foreign,
-            ],
-            ..AssistantMessage::default()
-        }),
-        user("2"),
+    let Message::Assistant(called) = calling(&[("c", Some("own"))]) else { panic!("a call") };
+    let mut blocks = vec![
+        thought("s1"),
+        signed(None),
+        Block::Thinking(opaque),
+        thought("s2"),
+        signed(Some(Seal::new(Maker::Anthropic, "s3"))),
+        Block::text("a"),
+        Block::text("b"),
     ];
+    blocks.extend(called.blocks);
+    blocks.extend([Block::text("c"), thought("s4")]);
+    let messages =
+        [user("1"), Message::Assistant(AssistantMessage { blocks }), tool_result("c", "2")];
     let contents = encoded(&messages, &thinks(ThinkingStyle::Budget)).unwrap();
+    let call = json!({"id": "c", "name": "f_c", "args": {"n": 1.50}});
     assert_eq!(
         contents[1]["parts"],
         json!([
             {"text": "", "thoughtSignature": "s1"},
-            {"text": "a"},
-            {"text": "b", "thoughtSignature": "s2"},
+            {"text": "a", "thoughtSignature": "s2"},
+            {"text": "b"},
+            {"functionCall": call, "thoughtSignature": "own"},
+            {"text": "c"},
+            {"text": "", "thoughtSignature": "s4"},
         ])
     );
     let contents = encoded(&messages, &thinks(ThinkingStyle::None)).unwrap();
-    assert_eq!(contents[1]["parts"], json!([{"text": "a"}, {"text": "b"}]));
+    let call = json!({"functionCall": call, "thoughtSignature": "own"});
+    assert_eq!(contents[1]["parts"], json!([{"text": "a"}, {"text": "b"}, call, {"text": "c"}]));
 }
 
 #[test]

@@ -2,7 +2,7 @@ use super::*;
 use crate::dialects::responses::fixtures::{part, text, tool, user};
 use crate::domain::capabilities::ThinkingStyle;
 use crate::domain::chat::{
-    AssistantMessage, Effort, Media, Message, PartContent, Seal, Thinking, Tool, ToolCall,
+    AssistantMessage, Block, Effort, Media, Message, PartContent, Seal, Thinking, Tool, ToolCall,
     ToolChoice,
 };
 use proptest::prelude::*;
@@ -32,26 +32,25 @@ fn reasoner() -> Capabilities {
 
 /// Everything that the dialect can carry, and something of what it cannot.
 fn full() -> ChatRequest {
-    let call = |id: &str, city: &str| ToolCall {
-        id: id.into(),
-        name: "get_weather".into(),
-        arguments: format!("{{ \"city\": \"{city}\" }}"),
-        signature: None,
+    let call = |id: &str, city: &str| {
+        Block::ToolCall(ToolCall {
+            id: id.into(),
+            name: "get_weather".into(),
+            arguments: format!("{{ \"city\": \"{city}\" }}"),
+            signature: None,
+        })
     };
+    let sealed = Seal::new(Maker::OpenAi, "gAAAAABo==");
     let assistant = AssistantMessage {
-        content: vec![text("I look both up.")],
-        thinking: vec![
-            Thinking::Text { text: "Two cities.".into(), signature: None },
-            Thinking::Opaque {
-                id: Some("rs_1".into()),
-                sealed: Seal::new(Maker::OpenAi, "gAAAAABo=="),
-            },
+        blocks: vec![
+            Block::Thinking(Thinking::Text { text: "Two cities.".into(), signature: None }),
+            Block::Thinking(Thinking::Opaque { id: Some("rs_1".into()), sealed }),
+            Block::text("I look both up."),
+            call("call_a", "Paris"),
+            call("call_b", "Rome"),
         ],
-        tool_calls: vec![call("call_a", "Paris"), call("call_b", "Rome")],
-        ..AssistantMessage::default()
     };
-    let refusal =
-        AssistantMessage { refusal: Some("I cannot.".into()), ..AssistantMessage::default() };
+    let refusal = AssistantMessage { blocks: vec![Block::Refusal("I cannot.".into())] };
     let png = Media::Inline { media_type: "image/png".into(), data: "iVBORw0KGgo=".into() };
     let pdf = Media::Inline { media_type: "application/pdf".into(), data: "JVBERg==".into() };
     let chart = Media::Url("https://a.example/chart.png".into());
@@ -199,18 +198,20 @@ proptest! {
         request.messages = vec![
             user(&said),
             Message::Assistant(AssistantMessage {
-                content: vec![text(&said)],
-                refusal: None,
-                thinking: vec![
-                    Thinking::Text { text: thought.clone(), signature: None },
-                    Thinking::Opaque { id: None, sealed: Seal::new(Maker::OpenAi, thought.clone()) },
+                blocks: vec![
+                    Block::Thinking(Thinking::Text { text: thought.clone(), signature: None }),
+                    Block::Thinking(Thinking::Opaque {
+                        id: None,
+                        sealed: Seal::new(Maker::OpenAi, thought.clone()),
+                    }),
+                    Block::text(said.as_str()),
+                    Block::ToolCall(ToolCall {
+                        id: "c".into(),
+                        name: "f".into(),
+                        arguments: arguments.clone(),
+                        signature: None,
+                    }),
                 ],
-                tool_calls: vec![ToolCall {
-                    id: "c".into(),
-                    name: "f".into(),
-                    arguments: arguments.clone(),
-                    signature: None,
-                }],
             }),
             tool("c", &said),
         ];

@@ -8,7 +8,7 @@ use super::anthropic::Generation;
 use super::members::Members;
 use super::tools::{check_base64, check_name, check_url, object_text};
 use llm_router::domain::chat::{
-    AssistantMessage, Maker, Media, Message, Part, PartContent, Seal, Thinking, ToolCall,
+    AssistantMessage, Block, Maker, Media, Message, Part, PartContent, Seal, Thinking, ToolCall,
 };
 
 const IMAGES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
@@ -107,32 +107,33 @@ impl Turns {
     }
 
     fn assistant(&mut self, content: Value, place: &str) -> Result<(), String> {
-        let mut message = AssistantMessage::default();
+        let mut blocks = Vec::new();
         for (block, place) in elements(content, place)? {
             let mut block = Members::of(block, &place)?;
             let kind = block.required_string("type")?;
             match kind.as_str() {
-                "text" => message.content.push(part_of("text", block, &place)?),
+                "text" => blocks.push(Block::Part(part_of("text", block, &place)?)),
                 "thinking" => {
                     let text = block.string("thinking")?.ok_or("`thinking` is missing")?;
                     let signature =
                         Seal::new(Maker::Anthropic, block.required_string("signature")?);
                     block.end()?;
-                    message.thinking.push(Thinking::Text { text, signature: Some(signature) });
+                    let signature = Some(signature);
+                    blocks.push(Block::Thinking(Thinking::Text { text, signature }));
                 }
                 "redacted_thinking" => {
                     let sealed = Seal::new(Maker::Anthropic, block.required_string("data")?);
                     block.end()?;
-                    message.thinking.push(Thinking::Opaque { id: None, sealed });
+                    blocks.push(Block::Thinking(Thinking::Opaque { id: None, sealed }));
                 }
-                "tool_use" => message.tool_calls.push(self.call(block, &place)?),
+                "tool_use" => blocks.push(Block::ToolCall(self.call(block, &place)?)),
                 other => return Err(format!("`{place}`: no `{other}` of the assistant")),
             }
         }
-        if message.content.is_empty() && message.tool_calls.is_empty() {
+        if matches!(blocks.last(), Some(Block::Thinking(_))) {
             return Err(format!("`{place}`: the last block must not be thinking"));
         }
-        self.read.push(Message::Assistant(message));
+        self.read.push(Message::Assistant(AssistantMessage { blocks }));
         Ok(())
     }
 
@@ -158,8 +159,8 @@ impl Turns {
             if self.generation >= Generation(4, 6) {
                 return Err("the model does not go on with the assistant's last message".into());
             }
-            if let Some(Part { content: PartContent::Text(text), .. }) = message.content.last()
-                && text.ends_with(char::is_whitespace)
+            if let Some(Block::Part(last)) = message.blocks.last()
+                && last.text().is_some_and(|text| text.ends_with(char::is_whitespace))
             {
                 return Err("the assistant's last text ends in whitespace".into());
             }
@@ -181,7 +182,7 @@ pub(super) fn check_running_loop(messages: &[Message]) -> Result<(), String> {
         }
     }
     match first {
-        Some(message) if message.thinking.is_empty() => {
+        Some(message) if !matches!(message.blocks.first(), Some(Block::Thinking(_))) => {
             Err("thinking is on, but the running turn does not begin with thinking".into())
         }
         _ => Ok(()),

@@ -7,7 +7,7 @@ use super::gemini::payload;
 use super::members::Members;
 use super::tools::{check_base64, object_text};
 use llm_router::domain::chat::{
-    AssistantMessage, Maker, Media, Message, Part, PartContent, Seal, Thinking, ToolCall,
+    AssistantMessage, Block, Maker, Media, Message, Part, PartContent, Seal, Thinking, ToolCall,
 };
 
 /// Taken for a signature that was lost.
@@ -114,27 +114,28 @@ impl Contents {
             match payload(&mut part, &known)? {
                 (name, value) if name == "functionCall" => {
                     let call = call(value, signature, &place)?;
-                    if message.tool_calls.is_empty() && call.signature.is_none() {
+                    if !message.has_tool_calls() && call.signature.is_none() {
                         self.unsigned.push(place);
                     }
                     self.open.push((call.id.clone(), call.name.clone()));
                     let signature = call.signature.filter(|signature| signature != NO_SIGNATURE);
-                    message.tool_calls.push(ToolCall { signature, ..call });
+                    message.blocks.push(Block::ToolCall(ToolCall { signature, ..call }));
                 }
                 (name, value) => {
                     let is_carrier = signature.is_some() && value == json!("");
                     if let Some(signature) = signature {
                         let signature = Some(Seal::new(Maker::Google, signature));
-                        message.thinking.push(Thinking::Text { text: String::new(), signature });
+                        let thinking = Thinking::Text { text: String::new(), signature };
+                        message.blocks.push(Block::Thinking(thinking));
                     }
                     if !is_carrier {
-                        message.content.push(piece(&name, value, &place)?);
+                        message.blocks.push(Block::Part(piece(&name, value, &place)?));
                     }
                 }
             }
             part.end()?;
         }
-        let calls_first = !message.tool_calls.is_empty()
+        let calls_first = message.has_tool_calls()
             && !self.read.iter().any(|message| !matches!(message, Message::System { .. }));
         if calls_first {
             return Err(format!("`{place}`: a call must come after a user turn or a result"));

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::members::Members;
 use super::tools::{check_base64, check_unique, function, object_text};
 use llm_router::domain::chat::{
-    AssistantMessage, ChatRequest, Effort, Media, Message, Part, PartContent, ResponseFormat,
-    Thinking, ToolCall,
+    AssistantMessage, Block, ChatRequest, Effort, Media, Message, Part, PartContent,
+    ResponseFormat, Thinking, ToolCall,
 };
 
 /// Options without a counterpart in a chat of OpenAI's.
@@ -127,7 +127,8 @@ fn message(mut message: Members, called: &mut Vec<(String, String)>) -> Result<M
         "assistant" => {
             let thought = message.string("thinking")?;
             let thinking = thought.map(|text| Thinking::Text { text, signature: None });
-            let mut tool_calls = Vec::new();
+            let mut blocks: Vec<Block> = thinking.into_iter().map(Block::Thinking).collect();
+            blocks.extend(content.into_iter().map(Block::Part));
             for mut fields in message.objects("tool_calls")? {
                 let id = fields.required_string("id")?;
                 let mut function = fields.required_object("function")?;
@@ -136,10 +137,10 @@ fn message(mut message: Members, called: &mut Vec<(String, String)>) -> Result<M
                 function.end()?;
                 fields.end()?;
                 called.push((id.clone(), name.clone()));
-                tool_calls.push(ToolCall { id, name, arguments, signature: None });
+                let call = ToolCall { id, name, arguments, signature: None };
+                blocks.push(Block::ToolCall(call));
             }
-            let thinking = thinking.into_iter().collect();
-            Message::Assistant(AssistantMessage { content, refusal: None, thinking, tool_calls })
+            Message::Assistant(AssistantMessage { blocks })
         }
         "tool" => {
             let name = message.required_string("tool_name")?;

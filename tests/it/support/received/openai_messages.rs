@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::members::Members;
 use super::tools::{check_base64, check_url};
 use llm_router::domain::chat::{
-    AssistantMessage, Maker, Media, Message, Part, PartContent, Seal, Thinking, ToolCall,
+    AssistantMessage, Block, Maker, Media, Message, Part, PartContent, Seal, Thinking, ToolCall,
 };
 
 pub(super) fn read(body: &mut Members) -> Result<Vec<Message>, String> {
@@ -22,7 +22,7 @@ pub(super) fn read(body: &mut Members) -> Result<Vec<Message>, String> {
             "user" => Message::User { content: parts(&mut message, &[])? },
             "assistant" => {
                 let message = assistant(&mut message)?;
-                open = message.tool_calls.iter().map(|call| call.id.clone()).collect();
+                open = message.tool_calls().map(|call| call.id.clone()).collect();
                 Message::Assistant(message)
             }
             "tool" => {
@@ -43,12 +43,15 @@ pub(super) fn read(body: &mut Members) -> Result<Vec<Message>, String> {
     if open.is_empty() { Ok(read) } else { Err(format!("no results for {open:?}")) }
 }
 
+/// The family knows no order of thinking, words and calls, so what blocks and calls say of it in
+/// `after` is passed over.
 fn assistant(message: &mut Members) -> Result<AssistantMessage, String> {
-    let mut read =
-        AssistantMessage { refusal: message.string("refusal")?, ..AssistantMessage::default() };
+    let refusal = message.string("refusal")?;
+    let mut blocks = Vec::new();
     for block in message.objects("thinking_blocks")? {
-        read.thinking.push(thinking(block)?);
+        blocks.push(Block::Thinking(thinking(block)?));
     }
+    let mut calls = Vec::new();
     for mut call in message.objects("tool_calls")? {
         if call.string("type")?.as_deref() != Some("function") {
             return Err(format!("`{}` is not `function`", call.place_of("type")));
@@ -57,6 +60,7 @@ fn assistant(message: &mut Members) -> Result<AssistantMessage, String> {
         let signature = call.take("extra_content");
         let signature = signature.as_ref().map(|extra| &extra["google"]["thought_signature"]);
         let signature = signature.and_then(Value::as_str).map(str::to_owned);
+        call.take("after");
         let mut function = call.required_object("function")?;
         let name = function.required_string("name")?;
         let arguments = function.required_string("arguments")?;
@@ -66,22 +70,25 @@ fn assistant(message: &mut Members) -> Result<AssistantMessage, String> {
         }
         function.end()?;
         call.end()?;
-        read.tool_calls.push(ToolCall { id, name, arguments, signature });
+        calls.push(Block::ToolCall(ToolCall { id, name, arguments, signature }));
     }
     let is_said = message.peek("content").is_some_and(|content| !content.is_null());
     if is_said {
-        read.content = parts(message, &[])?;
+        blocks.extend(parts(message, &[])?.into_iter().map(Block::Part));
     } else {
         message.take("content");
     }
-    if !is_said && read == AssistantMessage::default() {
+    blocks.extend(refusal.map(Block::Refusal));
+    blocks.extend(calls);
+    if !is_said && blocks.is_empty() {
         return Err(format!("`{}` is missing", message.place_of("content")));
     }
-    Ok(read)
+    Ok(AssistantMessage { blocks })
 }
 
 /// The blocks in which clients keep what Claude thought, with the maker that ours name.
 fn thinking(mut block: Members) -> Result<Thinking, String> {
+    block.take("after");
     let maker = match block.string("format")?.as_deref() {
         None | Some("anthropic-claude-v1") => Maker::Anthropic,
         Some("google-gemini-v1") => Maker::Google,

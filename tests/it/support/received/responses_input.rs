@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::members::Members;
 use super::tools::{check_base64, check_name, check_url};
 use llm_router::domain::chat::{
-    AssistantMessage, Maker, Media, Message, Part, PartContent, Seal, Thinking, ToolCall,
+    AssistantMessage, Block, Maker, Media, Message, Part, PartContent, Seal, Thinking, ToolCall,
 };
 
 /// Before the output of a tool that failed.
@@ -42,7 +42,7 @@ pub(super) fn read(body: &mut Members, is_xai: bool) -> Result<Vec<Message>, Str
                 }
                 called.push(call.id.clone());
                 open.push(call.id.clone());
-                answer(&mut read).tool_calls.push(call);
+                answer(&mut read).push(Block::ToolCall(call));
             }
             ("function_call_output", _) => {
                 let call_id = item.required_string("call_id")?;
@@ -60,24 +60,21 @@ pub(super) fn read(body: &mut Members, is_xai: bool) -> Result<Vec<Message>, Str
     Ok(read)
 }
 
-fn answer(read: &mut Vec<Message>) -> &mut AssistantMessage {
+fn answer(read: &mut Vec<Message>) -> &mut Vec<Block> {
     if !matches!(read.last(), Some(Message::Assistant(_))) {
         read.push(Message::Assistant(AssistantMessage::default()));
     }
     match read.last_mut() {
-        Some(Message::Assistant(message)) => message,
+        Some(Message::Assistant(message)) => &mut message.blocks,
         _ => unreachable!("one was pushed"),
     }
 }
 
-fn say(item: &mut Members, message: &mut AssistantMessage) -> Result<(), String> {
+fn say(item: &mut Members, blocks: &mut Vec<Block>) -> Result<(), String> {
     for mut piece in item.required_objects("content")? {
         match piece.required_string("type")?.as_str() {
-            "output_text" => message.content.push(text(piece.required_string("text")?)),
-            "refusal" => {
-                let refusal = piece.required_string("refusal")?;
-                message.refusal.get_or_insert_default().push_str(&refusal);
-            }
+            "output_text" => blocks.push(Block::text(piece.required_string("text")?)),
+            "refusal" => blocks.push(Block::Refusal(piece.required_string("refusal")?)),
             other => return Err(format!("the assistant says a `{other}`")),
         }
         piece.end()?;
@@ -85,7 +82,7 @@ fn say(item: &mut Members, message: &mut AssistantMessage) -> Result<(), String>
     Ok(())
 }
 
-fn reason(item: &mut Members, maker: Maker, message: &mut AssistantMessage) -> Result<(), String> {
+fn reason(item: &mut Members, maker: Maker, blocks: &mut Vec<Block>) -> Result<(), String> {
     // There, if only as an empty list.
     match item.take("summary") {
         Some(Value::Array(summary)) => {
@@ -96,13 +93,13 @@ fn reason(item: &mut Members, maker: Maker, message: &mut AssistantMessage) -> R
                 }
                 let text = piece.required_string("text")?;
                 piece.end()?;
-                message.thinking.push(Thinking::Text { text, signature: None });
+                blocks.push(Block::Thinking(Thinking::Text { text, signature: None }));
             }
         }
         _ => return Err("reasoning without `summary`".into()),
     }
     let sealed = Seal::new(maker, item.required_string("encrypted_content")?);
-    message.thinking.push(Thinking::Opaque { id: item.string("id")?, sealed });
+    blocks.push(Block::Thinking(Thinking::Opaque { id: item.string("id")?, sealed }));
     Ok(())
 }
 
