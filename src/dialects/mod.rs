@@ -7,6 +7,7 @@
 //! and [`incoming`] are the two doors.
 
 pub mod anthropic;
+pub mod blame;
 pub mod choice;
 mod dropped;
 pub mod encoded;
@@ -22,6 +23,7 @@ pub mod plain;
 pub mod refusal;
 pub mod responses;
 mod schema_union;
+pub mod sent_shape;
 pub mod sse;
 pub mod surrogates;
 

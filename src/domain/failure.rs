@@ -118,6 +118,10 @@ impl Fault {
     pub const KEY_REFUSED: &str =
         "the router's key was refused; its operator finds the reason in the log";
 
+    /// What a client is told before the upstream's words where the router's own are refused.
+    pub const TRANSLATION_REFUSED: &str =
+        "it refused what the router made of the request, which in itself is sound";
+
     /// Changes what it says in words that came from outside.
     pub fn in_other_words(self, change: impl FnOnce(&str) -> String) -> Self {
         match self {

@@ -5,6 +5,8 @@
 pub enum Refusal {
     /// The request itself is at fault.
     BadRequest,
+    /// What the router made of the request is at fault; in the client's own dialect it is sound.
+    Translation,
     /// It is longer than this model's context.
     ContextLength,
     /// The provider does not want to speak of that.
@@ -50,6 +52,7 @@ impl Refusal {
     pub fn status_and_code(self) -> (u16, &'static str) {
         match self {
             Self::BadRequest => (400, "upstream_rejected_request"),
+            Self::Translation => (502, "upstream_refused_translation"),
             Self::ContextLength => (400, "context_length_exceeded"),
             Self::ContentPolicy => (400, "content_policy_violation"),
             Self::TooLarge => (413, "request_too_large"),
@@ -68,7 +71,8 @@ impl Refusal {
     pub fn may_try_another(self) -> bool {
         match self {
             Self::BadRequest | Self::ContentPolicy | Self::TooLarge => false,
-            Self::ContextLength
+            Self::Translation
+            | Self::ContextLength
             | Self::Key
             | Self::Forbidden
             | Self::Billing
@@ -85,6 +89,7 @@ impl Refusal {
     pub fn is_lasting(self) -> bool {
         match self {
             Self::BadRequest
+            | Self::Translation
             | Self::ContextLength
             | Self::ContentPolicy
             | Self::TooLarge
@@ -102,6 +107,7 @@ impl Refusal {
         match self {
             Self::Key | Self::Forbidden | Self::Billing | Self::Quota | Self::RateLimited => true,
             Self::BadRequest
+            | Self::Translation
             | Self::ContextLength
             | Self::ContentPolicy
             | Self::TooLarge

@@ -86,6 +86,7 @@ impl KeyRing {
             Refusal::Quota => retry_after.unwrap_or(QUOTA_REST).min(QUOTA_REST),
             Refusal::RateLimited => retry_after.unwrap_or(LIMITED_REST).min(MAX_LIMITED_REST),
             Refusal::BadRequest
+            | Refusal::Translation
             | Refusal::ContextLength
             | Refusal::ContentPolicy
             | Refusal::TooLarge

@@ -11,17 +11,20 @@ use super::allowance::defaults_within;
 use super::call::{Call, Desk};
 use super::meter::Meter;
 use super::stream::{Opened, open};
-use crate::catalog::{Model, Provider, Snapshot};
+use crate::catalog::{Model, Snapshot};
 use crate::config::entries::ProviderKind;
 use crate::config::shape::Shape;
 use crate::dialects::Dialect;
+use crate::dialects::blame::is_translations;
 use crate::dialects::choice::choose;
 use crate::dialects::hub::names::Respelled;
 use crate::dialects::incoming::{ChatDecoder, Otherwise, error, whole};
 use crate::dialects::openai::answer::{Answer, NoAnswer};
+use crate::dialects::openai::body::ChatBody;
 use crate::dialects::openai::error::told_reset;
 use crate::dialects::outgoing::{Addressee, outgoing};
 use crate::dialects::refusal::refusal;
+use crate::dialects::sent_shape::sent_shape;
 use crate::domain::failure::{Failure, Fault};
 use crate::domain::refusal::Refusal;
 use crate::limiter::{Permit, Standing};
@@ -116,7 +119,8 @@ pub async fn attempt(
                 content,
             });
         }
-        let Refused { refusal, fault, retry_after } = refused(reply, provider, chosen.as_ref());
+        let Refused { refusal, fault, retry_after } =
+            refused(reply, (&model, dialect), (&call.body, &outgoing.body), chosen.as_ref());
         let Some(Chosen { place, .. }) = chosen else { return Err(failed(fault)) };
         state.keys.note(state.now(), place, refusal, retry_after);
         tried.push(place);
@@ -205,14 +209,22 @@ fn reset_in(body: &ReplyBody) -> Option<Duration> {
 
 /// The fault that an error status means. What the upstream says of the router's own key goes
 /// to the log, not to the client.
-fn refused(reply: UpstreamReply, provider: &Provider, chosen: Option<&Chosen>) -> Refused {
+fn refused(
+    reply: UpstreamReply,
+    (model, dialect): (&Model, Dialect),
+    (asked, sent): (&ChatBody, &[u8]),
+    chosen: Option<&Chosen>,
+) -> Refused {
+    let provider = &model.provider;
     let UpstreamReply { status, retry_after, reset_after, body } = reply;
-    let dialect = Dialect::of(provider.kind);
     let (error, told_in_body) = match &body {
         ReplyBody::Whole(body) => error(dialect, status, body),
         ReplyBody::Stream(_) => error(dialect, status, b""),
     };
-    let refusal = refusal(provider.kind, status, &error);
+    let refusal = match refusal(provider.kind, status, &error) {
+        Refusal::BadRequest if is_translations(dialect, &error, asked) => Refusal::Translation,
+        refusal => refusal,
+    };
     // An empty account or a spent day does not come back with the minute's window.
     let reset_after =
         reset_after.or_else(|| reset_in(&body)).filter(|_| refusal == Refusal::RateLimited);
@@ -224,6 +236,12 @@ fn refused(reply: UpstreamReply, provider: &Provider, chosen: Option<&Chosen>) -
             let key = chosen.map_or(0, |chosen| chosen.place + 1);
             warn!(provider, status, key; "`{provider}` refused key {key} with {status}: {said}");
             String::from(Fault::KEY_REFUSED)
+        }
+        Refusal::Translation => {
+            let (model, shape) = (model.full_name(), sent_shape(sent));
+            warn!(model = model.as_str(), status, shape = shape.as_str();
+                "`{model}` refused what the router made of a request, {status}; it was sent {shape}");
+            format!("{}: {said}", Fault::TRANSLATION_REFUSED)
         }
         // A model that is spelt well is at the wrong address: a page, or a path that nobody knows.
         Refusal::NotFound if !said.to_lowercase().contains("model") => {

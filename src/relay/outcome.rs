@@ -61,6 +61,7 @@ fn of_model(fault: &Fault) -> Outcome {
     match fault {
         Fault::Status { refusal, retry_after, .. } => match refusal {
             Refusal::BadRequest
+            | Refusal::Translation
             | Refusal::ContextLength
             | Refusal::ContentPolicy
             | Refusal::TooLarge => Outcome::Neutral,

@@ -240,7 +240,7 @@ fn telling(failure: &Failure) -> u8 {
         failure if failure.retry_after().is_some() => 3,
         Failure::BadRequest { .. } => 0,
         Failure::Upstream(UpstreamFailure {
-            fault: Fault::Status { refusal: Refusal::ContextLength, .. },
+            fault: Fault::Status { refusal: Refusal::ContextLength | Refusal::Translation, .. },
             ..
         }) => 0,
         failure if failure.is_lasting() => 1,

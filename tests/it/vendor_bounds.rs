@@ -42,7 +42,7 @@ async fn app(vendor: Vendor, script: Script) -> (Upstream, TestApp) {
     let (kind, remote, _) = vendor;
     let upstream = Upstream::start(script).await;
     let provider = format!(
-        "[[providers]]\nname = \"up\"\ntype = \"{kind}\"\nbase_url = \"{}\"\napi_key = \"k\"",
+        "[[providers]]\nname = \"up\"\ntype = \"{kind}\"\nbase_url = \"{}\"\napi_key = \"sk-upstream\"",
         upstream.base_url()
     );
     let config = Config::new().tables(&provider).model(
@@ -274,6 +274,86 @@ async fn a_schema_that_claude_cannot_be_held_to_at_all_is_told_and_the_call_goes
     let expected = json!({"type": "object", "properties": {"a": {"type": "string"}}});
     assert_eq!(body["tools"][0]["input_schema"], expected);
     assert_eq!(dropped, "tools.function.parameters.anyOf");
+}
+
+/// A vendor that refuses the shape of what it is sent, and one of the family behind it.
+async fn refusing(vendor: Vendor, says: &str) -> (Upstream, Upstream, TestApp) {
+    let refusal = json!({"error": {"type": "invalid_request_error", "message": says}}).to_string();
+    let upstream = Upstream::start(Script::status(400).json(&refusal)).await;
+    let spare = Upstream::start(Script::chat("spare")).await;
+    let provider = format!(
+        "[[providers]]\nname = \"up\"\ntype = \"{}\"\nbase_url = \"{}\"\napi_key = \"sk-upstream\"",
+        vendor.0,
+        upstream.base_url()
+    );
+    let config = Config::new()
+        .tables(&provider)
+        .model(
+            "up",
+            "m",
+            &format!("remote_identifier = \"{}\"\n[models.config]\npriority = 9", vendor.1),
+        )
+        .provider("spare", &spare.base_url())
+        .model("spare", "m", "");
+    let app = TestApp::start(&config).await;
+    (upstream, spare, app)
+}
+
+#[tokio::test]
+async fn a_translation_that_is_refused_is_not_the_clients_fault() {
+    let schema = json!({"type": "object", "properties": {"a": {"type": "string"}}});
+    let tool = json!({"type": "function", "function": {"name": "f", "parameters": schema}});
+    for (vendor, says) in [
+        (CLAUDE, "tools.0.custom.input_schema: JSON schema is invalid"),
+        (GEMINI, "Unknown name \"x\" at 'tools[0].function_declarations[0]': Cannot find field."),
+        (RESPONSES, "No tool output found for function call call_1."),
+    ] {
+        let (upstream, spare, app) = refusing(vendor, says).await;
+        let mut body = with(&json!({"tools": [tool]}));
+        for (asked, is_alone) in [("m", false), ("up/m", true)] {
+            // Far more than a circuit bears, were these failures of the upstream.
+            for _ in 0..12 {
+                body["model"] = json!(asked);
+                let answer = app.chat(&body).await;
+                let error = &answer.json()["error"];
+                if is_alone {
+                    assert_eq!(answer.status, 502, "{}: {}", vendor.0, answer.text());
+                    assert_eq!(error["code"], "upstream_refused_translation");
+                    assert_eq!(answer.header("x-should-retry"), Some("false"));
+                    let message = error["message"].as_str().unwrap();
+                    assert!(
+                        message.contains("what the router made of") && message.contains(says),
+                        "{message}"
+                    );
+                } else {
+                    assert_eq!(answer.status, 200, "{}: {}", vendor.0, answer.text());
+                }
+            }
+        }
+        assert_eq!((upstream.request_count(), spare.request_count()), (24, 12), "{}", vendor.0);
+    }
+}
+
+#[tokio::test]
+async fn what_a_client_may_have_caused_stays_its_own() {
+    let tool = |kind: &str| {
+        json!({"type": "function", "function": {"name": "f", "parameters":
+        {"type": "object", "properties": {"a": {"type": kind}}}}})
+    };
+    let says = "tools.0.custom.input_schema: JSON schema is invalid";
+    for (vendor, says, tool) in [
+        (CLAUDE, "max_tokens: 99999999 > 64000, which is the maximum", tool("string")),
+        (CLAUDE, says, tool("strng")),
+        (FAMILY, says, tool("string")),
+    ] {
+        let (_upstream, spare, app) = refusing(vendor, says).await;
+        let mut body = with(&json!({"tools": [tool]}));
+        body["model"] = json!("m");
+        let answer = app.chat(&body).await;
+        assert_eq!(answer.status, 400, "{}: {}", vendor.0, answer.text());
+        assert_eq!(answer.json()["error"]["code"], "upstream_rejected_request");
+        assert_eq!(spare.request_count(), 0);
+    }
 }
 
 #[tokio::test]

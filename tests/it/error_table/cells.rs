@@ -34,6 +34,7 @@ const fn waits(
 }
 
 const REJECTED: (u16, &str) = (400, "upstream_rejected_request");
+const TRANSLATION: (u16, &str) = (502, "upstream_refused_translation");
 const CONTEXT: (u16, &str) = (400, "context_length_exceeded");
 const POLICY: (u16, &str) = (400, "content_policy_violation");
 const LARGE: (u16, &str) = (413, "request_too_large");
@@ -61,6 +62,8 @@ pub const CELLS: &[Cell] = &[
     cell("openai", "overloaded", 503, r#"{"error":{"message":"busy"}}"#, OVERLOADED, true),
 
     cell("claude", "invalid_request_error", 400, r#"{"type":"error","error":{"type":"invalid_request_error","message":"no"}}"#, REJECTED, false),
+    cell("claude", "the shape of tools or schemas", 400, r#"{"type":"error","error":{"type":"invalid_request_error","message":"tools.0.custom.input_schema: JSON schema is invalid"}}"#, TRANSLATION, true),
+    cell("claude", "a parameter's value", 400, r#"{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: 100000 > 64000, which is the maximum allowed number of output tokens"}}"#, REJECTED, false),
     cell("claude", "prompt is too long", 400, r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 210000 tokens > 200000 maximum"}}"#, CONTEXT, true),
     cell("claude", "no credit left", 400, r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the Anthropic API."}}"#, BILLING, true),
     cell("claude", "the owner's spend limit", 400, r#"{"type":"error","error":{"type":"invalid_request_error","message":"You have reached your specified API usage limits."}}"#, QUOTA, true),
@@ -76,6 +79,7 @@ pub const CELLS: &[Cell] = &[
     cell("claude", "overloaded_error", 529, r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#, OVERLOADED, true),
 
     cell("gemini", "INVALID_ARGUMENT", 400, r#"{"error":{"code":400,"message":"no","status":"INVALID_ARGUMENT"}}"#, REJECTED, false),
+    cell("gemini", "the shape of tools or schemas", 400, r#"{"error":{"code":400,"message":"* GenerateContentRequest.tools[0].function_declarations[0].name: [FIELD_INVALID] Invalid function name.","status":"INVALID_ARGUMENT"}}"#, TRANSLATION, true),
     cell("gemini", "more tokens than the model takes", 400, r#"{"error":{"code":400,"message":"The input token count (2000000) exceeds the maximum number of tokens allowed (1048576).","status":"INVALID_ARGUMENT"}}"#, CONTEXT, true),
     cell("gemini", "API_KEY_INVALID", 400, r#"{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}"#, KEY, true),
     cell("gemini", "FAILED_PRECONDITION (location, billing)", 400, r#"{"error":{"code":400,"message":"User location is not supported","status":"FAILED_PRECONDITION"}}"#, KEY, true),
@@ -88,6 +92,7 @@ pub const CELLS: &[Cell] = &[
     cell("gemini", "DEADLINE_EXCEEDED", 504, r#"{"error":{"code":504,"message":"slow","status":"DEADLINE_EXCEEDED"}}"#, SLOW, true),
 
     cell("ollama", "a bad request", 400, r#"{"error":"invalid format"}"#, REJECTED, false),
+    cell("ollama", "the shape of tools or schemas", 400, r#"{"error":"json: cannot unmarshal string into Go struct field ChatRequest.tools of type api.Tools"}"#, TRANSLATION, true),
     cell("ollama", "no such model", 404, r#"{"error":"model 'x' not found"}"#, NOT_FOUND, true),
     cell("ollama", "out of memory", 500, r#"{"error":"model requires more system memory (9 GiB) than is available"}"#, BROKEN, true),
     cell("ollama", "busy", 503, r#"{"error":"server busy, please try again.  maximum pending requests exceeded"}"#, OVERLOADED, true),

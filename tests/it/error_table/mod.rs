@@ -109,7 +109,8 @@ fn is_lasting(code: &str) -> bool {
         | "upstream_refused_key"
         | "upstream_billing"
         | "upstream_quota_exhausted"
-        | "upstream_not_found" => true,
+        | "upstream_not_found"
+        | "upstream_refused_translation" => true,
         "upstream_rate_limited" | "upstream_timeout" | "upstream_overloaded" | "upstream_error" => {
             false
         }
@@ -128,6 +129,9 @@ fn document() -> String {
          `final`: the answer has `x-should-retry: false`, because it stays until somebody mends the request, the\n\
          configuration, the key or the account; the OpenAI SDKs then do not try again by themselves. While a lone\n\
          candidate is left alone after that (`[routing.circuit]`), its error is told again, with `Retry-After`.\n\n\
+         `upstream_refused_translation`: a provider that speaks another dialect refused the shape of tools, schemas or\n\
+         blocks, which the router wrote and no client can mend. The log has what was sent, as keys and types. What a\n\
+         client may have caused (a value, media, a schema that is none) stays its 400.\n\n\
          Statuses without a row: 400, 415, 422 are the client's (400), 401 and 403 the router's key (502), 402 its\n\
          account (502), 404 and 410 404, 408 and 504 504, 413 413, 429 429, 503 and 529 503, all others 502.\n\n\
          This table is written by the test `error_table`, which plays each row. The rows follow the providers'\n\
