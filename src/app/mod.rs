@@ -2,7 +2,9 @@
 
 mod follow;
 mod running;
+mod signals;
 mod start;
 
 pub use running::{Running, Stopped};
+pub use signals::Signals;
 pub use start::{App, Launch, StartError};

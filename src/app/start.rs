@@ -22,7 +22,7 @@ use rustls::ClientConfig;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use super::follow::InMemory;
-use super::running::Running;
+use super::running::{Running, Workers};
 use crate::auth::Gate;
 use crate::catalog::vault::{self, Vault};
 use crate::catalog::watcher::{LoadError, Loader, OnTake, WatcherHandle, read_text};
@@ -36,7 +36,7 @@ use crate::limiter::Limiters;
 use crate::observe::metrics::Metrics;
 use crate::providers::{Pools, ProviderStates, trust_roots};
 use crate::recorder::{JournalHandle, OnWritten, RecorderHandle};
-use crate::relay::{Desk, Patrol, Turns};
+use crate::relay::{Cut, Desk, Patrol, Turns};
 use crate::store::reader::Reader;
 use crate::store::watcher::ChangeWatcher;
 use crate::store::writer::WriterHandle;
@@ -100,14 +100,17 @@ impl App {
         say_who_has_no_key(&snapshot);
         say_who_is_the_router_itself(&snapshot, &settings);
         Patrol::start_with(house.desk().0);
-        let (server, address) = house.serve(listener, &settings)?;
+        let refuse = |error: io::Error| bind_error(&settings.bind_address(), &error);
+        let door = listener.try_clone().map_err(refuse)?;
+        let workers = Workers::default();
+        let (server, address) = house.serve(listener, &settings, &workers)?;
         let everywhere = if address.ip().is_unspecified() {
             format!(", and on every other address of this machine ({address})")
         } else {
             String::new()
         };
         info!("listening on {}, database {}{everywhere}", url_of(address), database.path());
-        Ok(Running::new(server, address, house.shared, settings))
+        Ok(Running::new(server, door, workers, house.shared, (address, settings)))
     }
 }
 
@@ -204,6 +207,7 @@ impl House {
             max_body_bytes: settings.max_body_bytes,
             body_timeout: settings.body_timeout,
             is_stopping: Arc::new(AtomicBool::new(false)),
+            cut: Cut::default(),
             epoch,
         });
         Ok(Self { shared, limiters, states, tls: trust_roots(), turns: Arc::default() })
@@ -219,6 +223,7 @@ impl House {
             recorder: self.shared.recorder.clone(),
             journal: self.shared.journal.clone(),
             is_stopping: self.shared.is_stopping.clone(),
+            cut: self.shared.cut.clone(),
             epoch: self.shared.epoch,
             turns: self.turns.clone(),
         }))
@@ -228,13 +233,15 @@ impl House {
         &self,
         listener: TcpListener,
         settings: &Settings,
+        workers: &Workers,
     ) -> Result<(Server, SocketAddr), StartError> {
         let refuse = |error: io::Error| bind_error(&settings.bind_address(), &error);
         let bound = listener.local_addr().map_err(refuse)?;
-        let house = self.clone();
+        let (house, workers) = (self.clone(), workers.clone());
         let stall = settings.client_stall_timeout;
         let origins = settings.cors_origins.clone();
         let server = HttpServer::new(move || {
+            workers.add(Arbiter::current());
             actix_web::App::new()
                 .app_data(house.shared.clone())
                 .app_data(web::Data::new(house.desk()))
@@ -245,7 +252,8 @@ impl House {
         .workers(settings.workers)
         .keep_alive(CLIENT_KEEP_ALIVE)
         .client_request_timeout(CLIENT_HEAD)
-        .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        // The stop ends them itself, before that.
+        .shutdown_timeout(settings.shutdown_timeout.as_secs().saturating_add(60))
         .tcp_nodelay(true)
         // A client that closes its side has left: its call is given up, before the head of the
         // answer as well as in a stream.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use log::{error, warn};
 
-use crate::app::{App, Launch};
+use crate::app::{App, Launch, Signals};
 use crate::config::settings::{Flags, process_env};
 
 pub fn serve(flags: Flags) -> ExitCode {
@@ -22,9 +22,16 @@ pub fn serve(flags: Flags) -> ExitCode {
                 return ExitCode::FAILURE;
             }
         };
-        if let Err(failure) = running.until_told_to_stop().await {
-            error!("no signals can be received: {failure}");
-        }
-        if running.stop().await.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        let stopped = match Signals::listen() {
+            Ok(mut signals) => {
+                signals.stop_after(async || running.reload().await).await;
+                running.stop_until(signals.stop()).await
+            }
+            Err(failure) => {
+                error!("no signals can be received: {failure}");
+                running.stop().await
+            }
+        };
+        if stopped.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     })
 }

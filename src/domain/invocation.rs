@@ -51,7 +51,8 @@ pub struct Invocation {
     pub error_code: Option<&'static str>,
     pub error_message: Option<String>,
     pub finish_reason: Option<String>,
-    /// Absent where the upstream gave none.
+    /// Absent where the upstream gave none, but for a stream that the router's stop cut off: then it
+    /// is about what went by.
     pub usage: Option<Usage>,
     /// Absent where the price or the usage is unknown; never 0 for want of knowledge.
     pub cost: Option<NanoUsd>,

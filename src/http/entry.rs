@@ -1,8 +1,9 @@
 //! What happens to every request before and after its handler: it gets an id, its caller is let
 //! in or refused, and a problem becomes the body that its path speaks.
 
-use actix_web::body::BoxBody;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
@@ -50,6 +51,11 @@ pub async fn entry(
             request.into_response(refusal)
         }
     };
+    // A client with a kept-alive connection is answered, and told to come with a new one: to the
+    // router that takes this one's place. A stream has none of it in its head, for it may go on
+    // longer than this process waits.
+    let shared = response.request().app_data::<web::Data<Shared>>();
+    let is_stopping = shared.is_some_and(|shared| shared.is_stopping());
     let problem = response.response().error().map(problem_of);
     if let Some(problem) = problem {
         response = response.into_response(problem.render(surface, request_id.as_str()));
@@ -59,6 +65,10 @@ pub async fn entry(
     if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
         headers.insert(REQUEST_ID, value);
     }
+    if is_stopping && response.response().body().size() != BodySize::Stream {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    let headers = response.headers_mut();
     if is_credential_ignored {
         headers.insert(AUTH, HeaderValue::from_static("local"));
     }

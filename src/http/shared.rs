@@ -14,7 +14,7 @@ use crate::catalog::watcher::WatcherHandle;
 use crate::keys::{KeyKeeper, Moment};
 use crate::observe::metrics::Metrics;
 use crate::recorder::{JournalHandle, RecorderHandle};
-use crate::relay::Desk;
+use crate::relay::{Cut, Desk};
 use crate::store::reader::Reader;
 use crate::store::watcher::ChangeWatcher;
 
@@ -31,6 +31,7 @@ pub struct Shared {
     pub max_body_bytes: usize,
     pub body_timeout: Duration,
     pub is_stopping: Arc<AtomicBool>,
+    pub cut: Cut,
     /// When the process started: circuits count from then.
     pub epoch: Instant,
 }

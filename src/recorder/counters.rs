@@ -17,6 +17,8 @@ struct Ended {
 pub struct Counters {
     /// Calls that a record is owed for.
     accepted: AtomicU64,
+    /// Of these, calls whose record is not made yet.
+    in_flight: AtomicU64,
     ended: watch::Sender<Ended>,
     /// Records that wait for the disk.
     pub waiting: AtomicUsize,
@@ -30,6 +32,7 @@ impl Counters {
     pub fn new() -> Self {
         Self {
             accepted: AtomicU64::new(0),
+            in_flight: AtomicU64::new(0),
             ended: watch::Sender::new(Ended::default()),
             waiting: AtomicUsize::new(0),
             body_bytes: AtomicUsize::new(0),
@@ -39,6 +42,15 @@ impl Counters {
 
     pub fn accept(&self) {
         self.accepted.fetch_add(1, Ordering::Relaxed);
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn end(&self) {
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    pub fn in_flight(&self) -> u64 {
+        self.in_flight.load(Ordering::Relaxed)
     }
 
     pub fn accepted(&self) -> u64 {

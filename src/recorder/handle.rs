@@ -97,6 +97,11 @@ impl RecorderHandle {
         }
     }
 
+    /// Calls that were let in and have not ended.
+    pub fn in_flight(&self) -> u64 {
+        self.counters.in_flight()
+    }
+
     pub fn accepted(&self) -> u64 {
         self.counters.accepted()
     }
@@ -135,6 +140,7 @@ impl Slot {
     pub fn fill(&mut self, mut invocation: Invocation) {
         let Some(place) = self.place.take() else { return };
         self.metrics.in_flight.dec();
+        self.counters.end();
         let waiting = self.counters.waiting.fetch_add(1, Ordering::Relaxed);
         let bytes = invocation.body_bytes();
         if bytes > 0 {

@@ -155,9 +155,9 @@ impl Allowance {
         (requests.map(standing), tokens.map(standing))
     }
 
-    /// Whether what goes by of an answer is asked for at its end.
-    pub fn is_counted(&self) -> bool {
-        self.hold.is_some()
+    /// About how many tokens the prompt holds.
+    pub fn prompt_tokens(&self) -> u64 {
+        self.prompt_tokens
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use super::cut::Cut;
 use super::turns::Turns;
 use crate::catalog::Catalogue;
 use crate::dialects::openai::body::ChatBody;
@@ -25,6 +26,8 @@ pub struct Desk {
     pub journal: JournalHandle,
     /// Set when the process was told to stop.
     pub is_stopping: Arc<AtomicBool>,
+    /// Made when the stop has waited for calls in flight long enough.
+    pub cut: Cut,
     /// When the process started: circuits and measures count from then.
     pub epoch: Instant,
     pub turns: Arc<Turns>,

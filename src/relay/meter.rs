@@ -166,9 +166,7 @@ impl Meter {
 
     /// Keeps a part of the answer for the books, as far as there is room for it.
     pub fn collect(&mut self, part: &Bytes) {
-        if self.allowance.is_counted() {
-            self.seen_tokens = self.seen_tokens.saturating_add(self.tokens_in(part));
-        }
+        self.seen_tokens = self.seen_tokens.saturating_add(self.tokens_in(part));
         if !self.recording.bodies || part.is_empty() {
             return;
         }
@@ -208,8 +206,14 @@ impl Meter {
         self.break_off(failure, None);
     }
 
-    /// A stream broke off; what its upstream had said of usage by then is paid for.
+    /// A stream broke off; what its upstream had said of usage by then is paid for. One that the
+    /// router's stop cuts off has what went by of it in the books: its upstream was never asked
+    /// to stop counting.
     pub fn break_off(&mut self, failure: &Failure, usage: Option<Usage>) {
+        let usage = match failure {
+            Failure::ShuttingDown => self.seen_at_least(usage),
+            _ => usage,
+        };
         let (status, code) = failure.status_and_code();
         let cost = self.cost_of(usage.as_ref());
         self.end(Status::Error, status, |record| {
@@ -218,6 +222,19 @@ impl Meter {
             record.usage = usage;
             record.cost = cost;
         });
+    }
+
+    /// What the upstream said of usage, or what went by if that is more; the prompt is estimated
+    /// where it said nothing.
+    fn seen_at_least(&self, usage: Option<Usage>) -> Option<Usage> {
+        if self.seen_tokens == 0 {
+            return usage;
+        }
+        let prompt = self.allowance.prompt_tokens();
+        let told = usage.unwrap_or(Usage { prompt, ..Usage::default() });
+        let completion = told.completion.max(self.seen_tokens);
+        let total = told.total.max(told.prompt.saturating_add(completion));
+        Some(Usage { completion, total, ..told })
     }
 
     fn cost_of(&self, usage: Option<&Usage>) -> Option<NanoUsd> {

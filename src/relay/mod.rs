@@ -4,7 +4,7 @@
 //! [`allowance`] keeps a call within its key's limits, [`asked`] reads what a call asks for, [`analyzer`] has a pair judged, [`tries`] asks the
 //! candidates in their turn as [`queue`] gives them, [`room`] holds a place for each call, [`attempt`]
 //! makes one, [`outcome`] says what its failure means for the circuits, [`stream`] carries a streamed answer to its end, and [`meter`] sees to it that every
-//! call ends in exactly one record. [`patrol`] looks after providers that nobody calls.
+//! call ends in exactly one record. [`cut`] ends those for which a stop does not wait. [`patrol`] looks after providers that nobody calls.
 
 mod allowance;
 mod analyzer;
@@ -12,6 +12,7 @@ mod asked;
 mod attempt;
 mod call;
 mod circuits;
+mod cut;
 mod ended;
 mod meter;
 mod outcome;
@@ -29,6 +30,7 @@ use std::rc::Rc;
 pub use asked::{Explanation, explain};
 pub use call::{Call, Desk, Endpoint};
 pub use circuits::{Closed, reset};
+pub use cut::Cut;
 pub use ended::Ended;
 pub use patrol::Patrol;
 pub use probe::{Probe, probe};
@@ -53,11 +55,21 @@ pub async fn relay(desk: Rc<Desk>, call: Call) -> Result<Reply, Failure> {
     let mut meter = Meter::start(slot, &call, snapshot.policy.recording, &desk);
 
     let answered = match allowance::within_limits(call) {
-        Ok(call) => tries::answer(&desk, &snapshot, &call, &mut meter).await,
+        Ok(call) => {
+            let mut notice = desk.cut.notice();
+            tokio::select! {
+                biased;
+                answered = tries::answer(&desk, &snapshot, &call, &mut meter) => answered,
+                () = notice.cut() => Err(Failure::ShuttingDown),
+            }
+        }
         Err(failure) => Err(failure),
     };
     match answered {
-        Ok(answered) => Ok(reply::reply(answered, meter, snapshot.policy.timeouts.heartbeat)),
+        Ok(answered) => {
+            let heartbeat = snapshot.policy.timeouts.heartbeat;
+            Ok(reply::reply(answered, meter, heartbeat, desk.cut.notice()))
+        }
         Err(failure) => {
             meter.fail(&failure);
             Err(failure)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::attempt::{Answered, Content};
+use super::cut::CutNotice;
 use super::ended::Ended;
 use super::meter::Meter;
 use super::stream::ChatStream;
@@ -38,7 +39,12 @@ pub struct WholeReply {
     pub ended: Ended,
 }
 
-pub(super) fn reply(answered: Answered, mut meter: Meter, heartbeat: Duration) -> Reply {
+pub(super) fn reply(
+    answered: Answered,
+    mut meter: Meter,
+    heartbeat: Duration,
+    notice: CutNotice,
+) -> Reply {
     let Answered { model, standing, token_standing, dropped, adjusted, content } = answered;
     let told = Told { dropped, adjusted, route: meter.route() };
     match content {
@@ -58,7 +64,7 @@ pub(super) fn reply(answered: Answered, mut meter: Meter, heartbeat: Duration) -
         Content::Stream(upstream) => {
             let standings = own(&meter, standing, token_standing);
             Reply::Stream(Box::new(ChatStream::new(
-                model, standings, told, upstream, meter, heartbeat,
+                model, standings, told, upstream, meter, heartbeat, notice,
             )))
         }
     }

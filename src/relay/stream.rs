@@ -10,6 +10,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc::{self, error::TryRecvError};
 use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
 
+use super::cut::CutNotice;
 use super::ended::Ended;
 use super::meter::Meter;
 use super::reply::Told;
@@ -152,6 +153,7 @@ pub struct ChatStream {
     meter: Meter,
     idle: Duration,
     heartbeat: Duration,
+    notice: CutNotice,
     /// When the upstream last sent something.
     heard: Instant,
     /// When the client was last sent something.
@@ -168,6 +170,7 @@ impl ChatStream {
         opened: Opened,
         mut meter: Meter,
         heartbeat: Duration,
+        notice: CutNotice,
     ) -> Self {
         meter.first_chunk();
         let Opened { chunks, decoder, ready, ended, idle } = opened;
@@ -184,6 +187,7 @@ impl ChatStream {
             meter,
             idle,
             heartbeat,
+            notice,
             heard: now,
             spoke: now,
             alarm: Box::pin(sleep_until(now + heartbeat.min(idle))),
@@ -202,6 +206,9 @@ impl ChatStream {
     /// No event is lost when it is dropped while waiting.
     pub async fn next(&mut self) -> Option<StreamEvent> {
         loop {
+            if !self.is_over && self.notice.is_cut() {
+                return self.end(Err(Failure::ShuttingDown));
+            }
             if let Some(frames) = self.ready.pop_front() {
                 self.meter.collect(&frames);
                 return Some(StreamEvent::Frames(frames));
@@ -210,12 +217,15 @@ impl ChatStream {
                 return None;
             }
             if let Some(ended) = self.ended.take() {
+                let provider = &self.model.provider;
+                let ended = ended.map_err(|fault| Failure::from(provider.failure(fault)));
                 return self.end(ended);
             }
             let chunks = self.chunks.as_mut()?;
             tokio::select! {
                 biased;
                 next = chunks.recv() => self.hear(next),
+                () = self.notice.cut() => {}
                 () = &mut self.alarm => {
                     if let Some(event) = self.wake() {
                         return Some(event);
@@ -252,8 +262,9 @@ impl ChatStream {
         event
     }
 
-    fn end(&mut self, ended: Result<(), Fault>) -> Option<StreamEvent> {
+    fn end(&mut self, ended: Result<(), Failure>) -> Option<StreamEvent> {
         self.is_over = true;
+        self.ready.clear();
         let seen = self.decoder.seen();
         let usage = seen.usage;
         let outcome = match ended {
@@ -264,8 +275,7 @@ impl ChatStream {
                 }
                 Ok(ended)
             }
-            Err(fault) => {
-                let failure = Failure::from(self.model.provider.failure(fault));
+            Err(failure) => {
                 self.meter.break_off(&failure, usage);
                 self.chunks = None;
                 Err(failure)
