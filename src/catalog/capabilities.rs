@@ -15,7 +15,7 @@ use crate::domain::chat::Effort;
 const SHIPPED: &str = include_str!("../../capabilities.toml");
 
 /// The keys of an entry beside `match`; each may also stand in `[models.config]`.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
     "max_output_tokens",
     "takes_sampling",
     "takes_both_samplings",
@@ -29,6 +29,7 @@ const KEYS: [&str; 19] = [
     "takes_json_with_tools",
     "takes_late_system",
     "takes_prefill",
+    "needs_reasoning_back",
     "takes_images",
     "takes_audio",
     "takes_video",
@@ -117,6 +118,7 @@ struct Changes {
     takes_json_with_tools: Option<bool>,
     takes_late_system: Option<bool>,
     takes_prefill: Option<bool>,
+    needs_reasoning_back: Option<bool>,
     takes_images: Option<bool>,
     takes_audio: Option<bool>,
     takes_video: Option<bool>,
@@ -267,6 +269,7 @@ impl Changes {
         set(&mut known.takes_json_with_tools, self.takes_json_with_tools);
         set(&mut known.takes_late_system, self.takes_late_system);
         set(&mut known.takes_prefill, self.takes_prefill);
+        set(&mut known.needs_reasoning_back, self.needs_reasoning_back);
         set(&mut known.takes_images, self.takes_images);
         set(&mut known.takes_audio, self.takes_audio);
         set(&mut known.takes_video, self.takes_video);

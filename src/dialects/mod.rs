@@ -8,6 +8,7 @@
 
 pub mod anthropic;
 pub mod blame;
+pub mod call_order;
 pub mod choice;
 mod dropped;
 pub mod encoded;

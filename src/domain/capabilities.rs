@@ -30,6 +30,9 @@ pub struct Capabilities {
     pub takes_late_system: bool,
     /// Whether the last message may be the assistant's, for the model to go on with.
     pub takes_prefill: bool,
+    /// Whether the vendor wants the reasoning of a conversation with tool calls back, if only
+    /// empty.
+    pub needs_reasoning_back: bool,
     pub takes_images: bool,
     pub takes_audio: bool,
     pub takes_video: bool,
@@ -67,6 +70,7 @@ impl Default for Capabilities {
             takes_json_with_tools: true,
             takes_late_system: false,
             takes_prefill: true,
+            needs_reasoning_back: false,
             takes_images: true,
             takes_audio: true,
             takes_video: true,

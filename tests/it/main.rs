@@ -70,6 +70,7 @@ mod sessions;
 mod shipped_config;
 mod shutdown;
 mod stream_faults;
+mod streamed_calls;
 mod streams;
 mod told_failures;
 mod two_routers;

@@ -125,3 +125,60 @@ async fn wishes_for_a_provider_are_the_routers_to_read_unless_openrouter_is_aske
         sent("openrouter", "openai/gpt-4.1", json!({"provider": {"only": ["azure"]}})).await;
     assert_eq!(body["provider"], json!({"only": ["azure"]}));
 }
+
+/// A conversation with a call; these members beside the call.
+fn called(members: &Value) -> Value {
+    let mut message = json!({"role": "assistant", "content": null, "tool_calls": [
+        {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]});
+    message.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    json!([
+        {"role": "user", "content": "hi"}, message,
+        {"role": "tool", "tool_call_id": "1", "content": "k"},
+        {"role": "assistant", "content": "so"}, {"role": "user", "content": "and"},
+    ])
+}
+
+#[tokio::test]
+async fn reasoning_goes_back_to_who_wants_it_whatever_name_it_was_kept_under() {
+    for (kind, model) in [
+        ("deepseek", "deepseek-v4-flash"),
+        ("kimi", "kimi-k3"),
+        ("kimi", "kimi-latest"),
+        ("openai_compatible", "moonshotai/Kimi-K2-Thinking"),
+        ("openai_compatible", "deepseek-v4-pro"),
+    ] {
+        for (members, expected) in [
+            (json!({}), ""),
+            (json!({"reasoning_content": "R"}), "R"),
+            (json!({"reasoning_content": null, "reasoning": "R"}), "R"),
+            (json!({"reasoning_details": [{"type": "reasoning.text", "text": "R"}]}), "R"),
+        ] {
+            let (body, _) = sent(kind, model, json!({"messages": called(&members)})).await;
+            let messages = &body["messages"];
+            assert_eq!(messages[1]["reasoning_content"], expected, "{kind} {model} {members}");
+            assert_eq!(messages[3]["reasoning_content"], "", "{kind} {model} {members}");
+            assert_eq!(messages[2], called(&members)[2], "{kind} {model} {members}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_else_is_given_reasoning_that_the_client_did_not_send() {
+    let called = called(&json!({}));
+    for (kind, model) in [
+        ("kimi", "moonshot-v1-8k"),
+        ("openai_compatible", "some-model"),
+        ("openrouter", "deepseek/deepseek-v4-pro"),
+        ("vllm", "deepseek-v4-flash"),
+        ("openai", "gpt-4.1"),
+    ] {
+        let (body, _) = sent(kind, model, json!({"messages": called})).await;
+        assert_eq!(body["messages"], called, "{kind} {model}");
+    }
+    let off = json!({"messages": called, "thinking": {"type": "disabled"}});
+    assert_eq!(sent("deepseek", "deepseek-v4-flash", off).await.0["messages"], called);
+    let talk = json!([{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"},
+        {"role": "user", "content": "c"}]);
+    let (body, _) = sent("deepseek", "deepseek-v4-flash", json!({"messages": talk})).await;
+    assert_eq!(body["messages"], talk);
+}

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::body::ChatBody;
-use super::history::without_thinking;
-use super::quirks::Quirks;
+use super::history::{with_reasoning, without_thinking};
+use super::quirks::{EarlierReasoning, Quirks};
 use crate::dialects::json::RawObject;
 
 /// Names of one parameter; a default under one of them yields to any of them in the body.
@@ -45,9 +45,12 @@ pub fn encode(
     if let Some((name, value)) = quirks.added.filter(|(name, _)| !body.has(name)) {
         edits.set(body, name, value.to_owned());
     }
-    if quirks.strips_thinking
-        && let Some(messages) = without_thinking(body)
-    {
+    let messages = match quirks.reasoning {
+        EarlierReasoning::Kept => None,
+        EarlierReasoning::TakenOut => without_thinking(body),
+        EarlierReasoning::GivenBack => with_reasoning(body),
+    };
+    if let Some(messages) = messages {
         edits.set(body, "messages", messages);
     }
     edits.apply(body.bytes())

@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod body;
+mod calls;
 mod choice;
 pub mod encode;
 pub mod error;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::body::ChatBody;
 use crate::config::entries::ProviderKind::{
-    self, Glm, Grok, Kimi, Openai, OpenaiCompatible, Openrouter,
+    self, Deepseek, Glm, Grok, Kimi, Openai, OpenaiCompatible, Openrouter,
 };
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 
@@ -21,8 +21,18 @@ pub struct Quirks {
     pub own: &'static [&'static str],
     /// A parameter and its value, where the client says nothing of it.
     pub added: Option<(&'static str, &'static str)>,
-    /// Whether the thinking of other providers is taken out of the messages.
-    pub strips_thinking: bool,
+    pub reasoning: EarlierReasoning,
+}
+
+/// What becomes of the reasoning in the assistant's messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EarlierReasoning {
+    #[default]
+    Kept,
+    /// Taken out: the provider never gave any.
+    TakenOut,
+    /// Wanted back, under the name `reasoning_content`.
+    GivenBack,
 }
 
 impl Quirks {
@@ -54,10 +64,31 @@ impl Quirks {
             // Without it the arguments of calls come in one late chunk.
             added: (kind == Glm && body.is_stream && body.has("tools"))
                 .then_some(("tool_stream", "true")),
-            // DeepSeek and Kimi want it back in a loop of tools; OpenAI never gave any.
-            strips_thinking: kind == Openai,
+            reasoning: earlier_reasoning(kind, capabilities, body),
         }
     }
+}
+
+/// Another host may serve such a model by the vendor's own rules; OpenRouter and vLLM have theirs.
+fn earlier_reasoning(
+    kind: ProviderKind,
+    capabilities: &Capabilities,
+    body: &ChatBody,
+) -> EarlierReasoning {
+    match kind {
+        Openai => EarlierReasoning::TakenOut,
+        Deepseek | Kimi | OpenaiCompatible
+            if capabilities.needs_reasoning_back && !is_thinking_disabled(body) =>
+        {
+            EarlierReasoning::GivenBack
+        }
+        _ => EarlierReasoning::Kept,
+    }
+}
+
+fn is_thinking_disabled(body: &ChatBody) -> bool {
+    let thinking = body.value_of("thinking").and_then(|json| serde_json::from_slice(json).ok());
+    thinking.is_some_and(|thinking: Value| thinking.get("type") == Some(&Value::from("disabled")))
 }
 
 /// What OpenAI answers 400 to while a model reasons.

@@ -1,7 +1,7 @@
-//! A streamed answer: frames go on as they came, and the books read along. Only three things are
-//! ever changed: usage that the client did not ask for is taken out, frames that say nothing
-//! (comments, empty data) end here, for some clients take them for an event, and nothing follows
-//! `[DONE]`.
+//! A streamed answer: frames go on as they came, and the books read along. Little is ever changed:
+//! usage that the client did not ask for is taken out, frames that say nothing (comments, empty
+//! data) end here, for some clients take them for an event, calls get the indexes that they lack,
+//! and nothing follows `[DONE]`.
 
 use std::ops::Range;
 
@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
+use super::calls::Indexes;
 use super::choice::{Choice, Failed};
 use super::error::{self, WireError, error_in, instead_of_answer, shorten};
 use super::usage::{self, WireUsage};
@@ -23,6 +24,7 @@ use crate::domain::usage::Usage;
 pub struct Decoder {
     splitter: Splitter,
     wants_usage: bool,
+    calls: Indexes,
     seen: Seen,
 }
 
@@ -77,7 +79,8 @@ struct WireChunk<'a> {
 impl Decoder {
     /// `wants_usage`: whether the client asked for usage itself.
     pub fn new(wants_usage: bool) -> Self {
-        Self { splitter: Splitter::default(), wants_usage, seen: Seen::default() }
+        let (splitter, calls, seen) = (Splitter::default(), Indexes::default(), Seen::default());
+        Self { splitter, wants_usage, calls, seen }
     }
 
     pub fn seen(&self) -> &Seen {
@@ -90,7 +93,7 @@ impl Decoder {
     /// # Errors
     /// When the stream cannot be read on or reports an error. What came before it is in `out`.
     pub fn push(&mut self, piece: Bytes, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
-        let Self { splitter, wants_usage, seen } = self;
+        let Self { splitter, wants_usage, calls, seen } = self;
         let mut run = Run { out, frames: None };
         let mut fault = None;
         let pushed = splitter.push(piece, |bytes, place| {
@@ -99,7 +102,7 @@ impl Decoder {
             }
             let place = without_blank_lines(bytes, place);
             let frame = bytes.get(place.clone()).unwrap_or_default();
-            match seen.take(frame, *wants_usage) {
+            match take(frame, calls, seen, *wants_usage) {
                 Ok(Verdict::Keep) => run.keep(bytes, place),
                 Ok(Verdict::Drop) => {}
                 Ok(Verdict::Replace(frame)) => run.replace(frame),
@@ -125,22 +128,18 @@ impl Decoder {
         {
             return Err(StreamFault::Malformed);
         }
-        let frame = frame.trim_ascii();
-        match self.seen.take(frame, self.wants_usage)? {
-            Verdict::Keep => out.push(
-                [
-                    frame, b"
-
-",
-                ]
-                .concat()
-                .into(),
-            ),
+        match take(frame.trim_ascii(), &mut self.calls, &mut self.seen, self.wants_usage)? {
+            Verdict::Keep => out.push(ended(frame)),
             Verdict::Drop => {}
-            Verdict::Replace(frame) => out.push(frame),
+            Verdict::Replace(frame) => out.push(ended(&frame)),
         }
         Ok(())
     }
+}
+
+/// The frame with its empty line.
+fn ended(frame: &[u8]) -> Bytes {
+    [frame.trim_ascii(), &b"\n\n"[..]].concat().into()
 }
 
 /// What becomes of a frame.
@@ -148,6 +147,19 @@ enum Verdict {
     Keep,
     Drop,
     Replace(Bytes),
+}
+
+fn take(
+    frame: &[u8],
+    calls: &mut Indexes,
+    seen: &mut Seen,
+    wants_usage: bool,
+) -> Result<Verdict, StreamFault> {
+    let Some(mended) = calls.mended(frame) else { return seen.take(frame, wants_usage) };
+    Ok(match seen.take(&mended, wants_usage)? {
+        Verdict::Keep => Verdict::Replace(mended),
+        verdict => verdict,
+    })
 }
 
 impl Seen {

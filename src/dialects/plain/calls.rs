@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::dialects::call_order::{self, CallOrder};
 use crate::domain::chat::Delta;
 
 /// A service makes one answer at a time.
@@ -66,13 +67,13 @@ fn raw_at<'a>(text: &'a [u8], place: &str) -> Option<&'a str> {
 pub(super) struct Calls {
     /// Sets made-up ids of one answer apart from those of another.
     seed: u64,
+    order: CallOrder,
     begun: Vec<Begun>,
 }
 
 #[derive(Debug, Default)]
 struct Begun {
     /// The service's.
-    index: Option<u64>,
     own_id: Option<String>,
     /// What the client knows it by; `None` until the name of the function is known.
     id: Option<String>,
@@ -87,7 +88,7 @@ impl Calls {
     pub(super) fn of(text: &[u8]) -> Self {
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
-        Self { seed: hasher.finish(), begun: Vec::new() }
+        Self { seed: hasher.finish(), ..Self::default() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -125,24 +126,16 @@ impl Calls {
 
     /// The call that the fragment goes on with, or a new one.
     fn place_of(&mut self, fragment: &Fragment) -> usize {
-        let id = fragment.id.as_ref();
-        let found = match (fragment.index, id) {
-            (Some(index), _) => self.begun.iter().rposition(|call| call.index == Some(index)),
-            (None, _) if fragment.name.is_some() => None,
-            (None, Some(id)) => {
-                self.begun.iter().rposition(|call| call.own_id.as_ref() == Some(id))
-            }
-            (None, None) => self.begun.len().checked_sub(1),
-        };
-        // Some number every call 0.
-        let is_another = |at: &usize| {
-            let own_id = self.begun.get(*at).and_then(|call| call.own_id.as_ref());
-            fragment.name.is_some() && id.is_some() && own_id.is_some() && id != own_id
-        };
-        found.filter(|at| !is_another(at)).unwrap_or_else(|| {
-            self.begun.push(Begun { index: fragment.index, ..Begun::default() });
-            self.begun.len() - 1
-        })
+        let at = self.order.place_of(&call_order::Fragment {
+            index: fragment.index,
+            id: fragment.id.as_deref(),
+            name: fragment.name.as_deref(),
+            arguments: &fragment.arguments,
+        });
+        if at == self.begun.len() {
+            self.begun.push(Begun::default());
+        }
+        at
     }
 
     /// The service's own if no call before had it.
