@@ -16,5 +16,9 @@ use llm_router::dialects::incoming::Otherwise;
 
 /// What stands in for what the upstream does not say.
 fn otherwise() -> Otherwise {
-    Otherwise { id: String::from("chatcmpl-otherwise"), now_unix: 1_790_000_000 }
+    Otherwise {
+        id: String::from("chatcmpl-otherwise"),
+        now_unix: 1_790_000_000,
+        wants_function_call: false,
+    }
 }

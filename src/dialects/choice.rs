@@ -31,7 +31,7 @@ pub fn choose(
             Some(api) => api == Api::Responses,
             None => {
                 facts.tools_with_reasoning_need_responses
-                    && body.has("tools")
+                    && (body.has("tools") || body.has("functions"))
                     && may_reason(body, default_params)
             }
         },

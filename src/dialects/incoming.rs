@@ -10,9 +10,9 @@ use super::openai::answer::{Answer, NoAnswer};
 use super::openai::error::WireError;
 use super::openai::stream::{Decoder, Seen, StreamFault};
 use super::surrogates::readable;
-use super::{Dialect, anthropic, gemini, hub, ollama, openai, plain, responses};
+use super::{Dialect, anthropic, functions, gemini, hub, ollama, openai, plain, responses};
 use crate::config::shape::Shape;
-use crate::domain::chat::{AssistantMessage, ChatAnswer, Delta};
+use crate::domain::chat::{AssistantMessage, ChatAnswer, Delta, FinishReason};
 
 /// What a client is told where the upstream says nothing of it.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Otherwise {
     pub id: String,
     /// When it answered.
     pub now_unix: i64,
+    /// Whether it wants its call as `function_call`.
+    pub wants_function_call: bool,
 }
 
 /// A whole answer: the body for the client, and what the books need of it.
@@ -52,18 +54,19 @@ pub fn whole(
     for call in messages.flat_map(AssistantMessage::tool_calls_mut) {
         respelled.give_back(&mut call.name);
     }
-    let Otherwise { id, now_unix } = otherwise();
+    let Otherwise { id, now_unix, wants_function_call } = otherwise();
     if answer.id.is_empty() {
         answer.id = id;
     }
-    let translated = hub::answer::encode(&answer, now_unix);
-    Ok((translated, books(&answer)))
+    let translated = hub::answer::encode(&answer, now_unix, wants_function_call);
+    Ok((translated, books(&answer, wants_function_call)))
 }
 
-fn books(answer: &ChatAnswer) -> Answer {
+fn books(answer: &ChatAnswer, wants_function_call: bool) -> Answer {
     let first = answer.choices.first();
-    let reason = first.and_then(|choice| choice.finish_reason);
-    Answer { usage: answer.usage, finish_reason: reason.map(|reason| reason.as_str().to_owned()) }
+    let reason = first.and_then(|choice| choice.finish_reason).map(FinishReason::as_str);
+    let reason = if wants_function_call { reason.map(functions::finish_reason) } else { reason };
+    Answer { usage: answer.usage, finish_reason: reason.map(str::to_owned) }
 }
 
 /// The body of an answer with an error status, and when to come again, where it says so.
@@ -120,7 +123,8 @@ impl ChatDecoder {
             Dialect::Plain => Source::Plain(plain::stream::Decoder::new(shape.clone())),
         };
         let otherwise = otherwise();
-        let encoder = hub::chunks::Encoder::new(otherwise.now_unix, wants_usage);
+        let encoder = hub::chunks::Encoder::new(otherwise.now_unix, wants_usage)
+            .with_function_call(otherwise.wants_function_call);
         let deltas = Vec::new();
         Self::Translated(Box::new(Translated { source, deltas, encoder, respelled, otherwise }))
     }

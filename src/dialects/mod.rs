@@ -12,6 +12,7 @@ pub mod call_order;
 pub mod choice;
 mod dropped;
 pub mod encoded;
+pub mod functions;
 pub mod gemini;
 pub mod hub;
 pub mod incoming;

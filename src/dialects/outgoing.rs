@@ -9,7 +9,7 @@ use super::openai::body::{BadBody, ChatBody};
 use super::openai::encode::encode;
 use super::openai::quirks::Quirks;
 use super::openai::stops;
-use super::{Dialect, anthropic, gemini, hub, ollama, plain, responses};
+use super::{Dialect, anthropic, functions, gemini, hub, ollama, plain, responses};
 use crate::config::entries::ProviderKind;
 use crate::config::shape::Shape;
 use crate::domain::capabilities::Capabilities;
@@ -65,13 +65,19 @@ fn translated(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadBody> {
     }
     // The edit puts the model's defaults in, so they are translated with the rest.
     let only_own = Quirks { own: quirks.own, ..Quirks::default() };
-    let edited = encode(body, to.model, to.default_params, &only_own);
+    let mut edited = ChatBody::parse(encode(body, to.model, to.default_params, &only_own))?;
+    if let Some(with_tools) = functions::as_tools(&edited) {
+        edited = ChatBody::parse(with_tools)?;
+    }
+    // Put in with the tools that stand for functions, and not asked for.
+    let is_asked_for = |name: &String| name != "parallel_tool_calls" || body.has(name);
     if to.dialect == Dialect::Plain {
-        let body = plain::encode::encode(&edited, body.is_stream, to.shape)?;
-        let dropped = plain::encode::dropped(&edited, to.shape);
+        let body = plain::encode::encode(edited.bytes(), body.is_stream, to.shape)?;
+        let mut dropped = plain::encode::dropped(edited.bytes(), to.shape);
+        dropped.retain(is_asked_for);
         return Ok(Outgoing { body, path: None, dropped, respelled: Respelled::default() });
     }
-    let mut request = hub::request::decode(&ChatBody::parse(edited)?, to.model)?;
+    let mut request = hub::request::decode(&edited, to.model)?;
     let respelled = Respelled::within(&mut request, to.dialect);
     let Encoded { body, mut dropped } = match to.dialect {
         Dialect::Responses(maker) => responses::encode::encode(&request, to.capabilities, maker)?,
@@ -82,6 +88,7 @@ fn translated(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadBody> {
         }
     };
     dropped.extend(request.passed_over);
+    dropped.retain(is_asked_for);
     let path = (to.dialect == Dialect::Gemini).then(|| gemini::path(to.model, request.is_stream));
     Ok(Outgoing { body, path, dropped, respelled })
 }

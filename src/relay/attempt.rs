@@ -17,6 +17,7 @@ use crate::config::shape::Shape;
 use crate::dialects::Dialect;
 use crate::dialects::blame::is_translations;
 use crate::dialects::choice::choose;
+use crate::dialects::functions;
 use crate::dialects::hub::names::Respelled;
 use crate::dialects::incoming::{ChatDecoder, Otherwise, error, whole};
 use crate::dialects::openai::answer::{Answer, NoAnswer};
@@ -161,6 +162,7 @@ async fn read(
     let otherwise = || Otherwise {
         id: format!("chatcmpl-{}", call.request_id),
         now_unix: call.arrived_us / 1_000_000,
+        wants_function_call: functions::are_asked_for(&call.body),
     };
     let wants_usage = call.body.wants_usage;
     let streamed = async |chunks, respelled| {

@@ -104,7 +104,8 @@ impl Needs {
         let has_tools = is_filled_list(value("tools")) || is_filled_list(value("functions"));
         let mut needs = Self {
             tools: has_tools,
-            forced_tool: has_tools && is_forced(value("tool_choice")),
+            forced_tool: has_tools
+                && (is_forced(value("tool_choice")) || is_forced(value("function_call"))),
             structured: is_schema(value("response_format")),
             max_tokens: count(value("max_completion_tokens")).or(count(value("max_tokens"))),
             ..Self::default()

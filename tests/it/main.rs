@@ -30,6 +30,7 @@ mod explained;
 mod fallbacks;
 mod family_streams;
 mod fault_matrix;
+mod functions;
 mod half_characters;
 mod invoke;
 mod keepalives;

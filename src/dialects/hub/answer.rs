@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::order::{After, places};
 use super::wire::{WireCall, WireFunction, WireUsage, extra_content, image, thinking_block, write};
+use crate::dialects::functions;
 use crate::domain::chat::{
     AssistantMessage, Block, ChatAnswer, Choice, FinishReason, Part, PartContent, Thinking,
     ToolCall,
@@ -44,13 +45,16 @@ struct WireMessage<'a> {
     thinking_blocks: Vec<Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tool_calls: Vec<WireCall<'a>>,
+    /// The first call, for a client that asked with `functions`: there is room for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    function_call: Option<WireFunction<'a>>,
     /// Images that the model made, where OpenRouter and LiteLLM put them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     images: Vec<Value>,
 }
 
 /// The body for the client; `now_unix` is its `created` where the upstream says none.
-pub fn encode(answer: &ChatAnswer, now_unix: i64) -> Bytes {
+pub fn encode(answer: &ChatAnswer, now_unix: i64, wants_function_call: bool) -> Bytes {
     let thoughts: Vec<String> =
         answer.choices.iter().map(|choice| thought(&choice.message)).collect();
     let choices = answer.choices.iter().zip(&thoughts).enumerate();
@@ -59,7 +63,12 @@ pub fn encode(answer: &ChatAnswer, now_unix: i64) -> Bytes {
         object: "chat.completion",
         created: answer.created.unwrap_or(now_unix),
         model: &answer.model,
-        choices: choices.map(|(index, (choice, thought))| wire(index, choice, thought)).collect(),
+        choices: choices
+            .map(|(index, (choice, thought))| {
+                let wire = wire(index, choice, thought);
+                if wants_function_call { with_function_call(wire) } else { wire }
+            })
+            .collect(),
         usage: answer.usage.map(WireUsage::from),
     };
     let mut out = Vec::new();
@@ -78,10 +87,18 @@ fn wire<'a>(index: usize, choice: &'a Choice, thought: &'a str) -> WireChoice<'a
         reasoning: thought,
         thinking_blocks: thinking_blocks(message),
         tool_calls: calls(message),
+        function_call: None,
         images: message.parts().filter_map(picture).collect(),
     };
     let finish_reason = choice.finish_reason.map(FinishReason::as_str);
     WireChoice { index, message: wire, logprobs: choice.logprobs.as_ref(), finish_reason }
+}
+
+fn with_function_call(mut choice: WireChoice<'_>) -> WireChoice<'_> {
+    let calls = std::mem::take(&mut choice.message.tool_calls);
+    choice.message.function_call = calls.into_iter().next().map(|call| call.function);
+    choice.finish_reason = choice.finish_reason.map(functions::finish_reason);
+    choice
 }
 
 /// `None` where something else is said instead.
@@ -219,7 +236,7 @@ mod tests {
 
     #[test]
     fn every_field_is_written() {
-        let body = encode(&full(), 1_790_000_000);
+        let body = encode(&full(), 1_790_000_000, false);
         let body: Value = serde_json::from_slice(&body).unwrap();
         let expected = include_str!("../../../tests/fixtures/hub/answer.json");
         assert_eq!(format!("{body:#}\n"), expected);
@@ -228,7 +245,7 @@ mod tests {
     #[test]
     fn the_upstreams_time_goes_before_ours() {
         let answer = ChatAnswer { created: Some(5), ..ChatAnswer::default() };
-        let body = encode(&answer, 9);
+        let body = encode(&answer, 9, false);
         assert_eq!(
             &body[..],
             br#"{"id":"","object":"chat.completion","created":5,"model":"","choices":[]}"#

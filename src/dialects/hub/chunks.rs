@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::order::After;
 use super::wire::{WireCall, WireFunction, WireUsage, extra_content, image, thinking_block, write};
+use crate::dialects::functions;
 use crate::dialects::openai::stream::Seen;
 use crate::domain::chat::{Delta, FinishReason, Thinking};
 
@@ -18,6 +19,7 @@ const MAX_NAME: usize = 256;
 pub struct Encoder {
     created: i64,
     wants_usage: bool,
+    wants_function_call: bool,
     /// Id and model of all chunks, once they are known.
     begun: Option<(String, String)>,
     choices: BTreeMap<u64, ChoiceState>,
@@ -79,6 +81,8 @@ struct WireDelta<'a> {
     thinking_blocks: Option<[Value; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tool_calls: Option<[WireCall<'a>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    function_call: Option<WireFunction<'a>>,
     /// Pictures that the model made, where OpenRouter puts them.
     #[serde(skip_serializing_if = "Option::is_none")]
     images: Option<[Value; 1]>,
@@ -98,7 +102,14 @@ impl Encoder {
     /// `created`: seconds since 1970. `wants_usage`: whether the client asked for usage.
     pub fn new(created: i64, wants_usage: bool) -> Self {
         let (begun, choices, seen) = (None, BTreeMap::new(), Seen::default());
-        Self { created, wants_usage, begun, choices, seen }
+        Self { created, wants_usage, wants_function_call: false, begun, choices, seen }
+    }
+
+    /// For a client that asked with `functions`: the first call of each choice is its
+    /// `function_call`, for another there is no room.
+    #[must_use]
+    pub fn with_function_call(self, wants_function_call: bool) -> Self {
+        Self { wants_function_call, ..self }
     }
 
     pub fn seen(&self) -> &Seen {
@@ -190,7 +201,19 @@ impl Encoder {
             extra_content: extra_content(signature),
             after: None,
         };
-        self.say(choice, WireDelta { tool_calls: Some([call]), ..WireDelta::default() }, out);
+        self.say_call(choice, call, out);
+    }
+
+    fn say_call(&mut self, choice: u64, call: WireCall<'_>, out: &mut Vec<u8>) {
+        let delta = match (self.wants_function_call, call.index) {
+            (false, _) => WireDelta { tool_calls: Some([call]), ..WireDelta::default() },
+            (true, Some(0)) if call.after.is_none() => {
+                WireDelta { function_call: Some(call.function), ..WireDelta::default() }
+            }
+            // Where it stands has no place there either.
+            (true, _) => return,
+        };
+        self.say(choice, delta, out);
     }
 
     fn arguments(&mut self, choice: u64, index: u64, fragment: &str, out: &mut Vec<u8>) {
@@ -225,7 +248,7 @@ impl Encoder {
         let function = WireFunction { name: None, arguments };
         let (id, kind, extra_content) = (None, None, None);
         let call = WireCall { index: Some(index), id, kind, function, extra_content, after };
-        self.say(choice, WireDelta { tool_calls: Some([call]), ..WireDelta::default() }, out);
+        self.say_call(choice, call, out);
     }
 
     fn finish(&mut self, choice: u64, reason: FinishReason, out: &mut Vec<u8>) {
@@ -243,7 +266,10 @@ impl Encoder {
         if has_blocks {
             self.unsigned_blocks(choice, out);
         }
-        let reason = reason.as_str();
+        let reason = match reason.as_str() {
+            reason if self.wants_function_call => functions::finish_reason(reason),
+            reason => reason,
+        };
         self.seen.finish_reason = Some(reason.to_owned());
         self.chunk(choice, WireDelta::default(), (None, Some(reason)), out);
     }

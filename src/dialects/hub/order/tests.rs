@@ -27,7 +27,7 @@ fn whole(turns: &[Vec<Block>]) -> Vec<Value> {
         ..Choice::default()
     };
     let choices = turns.iter().map(choice).collect();
-    let body = answer::encode(&ChatAnswer { choices, ..ChatAnswer::default() }, 0);
+    let body = answer::encode(&ChatAnswer { choices, ..ChatAnswer::default() }, 0, false);
     let body: Value = serde_json::from_slice(&body).unwrap();
     let choices = body["choices"].as_array().unwrap().iter();
     choices.map(|choice| choice["message"].clone()).collect()

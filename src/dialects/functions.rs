@@ -1,0 +1,239 @@
+//! OpenAI's first spelling of tools: `functions`, `function_call` and messages of the role
+//! `function`. Clients of that age still send it. To an upstream that does not speak OpenAI's
+//! chat it goes as tools, and the answer comes back as it was asked for.
+
+use bytes::Bytes;
+use memchr::memmem;
+use serde_json::{Map, Value, json};
+
+use super::openai::body::ChatBody;
+
+/// Whether the answer's call is to be a `function_call`.
+pub fn are_asked_for(body: &ChatBody) -> bool {
+    let is_filled = |name| body.value_of(name).is_some_and(|list| !matches!(list, b"null" | b"[]"));
+    is_filled("functions") && !is_filled("tools")
+}
+
+/// Why an answer ended, to a client that asked so.
+pub(super) fn finish_reason(word: &'static str) -> &'static str {
+    if word == "tool_calls" { "function_call" } else { word }
+}
+
+/// The body with tools in their place; `None` where nothing of it is in the old spelling.
+pub(super) fn as_tools(body: &ChatBody) -> Option<Bytes> {
+    let messages = body.value_of("messages").unwrap_or_default();
+    let is_old = body.has("functions")
+        || body.has("function_call")
+        || memmem::find(messages, b"\"function_call\"").is_some()
+        || has_function_role(messages);
+    // What cannot be read is refused where it is translated, with its place.
+    let mut members: Map<String, Value> =
+        is_old.then(|| serde_json::from_slice(body.bytes()).ok()).flatten()?;
+    let is_asked_for = are_asked_for(body);
+    offer(&mut members);
+    let choice = members.shift_remove("function_call").filter(|choice| !choice.is_null());
+    if is_asked_for {
+        // An answer has room for one `function_call`.
+        members.insert(String::from("parallel_tool_calls"), Value::Bool(false));
+        if let Some(choice) = choice {
+            choose(&mut members, choice);
+        }
+    }
+    if let Some(Value::Array(messages)) = members.get_mut("messages") {
+        let mut history = History::default();
+        *messages = std::mem::take(messages).into_iter().fold(Vec::new(), |mut told, message| {
+            history.tell(message, &mut told);
+            told
+        });
+    }
+    Some(Value::Object(members).to_string().into())
+}
+
+fn has_function_role(messages: &[u8]) -> bool {
+    memmem::find_iter(messages, b"\"function\"").any(|at| {
+        let before = messages.get(..at).unwrap_or_default().trim_ascii_end();
+        let name = before.strip_suffix(b":").map(<[u8]>::trim_ascii_end);
+        name.is_some_and(|name| name.ends_with(b"\"role\""))
+    })
+}
+
+/// `functions` beside `tools` are tools too.
+fn offer(members: &mut Map<String, Value>) {
+    match members.shift_remove("functions") {
+        Some(Value::Array(functions)) if !functions.is_empty() => {
+            let tools = members.entry("tools").or_insert(Value::Null);
+            if tools.is_null() {
+                *tools = json!([]);
+            }
+            let Value::Array(tools) = tools else { return };
+            let tool = |function| json!({"type": "function", "function": function});
+            tools.extend(functions.into_iter().map(tool));
+        }
+        // Refused under the name that it has now.
+        Some(other) if !other.is_array() && !other.is_null() => {
+            members.entry("tools").or_insert(other);
+        }
+        _ => {}
+    }
+}
+
+fn choose(members: &mut Map<String, Value>, choice: Value) {
+    let choice = match choice {
+        Value::Object(named) => json!({"type": "function", "function": named}),
+        word => word,
+    };
+    members.entry("tool_choice").or_insert(choice);
+}
+
+/// The calls so far: they had no ids, a result is of the last call of that name.
+#[derive(Default)]
+struct History {
+    /// Name and id of calls without a result.
+    open: Vec<(String, String)>,
+    count: usize,
+}
+
+impl History {
+    fn tell(&mut self, mut message: Value, told: &mut Vec<Value>) {
+        let Some(members) = message.as_object_mut() else { return told.push(message) };
+        match members.get("role").and_then(Value::as_str) {
+            Some("assistant") => self.tell_call(members),
+            Some("function") => self.tell_result(members, told),
+            _ => {}
+        }
+        told.push(message);
+    }
+
+    fn tell_call(&mut self, members: &mut Map<String, Value>) {
+        let Some(call) = members.shift_remove("function_call").filter(|call| !call.is_null())
+        else {
+            return;
+        };
+        // A client that keeps both spellings says the same twice.
+        if members.get("tool_calls").is_some_and(|calls| calls.as_array().is_some()) {
+            return;
+        }
+        let name = call.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let id = self.next_id();
+        self.open.push((name, id.clone()));
+        let call = json!([{"id": id, "type": "function", "function": call}]);
+        members.insert(String::from("tool_calls"), call);
+    }
+
+    fn tell_result(&mut self, members: &mut Map<String, Value>, told: &mut Vec<Value>) {
+        let name = members.shift_remove("name");
+        let name = name.as_ref().and_then(Value::as_str).unwrap_or_default();
+        let open = self.open.iter().rposition(|(known, _)| known == name);
+        let id = match open.or(self.open.len().checked_sub(1)) {
+            Some(at) => self.open.remove(at).1,
+            // OpenAI takes the result of a call that the client did not keep.
+            None => {
+                let id = self.next_id();
+                let function = json!({"name": name, "arguments": "{}"});
+                let call = json!({"id": id, "type": "function", "function": function});
+                told.push(json!({"role": "assistant", "content": null, "tool_calls": [call]}));
+                id
+            }
+        };
+        members.insert(String::from("role"), Value::from("tool"));
+        members.insert(String::from("tool_call_id"), Value::from(id));
+    }
+
+    fn next_id(&mut self) -> String {
+        self.count += 1;
+        format!("call_function_{}", self.count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(body: &Value) -> ChatBody {
+        ChatBody::parse(Bytes::from(body.to_string())).unwrap()
+    }
+
+    fn rewritten(asked: &Value) -> Option<Value> {
+        as_tools(&body(asked)).map(|bytes| serde_json::from_slice(&bytes).unwrap())
+    }
+
+    #[test]
+    fn functions_are_tools_and_a_choice_of_one_is_a_choice() {
+        let messages = json!([{"role": "user", "content": "hi"}]);
+        let functions = json!([{"name": "f", "parameters": {"type": "object"}}]);
+        for (choice, expected) in [
+            (json!(null), json!(null)),
+            (json!("auto"), json!("auto")),
+            (json!("none"), json!("none")),
+            (json!({"name": "f"}), json!({"type": "function", "function": {"name": "f"}})),
+        ] {
+            let asked =
+                json!({"messages": messages, "functions": functions, "function_call": choice});
+            let told = rewritten(&asked).unwrap();
+            assert_eq!(told["tools"], json!([{"type": "function", "function": functions[0]}]));
+            assert_eq!(
+                (&told["tool_choice"], &told["parallel_tool_calls"]),
+                (&expected, &json!(false))
+            );
+            assert!(
+                told.get("functions").is_none() && told.get("function_call").is_none(),
+                "{told}"
+            );
+        }
+    }
+
+    #[test]
+    fn results_find_their_calls_by_name() {
+        let call = |name: &str| json!({"role": "assistant", "content": null, "function_call": {"name": name, "arguments": "{}"}});
+        let result = |name: &str| json!({"role": "function", "name": name, "content": name});
+        let asked = json!({"messages": [
+            {"role": "user", "content": "hi"}, call("f"), result("f"), call("g"), result("g"), result("lost"),
+        ]});
+        let told = rewritten(&asked).unwrap();
+        let id = |message: &Value| {
+            let id = message["tool_calls"][0]["id"].as_str().or(message["tool_call_id"].as_str());
+            (message["role"].as_str().unwrap().to_owned(), id.unwrap_or_default().to_owned())
+        };
+        let ids: Vec<(String, String)> =
+            told["messages"].as_array().unwrap().iter().map(id).collect();
+        let expected = [
+            ("user", ""),
+            ("assistant", "call_function_1"),
+            ("tool", "call_function_1"),
+            ("assistant", "call_function_2"),
+            ("tool", "call_function_2"),
+            ("assistant", "call_function_3"),
+            ("tool", "call_function_3"),
+        ];
+        assert_eq!(ids, expected.map(|(role, id)| (role.to_owned(), id.to_owned())));
+        assert_eq!(
+            told["messages"][6],
+            json!({"role": "tool", "content": "lost", "tool_call_id": "call_function_3"})
+        );
+    }
+
+    #[test]
+    fn what_is_in_the_new_spelling_is_not_touched() {
+        let asked = json!({"messages": [
+            {"role": "user", "content": "\"role\":\"function\""},
+            {"role": "assistant", "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
+            {"role": "tool", "tool_call_id": "a", "content": "x"},
+        ], "tools": [{"type": "function", "function": {"name": "f"}}]});
+        assert_eq!(rewritten(&asked), None);
+    }
+
+    #[test]
+    fn only_functions_without_tools_are_answered_in_their_spelling() {
+        let messages = json!([{"role": "user", "content": "hi"}]);
+        let functions = json!([{"name": "f"}]);
+        let asked = |more: Value| {
+            let mut asked = json!({"messages": messages});
+            asked.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            are_asked_for(&body(&asked))
+        };
+        assert!(asked(json!({"functions": functions})));
+        assert!(asked(json!({"functions": functions, "tools": []})));
+        assert!(!asked(json!({"functions": []})));
+        assert!(!asked(json!({"functions": functions, "tools": [{"function": {"name": "f"}}]})));
+    }
+}
