@@ -99,7 +99,7 @@ async fn read(
     limit: usize,
 ) -> Result<Bytes, Problem> {
     let mut reading = Reading::of(request, payload);
-    let body = reading.to_end(announced, limit).await;
+    let body = reading.read_whole(announced, limit).await;
     if body.as_ref().is_err_and(|problem| problem.status == 408) {
         request.extensions_mut().insert(Unread { _payload: reading.payload });
     }
@@ -161,7 +161,7 @@ impl Reading {
     }
 
     /// A body that came in one piece is not copied.
-    async fn to_end(&mut self, announced: usize, limit: usize) -> Result<Bytes, Problem> {
+    async fn read_whole(&mut self, announced: usize, limit: usize) -> Result<Bytes, Problem> {
         let Some(first) = self.next().await? else { return Ok(Bytes::new()) };
         if first.len() > limit {
             return Err(too_large(limit));
