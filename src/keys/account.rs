@@ -93,12 +93,12 @@ impl ApiKey {
                 }
             }
         }
-        Ok(Hold { key: self.clone(), tokens: reserved, amount: None })
+        Ok(Hold { key: self.clone(), request, tokens: reserved, amount: None })
     }
 
     /// A call of the router's own on behalf of the key, which no rate limit counts.
     pub fn beside(self: &Arc<Self>) -> Hold {
-        Hold { key: self.clone(), tokens: None, amount: None }
+        Hold { key: self.clone(), request: None, tokens: None, amount: None }
     }
 
     pub fn spent(&self, now: Timestamp, per: Per) -> Spent {
@@ -168,6 +168,8 @@ fn plain(money: NanoUsd) -> String {
 #[must_use = "what it reserves is given back when this is dropped"]
 pub struct Hold {
     key: Arc<ApiKey>,
+    /// Of the requests a minute.
+    request: Option<Reservation>,
     tokens: Option<Reservation>,
     amount: Option<Amount>,
 }
@@ -214,6 +216,15 @@ impl Hold {
         let today = date_at(now.time, &self.key.zone);
         let day = self.key.account.ledger().settle(today, reserved, took);
         Some(Charge { amount: took, day })
+    }
+
+    /// Gives everything back, for a call that never reached an upstream: it takes nothing of the
+    /// key's minute, not even the request.
+    pub fn refund(&mut self, now: Moment) {
+        if let Some(request) = self.request.take() {
+            self.key.account.requests.release(now.uptime, request);
+        }
+        self.release(now);
     }
 
     /// Gives everything back but the request itself, for a call that took nothing.

@@ -33,10 +33,25 @@ impl Permit {
         Self { bucket: Some(bucket), standing: Some(standing) }
     }
 
-    /// The call is being made: nothing goes back from here on.
-    pub fn spend(mut self) -> Option<Standing> {
-        self.bucket = None;
-        self.standing
+    /// The call is being made: nothing goes back by itself from here on.
+    pub fn spend(mut self) -> Spent {
+        Spent { bucket: self.bucket.take(), standing: self.standing }
+    }
+}
+
+/// A permit whose call is being made.
+#[derive(Debug)]
+pub struct Spent {
+    bucket: Option<Arc<Bucket>>,
+    pub standing: Option<Standing>,
+}
+
+impl Spent {
+    /// For a call that was not made after all.
+    pub fn give_back(self) {
+        if let Some(bucket) = self.bucket {
+            bucket.give_back();
+        }
     }
 }
 

@@ -133,8 +133,12 @@ impl Allowance {
                 amount(&self.prices, self.prompt_tokens, seen)
             }
             (None, Status::Error) if seen > 0 => amount(&self.prices, self.prompt_tokens, seen),
-            (None, _) => {
+            (None, _) if is_asked => {
                 hold.release(now);
+                return None;
+            }
+            (None, _) => {
+                hold.refund(now);
                 return None;
             }
         };

@@ -84,7 +84,8 @@ pub async fn attempt(
     let outgoing = outgoing(body, to)
         .map_err(|bad| Failure::BadRequest { message: bad.message, param: bad.param })?;
     let mock = (provider.kind == ProviderKind::Mock).then(|| model.mock_settings());
-    let standing = permit.spend();
+    let spent = permit.spend();
+    let standing = spent.standing;
 
     let mut tried = Vec::new();
     loop {
@@ -102,6 +103,10 @@ pub async fn attempt(
         let reply = match pool.send(request, state.clone()).await {
             Ok(reply) => reply,
             Err(DispatchError::Full { max_connections }) => {
+                meter.not_asked();
+                if tried.is_empty() {
+                    spent.give_back();
+                }
                 return Err(Failure::PoolFull { provider: provider.name.clone(), max_connections });
             }
             Err(DispatchError::Fault(fault)) => return Err(failed(fault)),

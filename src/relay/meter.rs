@@ -156,6 +156,15 @@ impl Meter {
         }
     }
 
+    /// The upstream call was not made after all: there was no connection for it.
+    pub fn not_asked(&mut self) {
+        self.provider_key = None;
+        self.asked = None;
+        if let Some(record) = &mut self.record {
+            record.attempts = record.attempts.saturating_sub(1);
+        }
+    }
+
     /// The first chunk of a stream is there.
     pub fn first_chunk(&mut self) {
         let elapsed_us = self.elapsed_us();

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::client::{Response, request};
-use crate::support::{Config, Script, TestApp, Upstream, chat, streamed_chat};
+use crate::support::client::{RawClient, Response, request};
+use crate::support::{Config, Script, Step, TestApp, Upstream, chat, streamed_chat};
 
 const KEY: &str = "sk-the-key-with-limits";
 
@@ -195,4 +195,80 @@ async fn a_key_with_a_budget_in_money_calls_only_what_has_a_price() {
     let lines = format!("allow_unpriced = true\n{budget}");
     app.reconfigure(&config.tables(&key(&lines)).text()).await;
     assert_eq!(post(&app, "/v1/chat/completions", &chat("gpt-x")).await.status, 200);
+}
+
+/// What is left of the key's minute and of its budget.
+async fn left(app: &TestApp) -> Value {
+    send(app, "GET", "/me", &Value::Null).await.json()["left"].clone()
+}
+
+#[tokio::test]
+async fn a_call_that_a_later_limit_refuses_takes_nothing_of_the_keys_minute() {
+    let minute = key("requests_per_minute = 3\ntokens_per_minute = 100000");
+    for (settings, model, code) in [
+        ("", "[models.config]\nmax_concurrent = 1", "concurrency_limit_exceeded"),
+        ("[providers.settings]\nmax_concurrent = 1", "", "concurrency_limit_exceeded"),
+        ("", "[models.config]\ntokens_per_minute = 1", "tokens_per_minute_exceeded"),
+        ("", "[models.rate_limit]\nmax_requests = 1\nper_seconds = 3600", "rate_limit_exceeded"),
+        ("[providers.settings]\nmax_connections = 1\nconnect_timeout = 0.05", "", "provider_busy"),
+    ] {
+        let slow = Upstream::start(Script::chat("slow").before_head(Step::WaitForSignal)).await;
+        let config = Config::new()
+            .provider_with("slow", &slow.base_url(), settings)
+            .model("slow", "m", model)
+            .tables(&minute);
+        let app = TestApp::start(&config).await;
+        let whole = left(&app).await;
+        let _first = app.begin_chat(&chat("m")).await;
+        slow.wait_for_requests(1).await;
+        for (path, body) in [
+            ("/v1/chat/completions", chat("m")),
+            ("/v1/chat/completions", streamed_chat("m")),
+            ("/models/slow/m/invoke", json!({"prompt": "hi"})),
+            ("/models/slow/m/invoke", json!({"prompt": "hi", "stream": true})),
+            ("/route/invoke", json!({"query": {"name": "m"}, "request": {"prompt": "hi"}})),
+        ] {
+            let refused = post(&app, path, &body).await;
+            assert!(refused.text().contains(code), "{code} {path}: {}", refused.text());
+            assert_eq!(left(&app).await, whole, "{code} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_the_budget_refuses_takes_nothing_of_the_keys_minute() {
+    let slow = Upstream::start(Script::chat("slow").before_head(Step::WaitForSignal)).await;
+    let prices = "[models.config]\ncost_per_1k_tokens = 9.0\ncost_per_1k_completion_tokens = 9.0";
+    let limits = "requests_per_minute = 3\ntokens_per_minute = 100000\n\
+        [api_keys.budget]\nusd = 1.0\nper = \"total\"\n";
+    let config = Config::new().provider("slow", &slow.base_url()).model("slow", "m", prices);
+    let app = TestApp::start(&config.tables(&key(limits))).await;
+    let mut first = RawClient::connect(app.addr).await;
+    let body = chat("m").to_string();
+    first.post_json("/v1/chat/completions", &body, &[("x-api-key", KEY)]).await;
+    slow.wait_for_requests(1).await;
+    for _ in 0..5 {
+        let before = left(&app).await;
+        let refused = post(&app, "/v1/chat/completions", &chat("m")).await;
+        assert_eq!(refused.status, 402, "{}", refused.text());
+        let after = left(&app).await;
+        // The minute goes on meanwhile: it may only grow.
+        for level in ["requests_this_minute", "tokens_this_minute"] {
+            let [before, after] = [&before, &after].map(|left| left[level].as_u64().unwrap());
+            assert!(after >= before, "{level}: {before}, then {after}");
+        }
+        assert_eq!(after["budget"], before["budget"]);
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_asks_an_upstream_takes_its_request_whatever_comes_of_it() {
+    let failing = Upstream::start(Script::status(500).json("{}")).await;
+    let config = Config::with(&failing).tables(&key("requests_per_minute = 3"));
+    let app = TestApp::start(&config).await;
+    for _ in 0..3 {
+        assert_eq!(post(&app, "/v1/chat/completions", &chat("gpt-x")).await.status, 502);
+    }
+    let refused = post(&app, "/v1/chat/completions", &chat("gpt-x")).await;
+    assert_eq!(refused.status, 429, "{}", refused.text());
 }
