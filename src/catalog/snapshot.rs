@@ -8,6 +8,7 @@ use super::index::Index;
 use super::model::Model;
 use super::provider::Provider;
 use crate::config::doors::Doors;
+use crate::config::pair::Pair;
 use crate::config::routing::RoutingSection;
 use crate::config::sections::{Recording, Timeouts};
 
@@ -71,6 +72,12 @@ impl Snapshot {
     /// Whether [`Self::named`] finds any model.
     pub fn has(&self, name: &str) -> bool {
         self.index.has(name)
+    }
+
+    /// The pair that `pair:NAME` stands for, where no model bears that name.
+    pub fn pair(&self, name: &str) -> Option<&Pair> {
+        let pair = name.strip_prefix("pair:").filter(|_| !self.has(name))?;
+        self.policy.routing.pairs.iter().find(|known| known.name == pair)
     }
 
     /// Whether a call that names it means something: a model, or an alias.

@@ -140,7 +140,8 @@ pub async fn detail(
     let snapshot = shared.catalogue.snapshot();
     let now = desk.0.now();
     let is_admin = visitor.caller.is_admin();
-    let models = || snapshot.models().iter().filter(|model| is_admin || visitor.may_call(model));
+    let may_call = visitor.may_call(&snapshot);
+    let models = || snapshot.models().iter().filter(|model| is_admin || may_call(model));
     let may_know =
         |provider: &Provider| is_admin || models().any(|model| model.provider.id == provider.id);
     let of_models: Vec<_> = models()

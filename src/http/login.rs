@@ -118,7 +118,7 @@ pub async fn bind_model(
         let message = format!("model `{full_name}` is unknown; GET /models lists all");
         return Err(Problem::new(404, "model_not_found", message));
     };
-    if !visitor.may_call(model) {
+    if !visitor.may_call(&snapshot)(model) {
         let message = format!("the key may not call `{full_name}`");
         return Err(Problem::new(403, "model_not_allowed", message));
     }

@@ -15,9 +15,10 @@ use crate::keys::account::Level;
 
 pub async fn me(request: HttpRequest, visitor: Visitor, shared: Data<Shared>) -> Json<Value> {
     let snapshot = shared.catalogue.snapshot();
+    let may_call = visitor.may_call(&snapshot);
     let mine = snapshot.models().iter().filter(|model| model.is_callable());
     let models: Vec<String> =
-        mine.filter(|model| visitor.may_call(model)).map(|model| model.full_name()).collect();
+        mine.filter(|model| may_call(model)).map(|model| model.full_name()).collect();
     let kind = match &visitor.caller {
         Caller::Local => "local",
         Caller::Anyone => "anyone",

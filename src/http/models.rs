@@ -118,7 +118,8 @@ pub async fn list(
     let narrowing = Narrowing::read(pairs.into_inner())?;
     let snapshot = shared.catalogue.snapshot();
     let models = snapshot.models().iter();
-    let models = models.filter(|model| narrowing.takes(model) && visitor.may_call(model));
+    let may_call = visitor.may_call(&snapshot);
+    let models = models.filter(|model| narrowing.takes(model) && may_call(model));
     Ok(Json(models.map(|model| ModelView::from(&**model)).collect()))
 }
 
@@ -136,7 +137,8 @@ pub async fn of_provider(
     }
     let models = snapshot.models().iter();
     let models = models.filter(|model| model.provider.name == *provider && narrowing.takes(model));
-    let models = models.filter(|model| visitor.may_call(model));
+    let may_call = visitor.may_call(&snapshot);
+    let models = models.filter(|model| may_call(model));
     Ok(Json(models.map(|model| ModelView::from(&**model)).collect()))
 }
 
@@ -148,7 +150,8 @@ pub async fn get(
     let (provider, model) = path.into_inner();
     let name = format!("{provider}/{model}");
     let snapshot = shared.catalogue.snapshot();
-    let model = snapshot.model(&name).filter(|model| visitor.may_call(model));
+    let may_call = visitor.may_call(&snapshot);
+    let model = snapshot.model(&name).filter(|model| may_call(model));
     let model = model.ok_or_else(|| {
         let near = visitor.near_names(&snapshot, &name);
         Problem::from(Failure::ModelNotFound { asked: name.clone(), near })

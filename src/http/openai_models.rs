@@ -1,7 +1,5 @@
 //! `GET /v1/models`: the ids that a client can send back.
 
-use std::sync::Arc;
-
 use actix_web::web::{Data, Json, Path};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,6 +9,7 @@ use super::shared::Shared;
 use super::visitor::Visitor;
 use crate::catalog::{Model, Snapshot};
 use crate::domain::failure::Failure;
+use crate::routing::meant_by;
 
 /// OpenAI's fields; the catalogue holds no creation times, so `created` is 0.
 #[derive(Serialize, ToSchema)]
@@ -43,29 +42,22 @@ impl ModelItem {
     }
 }
 
-/// Aliases and pairs, which stand for other names: those that do not only stand for models which
-/// the visitor may not call.
-fn names<'s>(snapshot: &'s Snapshot, visitor: &'s Visitor) -> impl Iterator<Item = String> + 's {
+/// Aliases and pairs, which stand for other names, where a call with one would reach a model.
+fn names(snapshot: &Snapshot, may_call: impl Fn(&Model) -> bool) -> impl Iterator<Item = String> {
     let routing = &snapshot.policy.routing;
-    let may_serve = |target: &String| {
-        let meant = snapshot.named(target);
-        meant.is_empty() || meant.iter().any(|model| visitor.may_call(model))
-    };
-    let aliases = routing.aliases.iter().filter(move |(_, alias)| {
-        may_serve(&alias.target) || alias.fallbacks.usual.iter().any(may_serve)
-    });
-    let pairs = routing.pairs.iter();
-    let pairs = pairs.filter(move |pair| may_serve(&pair.strong) || may_serve(&pair.weak));
-    let pairs = pairs.map(|pair| format!("pair:{}", pair.name));
-    aliases.map(|(name, _)| name.clone()).chain(pairs)
+    let pairs = routing.pairs.iter().map(|pair| format!("pair:{}", pair.name));
+    routing.aliases.keys().cloned().chain(pairs).filter(move |name| {
+        let meant = meant_by(snapshot, name);
+        meant.iter().any(|model| model.is_callable() && may_call(model))
+    })
 }
 
 pub async fn list(visitor: Visitor, shared: Data<Shared>) -> Json<ModelList> {
     let snapshot = shared.catalogue.snapshot();
-    let may_call = |model: &&Arc<Model>| model.is_callable() && visitor.may_call(model);
-    let callable = snapshot.models().iter().filter(may_call);
+    let may_call = visitor.may_call(&snapshot);
+    let callable = snapshot.models().iter().filter(|model| model.is_callable() && may_call(model));
     let mut data: Vec<_> = callable.map(|model| ModelItem::of(model)).collect();
-    data.extend(names(&snapshot, &visitor).map(ModelItem::of_name));
+    data.extend(names(&snapshot, &may_call).map(ModelItem::of_name));
     Json(ModelList { object: "list", data })
 }
 
@@ -76,12 +68,13 @@ pub async fn get(
 ) -> Result<Json<ModelItem>, Problem> {
     let asked = id.into_inner();
     let snapshot = shared.catalogue.snapshot();
-    let may_call = |model: &Arc<Model>| model.is_callable() && visitor.may_call(model);
-    let found = snapshot.named(&asked).into_iter().find(may_call);
+    let may_call = visitor.may_call(&snapshot);
+    let mut named = snapshot.named(&asked).into_iter();
+    let found = named.find(|model| model.is_callable() && may_call(model));
     if let Some(model) = found {
         return Ok(Json(ModelItem { id: asked, ..ModelItem::of(&model) }));
     }
-    if names(&snapshot, &visitor).any(|name| name == asked) {
+    if names(&snapshot, &may_call).any(|name| name == asked) {
         return Ok(Json(ModelItem::of_name(asked)));
     }
     let near = visitor.near_names(&snapshot, &asked);

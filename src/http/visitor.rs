@@ -14,6 +14,7 @@ use crate::auth::{Arrival, Caller, Forwarding};
 use crate::catalog::{Model, Snapshot};
 use crate::dialects::openai::body::ChatBody;
 use crate::domain::ids::RequestId;
+use crate::routing::{Granted, Rights};
 
 /// The beginning of a request: its id and its times, from one look at each clock.
 #[derive(Clone, Debug)]
@@ -81,13 +82,21 @@ impl Visitor {
     /// Models that the visitor may call whose names look like the one that was asked for.
     pub fn near_names(&self, snapshot: &Snapshot, asked: &str) -> Vec<String> {
         let mut near = snapshot.near_names(asked);
-        near.retain(|name| snapshot.model(name).is_some_and(|model| self.may_call(model)));
+        let may_call = self.may_call(snapshot);
+        near.retain(|name| snapshot.model(name).is_some_and(|model| may_call(model)));
         near
     }
 
-    /// Whether its key may call the model; whoever has none may call all.
-    pub fn may_call(&self, model: &Model) -> bool {
-        self.caller.key().is_none_or(|key| key.restrictions.forbids(model).is_none())
+    /// Whether its key may call a model; whoever has none may call all.
+    pub fn may_call<'v>(&'v self, snapshot: &Snapshot) -> impl Fn(&Model) -> bool + use<'v> {
+        let restrictions = self.caller.key().map(|key| &key.restrictions);
+        let granted = restrictions.map(|restrictions| Granted::of(snapshot, restrictions));
+        let granted = granted.unwrap_or_default();
+        move |model| {
+            restrictions.is_none_or(|restrictions| {
+                Rights { restrictions, granted: &granted }.forbids(model).is_none()
+            })
+        }
     }
 }
 

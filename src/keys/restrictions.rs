@@ -12,6 +12,8 @@ use crate::config::key_rules::KeyRules;
 #[derive(Clone, Debug, Default)]
 pub struct Restrictions {
     models: Option<Vec<ModelPattern>>,
+    /// Of the models, the entries without `*`: they may name what stands for models.
+    plain_names: Vec<String>,
     providers: Option<Vec<Glob>>,
     tags: Option<Vec<String>>,
     networks: Option<Vec<IpNet>>,
@@ -25,6 +27,7 @@ impl Restrictions {
         let providers = rules.allowed_providers.as_ref();
         let has_money = rules.budget.as_ref().is_some_and(|budget| budget.usd.is_some());
         Self {
+            plain_names: models.into_iter().flatten().filter_map(|text| plain_name(text)).collect(),
             models: models.map(|list| list.iter().map(|text| ModelPattern::new(text)).collect()),
             providers: providers.map(|list| list.iter().map(|text| Glob::new(text)).collect()),
             tags: rules.allowed_tags.clone(),
@@ -33,11 +36,17 @@ impl Restrictions {
         }
     }
 
-    /// Why the key may not call the model.
-    pub fn forbids(&self, model: &Model) -> Option<String> {
+    /// Entries of `allowed_models` that may be aliases, pairs or expressions of tags.
+    pub fn plain_names(&self) -> impl Iterator<Item = &str> {
+        self.plain_names.iter().map(String::as_str)
+    }
+
+    /// Why the key may not call the model. `is_granted`: one of [`Self::plain_names`] stands for
+    /// it.
+    pub fn forbids(&self, model: &Model, is_granted: bool) -> Option<String> {
         let provider = &model.provider.name;
         let is_meant = |pattern: &ModelPattern| pattern.matches(provider, &model.name);
-        if self.models.as_ref().is_some_and(|list| !list.iter().any(is_meant)) {
+        if !is_granted && self.models.as_ref().is_some_and(|list| !list.iter().any(is_meant)) {
             return Some(String::from("is not among the models that the key may call"));
         }
         let is_meant = |glob: &Glob| glob.matches(provider);
@@ -68,6 +77,12 @@ impl Restrictions {
             networks.iter().any(|network| network.contains(&address))
         })
     }
+}
+
+/// A tag's or an alias's name holds no `*`.
+fn plain_name(text: &str) -> Option<String> {
+    let name = text.trim();
+    (!name.is_empty() && !name.contains('*')).then(|| name.to_owned())
 }
 
 #[cfg(test)]

@@ -10,13 +10,14 @@ use crate::domain::failure::Failure;
 use crate::routing::needs::Needs;
 use crate::routing::pairs::{self, Decision};
 use crate::routing::trace::{Left, Trace};
-use crate::routing::{self, Circumstances, Full, Inquiry, Preferences};
+use crate::routing::{self, Circumstances, Full, Granted, Inquiry, Preferences, Rights};
 
 pub struct Asked {
     pub needs: Needs,
     preferences: Preferences,
     further: Vec<String>,
     pub decision: Option<Decision>,
+    granted: Granted,
 }
 
 impl Asked {
@@ -32,6 +33,9 @@ impl Asked {
         Ok(Self {
             decision: pair.map(|pair| pairs::by_rules(pair, &call.body, &needs)),
             further: further_models(&call.body),
+            granted: restrictions(call)
+                .map(|restrictions| Granted::of(snapshot, restrictions))
+                .unwrap_or_default(),
             needs,
             preferences,
         })
@@ -50,7 +54,8 @@ impl Asked {
             preferences: &self.preferences,
             further: &self.further,
             decision: self.decision.as_ref(),
-            restrictions: restrictions(call),
+            rights: restrictions(call)
+                .map(|restrictions| Rights { restrictions, granted: &self.granted }),
             full,
             circumstances: Circumstances {
                 needs: &self.needs,

@@ -71,19 +71,31 @@ pub(super) fn resolve<'a>(snapshot: &'a Snapshot, asked: &'a str) -> Resolved<'a
 
 fn by_name<'q>(snapshot: &Snapshot, asked: &str) -> Result<Found<'q>, Failure> {
     let Resolved { name, aliases } = resolve(snapshot, asked);
-    let models = snapshot.index().named(name);
-    let mut found = if !models.is_empty() {
-        Found { models, is_one: true, asked: None, strategy: None, aliases: Vec::new() }
-    } else if let Some(expression) = name.strip_prefix("tag:") {
-        by_query(snapshot, Cow::default(), expression_of(expression)?)?
-    } else if name == "auto" {
-        by_query(snapshot, Cow::default(), TagFilter::default())?
-    } else {
+    let Some(found) = by_resolved(snapshot, name) else {
         let near = snapshot.near_names(asked);
         return Err(Failure::ModelNotFound { asked: asked.to_owned(), near });
     };
+    let mut found = found?;
     found.aliases = aliases.into_iter().cloned().collect();
     Ok(found)
+}
+
+/// What a name means that is no alias's: a model's, `tag:…` or `auto`; `None` where nobody has it.
+pub(super) fn by_resolved<'q>(
+    snapshot: &Snapshot,
+    name: &str,
+) -> Option<Result<Found<'q>, Failure>> {
+    let models = snapshot.index().named(name);
+    if !models.is_empty() {
+        let (asked, strategy, aliases) = (None, None, Vec::new());
+        return Some(Ok(Found { models, is_one: true, asked, strategy, aliases }));
+    }
+    let tags = match name.strip_prefix("tag:") {
+        Some(expression) => expression_of(expression),
+        None if name == "auto" => Ok(TagFilter::default()),
+        None => return None,
+    };
+    Some(tags.and_then(|tags| by_query(snapshot, Cow::default(), tags)))
 }
 
 fn expression_of(text: &str) -> Result<TagFilter, Failure> {

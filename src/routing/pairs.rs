@@ -43,12 +43,11 @@ pub fn asked_for<'s>(
 ) -> Result<Option<&'s Pair>, Failure> {
     let Selector::Named(asked) = selector else { return Ok(None) };
     let resolved = resolve(snapshot, asked).name;
-    let Some(name) = resolved.strip_prefix("pair:") else { return Ok(None) };
-    if snapshot.has(resolved) {
+    if !resolved.starts_with("pair:") || snapshot.has(resolved) {
         return Ok(None);
     }
     let pairs = &snapshot.policy.routing.pairs;
-    let found = pairs.iter().find(|pair| pair.name == name);
+    let found = snapshot.pair(resolved);
     let near = || pairs.iter().take(3).map(|pair| format!("pair:{}", pair.name)).collect();
     let unknown = || Failure::ModelNotFound { asked: asked.clone(), near: near() };
     found.map(Some).ok_or_else(unknown)

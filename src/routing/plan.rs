@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::matching::{self, Found};
+use super::meaning::Rights;
 use super::nobody::{nobody, resting_among};
 use super::pairs::Decision;
 use super::preferences::{Preferences, Unwanted};
@@ -18,7 +19,6 @@ use crate::catalog::{Model, Snapshot};
 use crate::config::alias::Alias;
 use crate::domain::failure::Failure;
 use crate::domain::strategy::Strategy;
-use crate::keys::restrictions::Restrictions;
 
 /// So many candidates and so many others a trace tells of.
 pub(super) const MOST_TOLD: usize = 20;
@@ -35,7 +35,7 @@ pub struct Inquiry<'a> {
     /// Which side of a pair serves.
     pub decision: Option<&'a Decision>,
     /// What the caller's key may call.
-    pub restrictions: Option<&'a Restrictions>,
+    pub rights: Option<Rights<'a>>,
     /// Why a model has no room for one more call now.
     pub full: &'a dyn Fn(&Model) -> Option<Full>,
     pub circumstances: Circumstances<'a>,

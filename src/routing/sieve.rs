@@ -81,7 +81,7 @@ fn why_not(model: &Model, is_one: bool, inquiry: Inquiry<'_>) -> Option<Why> {
     if !model.is_active {
         return Some(Why::Inactive);
     }
-    if let Some(reason) = inquiry.restrictions.and_then(|rules| rules.forbids(model)) {
+    if let Some(reason) = inquiry.rights.and_then(|rights| rights.forbids(model)) {
         return Some(Why::Key(reason));
     }
     // What the client rules out it need not hear of: that a key is missing there is no reason.

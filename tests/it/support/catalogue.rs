@@ -165,7 +165,7 @@ impl Ask {
             preferences: &self.preferences,
             further: &self.further,
             decision: None,
-            restrictions: None,
+            rights: None,
             full: &|_| None,
             circumstances: Circumstances {
                 needs: &self.needs,
