@@ -30,6 +30,7 @@ use crate::catalog::{Access, Catalogue, Snapshot};
 use crate::config;
 use crate::config::own_address::{OwnAddress, url_of};
 use crate::config::settings::{BadVariable, Env, Flags, Settings, config_path};
+use crate::domain::hops::RouterId;
 use crate::http::{Shared, WorkerDesk, entry, routes};
 use crate::keys::{self, KeyKeeper, Keyring, Sessions};
 use crate::limiter::Limiters;
@@ -208,6 +209,7 @@ impl House {
             body_timeout: settings.body_timeout,
             is_stopping: Arc::new(AtomicBool::new(false)),
             cut: Cut::default(),
+            router: RouterId::random(),
             epoch,
         });
         Ok(Self { shared, limiters, states, tls: trust_roots(), turns: Arc::default() })
@@ -219,7 +221,7 @@ impl House {
             catalogue: self.shared.catalogue.clone(),
             limiters: self.limiters.clone(),
             states: self.states.clone(),
-            pools: Pools::new(self.tls.clone()),
+            pools: Pools::new(self.tls.clone(), self.shared.router),
             recorder: self.shared.recorder.clone(),
             journal: self.shared.journal.clone(),
             is_stopping: self.shared.is_stopping.clone(),

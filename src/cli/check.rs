@@ -12,8 +12,9 @@ use crate::catalog::build::provider_of_entry;
 use crate::catalog::sync::{Diff, diff};
 use crate::catalog::warnings;
 use crate::catalog::watcher::read_text;
-use crate::config::settings::{Flags, config_path, database, process_env};
-use crate::config::{self, ConfigFile};
+use crate::config::own_address::OwnAddress;
+use crate::config::settings::{Flags, Settings, config_path, database, process_env};
+use crate::config::{self, ConfigFile, Problem, Problems};
 use crate::domain::secret::Secret;
 use crate::keys::sync;
 use crate::store::reader::Reader;
@@ -32,6 +33,7 @@ pub fn check(flags: &Flags) -> ExitCode {
     let (file, problems) = match config::read_with(&text, &process_env) {
         Ok((file, mut problems)) => {
             problems.extend(warnings::warnings(&text, &file, &process_env));
+            problems.extend(own_addresses(&text, &file, flags));
             (Some(file), problems)
         }
         Err(problems) => (None, problems),
@@ -49,6 +51,29 @@ pub fn check(flags: &Flags) -> ExitCode {
     say_providers(&file);
     say_changes(&file);
     ExitCode::SUCCESS
+}
+
+/// Providers at the router's own address: a call to them would come back.
+fn own_addresses(text: &str, file: &ConfigFile, flags: &Flags) -> Vec<Problem> {
+    let problems = Problems::of(text);
+    match Settings::resolve(flags, process_env, &file.server) {
+        Err(bad) => problems.warning(0, bad.to_string()),
+        Ok(settings) => {
+            let own = OwnAddress::of(&settings);
+            for entry in &file.providers {
+                let provider = provider_of_entry(entry, file.doors(), &process_env);
+                if provider.chat_url.is_some_and(|url| own.is_at(&url)) {
+                    let message = format!(
+                        "[providers] `{}` has this router's own address as its `base_url`: a call \
+                         would come back",
+                        entry.name
+                    );
+                    problems.warning(entry.at, message);
+                }
+            }
+        }
+    }
+    problems.into_sorted()
 }
 
 fn say_providers(file: &ConfigFile) {

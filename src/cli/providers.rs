@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use super::say;
 use crate::catalog::build::provider_of_entry;
 use crate::catalog::watcher::read_text;
-use crate::config::settings::{Flags, config_path, process_env};
+use crate::config::own_address::OwnAddress;
+use crate::config::settings::{Flags, Settings, config_path, process_env};
 use crate::config::{self, ConfigFile};
+use crate::domain::hops::RouterId;
 use crate::providers::{Pools, ProviderStates, trust_roots};
 use crate::relay::{Probe, probe};
 
@@ -25,6 +27,9 @@ pub fn test(flags: &Flags, name: &str) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    if is_router_itself(flags, &file, name) {
+        say(&format!("warning: `{name}` has this router's own address as its `base_url`"));
+    }
     let Some(Probe { ok, latency_ms, detail, .. }) = made(&file, name) else {
         say(&format!("error: `{}` has no provider `{name}`", path.display()));
         return ExitCode::FAILURE;
@@ -36,13 +41,22 @@ pub fn test(flags: &Flags, name: &str) -> ExitCode {
     if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+fn is_router_itself(flags: &Flags, file: &ConfigFile, name: &str) -> bool {
+    let Ok(settings) = Settings::resolve(flags, process_env, &file.server) else { return false };
+    let mut named = file.providers.iter().filter(|entry| entry.name == name);
+    named.any(|entry| {
+        let provider = provider_of_entry(entry, file.doors(), &process_env);
+        provider.chat_url.is_some_and(|url| OwnAddress::of(&settings).is_at(&url))
+    })
+}
+
 fn made(file: &ConfigFile, name: &str) -> Option<Probe> {
     let entry = file.providers.iter().find(|entry| entry.name == name)?;
     let provider = provider_of_entry(entry, file.doors(), &process_env);
     let model = file.models.iter().find(|model| model.provider == name);
     let model = model.map(|model| model.remote_identifier.as_ref().unwrap_or(&model.name));
     Some(actix::System::new().block_on(async {
-        let pools = Pools::new(trust_roots());
+        let pools = Pools::new(trust_roots(), RouterId::random());
         let states = ProviderStates::default();
         probe(&pools, &states, &provider, &file.timeouts, model.map(String::as_str)).await
     }))

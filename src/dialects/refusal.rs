@@ -204,6 +204,19 @@ const ROWS: &[Row] = &[
         said: Said::Code(&["content_policy_violation", "content_filter"]),
         refusal: Refusal::ContentPolicy,
     },
+    // Another router's, or our own; a dialect may have no place for its code.
+    Row {
+        kinds: &[],
+        statuses: &[508],
+        said: Said::Code(&["loop_detected"]),
+        refusal: Refusal::Loop,
+    },
+    Row {
+        kinds: &[],
+        statuses: &[508],
+        said: Said::Words(&["has been through this router"]),
+        refusal: Refusal::Loop,
+    },
     Row {
         kinds: &[],
         statuses: &[],

@@ -6,6 +6,7 @@ pub mod chat;
 pub mod event;
 pub mod failure;
 pub mod hash;
+pub mod hops;
 pub mod ids;
 pub mod invocation;
 pub mod link_local;

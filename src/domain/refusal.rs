@@ -26,6 +26,8 @@ pub enum Refusal {
     RateLimited,
     /// Everybody asks at once.
     Overloaded,
+    /// The call came back to a router that it had been through.
+    Loop,
     /// Anything else.
     Broken,
 }
@@ -63,6 +65,7 @@ impl Refusal {
             Self::Timeout => (504, "upstream_timeout"),
             Self::RateLimited => (429, "upstream_rate_limited"),
             Self::Overloaded => (503, "upstream_overloaded"),
+            Self::Loop => (508, "loop_detected"),
             Self::Broken => (502, "upstream_error"),
         }
     }
@@ -81,6 +84,7 @@ impl Refusal {
             | Self::Timeout
             | Self::RateLimited
             | Self::Overloaded
+            | Self::Loop
             | Self::Broken => true,
         }
     }
@@ -97,6 +101,7 @@ impl Refusal {
             | Self::Forbidden
             | Self::Billing
             | Self::Quota
+            | Self::Loop
             | Self::NotFound => true,
             Self::Timeout | Self::RateLimited | Self::Overloaded | Self::Broken => false,
         }
@@ -114,6 +119,7 @@ impl Refusal {
             | Self::NotFound
             | Self::Timeout
             | Self::Overloaded
+            | Self::Loop
             | Self::Broken => false,
         }
     }

@@ -90,6 +90,7 @@ pub fn call(
         selector,
         body,
         api_key: caller.key().cloned(),
+        hops: beginning.hops.clone(),
         adjusted: Vec::new(),
         arrived: beginning.arrived,
         arrived_us: beginning.arrived_us,

@@ -88,12 +88,16 @@ fn holds_credential(query: &str) -> bool {
 
 /// Answers whether a credential was ignored.
 fn let_in(request: &ServiceRequest, beginning: Beginning) -> Result<bool, Problem> {
-    if is_public(request.path()) {
-        return Ok(false);
-    }
     let Some(shared) = request.app_data::<web::Data<Shared>>() else {
         return Err(Problem::new(500, "internal_error", "internal fault: no shared state"));
     };
+    // Before anybody is let in: a router that is refused would blame its own key.
+    if beginning.hops.ends_at(shared.router) {
+        return Err(Problem::looped());
+    }
+    if is_public(request.path()) {
+        return Ok(false);
+    }
     let headers = request.headers();
     let arrival = arrival(headers, request.version(), request.peer_addr());
     let now = shared.began(&beginning);

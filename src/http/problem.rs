@@ -67,6 +67,14 @@ impl Problem {
         Self { allowed: Some(methods.into()), ..Self::new(405, "method_not_allowed", message) }
     }
 
+    /// For a call that this router itself made, or that came over too many routers.
+    pub fn looped() -> Self {
+        let message = "the call has been through this router before, or through too many: the \
+                       `base_url` of a provider leads back to a router; set it to the provider's own \
+                       address";
+        Self { is_lasting: true, ..Self::new(508, "loop_detected", message) }
+    }
+
     /// Names the part of the request that it is about.
     pub fn at(self, param: impl Into<String>) -> Self {
         Self { param: Some(param.into()), ..self }

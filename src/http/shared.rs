@@ -11,6 +11,7 @@ use super::visitor::Beginning;
 use crate::auth::Gate;
 use crate::catalog::Catalogue;
 use crate::catalog::watcher::WatcherHandle;
+use crate::domain::hops::RouterId;
 use crate::keys::{KeyKeeper, Moment};
 use crate::observe::metrics::Metrics;
 use crate::recorder::{JournalHandle, RecorderHandle};
@@ -32,6 +33,8 @@ pub struct Shared {
     pub body_timeout: Duration,
     pub is_stopping: Arc<AtomicBool>,
     pub cut: Cut,
+    /// This process, as other routers know it.
+    pub router: RouterId,
     /// When the process started: circuits count from then.
     pub epoch: Instant,
 }

@@ -13,6 +13,7 @@ use super::problem::Problem;
 use crate::auth::{Arrival, Caller, Forwarding};
 use crate::catalog::{Model, Snapshot};
 use crate::dialects::openai::body::ChatBody;
+use crate::domain::hops::{HEADER as HOPS, Hops};
 use crate::domain::ids::RequestId;
 use crate::routing::{Granted, Rights};
 
@@ -26,6 +27,8 @@ pub struct Beginning {
     pub tags: Option<String>,
     /// What the client's conversation is known by.
     pub session: Option<String>,
+    /// The routers that it has been through before this one.
+    pub hops: Hops,
 }
 
 pub const TAGS: &str = "x-llm-router-tags";
@@ -42,7 +45,8 @@ impl Beginning {
         });
         let arrived_us = i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX);
         let [tags, session] = [TAGS, "x-session-id"].map(|name| text(headers, name));
-        Self { request_id, arrived: Instant::now(), arrived_us, tags, session }
+        let hops = Hops::read(headers.get_all(HOPS).filter_map(|value| value.to_str().ok()));
+        Self { request_id, arrived: Instant::now(), arrived_us, tags, session, hops }
     }
 
     /// That of one request of many that came together, whose turn is now.

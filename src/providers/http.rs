@@ -26,6 +26,7 @@ use crate::catalog::Provider;
 use crate::catalog::endpoint::{models_url, responses_url};
 use crate::config::entries::ProviderKind;
 use crate::domain::failure::{Fault, Stage};
+use crate::domain::hops::{self, RouterId};
 use crate::domain::secret::Secret;
 
 /// Chunks that may wait for a slow client before the upstream is held back.
@@ -45,6 +46,8 @@ pub struct HttpTransport {
     headers: Vec<(HeaderName, HeaderValue)>,
     auth_header: HeaderName,
     auth_scheme: String,
+    /// This router, as other routers know it.
+    router: RouterId,
 }
 
 impl HttpTransport {
@@ -52,6 +55,7 @@ impl HttpTransport {
         provider: &Provider,
         connect: Duration,
         tls: Arc<ClientConfig>,
+        router: RouterId,
     ) -> Result<Self, Fault> {
         let bad = |what: &str| Fault::Connect(format!("its {what} cannot be used"));
         let url = provider.chat_url.as_ref().ok_or_else(|| bad("base_url"))?;
@@ -88,6 +92,7 @@ impl HttpTransport {
             headers,
             auth_header: HeaderName::try_from(auth_header).map_err(|_| bad("auth_header"))?,
             auth_scheme: auth_scheme.to_owned(),
+            router,
         })
     }
 
@@ -149,6 +154,7 @@ impl HttpTransport {
         for (name, value) in &self.headers {
             call = call.insert_header((name.clone(), value.clone()));
         }
+        call = call.insert_header((hops::HEADER, request.hops.through(self.router)));
         let accept = if request.is_stream { "text/event-stream" } else { "application/json" };
         call = call.insert_header((header::ACCEPT, HeaderValue::from_static(accept)));
         if let Some(key) = &request.key {

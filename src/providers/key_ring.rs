@@ -93,6 +93,7 @@ impl KeyRing {
             | Refusal::NotFound
             | Refusal::Timeout
             | Refusal::Overloaded
+            | Refusal::Loop
             | Refusal::Broken => return,
         };
         if let Some(key) = self.keys.get(place) {

@@ -16,10 +16,12 @@ use super::http::HttpTransport;
 use crate::catalog::Provider;
 use crate::config::entries::ProviderKind;
 use crate::domain::failure::Fault;
+use crate::domain::hops::RouterId;
 use crate::domain::ids::ProviderId;
 
 pub struct Pools {
     tls: Arc<ClientConfig>,
+    router: RouterId,
     by_provider: RefCell<HashMap<ProviderId, Entry>>,
 }
 
@@ -29,8 +31,8 @@ struct Entry {
 }
 
 impl Pools {
-    pub fn new(tls: Arc<ClientConfig>) -> Self {
-        Self { tls, by_provider: RefCell::default() }
+    pub fn new(tls: Arc<ClientConfig>, router: RouterId) -> Self {
+        Self { tls, router, by_provider: RefCell::default() }
     }
 
     /// The provider's pool on this worker.
@@ -47,7 +49,10 @@ impl Pools {
         }
         let transport = match provider.kind {
             ProviderKind::Mock => Transport::Mock,
-            _ => Transport::Http(Rc::new(HttpTransport::new(provider, connect, self.tls.clone())?)),
+            _ => {
+                let http = HttpTransport::new(provider, connect, self.tls.clone(), self.router)?;
+                Transport::Http(Rc::new(http))
+            }
         };
         let handle = PoolHandle::new(ProviderPool::open(transport));
         let entry = Entry { made_for: wanted, handle: handle.clone() };

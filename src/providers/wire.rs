@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use crate::config::entries::{MockSettings, ProviderSettings};
 use crate::config::sections::Timeouts;
 use crate::domain::failure::Fault;
+use crate::domain::hops::Hops;
 use crate::domain::secret::Secret;
 
 /// A whole answer beyond this is not taken.
@@ -54,6 +55,8 @@ pub struct WireRequest {
     /// What goes on behind the provider's URL, where that depends on the model.
     pub path: Option<String>,
     pub key: Option<Secret>,
+    /// The routers that the call has been through before this one.
+    pub hops: Hops,
     pub is_stream: bool,
     pub deadlines: Deadlines,
     /// For a provider of type `mock`.

@@ -95,6 +95,7 @@ pub async fn attempt(
             body: outgoing.body.clone(),
             path: outgoing.path.clone(),
             key: chosen.as_ref().map(|chosen| chosen.secret.clone()),
+            hops: call.hops.clone(),
             is_stream: call.body.is_stream,
             deadlines,
             mock: mock.clone(),

@@ -8,6 +8,7 @@ use super::cut::Cut;
 use super::turns::Turns;
 use crate::catalog::Catalogue;
 use crate::dialects::openai::body::ChatBody;
+use crate::domain::hops::Hops;
 use crate::domain::ids::RequestId;
 use crate::keys::ApiKey;
 use crate::limiter::Limiters;
@@ -77,6 +78,8 @@ pub struct Call {
     pub body: ChatBody,
     /// The caller's key; absent for a local caller.
     pub api_key: Option<Arc<ApiKey>>,
+    /// The routers that it has been through before this one.
+    pub hops: Hops,
     /// What of the body was brought within the key's limits.
     pub adjusted: Vec<String>,
     pub arrived: Instant,

@@ -64,7 +64,9 @@ fn of_model(fault: &Fault) -> Outcome {
             | Refusal::Translation
             | Refusal::ContextLength
             | Refusal::ContentPolicy
-            | Refusal::TooLarge => Outcome::Neutral,
+            | Refusal::TooLarge
+            // It did nothing wrong: its URL is.
+            | Refusal::Loop => Outcome::Neutral,
             // These are the provider's.
             Refusal::Key | Refusal::Billing => Outcome::Neutral,
             Refusal::Forbidden => Outcome::Refused(Cause::Forbidden, *retry_after),
@@ -96,6 +98,7 @@ fn of_provider(fault: &Fault) -> Outcome {
         Fault::Status { refusal: Refusal::Billing, retry_after, .. } => {
             Outcome::Refused(Cause::Billing, *retry_after)
         }
+        Fault::Status { refusal: Refusal::Loop, .. } => Outcome::Neutral,
         // Somebody is there and answers.
         Fault::Status { .. } | Fault::GaveUp(_) => Outcome::Success,
         Fault::Closed | Fault::TooSlow { .. } | Fault::BadAnswer(_) | Fault::InStream(_) => {

@@ -16,6 +16,7 @@ use crate::dialects::incoming::error;
 use crate::dialects::openai::body::ChatBody;
 use crate::dialects::outgoing::{Addressee, outgoing};
 use crate::domain::capabilities::Capabilities;
+use crate::domain::hops::Hops;
 use crate::providers::{
     Ask, Deadlines, Pools, ProviderStates, ReplyBody, UpstreamReply, WireRequest,
 };
@@ -59,8 +60,10 @@ pub async fn probe(
     }
     let listed = call.make(Ask::ListModels, Bytes::new(), None).await;
     // Some have no list, and some break over it that chat well.
-    let has_no_list =
-        matches!(&listed.outcome, Err(Refusal { status: Some(404 | 405 | 500..=599), .. }));
+    let has_no_list = matches!(
+        &listed.outcome,
+        Err(Refusal { status: Some(404 | 405 | 500..=507 | 509..=599), .. })
+    );
     match model {
         Some(model) if has_no_list => call.one_token(model).await.shown("a chat of one token"),
         _ => listed.shown("the list of its models"),
@@ -118,6 +121,7 @@ impl Call<'_> {
             body,
             path,
             key: chosen.map(|chosen| chosen.secret),
+            hops: Hops::default(),
             is_stream: false,
             deadlines: self.deadlines,
             mock: None,

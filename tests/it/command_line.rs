@@ -26,6 +26,37 @@ async fn it_serves_until_sigterm_and_exits_cleanly() {
 }
 
 #[tokio::test]
+async fn check_and_test_tell_of_a_provider_that_is_the_router_itself() {
+    let provider = |name: &str, url: &str| {
+        format!(
+            "[[providers]]\nname = \"{name}\"\ntype = \"openai_compatible\"\nbase_url = \"{url}\"\n"
+        )
+    };
+    // A port on which nobody listens, so that the test of the provider ends at once.
+    let file = format!(
+        "[server]\nport = 1\n{}{}",
+        provider("back", "http://localhost:1/api/v1"),
+        provider("other", "http://localhost:2/v1")
+    );
+    let folder = folder_with(&file);
+    let mut check = command(folder.path());
+    check.arg("check");
+    let (code, out, _) = run(check).await;
+    assert_eq!(code, 0, "{out}");
+    assert!(
+        out.contains("3:1: warning: [providers] `back` has this router's own address"),
+        "{out}"
+    );
+    assert!(!out.contains("`other` has this router's"), "{out}");
+    for (name, is_told) in [("back", true), ("other", false)] {
+        let mut test = command(folder.path());
+        test.args(["providers", "test", name]);
+        let (_, out, _) = run(test).await;
+        assert_eq!(out.contains("this router's own address"), is_told, "{out}");
+    }
+}
+
+#[tokio::test]
 async fn sighup_reloads() {
     let folder = folder_with(DEMO);
     let (child, addr) = serve(command(folder.path())).await;

@@ -37,6 +37,7 @@ mod invoke;
 mod keepalives;
 mod key_limits;
 mod keys;
+mod loops;
 mod manage_models;
 mod manage_providers;
 mod mock_provider;

@@ -10,7 +10,7 @@ use crate::http::invoke::InvokeAnswer;
 use crate::http::openai_models::{ModelItem, ModelList};
 
 /// What may become of any call.
-const FAILURES: [u16; 8] = [402, 403, 404, 429, 500, 502, 503, 504];
+const FAILURES: [u16; 9] = [402, 403, 404, 429, 500, 502, 503, 504, 508];
 
 const EVENTS: &str = "text/event-stream";
 const LINES: &str = "application/jsonl";

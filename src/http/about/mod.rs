@@ -260,6 +260,7 @@ fn meaning(status: u16) -> &'static str {
         502 => "The provider failed, or refused the router's own key.",
         503 => "Nothing that could serve it is healthy, or the router cannot work.",
         504 => "The provider was too slow.",
+        508 => "A provider's `base_url` leads back to the router.",
         _ => "Refused.",
     }
 }
