@@ -12,7 +12,9 @@ use super::openai::stream::{Decoder, Seen, StreamFault};
 use super::surrogates::readable;
 use super::{Dialect, anthropic, functions, gemini, hub, ollama, openai, plain, responses};
 use crate::config::shape::Shape;
-use crate::domain::chat::{AssistantMessage, ChatAnswer, Delta, FinishReason};
+use crate::domain::chat::{
+    AssistantMessage, Block, ChatAnswer, Choice, Delta, FinishReason, GaveUp,
+};
 
 /// What a client is told where the upstream says nothing of it.
 #[derive(Clone, Debug)]
@@ -50,6 +52,9 @@ pub fn whole(
         Dialect::Ollama => ollama::answer::decode(&body)?,
         Dialect::Plain => plain::answer::decode(&body, shape)?,
     };
+    if let Some(why) = gave_up(&answer) {
+        return Err(NoAnswer::GaveUp(why.clone()));
+    }
     let messages = answer.choices.iter_mut().map(|choice| &mut choice.message);
     for call in messages.flat_map(AssistantMessage::tool_calls_mut) {
         respelled.give_back(&mut call.name);
@@ -62,9 +67,23 @@ pub fn whole(
     Ok((translated, books(&answer, wants_function_call)))
 }
 
+/// Why a model gave up that said nothing. What it thought before that helps nobody.
+fn gave_up(answer: &ChatAnswer) -> Option<&GaveUp> {
+    let has_content = |choice: &Choice| {
+        choice.message.blocks.iter().any(|block| !matches!(block, Block::Thinking(_)))
+    };
+    if answer.choices.iter().any(has_content) {
+        return None;
+    }
+    answer.choices.iter().find_map(|choice| match &choice.finish_reason {
+        Some(FinishReason::GaveUp(why)) => Some(why),
+        _ => None,
+    })
+}
+
 fn books(answer: &ChatAnswer, wants_function_call: bool) -> Answer {
     let first = answer.choices.first();
-    let reason = first.and_then(|choice| choice.finish_reason).map(FinishReason::as_str);
+    let reason = first.and_then(|choice| choice.finish_reason.as_ref()).map(FinishReason::as_str);
     let reason = if wants_function_call { reason.map(functions::finish_reason) } else { reason };
     Answer { usage: answer.usage, finish_reason: reason.map(str::to_owned) }
 }
@@ -145,8 +164,7 @@ impl ChatDecoder {
             Self::Edited(decoder) => decoder.push(piece, out),
             Self::Translated(translated) => {
                 let outcome = translated.source.push(piece, &mut translated.deltas);
-                translated.write(out);
-                outcome
+                translated.write(out).and(outcome)
             }
         }
     }
@@ -160,8 +178,7 @@ impl ChatDecoder {
             Self::Edited(decoder) => decoder.finish(out),
             Self::Translated(translated) => {
                 let outcome = translated.source.finish(&mut translated.deltas);
-                translated.write(out);
-                outcome
+                translated.write(out).and(outcome)
             }
         }
     }
@@ -191,7 +208,7 @@ impl Source {
 
 impl Translated {
     /// Writes all that was read as one piece.
-    fn write(&mut self, out: &mut Vec<Bytes>) {
+    fn write(&mut self, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
         for delta in &mut self.deltas {
             match delta {
                 Delta::Begin { id, .. } if id.is_empty() => id.clone_from(&self.otherwise.id),
@@ -200,10 +217,11 @@ impl Translated {
             }
         }
         let mut frames = Vec::new();
-        self.encoder.encode(&self.deltas, &mut frames);
+        let outcome = self.encoder.encode(&self.deltas, &mut frames);
         self.deltas.clear();
         if !frames.is_empty() {
             out.push(Bytes::from(frames));
         }
+        outcome
     }
 }

@@ -297,22 +297,33 @@ pub struct Choice {
     pub logprobs: Option<Value>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FinishReason {
     Stop,
     Length,
     ToolCalls,
     ContentFilter,
+    /// The model broke off by itself; what it said before that stands.
+    GaveUp(GaveUp),
 }
 
 impl FinishReason {
-    /// OpenAI's word.
-    pub fn as_str(self) -> &'static str {
+    /// With calls an ordinary end is the end of a turn of calls, whatever the provider calls it.
+    pub fn with_calls(self, has_calls: bool) -> Self {
+        match self {
+            Self::Stop if has_calls => Self::ToolCalls,
+            same => same,
+        }
+    }
+
+    /// OpenAI's word; OpenRouter's where OpenAI has none.
+    pub fn as_str(&self) -> &'static str {
         match self {
             Self::Stop => "stop",
             Self::Length => "length",
             Self::ToolCalls => "tool_calls",
             Self::ContentFilter => "content_filter",
+            Self::GaveUp(_) => "error",
         }
     }
 }

@@ -125,6 +125,7 @@ fn fault_of(fault: &StreamFault) -> Fault {
         StreamFault::TooLong(_)
         | StreamFault::Malformed
         | StreamFault::Unfinished
+        | StreamFault::Empty
         | StreamFault::Whole => Fault::BadAnswer(fault.to_string()),
     }
 }

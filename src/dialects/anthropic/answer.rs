@@ -55,7 +55,7 @@ pub fn decode(body: &[u8]) -> Result<ChatAnswer, NoAnswer> {
     let refusal = answer.ending.refusal().map(str::to_owned);
     blocks.extend(refusal.map(chat::Block::Refusal));
     let message = AssistantMessage { blocks };
-    let finish_reason = answer.ending.reason();
+    let finish_reason = answer.ending.reason(message.has_tool_calls());
     Ok(ChatAnswer {
         id: answer.id.unwrap_or_default(),
         created: None,

@@ -235,7 +235,7 @@ impl Progress {
             Some(_) => read_part(event.delta)?,
             None => Ending::default(),
         };
-        if let Some(reason) = ending.reason().filter(|_| !self.has_finished) {
+        if let Some(reason) = ending.reason(self.tool_calls > 0).filter(|_| !self.has_finished) {
             self.end_blocks(out);
             self.has_finished = true;
             if let Some(text) = ending.refusal() {

@@ -16,12 +16,13 @@ use crate::domain::chat::{
 /// # Errors
 /// When the body is no answer of `generateContent`.
 pub fn decode(body: &[u8]) -> Result<ChatAnswer, NoAnswer> {
-    let response: Response =
+    let mut response: Response =
         serde_json::from_slice(body).map_err(|error| no_answer(body, &error))?;
     if let Some(error) = response.error.as_ref().filter(|error| !error.is_null()) {
         return Err(NoAnswer::Error(error::of_value(error)));
     }
     let is_blocked = response.is_blocked();
+    let refusal = response.take_block_message();
     let id = response.response_id.unwrap_or_default();
     let mut candidates = response.candidates.unwrap_or_default();
     if candidates.is_empty() && !is_blocked {
@@ -35,7 +36,9 @@ pub fn decode(body: &[u8]) -> Result<ChatAnswer, NoAnswer> {
         .collect();
     if is_blocked {
         let finish_reason = Some(FinishReason::ContentFilter);
-        choices.push(Choice { finish_reason, ..Choice::default() });
+        let message =
+            AssistantMessage { blocks: refusal.map(Block::Refusal).into_iter().collect() };
+        choices.push(Choice { message, finish_reason, logprobs: None });
     }
     Ok(ChatAnswer {
         id,
@@ -53,9 +56,10 @@ fn no_answer(body: &[u8], error: &serde_json::Error) -> NoAnswer {
     NoAnswer::malformed(body, "`generateContent` response", error)
 }
 
-fn choice(candidate: Candidate, index: u64, response_id: &str, ids: &mut CallIds) -> Choice {
+fn choice(mut candidate: Candidate, index: u64, response_id: &str, ids: &mut CallIds) -> Choice {
     let mut blocks = Vec::new();
     let mut calls = 0;
+    let finish = candidate.take_finish();
     let parts = candidate.content.and_then(|content| content.parts).unwrap_or_default();
     for piece in parts.into_iter().flat_map(pieces) {
         match piece {
@@ -71,7 +75,7 @@ fn choice(candidate: Candidate, index: u64, response_id: &str, ids: &mut CallIds
         }
     }
     let message = AssistantMessage { blocks };
-    let finish_reason = candidate.finish_reason.map(|said| finish::reason(&said, calls > 0));
+    let finish_reason = finish.map(|finish| finish::reason(&finish, calls > 0));
     let logprobs = candidate.logprobs_result.and_then(logprobs::to_openai);
     Choice { message, finish_reason, logprobs }
 }

@@ -2,14 +2,16 @@
 //!
 //! Source: Gemini API reference, `FinishReason`.
 
-use crate::domain::chat::FinishReason;
+use super::wire::Finish;
+use crate::dialects::openai::error::shorten;
+use crate::domain::chat::{FinishReason, GaveUp};
 
-/// `STOP` ends answers with tool calls, too. A call that the model botched
-/// (`MALFORMED_FUNCTION_CALL`, `UNEXPECTED_TOOL_CALL`, `MALFORMED_RESPONSE` and their like) ends
-/// the answer as a stop: what came before it is whole, and the client may ask again. So does
-/// every reason that is not known yet.
-pub(super) fn reason(said: &str, has_calls: bool) -> FinishReason {
-    match said {
+/// `STOP` ends answers with tool calls, too. Where the model gave up (`MALFORMED_FUNCTION_CALL`,
+/// `UNEXPECTED_TOOL_CALL`, `MALFORMED_RESPONSE` and their like, `OTHER`, and every reason that is
+/// not known yet), what came before may be whole, but it is not all.
+pub(super) fn reason(Finish { reason, message }: &Finish, has_calls: bool) -> FinishReason {
+    match reason.as_str() {
+        "STOP" => FinishReason::Stop.with_calls(has_calls),
         "MAX_TOKENS" => FinishReason::Length,
         "SAFETY"
         | "RECITATION"
@@ -21,8 +23,10 @@ pub(super) fn reason(said: &str, has_calls: bool) -> FinishReason {
         | "IMAGE_SAFETY"
         | "IMAGE_PROHIBITED_CONTENT"
         | "IMAGE_RECITATION" => FinishReason::ContentFilter,
-        _ if has_calls => FinishReason::ToolCalls,
-        _ => FinishReason::Stop,
+        _ => FinishReason::GaveUp(GaveUp {
+            reason: shorten(reason),
+            message: message.as_deref().filter(|text| !text.is_empty()).map(shorten),
+        }),
     }
 }
 
@@ -32,6 +36,9 @@ mod tests {
 
     #[test]
     fn every_reason_has_its_counterpart() {
+        let gave_up = |reason: &str| {
+            FinishReason::GaveUp(GaveUp { reason: reason.into(), message: Some("m".into()) })
+        };
         for (said, has_calls, expected) in [
             ("STOP", false, FinishReason::Stop),
             ("STOP", true, FinishReason::ToolCalls),
@@ -45,11 +52,15 @@ mod tests {
             ("SPII", false, FinishReason::ContentFilter),
             ("MODEL_ARMOR", false, FinishReason::ContentFilter),
             ("IMAGE_SAFETY", false, FinishReason::ContentFilter),
-            ("MALFORMED_FUNCTION_CALL", false, FinishReason::Stop),
-            ("UNEXPECTED_TOOL_CALL", true, FinishReason::ToolCalls),
-            ("SOMETHING_NEW", false, FinishReason::Stop),
+            ("MALFORMED_FUNCTION_CALL", false, gave_up("MALFORMED_FUNCTION_CALL")),
+            ("UNEXPECTED_TOOL_CALL", true, gave_up("UNEXPECTED_TOOL_CALL")),
+            ("TOO_MANY_TOOL_CALLS", true, gave_up("TOO_MANY_TOOL_CALLS")),
+            ("OTHER", false, gave_up("OTHER")),
+            ("NO_IMAGE", false, gave_up("NO_IMAGE")),
+            ("SOMETHING_NEW", false, gave_up("SOMETHING_NEW")),
         ] {
-            assert_eq!(reason(said, has_calls), expected, "{said} {has_calls}");
+            let finish = Finish { reason: said.into(), message: Some("m".into()) };
+            assert_eq!(reason(&finish, has_calls), expected, "{said} {has_calls}");
         }
     }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::ids::CallIds;
 use super::piece::{Piece, pieces};
-use super::wire::{Candidate, Response, UsageMetadata};
+use super::wire::{Candidate, Finish, Response, UsageMetadata};
 use super::{error, finish, logprobs};
 use crate::dialects::openai::error as family;
 use crate::dialects::openai::stream::StreamFault;
@@ -36,8 +36,9 @@ struct State {
 #[derive(Debug, Default)]
 struct Progress {
     calls: u64,
-    finish_reason: Option<String>,
-    is_blocked: bool,
+    finish: Option<Finish>,
+    /// Of a prompt that was blocked, and what was said about it.
+    blocked: Option<Option<String>>,
 }
 
 impl Decoder {
@@ -100,8 +101,8 @@ impl State {
         Ok(())
     }
 
-    fn read(&mut self, response: Response, out: &mut Vec<Delta>) {
-        let is_blocked = response.is_blocked();
+    fn read(&mut self, mut response: Response, out: &mut Vec<Delta>) {
+        let blocked = response.is_blocked().then(|| response.take_block_message());
         if self.response_id.is_none() {
             let id = response.response_id.unwrap_or_default();
             let model = response.model_version.unwrap_or_default();
@@ -111,8 +112,8 @@ impl State {
         for (place, candidate) in (0..).zip(response.candidates.into_iter().flatten()) {
             self.read_candidate(candidate, place, out);
         }
-        if is_blocked {
-            self.choices.entry(0).or_default().is_blocked = true;
+        if blocked.is_some() {
+            self.choices.entry(0).or_default().blocked = blocked;
         }
         let usage = response.usage_metadata.as_ref().map(UsageMetadata::to_usage);
         if let Some(usage) = usage.filter(|usage| self.usage != Some(*usage)) {
@@ -121,10 +122,11 @@ impl State {
         }
     }
 
-    fn read_candidate(&mut self, candidate: Candidate, place: u64, out: &mut Vec<Delta>) {
+    fn read_candidate(&mut self, mut candidate: Candidate, place: u64, out: &mut Vec<Delta>) {
         let choice = candidate.index.unwrap_or(place);
         let response_id = self.response_id.as_deref().unwrap_or_default();
         let progress = self.choices.entry(choice).or_default();
+        progress.finish = candidate.take_finish().or(progress.finish.take());
         let parts = candidate.content.and_then(|content| content.parts).unwrap_or_default();
         for piece in parts.into_iter().flat_map(pieces) {
             match piece {
@@ -151,19 +153,22 @@ impl State {
         if let Some(logprobs) = candidate.logprobs_result.and_then(logprobs::to_openai) {
             out.push(Delta::Logprobs { choice, logprobs });
         }
-        let said = candidate.finish_reason.filter(|said| said != "FINISH_REASON_UNSPECIFIED");
-        progress.finish_reason = said.or(progress.finish_reason.take());
     }
 
     fn finish(&mut self, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
         let mut reasons = Vec::with_capacity(self.choices.len());
         for (choice, progress) in &self.choices {
-            let reason = match &progress.finish_reason {
-                _ if progress.is_blocked => FinishReason::ContentFilter,
-                Some(said) => finish::reason(said, progress.calls > 0),
-                None => return Err(StreamFault::Malformed),
+            let choice = *choice;
+            let reason = match (&progress.blocked, &progress.finish) {
+                (Some(message), _) => {
+                    let text = message.iter().cloned();
+                    reasons.extend(text.map(|text| Delta::Refusal { choice, text }));
+                    FinishReason::ContentFilter
+                }
+                (None, Some(finish)) => finish::reason(finish, progress.calls > 0),
+                (None, None) => return Err(StreamFault::Malformed),
             };
-            reasons.push(Delta::Finish { choice: *choice, reason });
+            reasons.push(Delta::Finish { choice, reason });
         }
         if reasons.is_empty() {
             return Err(StreamFault::Malformed);

@@ -27,7 +27,15 @@ pub(super) struct Candidate {
     pub(super) index: Option<u64>,
     pub(super) content: Option<Content>,
     pub(super) finish_reason: Option<String>,
+    pub(super) finish_message: Option<String>,
     pub(super) logprobs_result: Option<LogprobsResult>,
+}
+
+/// Why a candidate ended, in Gemini's words.
+#[derive(Debug)]
+pub(super) struct Finish {
+    pub(super) reason: String,
+    pub(super) message: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -65,6 +73,7 @@ pub(super) struct Blob {
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct PromptFeedback {
     pub(super) block_reason: Option<String>,
+    block_reason_message: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -117,7 +126,22 @@ impl UsageMetadata {
     }
 }
 
+impl Candidate {
+    /// Why it ended, where it says so.
+    pub(super) fn take_finish(&mut self) -> Option<Finish> {
+        let reason = self.finish_reason.take()?;
+        let message = self.finish_message.take();
+        (reason != "FINISH_REASON_UNSPECIFIED").then_some(Finish { reason, message })
+    }
+}
+
 impl Response {
+    /// What is said about a prompt that was blocked.
+    pub(super) fn take_block_message(&mut self) -> Option<String> {
+        let message = self.prompt_feedback.as_mut()?.block_reason_message.take();
+        message.filter(|message| !message.is_empty())
+    }
+
     /// Whether the prompt was blocked, so that there is no candidate at all.
     pub(super) fn is_blocked(&self) -> bool {
         let feedback = self.prompt_feedback.as_ref();

@@ -5,7 +5,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::order::{After, places};
-use super::wire::{WireCall, WireFunction, WireUsage, extra_content, image, thinking_block, write};
+use super::wire::{
+    WireCall, WireEnd, WireFunction, WireUsage, extra_content, image, thinking_block, write,
+};
 use crate::dialects::functions;
 use crate::domain::chat::{
     AssistantMessage, Block, ChatAnswer, Choice, FinishReason, Part, PartContent, Thinking,
@@ -29,6 +31,10 @@ struct WireChoice<'a> {
     message: WireMessage<'a>,
     logprobs: Option<&'a Value>,
     finish_reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    native_finish_reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<WireEnd<'a>>,
 }
 
 #[derive(Serialize)]
@@ -90,8 +96,15 @@ fn wire<'a>(index: usize, choice: &'a Choice, thought: &'a str) -> WireChoice<'a
         function_call: None,
         images: message.parts().filter_map(picture).collect(),
     };
-    let finish_reason = choice.finish_reason.map(FinishReason::as_str);
-    WireChoice { index, message: wire, logprobs: choice.logprobs.as_ref(), finish_reason }
+    let error = WireEnd::of(choice.finish_reason.as_ref());
+    WireChoice {
+        index,
+        message: wire,
+        logprobs: choice.logprobs.as_ref(),
+        finish_reason: choice.finish_reason.as_ref().map(FinishReason::as_str),
+        native_finish_reason: error.as_ref().map(|error| error.code),
+        error,
+    }
 }
 
 fn with_function_call(mut choice: WireChoice<'_>) -> WireChoice<'_> {

@@ -6,9 +6,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::order::After;
-use super::wire::{WireCall, WireFunction, WireUsage, extra_content, image, thinking_block, write};
+use super::wire::{
+    WireCall, WireEnd, WireFunction, WireUsage, extra_content, image, thinking_block, write,
+};
 use crate::dialects::functions;
-use crate::dialects::openai::stream::Seen;
+use crate::dialects::openai::stream::{Seen, StreamFault};
 use crate::domain::chat::{Delta, FinishReason, Thinking};
 
 /// Id and model are repeated in every chunk: a long one would be written thousands of times.
@@ -61,6 +63,10 @@ struct WireChoice<'a> {
     delta: WireDelta<'a>,
     logprobs: Option<&'a Value>,
     finish_reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    native_finish_reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<WireEnd<'a>>,
 }
 
 #[derive(Default, Serialize)]
@@ -117,16 +123,20 @@ impl Encoder {
     }
 
     /// Appends the frames that say what the deltas say. Nothing follows `[DONE]`.
-    pub fn encode(&mut self, deltas: &[Delta], out: &mut Vec<u8>) {
+    ///
+    /// # Errors
+    /// When the answer ends without a reason, or the model gave up before it said anything.
+    pub fn encode(&mut self, deltas: &[Delta], out: &mut Vec<u8>) -> Result<(), StreamFault> {
         for delta in deltas {
             if self.seen.is_done {
-                return;
+                break;
             }
-            self.encode_one(delta, out);
+            self.encode_one(delta, out)?;
         }
+        Ok(())
     }
 
-    fn encode_one(&mut self, delta: &Delta, out: &mut Vec<u8>) {
+    fn encode_one(&mut self, delta: &Delta, out: &mut Vec<u8>) -> Result<(), StreamFault> {
         match delta {
             Delta::Begin { id, model } => {
                 let cut = |name: &str| name.chars().take(MAX_NAME).collect();
@@ -173,10 +183,11 @@ impl Encoder {
             Delta::Logprobs { choice, logprobs } => {
                 self.chunk(*choice, WireDelta::default(), (Some(logprobs), None), out);
             }
-            Delta::Finish { choice, reason } => self.finish(*choice, *reason, out),
+            Delta::Finish { choice, reason } => return self.finish(*choice, reason, out),
             Delta::Usage(usage) => self.seen.usage = Some(*usage),
-            Delta::Done => self.done(out),
+            Delta::Done => return self.done(out),
         }
+        Ok(())
     }
 
     fn begin_call(
@@ -251,10 +262,20 @@ impl Encoder {
         self.say_call(choice, call, out);
     }
 
-    fn finish(&mut self, choice: u64, reason: FinishReason, out: &mut Vec<u8>) {
+    fn finish(
+        &mut self,
+        choice: u64,
+        reason: &FinishReason,
+        out: &mut Vec<u8>,
+    ) -> Result<(), StreamFault> {
+        if let FinishReason::GaveUp(why) = reason
+            && !self.seen.has_content
+        {
+            return Err(StreamFault::GaveUp(why.clone()));
+        }
         let state = self.choices.entry(choice).or_default();
         if state.is_finished {
-            return;
+            return Ok(());
         }
         state.is_finished = true;
         let has_blocks = state.blocks > 0;
@@ -266,15 +287,22 @@ impl Encoder {
         if has_blocks {
             self.unsigned_blocks(choice, out);
         }
-        let reason = match reason.as_str() {
-            reason if self.wants_function_call => functions::finish_reason(reason),
-            reason => reason,
-        };
-        self.seen.finish_reason = Some(reason.to_owned());
+        self.seen.finish_reason = Some(self.word_of(reason).to_owned());
         self.chunk(choice, WireDelta::default(), (None, Some(reason)), out);
+        Ok(())
     }
 
-    fn done(&mut self, out: &mut Vec<u8>) {
+    fn word_of(&self, reason: &FinishReason) -> &'static str {
+        match reason.as_str() {
+            reason if self.wants_function_call => functions::finish_reason(reason),
+            reason => reason,
+        }
+    }
+
+    fn done(&mut self, out: &mut Vec<u8>) -> Result<(), StreamFault> {
+        if self.seen.finish_reason.is_none() {
+            return Err(StreamFault::Unfinished);
+        }
         if self.wants_usage
             && let Some(usage) = self.seen.usage
         {
@@ -282,6 +310,7 @@ impl Encoder {
         }
         out.extend_from_slice(b"data: [DONE]\n\n");
         self.seen.is_done = true;
+        Ok(())
     }
 
     /// Thinking that no signature covers, in its place between those that have one.
@@ -308,7 +337,7 @@ impl Encoder {
         &mut self,
         index: u64,
         mut delta: WireDelta<'_>,
-        (logprobs, finish_reason): (Option<&Value>, Option<&'static str>),
+        (logprobs, reason): (Option<&Value>, Option<&FinishReason>),
         out: &mut Vec<u8>,
     ) {
         let state = self.choices.entry(index).or_default();
@@ -317,7 +346,12 @@ impl Encoder {
             // The first delta of OpenAI's always has a content.
             delta.content = delta.content.or(Some(""));
         }
-        self.frame(&[WireChoice { index, delta, logprobs, finish_reason }], None, out);
+        let finish_reason = reason.map(|reason| self.word_of(reason));
+        let error = WireEnd::of(reason);
+        let native_finish_reason = error.as_ref().map(|error| error.code);
+        let choice =
+            WireChoice { index, delta, logprobs, finish_reason, native_finish_reason, error };
+        self.frame(&[choice], None, out);
     }
 
     fn frame(&mut self, choices: &[WireChoice<'_>], usage: Option<WireUsage>, out: &mut Vec<u8>) {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::order::After;
-use crate::domain::chat::{Maker, Media, Thinking};
+use crate::domain::chat::{FinishReason, Maker, Media, Thinking};
 use crate::domain::usage::Usage;
 
 #[derive(Serialize)]
@@ -64,6 +64,22 @@ pub(super) struct WireFunction<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<&'a str>,
     pub arguments: &'a str,
+}
+
+/// Why a model gave up, as OpenRouter tells it: the `error` of a choice, whose code is its
+/// `native_finish_reason` as well.
+#[derive(Serialize)]
+pub(super) struct WireEnd<'a> {
+    pub code: &'a str,
+    message: String,
+}
+
+impl<'a> WireEnd<'a> {
+    pub(super) fn of(reason: Option<&'a FinishReason>) -> Option<Self> {
+        let Some(FinishReason::GaveUp(why)) = reason else { return None };
+        let message = why.message.clone().unwrap_or_else(|| why.to_string());
+        Some(Self { code: &why.reason, message })
+    }
 }
 
 /// Where Google's OpenAI layer puts the signature of a call.

@@ -48,7 +48,7 @@ fn malformed(body: &[u8], error: &serde_json::Error) -> NoAnswer {
 mod tests {
     use super::*;
     use crate::dialects::openai::error::WireError;
-    use crate::domain::chat::FinishReason;
+    use crate::domain::chat::{FinishReason, GaveUp};
     use crate::domain::usage::Usage;
 
     #[test]
@@ -64,6 +64,9 @@ mod tests {
         let usage = |prompt, completion| {
             Some(Usage { prompt, completion, total: prompt + completion, ..Usage::default() })
         };
+        let gave_up = |reason: &str| {
+            Some(FinishReason::GaveUp(GaveUp { reason: reason.into(), message: None }))
+        };
         for (end, reason, expected) in [
             (
                 r#""done":true,"done_reason":"stop","eval_count":3"#,
@@ -75,10 +78,11 @@ mod tests {
                 Some(FinishReason::Length),
                 usage(2, 3),
             ),
-            (r#""done":true,"done_reason":"load""#, Some(FinishReason::Stop), None),
+            (r#""done":true"#, Some(FinishReason::Stop), None),
+            (r#""done":true,"done_reason":"load""#, gave_up("load"), None),
             (
                 r#""done":true,"done_reason":"new","prompt_eval_count":2"#,
-                Some(FinishReason::Stop),
+                gave_up("new"),
                 usage(2, 0),
             ),
             (r#""done":false"#, None, None),
@@ -86,7 +90,7 @@ mod tests {
             let body = format!(r#"{{"model":"m","message":{{"content":"hi"}},{end}}}"#);
             let answer = decode(body.as_bytes()).unwrap();
             assert_eq!(
-                (answer.choices[0].finish_reason, answer.usage),
+                (answer.choices[0].finish_reason.clone(), answer.usage),
                 (reason, expected),
                 "{end}"
             );

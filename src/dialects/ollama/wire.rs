@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::dialects::openai::error::{self, WireError};
-use crate::domain::chat::FinishReason;
+use crate::domain::chat::{FinishReason, GaveUp};
 use crate::domain::usage::Usage;
 
 #[derive(Default, Deserialize)]
@@ -70,12 +70,15 @@ impl Line {
         if is_answer { None } else { error::instead_of_answer(text) }
     }
 
-    /// Ollama ends with `stop` where it calls tools.
+    /// Ollama ends with `stop` where it calls tools, and with `load` or `unload` where it did that
+    /// to the model and asked it nothing. Older versions do not say.
     pub(super) fn finish_reason(&self, has_calls: bool) -> FinishReason {
         match self.done_reason.as_deref() {
+            Some("stop" | "") | None => FinishReason::Stop.with_calls(has_calls),
             Some("length") => FinishReason::Length,
-            _ if has_calls => FinishReason::ToolCalls,
-            _ => FinishReason::Stop,
+            Some(other) => {
+                FinishReason::GaveUp(GaveUp { reason: error::shorten(other), message: None })
+            }
         }
     }
 

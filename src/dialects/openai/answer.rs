@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::choice::{Choice, Failed};
+use super::choice::Choice;
 use super::error::{WireError, error_in, instead_of_answer, shorten};
 use super::usage::{self, WireUsage};
 use crate::domain::chat::GaveUp;
@@ -58,15 +58,12 @@ pub fn decode(body: &[u8]) -> Result<Answer, NoAnswer> {
     if choices.is_empty() {
         return Err(NoAnswer::empty(body, "choices"));
     }
-    for choice in &choices {
-        match choice.failure(choice.has_content()) {
-            Some(Failed::Error(error)) => return Err(NoAnswer::Error(error)),
-            Some(Failed::GaveUp(why)) => return Err(NoAnswer::GaveUp(why)),
-            None if choice.message.is_none() => {
-                return Err(NoAnswer::without(body, "choices[].message"));
-            }
-            None => {}
-        }
+    let has_content = choices.iter().any(Choice::has_content);
+    if let Some(failed) = choices.iter().find_map(|choice| choice.failure(has_content)) {
+        return Err(failed.into());
+    }
+    if choices.iter().any(|choice| choice.message.is_none()) {
+        return Err(NoAnswer::without(body, "choices[].message"));
     }
     let finish_reason = choices.into_iter().next().and_then(|choice| choice.finish_reason);
     Ok(Answer { usage: answer.usage.and_then(WireUsage::into_usage), finish_reason })

@@ -6,7 +6,9 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::answer::NoAnswer;
 use super::error::{WireError, error_in, shorten};
+use super::stream::StreamFault;
 use super::usage::{self, WireUsage};
 use crate::dialects::json::RawObject;
 use crate::domain::chat::GaveUp;
@@ -29,7 +31,7 @@ pub(super) struct Choice<'a> {
 
 /// Why a choice is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Failed {
+pub(in crate::dialects) enum Failed {
     /// The provider broke off, whatever came before.
     Error(WireError),
     /// The model did, and said nothing.
@@ -68,10 +70,15 @@ const ENDS: &[&str] = &[
     "tool_use",
 ];
 
+/// What a whole message has beside its answer.
+const NO_ANSWER: &[&str] = &["role", "reasoning", "reasoning_content", "reasoning_details"];
+
 impl Choice<'_> {
-    /// Whether there is anything in it for a reader. The role alone is nothing.
+    /// Whether there is anything in it for a reader. The role alone is nothing; what was thought
+    /// is something only where it cannot be taken back any more.
     pub(super) fn has_content(&self) -> bool {
-        [self.message, self.delta].into_iter().flatten().any(says_something)
+        self.delta.is_some_and(|delta| says_something(delta, &["role"]))
+            || self.message.is_some_and(|message| says_something(message, NO_ANSWER))
     }
 
     /// `has_content`: whether this choice or one before it said something.
@@ -79,22 +86,46 @@ impl Choice<'_> {
         if let Some(error) = self.error.and_then(error_in) {
             return Some(Failed::Error(error));
         }
-        let said = self.finish_reason.as_deref()?;
-        let is_one_of = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(said));
-        if is_one_of(FAILED) {
-            let message = format!("the answer ended with `finish_reason` `{said}`");
-            return Some(Failed::Error(WireError { message, code: Some(said.to_owned()) }));
+        failure_of(self.finish_reason.as_deref()?, has_content)
+    }
+}
+
+/// What the word for an end says that is none.
+pub(in crate::dialects) fn failure_of(word: &str, has_content: bool) -> Option<Failed> {
+    let is_one_of = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
+    let reason = shorten(word);
+    if is_one_of(FAILED) {
+        let message = format!("the answer ended with `finish_reason` `{reason}`");
+        return Some(Failed::Error(WireError { message, code: Some(reason) }));
+    }
+    let is_end = has_content || is_one_of(ENDS);
+    (!is_end).then_some(Failed::GaveUp(GaveUp { reason, message: None }))
+}
+
+impl From<Failed> for NoAnswer {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Error(error) => Self::Error(error),
+            Failed::GaveUp(why) => Self::GaveUp(why),
         }
-        let is_end = has_content || is_one_of(ENDS);
-        (!is_end).then(|| Failed::GaveUp(GaveUp { reason: shorten(said), message: None }))
+    }
+}
+
+impl From<Failed> for StreamFault {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Error(error) => Self::Upstream(error),
+            Failed::GaveUp(why) => Self::GaveUp(why),
+        }
     }
 }
 
 /// What is no object is not for the router to judge.
-fn says_something(message: &RawValue) -> bool {
+fn says_something(message: &RawValue, beside: &[&str]) -> bool {
     RawObject::parse(message.get().as_bytes()).map_or(true, |message| {
         message.members.iter().any(|(name, value)| {
-            name != "role" && !matches!(value.get(), "null" | "\"\"" | "[]" | "{}")
+            !beside.contains(&name.as_ref())
+                && !matches!(value.get(), "null" | "\"\"" | "[]" | "{}")
         })
     })
 }
@@ -120,6 +151,7 @@ mod tests {
             (r#"{"delta":{"reasoning_content":"a"}}"#, true),
             (r#"{"delta":{"tool_calls":[{"index":0}]}}"#, true),
             (r#"{"message":{"content":"a"}}"#, true),
+            (r#"{"message":{"content":null,"reasoning_content":"a"}}"#, false),
         ] {
             assert_eq!(choice(json).has_content(), expected, "{json}");
         }

@@ -7,7 +7,7 @@
 pub mod answer;
 pub mod body;
 mod calls;
-mod choice;
+pub(super) mod choice;
 pub mod encode;
 pub mod error;
 mod history;

@@ -11,7 +11,7 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::calls::Indexes;
-use super::choice::{Choice, Failed};
+use super::choice::Choice;
 use super::error::{self, WireError, error_in, instead_of_answer, shorten};
 use super::usage::{self, WireUsage};
 use crate::dialects::json::RawObject;
@@ -58,6 +58,8 @@ pub enum StreamFault {
     /// `[DONE]` came, and no reason before it.
     #[error("ended the stream without a finish reason: the answer was cut off")]
     Unfinished,
+    #[error("answered with a stream that says nothing")]
+    Empty,
     #[error("answered as a whole what was asked for as a stream")]
     Whole,
 }
@@ -207,10 +209,8 @@ impl Seen {
         let mut usage = chunk.usage;
         for choice in chunk.choices.into_iter().flatten() {
             self.has_content = self.has_content || choice.has_content();
-            match choice.failure(self.has_content) {
-                Some(Failed::Error(error)) => return Err(StreamFault::Upstream(error)),
-                Some(Failed::GaveUp(why)) => return Err(StreamFault::GaveUp(why)),
-                None => {}
+            if let Some(failed) = choice.failure(self.has_content) {
+                return Err(failed.into());
             }
             let delta_says = choice.delta.is_some_and(|delta| !is_empty_object(delta));
             holds_content |= delta_says || choice.finish_reason.is_some();

@@ -4,6 +4,8 @@ use super::calls::Calls;
 use super::document::{Document, finish_reason};
 use crate::config::shape::{Places, Shape};
 use crate::dialects::openai::answer::NoAnswer;
+use crate::dialects::openai::choice::failure_of;
+use crate::dialects::openai::error::instead_of_answer;
 use crate::domain::chat::{AssistantMessage, Block, ChatAnswer, Choice, Delta, Thinking, ToolCall};
 
 /// # Errors
@@ -17,7 +19,12 @@ pub fn decode(body: &[u8], shape: &Shape) -> Result<ChatAnswer, NoAnswer> {
     let text = document.answer_text();
     let tool_calls = tool_calls(body, &document)?;
     if text.is_none() && tool_calls.is_empty() {
-        return Err(NoAnswer::Malformed(no_text(&shape.response)));
+        let error = instead_of_answer(body).map(NoAnswer::Error);
+        return Err(error.unwrap_or_else(|| NoAnswer::Malformed(no_text(&shape.response))));
+    }
+    let has_content = text.as_ref().is_some_and(|text| !text.is_empty()) || !tool_calls.is_empty();
+    if let Some(failed) = document.finish_word().and_then(|word| failure_of(word, has_content)) {
+        return Err(failed.into());
     }
     let reason = finish_reason(document.finish_word(), !tool_calls.is_empty());
     let thought = |text: &str| Thinking::Text { text: text.to_owned(), signature: None };
@@ -86,7 +93,7 @@ fn malformed(body: &[u8], error: &serde_json::Error) -> NoAnswer {
 mod tests {
     use super::*;
     use crate::dialects::openai::error::WireError;
-    use crate::domain::chat::FinishReason;
+    use crate::domain::chat::{FinishReason, GaveUp};
     use serde_json::json;
 
     fn with(response: serde_json::Value) -> Shape {
@@ -194,11 +201,21 @@ mod tests {
             (r#","finish_reason":"eos_token""#.into(), FinishReason::Stop),
             (r#","finish_reason":"length","why":"stop""#.into(), FinishReason::Stop),
             (call.into(), FinishReason::ToolCalls),
-            (format!(r#"{call},"finish_reason":"stop""#), FinishReason::Stop),
+            (format!(r#"{call},"finish_reason":"stop""#), FinishReason::ToolCalls),
         ] {
             let body = format!(r#"{{"text":"hi"{end}}}"#);
             let answer = decode(body.as_bytes(), &with(json!({"finish_reason": "/why"}))).unwrap();
             assert_eq!(answer.choices[0].finish_reason, Some(expected), "{body}");
+        }
+        let ended = |text: &str, word: &str| {
+            let body = format!(r#"{{"text":"{text}","finish_reason":"{word}"}}"#);
+            decode(body.as_bytes(), &Shape::default()).map(|_| ())
+        };
+        let why = GaveUp { reason: "of_tomorrow".into(), message: None };
+        assert_eq!(ended("", "of_tomorrow"), Err(NoAnswer::GaveUp(why)));
+        assert_eq!(ended("hi", "of_tomorrow"), Ok(()));
+        for text in ["", "hi"] {
+            assert!(matches!(ended(text, "error"), Err(NoAnswer::Error(_))), "{text}");
         }
     }
 }

@@ -105,6 +105,19 @@ impl<'a> Document<'a> {
         Some(error::decode(found.to_string().as_bytes()))
     }
 
+    /// The error that a document of a stream is, where it holds no part of the answer. Many
+    /// services number all that they say, so only a word or an HTTP status is the code of one.
+    pub(super) fn instead_of_answer(&self) -> Option<WireError> {
+        if self.answer_text().is_some() || !self.calls().is_empty() {
+            return None;
+        }
+        let is_status = |code: &Value| code.as_u64().is_some_and(|code| (400..600).contains(&code));
+        let has_code =
+            self.value.get("code").is_some_and(|code| code.is_string() || is_status(code));
+        let is_named = self.value.get("object").is_some_and(|object| object == "error");
+        (has_code || is_named).then(|| error::instead_of_answer(self.text))?
+    }
+
     pub(super) fn id(&self) -> String {
         self.name("id")
     }
@@ -161,11 +174,9 @@ fn says_something(error: &Value) -> bool {
 /// The service's word in OpenAI's. An unknown one, or none, is a good end.
 pub(super) fn finish_reason(word: Option<&str>, has_calls: bool) -> FinishReason {
     match word.map(str::to_ascii_lowercase).as_deref() {
-        Some("stop") => FinishReason::Stop,
         Some("length" | "max_tokens") => FinishReason::Length,
         Some("tool_calls" | "tool_use") => FinishReason::ToolCalls,
         Some("content_filter") => FinishReason::ContentFilter,
-        _ if has_calls => FinishReason::ToolCalls,
-        _ => FinishReason::Stop,
+        _ => FinishReason::Stop.with_calls(has_calls),
     }
 }

@@ -6,6 +6,7 @@ use super::calls::Calls;
 use super::document::{Document, finish_reason};
 use super::pieces::{Pieces, Said};
 use crate::config::shape::{Places, Shape};
+use crate::dialects::openai::choice::failure_of;
 use crate::dialects::openai::error;
 use crate::dialects::openai::stream::StreamFault;
 use crate::dialects::surrogates::Halves;
@@ -32,6 +33,9 @@ struct Heard {
     /// Whether a document held text, or calls, and is not a mere piece: alone it is an answer.
     is_whole: bool,
     finish_word: Option<String>,
+    /// Whether the place of the text was found at all, and whether there was something in it.
+    has_text: bool,
+    has_content: bool,
     is_done: bool,
 }
 
@@ -108,7 +112,7 @@ impl Heard {
         out: &mut Vec<Delta>,
     ) -> Result<(), StreamFault> {
         let document = Document::parse(text, places).map_err(|_| StreamFault::Malformed)?;
-        if let Some(error) = document.error() {
+        if let Some(error) = document.error().or_else(|| document.instead_of_answer()) {
             return Err(StreamFault::Upstream(error));
         }
         if document.may_say_something() { self.take_document(text, &document, out) } else { Ok(()) }
@@ -131,7 +135,9 @@ impl Heard {
         }
         let text = document.answer_text();
         let has_text = text.is_some();
+        self.has_text |= has_text;
         if let Some(text) = text.filter(|text| !text.is_empty()) {
+            self.has_content = true;
             out.push(Delta::Text { choice, text });
         }
         for fragment in document.calls() {
@@ -166,7 +172,15 @@ impl Heard {
         if calls.lacks_a_name() {
             return Err(StreamFault::Malformed);
         }
-        let reason = finish_reason(self.finish_word.as_deref(), !calls.is_empty());
+        let (word, has_calls) = (self.finish_word.as_deref(), !calls.is_empty());
+        if !self.has_text && !has_calls {
+            return Err(StreamFault::Empty);
+        }
+        let has_content = self.has_content || has_calls;
+        if let Some(failed) = word.and_then(|word| failure_of(word, has_content)) {
+            return Err(failed.into());
+        }
+        let reason = finish_reason(word, has_calls);
         out.push(Delta::Finish { choice: CHOICE, reason });
         out.extend(usage);
         out.push(Delta::Done);

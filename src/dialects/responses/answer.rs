@@ -27,6 +27,9 @@ pub fn decode(body: &[u8], maker: Maker) -> Result<ChatAnswer, NoAnswer> {
     let Some(output) = &response.output else {
         return Err(NoAnswer::without(body, "output"));
     };
+    if output.is_empty() && response.status.as_deref() == Some("completed") {
+        return Err(NoAnswer::empty(body, "output"));
+    }
     let mut said = Said { maker, message: AssistantMessage::default(), logprobs: Vec::new() };
     for raw in output {
         said.add(Item::read(raw).map_err(|error| malformed(body, &error))?);
@@ -159,6 +162,7 @@ mod tests {
             ("<html>", "answered HTML instead of JSON; is `base_url` right?"),
             (r#"{"output":[{"#, "answered JSON that breaks off in the middle"),
             (r#"{"object":"list"}"#, "answered JSON without `output`"),
+            (r#"{"status":"completed","output":[]}"#, "answered JSON with empty `output`"),
             (
                 r#"{"status":"queued","output":[]}"#,
                 "answered a response that is `queued`: it runs in the background",

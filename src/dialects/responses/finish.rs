@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::usage::WireUsage;
 use crate::dialects::openai::error::{self as family, WireError};
-use crate::domain::chat::FinishReason;
+use crate::domain::chat::{FinishReason, GaveUp};
 
 #[derive(Deserialize)]
 pub(super) struct Response<'a> {
@@ -49,15 +49,20 @@ impl Response<'_> {
         }
     }
 
-    /// An answer cut off for a reason that is unknown is at least known to be cut off.
+    /// An answer cut off for a reason that is not said is at least known to be cut off.
     pub(super) fn reason(&self, has_calls: bool) -> FinishReason {
         let details = self.incomplete_details.as_ref();
         let reason = details.and_then(|details| details.reason.as_deref());
+        let gave_up = |reason: &str| {
+            FinishReason::GaveUp(GaveUp { reason: family::shorten(reason), message: None })
+        };
         match (self.status.as_deref(), reason) {
             (_, Some("content_filter")) => FinishReason::ContentFilter,
-            (Some("incomplete"), _) | (_, Some(_)) => FinishReason::Length,
-            _ if has_calls => FinishReason::ToolCalls,
-            _ => FinishReason::Stop,
+            (_, Some("max_output_tokens" | "max_tokens" | "length"))
+            | (Some("incomplete"), None) => FinishReason::Length,
+            (_, Some(reason)) => gave_up(reason),
+            (Some("completed" | "") | None, None) => FinishReason::Stop.with_calls(has_calls),
+            (Some(status), None) => gave_up(status),
         }
     }
 
@@ -77,6 +82,8 @@ mod tests {
 
     #[test]
     fn every_ending_has_its_reason() {
+        let gave_up =
+            |reason: &str| FinishReason::GaveUp(GaveUp { reason: reason.into(), message: None });
         for (json, has_calls, expected) in [
             (r#"{"status":"completed"}"#, false, FinishReason::Stop),
             (r#"{"status":"completed","incomplete_details":null}"#, true, FinishReason::ToolCalls),
@@ -91,6 +98,12 @@ mod tests {
                 FinishReason::ContentFilter,
             ),
             (r#"{"status":"incomplete"}"#, false, FinishReason::Length),
+            (
+                r#"{"status":"incomplete","incomplete_details":{"reason":"tool_limit"}}"#,
+                true,
+                gave_up("tool_limit"),
+            ),
+            (r#"{"status":"of_tomorrow"}"#, false, gave_up("of_tomorrow")),
             (r#"{}"#, false, FinishReason::Stop),
         ] {
             assert_eq!(response(json).reason(has_calls), expected, "{json}");

@@ -1,7 +1,7 @@
 //! Deltas in any order, and what a client that joins the chunks ends up with.
 
 use super::*;
-use crate::domain::chat::{Maker, Media, Seal};
+use crate::domain::chat::{GaveUp, Maker, Media, Seal};
 use crate::domain::usage::Usage;
 use proptest::prelude::*;
 
@@ -12,7 +12,7 @@ fn encoded(deltas: &[Delta], wants_usage: bool) -> (String, Seen) {
     let mut encoder = Encoder::new(1_790_000_000, wants_usage);
     let mut out = Vec::new();
     for delta in deltas {
-        encoder.encode(std::slice::from_ref(delta), &mut out);
+        encoder.encode(std::slice::from_ref(delta), &mut out).unwrap();
     }
     (String::from_utf8(out).unwrap(), encoder.seen().clone())
 }
@@ -135,7 +135,7 @@ fn joined(stream: &str) -> BTreeMap<u64, Joined> {
 proptest! {
     #[test]
     fn pieces_in_any_interleaving_are_joined_to_what_they_were(
-        pieces in prop::collection::vec((0u64..2, 0u64..5, any::<String>()), 0..40),
+        pieces in prop::collection::vec((0u64..2, 0u64..5, any::<String>()), 1..40),
     ) {
         let mut deltas = vec![begin()];
         let mut expected: BTreeMap<u64, Joined> = BTreeMap::new();
@@ -176,4 +176,34 @@ proptest! {
         deltas.push(Delta::Done);
         prop_assert_eq!(joined(&encoded(&deltas, true).0), expected);
     }
+}
+
+fn gave_up(message: Option<&str>) -> FinishReason {
+    FinishReason::GaveUp(GaveUp { reason: "NO_IMAGE".into(), message: message.map(str::to_owned) })
+}
+
+#[test]
+fn a_model_that_gave_up_is_told_from_one_that_stopped_or_is_a_fault() {
+    let finish = Delta::Finish { choice: 0, reason: gave_up(Some("m")) };
+    let text = Delta::Text { choice: 0, text: "a".into() };
+    let (stream, seen) = encoded(&[begin(), text, finish.clone(), Delta::Done], false);
+    let last = stream.split("\n\n").nth(1).unwrap();
+    let told = "\"finish_reason\":\"error\",\"native_finish_reason\":\"NO_IMAGE\",\"error\":{\"code\":\"NO_IMAGE\",\"message\":\"m\"}";
+    assert!(last.contains(told), "{last}");
+    assert_eq!(seen.finish_reason.as_deref(), Some("error"));
+
+    let mut out = Vec::new();
+    let outcome = Encoder::new(0, false).encode(&[begin(), finish, Delta::Done], &mut out);
+    let why = GaveUp { reason: "NO_IMAGE".into(), message: Some("m".into()) };
+    assert_eq!((outcome, out.len()), (Err(StreamFault::GaveUp(why)), 0));
+}
+
+#[test]
+fn an_answer_that_ends_without_a_reason_is_a_fault() {
+    let mut encoder = Encoder::new(0, false);
+    let mut out = Vec::new();
+    let text = Delta::Text { choice: 0, text: "a".into() };
+    let outcome = encoder.encode(&[begin(), text, Delta::Done], &mut out);
+    assert_eq!((outcome, encoder.seen().is_done), (Err(StreamFault::Unfinished), false));
+    assert!(!String::from_utf8(out).unwrap().contains("[DONE]"));
 }

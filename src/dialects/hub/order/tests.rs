@@ -44,7 +44,7 @@ fn chunks(turns: &[Vec<Block>]) -> Vec<Value> {
         if next.is_empty() {
             break;
         }
-        encoder.encode(&next, &mut out);
+        encoder.encode(&next, &mut out).unwrap();
     }
     let stream = String::from_utf8(out).unwrap();
     let datas = stream.split("\n\n").filter_map(|frame| frame.strip_prefix("data: "));

@@ -46,7 +46,7 @@ fn said(deltas: &[Delta]) -> String {
 fn end(deltas: &[Delta]) -> Option<FinishReason> {
     assert!(deltas.iter().filter(|delta| **delta == Delta::Done).count() <= 1);
     deltas.iter().find_map(|delta| match delta {
-        Delta::Finish { reason, .. } => Some(*reason),
+        Delta::Finish { reason, .. } => Some(reason.clone()),
         _ => None,
     })
 }
@@ -119,22 +119,21 @@ fn what_breaks_off_is_a_fault() {
 
 #[test]
 fn what_makes_an_answer_complete() {
-    let stop = Some(FinishReason::Stop);
+    let stop = || Some(FinishReason::Stop);
     for (stream, text, reason) in [
-        ("{\"text\":\"a\"}\n{\"text\":\"b\",\"is_final\":true}{\"text\":\"c\"}", "ab", stop),
-        ("{\"text\":\"a\"}{\"text\":\"b\"}\n[DONE]\nnonsense", "ab", stop),
+        ("{\"text\":\"a\"}\n{\"text\":\"b\",\"is_final\":true}{\"text\":\"c\"}", "ab", stop()),
+        ("{\"text\":\"a\"}{\"text\":\"b\"}\n[DONE]\nnonsense", "ab", stop()),
         (
             "{\"text\":\"a\",\"finish_reason\":\"\"}\n{\"finish_reason\":\"length\"}\n{\"text\":\"b\"}",
             "ab",
             Some(FinishReason::Length),
         ),
-        ("data: {\"text\":\"a\"}\ndata: {\"text\":\"b\"}\n\ndata: [DONE]", "ab", stop),
-        ("data: {\"text\":\"a\"}\n\ndata: [DONE]\n\ndata: {\n\n", "a", stop),
-        ("data: [DONE]\n\n", "", stop),
-        ("\"a\\\"]\"\nnull\n5\n", "a\"]", stop),
-        ("[{\"generated_text\":\"a\"}]", "a", stop),
-        ("{\"text\":\"a\"}\n", "a", stop),
-        ("{\"text\":\"\"}", "", stop),
+        ("data: {\"text\":\"a\"}\ndata: {\"text\":\"b\"}\n\ndata: [DONE]", "ab", stop()),
+        ("data: {\"text\":\"a\"}\n\ndata: [DONE]\n\ndata: {\n\n", "a", stop()),
+        ("\"a\\\"]\"\nnull\n5\n", "a\"]", stop()),
+        ("[{\"generated_text\":\"a\"}]", "a", stop()),
+        ("{\"text\":\"a\"}\n", "a", stop()),
+        ("{\"text\":\"\"}", "", stop()),
         ("{\"tool_calls\":[{\"function\":{\"name\":\"f\"}}]}", "", Some(FinishReason::ToolCalls)),
     ] {
         let (deltas, outcome) = decode(stream);
@@ -162,6 +161,14 @@ fn what_makes_an_answer_complete() {
         let (deltas, outcome) = decode(stream);
         assert_eq!(outcome, Err(StreamFault::Malformed), "{stream}");
         assert_eq!(end(&deltas), None, "{stream}");
+    }
+    for stream in [
+        "data: [DONE]\n\n",
+        "{\"is_final\":true}",
+        "{\"progress\":1}\n{\"finish_reason\":\"stop\"}",
+        "{\"reasoning\":\"a\",\"is_final\":true}",
+    ] {
+        assert_eq!(decode(stream).1, Err(StreamFault::Empty), "{stream}");
     }
 }
 
@@ -316,4 +323,35 @@ proptest! {
         prop_assert_eq!(ids, expected);
         prop_assert_eq!(heard, arguments.into_iter().map(|(_, text)| text).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn an_error_that_is_not_called_one_is_heard_at_the_start_and_after_text() {
+    for error in [
+        "{\"code\":500,\"message\":\"oh\"}",
+        "{\"code\":\"busy\",\"msg\":\"oh\"}",
+        "{\"object\":\"error\",\"message\":\"oh\"}",
+    ] {
+        for before in ["", "{\"text\":\"a\"}\n"] {
+            let (_, outcome) = decode(&format!("{before}{error}\n[DONE]"));
+            assert_eq!(outcome.unwrap_err().to_string(), "oh", "{before}{error}");
+        }
+    }
+    for news in ["{\"code\":200,\"message\":\"fine\"}", "{\"code\":20000,\"message\":\"begun\"}"] {
+        let (deltas, outcome) = decode(&format!("{news}\n{{\"text\":\"a\"}}\n{news}\n[DONE]"));
+        assert_eq!((outcome, said(&deltas)), (Ok(()), String::from("a")), "{news}");
+    }
+}
+
+#[test]
+fn a_service_that_gave_up_or_failed_at_its_end_is_a_fault() {
+    let ended = |text: &str, word: &str| {
+        decode(&format!(
+            "{{\"text\":\"{text}\"}}\n{{\"finish_reason\":\"{word}\",\"is_final\":true}}"
+        ))
+        .1
+    };
+    assert!(matches!(ended("", "of_tomorrow"), Err(StreamFault::GaveUp(_))));
+    assert_eq!(ended("a", "of_tomorrow"), Ok(()));
+    assert!(matches!(ended("a", "error"), Err(StreamFault::Upstream(_))));
 }

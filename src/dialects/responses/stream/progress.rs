@@ -249,6 +249,12 @@ impl Progress {
                 say_arguments(*index, String::from("{}"), out);
             }
         }
+        let is_complete = response.status.as_deref() == Some("completed");
+        let lists_nothing = response.output.as_ref().is_none_or(Vec::is_empty);
+        if is_complete && lists_nothing && self.pieces.is_empty() && self.calls.is_empty() {
+            out.extend(usage);
+            return Err(StreamFault::Empty);
+        }
         let reason: FinishReason = response.reason(!self.calls.is_empty());
         out.push(Delta::Finish { choice: CHOICE, reason });
         out.extend(usage);
