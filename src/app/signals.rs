@@ -4,6 +4,9 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// Of Linux, macOS and the BSDs.
+const SIGXFSZ: i32 = 25;
+
 pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -16,6 +19,8 @@ impl Signals {
     /// # Errors
     /// When the system gives no signals.
     pub fn listen() -> io::Result<Self> {
+        // Under `LimitFSIZE` a file that may not grow is an error of the write, not the end.
+        signal(SignalKind::from_raw(SIGXFSZ))?;
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,

@@ -1,5 +1,6 @@
 //! Where the database lies, how a connection to it is set up, and which versions it may have.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// `busy_timeout` first, so that even the switch to WAL waits for another process.
 /// `synchronous=FULL` costs nothing once rows are written in batches.
 /// `journal_size_limit`: the write-ahead log shrinks to it when it starts anew.
-const PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
+const PRAGMAS: &str = "PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; \
     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 8388608;";
 
 /// Bytes, the same number as in [`PRAGMAS`]: twice what SQLite writes between two checkpoints.
@@ -50,6 +51,12 @@ pub enum StoreError {
 
     #[error("database: the row of {0} cannot be understood: {1}")]
     Row(String, String),
+
+    #[error(
+        "database `{0}` is not the file that the router was started with: it was removed or \
+         replaced; put it back, or restart the router to work on what is there now"
+    )]
+    Replaced(String),
 
     #[error("database: another program holds it, and so nothing was written; try again")]
     Busy,
@@ -111,6 +118,13 @@ pub struct Database {
     path: PathBuf,
 }
 
+/// Which file lies at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileId {
+    device: u64,
+    inode: u64,
+}
+
 impl Database {
     /// Takes `sqlite://relative.db`, `sqlite:///absolute.db`, `sqlite:file.db` or a plain path.
     pub fn at(url: &str) -> Self {
@@ -120,6 +134,23 @@ impl Database {
 
     pub fn path(&self) -> String {
         self.path.display().to_string()
+    }
+
+    /// Which file lies at the path now; `None` where there is none.
+    pub fn file(&self) -> Option<FileId> {
+        let metadata = std::fs::metadata(&self.path).ok()?;
+        Some(FileId { device: metadata.dev(), inode: metadata.ino() })
+    }
+
+    /// What is written to a file that was removed or replaced is lost, although SQLite goes on.
+    ///
+    /// # Errors
+    /// When another file lies at the path now, or none.
+    pub fn refuse_other(&self, than: Option<FileId>) -> Result<(), StoreError> {
+        match than.is_none() || self.file() == than {
+            true => Ok(()),
+            false => Err(StoreError::Replaced(self.path())),
+        }
     }
 
     /// Whether the write-ahead log is longer than it should be when nothing is going on.
@@ -278,7 +309,7 @@ pub fn shrink_log(connection: &mut Connection) -> Result<(), StoreError> {
     // Whoever else wants to write must not wait for this.
     connection.batch_execute("PRAGMA busy_timeout = 50")?;
     let shrunk = checkpoint(connection);
-    connection.batch_execute("PRAGMA busy_timeout = 5000")?;
+    connection.batch_execute("PRAGMA busy_timeout = 2000")?;
     shrunk
 }
 

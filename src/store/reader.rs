@@ -5,7 +5,7 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Error, Pool};
 
-use super::database::{Connection, Database, StoreError};
+use super::database::{Connection, Database, FileId, StoreError};
 
 const CONNECTIONS: u32 = 4;
 const WAIT: Duration = Duration::from_secs(5);
@@ -13,6 +13,9 @@ const WAIT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Reader {
     pool: Pool<ConnectionManager<Connection>>,
+    database: Database,
+    /// The one that is read.
+    file: Option<FileId>,
 }
 
 impl Reader {
@@ -26,7 +29,7 @@ impl Reader {
             .connection_customizer(Box::new(ReadOnly))
             .build(ConnectionManager::new(database.path()))
             .map_err(|error| StoreError::Pool(error.to_string()))?;
-        Ok(Self { pool })
+        Ok(Self { pool, database: database.clone(), file: database.file() })
     }
 
     /// Runs a query. Blocks: call it on a thread that may.
@@ -37,6 +40,7 @@ impl Reader {
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.database.refuse_other(self.file)?;
         let mut connection =
             self.pool.get().map_err(|error| StoreError::Pool(error.to_string()))?;
         query(&mut connection)

@@ -8,14 +8,19 @@ use actix::{Actor, Addr, Handler, Message, SyncArbiter, SyncContext};
 use jiff::Timestamp;
 
 use super::batches::{self, BatchId, Batched, SetAside};
-use super::database::{Connection, Database, StoreError, is_broken};
+use super::database::{Connection, Database, FileId, StoreError, is_broken};
 
 /// A change that needs the writing connection.
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// A change that has waited so long for its turn is not begun any more. What is before it is a
 /// batch that waits for another program's lock, as it would too.
-const QUEUE_TIMEOUT: Duration = Duration::from_secs(8);
+const QUEUE_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// Until when a change that is asked for now may be begun.
+pub fn queue_deadline() -> Instant {
+    Instant::now() + QUEUE_TIMEOUT
+}
 
 /// The way to the writer.
 #[derive(Clone)]
@@ -27,7 +32,8 @@ pub struct WriterHandle {
 
 impl WriterHandle {
     pub fn start(database: Database) -> Self {
-        let writer = move || SqliteWriter { database: database.clone(), connection: None };
+        let writer =
+            move || SqliteWriter { database: database.clone(), connection: None, file: None };
         let id = uuid::Uuid::now_v7().to_string();
         Self { address: Arc::new(SyncArbiter::start(1, writer)), id: id.into() }
     }
@@ -74,7 +80,7 @@ impl WriterHandle {
         &self,
         change: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.run(Some(Instant::now() + QUEUE_TIMEOUT), change).await
+        self.run(Some(queue_deadline()), change).await
     }
 
     async fn run<T: Send + 'static>(
@@ -97,12 +103,16 @@ struct SqliteWriter {
     database: Database,
     /// Opened at the first message, and anew when a transaction was left open in it.
     connection: Option<Connection>,
+    /// The one that was opened first.
+    file: Option<FileId>,
 }
 
 impl SqliteWriter {
     fn connection(&mut self) -> Result<&mut Connection, StoreError> {
+        self.database.refuse_other(self.file)?;
         if self.connection.is_none() {
             self.connection = Some(self.database.connect()?);
+            self.file = self.file.or_else(|| self.database.file());
         }
         self.connection.as_mut().ok_or(StoreError::WriterStopped)
     }

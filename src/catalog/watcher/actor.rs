@@ -3,8 +3,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
+use actix::fut::ready;
 use actix::{
     Actor, ActorFutureExt, AsyncContext, AtomicResponse, Context, Handler, ResponseActFuture,
     SpawnHandle, WrapFuture,
@@ -21,6 +22,7 @@ use super::reload::{LoadError, Loader, Outcome, read_text};
 use super::status::ConfigStatus;
 use crate::config::sections::ServerSection;
 use crate::domain::event::{Event, EventKind};
+use crate::store::StoreError;
 
 /// A save is over when the file was quiet for this long.
 const QUIET: Duration = Duration::from_millis(80);
@@ -309,7 +311,7 @@ impl Handler<Refresh> for ConfigWatcher {
         if self.check.is_none() {
             self.look_soon(context);
         }
-        AtomicResponse::new(Box::pin(actix::fut::ready(())))
+        AtomicResponse::new(Box::pin(ready(())))
     }
 }
 
@@ -317,15 +319,22 @@ impl Handler<Reload> for ConfigWatcher {
     /// One at a time, so that no later catalogue is replaced by an earlier one.
     type Result = AtomicResponse<Self, Result<Outcome, LoadError>>;
 
-    fn handle(&mut self, Reload { actor }: Reload, _: &mut Self::Context) -> Self::Result {
-        AtomicResponse::new(self.load(read_text(&self.loader.path), &actor))
+    fn handle(&mut self, reload: Reload, _: &mut Self::Context) -> Self::Result {
+        if reload.deadline < Instant::now() {
+            return AtomicResponse::new(Box::pin(ready(Err(StoreError::Busy.into()))));
+        }
+        AtomicResponse::new(self.load(read_text(&self.loader.path), &reload.actor))
     }
 }
 
 impl Handler<Change> for ConfigWatcher {
     type Result = AtomicResponse<Self, Result<Edited, EditError>>;
 
-    fn handle(&mut self, Change { edit, actor }: Change, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, change: Change, _: &mut Self::Context) -> Self::Result {
+        let Change { edit, actor, deadline } = change;
+        if deadline < Instant::now() {
+            return AtomicResponse::new(Box::pin(ready(Err(StoreError::Busy.into()))));
+        }
         let loader = self.loader.clone();
         let change = async move { loader.change(edit).await };
         let told = change.into_actor(self).map(move |outcome, watcher, _| {

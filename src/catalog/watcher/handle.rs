@@ -12,6 +12,7 @@ use super::messages::{Change, Refresh, Reload};
 use super::reload::{LoadError, Loader, Outcome, read_text};
 use super::status::ConfigStatus;
 use crate::store::changes::{Subject, generation};
+use crate::store::writer::queue_deadline;
 use crate::store::{Connection, StoreError};
 
 #[derive(Clone)]
@@ -44,7 +45,7 @@ impl WatcherHandle {
     /// # Cancel safety
     /// The reload goes on when nobody waits for it any more.
     pub async fn reload(&self, actor: &str) -> Result<Outcome, LoadError> {
-        let reload = Reload { actor: actor.to_owned() };
+        let reload = Reload { actor: actor.to_owned(), deadline: queue_deadline() };
         self.address.send(reload).await.unwrap_or(Err(LoadError::Stopped))
     }
 
@@ -69,7 +70,7 @@ impl WatcherHandle {
     /// # Cancel safety
     /// The change is made even when nobody waits for it any more.
     pub async fn change(&self, edit: Edit, actor: &str) -> Result<Edited, EditError> {
-        let change = Change { edit, actor: actor.to_owned() };
+        let change = Change { edit, actor: actor.to_owned(), deadline: queue_deadline() };
         self.address.send(change).await.unwrap_or(Err(EditError::Stopped))
     }
 

@@ -1,5 +1,7 @@
 //! What the watcher is told and asked.
 
+use std::time::Instant;
+
 use actix::Message;
 
 use super::super::edit::{Edit, EditError, Edited};
@@ -21,6 +23,8 @@ pub struct Refresh;
 pub struct Reload {
     /// Who asked for it.
     pub actor: String,
+    /// Not begun after it.
+    pub deadline: Instant,
 }
 
 /// Make a change over REST.
@@ -30,4 +34,6 @@ pub struct Change {
     pub edit: Edit,
     /// Who asked for it.
     pub actor: String,
+    /// Not begun after it.
+    pub deadline: Instant,
 }

@@ -113,3 +113,53 @@ proptest! {
         }
     }
 }
+
+fn spans(ledger: &mut Ledger) -> [u64; 3] {
+    [Per::Day, Per::Month, Per::Total].map(|per| ledger.spent_at(DAY, per).amount.tokens)
+}
+
+fn held(requests: u64, tokens: u64) -> Spent {
+    Spent { requests, amount: amount(0, tokens) }
+}
+
+#[test]
+fn what_others_have_spent_is_what_the_database_holds_beyond_ones_own() {
+    let stored = BTreeMap::from([(DAY, held(1, 10))]);
+    let mut ledger = Ledger::with(DAY, held(1, 10), held(1, 10), held(1, 10)).knowing(DAY, stored);
+    ledger.found(DAY, DAY, held(1, 10));
+    assert_eq!(spans(&mut ledger), [10; 3], "it is known already");
+    // One call of one's own, not written yet, and one of somebody else.
+    ledger.reserve(DAY, None, None, amount(0, 5)).unwrap();
+    ledger.settle(DAY, amount(0, 5), amount(0, 5));
+    ledger.found(DAY, DAY, held(2, 17));
+    assert_eq!(spans(&mut ledger), [22; 3]);
+    // It is written, and seen in the sum.
+    ledger.stored(DAY, amount(0, 5));
+    ledger.found(DAY, DAY, held(3, 22));
+    assert_eq!(spans(&mut ledger), [22; 3]);
+    assert_eq!(ledger.spent_at(DAY, Per::Total).requests, 3);
+}
+
+#[test]
+fn what_was_written_and_not_told_is_counted_once_when_it_is_told() {
+    let mut ledger = Ledger::default();
+    ledger.reserve(DAY, None, None, amount(0, 5)).unwrap();
+    ledger.settle(DAY, amount(0, 5), amount(0, 5));
+    // The commit seemed to fail: for the moment it is taken for somebody else's.
+    ledger.found(DAY, DAY, held(1, 5));
+    ledger.stored(DAY, amount(0, 5));
+    ledger.found(DAY, DAY, held(1, 5));
+    assert_eq!(spans(&mut ledger), [5; 3]);
+}
+
+#[test]
+fn others_spend_on_the_day_and_in_the_month_that_they_spend_on() {
+    let mut ledger = Ledger::with(DAY, held(0, 0), held(0, 0), held(0, 0))
+        .knowing(date(2026, 1, 1), BTreeMap::new());
+    for (day, tokens) in
+        [(date(2026, 1, 31), 1), (DAY, 10), (date(2026, 1, 2), 100), (date(2025, 12, 31), 1000)]
+    {
+        ledger.found(DAY, day, held(1, tokens));
+    }
+    assert_eq!(spans(&mut ledger), [11, 111, 111], "a day that nothing is known of was counted");
+}
