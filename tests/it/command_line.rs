@@ -44,7 +44,7 @@ async fn check_and_test_tell_of_a_provider_that_is_the_router_itself() {
     let (code, out, _) = run(check).await;
     assert_eq!(code, 0, "{out}");
     assert!(
-        out.contains("3:1: warning: [providers] `back` has this router's own address"),
+        out.contains("4:8: warning: [providers] `back` has this router's own address"),
         "{out}"
     );
     assert!(!out.contains("`other` has this router's"), "{out}");
