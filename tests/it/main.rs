@@ -32,6 +32,7 @@ mod fallbacks;
 mod family_streams;
 mod fault_matrix;
 mod functions;
+mod gave_up;
 mod half_characters;
 mod invoke;
 mod keepalives;
