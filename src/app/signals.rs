@@ -20,7 +20,7 @@ impl Signals {
     /// When the system gives no signals.
     pub fn listen() -> io::Result<Self> {
         // Under `LimitFSIZE` a file that may not grow is an error of the write, not the end.
-        signal(SignalKind::from_raw(SIGXFSZ))?;
+        drop(signal(SignalKind::from_raw(SIGXFSZ))?);
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
