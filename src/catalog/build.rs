@@ -239,7 +239,8 @@ fn model(
         .transpose()
         .map_err(|error| unreadable("rate_limit", error))?;
     let prices = prices_of(&config);
-    let facts = table.facts(row.remote_identifier.as_deref().unwrap_or(&row.name), &config);
+    let mut facts = table.facts(row.remote_identifier.as_deref().unwrap_or(&row.name), &config);
+    facts.capabilities.takes_text_files = provider.kind.takes_text_files();
     Ok(Model {
         id: ModelId(id),
         name: row.name,

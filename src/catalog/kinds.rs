@@ -50,6 +50,11 @@ impl ProviderKind {
         }
     }
 
+    /// Whether a file that is text is told to its models as text, whatever files they take.
+    pub fn takes_text_files(self) -> bool {
+        matches!(self, Self::Claude | Self::Gemini | Self::Ollama)
+    }
+
     /// Whether a call without a key is pointless.
     pub fn needs_key(self) -> bool {
         match self {

@@ -18,6 +18,7 @@ pub mod hub;
 pub mod incoming;
 pub mod invoke;
 pub mod json;
+pub mod media_type;
 pub mod ollama;
 pub mod openai;
 pub mod outgoing;

@@ -37,6 +37,8 @@ pub struct Capabilities {
     pub takes_audio: bool,
     pub takes_video: bool,
     pub takes_files: bool,
+    /// Whether a file that is text reaches it as text, told by the provider's API.
+    pub takes_text_files: bool,
 }
 
 /// How a model is told to think.
@@ -75,6 +77,7 @@ impl Default for Capabilities {
             takes_audio: true,
             takes_video: true,
             takes_files: true,
+            takes_text_files: false,
         }
     }
 }

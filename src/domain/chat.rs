@@ -374,6 +374,11 @@ pub enum Delta {
         choice: u64,
         source: Media,
     },
+    /// The next piece of sound that the model made.
+    Audio {
+        choice: u64,
+        source: Media,
+    },
     /// A call begins; `index` counts the calls of the choice from 0.
     ToolCallBegin {
         choice: u64,

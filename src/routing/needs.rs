@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use super::tokens::{self, Estimate, Price};
 use crate::dialects::json::Kind;
+use crate::dialects::media_type;
 use crate::dialects::openai::body::ChatBody;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Needs {
     pub audio: Option<Place>,
     pub video: Option<Place>,
     pub file: Option<Place>,
+    /// A file that is text.
+    pub text_file: Option<Place>,
     /// Tools are offered, or were called earlier in the conversation.
     pub tools: bool,
     /// A call is demanded: `tool_choice` is required or names a tool.
@@ -161,7 +164,12 @@ impl Needs {
             Medium::Image => &mut self.image,
             Medium::Audio => &mut self.audio,
             Medium::Video => &mut self.video,
-            Medium::File => &mut self.file,
+            Medium::File => match file_type(bytes(json)).as_deref() {
+                Some(found) if media_type::is_text(found) => &mut self.text_file,
+                Some(found) if found.starts_with("image/") => &mut self.image,
+                Some(found) if found.starts_with("audio/") => &mut self.audio,
+                _ => &mut self.file,
+            },
         };
         first.get_or_insert(place);
     }
@@ -204,6 +212,25 @@ fn is_worth_reading(messages: &[u8], has_tools: bool) -> bool {
         matches!(digits, [b'0', b'0', b'4'..=b'7'])
     };
     memchr::memchr_iter(b'"', messages).any(begins) || tokens::escapes(messages).any(is_letter)
+}
+
+/// The type of a file that stands in the part itself.
+fn file_type(part: &[u8]) -> Option<String> {
+    const NAME: &[u8] = b"\"file_data\"";
+    let at = memmem::find(part, NAME)? + NAME.len();
+    let value = part.get(at..)?.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+    let head = value.strip_prefix(b"\"")?;
+    let head = std::str::from_utf8(head.get(..head.len().min(256))?).ok()?;
+    let (declared, data) = match head.split_once(',') {
+        Some((kind, data)) if kind.to_ascii_lowercase().starts_with("data:") => {
+            let declared = kind.get(5..)?.split(';').next()?.trim().to_ascii_lowercase();
+            (Some(declared).filter(|declared| declared.contains('/')), data)
+        }
+        _ => (None, head),
+    };
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    let length = data.bytes().take_while(|byte| is_base64(byte)).count();
+    media_type::real(declared.as_deref(), data.get(..length / 4 * 4)?)
 }
 
 fn bytes(json: &RawValue) -> &[u8] {

@@ -53,6 +53,10 @@ impl Needs {
             .or_else(|| unless(has.takes_audio, self.audio).map(|at| Unmet::Audio { at }))
             .or_else(|| unless(has.takes_video, self.video).map(|at| Unmet::Video { at }))
             .or_else(|| unless(has.takes_files, self.file).map(|at| Unmet::File { at }))
+            .or_else(|| {
+                let takes_text = has.takes_files || has.takes_text_files;
+                unless(takes_text, self.text_file).map(|at| Unmet::File { at })
+            })
     }
 
     fn unmet_context(&self, has: &Capabilities, window: u64) -> Option<Unmet> {

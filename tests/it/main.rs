@@ -41,6 +41,7 @@ mod keys;
 mod loops;
 mod manage_models;
 mod manage_providers;
+mod media;
 mod mock_provider;
 mod models;
 mod openapi;

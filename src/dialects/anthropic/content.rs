@@ -2,6 +2,7 @@
 
 use super::wire::{Block, Source};
 use crate::dialects::dropped::Dropped;
+use crate::dialects::media_type;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{Media, Part, PartContent};
@@ -60,10 +61,13 @@ pub(super) fn block<'a>(
             if !context.takes_media {
                 return Err(refuse("file", "Anthropic takes files of users and tools only"));
             }
-            if !context.capabilities.takes_files {
-                return Err(refuse("file", "the model takes no files"));
-            }
-            let source = document(source).map_err(|why| refuse("file", &why))?;
+            let source = match media_type::text_of(source) {
+                Some(data) => Source::Text { media_type: "text/plain", data },
+                None if !context.capabilities.takes_files => {
+                    return Err(refuse("file", "the model takes no files"));
+                }
+                None => document(source).map_err(|why| refuse("file", &why))?,
+            };
             Block::Document { source, title: filename.as_deref(), cache_control }
         }
         PartContent::Audio { .. } => {
@@ -105,7 +109,7 @@ fn document(media: &Media) -> Result<Source<'_>, String> {
             Ok(Source::Base64 { media_type: "application/pdf", data })
         }
         Media::Inline { media_type, .. } => {
-            Err(format!("Anthropic takes application/pdf, not `{media_type}`"))
+            Err(format!("Anthropic takes application/pdf and text, not `{media_type}`"))
         }
     }
 }
@@ -172,7 +176,7 @@ mod tests {
         for (content, takes_media, field) in [
             (picture(inline("image/bmp")), true, "image_url"),
             (picture(inline("image/png")), false, "image_url"),
-            (file(inline("text/csv")), true, "file"),
+            (file(inline("application/zip")), true, "file"),
             (file(inline("application/pdf")), false, "file"),
             (PartContent::Audio { source: inline("audio/wav") }, true, "input_audio"),
             (PartContent::Video { source: inline("video/mp4") }, true, "video_url"),

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::request::{Blob, FileData, Payload};
 use crate::dialects::dropped::Dropped;
+use crate::dialects::media_type;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{Media, Part, PartContent};
@@ -36,7 +37,8 @@ pub(super) fn encode<'a>(
         }
     };
     let place = format!("{place}.{}", kind.field);
-    if !(kind.is_taken)(capabilities) {
+    let is_text_file = kind.field == "file" && is_text_file(source);
+    if !(kind.is_taken)(capabilities) && !is_text_file {
         return Err(BadBody::new(
             format!("`{place}`: this model does not take {}", kind.noun),
             place,
@@ -44,7 +46,7 @@ pub(super) fn encode<'a>(
     }
     match source {
         Media::Inline { media_type, data } => {
-            let mime_type = spelled(media_type);
+            let mime_type = if is_text_file { text_type(media_type) } else { spelled(media_type) };
             if mime_type.starts_with(kind.prefix) {
                 return Ok(Payload::InlineData(Blob { mime_type, data }));
             }
@@ -104,6 +106,21 @@ fn spelled(media_type: &str) -> &str {
         "audio/x-wav" | "audio/wave" | "audio/vnd.wave" => "audio/wav",
         "image/jpg" => "image/jpeg",
         other => other,
+    }
+}
+
+fn is_text_file(source: &Media) -> bool {
+    matches!(source, Media::Inline { media_type, .. } if media_type::is_text(media_type))
+}
+
+/// The types of text that Gemini knows; another one is plain to it.
+fn text_type(media_type: &str) -> &str {
+    const KNOWN: [&str; 7] =
+        ["text/plain", "text/html", "text/css", "text/md", "text/csv", "text/xml", "text/rtf"];
+    match media_type {
+        "text/markdown" => "text/md",
+        known if KNOWN.contains(&known) => known,
+        _ => "text/plain",
     }
 }
 

@@ -146,7 +146,10 @@ impl State {
                 Piece::Media { media_type, data } if media_type.starts_with("image/") => {
                     out.push(Delta::Image { choice, source: Media::Inline { media_type, data } });
                 }
-                // Speech and films have no place in a chunk of OpenAI's.
+                Piece::Media { media_type, data } if media_type.starts_with("audio/") => {
+                    out.push(Delta::Audio { choice, source: Media::Inline { media_type, data } });
+                }
+                // Films have no place in a chunk of OpenAI's.
                 Piece::Media { .. } => {}
             }
         }
@@ -268,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_that_the_model_made_is_told_in_its_place() {
+    fn what_the_model_painted_and_spoke_is_told_in_its_place() {
         let picture = json!({"inlineData": {"mimeType": "image/png", "data": "AA=="}});
         let speech = json!({"inlineData": {"mimeType": "audio/pcm", "data": "AA=="}});
         let parts = json!([{"text": "a"}, picture, speech, {"text": "b"}]);
@@ -277,9 +280,11 @@ mod tests {
         let (deltas, end) = decode(&[stream.as_bytes()]);
         assert_eq!(end, Ok(()));
         let text = |text: &str| Delta::Text { choice: 0, text: text.into() };
-        let source = Media::Inline { media_type: "image/png".into(), data: "AA==".into() };
-        let told = [text("a"), Delta::Image { choice: 0, source }, text("b")];
-        assert_eq!(deltas.get(1..4), Some(told.as_slice()));
+        let inline = |kind: &str| Media::Inline { media_type: kind.into(), data: "AA==".into() };
+        let image = Delta::Image { choice: 0, source: inline("image/png") };
+        let audio = Delta::Audio { choice: 0, source: inline("audio/pcm") };
+        let told = [text("a"), image, audio, text("b")];
+        assert_eq!(deltas.get(1..5), Some(told.as_slice()));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::order::{After, places};
+use super::speech;
 use super::wire::{
     WireCall, WireEnd, WireFunction, WireUsage, extra_content, image, thinking_block, write,
 };
@@ -54,6 +55,8 @@ struct WireMessage<'a> {
     /// The first call, for a client that asked with `functions`: there is room for one.
     #[serde(skip_serializing_if = "Option::is_none")]
     function_call: Option<WireFunction<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audio: Option<Value>,
     /// Images that the model made, where OpenRouter and LiteLLM put them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     images: Vec<Value>,
@@ -71,7 +74,12 @@ pub fn encode(answer: &ChatAnswer, now_unix: i64, wants_function_call: bool) -> 
         model: &answer.model,
         choices: choices
             .map(|(index, (choice, thought))| {
-                let wire = wire(index, choice, thought);
+                let mut wire = wire(index, choice, thought);
+                wire.message.audio = speech::whole(&choice.message, &answer.id, now_unix);
+                let is_only_heard = wire.message.content.as_deref() == Some("");
+                if wire.message.audio.is_some() && is_only_heard {
+                    wire.message.content = None;
+                }
                 if wants_function_call { with_function_call(wire) } else { wire }
             })
             .collect(),
@@ -94,6 +102,7 @@ fn wire<'a>(index: usize, choice: &'a Choice, thought: &'a str) -> WireChoice<'a
         thinking_blocks: thinking_blocks(message),
         tool_calls: calls(message),
         function_call: None,
+        audio: None,
         images: message.parts().filter_map(picture).collect(),
     };
     let error = WireEnd::of(choice.finish_reason.as_ref());

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::order::After;
+use super::speech;
 use super::wire::{
     WireCall, WireEnd, WireFunction, WireUsage, extra_content, image, thinking_block, write,
 };
@@ -32,6 +33,7 @@ pub struct Encoder {
 #[derive(Debug, Default)]
 struct ChoiceState {
     has_role: bool,
+    has_audio: bool,
     is_finished: bool,
     /// How much of the turn was written.
     place: After,
@@ -89,6 +91,9 @@ struct WireDelta<'a> {
     tool_calls: Option<[WireCall<'a>; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     function_call: Option<WireFunction<'a>>,
+    /// Sound that the model made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audio: Option<Value>,
     /// Pictures that the model made, where OpenRouter puts them.
     #[serde(skip_serializing_if = "Option::is_none")]
     images: Option<[Value; 1]>,
@@ -179,6 +184,13 @@ impl Encoder {
             Delta::Image { choice, source } => {
                 let images = image(source).map(|image| [image]);
                 self.say(*choice, WireDelta { images, ..WireDelta::default() }, out);
+            }
+            Delta::Audio { choice, source } => {
+                let state = self.choices.entry(*choice).or_default();
+                let is_first = !std::mem::replace(&mut state.has_audio, true);
+                let id = self.begun.as_ref().map_or("", |(id, _)| id);
+                let audio = speech::piece(source, id, is_first);
+                self.say(*choice, WireDelta { audio, ..WireDelta::default() }, out);
             }
             Delta::Logprobs { choice, logprobs } => {
                 self.chunk(*choice, WireDelta::default(), (Some(logprobs), None), out);

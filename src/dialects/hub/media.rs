@@ -3,7 +3,10 @@
 //!
 //! Source: RFC 2397 (data URLs), RFC 4648 section 4 (base64).
 
+use data_encoding::BASE64;
+
 use super::fields::bad;
+use crate::dialects::media_type;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::chat::Media;
 
@@ -25,12 +28,16 @@ pub(super) fn from_url(url: String, family: Option<&str>, place: &str) -> Result
     Ok(Media::Url(url))
 }
 
-/// Bare base64 of a known type.
+/// Bare base64, of that type unless its bytes show another of the same family.
 ///
 /// # Errors
 /// When it is no base64.
-pub(super) fn from_base64(data: String, media_type: String, place: &str) -> Result<Media, BadBody> {
+pub(super) fn from_base64(data: String, declared: String, place: &str) -> Result<Media, BadBody> {
     check_base64(&data, place)?;
+    let family = declared.split_once('/').map(|(family, _)| family);
+    let real = media_type::real(Some(&declared), &data);
+    let is_of_family = |found: &String| found.split_once('/').map(|(found, _)| found) == family;
+    let media_type = real.filter(is_of_family).unwrap_or(declared);
     Ok(Media::Inline { media_type, data })
 }
 
@@ -39,11 +46,19 @@ fn from_data_url(rest: &str, family: Option<&str>, place: &str) -> Result<Media,
         return Err(bad(place, "is a data URL without data: a comma is missing"));
     };
     let mut attributes = head.split(';');
-    let media_type = attributes.next().unwrap_or_default().trim().to_ascii_lowercase();
-    if !is_media_type(&media_type) {
+    let declared = attributes.next().unwrap_or_default().trim().to_ascii_lowercase();
+    let declared = Some(declared).filter(|declared| is_media_type(declared));
+    let is_base64 =
+        attributes.next_back().is_some_and(|last| last.trim().eq_ignore_ascii_case("base64"));
+    let data = if is_base64 { data.to_owned() } else { from_percent(data) };
+    check_base64(&data, place)?;
+    let Some(media_type) = media_type::real(declared.as_deref(), &data) else {
         return Err(bad(place, "is a data URL without a media type such as `image/png`"));
-    }
-    if !attributes.next_back().is_some_and(|last| last.trim().eq_ignore_ascii_case("base64")) {
+    };
+    // Bytes that show nothing are base64 whose mark was forgotten.
+    let shows =
+        |family: &str| media_type::real(None, &data).is_some_and(|found| found.starts_with(family));
+    if !is_base64 && family.is_some_and(|family| !shows(family)) {
         return Err(bad(place, "is a data URL without `;base64`"));
     }
     if let Some(family) = family
@@ -51,8 +66,12 @@ fn from_data_url(rest: &str, family: Option<&str>, place: &str) -> Result<Media,
     {
         return Err(bad(place, &format!("must be of type `{family}/…`, not `{media_type}`")));
     }
-    check_base64(data, place)?;
-    Ok(Media::Inline { media_type, data: data.to_owned() })
+    Ok(Media::Inline { media_type, data })
+}
+
+/// Data that stands there as it is, with escapes such as `%20`.
+fn from_percent(data: &str) -> String {
+    BASE64.encode(&percent_encoding::percent_decode_str(data).collect::<Vec<u8>>())
 }
 
 fn strip_scheme<'a>(url: &'a str, scheme: &str) -> Option<&'a str> {

@@ -10,7 +10,7 @@ use super::parts::{self, Element};
 use super::{thinking, tools};
 use crate::dialects::dropped::Dropped;
 use crate::dialects::openai::body::BadBody;
-use crate::domain::chat::{AssistantMessage, Message, Part};
+use crate::domain::chat::{AssistantMessage, Message, Part, PartContent};
 
 /// The messages, and what of them was passed over, by kind.
 pub(super) fn messages(body: &mut Fields) -> Result<(Vec<Message>, Vec<String>), BadBody> {
@@ -62,10 +62,8 @@ fn said(fields: &mut Fields) -> Result<Vec<Part>, BadBody> {
 }
 
 fn assistant(fields: &mut Fields) -> Result<AssistantMessage, BadBody> {
-    for name in ["audio", "function_call"] {
-        if fields.holds(name) {
-            return Err(bad(&fields.place_of(name), "cannot be carried to this model"));
-        }
+    if fields.holds("function_call") {
+        return Err(bad(&fields.place_of("function_call"), "cannot be carried to this model"));
     }
     let mut members = Members {
         parts: Vec::new(),
@@ -75,7 +73,9 @@ fn assistant(fields: &mut Fields) -> Result<AssistantMessage, BadBody> {
     };
     let elements = parts::elements(fields)?;
     let is_silent = elements.is_none() && members == Members::default();
-    if is_silent {
+    if is_silent && let Some(text) = heard(fields) {
+        members.parts.push(Part::from(PartContent::Text(text)));
+    } else if is_silent {
         return Err(bad(&fields.place_of("content"), "is missing, and there are no `tool_calls`"));
     }
     let has_thinking = !members.thinking.is_empty();
@@ -96,6 +96,15 @@ fn assistant(fields: &mut Fields) -> Result<AssistantMessage, BadBody> {
         }
     }
     Ok(members.into_message())
+}
+
+/// What an answer of sound alone said, as far as the client knows: nobody takes the sound itself
+/// back, but a turn must not be missing.
+fn heard(message: &Fields) -> Option<String> {
+    let audio = message.peek("audio")?.as_object()?;
+    let transcript = audio.get("transcript").and_then(Value::as_str);
+    let transcript = transcript.filter(|transcript| !transcript.trim().is_empty());
+    Some(transcript.unwrap_or("(audio)").to_owned())
 }
 
 fn tool_result(fields: &mut Fields, called: &HashSet<String>) -> Result<Message, BadBody> {

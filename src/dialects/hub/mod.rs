@@ -24,6 +24,7 @@ pub mod names;
 mod order;
 mod parts;
 pub mod request;
+mod speech;
 mod thinking;
 mod tools;
 mod wire;

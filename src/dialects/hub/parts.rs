@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::fields::{Fields, bad, with_places, wrong_type};
 use super::media;
+use crate::dialects::media_type;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::chat::{Media, Part, PartContent};
 
@@ -131,9 +132,28 @@ fn file(part: &mut Fields) -> Result<PartContent, BadBody> {
     let filename = file.string("filename")?;
     let data_place = file.place_of("file_data");
     let source = match (file.string("file_data")?, file.string("file_id")?) {
-        (Some(data), _) => media::from_url(data, None, &data_place)?,
+        (Some(data), _) if data.contains(':') => media::from_url(data, None, &data_place)?,
+        // Bare base64 has no colon.
+        (Some(data), _) => {
+            let unknown = String::from("application/octet-stream");
+            let found = media_type::real(Some(&unknown), &data).unwrap_or(unknown);
+            media::from_base64(data, found, &data_place)?
+        }
         (None, Some(id)) if !id.is_empty() => Media::FileId(id),
         _ => return Err(bad(file.place(), "needs `file_data` or `file_id`")),
     };
-    Ok(PartContent::File { source, filename })
+    let is_of = |family: &str| match &source {
+        Media::Inline { media_type, .. } => {
+            media_type.starts_with(family) && !media_type::is_text(media_type)
+        }
+        Media::Url(_) | Media::FileId(_) => false,
+    };
+    // A picture is one, wherever it is put, and so is sound.
+    Ok(if is_of("image/") {
+        PartContent::Image { source, detail: None }
+    } else if is_of("audio/") {
+        PartContent::Audio { source }
+    } else {
+        PartContent::File { source, filename }
+    })
 }

@@ -203,7 +203,7 @@ mod tests {
             (
                 part(json!({"type": "file", "file": {"file_id": "a"}})),
                 thinks(),
-                "`messages[0].content[1].file` cannot be carried: Ollama takes no files [messages[0].content[1].file]",
+                "`messages[0].content[1].file` cannot be carried: Ollama takes no files but text [messages[0].content[1].file]",
             ),
         ] {
             assert_eq!(refusal(&message, &capabilities), expected, "{message}");

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::dialects::dropped::Dropped;
+use crate::dialects::media_type;
 use crate::dialects::openai::body::BadBody;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{AssistantMessage, Block, Media, Message, Part, PartContent, Thinking};
@@ -154,8 +155,12 @@ fn take_part<'a>(
         PartContent::Video { .. } => {
             return refusal("video_url", "cannot be carried: Ollama takes no video");
         }
-        PartContent::File { .. } => {
-            return refusal("file", "cannot be carried: Ollama takes no files");
+        PartContent::File { source, filename } => {
+            let Some(text) = media_type::text_of(source) else {
+                return refusal("file", "cannot be carried: Ollama takes no files but text");
+            };
+            let title = filename.as_deref().map(|name| format!("{name}:\n"));
+            add_text(&mut message.content, &format!("{}{text}", title.unwrap_or_default()));
         }
     }
     Ok(())

@@ -248,6 +248,14 @@ fn source(block: &mut Members, types: &[&str]) -> Result<Media, String> {
             check_base64(&data, &source.place_of("data"))?;
             Media::Inline { media_type, data }
         }
+        "text" if types.contains(&"application/pdf") => {
+            let media_type = source.required_string("media_type")?;
+            if media_type != "text/plain" {
+                return Err(format!("`{place}` is `{media_type}`, not `text/plain`"));
+            }
+            let text = source.required_string("data")?;
+            Media::Inline { media_type, data: data_encoding::BASE64.encode(text.as_bytes()) }
+        }
         "url" => {
             let url = source.required_string("url")?;
             check_url(&url, &source.place_of("url"))?;
