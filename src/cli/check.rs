@@ -30,7 +30,8 @@ pub fn check(flags: &Flags) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let (file, problems) = match config::read_with(&text, &process_env) {
+    let read = config::refuse_empty(&text).and_then(|()| config::read_with(&text, &process_env));
+    let (file, problems) = match read {
         Ok((file, mut problems)) => {
             problems.extend(warnings::warnings(&text, &file, &process_env));
             problems.extend(own_addresses(&text, &file, flags));

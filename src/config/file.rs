@@ -46,6 +46,20 @@ pub fn read(text: &str) -> Result<(ConfigFile, Vec<Problem>), Vec<Problem>> {
     read_with(text, &|_| None)
 }
 
+/// Refuses a file without a text: seen in the middle of a truncate-and-write, or after one that a
+/// full disk cut off, it would switch everything off.
+///
+/// # Errors
+/// When it is empty.
+pub fn refuse_empty(text: &str) -> Result<(), Vec<Problem>> {
+    if !text.trim_start_matches('\u{feff}').trim().is_empty() {
+        return Ok(());
+    }
+    let problems = Problems::of(text);
+    problems.error(0, "the file is empty: it is being written, or the disk was full");
+    Err(problems.into_sorted())
+}
+
 /// Reads the text of a `router.toml`, with what it takes from the environment. Warnings come with
 /// either outcome.
 ///

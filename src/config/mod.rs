@@ -31,7 +31,7 @@ mod strategy;
 mod substitution;
 pub mod variable;
 
-pub use file::{ConfigFile, read, read_with, unknown_provider};
+pub use file::{ConfigFile, read, read_with, refuse_empty, unknown_provider};
 pub use policy_text::policy_text;
 pub use problems::{Problem, Problems, Severity};
 pub use substitution::Lookup;

@@ -34,6 +34,7 @@ mod fault_matrix;
 mod functions;
 mod gave_up;
 mod half_characters;
+mod half_written;
 mod invoke;
 mod keepalives;
 mod key_limits;

@@ -17,6 +17,7 @@ use serde_json::json;
 use super::super::edit::{EditError, Edited};
 use super::super::sync::Diff;
 use super::files::FileWatch;
+use super::loss::Loss;
 use super::messages::{Change, FileTouched, Refresh, Reload};
 use super::reload::{LoadError, Loader, Outcome, read_text};
 use super::status::ConfigStatus;
@@ -26,6 +27,9 @@ use crate::store::StoreError;
 
 /// A save is over when the file was quiet for this long.
 const QUIET: Duration = Duration::from_millis(80);
+
+/// A file that takes much away may be half-written: it is taken once it was still for this long.
+const STILL: Duration = Duration::from_secs(2);
 
 /// Network file systems send no events, and a file that is replaced behind a symlink none either,
 /// so its stamp is looked at as well.
@@ -42,11 +46,19 @@ pub struct ConfigWatcher {
     stamp: Option<Stamp>,
     started_with: ServerSection,
     check: Option<SpawnHandle>,
+    /// What takes much away, and is not taken yet.
+    held: Option<Held>,
     status: Arc<ArcSwap<ConfigStatus>>,
 }
 
 /// What changes when a file is saved, for the price of one `stat`.
 type Stamp = (SystemTime, u64, PathBuf);
+
+struct Held {
+    text: String,
+    stamp: Option<Stamp>,
+    since: Instant,
+}
 
 impl ConfigWatcher {
     pub fn new(
@@ -62,6 +74,7 @@ impl ConfigWatcher {
             stamp: None,
             started_with: outcome.server.clone(),
             check: None,
+            held: None,
             status,
         };
         watcher.stamp = watcher.stamp_now();
@@ -93,15 +106,57 @@ impl ConfigWatcher {
         }
         match read_text(&self.loader.path) {
             Ok(text) if *text == *self.text => self.mark_unchanged(),
+            Ok(text) if self.is_held(&text, context) => {}
             text => context.wait(self.load(text, Event::BY_FILE).map(|_, _, _| ())),
         }
     }
 
+    /// Whether the text takes much away and has not been still for long enough; then it is looked
+    /// at again.
+    fn is_held(&mut self, text: &str, context: &mut Context<Self>) -> bool {
+        let Some(loss) = self.loader.loss(text) else { return false };
+        let is_same = |held: &&Held| held.text == text && held.stamp == self.stamp;
+        let since = match self.held.as_ref().filter(is_same) {
+            Some(held) => held.since,
+            None => {
+                let since = Instant::now();
+                self.held = Some(Held { text: text.to_owned(), stamp: self.stamp.clone(), since });
+                self.tell_of_hold(&loss);
+                since
+            }
+        };
+        let left = STILL.saturating_sub(since.elapsed());
+        if !left.is_zero() {
+            self.check = Some(context.run_later(left, Self::look));
+        }
+        !left.is_zero()
+    }
+
+    fn tell_of_hold(&self, loss: &Loss) {
+        let path = self.loader.path.display();
+        let pending = format!(
+            "{loss}; it is taken once it has been still for {} s, or at once by POST /config/sync",
+            STILL.as_secs()
+        );
+        warn!("{path} is not taken yet: {pending}");
+        let status = ConfigStatus {
+            is_current: false,
+            pending: Some(pending),
+            ..(**self.status.load()).clone()
+        };
+        self.status.store(Arc::new(status));
+    }
+
     /// The file says again what runs, after a bad save perhaps.
-    fn mark_unchanged(&self) {
+    fn mark_unchanged(&mut self) {
+        let was_held = self.held.take().is_some();
         let status = self.status.load();
-        if status.error.as_deref().is_some_and(|error| error.contains("cannot be read")) {
-            let mended = ConfigStatus { is_current: true, error: None, ..(**status).clone() };
+        let was_unreadable =
+            status.error.as_deref().is_some_and(|error| error.contains("cannot be read"));
+        if was_unreadable || was_held {
+            let error = status.error.clone().filter(|_| !was_unreadable);
+            let is_current = error.is_none();
+            let mended = ConfigStatus { is_current, error, pending: None, ..(**status).clone() };
             self.status.store(Arc::new(mended));
         }
     }
@@ -132,6 +187,9 @@ impl ConfigWatcher {
                 }
                 Err(unreadable) => Err(unreadable),
             };
+            if !matches!(outcome, Err(LoadError::Store(_))) {
+                watcher.held = None;
+            }
             if !watcher.is_told(&outcome) {
                 watcher.tell(&outcome, &actor);
             }
@@ -163,7 +221,8 @@ impl ConfigWatcher {
     }
 
     fn is_file_new(&self) -> bool {
-        self.check.is_some() || self.stamp_now() != self.stamp
+        let is_looked_at = self.check.is_some() && self.held.is_none();
+        is_looked_at || self.stamp_now() != self.stamp
     }
 
     /// Says what came of it, in the log, in the status and in the journal.
@@ -180,6 +239,7 @@ impl ConfigWatcher {
                     is_current: false,
                     error: Some(error.to_string()),
                     problems: error.problems().to_vec(),
+                    pending: None,
                     ..(*before).clone()
                 }
             }
@@ -224,6 +284,7 @@ impl ConfigWatcher {
             is_current: true,
             error: None,
             problems: outcome.warnings.clone(),
+            pending: None,
             restart_needed,
             last_change: diff.clone(),
         }

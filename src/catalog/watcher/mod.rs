@@ -4,6 +4,7 @@
 mod actor;
 mod files;
 mod handle;
+mod loss;
 mod messages;
 mod reload;
 mod status;

@@ -17,6 +17,7 @@ use super::super::edit::{Edit, EditError, Edited, Ground, apply};
 use super::super::snapshot::{Catalogue, Policy, Snapshot};
 use super::super::sync::{self, Diff};
 use super::super::vault::Vault;
+use super::loss::{Inventory, Loss};
 use crate::config::doors::Doors;
 use crate::config::secrets::ProviderSecrets;
 use crate::config::sections::ServerSection;
@@ -73,6 +74,7 @@ pub struct Standing {
     secrets: Arc<HashMap<String, ProviderSecrets>>,
     /// Where the file sends them, by provider.
     destinations: Arc<HashMap<String, String>>,
+    inventory: Arc<Inventory>,
 }
 
 /// What the database says of the catalogue.
@@ -162,6 +164,7 @@ impl Loader {
             policy_text: Some(policy_text.clone()),
             secrets: file_secrets(&file),
             destinations: file_destinations(&file),
+            inventory: Arc::new(Inventory::of(&file)),
         };
         let server = file.server.clone();
         let (on_take, on_taken) = (self.on_take.clone(), self.on_taken.clone());
@@ -182,6 +185,13 @@ impl Loader {
         self.standing.store(Arc::new(standing));
         let generation = self.publish(stored)?;
         Ok(Outcome { diff, warnings, server, generation })
+    }
+
+    /// What the text would take away of what the file that was last taken defines, where that is
+    /// much. A text that would be refused takes nothing away.
+    pub fn loss(&self, text: &str) -> Option<Loss> {
+        let (file, _) = self.parse(text).ok()?;
+        self.standing.load().inventory.loss(&Inventory::of(&file), text)
     }
 
     /// Publishes what another process wrote. `None` where nothing is new.
@@ -273,17 +283,7 @@ impl Loader {
     fn parse(&self, text: &str) -> Result<(ConfigFile, Vec<Problem>), LoadError> {
         let invalid =
             |problems| LoadError::Invalid { path: self.path.display().to_string(), problems };
-        if text.trim().is_empty() {
-            // Seen in the middle of a truncate-and-write it would switch everything off.
-            let empty = Problem {
-                severity: config::Severity::Error,
-                line: 1,
-                column: 1,
-                message: String::from("the file is empty"),
-                field: None,
-            };
-            return Err(invalid(vec![empty]));
-        }
+        config::refuse_empty(text).map_err(invalid)?;
         config::read_with(text, &*self.env).map_err(invalid)
     }
 
