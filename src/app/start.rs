@@ -38,6 +38,7 @@ use crate::observe::metrics::Metrics;
 use crate::providers::{Pools, ProviderStates, trust_roots};
 use crate::recorder::{JournalHandle, OnWritten, RecorderHandle};
 use crate::relay::{Cut, Desk, Patrol, Turns};
+use crate::routing::dead_names;
 use crate::store::reader::Reader;
 use crate::store::watcher::ChangeWatcher;
 use crate::store::writer::WriterHandle;
@@ -176,6 +177,7 @@ impl House {
                 let keyring = keyring.clone();
                 Arc::new(move |connection| keyring.refresh(connection))
             },
+            on_names: Arc::new(dead_names::warnings),
             on_publish: on_publish(&limiters, &states),
             on_event: {
                 let journal = journal.clone();

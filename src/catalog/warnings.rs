@@ -4,9 +4,16 @@
 use super::capabilities;
 use crate::config::{ConfigFile, Lookup, Problem, key_check};
 
-pub fn warnings(text: &str, file: &ConfigFile, env: Lookup<'_>) -> Vec<Problem> {
+/// `dead_names`: those that lead nowhere.
+pub fn warnings(
+    text: &str,
+    file: &ConfigFile,
+    env: Lookup<'_>,
+    dead_names: Vec<Problem>,
+) -> Vec<Problem> {
     let mut found = capabilities::warnings(text, file);
     found.extend(key_check::warnings(text, file, env));
+    found.extend(dead_names);
     file.substituted.hide_in(&mut found);
     found.sort_by_key(|problem| (problem.line, problem.column));
     found

@@ -17,6 +17,8 @@ use crate::config::settings::{Flags, Settings, config_path, database, process_en
 use crate::config::{self, ConfigFile, Problem, Problems};
 use crate::domain::secret::Secret;
 use crate::keys::sync;
+use crate::routing::dead_names;
+use crate::store::catalogue::CatalogueRows;
 use crate::store::reader::Reader;
 use crate::store::{Connection, Database, StoreError, api_keys, catalogue};
 
@@ -33,7 +35,8 @@ pub fn check(flags: &Flags) -> ExitCode {
     let read = config::refuse_empty(&text).and_then(|()| config::read_with(&text, &process_env));
     let (file, problems) = match read {
         Ok((file, mut problems)) => {
-            problems.extend(warnings::warnings(&text, &file, &process_env));
+            let dead_names = dead_names::warnings(&text, &file, &rows());
+            problems.extend(warnings::warnings(&text, &file, &process_env, dead_names));
             problems.extend(own_addresses(&text, &file, flags));
             (Some(file), problems)
         }
@@ -75,6 +78,16 @@ fn own_addresses(text: &str, file: &ConfigFile, flags: &Flags) -> Vec<Problem> {
         }
     }
     problems.into_sorted()
+}
+
+/// What the database has beside the file. One that cannot be read is told with the changes.
+fn rows() -> CatalogueRows {
+    let database = Database::at(&database(process_env));
+    if !Path::new(&database.path()).exists() {
+        return CatalogueRows::default();
+    }
+    let reader = Reader::open(&database);
+    reader.and_then(|reader| reader.read(catalogue::load)).unwrap_or_default()
 }
 
 fn say_providers(file: &ConfigFile) {

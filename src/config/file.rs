@@ -9,6 +9,7 @@ use super::entries::{ModelEntry, ProviderEntry};
 use super::key_entry::KeyEntry;
 use super::problems::{Problem, Problems, Severity};
 use super::reader::{TableReader, nearest};
+use super::references::{Reference, references};
 use super::routing;
 use super::sections::{
     FrontendSection, Recording, ServerSection, Timeouts, read_frontend, read_recording,
@@ -28,6 +29,8 @@ pub struct ConfigFile {
     pub providers: Vec<ProviderEntry>,
     pub models: Vec<ModelEntry>,
     pub api_keys: Vec<KeyEntry>,
+    /// Names that should lead somewhere.
+    pub references: Vec<Reference>,
     /// What of it came from the environment; no message repeats that.
     pub substituted: Substituted,
 }
@@ -78,7 +81,14 @@ pub fn read_with(text: &str, env: Lookup<'_>) -> Result<(ConfigFile, Vec<Problem
     if !problems.is_empty() {
         return Err(problems.into_sorted());
     }
-    let file = ConfigFile { substituted, ..read_tables(TableReader::root(&table, &problems)) };
+    let file = ConfigFile {
+        substituted,
+        references: references(table.get_ref()),
+        ..read_tables(TableReader::root(&table, &problems))
+    };
+    if table.get_ref().is_empty() {
+        problems.warning(0, "the file says nothing: it has no provider and no model");
+    }
     refuse_duplicates(&file, &problems);
     refuse_unknown_providers(&file, &problems);
     refuse_repeated_keys(&file, &problems);
@@ -103,6 +113,7 @@ fn read_tables(root: TableReader<'_>) -> ConfigFile {
         providers: providers.filter_map(|table| provider_entry::read(table, doors)).collect(),
         models: root.tables("models").into_iter().filter_map(model_entry::read).collect(),
         api_keys: root.tables("api_keys").into_iter().filter_map(key_entry::read).collect(),
+        references: Vec::new(),
         substituted: Substituted::default(),
     };
     let grouped = root.grouped_tables("models");

@@ -29,7 +29,12 @@ pub fn warnings(text: &str, file: &ConfigFile, env: Lookup<'_>) -> Vec<Problem> 
             problems.warning(0, format!("{whose} stands there twice"));
         }
     }
+    let now = jiff::Timestamp::now().as_microsecond();
     for entry in &file.api_keys {
+        if entry.expires_at_us.is_some_and(|end| end <= now) {
+            let message = "[api_keys] `expires_at` is over: the entry opens nothing";
+            problems.warning(entry.at, message);
+        }
         let mut keys = entry.keys.clone();
         let mut whose = String::from("[api_keys] a key");
         if let Some(name) = &entry.key_env {

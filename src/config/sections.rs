@@ -83,7 +83,7 @@ pub fn read_server(table: TableReader<'_>) -> ServerSection {
         workers: table.positive("workers").and_then(|workers| usize::try_from(workers).ok()),
         allow_local_without_auth: table.bool("allow_local_without_auth"),
         trusted_proxies: read_networks(&table),
-        cors_origins: table.strings("cors_origins").unwrap_or_default(),
+        cors_origins: read_origins(&table),
         allowed_hosts: table.strings("allowed_hosts").unwrap_or_default(),
         max_body_bytes: table.positive("max_body_bytes").and_then(|max| usize::try_from(max).ok()),
         body_timeout: table.positive("body_timeout"),
@@ -93,6 +93,25 @@ pub fn read_server(table: TableReader<'_>) -> ServerSection {
     };
     table.finish();
     section
+}
+
+/// A browser sends the scheme, the host and a port that is not the scheme's own, and no more.
+fn read_origins(table: &TableReader<'_>) -> Vec<String> {
+    let at = table.any("cors_origins").map_or(table.at, |written| written.at);
+    let origins = table.strings("cors_origins").unwrap_or_default();
+    for origin in &origins {
+        let sent = url::Url::parse(origin).ok().map(|url| url.origin().ascii_serialization());
+        if matches!(origin.as_str(), "*" | "null") || sent.as_ref() == Some(origin) {
+            continue;
+        }
+        let sent = sent.filter(|sent| sent != "null");
+        let sent = sent.unwrap_or_else(|| format!("https://{}", origin.trim_end_matches('/')));
+        let message = format!(
+            "`cors_origins` holds `{origin}`, which no browser sends; did you mean `{sent}`?"
+        );
+        table.warning(at, message);
+    }
+    origins
 }
 
 fn read_networks(table: &TableReader<'_>) -> Vec<IpNet> {

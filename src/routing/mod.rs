@@ -6,6 +6,7 @@
 //! the rest in order, [`nobody`] says why there is none, [`trace`] tells all of it. [`pairs`] and [`difficulty`] say which side of a pair serves.
 
 mod conversation;
+pub mod dead_names;
 pub mod difficulty;
 mod matching;
 mod meaning;

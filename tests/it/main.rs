@@ -23,6 +23,7 @@ mod client_gone;
 mod command_line;
 mod config_reload;
 mod database_faults;
+mod dead_names;
 mod dialects;
 mod dotenv;
 mod error_table;

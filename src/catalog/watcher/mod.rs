@@ -10,5 +10,5 @@ mod reload;
 mod status;
 
 pub use handle::WatcherHandle;
-pub use reload::{LoadError, Loader, OnEvent, OnPublish, OnTake, Outcome, read_text};
+pub use reload::{LoadError, Loader, OnEvent, OnNames, OnPublish, OnTake, Outcome, read_text};
 pub use status::ConfigStatus;

@@ -36,6 +36,9 @@ pub type OnPublish = Arc<dyn Fn(&Snapshot) + Send + Sync>;
 /// Told of what came of a reload.
 pub type OnEvent = Arc<dyn Fn(Event) + Send + Sync>;
 
+/// Says which names of the file lead nowhere, now that the rows are in the database.
+pub type OnNames = Arc<dyn Fn(&str, &ConfigFile, &CatalogueRows) -> Vec<Problem> + Send + Sync>;
+
 /// Takes from the file what is not the catalogue's, in the transaction in which the catalogue is
 /// written. Answers what it changed.
 pub type OnTake =
@@ -54,6 +57,7 @@ pub struct Loader {
     pub head_timeout: Option<Duration>,
     pub on_take: OnTake,
     pub on_taken: OnTaken,
+    pub on_names: OnNames,
     pub on_publish: OnPublish,
     pub on_event: OnEvent,
     /// Where provider keys are looked up.
@@ -156,7 +160,7 @@ impl Loader {
     /// Once begun, the database may change without the snapshot; the next load mends it.
     pub async fn load(&self, text: &str) -> Result<Outcome, LoadError> {
         let (file, mut warnings) = self.parse(text)?;
-        warnings.extend(super::super::warnings::warnings(text, &file, &*self.env));
+        let file = Arc::new(file);
         let now_us = jiff::Timestamp::now().as_microsecond();
         let policy_text = config::policy_text(text);
         let standing = Standing {
@@ -168,9 +172,10 @@ impl Loader {
         };
         let server = file.server.clone();
         let (on_take, on_taken) = (self.on_take.clone(), self.on_taken.clone());
+        let to_write = file.clone();
         let take = move |connection: &mut Connection| {
-            let mut diff = sync::apply(connection, &file, now_us)?;
-            diff.append(on_take(connection, &file)?);
+            let mut diff = sync::apply(connection, &to_write, now_us)?;
+            diff.append(on_take(connection, &to_write)?);
             policy::put(connection, &policy_text, now_us)?;
             Ok::<_, StoreError>((diff, Stored::load(connection)?))
         };
@@ -182,6 +187,8 @@ impl Loader {
                 Ok(taken)
             })
             .await?;
+        let dead_names = (self.on_names)(text, &file, &stored.rows);
+        warnings.extend(super::super::warnings::warnings(text, &file, &*self.env, dead_names));
         self.standing.store(Arc::new(standing));
         let generation = self.publish(stored)?;
         Ok(Outcome { diff, warnings, server, generation })
