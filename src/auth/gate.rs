@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use std::time::Instant;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -164,7 +165,7 @@ impl Gate {
         self.keyring.by_id(key.id).is_some_and(is_usable)
             && session.as_ref().is_none_or(|session| {
                 let found = self.sessions.find(&session.digest);
-                found.is_some_and(|session| session.expires_at > now)
+                found.is_some_and(|session| !session.has_ended(Instant::now()))
             })
     }
 
@@ -173,7 +174,7 @@ impl Gate {
             return Some(found.map(|key| Known { key, session: None }));
         }
         let session = self.sessions.find(digest)?;
-        if session.expires_at <= now {
+        if session.has_ended(Instant::now()) {
             return Some(Err(Unusable::SessionEnded));
         }
         // Without its key's row a session is nothing.

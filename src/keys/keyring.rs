@@ -179,10 +179,7 @@ impl Ring {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut key = key_of(row, Arc::default())?;
-        key.account = known.unwrap_or_else(|| {
-            let ledger = spending.ledger_of(key.id, date_at(now, &key.zone));
-            Arc::new(Account::with(ledger))
-        });
+        key.account = known.unwrap_or_else(|| Arc::new(Account::with(spending.ledger_of(key.id))));
         let key = Arc::new(key);
         self.has_active |= key.usable(now).is_ok();
         let until = row.said.previous_until_us.map(time).transpose()?;
@@ -205,7 +202,7 @@ impl Ring {
 #[derive(Debug, Default)]
 struct Spending {
     in_all: HashMap<KeyId, Spent>,
-    /// Of this month, in whatever time zone.
+    /// Of this month, in whatever time zone, and of the last in which anything was spent.
     days: HashMap<KeyId, BTreeMap<Date, Spent>>,
     /// The first of them.
     first: Date,
@@ -215,7 +212,11 @@ impl Spending {
     fn load(connection: &mut Connection, now: Timestamp) -> Result<Self, StoreError> {
         // A day's margin on either side: no zone is further away than that.
         let utc = date_at(now, &TimeZone::UTC);
-        let first = utc.saturating_sub(1.day()).first_of_month();
+        let this_month = utc.saturating_sub(1.day()).first_of_month();
+        // Where the clock is ahead, the days that count when it is put right are those before.
+        let latest = key_spend::latest_day(connection, &utc.to_string())?;
+        let latest = latest.and_then(|day| day.parse::<Date>().ok());
+        let first = latest.map_or(this_month, |latest| latest.first_of_month().min(this_month));
         let (in_all, days) = key_spend::load(connection, &first.to_string())?;
         let mut spending = Self { first, ..Self::default() };
         for row in &in_all {
@@ -228,20 +229,9 @@ impl Spending {
         Ok(spending)
     }
 
-    fn ledger_of(&self, key: KeyId, today: Date) -> Ledger {
-        let sum = |is_meant: &dyn Fn(Date) -> bool| {
-            let days = self.days.get(&key).into_iter().flatten();
-            let meant = days.filter(|(day, _)| is_meant(**day));
-            meant.fold(Spent::default(), |sum, (_, spent)| plus(sum, *spent))
-        };
-        Ledger::with(
-            today,
-            // What a clock put on a later day was spent all the same.
-            sum(&|day| day >= today),
-            sum(&|day| day >= today.first_of_month()),
-            self.in_all.get(&key).copied().unwrap_or_default(),
-        )
-        .knowing(self.first, self.days.get(&key).cloned().unwrap_or_default())
+    fn ledger_of(&self, key: KeyId) -> Ledger {
+        let total = self.in_all.get(&key).copied().unwrap_or_default();
+        Ledger::with(total, self.first, self.days.get(&key).cloned().unwrap_or_default())
     }
 }
 
@@ -256,15 +246,6 @@ fn spent(row: &SpendRow) -> Spent {
     Spent {
         requests: count(row.requests),
         amount: Amount { cost: NanoUsd(row.cost_nano_usd), tokens: count(row.tokens) },
-    }
-}
-
-fn plus(one: Spent, other: Spent) -> Spent {
-    let cost = one.amount.cost.0.saturating_add(other.amount.cost.0);
-    let tokens = one.amount.tokens.saturating_add(other.amount.tokens);
-    Spent {
-        requests: one.requests.saturating_add(other.requests),
-        amount: Amount { cost: NanoUsd(cost), tokens },
     }
 }
 

@@ -30,10 +30,9 @@ pub struct Spent {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
-    /// The last day that something was asked on; time never runs back from it.
-    date: Date,
-    today: Spent,
-    month: Spent,
+    /// What counts on each day. A clock that jumps ahead takes from the days that it shows and from
+    /// no others, and when it is put right the days before are as they were.
+    days: BTreeMap<Date, Spent>,
     total: Spent,
     reserved: Amount,
     in_flight: u64,
@@ -56,14 +55,9 @@ pub enum Full {
 }
 
 impl Ledger {
-    /// With what the database knows.
-    pub fn with(date: Date, today: Spent, month: Spent, total: Spent) -> Self {
-        Self { date, today, month, total, ..Self::default() }
-    }
-
-    /// And with what it knows of the single days from the first one on.
-    pub fn knowing(self, since: Date, stored: BTreeMap<Date, Spent>) -> Self {
-        Self { stored, stored_since: since, ..self }
+    /// With what the database knows: the sum, and the single days from the first one on.
+    pub fn with(total: Spent, since: Date, days: BTreeMap<Date, Spent>) -> Self {
+        Self { total, stored: days.clone(), days, stored_since: since, ..Self::default() }
     }
 
     /// Takes the place of `before` among what calls in flight may cost, or stands beside it.
@@ -82,10 +76,9 @@ impl Ledger {
         before: Option<Amount>,
         wanted: Amount,
     ) -> Result<(), Full> {
-        self.turn_to(today);
         let (others, flying) = self.without(before);
         if let Some(budget) = budget {
-            let spent = self.spent(budget.per).amount;
+            let spent = self.spent_at(today, budget.per).amount;
             let is_alone = flying == 0;
             let room = |limit: u64, spent: u64, others: u64, wanted: u64| {
                 if spent >= limit {
@@ -111,12 +104,12 @@ impl Ledger {
     /// Puts what a call took in the place of what it reserved. Answers the day that it counts on.
     pub fn settle(&mut self, today: Date, reserved: Amount, took: Amount) -> Date {
         self.release(reserved);
-        self.turn_to(today);
-        for spent in [&mut self.today, &mut self.month, &mut self.total] {
+        for spent in [self.days.entry(today).or_default(), &mut self.total] {
             spent.requests = spent.requests.saturating_add(1);
             spent.amount = plus(spent.amount, took);
         }
-        self.date
+        self.forget_beyond(today);
+        today
     }
 
     /// Gives back what a call reserved that took nothing.
@@ -137,41 +130,31 @@ impl Ledger {
 
     /// The database holds so much of a day: what is new of it was spent elsewhere.
     pub fn found(&mut self, today: Date, day: Date, held: Spent) {
-        self.turn_to(today);
         let before = self.stored.insert(day, held);
         if before.is_none() && day < self.stored_since {
             return;
         }
         let before = before.unwrap_or_default();
-        // What a clock put on a later day was spent all the same.
-        let counts = [
-            (&mut self.today, day >= self.date),
-            (&mut self.month, day >= self.date.first_of_month()),
-            (&mut self.total, true),
-        ];
-        for (spent, does_count) in counts {
-            if does_count {
-                *spent = moved(*spent, before, held);
-            }
+        for spent in [self.days.entry(day).or_default(), &mut self.total] {
+            *spent = moved(*spent, before, held);
         }
+        self.forget_beyond(today);
     }
 
-    pub fn spent_at(&mut self, today: Date, per: Per) -> Spent {
-        self.turn_to(today);
-        self.spent(per)
+    pub fn spent_at(&self, today: Date, per: Per) -> Spent {
+        match per {
+            Per::Day => self.days.get(&today).copied().unwrap_or_default(),
+            Per::Month => {
+                let days = self.days.range(today.first_of_month()..=today.last_of_month());
+                days.fold(Spent::default(), |sum, (_, spent)| sum.and(*spent))
+            }
+            Per::Total => self.total,
+        }
     }
 
     /// What calls in flight may still cost.
     pub fn reserved(&self) -> Amount {
         self.reserved
-    }
-
-    fn spent(&self, per: Per) -> Spent {
-        match per {
-            Per::Day => self.today,
-            Per::Month => self.month,
-            Per::Total => self.total,
-        }
     }
 
     fn without(&self, before: Option<Amount>) -> (Amount, u64) {
@@ -183,16 +166,26 @@ impl Ledger {
         (others, self.in_flight.saturating_sub(1))
     }
 
-    /// A clock that was put back brings no spent day again.
-    fn turn_to(&mut self, today: Date) {
-        if today <= self.date {
-            return;
+    /// Drops the days that are furthest away, on whichever side.
+    fn forget_beyond(&mut self, today: Date) {
+        while self.days.len() > STORED_DAYS {
+            let (Some((&first, _)), Some((&last, _))) =
+                (self.days.first_key_value(), self.days.last_key_value())
+            else {
+                return;
+            };
+            let away = |day: Date| today.duration_since(day).abs();
+            self.days.remove(if away(first) >= away(last) { &first } else { &last });
         }
-        if today.first_of_month() != self.date.first_of_month() {
-            self.month = Spent::default();
+    }
+}
+
+impl Spent {
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            requests: self.requests.saturating_add(other.requests),
+            amount: plus(self.amount, other.amount),
         }
-        self.today = Spent::default();
-        self.date = today;
     }
 }
 

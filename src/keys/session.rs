@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use jiff::{Timestamp, ToSpan};
@@ -19,6 +20,11 @@ use crate::store::{Connection, StoreError, transaction};
 /// A day.
 pub const LIFE_SECONDS: i64 = 86_400;
 
+const LIFE: Duration = Duration::from_secs(LIFE_SECONDS.unsigned_abs());
+
+/// Rows of sessions that have ended are kept for a month, for the clock may be ahead.
+const KEPT_US: i64 = 30 * 86_400 * 1_000_000;
+
 /// A key's further logins end its oldest ones.
 const MOST_OF_A_KEY: i64 = 1_000;
 
@@ -28,6 +34,8 @@ pub struct Session {
     pub key: KeyId,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
+    /// When it ends for this process, whatever becomes of the clock meanwhile.
+    ends: Instant,
     /// Serves calls of `/v1` that name no model: provider and model.
     pub bound: Option<(String, String)>,
 }
@@ -79,8 +87,11 @@ impl Sessions {
         let _one_at_a_time = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
         let generation = generation(connection, Subject::Sessions)?;
         let mut known = Known { generation, ..Known::default() };
+        let (before, now) = (self.known.load(), Clocks::now());
         for row in sessions::load(connection)? {
-            if let Some(session) = session_of(row)? {
+            let digest = KeyDigest::parse(&row.token_digest);
+            let before = digest.and_then(|digest| before.by_digest.get(&digest));
+            if let Some(session) = session_of(row, before.map(|before| &**before), now)? {
                 known.by_digest.insert(session.digest, Arc::new(session));
             }
         }
@@ -108,13 +119,14 @@ impl Sessions {
             key,
             created_at: now,
             expires_at: now.saturating_add(LIFE_SECONDS.seconds()).unwrap_or(Timestamp::MAX),
+            ends: Instant::now() + LIFE,
             bound: None,
         };
         let (this, row) = (self.clone(), row_of(&session));
         let write = move |connection: &mut Connection| {
             transaction(connection, |connection| {
                 sessions::insert(connection, &row)?;
-                sessions::trim(connection, key.0, now.as_microsecond(), MOST_OF_A_KEY)
+                sessions::trim(connection, key.0, now.as_microsecond() - KEPT_US, MOST_OF_A_KEY)
             })?;
             this.refresh(connection)
         };
@@ -161,13 +173,49 @@ impl Sessions {
     }
 }
 
-fn session_of(row: SessionRow) -> Result<Option<Session>, StoreError> {
+impl Session {
+    pub fn has_ended(&self, now: Instant) -> bool {
+        self.ends <= now
+    }
+}
+
+/// Now, on the clock that may be put and on the one that may not.
+#[derive(Clone, Copy)]
+struct Clocks {
+    time: Timestamp,
+    steady: Instant,
+}
+
+impl Clocks {
+    fn now() -> Self {
+        Self { time: Timestamp::now(), steady: Instant::now() }
+    }
+}
+
+/// The clock is asked once how much of a session is left, and is believed up to a session's whole
+/// life: then it may jump without ending a session or keeping one for years.
+fn ends(expires_at: Timestamp, before: Option<&Session>, now: Clocks) -> Instant {
+    let is_known = |before: &&Session| before.expires_at == expires_at && before.ends > now.steady;
+    if let Some(before) = before.filter(is_known) {
+        return before.ends;
+    }
+    let left = Duration::try_from(expires_at.duration_since(now.time)).unwrap_or_default();
+    now.steady + left.min(LIFE)
+}
+
+fn session_of(
+    row: SessionRow,
+    before: Option<&Session>,
+    now: Clocks,
+) -> Result<Option<Session>, StoreError> {
     let Some(digest) = KeyDigest::parse(&row.token_digest) else { return Ok(None) };
+    let expires_at = time(row.expires_at_us)?;
     Ok(Some(Session {
         digest,
         key: KeyId(row.api_key_id),
         created_at: time(row.created_at_us)?,
-        expires_at: time(row.expires_at_us)?,
+        expires_at,
+        ends: ends(expires_at, before, now),
         bound: row.provider_name.zip(row.model_name),
     }))
 }
@@ -181,5 +229,65 @@ fn row_of(session: &Session) -> SessionRow {
         expires_at_us: session.expires_at.as_microsecond(),
         provider_name,
         model_name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn session(created: &str, before: Option<&Session>, now: Clocks) -> Session {
+        let created_at: Timestamp = created.parse().unwrap();
+        let row = SessionRow {
+            token_digest: KeyDigest::of("token").to_hex(),
+            api_key_id: 1,
+            created_at_us: created_at.as_microsecond(),
+            expires_at_us: created_at.as_microsecond() + LIFE_SECONDS * 1_000_000,
+            provider_name: None,
+            model_name: None,
+        };
+        session_of(row, before, now).unwrap().unwrap()
+    }
+
+    fn at(time: &str, steady: Instant) -> Clocks {
+        Clocks { time: time.parse().unwrap(), steady }
+    }
+
+    #[test]
+    fn a_clock_that_jumps_ends_no_session_and_keeps_none() {
+        let start = Instant::now();
+        let made = session("2026-11-27T12:00:00Z", None, at("2026-11-27T13:00:00Z", start));
+        assert!(!made.has_ended(start + 22 * HOUR) && made.has_ended(start + 23 * HOUR));
+        for jumped in ["2031-01-01T00:00:00Z", "1999-01-01T00:00:00Z"] {
+            let now = at(jumped, start + HOUR);
+            let again = session("2026-11-27T12:00:00Z", Some(&made), now);
+            assert_eq!(again.ends, made.ends, "{jumped}");
+        }
+    }
+
+    #[test]
+    fn after_a_restart_the_clock_is_believed_up_to_a_whole_life() {
+        let start = Instant::now();
+        for (now, left) in [
+            ("2026-11-27T11:00:00Z", 24 * HOUR),
+            ("1970-01-01T00:00:00Z", 24 * HOUR),
+            ("2026-11-28T11:00:00Z", HOUR),
+            ("2026-11-28T13:00:00Z", Duration::ZERO),
+        ] {
+            let session = session("2026-11-27T12:00:00Z", None, at(now, start));
+            assert_eq!(session.ends, start + left, "{now}");
+            assert_eq!(session.has_ended(start), left.is_zero());
+        }
+    }
+
+    #[test]
+    fn one_that_ended_by_a_wrong_clock_is_there_again_when_it_is_right() {
+        let start = Instant::now();
+        let ahead = session("2026-11-27T12:00:00Z", None, at("2031-01-01T00:00:00Z", start));
+        assert!(ahead.has_ended(start));
+        let right = at("2026-11-27T13:00:00Z", start);
+        assert!(!session("2026-11-27T12:00:00Z", Some(&ahead), right).has_ended(start));
     }
 }

@@ -95,6 +95,15 @@ pub fn load(
     Ok((in_all.collect(), days))
 }
 
+/// The last day up to that one on which any key spent something.
+///
+/// # Errors
+/// What SQLite says.
+pub fn latest_day(connection: &mut Connection, up_to: &str) -> Result<Option<String>, StoreError> {
+    let days = key_spend::table.filter(key_spend::day.le(up_to));
+    Ok(days.select(diesel::dsl::max(key_spend::day)).first(connection)?)
+}
+
 /// The rows that were written after the count stood at `generation`, by whomever.
 ///
 /// # Errors

@@ -125,7 +125,7 @@ fn held(requests: u64, tokens: u64) -> Spent {
 #[test]
 fn what_others_have_spent_is_what_the_database_holds_beyond_ones_own() {
     let stored = BTreeMap::from([(DAY, held(1, 10))]);
-    let mut ledger = Ledger::with(DAY, held(1, 10), held(1, 10), held(1, 10)).knowing(DAY, stored);
+    let mut ledger = Ledger::with(held(1, 10), DAY, stored);
     ledger.found(DAY, DAY, held(1, 10));
     assert_eq!(spans(&mut ledger), [10; 3], "it is known already");
     // One call of one's own, not written yet, and one of somebody else.
@@ -154,12 +154,64 @@ fn what_was_written_and_not_told_is_counted_once_when_it_is_told() {
 
 #[test]
 fn others_spend_on_the_day_and_in_the_month_that_they_spend_on() {
-    let mut ledger = Ledger::with(DAY, held(0, 0), held(0, 0), held(0, 0))
-        .knowing(date(2026, 1, 1), BTreeMap::new());
+    let mut ledger = Ledger::with(held(0, 0), date(2026, 1, 1), BTreeMap::new());
     for (day, tokens) in
         [(date(2026, 1, 31), 1), (DAY, 10), (date(2026, 1, 2), 100), (date(2025, 12, 31), 1000)]
     {
         ledger.found(DAY, day, held(1, tokens));
     }
-    assert_eq!(spans(&mut ledger), [11, 111, 111], "a day that nothing is known of was counted");
+    assert_eq!(spans(&mut ledger), [10, 111, 111], "a day that nothing is known of was counted");
+}
+
+#[test]
+fn a_clock_that_jumps_ahead_closes_no_day_that_follows_its_correction() {
+    let budget = dollars(10, Per::Day);
+    let (mut ledger, real) = (Ledger::default(), date(2026, 11, 27));
+    let spend = |ledger: &mut Ledger, day: Date, cost: i64| {
+        ledger.reserve(day, Some(&budget), None, amount(cost, 1))?;
+        ledger.settle(day, amount(cost, 1), amount(cost, 1));
+        Ok(())
+    };
+    spend(&mut ledger, real, 4).unwrap();
+    for jumped in [date(2027, 11, 27), date(1970, 1, 1), date(2026, 12, 3)] {
+        spend(&mut ledger, jumped, 10).unwrap();
+        assert_eq!(spend(&mut ledger, jumped, 1), Err(Full::Spent), "{jumped}");
+        assert_eq!(ledger.spent_at(real, Per::Day).amount.cost, NanoUsd(4), "{jumped}");
+        assert_eq!(ledger.spent_at(real, Per::Month).amount.cost, NanoUsd(4), "{jumped}");
+    }
+    spend(&mut ledger, real, 6).unwrap();
+    assert_eq!(spend(&mut ledger, real, 1), Err(Full::Spent), "what was spent stays spent");
+    spend(&mut ledger, date(2026, 11, 28), 10).unwrap();
+    assert_eq!(ledger.spent_at(real, Per::Total).amount.cost, NanoUsd(50));
+}
+
+#[test]
+fn after_a_restart_days_in_the_future_count_on_their_own_day_alone() {
+    let spent = |cost| Spent { requests: 1, amount: amount(cost, 1) };
+    let days = [
+        (date(2026, 11, 2), spent(3)),
+        (date(2026, 11, 27), spent(4)),
+        (date(2027, 11, 27), spent(100)),
+    ];
+    let ledger = Ledger::with(spent(107), date(2026, 11, 1), days.into());
+    let cost = |day: Date, per: Per| ledger.spent_at(day, per).amount.cost.0;
+    let now = [Per::Day, Per::Month, Per::Total].map(|per| cost(date(2026, 11, 27), per));
+    assert_eq!(now, [4, 7, 107]);
+    assert_eq!(cost(date(2026, 11, 28), Per::Day), 0);
+    assert_eq!(cost(date(2027, 11, 27), Per::Day), 100);
+}
+
+#[test]
+fn what_is_remembered_of_days_is_bounded_and_never_forgets_the_day_that_is_now() {
+    let mut ledger = Ledger::default();
+    let mut day = date(2026, 1, 1);
+    for _ in 0..200 {
+        ledger.settle(day, Amount::default(), amount(1, 1));
+        day = day.tomorrow().unwrap();
+    }
+    for day in [date(1970, 1, 1), date(2100, 1, 1)] {
+        ledger.settle(day, Amount::default(), amount(5, 1));
+        assert_eq!(ledger.spent_at(day, Per::Day).amount.cost, NanoUsd(5));
+    }
+    assert!(ledger.days.len() <= STORED_DAYS);
 }
