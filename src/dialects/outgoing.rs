@@ -52,6 +52,19 @@ pub fn outgoing(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadBody>
     Ok(outgoing)
 }
 
+/// An effort that is not taken has the name of the member that asked for it.
+fn call_as_the_client_does(asked: &ChatBody, dropped: &mut Vec<String>) {
+    const EFFORT: &str = "reasoning_effort";
+    let names = [EFFORT, "reasoning", "thinking", "output_config"];
+    let own = names.into_iter().find(|name| asked.has(name));
+    let Some(own) = own.filter(|own| *own != EFFORT) else { return };
+    let count = dropped.len();
+    dropped.retain(|name| name != EFFORT);
+    if dropped.len() < count && !dropped.iter().any(|name| name == own) {
+        dropped.push(own.to_owned());
+    }
+}
+
 fn translated(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadBody> {
     let quirks = Quirks::of(to.kind, to.capabilities, body, to.default_params);
     if to.dialect == Dialect::OpenAi {
@@ -79,6 +92,7 @@ fn translated(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadBody> {
     }
     let mut request = hub::request::decode(&edited, to.model)?;
     let respelled = Respelled::within(&mut request, to.dialect);
+    let client = body;
     let Encoded { body, mut dropped } = match to.dialect {
         Dialect::Responses(maker) => responses::encode::encode(&request, to.capabilities, maker)?,
         Dialect::Anthropic => anthropic::encode::encode(&request, to.capabilities)?,
@@ -89,6 +103,7 @@ fn translated(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadBody> {
     };
     dropped.extend(request.passed_over);
     dropped.retain(is_asked_for);
+    call_as_the_client_does(client, &mut dropped);
     let path = (to.dialect == Dialect::Gemini).then(|| gemini::path(to.model, request.is_stream));
     Ok(Outgoing { body, path, dropped, respelled })
 }

@@ -30,7 +30,10 @@ pub struct ChatRequest {
     pub n: Option<u64>,
     pub logprobs: Option<bool>,
     pub top_logprobs: Option<u64>,
+    /// How hard it shall think, as far as the client says; also what its budget comes to.
     pub reasoning: Option<Effort>,
+    /// The most tokens of thinking.
+    pub thinking_budget: Option<u64>,
     /// `user`, or `metadata.user_id`.
     pub user: Option<String>,
     pub is_stream: bool,
@@ -50,6 +53,19 @@ pub enum Effort {
     High,
     Xhigh,
     Max,
+}
+
+impl Effort {
+    /// What a budget of tokens comes to where efforts are told. None goes beyond what all models
+    /// take.
+    pub fn of_budget(tokens: u64) -> Self {
+        match tokens {
+            0 => Self::None,
+            ..=2_048 => Self::Low,
+            ..=8_192 => Self::Medium,
+            _ => Self::High,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

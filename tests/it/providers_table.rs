@@ -120,6 +120,11 @@ fn features() -> Vec<(&'static str, Value)> {
         ("penalties", json!({"presence_penalty": 0.5})),
         ("`logit_bias`", json!({"logit_bias": {"1": 2}})),
         ("`reasoning_effort`", json!({"reasoning_effort": "high"})),
+        (
+            "`thinking`, Anthropic's",
+            json!({"thinking": {"type": "enabled", "budget_tokens": 4000}}),
+        ),
+        ("`reasoning.max_tokens`, OpenRouter's", json!({"reasoning": {"max_tokens": 4000}})),
         ("`user`", json!({"user": "me"})),
         (
             "`cache_control` on a part",
@@ -180,6 +185,8 @@ fn document() -> String {
          Of its other members `openai`, `grok` and `kimi` get no sampling parameter that the model refuses, and `glm` gets\n\
          `max_tokens` under that name. `openai` and `grok` are asked through the Responses API where a model takes tools\n\
          or gives its reasoning there only (`settings.api`).\n\
+         A tool's name that a provider refuses is respelled on the way out, and back in the answer. A schema that Claude is\n\
+         to keep to is brought into its subset; each keyword that no longer holds is named as dropped.\n\
          What a model takes differs from model to model (`capabilities.toml`); the columns name one.\n\n\
          This table is written by the test `providers_table`, from what the code does: *carried* is what changes the\n\
          request that is sent.\n\n|",

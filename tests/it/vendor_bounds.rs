@@ -357,6 +357,47 @@ async fn what_a_client_may_have_caused_stays_its_own() {
 }
 
 #[tokio::test]
+async fn a_budget_of_thinking_reaches_claude_and_gemini_in_their_words() {
+    let adaptive = ("claude", "claude-sonnet-4-6", CLAUDE.2);
+    let pro = ("gemini", "gemini-2.5-pro", GEMINI.2);
+    let level = ("gemini", "gemini-3.1-pro-preview", GEMINI.2);
+    let old = ("claude", "claude-3-5-haiku", CLAUDE.2);
+    let config = "/generationConfig/thinkingConfig";
+    let thinking = |tokens: u64| json!({"thinking": {"type": "enabled", "budget_tokens": tokens}});
+    let reasoning = |tokens: u64| json!({"reasoning": {"max_tokens": tokens}});
+    let off = json!({"thinking": {"type": "disabled"}});
+    let on = |tokens: u64| json!({"type": "enabled", "budget_tokens": tokens});
+    let gemini = |tokens: u64| json!({"thinkingBudget": tokens, "includeThoughts": true});
+    for (vendor, members, place, expected, told) in [
+        (CLAUDE, thinking(9_000), "/thinking", Some(on(9_000)), ""),
+        (CLAUDE, reasoning(9_000), "/thinking", Some(on(9_000)), ""),
+        (CLAUDE, reasoning(10), "/thinking", Some(on(1_024)), ""),
+        (CLAUDE, off.clone(), "/thinking", Some(json!({"type": "disabled"})), ""),
+        (adaptive, thinking(9_000), "/output_config/effort", Some(json!("high")), ""),
+        (adaptive, reasoning(2_000), "/output_config/effort", Some(json!("low")), ""),
+        (GEMINI, thinking(99_000), config, Some(gemini(24_576)), ""),
+        (GEMINI, reasoning(9_000), config, Some(gemini(9_000)), ""),
+        (GEMINI, off, config, Some(json!({"thinkingBudget": 0})), ""),
+        (pro, reasoning(1), config, Some(gemini(128)), ""),
+        (
+            level,
+            thinking(9_000),
+            "/generationConfig/thinkingConfig/thinkingLevel",
+            Some(json!("HIGH")),
+            "",
+        ),
+        (old, thinking(9_000), "/thinking", None, "thinking"),
+        (old, reasoning(9_000), "/thinking", None, "reasoning"),
+        (RESPONSES, thinking(9_000), "/reasoning/effort", Some(json!("high")), ""),
+        (FAMILY, thinking(9_000), "/thinking", Some(on(9_000)), ""),
+    ] {
+        let (body, dropped) = sent(vendor, &members).await;
+        assert_eq!(body.pointer(place), expected.as_ref(), "{vendor:?}: {members}: {body}");
+        assert_eq!(dropped, told, "{vendor:?}: {members}");
+    }
+}
+
+#[tokio::test]
 async fn gemini_before_3_is_asked_for_tools_or_for_json() {
     let tools = json!([{"type": "function", "function": {"name": "f"}}]);
     let schema =

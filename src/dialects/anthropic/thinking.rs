@@ -1,4 +1,4 @@
-//! `reasoning_effort` becomes thinking, in the way that the model is told to think, and the
+//! A budget of tokens or an effort becomes thinking, in the way that the model is told to think, and the
 //! room for the answer follows from it.
 
 use super::wire::Thinking;
@@ -70,8 +70,10 @@ pub(super) fn plan(
         let thinking = Some(Thinking::Adaptive { display: "summarized" });
         return Plan { thinking, effort, max_tokens, is_on: true };
     }
+    let wanted =
+        request.thinking_budget.map_or(budget(effort), |budget| budget.max(SMALLEST_BUDGET));
     let limit = capabilities.max_output_tokens.unwrap_or(u64::MAX).max(max_tokens);
-    let Some((budget_tokens, max_tokens)) = fit(budget(effort), max_tokens, limit) else {
+    let Some((budget_tokens, max_tokens)) = fit(wanted, max_tokens, limit) else {
         dropped.note("reasoning_effort");
         return silent;
     };
@@ -187,6 +189,30 @@ mod tests {
                 _ => None,
             };
             assert_eq!((found, is_told), (expected, expected.is_none()), "{effort:?}");
+        }
+    }
+
+    #[test]
+    fn a_clients_budget_counts_within_what_the_api_takes() {
+        for (wanted, max_tokens, expected) in [
+            (10_000, Some(20_000), (10_000, 20_000)),
+            (10_000, None, (10_000, 64_000)),
+            (500, Some(5000), (1024, 5000)),
+            (10_000, Some(4096), (10_000, 14_096)),
+            (1_000_000, Some(4096), (63_999, 64_000)),
+        ] {
+            let request = ChatRequest {
+                reasoning: Some(Effort::of_budget(wanted)),
+                thinking_budget: Some(wanted),
+                max_tokens,
+                ..ChatRequest::default()
+            };
+            let capabilities =
+                Capabilities { max_output_tokens: Some(64_000), ..style(ThinkingStyle::Budget) };
+            let plan = plan(&request, &capabilities, Obstacles::default(), &mut Dropped::default());
+            let (budget_tokens, max_tokens) = expected;
+            assert_eq!(plan.thinking, Some(Thinking::Enabled { budget_tokens }));
+            assert_eq!(plan.max_tokens, max_tokens);
         }
     }
 

@@ -130,6 +130,7 @@ mod tests {
             logprobs: Some(true),
             top_logprobs: Some(3),
             reasoning: Some(Effort::High),
+            thinking_budget: None,
             user: Some("u".into()),
             is_stream: true,
             rest: json!({"logit_bias": {"1": 2}, "store": null, "stream_options": {},

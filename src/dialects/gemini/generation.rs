@@ -70,7 +70,12 @@ pub(super) fn encode<'a>(
         max_output_tokens: request.max_tokens,
         stop_sequences: stops(&request.stop)?,
         response_logprobs: request.logprobs == Some(true),
-        thinking_config: reasoning::encode(request.reasoning, capabilities, dropped),
+        thinking_config: reasoning::encode(
+            request.reasoning,
+            request.thinking_budget,
+            capabilities,
+            dropped,
+        ),
         ..GenerationConfig::default()
     };
     config.sample(request, capabilities, dropped);

@@ -11,6 +11,10 @@ use crate::domain::chat::Effort;
 
 /// The smallest budget of the models that cannot stop thinking (2.5 Pro).
 const LEAST_BUDGET: i64 = 128;
+/// The most of them, and the bounds of those that can stop (2.5 Flash and Flash-Lite).
+const MOST_BUDGET: i64 = 32_768;
+const LEAST_OF_FLASH: i64 = 512;
+const MOST_OF_FLASH: i64 = 24_576;
 /// The model decides.
 const DYNAMIC_BUDGET: i64 = -1;
 
@@ -38,6 +42,7 @@ impl ThinkingConfig {
 /// `None` leaves it to the model, which then thinks without showing it.
 pub(super) fn encode(
     wanted: Option<Effort>,
+    tokens: Option<u64>,
     capabilities: &Capabilities,
     dropped: &mut Dropped,
 ) -> Option<ThinkingConfig> {
@@ -62,10 +67,21 @@ pub(super) fn encode(
         ThinkingStyle::Budget if wanted == Effort::None => {
             Some(ThinkingConfig { include_thoughts: false, ..ThinkingConfig::budget(LEAST_BUDGET) })
         }
-        ThinkingStyle::Budget => Some(ThinkingConfig::budget(budget(taken(wanted, capabilities)))),
+        ThinkingStyle::Budget => Some(ThinkingConfig::budget(match tokens {
+            Some(tokens) => within_bounds(tokens, capabilities),
+            None => budget(taken(wanted, capabilities)),
+        })),
         ThinkingStyle::Adaptive | ThinkingStyle::Switch => {
             Some(ThinkingConfig::budget(DYNAMIC_BUDGET))
         }
+    }
+}
+
+fn within_bounds(tokens: u64, capabilities: &Capabilities) -> i64 {
+    let tokens = i64::try_from(tokens).unwrap_or(i64::MAX);
+    match capabilities.always_thinks {
+        true => tokens.clamp(LEAST_BUDGET, MOST_BUDGET),
+        false => tokens.clamp(LEAST_OF_FLASH, MOST_OF_FLASH),
     }
 }
 
@@ -102,7 +118,7 @@ mod tests {
 
     fn encoded(wanted: Effort, capabilities: &Capabilities) -> (String, Vec<String>) {
         let mut dropped = Dropped::default();
-        let config = encode(Some(wanted), capabilities, &mut dropped);
+        let config = encode(Some(wanted), None, capabilities, &mut dropped);
         (serde_json::to_string(&config).unwrap(), dropped.into_names())
     }
 
@@ -125,6 +141,28 @@ mod tests {
             let expected = format!(r#"{{"thinkingBudget":{budget},"includeThoughts":true}}"#);
             assert_eq!(encoded(effort, &thinks(ThinkingStyle::Budget)), (expected, vec![]));
         }
+    }
+
+    #[test]
+    fn a_clients_budget_counts_within_what_the_model_takes() {
+        let flash = thinks(ThinkingStyle::Budget);
+        let pro = Capabilities { always_thinks: true, ..flash.clone() };
+        for (tokens, of_flash, of_pro) in [
+            (1, 512, 128),
+            (2_000, 2_000, 2_000),
+            (30_000, 24_576, 30_000),
+            (99_999, 24_576, 32_768),
+        ] {
+            for (capabilities, expected) in [(&flash, of_flash), (&pro, of_pro)] {
+                let wanted = Some(Effort::of_budget(tokens));
+                let config = encode(wanted, Some(tokens), capabilities, &mut Dropped::default());
+                assert_eq!(config, Some(ThinkingConfig::budget(expected)), "{tokens}");
+            }
+        }
+        let wanted = Some(Effort::of_budget(9_000));
+        let level = thinks(ThinkingStyle::Level);
+        let config = encode(wanted, Some(9_000), &level, &mut Dropped::default());
+        assert_eq!(config, Some(ThinkingConfig::level("HIGH")), "never both");
     }
 
     #[test]

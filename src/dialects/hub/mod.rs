@@ -28,3 +28,4 @@ mod speech;
 mod thinking;
 mod tools;
 mod wire;
+mod wish;

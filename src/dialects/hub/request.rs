@@ -5,10 +5,10 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::fields::{Fields, bad, wrong_type};
-use super::{messages, tools};
+use super::{messages, tools, wish};
 use crate::dialects::json::RawObject;
 use crate::dialects::openai::body::{BadBody, ChatBody};
-use crate::domain::chat::{ChatRequest, Effort, ResponseFormat};
+use crate::domain::chat::{ChatRequest, ResponseFormat};
 
 /// The request for a model that the upstream calls `model`.
 ///
@@ -25,6 +25,7 @@ pub fn decode(body: &ChatBody, model: &str) -> Result<ChatRequest, BadBody> {
     let tool_choice = tools::choice(&mut fields, &mut offered)?;
     let max_completion_tokens = fields.count("max_completion_tokens")?;
     let max_tokens = fields.count("max_tokens")?;
+    let wish = wish::take(&mut fields)?;
     let (messages, passed_over) = messages::messages(&mut fields)?;
     Ok(ChatRequest {
         model: model.to_owned(),
@@ -44,7 +45,8 @@ pub fn decode(body: &ChatBody, model: &str) -> Result<ChatRequest, BadBody> {
         n: choices(&mut fields)?,
         logprobs: fields.bool("logprobs")?,
         top_logprobs: fields.count("top_logprobs")?,
-        reasoning: reasoning(&mut fields)?,
+        reasoning: wish.effort,
+        thinking_budget: wish.budget,
         user: user(&mut fields)?,
         is_stream: body.is_stream,
         rest: fields.into_rest(),
@@ -117,39 +119,6 @@ fn response_format(fields: &mut Fields) -> Result<Option<ResponseFormat>, BadBod
     }))
 }
 
-/// `reasoning_effort`, or OpenRouter's and the Responses API's `reasoning.effort`. A `reasoning`
-/// that says more stays in the rest, so that it is told that this was not understood.
-fn reasoning(fields: &mut Fields) -> Result<Option<Effort>, BadBody> {
-    let direct = fields.string("reasoning_effort")?;
-    let direct = direct.map(|word| effort(&word, "reasoning_effort")).transpose()?;
-    let Some(Value::Object(inner)) = fields.peek("reasoning") else { return Ok(direct) };
-    let nested = match inner.get("effort") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(word)) => Some(effort(word, "reasoning.effort")?),
-        Some(other) => return Err(wrong_type("reasoning.effort", "a string", other)),
-    };
-    if inner.iter().all(|(name, value)| name == "effort" || value.is_null()) {
-        fields.take("reasoning");
-    }
-    Ok(direct.or(nested))
-}
-
-fn effort(word: &str, place: &str) -> Result<Effort, BadBody> {
-    Ok(match word {
-        "none" => Effort::None,
-        "minimal" => Effort::Minimal,
-        "low" => Effort::Low,
-        "medium" => Effort::Medium,
-        "high" => Effort::High,
-        "xhigh" => Effort::Xhigh,
-        "max" => Effort::Max,
-        unknown => {
-            let known = "none, minimal, low, medium, high, xhigh and max";
-            return Err(bad(place, &format!("is `{unknown}`; known are {known}")));
-        }
-    })
-}
-
 /// `user`, or `metadata.user_id`; other metadata stays in the rest.
 fn user(fields: &mut Fields) -> Result<Option<String>, BadBody> {
     if let Some(user) = fields.string("user")? {
@@ -167,7 +136,7 @@ fn user(fields: &mut Fields) -> Result<Option<String>, BadBody> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::chat::{Message, Thinking, ToolChoice};
+    use crate::domain::chat::{Effort, Message, Thinking, ToolChoice};
     use bytes::Bytes;
     use proptest::prelude::*;
     use serde_json::json;
@@ -283,7 +252,8 @@ mod tests {
         });
         let request = decoded(&body).unwrap();
         assert_eq!((request.user.as_deref(), request.reasoning), (Some("a"), Some(Effort::Low)));
-        assert_eq!(request.rest.keys().collect::<Vec<_>>(), ["metadata", "reasoning"]);
+        assert_eq!(request.thinking_budget, Some(5));
+        assert_eq!(request.rest.keys().collect::<Vec<_>>(), ["metadata"]);
         assert_eq!(request.passed_over, ["messages[].name"]);
     }
 

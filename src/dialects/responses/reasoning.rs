@@ -73,7 +73,8 @@ fn summary<'a>(request: &'a ChatRequest, dropped: &mut Dropped) -> Option<&'a st
     let summary = asked.get("summary").and_then(Value::as_str);
     let is_understood = asked.as_object().is_some_and(|members| {
         members.iter().all(|(name, value)| {
-            value.is_null() || name == "effort" || (name == "summary" && value.is_string())
+            let is_read = ["effort", "max_tokens", "enabled"].contains(&name.as_str());
+            value.is_null() || is_read || (name == "summary" && value.is_string())
         })
     });
     dropped.note_if(!is_understood, "reasoning");
@@ -177,7 +178,8 @@ mod tests {
         let capabilities = level(&[], false);
         for (asked, expected, dropped) in [
             (json!({"summary": "detailed"}), Some(json!({"summary": "detailed"})), vec![]),
-            (json!({"effort": "low", "max_tokens": 5}), None, vec!["reasoning".to_owned()]),
+            (json!({"effort": "low", "max_tokens": 5, "enabled": true}), None, vec![]),
+            (json!({"effort": "low", "exclude": true}), None, vec!["reasoning".to_owned()]),
         ] {
             let found = planned(None, Some(asked), &capabilities);
             assert_eq!((found.0, found.3), (expected, dropped));

@@ -49,6 +49,7 @@ pub fn chats(
                 logprobs,
                 top_logprobs,
                 reasoning,
+                thinking_budget: None,
                 user,
                 is_stream,
                 rest,

@@ -226,6 +226,11 @@ fn effort(mut thinking: Members, is_level: bool, most: i64) -> Result<Option<Eff
     // Whether thoughts are told is all that this is about.
     thinking.bool("includeThoughts")?;
     thinking.end()?;
+    // What a budget of Flash must be at least, if it is one.
+    let least = if most < 32_768 { 512 } else { 128 };
+    if budget.is_some_and(|budget| (1..least).contains(&budget)) {
+        return Err(format!("`thinkingBudget` is {budget:?}, below {least}"));
+    }
     Ok(Some(match (level.as_deref(), budget) {
         (None, Some(budget)) if budget > most => {
             return Err(format!("`thinkingBudget` is {budget}, beyond {most}"));
