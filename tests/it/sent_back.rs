@@ -67,6 +67,8 @@ fn joined(stream: &str) -> Value {
             let more = part["function"]["arguments"].as_str().unwrap_or_default();
             let arguments = &mut calls[index]["function"]["arguments"];
             *arguments = json!(format!("{}{more}", arguments.as_str().unwrap_or_default()));
+            let others = part.as_object().unwrap().iter().filter(|(name, _)| *name != "function");
+            others.for_each(|(name, value)| calls[index][name] = value.clone());
         }
     }
     json!({"role": "assistant", "content": content, "thinking_blocks": blocks, "tool_calls": calls})
@@ -117,5 +119,157 @@ async fn gemini_gets_the_signature_of_the_first_call() {
         };
         let answered = ids(&results.iter().collect::<Vec<_>>(), "functionResponse");
         assert_eq!(ids(&calls, "functionCall"), answered, "{sent}");
+    }
+}
+
+/// The events in which Claude streams these blocks.
+fn claude_stream(content: &Value) -> String {
+    let mut events = vec![json!({"type": "message_start",
+        "message": {"id": "msg_1", "model": "claude-opus-4-6", "content": []}})];
+    for (index, block) in content.as_array().unwrap().iter().enumerate() {
+        let mut begun = block.clone();
+        let mut deltas = Vec::new();
+        for (member, kind, part) in [
+            ("text", "text_delta", "text"),
+            ("thinking", "thinking_delta", "thinking"),
+            ("signature", "signature_delta", "signature"),
+            ("input", "input_json_delta", "partial_json"),
+        ] {
+            let Some(value) = block.get(member) else { continue };
+            begun[member] = if member == "input" { json!({}) } else { json!("") };
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            deltas.push(json!({"type": kind, part: text}));
+        }
+        events.push(json!({"type": "content_block_start", "index": index, "content_block": begun}));
+        events.extend(
+            deltas.into_iter().map(
+                |delta| json!({"type": "content_block_delta", "index": index, "delta": delta}),
+            ),
+        );
+        events.push(json!({"type": "content_block_stop", "index": index}));
+    }
+    events.push(json!({"type": "message_delta", "delta": {"stop_reason": "tool_use"}}));
+    events.push(json!({"type": "message_stop"}));
+    events.iter().map(|event| format!("data: {event}\n\n")).collect()
+}
+
+#[tokio::test]
+async fn claude_gets_a_turn_of_many_steps_in_its_order() {
+    let thinking = |text: &str, signature: &str| json!({"type": "thinking", "thinking": text, "signature": signature});
+    let call =
+        |id: &str, n: u64| json!({"type": "tool_use", "id": id, "name": "now", "input": {"n": n}});
+    let text = |text: &str| json!({"type": "text", "text": text});
+    let redacted = |data: &str| json!({"type": "redacted_thinking", "data": data});
+    for content in [
+        json!([thinking("a", "s1"), call("c1", 1), thinking("b", "s2"), call("c2", 2)]),
+        json!([
+            redacted("d1"),
+            text("é"),
+            call("c1", 1),
+            redacted("d2"),
+            text("🌍 x"),
+            thinking("b", "s2"),
+            thinking("", "s3"),
+            call("c2", 2),
+            call("c3", 3)
+        ]),
+        json!([call("c1", 1), text("between"), call("c2", 2), text("at the end")]),
+        json!([thinking("a", "s1"), text("x"), thinking("b", "s2"), text("y"), call("c1", 1)]),
+    ] {
+        let answer = json!({"id": "msg_1", "type": "message", "role": "assistant",
+            "model": "claude-opus-4-6", "content": content, "stop_reason": "tool_use"});
+        let stream = claude_stream(&content);
+        let seen = second_request("claude", "claude-opus-4-6", &answer.to_string(), &stream).await;
+        for sent in seen {
+            assert_eq!(sent["messages"][1]["content"], content);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_responses_api_gets_its_items_in_their_order() {
+    let reasoning = |id: &str, text: &str| {
+        json!({"type": "reasoning", "id": id,
+        "summary": [{"type": "summary_text", "text": text}], "encrypted_content": id})
+    };
+    let call = |id: &str| {
+        json!({"type": "function_call", "call_id": id, "name": "now",
+        "arguments": "{}"})
+    };
+    let say = |text: &str| {
+        json!({"type": "message", "role": "assistant",
+        "content": [{"type": "output_text", "text": text}]})
+    };
+    for output in [
+        json!([reasoning("rs_1", "a"), call("c1"), reasoning("rs_2", "b"), call("c2")]),
+        json!([
+            reasoning("rs_1", "a"),
+            say("x"),
+            call("c1"),
+            say("y"),
+            reasoning("rs_2", "b"),
+            call("c2"),
+            call("c3")
+        ]),
+    ] {
+        let response = json!({"id": "resp_1", "object": "response", "status": "completed",
+            "model": "gpt-5.6-sol", "output": output});
+        let items = output.as_array().unwrap().iter().enumerate();
+        let events = items
+            .map(|(at, item)| json!({"type": "response.output_item.done", "output_index": at, "item": item}))
+            .chain([json!({"type": "response.completed", "response": response})]);
+        let stream: String = events.map(|event| format!("data: {event}\n\n")).collect();
+        let answer = response.to_string();
+        for sent in second_request("openai", "gpt-5.6-sol", &answer, &stream).await {
+            let count = output.as_array().unwrap().len();
+            assert_eq!(
+                sent["input"].as_array().unwrap().get(1..=count),
+                output.as_array().map(Vec::as_slice)
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn gemini_gets_its_parts_in_their_order() {
+    let call =
+        |n: u64| json!({"functionCall": {"id": format!("c{n}"), "name": "now", "args": {"n": n}}});
+    let signed = |mut part: Value, signature: &str| {
+        part["thoughtSignature"] = json!(signature);
+        part
+    };
+    let parts = json!([signed(json!({"text": "first"}), "s1"), signed(call(1), "s2"),
+        {"text": "then"}, signed(call(2), "s3"), call(3), signed(json!({"text": ""}), "s4")]);
+    let frame = json!({"candidates": [{"index": 0, "content": {"role": "model", "parts": parts},
+        "finishReason": "STOP"}], "modelVersion": "gemini-3.8-flash"})
+    .to_string();
+    let stream = format!("data: {frame}\n\n");
+    for sent in second_request("gemini", "gemini-3.8-flash", &frame, &stream).await {
+        assert_eq!(sent["contents"][1]["parts"], parts);
+    }
+}
+
+#[tokio::test]
+async fn gemini_is_asked_where_a_user_said_nothing() {
+    let upstream = Upstream::start(Script::chat_body(GEMINI_ANSWER)).await;
+    let provider = format!(
+        "[[providers]]\nname = \"up\"\ntype = \"gemini\"\nbase_url = \"{}\"\napi_key = \"k\"",
+        upstream.base_url()
+    );
+    let model = "gemini-3.8-flash";
+    let app = TestApp::start(&Config::new().tables(&provider).model("up", model, "")).await;
+    let call =
+        json!({"id": "c1", "type": "function", "function": {"name": "now", "arguments": "{}"}});
+    let messages = json!([
+        {"role": "user", "content": ""},
+        {"role": "assistant", "content": null, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c1", "content": "noon"},
+    ]);
+    for messages in [messages.clone(), json!([messages[0]])] {
+        let answer = app.chat(&json!({"model": model, "messages": messages})).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let sent = upstream.requests().pop().unwrap().json();
+        assert_eq!(sent["contents"][0], json!({"role": "user", "parts": [{"text": ""}]}));
+        assert_eq!(sent["contents"].as_array().unwrap().len(), messages.as_array().unwrap().len());
     }
 }

@@ -45,7 +45,11 @@ pub(super) fn encode<'a>(
         match message {
             Message::System { content } => conversation.system(content, &place, dropped)?,
             Message::User { content } => {
-                let parts = parts(content, &place, capabilities, dropped)?;
+                let mut parts = parts(content, &place, capabilities, dropped)?;
+                // A user who says nothing has spoken all the same: Gemini takes an empty text.
+                if parts.is_empty() && !conversation.ends_with(Role::User) {
+                    parts.push(Part::from(Payload::Text("")));
+                }
                 conversation.push(Role::User, parts);
             }
             Message::Assistant(message) => {
@@ -82,8 +86,6 @@ fn start_of_turn(messages: &[Message]) -> usize {
     let mut follows_results = false;
     for (index, message) in messages.iter().enumerate() {
         match message {
-            // What says nothing is not sent, so it separates nothing.
-            Message::User { content } if is_empty(content) => {}
             Message::User { .. } if !follows_results => start = index,
             Message::Tool { .. } => follows_results = true,
             Message::Assistant(message) if is_silent(message) => {}
@@ -136,10 +138,17 @@ impl<'a> Conversation<'a> {
         Ok(())
     }
 
+    fn ends_with(&self, role: Role) -> bool {
+        self.contents.last().is_some_and(|last| last.role == role)
+    }
+
     fn push(&mut self, role: Role, mut parts: Vec<Part<'a>>) {
         match self.contents.last_mut() {
             _ if parts.is_empty() => {}
-            Some(last) if last.role == role => last.parts.append(&mut parts),
+            Some(last) if last.role == role => {
+                last.parts.retain(|part| !part.is_mute());
+                last.parts.append(&mut parts);
+            }
             _ => self.contents.push(Content { role, parts }),
         }
     }
@@ -154,15 +163,8 @@ impl<'a> Conversation<'a> {
                 Err(BadBody::new(message, place))
             }
             None => {
-                let is_user = |message: &Message| matches!(message, Message::User { .. });
-                let place = match messages.iter().rposition(is_user) {
-                    Some(empty) => format!("messages[{empty}].content"),
-                    None => String::from("messages"),
-                };
-                let message = format!(
-                    "`{place}` holds nothing to answer: send a user message that is not empty"
-                );
-                Err(BadBody::new(message, place))
+                let message = "`messages` holds nothing to answer: send a message of the user";
+                Err(BadBody::new(message, "messages"))
             }
         }
     }
@@ -185,7 +187,7 @@ fn parts<'a>(
     Ok(parts)
 }
 
-/// An empty text is no part: Gemini refuses those.
+/// An empty text says nothing.
 fn said(text: &str) -> Option<Part<'_>> {
     (!text.is_empty()).then(|| Part::from(Payload::Text(text)))
 }

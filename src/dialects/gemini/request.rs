@@ -55,6 +55,13 @@ pub(super) struct Part<'a> {
     pub(super) thought_signature: Option<&'a str>,
 }
 
+impl Part<'_> {
+    /// Whether it neither says nor signs anything.
+    pub(super) fn is_mute(&self) -> bool {
+        matches!(self.data, Payload::Text("")) && self.thought_signature.is_none()
+    }
+}
+
 impl<'a> From<Payload<'a>> for Part<'a> {
     fn from(data: Payload<'a>) -> Self {
         Self { data, thought_signature: None }

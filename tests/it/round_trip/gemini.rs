@@ -1,6 +1,6 @@
 //! What Gemini cannot carry.
 //!
-//! - Empty text goes. Messages of one role in a row are one content; a refusal is text; all system
+//! - Empty text goes, but for a user who says nothing else. Messages of one role in a row are one content; a refusal is text; all system
 //!   messages are one at the beginning.
 //! - Results stand in the order of their calls, each of one text: its parts without a gap. A text
 //!   that is an object is sent as that object, so `{"error": …}` reads as an error.
@@ -53,6 +53,8 @@ fn expected(request: &ChatRequest) -> Expected {
         obstacles.push(String::from("messages"));
     }
     obstacles.extend(call_before_any_user(&carried.messages, &request.messages));
+    let is_marked = request.tools.iter().any(|tool| tool.cache_control.is_some());
+    dropped.extend(is_marked.then_some("cache_control"));
     json_or_tools(&mut carried, &capabilities, &mut dropped);
     for tool in &mut carried.tools {
         dropped.extend(tool.cache_control.take().map(|_| "cache_control"));
@@ -136,8 +138,13 @@ fn contents(messages: &[Message]) -> Vec<Message> {
         let content = said(content(message));
         match (message, out.last_mut()) {
             (Message::System { .. }, _) => system.extend(content),
-            (Message::User { .. }, _) if content.is_empty() => {}
+            (Message::User { .. }, Some(Message::User { .. } | Message::Tool { .. }))
+                if content.is_empty() => {}
+            (Message::User { .. }, _) if content.is_empty() => {
+                out.push(Message::User { content: vec![plain("")] });
+            }
             (Message::User { .. }, Some(Message::User { content: before })) => {
+                before.retain(|part| part.text() != Some(""));
                 before.extend(content);
             }
             (Message::User { .. }, _) => out.push(Message::User { content }),

@@ -93,7 +93,6 @@ fn calls_and_results_that_do_not_match_name_their_place() {
         (vec![user("x"), call(), user("y")], "messages[1].tool_calls[0]"),
         (vec![user("x"), said("y")], "messages[1]"),
         (vec![Message::System { content: vec![text("x")] }], "messages"),
-        (vec![user("")], "messages[0].content"),
     ] {
         assert_eq!(encoded(&messages, &Capabilities::default()), Err(place.into()));
     }
@@ -182,6 +181,21 @@ fn media_of_a_result_stands_in_it_from_gemini_3_on_and_beside_it_before() {
     assert_eq!(level[2]["parts"], json!([{ "functionResponse": inside }]));
     let budget = encoded(&messages, &thinks(ThinkingStyle::Budget)).unwrap();
     assert_eq!(budget[2]["parts"], json!([{ "functionResponse": response }, blob]));
+}
+
+#[test]
+fn a_user_who_says_nothing_has_spoken() {
+    let nothing = || Message::User { content: Vec::new() };
+    let mute = json!({"role": "user", "parts": [{"text": ""}]});
+    let contents = |messages: &[Message]| encoded(messages, &Capabilities::default()).unwrap();
+    assert_eq!(contents(&[nothing()]), json!([mute]));
+    assert_eq!(contents(&[user(""), user("")]), json!([mute]));
+    let called = contents(&[user(""), calling(&[("a", None)]), tool_result("a", "1"), nothing()]);
+    assert_eq!(called[0], mute);
+    assert_eq!(called[2]["parts"].as_array().unwrap().len(), 1, "the result says something");
+    assert_eq!(contents(&[nothing(), user("x"), nothing()])[0]["parts"], json!([{"text": "x"}]));
+    let between = contents(&[user("x"), said("y"), nothing(), said("z"), user("")]);
+    assert_eq!((&between[2], &between[4]), (&mute, &mute));
 }
 
 proptest! {

@@ -63,6 +63,9 @@ impl Contents {
                     let result = self.result(value, &place)?;
                     self.read.push(result);
                 }
+                (name, value) if name == "text" && value == json!("") => {
+                    content.push(text(String::new()));
+                }
                 (name, value) => content.push(piece(&name, value, &place)?),
             }
             part.end()?;

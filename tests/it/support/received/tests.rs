@@ -92,7 +92,7 @@ fn geminis_reader_refuses_what_gemini_refuses() {
         json!({"contents": [user, turn("model", json!([call])), turn("user", json!([result]))]}),
         json!({"contents": [user, turn("model", json!([signed, call])), turn("user", json!([result]))]}),
         json!({"contents": [user, turn("model", json!([signed])), user]}),
-        json!({"contents": [turn("user", json!([{"text": ""}]))]}),
+        json!({"contents": [user, turn("model", json!([{"text": ""}])), user]}),
         json!({"messages": []}),
         json!({"generationConfig": {"stopSequences": ["a", "b", "c", "d", "e", "f"]}}),
         json!({"generationConfig":
