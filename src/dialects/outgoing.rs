@@ -101,7 +101,9 @@ fn translated(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadBody> {
             ollama::encode::encode(&request, to.capabilities)?
         }
     };
-    dropped.extend(request.passed_over);
+    let untold = |name: &String| !dropped.contains(name);
+    let passed_over: Vec<String> = request.passed_over.into_iter().filter(untold).collect();
+    dropped.extend(passed_over);
     dropped.retain(is_asked_for);
     call_as_the_client_does(client, &mut dropped);
     let path = (to.dialect == Dialect::Gemini).then(|| gemini::path(to.model, request.is_stream));

@@ -23,6 +23,8 @@ pub fn encode(request: &ChatRequest, capabilities: &Capabilities) -> Result<Enco
     let conversation = conversation::encode(&request.messages, capabilities, &mut dropped)?;
     let system = conversation.system;
     let offered = tools::offered(request, capabilities);
+    let is_marked = request.tools.iter().any(|tool| tool.cache_control.is_some());
+    dropped.note_if(is_marked, "cache_control");
     let body = Request {
         contents: conversation.contents,
         system_instruction: (!system.is_empty()).then_some(SystemInstruction { parts: system }),

@@ -72,7 +72,6 @@ pub(super) fn encode<'a>(
     }
     let mut function_declarations = Vec::with_capacity(tools.len());
     for (index, tool) in tools.iter().enumerate() {
-        dropped.note_if(tool.cache_control.is_some(), "cache_control");
         dropped.note_if(tool.strict == Some(true), "strict");
         let mut declaration = FunctionDeclaration {
             name: &tool.name,

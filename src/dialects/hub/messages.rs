@@ -18,12 +18,29 @@ pub(super) fn messages(body: &mut Fields) -> Result<(Vec<Message>, Vec<String>),
     let mut passed_over = Dropped::default();
     let mut messages = Vec::new();
     for mut fields in body.objects("messages")? {
+        passed_over.note_if(holds_lost_marker(&fields), "cache_control");
         messages.push(message(&mut fields, &mut called)?);
         let rest = fields.into_rest();
         let unread = rest.iter().filter(|(_, value)| says_something(value));
         unread.for_each(|(name, _)| passed_over.note(&format!("messages[].{name}")));
     }
     Ok((messages, passed_over.into_names()))
+}
+
+/// Whether something is marked for the cache that is no part of a content: a call, a block of
+/// thinking, a refusal. No dialect carries such a marker.
+fn holds_lost_marker(message: &Fields) -> bool {
+    let holds = |value: &Value| value.get("cache_control").is_some_and(|marker| !marker.is_null());
+    let elements = |name| message.peek(name).and_then(Value::as_array).into_iter().flatten();
+    let calls =
+        elements("tool_calls").any(|call| holds(call) || call.get("function").is_some_and(holds));
+    let thinking = ["thinking_blocks", "reasoning_details"].into_iter().flat_map(elements);
+    let is_part = |element: &&Value| {
+        let kind = element.get("type").and_then(Value::as_str).unwrap_or_default();
+        !matches!(kind, "refusal" | "thinking" | "redacted_thinking")
+    };
+    let others = elements("content").filter(|element| !is_part(element));
+    calls || thinking.chain(others).any(holds)
 }
 
 /// SDKs send back what they were given, with its empty fields.

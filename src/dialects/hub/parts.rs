@@ -29,10 +29,10 @@ pub(super) fn content(message: &mut Fields) -> Result<Option<Vec<Part>>, BadBody
     elements.into_iter().map(part).collect::<Result<_, _>>().map(Some)
 }
 
-/// The content with its places. A `cache_control` of the message is one of its last part.
+/// The content with its places. A `cache_control` of the message is one of its last part; without
+/// one it is left.
 pub(super) fn elements(message: &mut Fields) -> Result<Option<Vec<(Element, String)>>, BadBody> {
     let place = message.place_of("content");
-    let cache_control = message.take("cache_control");
     let mut elements = match message.take("content") {
         None => return Ok(None),
         Some(Value::String(text)) if text.is_empty() => Vec::new(),
@@ -50,7 +50,8 @@ pub(super) fn elements(message: &mut Fields) -> Result<Option<Vec<(Element, Stri
         Some(other) => return Err(wrong_type(&place, "a string or a list of parts", &other)),
     };
     if let Some((Element::Part(last), _)) = elements.last_mut() {
-        last.cache_control = last.cache_control.take().or(cache_control);
+        let of_message = message.take("cache_control");
+        last.cache_control = last.cache_control.take().or(of_message);
     }
     Ok(Some(elements))
 }

@@ -31,6 +31,8 @@ pub(super) fn encode<'a>(
     capabilities: &Capabilities,
     dropped: &mut Dropped,
 ) -> Result<Vec<WireTool<'a>>, BadBody> {
+    let is_marked = |tool: &Tool| tool.cache_control.is_some();
+    dropped.note_if(request.tools.iter().any(is_marked), "cache_control");
     match request.tool_choice {
         Some(ToolChoice::None) => return Ok(Vec::new()),
         Some(ToolChoice::Required | ToolChoice::Named(_)) => dropped.note("tool_choice"),
@@ -45,7 +47,6 @@ pub(super) fn encode<'a>(
 }
 
 fn wire<'a>(tool: &'a Tool, dropped: &mut Dropped) -> WireTool<'a> {
-    dropped.note_if(tool.cache_control.is_some(), "cache_control");
     dropped.note_if(tool.strict == Some(true), "strict");
     let none = || json!({"type": "object", "properties": {}});
     let function = WireFunction {

@@ -42,6 +42,9 @@ pub fn dropped(edited: &Bytes, shape: &Shape) -> Vec<String> {
     {
         let (has_prompt, has_system) = (has(Placeholder::Prompt), has(Placeholder::System));
         dropped.note_if(!prompt::is_all_of(messages, has_prompt, has_system), "messages");
+        // Of the messages the texts alone are sent.
+        let marker = memchr::memmem::find(messages.get().as_bytes(), b"\"cache_control\"");
+        dropped.note_if(marker.is_some(), "cache_control");
     }
     for (name, value) in asked.parameters() {
         let is_told = told.iter().any(|placeholder| match placeholder {

@@ -56,9 +56,18 @@ fn expected(request: &ChatRequest) -> Expected {
             }
             PartContent::Audio { .. } | PartContent::Video { .. } => obstacles.push(place.clone()),
         }
+        let is_blank = part.text().is_some_and(|text| text.trim().is_empty());
+        let is_result = matches!(message, Message::Tool { .. });
+        let is_lost = is_blank && !is_result && part.cache_control.is_some();
+        dropped.extend(is_lost.then_some("cache_control"));
         if matches!(message, Message::User { .. }) && said(content(message)).is_empty() {
             obstacles.push(place.split(".content").next().unwrap().to_owned());
         }
+    }
+    for message in &request.messages {
+        let markers = content(message).into_iter().filter(|part| part.cache_control.is_some());
+        let is_result = matches!(message, Message::Tool { .. });
+        dropped.extend((is_result && markers.count() > 1).then_some("cache_control"));
     }
     let mut carried = ChatRequest { messages: turns.messages, ..request.clone() };
     for tool in &mut carried.tools {

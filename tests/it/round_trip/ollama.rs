@@ -66,6 +66,8 @@ fn expected(request: &ChatRequest) -> Expected {
             _ => obstacles.push(place),
         }
     }
+    let is_marked = request.tools.iter().any(|tool| tool.cache_control.is_some());
+    dropped.extend(is_marked.then_some("cache_control"));
     if is_none {
         carried.tools.clear();
     } else {
