@@ -18,6 +18,7 @@ use llm_router::dialects::incoming::Otherwise;
 fn otherwise() -> Otherwise {
     Otherwise {
         id: String::from("chatcmpl-otherwise"),
+        model: String::from("model-otherwise"),
         now_unix: 1_790_000_000,
         wants_function_call: false,
     }

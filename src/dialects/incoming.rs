@@ -20,6 +20,8 @@ use crate::domain::chat::{
 #[derive(Clone, Debug)]
 pub struct Otherwise {
     pub id: String,
+    /// As the upstream was asked for it.
+    pub model: String,
     /// When it answered.
     pub now_unix: i64,
     /// Whether it wants its call as `function_call`.
@@ -44,7 +46,8 @@ pub fn whole(
     let mut answer = match dialect {
         Dialect::OpenAi => {
             let answer = openai::answer::decode(&body)?;
-            return Ok((body, answer));
+            let named = openai::naming::named(&body, || otherwise().model);
+            return Ok((named.map_or(body, Bytes::from), answer));
         }
         Dialect::Responses(maker) => responses::answer::decode(&body, maker)?,
         Dialect::Anthropic => anthropic::answer::decode(&body)?,
@@ -59,9 +62,12 @@ pub fn whole(
     for call in messages.flat_map(AssistantMessage::tool_calls_mut) {
         respelled.give_back(&mut call.name);
     }
-    let Otherwise { id, now_unix, wants_function_call } = otherwise();
+    let Otherwise { id, model, now_unix, wants_function_call } = otherwise();
     if answer.id.is_empty() {
         answer.id = id;
+    }
+    if answer.model.is_empty() {
+        answer.model = model;
     }
     let translated = hub::answer::encode(&answer, now_unix, wants_function_call);
     Ok((translated, books(&answer, wants_function_call)))
@@ -134,7 +140,9 @@ impl ChatDecoder {
         otherwise: impl FnOnce() -> Otherwise,
     ) -> Self {
         let source = match dialect {
-            Dialect::OpenAi => return Self::Edited(Decoder::new(wants_usage)),
+            Dialect::OpenAi => {
+                return Self::Edited(Decoder::new(wants_usage).naming(otherwise().model));
+            }
             Dialect::Responses(maker) => Source::Responses(responses::stream::Decoder::new(maker)),
             Dialect::Anthropic => Source::Anthropic(anthropic::stream::Decoder::new()),
             Dialect::Gemini => Source::Gemini(gemini::stream::Decoder::new()),
@@ -211,7 +219,14 @@ impl Translated {
     fn write(&mut self, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
         for delta in &mut self.deltas {
             match delta {
-                Delta::Begin { id, .. } if id.is_empty() => id.clone_from(&self.otherwise.id),
+                Delta::Begin { id, model } => {
+                    if id.is_empty() {
+                        id.clone_from(&self.otherwise.id);
+                    }
+                    if model.is_empty() {
+                        model.clone_from(&self.otherwise.model);
+                    }
+                }
                 Delta::ToolCallBegin { name, .. } => self.respelled.give_back(name),
                 _ => {}
             }

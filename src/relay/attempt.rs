@@ -115,7 +115,8 @@ pub async fn attempt(
         if (200..300).contains(&reply.status) {
             let shape = &provider.settings.shape;
             let respelled = outgoing.respelled;
-            let content = read(reply, call, (dialect, shape, respelled), deadlines);
+            let source = Source { dialect, shape, respelled, model: to.model };
+            let content = read(reply, call, source, deadlines);
             let content = content.await.map_err(failed)?;
             return Ok(Answered {
                 model,
@@ -158,15 +159,26 @@ async fn admit(desk: &Desk, model: &Model) -> Result<Permit, Failure> {
     })
 }
 
+/// Who answers, and how it is to be read.
+struct Source<'a> {
+    dialect: Dialect,
+    shape: &'a Shape,
+    respelled: Respelled,
+    /// As the upstream was asked for it.
+    model: &'a str,
+}
+
 /// An answer with a good status, up to its first chunk.
 async fn read(
     reply: UpstreamReply,
     call: &Call,
-    (dialect, shape, respelled): (Dialect, &Shape, Respelled),
+    source: Source<'_>,
     deadlines: Deadlines,
 ) -> Result<Content, Fault> {
+    let Source { dialect, shape, respelled, model } = source;
     let otherwise = || Otherwise {
         id: format!("chatcmpl-{}", call.request_id),
+        model: model.to_owned(),
         now_unix: call.arrived_us / 1_000_000,
         wants_function_call: functions::are_asked_for(&call.body),
     };

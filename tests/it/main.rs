@@ -80,6 +80,7 @@ mod stream_faults;
 mod streamed_calls;
 mod streams;
 mod told_failures;
+mod told_of_answers;
 mod two_routers;
 mod upstream_faults;
 mod variables;
