@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::say;
 use crate::config::key_rules::{BudgetRules, KeyRules, Per, Role};
 use crate::config::moment::moment_or_span;
-use crate::config::settings::{database, process_env};
+use crate::config::settings::{Flags, config_path, database, process_env};
 use crate::domain::ids::KeyId;
 use crate::keys::digest::{KeyDigest, new_key};
 use crate::keys::keeper::{create, revoke};
@@ -75,8 +75,8 @@ pub struct Create {
     allow_unpriced: bool,
 }
 
-pub fn run(verb: KeysVerb) -> ExitCode {
-    match carried_out(verb) {
+pub fn run(flags: &Flags, verb: KeysVerb) -> ExitCode {
+    match carried_out(flags, verb) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say(&format!("error: {error}"));
@@ -85,12 +85,22 @@ pub fn run(verb: KeysVerb) -> ExitCode {
     }
 }
 
-fn carried_out(verb: KeysVerb) -> anyhow::Result<()> {
+fn carried_out(flags: &Flags, verb: KeysVerb) -> anyhow::Result<()> {
     let database = Database::at(&database(process_env));
     // A key may be made before the router is started first; to list or revoke what is not there
     // means that another database was meant.
     if !matches!(verb, KeysVerb::Create(_)) && !Path::new(&database.path()).exists() {
         anyhow::bail!("there is no database {}: set LLM_ROUTER_DATABASE_URL", database.path());
+    }
+    // A database beside no router.toml is one that no router reads.
+    let config = config_path(flags, process_env);
+    if !Path::new(&database.path()).exists() && !config.exists() {
+        anyhow::bail!(
+            "there is neither a database {} nor a `{}`: run this in the router's folder, or set \
+             LLM_ROUTER_DATABASE_URL, or name the router.toml with --config",
+            database.path(),
+            config.display()
+        );
     }
     database.prepare()?;
     let mut connection = database.connect()?;

@@ -87,7 +87,7 @@ pub fn run() -> ExitCode {
         Some(Verb::Providers { verb: ProvidersVerb::Test { name } }) => {
             providers::test(&flags, &name)
         }
-        Some(Verb::Keys { verb }) => keys::run(verb),
+        Some(Verb::Keys { verb }) => keys::run(&flags, verb),
         Some(Verb::Version) => {
             say(concat!("llm-router ", env!("CARGO_PKG_VERSION")));
             ExitCode::SUCCESS

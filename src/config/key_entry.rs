@@ -158,7 +158,7 @@ mod tests {
         let entry = &file.api_keys[0];
         assert_eq!(entry.keys.len(), 2);
         assert!(!format!("{entry:?}").contains("sk-a"));
-        insta::assert_snapshot!(serde_json::to_string(entry).unwrap(), @r#"{"name":"team","is_active":true,"role":"admin","expires_at_us":1801353600000000,"rules":{"allowed_models":["openai/*"],"allowed_providers":[],"allowed_tags":["free"],"allowed_ips":["10.0.0.0/8"],"parameter_limits":{"max_tokens":4096,"temperature":{"min":0.1,"max":1},"custom_limits":{"n":1}},"requests_per_minute":60,"tokens_per_minute":10000,"budget":{"usd":5.5,"per":"month","time_zone":"Europe/Berlin"},"allow_unpriced":true}}"#);
+        insta::assert_snapshot!(serde_json::to_string(entry).unwrap(), @r#"{"name":"team","is_active":true,"role":"admin","expires_at_us":1801440000000000,"rules":{"allowed_models":["openai/*"],"allowed_providers":[],"allowed_tags":["free"],"allowed_ips":["10.0.0.0/8"],"parameter_limits":{"max_tokens":4096,"temperature":{"min":0.1,"max":1},"custom_limits":{"n":1}},"requests_per_minute":60,"tokens_per_minute":10000,"budget":{"usd":5.5,"per":"month","time_zone":"Europe/Berlin"},"allow_unpriced":true}}"#);
     }
 
     #[test]

@@ -4,18 +4,23 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
-/// Reads `2027-01-31T12:00:00Z`, `2027-01-31T12:00:00` or `2027-01-31` (UTC, midnight).
+/// Reads an end: `2027-01-31T12:00:00Z`, `2027-01-31T12:00:00`, or `2027-01-31`, which includes
+/// that day. Without an offset it is UTC's, or that of a zone behind it: `2027-01-31[Europe/Berlin]`.
 pub fn moment(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(timestamp) = text.parse::<Timestamp>() {
         return Some(timestamp);
     }
+    let (text, zone) = match text.strip_suffix(']').and_then(|text| text.split_once('[')) {
+        Some((text, name)) => (text.trim(), TimeZone::get(name.trim()).ok()?),
+        None => (text, TimeZone::UTC),
+    };
     let date_time: DateTime = match text.parse::<Date>() {
         // A date is read from a date and time as well.
-        Ok(date) if text.len() <= "2027-01-31".len() => date.into(),
+        Ok(date) if text.len() <= "2027-01-31".len() => date.tomorrow().ok()?.into(),
         _ => text.parse().ok()?,
     };
-    Some(date_time.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    Some(date_time.to_zoned(zone).ok()?.timestamp())
 }
 
 /// The same, or a time from now: `30d`, `12h`, `1 year`.
@@ -33,7 +38,10 @@ mod tests {
     #[test]
     fn moments_are_read_in_utc() {
         for (text, expected) in [
-            ("2027-01-31", Some("2027-01-31T00:00:00Z")),
+            ("2027-01-31", Some("2027-02-01T00:00:00Z")),
+            ("2027-01-31[Europe/Berlin]", Some("2027-01-31T23:00:00Z")),
+            ("2027-01-31T12:00:00[Europe/Berlin]", Some("2027-01-31T11:00:00Z")),
+            ("2027-01-31[Nowhere]", None),
             ("2027-01-31T12:00:00", Some("2027-01-31T12:00:00Z")),
             ("2027-01-31 12:00", Some("2027-01-31T12:00:00Z")),
             ("2027-01-31T12:00:00+02:00", Some("2027-01-31T10:00:00Z")),

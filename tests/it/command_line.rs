@@ -226,6 +226,25 @@ async fn keys_are_made_listed_and_revoked_and_nonsense_is_refused() {
 }
 
 #[tokio::test]
+async fn no_key_is_made_where_no_router_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let create = async |config: &str| {
+        let mut command = command(folder.path());
+        command.args(["keys", "create", "--name", "team", "--config", config]);
+        run(command).await
+    };
+    let (code, out, _) = create("./router.toml").await;
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("run this in the router's folder"), "{out}");
+    assert!(!folder.path().join("llm_router.db").exists());
+    std::fs::write(folder.path().join("other.toml"), DEMO).unwrap();
+    let (code, out, _) = create("other.toml").await;
+    assert_eq!(code, 0, "{out}");
+    let (code, out, _) = create("./router.toml").await;
+    assert_eq!(code, 0, "the database is there now: {out}");
+}
+
+#[tokio::test]
 async fn check_tells_what_would_become_of_callers_keys() {
     let entry = |key: &str, name: &str| {
         format!("[[api_keys]]\nkey = \"sk-{key}-key-of-the-file\"\nname = \"{name}\"\n")
