@@ -265,11 +265,6 @@ async fn what_cannot_be_carried_is_a_400_that_names_the_place() {
                 "messages[0].content[0]",
             ),
             (
-                json!([{"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [
-                    {"id": "c", "type": "function", "function": {"name": "f", "arguments": "not json"}}]}]),
-                "messages[1].tool_calls[0]",
-            ),
-            (
                 json!([{"role": "user", "content": "hi"}, {"role": "tool", "tool_call_id": "nobody", "content": "x"}]),
                 "messages[1]",
             ),

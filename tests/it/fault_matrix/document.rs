@@ -21,6 +21,9 @@ held closed, so that each call is made, and a candidate is asked again once (`re
   request itself is at fault.
 - **After it** a failure is an error event and the end. Nobody else is asked: what was sent cannot be taken back.
 - **No stream stops without a word**: it ends with `[DONE]`, or with the error (`is_final` in lines of JSON).
+- **A model that gave up** (Gemini's `MALFORMED_FUNCTION_CALL`, Ollama's `load`, a reason that nobody knows) is a failure
+  where it said nothing. Where it did, the answer of another dialect ends with `finish_reason` \"error\" in OpenRouter's
+  way: the provider's word is in `native_finish_reason`, its message in the `error` of the choice.
 - **Exactly one record** is kept for each call, whatever its end. Tokens and costs are unknown where the upstream did
   not tell them, never 0.
 
