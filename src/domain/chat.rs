@@ -61,8 +61,8 @@ impl Effort {
     pub fn of_budget(tokens: u64) -> Self {
         match tokens {
             0 => Self::None,
-            ..=2_048 => Self::Low,
-            ..=8_192 => Self::Medium,
+            1..=2_048 => Self::Low,
+            2_049..=8_192 => Self::Medium,
             _ => Self::High,
         }
     }
