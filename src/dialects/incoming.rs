@@ -46,7 +46,8 @@ pub fn whole(
     let mut answer = match dialect {
         Dialect::OpenAi => {
             let answer = openai::answer::decode(&body)?;
-            return Ok((body, answer));
+            let named = openai::naming::named(&body, || otherwise().model);
+            return Ok((named.map_or(body, Bytes::from), answer));
         }
         Dialect::Responses(maker) => responses::answer::decode(&body, maker)?,
         Dialect::Anthropic => anthropic::answer::decode(&body)?,
@@ -140,7 +141,7 @@ impl ChatDecoder {
     ) -> Self {
         let source = match dialect {
             Dialect::OpenAi => {
-                return Self::Edited(Decoder::new(wants_usage));
+                return Self::Edited(Decoder::new(wants_usage).naming(otherwise().model));
             }
             Dialect::Responses(maker) => Source::Responses(responses::stream::Decoder::new(maker)),
             Dialect::Anthropic => Source::Anthropic(anthropic::stream::Decoder::new()),

@@ -22,6 +22,26 @@ fn sse(datas: &[Value]) -> String {
     datas.iter().map(|data| format!("data: {data}\n\n")).collect()
 }
 
+fn openai(model: &Value) -> (String, String) {
+    let with_model = |mut value: Value| {
+        value["model"] = model.clone();
+        value
+    };
+    let choice = json!({"index": 0, "finish_reason": "stop",
+        "message": {"role": "assistant", "content": "hi"}});
+    let answer = with_model(json!({"id": "c", "object": "chat.completion", "choices": [choice]}));
+    let chunk = |delta: Value, reason: Value| {
+        with_model(json!({"id": "c", "object": "chat.completion.chunk",
+            "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}))
+    };
+    let chunks = [
+        chunk(json!({"role": "assistant", "content": "h"}), Value::Null),
+        chunk(json!({"content": "i, \"model\":\"x\""}), Value::Null),
+        chunk(json!({}), json!("stop")),
+    ];
+    (answer.to_string(), sse(&chunks) + "data: [DONE]\n\n")
+}
+
 #[tokio::test]
 async fn every_answer_and_every_chunk_names_a_model() {
     let claude = json!({"id": "m", "type": "message", "role": "assistant", "stop_reason": "end_turn",
@@ -42,7 +62,12 @@ async fn every_answer_and_every_chunk_names_a_model() {
         ("gemini", "gemini-2.5-flash", gemini.to_string(), sse(&[gemini]), "text/event-stream"),
         ("ollama", "qwen3", ollama.to_string(), format!("{ollama}\n"), "application/x-ndjson"),
         ("remote_http", "echo", plain.to_string(), sse(&[plain]), "text/event-stream"),
-    ] {
+    ]
+    .into_iter()
+    .chain([Value::Null, json!(""), json!(7)].iter().map(|none| {
+        let (answer, stream) = openai(none);
+        ("openai_compatible", "deep/m", answer, stream, "text/event-stream")
+    })) {
         let whole = Script::chat_body(&answer);
         let streamed = Script::status(200).body(content_type, &stream);
         let upstream = Upstream::sequence(vec![whole, streamed]).await;

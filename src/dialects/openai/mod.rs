@@ -12,6 +12,7 @@ pub mod encode;
 pub mod error;
 mod history;
 pub mod limits;
+pub mod naming;
 pub mod quirks;
 pub mod stops;
 pub mod stream;

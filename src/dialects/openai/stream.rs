@@ -1,7 +1,7 @@
 //! A streamed answer: frames go on as they came, and the books read along. Little is ever changed:
 //! usage that the client did not ask for is taken out, frames that say nothing (comments, empty
-//! data) end here, for some clients take them for an event, calls get the indexes that they lack,
-//! and nothing follows `[DONE]`.
+//! data) end here, for some clients take them for an event, calls get the indexes and chunks the
+//! model that they lack, and nothing follows `[DONE]`.
 
 use std::ops::Range;
 
@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use super::calls::Indexes;
 use super::choice::Choice;
 use super::error::{self, WireError, error_in, instead_of_answer, shorten};
+use super::naming;
 use super::usage::{self, WireUsage};
 use crate::dialects::json::RawObject;
 use crate::dialects::sse::{self, FrameTooLong, Said, Splitter};
@@ -25,6 +26,8 @@ pub struct Decoder {
     splitter: Splitter,
     wants_usage: bool,
     calls: Indexes,
+    /// For chunks that name none; empty: they are left alone.
+    model: String,
     seen: Seen,
 }
 
@@ -82,7 +85,12 @@ impl Decoder {
     /// `wants_usage`: whether the client asked for usage itself.
     pub fn new(wants_usage: bool) -> Self {
         let (splitter, calls, seen) = (Splitter::default(), Indexes::default(), Seen::default());
-        Self { splitter, wants_usage, calls, seen }
+        Self { splitter, wants_usage, calls, model: String::new(), seen }
+    }
+
+    /// `model`: what chunks are told to be of that name no model.
+    pub fn naming(self, model: String) -> Self {
+        Self { model, ..self }
     }
 
     pub fn seen(&self) -> &Seen {
@@ -95,7 +103,7 @@ impl Decoder {
     /// # Errors
     /// When the stream cannot be read on or reports an error. What came before it is in `out`.
     pub fn push(&mut self, piece: Bytes, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
-        let Self { splitter, wants_usage, calls, seen } = self;
+        let Self { splitter, wants_usage, calls, model, seen } = self;
         let mut run = Run { out, frames: None };
         let mut fault = None;
         let pushed = splitter.push(piece, |bytes, place| {
@@ -104,7 +112,7 @@ impl Decoder {
             }
             let place = without_blank_lines(bytes, place);
             let frame = bytes.get(place.clone()).unwrap_or_default();
-            match take(frame, calls, seen, *wants_usage) {
+            match take(frame, model, calls, seen, *wants_usage) {
                 Ok(Verdict::Keep) => run.keep(bytes, place),
                 Ok(Verdict::Drop) => {}
                 Ok(Verdict::Replace(frame)) => run.replace(frame),
@@ -130,7 +138,8 @@ impl Decoder {
         {
             return Err(StreamFault::Malformed);
         }
-        match take(frame.trim_ascii(), &mut self.calls, &mut self.seen, self.wants_usage)? {
+        let Self { calls, model, seen, .. } = self;
+        match take(frame.trim_ascii(), model, calls, seen, self.wants_usage)? {
             Verdict::Keep => out.push(ended(frame)),
             Verdict::Drop => {}
             Verdict::Replace(frame) => out.push(ended(&frame)),
@@ -153,11 +162,14 @@ enum Verdict {
 
 fn take(
     frame: &[u8],
+    model: &str,
     calls: &mut Indexes,
     seen: &mut Seen,
     wants_usage: bool,
 ) -> Result<Verdict, StreamFault> {
-    let Some(mended) = calls.mended(frame) else { return seen.take(frame, wants_usage) };
+    let indexed = calls.mended(frame);
+    let named = naming::named_frame(indexed.as_deref().unwrap_or(frame), model);
+    let Some(mended) = named.or(indexed) else { return seen.take(frame, wants_usage) };
     Ok(match seen.take(&mended, wants_usage)? {
         Verdict::Keep => Verdict::Replace(mended),
         verdict => verdict,

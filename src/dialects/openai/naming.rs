@@ -1,0 +1,88 @@
+//! An answer names its model: SDKs demand it, and some servers leave it out or empty.
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::dialects::json::RawObject;
+use crate::dialects::sse::{self, Said};
+
+/// The answer or chunk with a `model`; `None` where it has one, or is none.
+pub fn named(data: &[u8], model: impl FnOnce() -> String) -> Option<Vec<u8>> {
+    if names_a_model(data) {
+        return None;
+    }
+    let object = RawObject::parse(data).ok()?;
+    object.get("choices")?;
+    let model = Value::from(model()).to_string();
+    let mut named = Vec::with_capacity(data.len() + model.len() + 16);
+    named.extend_from_slice(b"{\"model\":");
+    named.extend_from_slice(model.as_bytes());
+    for (name, value) in object.members.iter().filter(|(name, _)| name != "model") {
+        named.push(b',');
+        named.extend_from_slice(Value::from(name.as_ref()).to_string().as_bytes());
+        named.push(b':');
+        named.extend_from_slice(value.get().as_bytes());
+    }
+    named.push(b'}');
+    Some(named)
+}
+
+/// The frame of a stream, likewise; without a name to give it is left alone.
+pub(super) fn named_frame(frame: &[u8], model: &str) -> Option<Bytes> {
+    if model.is_empty() || names_a_model(frame) {
+        return None;
+    }
+    let Said::Data(data) = sse::read(frame) else { return None };
+    let named = named(&data, || model.to_owned())?;
+    // Data of several lines is written as one. In a string there is no line's end.
+    let on_one_line = named.iter().map(|byte| if *byte == b'\n' { b' ' } else { *byte });
+    Some(b"data: ".iter().copied().chain(on_one_line).chain(*b"\n\n").collect())
+}
+
+/// Looks for the words only: each chunk of each stream comes through here.
+fn names_a_model(data: &[u8]) -> bool {
+    const MODEL: &[u8] = b"\"model\"";
+    memchr::memmem::find_iter(data, MODEL).any(|at| {
+        let rest = data.get(at + MODEL.len()..).unwrap_or_default().trim_ascii_start();
+        let value = rest.strip_prefix(b":").map(<[u8]>::trim_ascii_start);
+        value.is_some_and(|value| value.starts_with(b"\"") && !value.starts_with(b"\"\""))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(data: &str) -> Option<String> {
+        let named = named(data.as_bytes(), || String::from("m \"1\""));
+        named.map(|named| String::from_utf8(named).unwrap())
+    }
+
+    #[test]
+    fn an_answer_without_a_model_gets_one_and_keeps_its_bytes() {
+        let expected = r#"{"model":"m \"1\"","choices":[{"n": 1.50}],"x":"\u00e9"}"#;
+        for data in [
+            r#"{"choices":[{"n": 1.50}],"x":"\u00e9"}"#,
+            r#"{"model":"","choices":[{"n": 1.50}],"x":"\u00e9"}"#,
+            r#"{"choices":[{"n": 1.50}],"model" : null,"x":"\u00e9"}"#,
+            r#"{"choices":[{"n": 1.50}],"model":7,"x":"\u00e9"}"#,
+        ] {
+            assert_eq!(with(data).as_deref(), Some(expected), "{data}");
+        }
+    }
+
+    #[test]
+    fn what_names_a_model_or_is_no_answer_is_left_alone() {
+        for data in [
+            r#"{"model":"a","choices":[]}"#,
+            r#"{"choices":[],"model" : "a"}"#,
+            r#"{"error":{"code":1}}"#,
+            "[1]",
+            "{",
+        ] {
+            assert_eq!(with(data), None, "{data}");
+        }
+        let quoted = r#"{"choices":[{"delta":{"content":"\"model\":\"x\""}}]}"#;
+        assert!(with(quoted).is_some());
+    }
+}
