@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::client::request;
 use crate::support::{Config, Script, TestApp, Upstream};
 
-const ANSWER: &str = r#"{"id":"c","choices":[{"index":0,"finish_reason":"tool_calls","message":
+const ANSWER: &str = r#"{"id":"c","model":"m","choices":[{"index":0,"finish_reason":"tool_calls","message":
 {"role":"assistant","content":"text","reasoning_content":"thought","tool_calls":[{"id":"1"}]}}],
 "usage":{"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1100}}"#;
 

@@ -7,7 +7,7 @@ use crate::support::{Config, Script, TestApp, Upstream, streamed_chat};
 
 /// A chunk with these calls in its delta.
 fn chunk(calls: &Value) -> String {
-    let chunk = json!({"id": "c", "object": "chat.completion.chunk", "choices": [
+    let chunk = json!({"id": "c", "object": "chat.completion.chunk", "model": "m", "choices": [
         {"index": 0, "delta": {"tool_calls": calls}, "finish_reason": null}]});
     format!("data: {chunk}\n\n")
 }
@@ -15,7 +15,7 @@ fn chunk(calls: &Value) -> String {
 fn frames(deltas: &[Value]) -> Vec<String> {
     let mut frames: Vec<String> = deltas.iter().map(chunk).collect();
     frames.push(String::from(
-        "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\n",
+        "data: {\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\n",
     ));
     frames.push(String::from("data: [DONE]\n\n"));
     frames

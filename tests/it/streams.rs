@@ -5,14 +5,13 @@ use serde_json::{Value, json};
 use crate::support::client::Response;
 use crate::support::{Config, Script, Step, TestApp, Upstream, streamed_chat};
 
-const FINISH: &str =
-    "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
-const USAGE: &str = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,\"total_tokens\":11}}\n\n";
+const FINISH: &str = "data: {\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+const USAGE: &str = "data: {\"model\":\"m\",\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,\"total_tokens\":11}}\n\n";
 const DONE: &str = "data: [DONE]\n\n";
 
 fn content(text: &str) -> String {
     format!(
-        "data: {{\"id\":\"c\",\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}},\"finish_reason\":null}}]}}\n\n"
+        "data: {{\"id\":\"c\",\"model\":\"m\",\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}},\"finish_reason\":null}}]}}\n\n"
     )
 }
 
@@ -64,7 +63,7 @@ async fn crlf_and_named_events_pass_and_comments_do_not() {
     let frames = [
         String::from(": OPENROUTER PROCESSING\r\n\r\n"),
         content("a").replace('\n', "\r\n"),
-        String::from("event: message\r\nid: 7\r\ndata: {\"choices\":[]}\r\n\r\n"),
+        String::from("event: message\r\nid: 7\r\ndata: {\"model\":\"m\",\"choices\":[]}\r\n\r\n"),
         FINISH.replace('\n', "\r\n"),
         DONE.replace('\n', "\r\n"),
     ];
