@@ -110,7 +110,7 @@ pub fn error(dialect: Dialect, status: u16, body: &[u8]) -> (WireError, Option<D
 /// Reads a stream of any dialect into frames of OpenAI's.
 pub enum ChatDecoder {
     /// Frames go on as they came.
-    Edited(Decoder),
+    Edited(Box<Decoder>),
     Translated(Box<Translated>),
 }
 
@@ -141,7 +141,8 @@ impl ChatDecoder {
     ) -> Self {
         let source = match dialect {
             Dialect::OpenAi => {
-                return Self::Edited(Decoder::new(wants_usage).naming(otherwise().model));
+                let decoder = Decoder::new(wants_usage).naming(otherwise().model);
+                return Self::Edited(Box::new(decoder));
             }
             Dialect::Responses(maker) => Source::Responses(responses::stream::Decoder::new(maker)),
             Dialect::Anthropic => Source::Anthropic(anthropic::stream::Decoder::new()),
