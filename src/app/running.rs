@@ -29,7 +29,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 const GLANCE: Duration = Duration::from_millis(20);
 
 /// For calls that were told to end to do so, and then for their last bytes to go out.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// For the workers to end, which look once a second whether their connections have.
 const CLOSING: Duration = Duration::from_secs(2);
@@ -159,7 +159,7 @@ impl Running {
     async fn cut_off(&mut self) {
         self.shared.cut.make();
         // Those that are left are dropped below.
-        let _ = timeout(LAST_WORDS, self.no_call_in_flight()).await;
+        let _ = timeout(DRAIN_TIMEOUT, self.no_call_in_flight()).await;
         drop(self.handle.stop(true));
         if let Ok(ended) = timeout(CLOSING, &mut self.server).await {
             return tell(ended);

@@ -31,13 +31,13 @@ use crate::config;
 use crate::config::own_address::{OwnAddress, url_of};
 use crate::config::settings::{BadVariable, Env, Flags, Settings, config_path};
 use crate::domain::hops::RouterId;
-use crate::http::{Shared, WorkerDesk, entry, routes};
+use crate::http::{Shared, WorkerContext, entry, routes};
 use crate::keys::{self, KeyKeeper, Keyring, Sessions};
 use crate::limiter::Limiters;
 use crate::observe::metrics::Metrics;
 use crate::providers::{Pools, ProviderStates, trust_roots};
 use crate::recorder::{JournalHandle, OnWritten, RecorderHandle};
-use crate::relay::{Cut, Desk, Patrol, Turns};
+use crate::relay::{Cut, HealthChecker, RelayContext, SelectionSeeds};
 use crate::routing::dead_names;
 use crate::store::reader::Reader;
 use crate::store::watcher::ChangeWatcher;
@@ -101,7 +101,7 @@ impl App {
         let snapshot = house.shared.catalogue.snapshot();
         say_who_has_no_key(&snapshot);
         say_who_is_the_router_itself(&snapshot, &settings);
-        Patrol::start_with(house.desk().0);
+        HealthChecker::start_with(house.desk().0);
         let refuse = |error: io::Error| bind_error(&settings.bind_address(), &error);
         let door = listener.try_clone().map_err(refuse)?;
         let workers = Workers::default();
@@ -136,7 +136,7 @@ struct House {
     limiters: Arc<Limiters>,
     states: Arc<ProviderStates>,
     tls: Arc<ClientConfig>,
-    turns: Arc<Turns>,
+    turns: Arc<SelectionSeeds>,
 }
 
 impl House {
@@ -218,8 +218,8 @@ impl House {
     }
 
     /// The desk of the worker whose thread this is called on.
-    fn desk(&self) -> WorkerDesk {
-        WorkerDesk(Rc::new(Desk {
+    fn desk(&self) -> WorkerContext {
+        WorkerContext(Rc::new(RelayContext {
             catalogue: self.shared.catalogue.clone(),
             limiters: self.limiters.clone(),
             states: self.states.clone(),

@@ -7,7 +7,7 @@ use actix_web::HttpResponseBuilder;
 
 use super::rate_headers::{self, Limit};
 use crate::limiter::Standing;
-use crate::relay::Told;
+use crate::relay::AnswerNotes;
 
 const ROUTE: &str = "x-llm-router-route";
 const DROPPED: &str = "x-llm-router-dropped";
@@ -16,11 +16,11 @@ const ADJUSTED: &str = "x-llm-router-adjusted";
 pub fn put(
     response: &mut HttpResponseBuilder,
     (requests, tokens): (Option<Standing>, Option<Standing>),
-    told: &Told,
+    told: &AnswerNotes,
 ) {
     rate_headers::standing(response, Limit::Requests, requests);
     rate_headers::standing(response, Limit::Tokens, tokens);
-    let Told { dropped, adjusted, route } = told;
+    let AnswerNotes { dropped, adjusted, route } = told;
     response.insert_header((ROUTE, &*carried(route)));
     for (header, names) in [(DROPPED, dropped), (ADJUSTED, adjusted)] {
         if !names.is_empty() {

@@ -13,7 +13,7 @@ use super::about::bodies::ErrorBody;
 use super::chat::call;
 use super::invoke::{InvokeAnswer, answer_view};
 use super::problem::{Problem, Surface};
-use super::shared::{Shared, WorkerDesk};
+use super::shared::{Shared, WorkerContext};
 use super::visitor::Visitor;
 use crate::config::routing::Batch;
 use crate::dialects::invoke::request::decode;
@@ -75,7 +75,7 @@ pub async fn answer(
     (endpoint, selector): (Endpoint, Selector),
     visitor: &Visitor,
     shared: &Shared,
-    desk: &WorkerDesk,
+    desk: &WorkerContext,
 ) -> Result<HttpResponse, Problem> {
     let Batch { max_requests, concurrency } = shared.catalogue.snapshot().policy.routing.batch;
     let count = requests.len();
@@ -112,7 +112,7 @@ async fn alone(
     text: &str,
     (endpoint, selector): (Endpoint, Selector),
     visitor: &Visitor,
-    desk: &WorkerDesk,
+    desk: &WorkerContext,
 ) -> Result<Box<RawValue>, Problem> {
     let body = decode(text.as_bytes())?;
     if body.is_stream {

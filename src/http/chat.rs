@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::answer_headers;
 use super::body::read_json;
 use super::problem::Problem;
-use super::shared::{Shared, WorkerDesk};
+use super::shared::{Shared, WorkerContext};
 use super::streaming::{Format, respond};
 use super::visitor::{TAGS, Visitor};
 use crate::dialects::openai::body::ChatBody;
@@ -21,7 +21,7 @@ pub async fn chat(
     payload: Payload,
     visitor: Visitor,
     shared: Data<Shared>,
-    desk: Data<WorkerDesk>,
+    desk: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
     let body = read_json(&request, payload, shared.max_body_bytes).await?;
     let body = ChatBody::parse(body)?;
@@ -36,7 +36,7 @@ pub async fn chat_with(
     payload: Payload,
     visitor: Visitor,
     shared: Data<Shared>,
-    desk: Data<WorkerDesk>,
+    desk: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
     let body = read_json(&request, payload, shared.max_body_bytes).await?;
     let (provider, model) = path.into_inner();
@@ -49,7 +49,7 @@ async fn answer(
     selector: Selector,
     visitor: Visitor,
     shared: &Shared,
-    desk: &WorkerDesk,
+    desk: &WorkerContext,
 ) -> Result<HttpResponse, Problem> {
     let is_stream = body.is_stream;
     let seed = desk.0.turns.next(&selector);

@@ -10,7 +10,7 @@ use super::body::read_json;
 use super::chat::call;
 use super::problem::Problem;
 use super::route::{Asked, parts};
-use super::shared::{Shared, WorkerDesk};
+use super::shared::{Shared, WorkerContext};
 use super::visitor::Visitor;
 use crate::dialects::invoke::request::decode;
 use crate::dialects::json::RawObject;
@@ -74,7 +74,7 @@ pub async fn route(
     visitor: Visitor,
     chance: Query<Chance>,
     shared: Data<Shared>,
-    desk: Data<WorkerDesk>,
+    desk: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
     let text = read_json(&request, payload, shared.max_body_bytes).await?;
     let (selector, body) = understood(&text, &visitor)?;

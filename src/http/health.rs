@@ -7,7 +7,7 @@ use actix_web::web::{Data, Json, block};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::shared::{Shared, WorkerDesk};
+use super::shared::{Shared, WorkerContext};
 use super::visitor::Visitor;
 use crate::catalog::{Provider, Snapshot};
 use crate::domain::candidate_cause::brief;
@@ -134,7 +134,7 @@ pub async fn ready(shared: Data<Shared>, _: Visitor) -> HttpResponse {
 /// A user is told of what it may call, and not how the router is set up.
 pub async fn detail(
     shared: Data<Shared>,
-    desk: Data<WorkerDesk>,
+    desk: Data<WorkerContext>,
     visitor: Visitor,
 ) -> Json<Detail> {
     let snapshot = shared.catalogue.snapshot();

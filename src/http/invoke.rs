@@ -12,7 +12,7 @@ use super::batch;
 use super::body::read_json;
 use super::chat::call;
 use super::problem::Problem;
-use super::shared::{Shared, WorkerDesk};
+use super::shared::{Shared, WorkerContext};
 use super::streaming::{Format, respond};
 use super::visitor::Visitor;
 use crate::dialects::invoke::answer::{UsageView, shown};
@@ -51,7 +51,7 @@ pub async fn invoke(
     payload: Payload,
     visitor: Visitor,
     shared: Data<Shared>,
-    desk: Data<WorkerDesk>,
+    desk: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
     let text = read_json(&request, payload, shared.max_body_bytes).await?;
     let (provider, model) = path.into_inner();
@@ -80,7 +80,7 @@ impl Invoke {
         self,
         visitor: &Visitor,
         shared: &Shared,
-        desk: &WorkerDesk,
+        desk: &WorkerContext,
     ) -> Result<HttpResponse, Problem> {
         let Self { endpoint, selector, body, framing } = self;
         let is_stream = body.is_stream;

@@ -40,7 +40,7 @@ mod visitor;
 use actix_web::web::{self, ServiceConfig};
 
 pub use entry::entry;
-pub use shared::{Shared, WorkerDesk};
+pub use shared::{Shared, WorkerContext};
 
 use problem::Problem;
 use table::{Entry, delete, get, patch, post, register};

@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 
 use super::manager::Manager;
 use super::problem::Problem;
-use super::shared::{Shared, WorkerDesk};
+use super::shared::{Shared, WorkerContext};
 use crate::catalog::{Provider, Snapshot};
 use crate::config::entries::ProviderSettings;
-use crate::relay::{self, Closed, Desk, Probe, probe};
+use crate::relay::{self, Closed, Probe, RelayContext, probe};
 
 #[derive(Serialize, ToSchema)]
 pub struct ProviderView {
@@ -70,14 +70,14 @@ pub async fn get(
 pub async fn test(
     _: Manager,
     shared: Data<Shared>,
-    desk: Data<WorkerDesk>,
+    desk: Data<WorkerContext>,
     name: Path<String>,
 ) -> Result<Json<Probe>, Problem> {
     let snapshot = shared.catalogue.snapshot();
     let provider = find(&snapshot, &name)?;
     let of_it = snapshot.models().iter().find(|model| model.provider.id == provider.id);
     let model = of_it.map(|model| model.remote_name());
-    let Desk { pools, states, .. } = &*desk.0;
+    let RelayContext { pools, states, .. } = &*desk.0;
     Ok(Json(probe(pools, states, provider, &snapshot.policy.timeouts, model).await))
 }
 

@@ -8,7 +8,7 @@ use super::batch;
 use super::body::read_json;
 use super::invoke::{Invoke, framing};
 use super::problem::Problem;
-use super::shared::{Shared, WorkerDesk};
+use super::shared::{Shared, WorkerContext};
 use super::visitor::Visitor;
 use crate::dialects::invoke::request::decode;
 use crate::dialects::json::{Kind, RawObject};
@@ -21,7 +21,7 @@ pub async fn invoke(
     payload: Payload,
     visitor: Visitor,
     shared: Data<Shared>,
-    desk: Data<WorkerDesk>,
+    desk: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
     let text = read_json(&request, payload, shared.max_body_bytes).await?;
     let (query, asked) = parts(&text)?;

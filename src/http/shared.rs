@@ -1,4 +1,4 @@
-//! What handlers work with: one [`Shared`] for the process, one [`WorkerDesk`] a web worker.
+//! What handlers work with: one [`Shared`] for the process, one [`WorkerContext`] a web worker.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::domain::hops::RouterId;
 use crate::keys::{KeyKeeper, Moment};
 use crate::observe::metrics::Metrics;
 use crate::recorder::{JournalHandle, RecorderHandle};
-use crate::relay::{Cut, Desk};
+use crate::relay::{Cut, RelayContext};
 use crate::store::reader::Reader;
 use crate::store::watcher::ChangeWatcher;
 
@@ -62,4 +62,4 @@ impl Shared {
     }
 }
 
-pub struct WorkerDesk(pub Rc<Desk>);
+pub struct WorkerContext(pub Rc<RelayContext>);

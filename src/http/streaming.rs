@@ -17,7 +17,7 @@ use super::problem::{Problem, Surface};
 use crate::dialects::invoke::answer::UsageView;
 use crate::dialects::invoke::stream::{Framing, LastLine, encode, write_line};
 use crate::domain::failure::Failure;
-use crate::relay::{ChatStream, Ended, Reply, StreamEvent};
+use crate::relay::{CallSummary, ChatStream, Reply, StreamEvent};
 
 /// How events are written to the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,7 +166,7 @@ impl Body {
         }
     }
 
-    fn finish(&mut self, ended: &Ended) -> Option<Bytes> {
+    fn finish(&mut self, ended: &CallSummary) -> Option<Bytes> {
         let Source::Flowing(stream) = std::mem::replace(&mut self.source, Source::Over) else {
             return None;
         };

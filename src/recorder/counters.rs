@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 /// What has become of the records that are no longer in memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Ended {
+struct CallSummary {
     written: u64,
     /// The database refused them; they are in another table.
     set_aside: u64,
@@ -19,7 +19,7 @@ pub struct Counters {
     accepted: AtomicU64,
     /// Of these, calls whose record is not made yet.
     in_flight: AtomicU64,
-    ended: watch::Sender<Ended>,
+    ended: watch::Sender<CallSummary>,
     /// Records that wait for the disk.
     pub waiting: AtomicUsize,
     /// Bytes of bodies that wait for the disk.
@@ -33,7 +33,7 @@ impl Counters {
         Self {
             accepted: AtomicU64::new(0),
             in_flight: AtomicU64::new(0),
-            ended: watch::Sender::new(Ended::default()),
+            ended: watch::Sender::new(CallSummary::default()),
             waiting: AtomicUsize::new(0),
             body_bytes: AtomicUsize::new(0),
             trouble: Mutex::new(None),
@@ -66,7 +66,7 @@ impl Counters {
     }
 
     pub fn pending(&self) -> u64 {
-        let Ended { written, set_aside } = *self.ended.borrow();
+        let CallSummary { written, set_aside } = *self.ended.borrow();
         self.accepted().saturating_sub(written + set_aside)
     }
 
@@ -92,7 +92,7 @@ impl Counters {
     pub async fn settled(&self) {
         let target = self.accepted();
         // The sender lives as long as the counters.
-        let is_done = |ended: &Ended| ended.written + ended.set_aside >= target;
+        let is_done = |ended: &CallSummary| ended.written + ended.set_aside >= target;
         let _ = self.ended.subscribe().wait_for(is_done).await;
     }
 }

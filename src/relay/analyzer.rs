@@ -9,8 +9,8 @@ use log::warn;
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::asked::Asked;
-use super::call::{Call, Desk, Endpoint};
+use super::call::{Call, Endpoint, RelayContext};
+use super::routing_request::RoutingRequest;
 use super::{Reply, relay};
 use crate::catalog::Snapshot;
 use crate::config::pair::{Analyzer, Side};
@@ -37,10 +37,10 @@ const MAX_TOKENS: u32 = 1_000;
 /// # Errors
 /// When the call names a pair that is not there.
 pub async fn judge(
-    desk: &Rc<Desk>,
+    desk: &Rc<RelayContext>,
     snapshot: &Snapshot,
     call: &Call,
-    asked: &mut Asked,
+    asked: &mut RoutingRequest,
 ) -> Result<(), Failure> {
     // An analyzer is never a pair itself.
     if call.endpoint == Endpoint::Analyzer {
@@ -60,7 +60,11 @@ pub async fn judge(
     Ok(())
 }
 
-async fn verdict(desk: &Rc<Desk>, call: &Call, analyzer: &Analyzer) -> Result<Side, String> {
+async fn verdict(
+    desk: &Rc<RelayContext>,
+    call: &Call,
+    analyzer: &Analyzer,
+) -> Result<Side, String> {
     let waited_us = i64::try_from(call.arrived.elapsed().as_micros()).unwrap_or(i64::MAX);
     let question = Call {
         endpoint: Endpoint::Analyzer,

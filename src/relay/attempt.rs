@@ -8,7 +8,7 @@ use log::warn;
 use tokio::sync::mpsc;
 
 use super::allowance::defaults_within;
-use super::call::{Call, Desk};
+use super::call::{Call, RelayContext};
 use super::meter::Meter;
 use super::stream::{Opened, open};
 use crate::catalog::{Model, Snapshot};
@@ -58,7 +58,7 @@ pub enum Content {
 /// # Cancel safety
 /// Dropping it gives the upstream call up.
 pub async fn attempt(
-    desk: &Desk,
+    desk: &RelayContext,
     snapshot: &Snapshot,
     call: &Call,
     model: Arc<Model>,
@@ -149,7 +149,7 @@ fn ask_in(dialect: Dialect) -> Ask {
     }
 }
 
-async fn admit(desk: &Desk, model: &Model) -> Result<Permit, Failure> {
+async fn admit(desk: &RelayContext, model: &Model) -> Result<Permit, Failure> {
     let Some(limiter) = desk.limiters.of(model.id) else { return Ok(Permit::unlimited()) };
     limiter.acquire().await.map_err(|refusal| Failure::RateLimited {
         model: model.full_name(),

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use super::cut::Cut;
-use super::turns::Turns;
+use super::selection_seeds::SelectionSeeds;
 use crate::catalog::Catalogue;
 use crate::dialects::openai::body::ChatBody;
 use crate::domain::hops::Hops;
@@ -18,7 +18,7 @@ use crate::routing::tags::TagFilter;
 use crate::routing::{Conversation, Selector};
 
 /// Everything that serving a call takes. One on each web worker; only the pools are its own.
-pub struct Desk {
+pub struct RelayContext {
     pub catalogue: Arc<Catalogue>,
     pub limiters: Arc<Limiters>,
     pub states: Arc<ProviderStates>,
@@ -31,10 +31,10 @@ pub struct Desk {
     pub cut: Cut,
     /// When the process started: circuits and measures count from then.
     pub epoch: Instant,
-    pub turns: Arc<Turns>,
+    pub turns: Arc<SelectionSeeds>,
 }
 
-impl Desk {
+impl RelayContext {
     pub fn now(&self) -> Duration {
         self.epoch.elapsed()
     }

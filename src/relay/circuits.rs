@@ -4,11 +4,13 @@ use log::warn;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::call::Desk;
+use super::call::RelayContext;
 use crate::catalog::{Model, Provider};
 use crate::domain::event::{Event, EventKind};
 use crate::recorder::JournalHandle;
-use crate::vitals::circuit::{Admission, Change, Circuit, CircuitPolicy, Outcome, Pass, State};
+use crate::vitals::circuit::{
+    Admission, Change, Circuit, CircuitPermit, CircuitPolicy, Outcome, State,
+};
 
 /// Whose circuit it is.
 #[derive(Clone, Copy)]
@@ -41,7 +43,7 @@ impl<'a> Subject<'a> {
 }
 
 /// Leave of one circuit for one call; a probe is told of.
-pub fn admit(desk: &Desk, subject: Subject<'_>) -> Option<Pass> {
+pub fn admit(desk: &RelayContext, subject: Subject<'_>) -> Option<CircuitPermit> {
     match subject.circuit().admit(desk.now()) {
         Admission::Closed(pass) => Some(pass),
         Admission::Probe(pass, change) => {
@@ -54,9 +56,9 @@ pub fn admit(desk: &Desk, subject: Subject<'_>) -> Option<Pass> {
 
 /// Gives a pass back with the outcome of its call.
 pub fn note(
-    desk: &Desk,
+    desk: &RelayContext,
     subject: Subject<'_>,
-    pass: Pass,
+    pass: CircuitPermit,
     outcome: Outcome,
     policy: &CircuitPolicy,
 ) {

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::allowance::Allowance;
-use super::call::{Call, Desk, Endpoint};
-use super::ended::Ended;
-use super::room::Room;
+use super::call::{Call, Endpoint, RelayContext};
+use super::call_summary::CallSummary;
+use super::capacity::CapacityGuard;
 use crate::catalog::Model;
 use crate::config::sections::Recording;
 use crate::domain::failure::Failure;
@@ -40,7 +40,7 @@ pub struct Meter {
     is_truncated: bool,
     trace: Option<Trace>,
     /// At the model and its provider.
-    room: Option<Room>,
+    room: Option<CapacityGuard>,
     /// Of the caller's key.
     allowance: Allowance,
     /// About how many tokens of the answer went by.
@@ -54,7 +54,7 @@ pub struct Tried {
 }
 
 impl Meter {
-    pub fn start(slot: Slot, call: &Call, recording: Recording, desk: &Desk) -> Self {
+    pub fn start(slot: Slot, call: &Call, recording: Recording, desk: &RelayContext) -> Self {
         let request = call.body.bytes();
         let kept = if recording.bodies { recording.max_body_bytes } else { 0 };
         let is_truncated = request.len() > kept;
@@ -102,7 +102,7 @@ impl Meter {
     }
 
     /// Keeps the call's room at its model until it ends.
-    pub fn hold(&mut self, room: Room) {
+    pub fn hold(&mut self, room: CapacityGuard) {
         self.room = Some(room);
     }
 
@@ -198,9 +198,9 @@ impl Meter {
     }
 
     /// The answer is complete.
-    pub fn succeed(&mut self, usage: Option<Usage>, finish_reason: Option<String>) -> Ended {
+    pub fn succeed(&mut self, usage: Option<Usage>, finish_reason: Option<String>) -> CallSummary {
         let cost = self.cost_of(usage.as_ref());
-        let ended = Ended { finish_reason, usage, cost };
+        let ended = CallSummary { finish_reason, usage, cost };
         let spent = ended.clone();
         self.end(Status::Success, 200, move |record| {
             record.finish_reason = spent.finish_reason;

@@ -1,42 +1,42 @@
 //! A request's way: plan, admit, dispatch, translate, reply, record.
 //!
 //! This is the file to open first. [`call`] is what comes in, [`reply`] what goes out;
-//! [`allowance`] keeps a call within its key's limits, [`asked`] reads what a call asks for, [`analyzer`] has a pair judged, [`tries`] asks the
-//! candidates in their turn as [`queue`] gives them, [`room`] holds a place for each call, [`attempt`]
+//! [`allowance`] keeps a call within its key's limits, [`routing_request`] reads what a call asks for, [`analyzer`] has a pair judged, [`failover`] asks the
+//! candidates in their turn as [`queue`] gives them, [`capacity`] holds a place for each call, [`attempt`]
 //! makes one, [`outcome`] says what its failure means for the circuits, [`stream`] carries a streamed answer to its end, and [`meter`] sees to it that every
-//! call ends in exactly one record. [`cut`] ends those for which a stop does not wait. [`patrol`] looks after providers that nobody calls.
+//! call ends in exactly one record. [`cut`] ends those for which a stop does not wait. [`health_checker`] looks after providers that nobody calls.
 
 mod allowance;
 mod analyzer;
-mod asked;
 mod attempt;
 mod call;
+mod call_summary;
+mod capacity;
 mod circuits;
 mod cut;
-mod ended;
+mod failover;
+mod health_checker;
 mod meter;
 mod outcome;
-mod patrol;
 mod probe;
 mod queue;
 mod reply;
-mod room;
+mod routing_request;
+mod selection_seeds;
 mod stream;
-mod tries;
-mod turns;
 
 use std::rc::Rc;
 
-pub use asked::{Explanation, explain};
-pub use call::{Call, Desk, Endpoint};
+pub use call::{Call, Endpoint, RelayContext};
+pub use call_summary::CallSummary;
 pub use circuits::{Closed, reset};
 pub use cut::Cut;
-pub use ended::Ended;
-pub use patrol::Patrol;
+pub use health_checker::HealthChecker;
 pub use probe::{Probe, probe};
-pub use reply::{Reply, Told, WholeReply};
+pub use reply::{AnswerNotes, Reply, WholeReply};
+pub use routing_request::{Explanation, explain};
+pub use selection_seeds::SelectionSeeds;
 pub use stream::{ChatStream, StreamEvent};
-pub use turns::Turns;
 
 use crate::domain::failure::Failure;
 use meter::Meter;
@@ -49,7 +49,7 @@ use meter::Meter;
 /// # Cancel safety
 /// Dropping it means that the client has left: the upstream call is given up and the record
 /// says so.
-pub async fn relay(desk: Rc<Desk>, call: Call) -> Result<Reply, Failure> {
+pub async fn relay(desk: Rc<RelayContext>, call: Call) -> Result<Reply, Failure> {
     let slot = desk.recorder.admit().await?;
     let snapshot = desk.catalogue.snapshot();
     let mut meter = Meter::start(slot, &call, snapshot.policy.recording, &desk);
@@ -59,7 +59,7 @@ pub async fn relay(desk: Rc<Desk>, call: Call) -> Result<Reply, Failure> {
             let mut notice = desk.cut.notice();
             tokio::select! {
                 biased;
-                answered = tries::answer(&desk, &snapshot, &call, &mut meter) => answered,
+                answered = failover::answer(&desk, &snapshot, &call, &mut meter) => answered,
                 () = notice.cut() => Err(Failure::ShuttingDown),
             }
         }

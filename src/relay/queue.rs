@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::tries::may_try_another;
+use super::failover::may_try_another;
 use crate::catalog::{Model, Snapshot};
 use crate::config::alias::{Alias, Fallbacks};
 use crate::domain::failure::{Failure, Fault, UpstreamFailure};

@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::attempt::{Answered, Content};
+use super::call_summary::CallSummary;
 use super::cut::CutNotice;
-use super::ended::Ended;
 use super::meter::Meter;
 use super::stream::ChatStream;
 use crate::catalog::Model;
@@ -20,7 +20,7 @@ pub enum Reply {
 
 /// What the client is told beside an answer.
 #[derive(Clone, Debug, Default)]
-pub struct Told {
+pub struct AnswerNotes {
     /// The client's parameters that the upstream has no counterpart for.
     pub dropped: Vec<String>,
     /// Those that were brought within the key's limits: `max_tokens=100`.
@@ -35,8 +35,8 @@ pub struct WholeReply {
     pub model: Arc<Model>,
     pub standing: Option<Standing>,
     pub token_standing: Option<Standing>,
-    pub told: Told,
-    pub ended: Ended,
+    pub told: AnswerNotes,
+    pub ended: CallSummary,
 }
 
 pub(super) fn reply(
@@ -46,7 +46,7 @@ pub(super) fn reply(
     notice: CutNotice,
 ) -> Reply {
     let Answered { model, standing, token_standing, dropped, adjusted, content } = answered;
-    let told = Told { dropped, adjusted, route: meter.route() };
+    let told = AnswerNotes { dropped, adjusted, route: meter.route() };
     match content {
         Content::Whole { body, answer } => {
             meter.collect(&body);

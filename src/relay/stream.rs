@@ -10,10 +10,10 @@ use bytes::Bytes;
 use tokio::sync::mpsc::{self, error::TryRecvError};
 use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
 
+use super::call_summary::CallSummary;
 use super::cut::CutNotice;
-use super::ended::Ended;
 use super::meter::Meter;
-use super::reply::Told;
+use super::reply::AnswerNotes;
 use crate::catalog::Model;
 use crate::dialects::incoming::ChatDecoder;
 use crate::dialects::openai::stream::StreamFault;
@@ -25,7 +25,7 @@ use crate::providers::Deadlines;
 const DONE: &[u8] = b"data: [DONE]\n\n";
 
 /// How long an upstream may take to end its body after it said that it is done.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+const DRAIN_TIMEOUT: Duration = Duration::from_millis(500);
 
 type Chunks = mpsc::Receiver<Result<Bytes, Fault>>;
 
@@ -137,7 +137,7 @@ pub enum StreamEvent {
     /// The upstream was silent for a heartbeat's length.
     Quiet,
     /// The last event.
-    End(Result<Ended, Failure>),
+    End(Result<CallSummary, Failure>),
 }
 
 /// A streamed answer. Dropping it means that the client has left.
@@ -145,7 +145,7 @@ pub struct ChatStream {
     pub model: Arc<Model>,
     pub standing: Option<Standing>,
     pub token_standing: Option<Standing>,
-    pub told: Told,
+    pub told: AnswerNotes,
     /// Gone after the end.
     chunks: Option<Chunks>,
     decoder: ChatDecoder,
@@ -167,7 +167,7 @@ impl ChatStream {
     pub(super) fn new(
         model: Arc<Model>,
         (standing, token_standing): (Option<Standing>, Option<Standing>),
-        told: Told,
+        told: AnswerNotes,
         opened: Opened,
         mut meter: Meter,
         heartbeat: Duration,
@@ -295,6 +295,6 @@ fn let_end(mut chunks: Chunks) {
     actix::spawn(async move {
         let to_the_end = async { while chunks.recv().await.is_some() {} };
         // An upstream that does not end by then loses its connection.
-        let _ = timeout(LAST_WORDS, to_the_end).await;
+        let _ = timeout(DRAIN_TIMEOUT, to_the_end).await;
     });
 }

@@ -1,7 +1,7 @@
 //! Circuit breaker of one model or provider: closed while calls go well, open while it rests,
 //! half-open while one call finds out. Knows no time but what it is told, and takes no lock.
 //!
-//! Whoever calls asks [`Circuit::admit`] and gets a [`Pass`], which goes back with the outcome
+//! Whoever calls asks [`Circuit::admit`] and gets a [`CircuitPermit`], which goes back with the outcome
 //! ([`Circuit::note`]) or without one ([`Circuit::release`]). The pass remembers in which turn
 //! it was given: calls hang for a minute and then fail in a crowd, and by then the circuit may
 //! have opened, probed and closed again. What they tell is about the past and does not count.
@@ -38,9 +38,9 @@ pub struct Circuit {
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Admission {
-    Closed(Pass),
+    Closed(CircuitPermit),
     /// The one call that finds out, and the change to half-open that it brought about.
-    Probe(Pass, Change),
+    Probe(CircuitPermit, Change),
     Refused {
         retry_after: Duration,
     },
@@ -50,12 +50,12 @@ pub enum Admission {
 /// owner's `Drop` releases it, for a client may leave at any time.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "a probe that is not given back holds the circuit half-open"]
-pub struct Pass {
+pub struct CircuitPermit {
     turn: u16,
     is_probe: bool,
 }
 
-impl Pass {
+impl CircuitPermit {
     pub fn is_probe(&self) -> bool {
         self.is_probe
     }
@@ -70,7 +70,7 @@ impl Circuit {
         loop {
             let reason = match word.phase {
                 Phase::Closed => {
-                    return Admission::Closed(Pass { turn: word.turn, is_probe: false });
+                    return Admission::Closed(CircuitPermit { turn: word.turn, is_probe: false });
                 }
                 Phase::Open => Reason::RestOver,
                 Phase::HalfOpen => Reason::ProbeLost,
@@ -81,7 +81,10 @@ impl Circuit {
             let next = word.turned(Phase::HalfOpen, now_ms);
             match self.swap(word, next, reason) {
                 Ok(change) => {
-                    return Admission::Probe(Pass { turn: next.turn, is_probe: true }, change);
+                    return Admission::Probe(
+                        CircuitPermit { turn: next.turn, is_probe: true },
+                        change,
+                    );
                 }
                 Err(moved) => word = moved,
             }
@@ -102,7 +105,7 @@ impl Circuit {
     pub fn note(
         &self,
         now: Duration,
-        pass: Pass,
+        pass: CircuitPermit,
         outcome: Outcome,
         policy: &CircuitPolicy,
     ) -> Option<Change> {
@@ -117,7 +120,7 @@ impl Circuit {
     }
 
     /// Gives a pass back whose call says nothing: not begun, or given up by the client.
-    pub fn release(&self, now: Duration, pass: Pass) -> Option<Change> {
+    pub fn release(&self, now: Duration, pass: CircuitPermit) -> Option<Change> {
         self.note(now, pass, Outcome::Neutral, &CircuitPolicy::default())
     }
 

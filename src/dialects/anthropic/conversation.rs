@@ -26,7 +26,7 @@ impl<'a> Conversation<'a> {
         capabilities: &Capabilities,
         dropped: &mut Dropped,
     ) -> Result<Self, BadBody> {
-        let mut turns = Turns {
+        let mut turns = SelectionSeeds {
             capabilities,
             dropped,
             system: Vec::new(),
@@ -71,7 +71,7 @@ impl<'a> Conversation<'a> {
     }
 }
 
-struct Turns<'a, 'c> {
+struct SelectionSeeds<'a, 'c> {
     capabilities: &'c Capabilities,
     dropped: &'c mut Dropped,
     system: Vec<Block<'a>>,
@@ -82,7 +82,7 @@ struct Turns<'a, 'c> {
     calls: Calls<'a>,
 }
 
-impl<'a> Turns<'a, '_> {
+impl<'a> SelectionSeeds<'a, '_> {
     fn system(&mut self, content: &'a [Part], place: &str) -> Result<(), BadBody> {
         let blocks = self.blocks(content, place, false)?;
         if self.messages.is_empty() || !self.capabilities.takes_late_system {

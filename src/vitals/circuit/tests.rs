@@ -21,14 +21,14 @@ struct Bench {
 }
 
 impl Bench {
-    fn pass(&self) -> Pass {
+    fn pass(&self) -> CircuitPermit {
         match self.circuit.admit(self.now) {
             Admission::Closed(pass) | Admission::Probe(pass, _) => pass,
             Admission::Refused { retry_after } => panic!("refused for {retry_after:?}"),
         }
     }
 
-    fn note(&self, pass: Pass, outcome: Outcome) -> Option<Change> {
+    fn note(&self, pass: CircuitPermit, outcome: Outcome) -> Option<Change> {
         self.circuit.note(self.now, pass, outcome, &policy())
     }
 

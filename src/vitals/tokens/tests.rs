@@ -75,14 +75,14 @@ fn a_new_limit_holds_from_the_next_call_on() {
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    Pass(u64),
+    CircuitPermit(u64),
     Reserve(u64),
     Settle(usize, u64),
 }
 
 fn steps(largest: u64) -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
-        (0u64..20_000).prop_map(Step::Pass),
+        (0u64..20_000).prop_map(Step::CircuitPermit),
         (0..=largest).prop_map(Step::Reserve),
         (0usize..8, 0..=largest).prop_map(|(which, tokens)| Step::Settle(which, tokens)),
     ];
@@ -110,7 +110,7 @@ proptest! {
         for step in steps {
             let now = Duration::from_millis(now_ms);
             match step {
-                Step::Pass(ms) => {
+                Step::CircuitPermit(ms) => {
                     now_ms += ms;
                     level_ns = (level_ns - i128::from(ms) * 1_000_000).max(0);
                 }

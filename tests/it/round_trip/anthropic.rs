@@ -106,13 +106,17 @@ fn expected(request: &ChatRequest) -> Expected {
     Expected { request: carried, dropped, obstacles }
 }
 
-struct Turns {
+struct SelectionSeeds {
     messages: Vec<Message>,
     /// The first answer after the user's last words.
     begins_with_thinking: bool,
 }
 
-fn turns(messages: &[Message], capabilities: &Capabilities, obstacles: &mut Vec<String>) -> Turns {
+fn turns(
+    messages: &[Message],
+    capabilities: &Capabilities,
+    obstacles: &mut Vec<String>,
+) -> SelectionSeeds {
     let (mut system, mut late, mut out) = (Vec::new(), Vec::new(), Vec::<Message>::new());
     let mut begins_with_thinking = None;
     for (at, message) in messages.iter().enumerate() {
@@ -179,7 +183,7 @@ fn turns(messages: &[Message], capabilities: &Capabilities, obstacles: &mut Vec<
     if !system.is_empty() {
         out.insert(0, Message::System { content: system });
     }
-    Turns { messages: out, begins_with_thinking: begins_with_thinking.unwrap_or(true) }
+    SelectionSeeds { messages: out, begins_with_thinking: begins_with_thinking.unwrap_or(true) }
 }
 
 fn said<'a>(content: impl IntoIterator<Item = &'a Part>) -> Vec<Part> {

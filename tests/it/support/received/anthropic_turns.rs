@@ -14,7 +14,7 @@ use llm_router::domain::chat::{
 const IMAGES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
 
 pub(super) fn read(body: &mut Members, generation: Generation) -> Result<Vec<Message>, String> {
-    let mut turns = Turns { generation, ..Turns::default() };
+    let mut turns = SelectionSeeds { generation, ..SelectionSeeds::default() };
     if let Some(system) = body.take("system") {
         let content = match system {
             Value::String(text) => vec![plain(text, "system")?],
@@ -29,7 +29,7 @@ pub(super) fn read(body: &mut Members, generation: Generation) -> Result<Vec<Mes
 }
 
 #[derive(Default)]
-struct Turns {
+struct SelectionSeeds {
     generation: Generation,
     read: Vec<Message>,
     last_role: Option<String>,
@@ -38,7 +38,7 @@ struct Turns {
     ids: HashSet<String>,
 }
 
-impl Turns {
+impl SelectionSeeds {
     fn message(&mut self, mut message: Members) -> Result<(), String> {
         let role = message.required_string("role")?;
         let place = message.place_of("content");

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use actix::{Actor, AsyncContext, Context, WrapFuture};
 
-use super::call::Desk;
+use super::call::RelayContext;
 use super::circuits::{Subject, admit, note};
 use super::probe::{Probe, probe};
 use crate::catalog::{Provider, Snapshot};
@@ -21,15 +21,15 @@ use crate::vitals::circuit::{Cause, Outcome};
 /// How often it looks who is due.
 const ROUND: Duration = Duration::from_secs(1);
 
-pub struct Patrol {
-    desk: Rc<Desk>,
+pub struct HealthChecker {
+    desk: Rc<RelayContext>,
     /// When each was asked last.
     asked: HashMap<ProviderId, Instant>,
 }
 
-impl Patrol {
+impl HealthChecker {
     /// Runs until its system ends.
-    pub fn start_with(desk: Rc<Desk>) {
+    pub fn start_with(desk: Rc<RelayContext>) {
         Self { desk, asked: HashMap::new() }.start();
     }
 
@@ -51,7 +51,7 @@ impl Patrol {
     }
 }
 
-impl Actor for Patrol {
+impl Actor for HealthChecker {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
@@ -66,7 +66,7 @@ fn interval_of(provider: &Provider) -> Option<Duration> {
     has_list.then(|| Duration::from_secs_f64(seconds))
 }
 
-async fn visit(desk: Rc<Desk>, snapshot: Arc<Snapshot>, id: ProviderId) {
+async fn visit(desk: Rc<RelayContext>, snapshot: Arc<Snapshot>, id: ProviderId) {
     let Some(provider) = snapshot.providers().iter().find(|provider| provider.id == id) else {
         return;
     };

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::call::Desk;
+use super::call::RelayContext;
 use crate::catalog::Model;
 use crate::domain::failure::Failure;
 use crate::limiter::Standing;
@@ -18,7 +18,7 @@ use crate::vitals::tokens::Reservation;
 /// nothing. Whoever knows better settles it.
 #[derive(Debug)]
 #[must_use = "the room is free again when this is dropped"]
-pub struct Room {
+pub struct CapacityGuard {
     epoch: Instant,
     _places: [Option<Place>; 2],
     tokens: [Option<Held>; 2],
@@ -67,7 +67,7 @@ fn estimate(needs: &Needs) -> u64 {
 }
 
 /// Why there is no room now, without taking any.
-pub fn full(desk: &Desk, model: &Model, needs: &Needs) -> Option<Full> {
+pub fn full(desk: &RelayContext, model: &Model, needs: &Needs) -> Option<Full> {
     let now = desk.now();
     for limited in limited(model) {
         let on_their_way = limited.vitals.in_flight.count();
@@ -86,10 +86,10 @@ pub fn full(desk: &Desk, model: &Model, needs: &Needs) -> Option<Full> {
     (wait > may_wait).then_some(Full::Requests { retry_after: wait })
 }
 
-impl Room {
+impl CapacityGuard {
     /// # Errors
     /// Which limit is reached, the model's or its provider's; nothing is held then.
-    pub fn take(desk: &Desk, model: &Model, needs: &Needs) -> Result<Self, Failure> {
+    pub fn take(desk: &RelayContext, model: &Model, needs: &Needs) -> Result<Self, Failure> {
         let mut room =
             Self { epoch: desk.epoch, _places: [None, None], tokens: [None, None], standing: None };
         for (place, limited) in limited(model).into_iter().enumerate() {
@@ -112,7 +112,7 @@ impl Room {
 
     fn reserve(
         &mut self,
-        desk: &Desk,
+        desk: &RelayContext,
         place: usize,
         limited: &Limited<'_>,
         needs: &Needs,
@@ -150,7 +150,7 @@ impl Room {
     }
 }
 
-impl Drop for Room {
+impl Drop for CapacityGuard {
     fn drop(&mut self) {
         let now = self.epoch.elapsed();
         for held in self.tokens.iter_mut().filter_map(Option::take) {

@@ -4,7 +4,7 @@ use crate::domain::money::NanoUsd;
 use crate::domain::usage::Usage;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ended {
+pub struct CallSummary {
     pub finish_reason: Option<String>,
     pub usage: Option<Usage>,
     /// Absent where the price or the usage is unknown.

@@ -9,19 +9,19 @@ use crate::routing::Selector;
 /// Selectors that share a place share their turns, which only makes them less even.
 const PLACES: usize = 256;
 
-pub struct Turns(Vec<AtomicU64>);
+pub struct SelectionSeeds(Vec<AtomicU64>);
 
 /// A trace tells a seed as a number, and JSON's readers often keep only 53 bits of one.
 const FIRST: u64 = 1 << 48;
 
-impl Default for Turns {
+impl Default for SelectionSeeds {
     /// Begins anywhere, so that a restart does not begin with the same model each time.
     fn default() -> Self {
         Self((0..PLACES).map(|_| AtomicU64::new(fastrand::u64(..FIRST))).collect())
     }
 }
 
-impl Turns {
+impl SelectionSeeds {
     pub fn next(&self, selector: &Selector) -> u64 {
         let mut hasher = DefaultHasher::new();
         selector.hash(&mut hasher);

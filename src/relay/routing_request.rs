@@ -2,8 +2,8 @@
 //! who only want it explained.
 
 use super::allowance::restrictions;
-use super::call::{Call, Desk};
-use super::room;
+use super::call::{Call, RelayContext};
+use super::capacity;
 use crate::catalog::{Model, Snapshot};
 use crate::dialects::openai::body::ChatBody;
 use crate::domain::failure::Failure;
@@ -12,7 +12,7 @@ use crate::routing::pairs::{self, Decision};
 use crate::routing::trace::{Left, Trace};
 use crate::routing::{self, Circumstances, Full, Granted, Inquiry, Preferences, Rights};
 
-pub struct Asked {
+pub struct RoutingRequest {
     pub needs: Needs,
     preferences: Preferences,
     further: Vec<String>,
@@ -20,7 +20,7 @@ pub struct Asked {
     granted: Granted,
 }
 
-impl Asked {
+impl RoutingRequest {
     /// A pair is judged by the rules.
     ///
     /// # Errors
@@ -44,7 +44,7 @@ impl Asked {
     /// The inquiry of this call, at this moment.
     pub fn inquiry<'a>(
         &'a self,
-        desk: &Desk,
+        desk: &RelayContext,
         call: &'a Call,
         full: &'a dyn Fn(&Model) -> Option<Full>,
     ) -> Inquiry<'a> {
@@ -87,10 +87,10 @@ pub struct Explanation {
 ///
 /// # Errors
 /// When the body says something of routing that cannot be understood.
-pub fn explain(desk: &Desk, call: &Call) -> Result<Explanation, Failure> {
+pub fn explain(desk: &RelayContext, call: &Call) -> Result<Explanation, Failure> {
     let snapshot = desk.catalogue.snapshot();
-    let asked = Asked::read(&snapshot, call)?;
-    let full = |model: &Model| room::full(desk, model, &asked.needs);
+    let asked = RoutingRequest::read(&snapshot, call)?;
+    let full = |model: &Model| capacity::full(desk, model, &asked.needs);
     let (plan, left_out) = routing::explain(&snapshot, asked.inquiry(desk, call, &full));
     let trace = |plan| Trace {
         left_out: Vec::new(),

@@ -10,14 +10,14 @@ use tokio::time::{sleep, timeout_at};
 
 use super::allowance::Allowance;
 use super::analyzer;
-use super::asked::Asked;
 use super::attempt::{Answered, attempt};
-use super::call::{Call, Desk};
+use super::call::{Call, RelayContext};
+use super::capacity::{self, CapacityGuard};
 use super::circuits::{Subject, admit, note};
 use super::meter::{Meter, Tried};
 use super::outcome::Verdict;
 use super::queue::Queue;
-use super::room::{self, Room};
+use super::routing_request::RoutingRequest;
 use crate::catalog::{Model, Snapshot};
 use crate::config::routing::Backoff;
 use crate::domain::failure::{Failure, Fault, Stage, UpstreamFailure};
@@ -25,7 +25,7 @@ use crate::domain::refusal::Refusal;
 use crate::routing::needs::Needs;
 use crate::routing::trace::{AttemptTrace, Trace};
 use crate::routing::{self, Resting};
-use crate::vitals::circuit::{CircuitPolicy, Pass};
+use crate::vitals::circuit::{CircuitPermit, CircuitPolicy};
 
 /// Plans the call and tries the candidates. Nothing has gone to the client yet, so the failure
 /// of one is the turn of the next, unless the fault is the caller's own.
@@ -36,16 +36,16 @@ use crate::vitals::circuit::{CircuitPolicy, Pass};
 /// # Cancel safety
 /// Dropping it gives the upstream call up.
 pub async fn answer(
-    desk: &Rc<Desk>,
+    desk: &Rc<RelayContext>,
     snapshot: &Snapshot,
     call: &Call,
     meter: &mut Meter,
 ) -> Result<Answered, Failure> {
     let policy = &snapshot.policy.routing;
-    let mut asked = Asked::read(snapshot, call)?;
+    let mut asked = RoutingRequest::read(snapshot, call)?;
     meter.allow(Allowance::ask(desk.epoch, call, &asked.needs)?);
     analyzer::judge(desk, snapshot, call, &mut asked).await?;
-    let full = |model: &Model| room::full(desk, model, &asked.needs);
+    let full = |model: &Model| capacity::full(desk, model, &asked.needs);
     let inquiry = asked.inquiry(desk, call, &full);
     let (plan, failure) = match routing::plan(snapshot, inquiry) {
         Ok(plan) => (plan, None),
@@ -57,7 +57,7 @@ pub async fn answer(
     }
 
     let deadline = call.arrived + policy.deadline;
-    let way = Way { desk, snapshot, call, needs: &asked.needs, deadline };
+    let way = AttemptContext { desk, snapshot, call, needs: &asked.needs, deadline };
     let mut queue = Queue::of(plan);
     let mut failed: Option<Failed> = None;
     let mut passed_over: Vec<(Arc<Model>, Resting)> = Vec::new();
@@ -66,7 +66,7 @@ pub async fn answer(
         let mut asked_wait = Duration::ZERO;
         while tries < policy.max_attempts {
             let Some(model) = queue.next() else { break };
-            let Some(leave) = Leave::ask(desk, &model, &policy.circuit) else {
+            let Some(leave) = CircuitPermits::ask(desk, &model, &policy.circuit) else {
                 passed_over.extend(Resting::of(&model, desk.now()).map(|resting| (model, resting)));
                 continue;
             };
@@ -120,8 +120,8 @@ struct Failed {
 }
 
 /// What all tries of a call have in common.
-struct Way<'a> {
-    desk: &'a Desk,
+struct AttemptContext<'a> {
+    desk: &'a RelayContext,
     snapshot: &'a Snapshot,
     call: &'a Call,
     needs: &'a Needs,
@@ -130,17 +130,17 @@ struct Way<'a> {
 
 /// One candidate's try, with its outcome told to its circuits.
 async fn one(
-    way: &Way<'_>,
+    way: &AttemptContext<'_>,
     model: &Arc<Model>,
-    mut leave: Leave<'_>,
+    mut leave: CircuitPermits<'_>,
     meter: &mut Meter,
 ) -> Result<Answered, Failure> {
-    let &Way { desk, snapshot, call, needs, deadline } = way;
+    let &AttemptContext { desk, snapshot, call, needs, deadline } = way;
     let begun = Instant::now();
     meter.candidate(model);
     let tried = async {
         meter.reserve(call, model, needs)?;
-        let room = Room::take(desk, model, needs)?;
+        let room = CapacityGuard::take(desk, model, needs)?;
         let standing = room.standing();
         meter.hold(room);
         let answered = attempt(desk, snapshot, call, model.clone(), meter).await;
@@ -249,15 +249,15 @@ fn telling(failure: &Failure) -> u8 {
 }
 
 /// Leave to call, from the circuits of a model and of its provider. Given back when dropped.
-struct Leave<'a> {
-    desk: &'a Desk,
+struct CircuitPermits<'a> {
+    desk: &'a RelayContext,
     model: &'a Model,
     policy: &'a CircuitPolicy,
-    passes: Option<(Pass, Pass)>,
+    passes: Option<(CircuitPermit, CircuitPermit)>,
 }
 
-impl<'a> Leave<'a> {
-    fn ask(desk: &'a Desk, model: &'a Model, policy: &'a CircuitPolicy) -> Option<Self> {
+impl<'a> CircuitPermits<'a> {
+    fn ask(desk: &'a RelayContext, model: &'a Model, policy: &'a CircuitPolicy) -> Option<Self> {
         let of_provider = admit(desk, Subject::Provider(&model.provider))?;
         let Some(of_model) = admit(desk, Subject::Model(model)) else {
             model.provider.vitals.circuit.release(desk.now(), of_provider);
@@ -276,7 +276,7 @@ impl<'a> Leave<'a> {
     }
 }
 
-impl Drop for Leave<'_> {
+impl Drop for CircuitPermits<'_> {
     fn drop(&mut self) {
         let Some((model, provider)) = self.passes.take() else { return };
         let now = self.desk.now();
