@@ -34,7 +34,7 @@ pub enum Failure {
     NoneUsable(String),
 
     #[error("every model for `{asked}` rests after failures; try again in {} s{}", ceil_secs(*.retry_after), listed(.causes))]
-    AllResting { asked: String, retry_after: Duration, causes: Vec<CandidateCause> },
+    CircuitOpen { asked: String, retry_after: Duration, causes: Vec<CandidateCause> },
 
     /// The one candidate rests, and what went wrong with it last is told again.
     #[error("{failure}; it is asked again in {} s", ceil_secs(*.retry_after))]
@@ -190,12 +190,12 @@ impl Failure {
             Self::NothingMatches(_) => (404, "no_matching_model"),
             Self::NoneUsable(_) => (503, "no_usable_model"),
             // All of them say what the one candidate of another call would.
-            Self::AllResting { causes, .. }
+            Self::CircuitOpen { causes, .. }
                 if !causes.is_empty() && causes.iter().all(CandidateCause::is_not_found) =>
             {
                 Refusal::NotFound.status_and_code()
             }
-            Self::AllResting { .. } => (503, "no_healthy_model"),
+            Self::CircuitOpen { .. } => (503, "no_healthy_model"),
             Self::StillFailing { failure, .. } => failure.fault.status_and_code(),
             Self::Busy { .. } => (429, "concurrency_limit_exceeded"),
             Self::TokensLimited { .. } => (429, "tokens_per_minute_exceeded"),
@@ -220,7 +220,7 @@ impl Failure {
             | Self::NothingMatches(_)
             | Self::NoneUsable(_) => true,
             Self::BudgetExceeded { retry_after, .. } => retry_after.is_none(),
-            Self::AllResting { causes, .. } => {
+            Self::CircuitOpen { causes, .. } => {
                 !causes.is_empty() && causes.iter().all(CandidateCause::is_lasting)
             }
             Self::StillFailing { failure, .. } => failure.fault.is_lasting(),
@@ -241,7 +241,7 @@ impl Failure {
         match self {
             Self::RateLimited { retry_after, .. }
             | Self::TokensLimited { retry_after, .. }
-            | Self::AllResting { retry_after, .. }
+            | Self::CircuitOpen { retry_after, .. }
             | Self::StillFailing { retry_after, .. } => Some(*retry_after),
             Self::Upstream(UpstreamFailure {
                 fault: Fault::Status { retry_after, .. }, ..

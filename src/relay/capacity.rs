@@ -8,7 +8,7 @@ use super::call::RelayContext;
 use crate::catalog::Model;
 use crate::domain::failure::Failure;
 use crate::limiter::Standing;
-use crate::routing::Full;
+use crate::routing::Saturated;
 use crate::routing::needs::Needs;
 use crate::vitals::Vitals;
 use crate::vitals::gauge::Place;
@@ -67,23 +67,23 @@ fn estimate(needs: &Needs) -> u64 {
 }
 
 /// Why there is no room now, without taking any.
-pub fn full(desk: &RelayContext, model: &Model, needs: &Needs) -> Option<Full> {
+pub fn full(desk: &RelayContext, model: &Model, needs: &Needs) -> Option<Saturated> {
     let now = desk.now();
     for limited in limited(model) {
         let on_their_way = limited.vitals.in_flight.count();
         if let Some(max_concurrent) = limited.max_concurrent.filter(|max| on_their_way >= *max) {
-            return Some(Full::Calls { max_concurrent });
+            return Some(Saturated::Calls { max_concurrent });
         }
         if let Some(per_minute) = limited.tokens_per_minute
             && let Some(retry_after) = limited.vitals.tokens.wait(now, estimate(needs), per_minute)
         {
-            return Some(Full::Tokens { retry_after });
+            return Some(Saturated::Tokens { retry_after });
         }
     }
     let limit = model.rate_limit.as_ref()?;
     let wait = desk.limiters.of(model.id)?.wait();
     let may_wait = Duration::from_millis(limit.max_wait_ms);
-    (wait > may_wait).then_some(Full::Requests { retry_after: wait })
+    (wait > may_wait).then_some(Saturated::Requests { retry_after: wait })
 }
 
 impl CapacityGuard {

@@ -102,7 +102,7 @@ pub async fn answer(
         let asked = call.selector.shown();
         let resting = passed_over.iter().map(|(model, resting)| (&**model, resting));
         // All were let in again between the two looks.
-        let now = || Failure::AllResting {
+        let now = || Failure::CircuitOpen {
             asked: asked.clone(),
             retry_after: Duration::ZERO,
             causes: Vec::new(),
@@ -191,7 +191,7 @@ pub(super) fn may_try_another(failure: &Failure) -> bool {
         | Failure::NotAllowed(_)
         | Failure::NothingMatches(_)
         | Failure::NoneUsable(_)
-        | Failure::AllResting { .. }
+        | Failure::CircuitOpen { .. }
         | Failure::StillFailing { .. }
         | Failure::DeadlineExceeded(_)
         | Failure::RecorderBehind

@@ -9,7 +9,7 @@ use crate::config::alias::{Alias, Fallbacks};
 use crate::domain::failure::{Failure, Fault, UpstreamFailure};
 use crate::domain::ids::ModelId;
 use crate::domain::refusal::Refusal;
-use crate::routing::{Inquiry, Plan, named};
+use crate::routing::{Plan, RoutingQuery, named};
 
 pub struct Queue {
     waiting: VecDeque<Arc<Model>>,
@@ -63,7 +63,7 @@ impl Queue {
         model: &Model,
         failure: &Failure,
         snapshot: &Snapshot,
-        inquiry: Inquiry<'_>,
+        inquiry: RoutingQuery<'_>,
     ) {
         let refusal = match failure {
             Failure::Upstream(UpstreamFailure { fault: Fault::Status { refusal, .. }, .. }) => {

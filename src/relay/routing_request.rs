@@ -10,7 +10,7 @@ use crate::domain::failure::Failure;
 use crate::routing::needs::Needs;
 use crate::routing::pairs::{self, Decision};
 use crate::routing::trace::{Left, Trace};
-use crate::routing::{self, Circumstances, Full, Granted, Inquiry, Preferences, Rights};
+use crate::routing::{self, Granted, Preferences, Rights, RoutingContext, RoutingQuery, Saturated};
 
 pub struct RoutingRequest {
     pub needs: Needs,
@@ -46,9 +46,9 @@ impl RoutingRequest {
         &'a self,
         desk: &RelayContext,
         call: &'a Call,
-        full: &'a dyn Fn(&Model) -> Option<Full>,
-    ) -> Inquiry<'a> {
-        Inquiry {
+        full: &'a dyn Fn(&Model) -> Option<Saturated>,
+    ) -> RoutingQuery<'a> {
+        RoutingQuery {
             selector: &call.selector,
             tags: &call.tags,
             preferences: &self.preferences,
@@ -57,7 +57,7 @@ impl RoutingRequest {
             rights: restrictions(call)
                 .map(|restrictions| Rights { restrictions, granted: &self.granted }),
             full,
-            circumstances: Circumstances {
+            circumstances: RoutingContext {
                 needs: &self.needs,
                 conversation: call.conversation(),
                 seed: call.seed,

@@ -2,36 +2,36 @@
 //! candidates out.
 //!
 //! [`plan`] is the sentence to read first. [`matching`] finds the models that are meant, [`meaning`] all that a name may stand for,
-//! [`sieve`] leaves out those that cannot serve by [`needs`] and [`preferences`], [`strategy`] puts
-//! the rest in order, [`nobody`] says why there is none, [`trace`] tells all of it. [`pairs`] and [`difficulty`] say which side of a pair serves.
+//! [`filter`] leaves out those that cannot serve by [`needs`] and [`preferences`], [`strategy`] puts
+//! the rest in order, [`no_candidate`] says why there is none, [`trace`] tells all of it. [`pairs`] and [`difficulty`] say which side of a pair serves.
 
 mod conversation;
 pub mod dead_names;
 pub mod difficulty;
+mod exclusion;
+mod filter;
 mod matching;
 mod meaning;
 pub mod needs;
-mod nobody;
+mod no_candidate;
 pub mod pairs;
 mod plan;
 mod preferences;
-mod reason;
+mod rank_reason;
 mod resting;
 mod selector;
-mod sieve;
 mod strategy;
 pub mod tags;
-mod tokens;
+mod token_estimate;
 pub mod trace;
 mod unmet;
-mod why;
 
 pub use conversation::Conversation;
+pub use exclusion::{Exclusion, Saturated};
 pub use meaning::{Granted, Rights, meant_by};
-pub use plan::{Inquiry, LeftOut, Plan, Unserved, explain, named, plan};
+pub use plan::{LeftOut, Plan, RoutingQuery, Unserved, explain, named, plan};
 pub use preferences::Preferences;
-pub use reason::{Ground, Reason};
+pub use rank_reason::{RankReason, Reason};
 pub use resting::{Resting, all_resting};
 pub use selector::{Query, Selector};
-pub use strategy::{Candidate, Circumstances};
-pub use why::{Full, Why};
+pub use strategy::{Candidate, RoutingContext};

@@ -9,7 +9,7 @@ use memchr::memmem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::tokens::{self, Estimate, Price};
+use super::token_estimate::{self, Estimate, Price};
 use crate::dialects::json::Kind;
 use crate::dialects::media_type;
 use crate::dialects::openai::body::ChatBody;
@@ -211,7 +211,8 @@ fn is_worth_reading(messages: &[u8], has_tools: bool) -> bool {
         let digits = messages.get(at + 2..at + 5).unwrap_or_default();
         matches!(digits, [b'0', b'0', b'4'..=b'7'])
     };
-    memchr::memchr_iter(b'"', messages).any(begins) || tokens::escapes(messages).any(is_letter)
+    memchr::memchr_iter(b'"', messages).any(begins)
+        || token_estimate::escapes(messages).any(is_letter)
 }
 
 /// The type of a file that stands in the part itself.

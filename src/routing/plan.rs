@@ -3,17 +3,17 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::exclusion::{Exclusion, Saturated};
+use super::filter::{Filtered, eligible};
 use super::matching::{self, Found};
 use super::meaning::Rights;
-use super::nobody::{nobody, resting_among};
+use super::no_candidate::{nobody, resting_among};
 use super::pairs::Decision;
 use super::preferences::{Preferences, Unwanted};
 use super::resting::all_resting;
 use super::selector::Selector;
-use super::sieve::{Sifted, sift};
-use super::strategy::{Candidate, Circumstances, Rule, order};
+use super::strategy::{Candidate, RoutingContext, Rule, order};
 use super::tags::TagFilter;
-use super::why::{Full, Why};
 use crate::catalog::places::Places;
 use crate::catalog::{Model, Snapshot};
 use crate::config::alias::Alias;
@@ -25,7 +25,7 @@ pub(super) const MOST_TOLD: usize = 20;
 
 /// What is asked for, and under which circumstances.
 #[derive(Clone, Copy)]
-pub struct Inquiry<'a> {
+pub struct RoutingQuery<'a> {
     pub selector: &'a Selector,
     /// From the header `x-llm-router-tags`.
     pub tags: &'a TagFilter,
@@ -37,8 +37,8 @@ pub struct Inquiry<'a> {
     /// What the caller's key may call.
     pub rights: Option<Rights<'a>>,
     /// Why a model has no room for one more call now.
-    pub full: &'a dyn Fn(&Model) -> Option<Full>,
-    pub circumstances: Circumstances<'a>,
+    pub full: &'a dyn Fn(&Model) -> Option<Saturated>,
+    pub circumstances: RoutingContext<'a>,
 }
 
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ pub struct Unserved {
 #[derive(Clone, Debug)]
 pub struct LeftOut {
     pub model: Arc<Model>,
-    pub why: Why,
+    pub why: Exclusion,
 }
 
 /// How much of a plan is worked out: all of it takes too long for each of many requests.
@@ -97,15 +97,18 @@ impl Extent {
 
 /// # Errors
 /// When nothing matches, or nothing of what matches can be called, with the reason.
-pub fn plan(snapshot: &Snapshot, inquiry: Inquiry<'_>) -> Result<Plan, Box<Unserved>> {
-    Gathered::of(snapshot, inquiry, Extent::of(snapshot)).into_plan(snapshot, inquiry)
+pub fn plan(snapshot: &Snapshot, inquiry: RoutingQuery<'_>) -> Result<Plan, Box<Unserved>> {
+    PlanBuilder::of(snapshot, inquiry, Extent::of(snapshot)).into_plan(snapshot, inquiry)
 }
 
 /// All candidates of a request, of which `plan` sees the first, and why every model of the
 /// catalogue that is not among them is none.
-pub fn explain(snapshot: &Snapshot, inquiry: Inquiry<'_>) -> (Result<Plan, Failure>, Vec<LeftOut>) {
+pub fn explain(
+    snapshot: &Snapshot,
+    inquiry: RoutingQuery<'_>,
+) -> (Result<Plan, Failure>, Vec<LeftOut>) {
     let index = snapshot.index();
-    let gathered = Gathered::of(snapshot, inquiry, Extent::ALL);
+    let gathered = PlanBuilder::of(snapshot, inquiry, Extent::ALL);
     let mut others = index.all();
     others.remove(&gathered.known);
     let (plan, mut left_out) = match gathered.into_plan(snapshot, inquiry) {
@@ -119,22 +122,22 @@ pub fn explain(snapshot: &Snapshot, inquiry: Inquiry<'_>) -> (Result<Plan, Failu
     let found = matching::find(snapshot, &first).ok();
     left_out.extend(index.models(&others).map(|(_, model)| LeftOut {
         model: model.clone(),
-        why: Why::Query(matching::why_not(model, found.as_ref(), &first)),
+        why: Exclusion::Query(matching::why_not(model, found.as_ref(), &first)),
     }));
     (plan, left_out)
 }
 
 /// The models of those names, or expressions of tags, that can serve the request, in the order of
 /// the names. A name that nobody has is passed over: it may come with the next reload.
-pub fn named(snapshot: &Snapshot, inquiry: Inquiry<'_>, names: &[String]) -> Vec<Arc<Model>> {
-    let mut gathered = Gathered::new(snapshot, Extent::of(snapshot));
+pub fn named(snapshot: &Snapshot, inquiry: RoutingQuery<'_>, names: &[String]) -> Vec<Arc<Model>> {
+    let mut gathered = PlanBuilder::new(snapshot, Extent::of(snapshot));
     for name in names {
         gathered.add(snapshot, inquiry, &Selector::Named(name.clone()));
     }
     gathered.candidates.into_iter().map(|candidate| candidate.model).collect()
 }
 
-impl Inquiry<'_> {
+impl RoutingQuery<'_> {
     /// What is looked for first: of a pair, the side that serves.
     fn first(&self) -> Cow<'_, Selector> {
         match self.decision {
@@ -149,7 +152,7 @@ impl Inquiry<'_> {
 }
 
 /// What was found so far, selector by selector.
-struct Gathered {
+struct PlanBuilder {
     extent: Extent,
     candidates: Vec<Candidate>,
     more_candidates: usize,
@@ -166,7 +169,7 @@ struct Gathered {
     is_query: bool,
 }
 
-impl Gathered {
+impl PlanBuilder {
     fn new(snapshot: &Snapshot, extent: Extent) -> Self {
         Self {
             extent,
@@ -184,7 +187,7 @@ impl Gathered {
     }
 
     /// What was asked for, and then whoever may take its place.
-    fn of(snapshot: &Snapshot, inquiry: Inquiry<'_>, extent: Extent) -> Self {
+    fn of(snapshot: &Snapshot, inquiry: RoutingQuery<'_>, extent: Extent) -> Self {
         let mut gathered = Self::new(snapshot, extent);
         let first = inquiry.first();
         if let (Selector::Named(asked), Some(_)) = (inquiry.selector, inquiry.decision) {
@@ -215,7 +218,7 @@ impl Gathered {
     fn fallbacks(
         &self,
         snapshot: &Snapshot,
-        inquiry: Inquiry<'_>,
+        inquiry: RoutingQuery<'_>,
         found: Option<&Found<'_>>,
     ) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
@@ -238,7 +241,7 @@ impl Gathered {
     fn add<'s>(
         &mut self,
         snapshot: &Snapshot,
-        inquiry: Inquiry<'_>,
+        inquiry: RoutingQuery<'_>,
         selector: &'s Selector,
     ) -> Option<Found<'s>> {
         let mut found = match matching::find(snapshot, selector) {
@@ -250,15 +253,15 @@ impl Gathered {
         };
         found.models.remove(&self.known);
         let room = self.extent.left_out.saturating_sub(self.left_out.len());
-        let sifted = sift(snapshot, &found, inquiry, room);
+        let sifted = eligible(snapshot, &found, inquiry, room);
         if sifted.able.is_empty() && self.failure.is_none() {
             // Why there is nobody, all of them tell together.
             let rest = (sifted.more_left_out > 0)
-                .then(|| sift(snapshot, &found, inquiry, usize::MAX).left_out);
+                .then(|| eligible(snapshot, &found, inquiry, usize::MAX).left_out);
             let left_out = rest.as_ref().unwrap_or(&sifted.left_out);
             self.failure = Some(nobody(snapshot, inquiry.selector, &found, left_out));
         }
-        let Sifted { able, full, left_out, more_left_out } = sifted;
+        let Filtered { able, full, left_out, more_left_out } = sifted;
         let of_aliases = || {
             let mut aliases = self.aliases.iter().chain(&found.aliases);
             aliases.find_map(|alias| alias.strategy)
@@ -285,14 +288,14 @@ impl Gathered {
     fn into_plan(
         mut self,
         snapshot: &Snapshot,
-        inquiry: Inquiry<'_>,
+        inquiry: RoutingQuery<'_>,
     ) -> Result<Plan, Box<Unserved>> {
         let strategy = self.strategy.unwrap_or(snapshot.policy.routing.strategy);
         let rule = Rule::of(strategy, inquiry);
         // Who is full says best himself for how long.
         if self.candidates.is_empty() && !self.full.is_empty() {
             let told = self.left_out.len();
-            self.left_out.retain(|left| !matches!(left.why, Why::Full(_)));
+            self.left_out.retain(|left| !matches!(left.why, Exclusion::Saturated(_)));
             self.more_left_out -= self.full.len() - (told - self.left_out.len());
             self.candidates = order(snapshot.index(), &self.full, rule, self.extent.candidates);
             self.more_candidates = self.full.len() - self.candidates.len();
@@ -320,9 +323,9 @@ impl Gathered {
 
     /// Where what was asked for rests, or lacks something, its fallbacks may rest as well: then
     /// the client is told of all of them.
-    fn with_fallbacks(&self, failure: Failure, inquiry: Inquiry<'_>) -> Failure {
+    fn with_fallbacks(&self, failure: Failure, inquiry: RoutingQuery<'_>) -> Failure {
         let told = match &failure {
-            Failure::AllResting { causes, .. } => causes.len(),
+            Failure::CircuitOpen { causes, .. } => causes.len(),
             Failure::StillFailing { .. } => 1,
             Failure::NoneUsable(_) => 0,
             _ => return failure,
@@ -342,7 +345,7 @@ impl Gathered {
         self.more_left_out += others.len().saturating_sub(room);
         self.left_out.extend(others.into_iter().take(room).map(|candidate| LeftOut {
             model: candidate.model,
-            why: Why::Preference(Unwanted::NotFirst),
+            why: Exclusion::Preference(Unwanted::NotFirst),
         }));
     }
 }

@@ -65,5 +65,5 @@ pub fn all_resting<'a>(
     if let [CandidateCause { failure: Some(failure), is_probed: false, .. }] = causes.as_slice() {
         return Some(Failure::StillFailing { failure: failure.clone(), retry_after });
     }
-    Some(Failure::AllResting { asked: asked.to_owned(), retry_after, causes })
+    Some(Failure::CircuitOpen { asked: asked.to_owned(), retry_after, causes })
 }

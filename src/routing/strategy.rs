@@ -10,9 +10,9 @@ use fastrand::Rng;
 
 use super::conversation::Conversation;
 use super::needs::Needs;
-use super::plan::Inquiry;
+use super::plan::RoutingQuery;
 use super::preferences::Preferences;
-use super::reason::{Ground, Reason};
+use super::rank_reason::{RankReason, Reason};
 use crate::catalog::Model;
 use crate::catalog::index::Index;
 use crate::domain::hash::{mixed, share};
@@ -39,7 +39,7 @@ pub struct Candidate {
 
 /// What the strategies look at beside the models.
 #[derive(Clone, Copy, Debug)]
-pub struct Circumstances<'a> {
+pub struct RoutingContext<'a> {
     pub needs: &'a Needs,
     pub conversation: Conversation<'a>,
     pub seed: u64,
@@ -52,14 +52,14 @@ pub struct Circumstances<'a> {
 pub(super) struct Rule<'a> {
     pub strategy: Strategy,
     pub preferences: &'a Preferences,
-    pub circumstances: Circumstances<'a>,
+    pub circumstances: RoutingContext<'a>,
     /// What the conversation is known by, where the strategy asks for it.
     pub conversation: u64,
 }
 
 impl<'a> Rule<'a> {
-    pub fn of(strategy: Strategy, inquiry: Inquiry<'a>) -> Self {
-        let Inquiry { preferences, circumstances, .. } = inquiry;
+    pub fn of(strategy: Strategy, inquiry: RoutingQuery<'a>) -> Self {
+        let RoutingQuery { preferences, circumstances, .. } = inquiry;
         let is_asked = strategy == Strategy::Sticky;
         let conversation = if is_asked { circumstances.conversation.id() } else { 0 };
         Self { strategy, preferences, circumstances, conversation }
@@ -98,7 +98,7 @@ struct Rated<'a> {
     key: f64,
     /// Decides among equal keys, by weight.
     draw: f64,
-    ground: Ground,
+    ground: RankReason,
 }
 
 impl Rated<'_> {
@@ -134,10 +134,10 @@ fn rate<'a>(index: &'a Index, able: &[usize], rule: Rule<'_>) -> Vec<Rated<'a>> 
             Strategy::Priority => {
                 #[expect(clippy::cast_precision_loss, reason = "priorities are small numbers")]
                 let priority = model.config.priority as f64;
-                (priority, Ground::Priority(model.config.priority))
+                (priority, RankReason::Priority(model.config.priority))
             }
-            Strategy::Weighted => (draw, Ground::Weight(weight(model))),
-            Strategy::RoundRobin => (turns.next().unwrap_or_default(), Ground::Turn),
+            Strategy::Weighted => (draw, RankReason::Weight(weight(model))),
+            Strategy::RoundRobin => (turns.next().unwrap_or_default(), RankReason::Turn),
             Strategy::LeastLatency => latency(model, rule.circumstances.now),
             Strategy::LeastCost => cost(model, rule.circumstances.needs),
             Strategy::LeastBusy => busyness(model),
@@ -145,7 +145,7 @@ fn rate<'a>(index: &'a Index, able: &[usize], rule: Rule<'_>) -> Vec<Rated<'a>> 
             // others.
             Strategy::Sticky => {
                 let chance = mixed(rule.conversation) ^ index.hash(*place);
-                (self::draw(model, chance), Ground::Conversation)
+                (self::draw(model, chance), RankReason::Conversation)
             }
         };
         let rank = rule.preferences.rank(model);
@@ -181,25 +181,25 @@ fn turns(count: usize, seed: u64) -> impl Iterator<Item = f64> {
     (0..count).map(move |nth| key(-as_float((nth + count - turn) % count.max(1))))
 }
 
-fn latency(model: &Model, now: Duration) -> (f64, Ground) {
+fn latency(model: &Model, now: Duration) -> (f64, RankReason) {
     let ms = model.vitals.ttft.read(now).map(|reading| {
         #[expect(clippy::cast_precision_loss, reason = "a mean ends at 71 minutes")]
         let us = reading.mean_us as f64;
         us / 1000.0
     });
-    (key(-ms.unwrap_or(NOT_MEASURED_MS)), Ground::Latency { ms, is_explored: false })
+    (key(-ms.unwrap_or(NOT_MEASURED_MS)), RankReason::Latency { ms, is_explored: false })
 }
 
-fn cost(model: &Model, needs: &Needs) -> (f64, Ground) {
+fn cost(model: &Model, needs: &Needs) -> (f64, RankReason) {
     let completion = needs.answer_tokens();
     let usage = Usage { prompt: needs.prompt_tokens, completion, ..Usage::default() };
     let dollars = model.prices.cost(&usage).map(|cost| cost.as_dollars());
-    (dollars.map_or(f64::NEG_INFINITY, |dollars| key(-dollars)), Ground::Cost(dollars))
+    (dollars.map_or(f64::NEG_INFINITY, |dollars| key(-dollars)), RankReason::Cost(dollars))
 }
 
-fn busyness(model: &Model) -> (f64, Ground) {
+fn busyness(model: &Model) -> (f64, RankReason) {
     let count = model.vitals.in_flight.count();
-    (key(-as_float(count)), Ground::InFlight(count))
+    (key(-as_float(count)), RankReason::InFlight(count))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "models and calls are thousands")]
@@ -219,7 +219,7 @@ fn rng(seed: u64) -> Rng {
 }
 
 /// Now and then a model whose measure is old or missing goes first.
-fn explore(rated: &mut [Rated<'_>], circumstances: Circumstances<'_>) {
+fn explore(rated: &mut [Rated<'_>], circumstances: RoutingContext<'_>) {
     let mut rng = rng(circumstances.seed);
     if rng.u32(..EXPLORED) != 0 {
         return;
@@ -231,7 +231,7 @@ fn explore(rated: &mut [Rated<'_>], circumstances: Circumstances<'_>) {
     };
     if let Some(chosen) = rng.choice(rated.iter_mut().filter(is_stale).collect::<Vec<_>>()) {
         chosen.key = f64::INFINITY;
-        if let Ground::Latency { is_explored, .. } = &mut chosen.ground {
+        if let RankReason::Latency { is_explored, .. } = &mut chosen.ground {
             *is_explored = true;
         }
     }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
+use super::exclusion::Exclusion;
 use super::pairs::Decision;
 use super::plan::{LeftOut, MOST_TOLD, Plan};
-use super::reason::Reason;
-use super::why::Why;
+use super::rank_reason::Reason;
 use crate::catalog::Model;
 
 /// It is made for every call, so it holds no text: that is written where somebody reads it.
@@ -62,7 +62,7 @@ pub struct Chosen {
 #[derive(Clone, Debug)]
 pub struct Left {
     pub model: Arc<Model>,
-    pub why: Why,
+    pub why: Exclusion,
 }
 
 impl Serialize for Left {

@@ -10,7 +10,7 @@ use llm_router::catalog::{Access, Model, Snapshot};
 use llm_router::config::alias::Alias;
 use llm_router::config::entries::ProviderKind;
 use llm_router::domain::strategy::Strategy as Order;
-use llm_router::routing::{LeftOut, Plan, Selector, Why};
+use llm_router::routing::{Exclusion, LeftOut, Plan, Selector};
 use llm_router::vitals::circuit::{Admission, Cause, CircuitPolicy, Outcome};
 use proptest::collection::vec;
 use proptest::option::of;
@@ -308,7 +308,7 @@ proptest! {
         let ask = Ask::query(query);
         let meant = meant(&snapshot, &ask.selector).unwrap();
         let (plan, left_out) = ask.explain(&snapshot);
-        let by_query = |left: &&LeftOut| matches!(left.why, Why::Query(_));
+        let by_query = |left: &&LeftOut| matches!(left.why, Exclusion::Query(_));
         let others: BTreeSet<_> =
             left_out.iter().filter(by_query).map(|left| left.model.full_name()).collect();
         for model in snapshot.models() {

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::dialects::json::Kind;
 use crate::dialects::openai::body::ChatBody;
-use crate::routing::tokens::Estimate;
+use crate::routing::token_estimate::Estimate;
 
 /// So many bytes are looked at from either end of a text: what is asked stands there.
 pub(super) const WINDOW: usize = 8 * 1024;

@@ -19,8 +19,8 @@ use llm_router::domain::strategy::Strategy;
 use llm_router::routing::needs::Needs;
 use llm_router::routing::tags::TagFilter;
 use llm_router::routing::{
-    Circumstances, Conversation, Inquiry, LeftOut, Plan, Preferences, Query, Selector, explain,
-    plan,
+    Conversation, LeftOut, Plan, Preferences, Query, RoutingContext, RoutingQuery, Selector,
+    explain, plan,
 };
 use serde_json::{Map, Value, json};
 
@@ -158,8 +158,8 @@ impl Ask {
         Self { needs: Needs::of(&body), preferences, body, ..self }
     }
 
-    pub fn inquiry(&self) -> Inquiry<'_> {
-        Inquiry {
+    pub fn inquiry(&self) -> RoutingQuery<'_> {
+        RoutingQuery {
             selector: &self.selector,
             tags: &self.tags,
             preferences: &self.preferences,
@@ -167,7 +167,7 @@ impl Ask {
             decision: None,
             rights: None,
             full: &|_| None,
-            circumstances: Circumstances {
+            circumstances: RoutingContext {
                 needs: &self.needs,
                 conversation: Conversation::Of {
                     body: &self.body,

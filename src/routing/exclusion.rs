@@ -8,7 +8,7 @@ use super::resting::Resting;
 use super::unmet::Unmet;
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Why {
+pub enum Exclusion {
     Inactive,
     /// Its provider is inactive or has no URL.
     Provider(String),
@@ -23,12 +23,12 @@ pub enum Why {
     Unmet(Unmet),
     Resting(Resting),
     /// There is no room for one more call.
-    Full(Full),
+    Saturated(Saturated),
 }
 
 /// Which limit is reached, the model's own or its provider's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Full {
+pub enum Saturated {
     /// `max_concurrent`.
     Calls { max_concurrent: usize },
     /// `rate_limit`.
@@ -37,7 +37,7 @@ pub enum Full {
     Tokens { retry_after: Duration },
 }
 
-impl fmt::Display for Full {
+impl fmt::Display for Saturated {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Calls { max_concurrent } => {
@@ -53,7 +53,7 @@ impl fmt::Display for Full {
     }
 }
 
-impl Why {
+impl Exclusion {
     /// The word for what kept it out.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -61,7 +61,7 @@ impl Why {
             Self::Provider(_) => "provider",
             Self::NoKey(_) => "no_key",
             Self::Key(_) => "key",
-            Self::Full(_) => "limit",
+            Self::Saturated(_) => "limit",
             Self::Query(_) => "tag",
             Self::Preference(_) => "preference",
             Self::Unmet(Unmet::Context { .. }) => "context",
@@ -71,7 +71,7 @@ impl Why {
     }
 }
 
-impl fmt::Display for Why {
+impl fmt::Display for Exclusion {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Inactive => out.write_str("is not active"),
@@ -80,7 +80,7 @@ impl fmt::Display for Why {
             | Self::Key(reason)
             | Self::Query(reason) => out.write_str(reason),
             Self::Preference(unwanted) => unwanted.fmt(out),
-            Self::Full(full) => full.fmt(out),
+            Self::Saturated(full) => full.fmt(out),
             Self::Unmet(unmet) => unmet.fmt(out),
             Self::Resting(resting) => resting.fmt(out),
         }

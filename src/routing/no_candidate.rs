@@ -1,10 +1,10 @@
 //! What a client is told where nobody can be called.
 
+use super::exclusion::Exclusion;
 use super::matching::Found;
 use super::plan::LeftOut;
 use super::resting::{Resting, all_resting};
 use super::selector::Selector;
-use super::why::Why;
 use crate::catalog::{Model, Snapshot};
 use crate::domain::failure::Failure;
 
@@ -22,7 +22,7 @@ pub(super) fn nobody(
         return resting;
     }
     let unmet = left_out.iter().find_map(|left| match &left.why {
-        Why::Unmet(unmet) => Some((&left.model, unmet)),
+        Exclusion::Unmet(unmet) => Some((&left.model, unmet)),
         _ => None,
     });
     if let Some((model, unmet)) = unmet {
@@ -36,7 +36,7 @@ pub(super) fn nobody(
     // told.
     let is_known = |left: &&LeftOut| left.model.is_active && left.model.provider.is_active;
     let reasons = distinct(left_out.iter().filter(is_known).filter_map(|left| match &left.why {
-        Why::Provider(reason) | Why::NoKey(reason) => Some(reason.clone()),
+        Exclusion::Provider(reason) | Exclusion::NoKey(reason) => Some(reason.clone()),
         _ => None,
     }));
     if !reasons.is_empty() {
@@ -44,7 +44,7 @@ pub(super) fn nobody(
     }
     // They are there, but the request itself rules them out.
     let reasons = distinct(left_out.iter().filter_map(|left| match &left.why {
-        Why::Query(_) | Why::Preference(_) => Some(left.why.to_string()),
+        Exclusion::Query(_) | Exclusion::Preference(_) => Some(left.why.to_string()),
         _ => None,
     }));
     if !reasons.is_empty() {
@@ -62,17 +62,17 @@ pub(super) fn nobody(
 /// Those that could serve, were it not for what went wrong with them.
 pub(super) fn resting_among(left_out: &[LeftOut]) -> impl Iterator<Item = (&Model, &Resting)> {
     left_out.iter().filter_map(|left| match &left.why {
-        Why::Resting(resting) => Some((&*left.model, resting)),
+        Exclusion::Resting(resting) => Some((&*left.model, resting)),
         _ => None,
     })
 }
 
 /// Where the key forbids all that could be called.
 fn forbidden(left_out: &[LeftOut]) -> Option<Failure> {
-    let mut active = left_out.iter().filter(|left| left.why != Why::Inactive);
+    let mut active = left_out.iter().filter(|left| left.why != Exclusion::Inactive);
     let first = active.next()?;
     let others = active.clone().count();
-    let is_forbidden = |left: &LeftOut| matches!(left.why, Why::Key(_));
+    let is_forbidden = |left: &LeftOut| matches!(left.why, Exclusion::Key(_));
     if !is_forbidden(first) || !active.all(is_forbidden) {
         return None;
     }

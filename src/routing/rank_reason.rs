@@ -7,14 +7,14 @@ use serde::{Serialize, Serializer};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reason {
-    pub ground: Ground,
+    pub ground: RankReason,
     /// It only takes the place of what was asked for.
     pub is_fallback: bool,
 }
 
 /// What a strategy judged it by.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Ground {
+pub enum RankReason {
     Priority(i64),
     Weight(f64),
     Turn,
@@ -37,7 +37,7 @@ impl fmt::Display for Reason {
     }
 }
 
-impl fmt::Display for Ground {
+impl fmt::Display for RankReason {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Priority(priority) => write!(out, "priority {priority}"),

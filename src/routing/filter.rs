@@ -1,14 +1,14 @@
 //! Of the models that are meant, those that can serve, and why the others cannot.
 
+use super::exclusion::Exclusion;
 use super::matching::{self, Found};
-use super::plan::{Inquiry, LeftOut};
+use super::plan::{LeftOut, RoutingQuery};
 use super::resting::Resting;
-use super::strategy::Circumstances;
-use super::why::Why;
+use super::strategy::RoutingContext;
 use crate::catalog::{Access, Model, Snapshot};
 
 /// Of the models that were meant, those that can serve, by their places, and the others.
-pub(super) struct Sifted {
+pub(super) struct Filtered {
     pub able: Vec<usize>,
     /// Who could serve, but has no room now.
     pub full: Vec<usize>,
@@ -16,12 +16,12 @@ pub(super) struct Sifted {
     pub more_left_out: usize,
 }
 
-pub(super) fn sift(
+pub(super) fn eligible(
     snapshot: &Snapshot,
     found: &Found<'_>,
-    inquiry: Inquiry<'_>,
+    inquiry: RoutingQuery<'_>,
     most_told: usize,
-) -> Sifted {
+) -> Filtered {
     let index = snapshot.index();
     let mut open = index.callable().clone();
     matching::keep_tagged(&mut open, index, inquiry.tags);
@@ -40,8 +40,8 @@ pub(super) fn sift(
             None => able.push(place),
             Some(why) => {
                 match &why {
-                    Why::Unmet(unmet) if unmet.is_droppable() => droppable.push(place),
-                    Why::Full(_) => full.push(place),
+                    Exclusion::Unmet(unmet) if unmet.is_droppable() => droppable.push(place),
+                    Exclusion::Saturated(_) => full.push(place),
                     _ => {}
                 }
                 match is_told {
@@ -54,7 +54,7 @@ pub(super) fn sift(
     // A wish that would only be dropped is no reason to call nobody.
     if able.is_empty() && !droppable.is_empty() {
         let is_droppable =
-            |left: &LeftOut| matches!(&left.why, Why::Unmet(unmet) if unmet.is_droppable());
+            |left: &LeftOut| matches!(&left.why, Exclusion::Unmet(unmet) if unmet.is_droppable());
         let told = left_out.len();
         left_out.retain(|left| !is_droppable(left));
         more_left_out -= droppable.len() - (told - left_out.len());
@@ -63,7 +63,7 @@ pub(super) fn sift(
             match unavailable(model, inquiry) {
                 None => able.push(place),
                 Some(why) => {
-                    if matches!(why, Why::Full(_)) {
+                    if matches!(why, Exclusion::Saturated(_)) {
                         full.push(place);
                     }
                     match left_out.len() < most_told {
@@ -74,45 +74,45 @@ pub(super) fn sift(
             }
         }
     }
-    Sifted { able, full, left_out, more_left_out }
+    Filtered { able, full, left_out, more_left_out }
 }
 
-fn why_not(model: &Model, is_one: bool, inquiry: Inquiry<'_>) -> Option<Why> {
+fn why_not(model: &Model, is_one: bool, inquiry: RoutingQuery<'_>) -> Option<Exclusion> {
     if !model.is_active {
-        return Some(Why::Inactive);
+        return Some(Exclusion::Inactive);
     }
     if let Some(reason) = inquiry.rights.and_then(|rights| rights.forbids(model)) {
-        return Some(Why::Key(reason));
+        return Some(Exclusion::Key(reason));
     }
     // What the client rules out it need not hear of: that a key is missing there is no reason.
     if let Some(missing) = inquiry.tags.first_missing(|tag| model.has_tag(tag)) {
-        return Some(Why::Query(missing));
+        return Some(Exclusion::Query(missing));
     }
-    let Circumstances { needs, .. } = inquiry.circumstances;
+    let RoutingContext { needs, .. } = inquiry.circumstances;
     if let Some(unwanted) = inquiry.preferences.refuses(model, needs) {
-        return Some(Why::Preference(unwanted));
+        return Some(Exclusion::Preference(unwanted));
     }
     if let Some(reason) = model.provider.why_not() {
         return Some(match model.provider.access {
             Access::NoKey { .. } | Access::KeyUnusable(_) if model.provider.is_active => {
-                Why::NoKey(reason)
+                Exclusion::NoKey(reason)
             }
             Access::NoKey { .. } | Access::KeyUnusable(_) | Access::NoUrl(_) | Access::Ready => {
-                Why::Provider(reason)
+                Exclusion::Provider(reason)
             }
         });
     }
     // Who names one model knows its window better than an estimate does.
     let window = model.config.context_window.filter(|_| !is_one);
     if let Some(unmet) = needs.unmet(&model.facts.capabilities, window) {
-        return Some(Why::Unmet(unmet));
+        return Some(Exclusion::Unmet(unmet));
     }
     unavailable(model, inquiry)
 }
 
 /// Why a model that could serve cannot do so now.
-fn unavailable(model: &Model, inquiry: Inquiry<'_>) -> Option<Why> {
-    let Circumstances { now, .. } = inquiry.circumstances;
-    let resting = Resting::of(model, now).map(Why::Resting);
-    resting.or_else(|| (inquiry.full)(model).map(Why::Full))
+fn unavailable(model: &Model, inquiry: RoutingQuery<'_>) -> Option<Exclusion> {
+    let RoutingContext { now, .. } = inquiry.circumstances;
+    let resting = Resting::of(model, now).map(Exclusion::Resting);
+    resting.or_else(|| (inquiry.full)(model).map(Exclusion::Saturated))
 }
