@@ -26,7 +26,7 @@ const FLUSH_DEADLINE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// How often it is looked whether calls are in flight.
-const GLANCE: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// For calls that were told to end to do so, and then for their last bytes to go out.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
@@ -150,7 +150,7 @@ impl Running {
 
     async fn no_call_in_flight(&self) {
         while self.shared.recorder.in_flight() > 0 {
-            sleep(GLANCE).await;
+            sleep(POLL_INTERVAL).await;
         }
     }
 

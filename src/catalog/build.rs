@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use super::belongings::{Belongings, Marks, Sources, Trouble, headers};
 use super::capabilities::Table;
+use super::credentials::{Credentials, SecretProblem, Sources, StoredSecrets, headers};
 use super::destination::destination;
 use super::endpoint::chat_url;
 use super::model::{Model, prices_of};
@@ -68,9 +68,11 @@ fn provider(
     sources: &Sources<'_>,
 ) -> Result<Provider, StoreError> {
     let entry = entry_of(&row)?;
-    let marks =
-        Marks { sealed: row.sealed.as_deref(), file_destination: row.file_destination.as_deref() };
-    let belongings = Belongings::find(&entry, marks, sources);
+    let marks = StoredSecrets {
+        sealed: row.sealed.as_deref(),
+        file_destination: row.file_destination.as_deref(),
+    };
+    let belongings = Credentials::find(&entry, marks, sources);
     Ok(Provider {
         id: ProviderId(id),
         origin: origin(&row.origin),
@@ -109,17 +111,17 @@ pub fn provider_of_entry(
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Provider {
     let there = destination(entry.kind, entry.base_url.as_deref(), &entry.settings);
-    let marks = Marks { sealed: None, file_destination: Some(&there) };
+    let marks = StoredSecrets { sealed: None, file_destination: Some(&there) };
     let in_file = HashMap::from([(entry.name.clone(), entry.secrets.clone())]);
     let destinations = HashMap::from([(entry.name.clone(), there.clone())]);
     let (in_file, destinations) = (&in_file, &destinations);
     let sources = Sources { in_file, destinations, env, vault: &Vault::of(None) };
-    assembled(entry, Belongings::find(entry, marks, &sources), doors, env)
+    assembled(entry, Credentials::find(entry, marks, &sources), doors, env)
 }
 
 fn assembled(
     entry: &ProviderEntry,
-    Belongings { secrets, trouble }: Belongings,
+    Credentials { secrets, trouble }: Credentials,
     doors: Doors,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Provider {
@@ -150,13 +152,13 @@ fn assembled(
 fn access(
     provider: &mut Provider,
     hidden_proxy: Option<&Secret>,
-    trouble: Option<Trouble>,
+    trouble: Option<SecretProblem>,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Access {
     if provider.kind == ProviderKind::Mock {
         return Access::Ready;
     }
-    if let Some(Trouble::Locked(reason)) = trouble {
+    if let Some(SecretProblem::Locked(reason)) = trouble {
         return Access::KeyUnusable(reason);
     }
     if let Err(reason) = find_way(provider, hidden_proxy, env) {
@@ -168,8 +170,10 @@ fn access(
         return Access::Ready;
     }
     match trouble {
-        Some(Trouble::Withheld(reason)) => Access::KeyUnusable(reason),
-        Some(Trouble::Locked(_)) | None => Access::NoKey { variable: provider.api_key_env.clone() },
+        Some(SecretProblem::Withheld(reason)) => Access::KeyUnusable(reason),
+        Some(SecretProblem::Locked(_)) | None => {
+            Access::NoKey { variable: provider.api_key_env.clone() }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::model::Model;
-use super::places::Places;
+use super::model_set::ModelSet;
 use crate::config::entries::ProviderKind;
 use crate::domain::hash::StableHash;
 
@@ -16,14 +16,14 @@ pub struct Index {
     models: Vec<Arc<Model>>,
     /// A hash of each one's full name.
     hashes: Vec<u64>,
-    callable: Places,
-    by_tag: HashMap<String, Places>,
-    by_kind: HashMap<ProviderKind, Places>,
-    by_provider: HashMap<String, Places>,
+    callable: ModelSet,
+    by_tag: HashMap<String, ModelSet>,
+    by_kind: HashMap<ProviderKind, ModelSet>,
+    by_provider: HashMap<String, ModelSet>,
     by_full_name: HashMap<String, usize>,
     by_full_remote: HashMap<String, usize>,
-    by_name: HashMap<String, Places>,
-    by_remote: HashMap<String, Places>,
+    by_name: HashMap<String, ModelSet>,
+    by_remote: HashMap<String, ModelSet>,
 }
 
 impl Index {
@@ -33,7 +33,7 @@ impl Index {
             (&one.provider.name, &one.name).cmp(&(&other.provider.name, &other.name))
         });
         let count = models.len();
-        let mut index = Self { callable: Places::none_of(count), ..Self::default() };
+        let mut index = Self { callable: ModelSet::none_of(count), ..Self::default() };
         for (place, model) in models.iter().enumerate() {
             index.add(place, count, model);
         }
@@ -43,7 +43,7 @@ impl Index {
 
     fn add(&mut self, place: usize, count: usize, model: &Model) {
         let provider = &model.provider;
-        let none = || Places::none_of(count);
+        let none = || ModelSet::none_of(count);
         let hash = StableHash::default().with(provider.name.as_bytes());
         self.hashes.push(hash.with(model.name.as_bytes()).finish());
         if model.is_callable() {
@@ -63,29 +63,29 @@ impl Index {
         }
     }
 
-    pub fn all(&self) -> Places {
-        Places::all_of(self.models.len())
+    pub fn all(&self) -> ModelSet {
+        ModelSet::all_of(self.models.len())
     }
 
-    pub fn none(&self) -> Places {
-        Places::none_of(self.models.len())
+    pub fn none(&self) -> ModelSet {
+        ModelSet::none_of(self.models.len())
     }
 
     /// Those that are active, at a provider that is active and can be reached.
-    pub fn callable(&self) -> &Places {
+    pub fn callable(&self) -> &ModelSet {
         &self.callable
     }
 
     /// `None` where no model has the tag; of the next two likewise.
-    pub fn tagged(&self, tag: &str) -> Option<&Places> {
+    pub fn tagged(&self, tag: &str) -> Option<&ModelSet> {
         self.by_tag.get(tag)
     }
 
-    pub fn of_kind(&self, kind: ProviderKind) -> Option<&Places> {
+    pub fn of_kind(&self, kind: ProviderKind) -> Option<&ModelSet> {
         self.by_kind.get(&kind)
     }
 
-    pub fn at_provider(&self, name: &str) -> Option<&Places> {
+    pub fn at_provider(&self, name: &str) -> Option<&ModelSet> {
         self.by_provider.get(name)
     }
 
@@ -100,7 +100,7 @@ impl Index {
 
     pub fn models<'a>(
         &'a self,
-        places: &'a Places,
+        places: &'a ModelSet,
     ) -> impl Iterator<Item = (usize, &'a Arc<Model>)> {
         places.iter().filter_map(|place| Some((place, self.models.get(place)?)))
     }
@@ -112,7 +112,7 @@ impl Index {
 
     /// The models that a name may mean: `provider/name`, else `provider/remote_identifier`,
     /// else every model of that bare name, else of that bare remote identifier.
-    pub fn named(&self, name: &str) -> Places {
+    pub fn named(&self, name: &str) -> ModelSet {
         let full = self.by_full_name.get(name).or_else(|| self.by_full_remote.get(name));
         if let Some(place) = full {
             let mut places = self.none();
@@ -133,7 +133,7 @@ impl Index {
 
     /// Every model that bears the name in one of its forms, other than a remote one with its
     /// provider.
-    pub fn bearing(&self, name: &str) -> Places {
+    pub fn bearing(&self, name: &str) -> ModelSet {
         let mut places = self.none();
         self.by_full_name.get(name).into_iter().for_each(|place| places.insert(*place));
         let bare = [self.by_name.get(name), self.by_remote.get(name)];

@@ -5,17 +5,17 @@
 //! finds it), [`sync`] (how the file gets into the database), [`edit`] (how a change over REST does),
 //! [`build`] (how rows become a snapshot), [`watcher`] (who does it).
 
-mod belongings;
 pub mod build;
 pub mod capabilities;
+mod credentials;
 mod destination;
 pub mod edit;
 pub mod endpoint;
 pub mod index;
-mod kinds;
 pub mod model;
-pub mod places;
+pub mod model_set;
 pub mod provider;
+mod provider_defaults;
 mod proxy;
 mod rows;
 pub mod snapshot;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::selector::{Query, Selector};
 use super::tags::TagFilter;
 use crate::catalog::index::Index;
-use crate::catalog::places::Places;
+use crate::catalog::model_set::ModelSet;
 use crate::catalog::{Model, Snapshot};
 use crate::config::alias::{self, Alias};
 use crate::config::entries::ProviderKind;
@@ -19,7 +19,7 @@ const DEMO_TAG: &str = "demo";
 #[derive(Debug)]
 pub(super) struct Found<'q> {
     /// In the snapshot's index.
-    pub models: Places,
+    pub models: ModelSet,
     /// Whether one model was named, over however many providers.
     pub is_one: bool,
     /// What they were found by, where that was no name.
@@ -119,7 +119,7 @@ fn by_query<'q>(
 
 /// Takes out of the places all whose tags do not fit. They are exactly those of which
 /// [`TagFilter::first_missing`] has something to say.
-pub(super) fn keep_tagged(places: &mut Places, index: &Index, tags: &TagFilter) {
+pub(super) fn keep_tagged(places: &mut ModelSet, index: &Index, tags: &TagFilter) {
     keep_all(places, index, &tags.all);
     for choice in &tags.any {
         keep_any(places, choice.iter().map(|tag| index.tagged(tag)), index);
@@ -127,7 +127,7 @@ pub(super) fn keep_tagged(places: &mut Places, index: &Index, tags: &TagFilter) 
     remove_all(places, index, &tags.none);
 }
 
-fn keep_all(places: &mut Places, index: &Index, tags: &[String]) {
+fn keep_all(places: &mut ModelSet, index: &Index, tags: &[String]) {
     for tag in tags {
         match index.tagged(tag) {
             Some(tagged) => places.keep(tagged),
@@ -136,13 +136,13 @@ fn keep_all(places: &mut Places, index: &Index, tags: &[String]) {
     }
 }
 
-fn remove_all(places: &mut Places, index: &Index, tags: &[String]) {
+fn remove_all(places: &mut ModelSet, index: &Index, tags: &[String]) {
     tags.iter().filter_map(|tag| index.tagged(tag)).for_each(|tagged| places.remove(tagged));
 }
 
 fn keep_any<'a>(
-    places: &mut Places,
-    choice: impl Iterator<Item = Option<&'a Places>>,
+    places: &mut ModelSet,
+    choice: impl Iterator<Item = Option<&'a ModelSet>>,
     index: &Index,
 ) {
     let mut any = index.none();
@@ -151,7 +151,7 @@ fn keep_any<'a>(
 }
 
 impl Asked<'_> {
-    fn models(&self, index: &Index) -> Places {
+    fn models(&self, index: &Index) -> ModelSet {
         let Self { query, tags } = self;
         let mut places = match &query.name {
             Some(name) => index.bearing(name),

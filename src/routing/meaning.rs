@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::matching::{by_resolved, resolve};
-use crate::catalog::places::Places;
+use crate::catalog::model_set::ModelSet;
 use crate::catalog::{Model, Snapshot};
 use crate::config::alias::Fallbacks;
 use crate::domain::ids::ModelId;
@@ -17,7 +17,7 @@ pub fn meant_by(snapshot: &Snapshot, name: &str) -> Vec<Arc<Model>> {
     snapshot.index().models(&places).map(|(_, model)| model.clone()).collect()
 }
 
-fn places<'a>(snapshot: &'a Snapshot, names: impl IntoIterator<Item = &'a str>) -> Places {
+fn places<'a>(snapshot: &'a Snapshot, names: impl IntoIterator<Item = &'a str>) -> ModelSet {
     let mut meaning = Meaning { snapshot, followed: Vec::new(), places: snapshot.index().none() };
     for name in names {
         meaning.add(name);
@@ -29,7 +29,7 @@ struct Meaning<'a> {
     snapshot: &'a Snapshot,
     /// Each name is followed once: a pair's side may be an alias of the pair.
     followed: Vec<&'a str>,
-    places: Places,
+    places: ModelSet,
 }
 
 impl<'a> Meaning<'a> {

@@ -14,7 +14,7 @@ use super::resting::all_resting;
 use super::selector::Selector;
 use super::strategy::{Candidate, RoutingContext, Rule, order};
 use super::tags::TagFilter;
-use crate::catalog::places::Places;
+use crate::catalog::model_set::ModelSet;
 use crate::catalog::{Model, Snapshot};
 use crate::config::alias::Alias;
 use crate::domain::failure::Failure;
@@ -161,7 +161,7 @@ struct PlanBuilder {
     /// Of those that were left out, who has no room now.
     full: Vec<usize>,
     /// Whoever was meant by one of the selectors.
-    known: Places,
+    known: ModelSet,
     strategy: Option<Strategy>,
     failure: Option<Failure>,
     /// Those over which a pair was found, and then those over which its side was.

@@ -6,7 +6,7 @@
 mod differ;
 mod model;
 mod provider;
-mod sealing;
+mod secrets;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ pub enum Edit {
 
 /// What an edit is judged by.
 #[derive(Clone)]
-pub struct Ground {
+pub struct EditContext {
     pub vault: Vault,
     /// The secrets that the file holds, by provider.
     pub in_file: Arc<HashMap<String, ProviderSecrets>>,
@@ -121,7 +121,7 @@ fn listed(problems: &[Problem]) -> String {
 pub fn apply(
     connection: &mut Connection,
     edit: &Edit,
-    ground: &Ground,
+    ground: &EditContext,
 ) -> Result<Edited, EditError> {
     let rows = load(connection)?;
     match edit {

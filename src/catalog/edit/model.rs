@@ -6,7 +6,7 @@ use super::super::capabilities::misread;
 use super::super::provider::Origin;
 use super::super::rows;
 use super::differ::changed;
-use super::{Body, Change, EditError, Edited, Ground};
+use super::{Body, Change, EditContext, EditError, Edited};
 use crate::config::entries::ModelEntry;
 use crate::config::rest::{self, merge, problem};
 use crate::config::unknown_provider;
@@ -17,7 +17,7 @@ use crate::store::{Connection, StoreError};
 pub fn put(
     connection: &mut Connection,
     rows: &CatalogueRows,
-    ground: &Ground,
+    ground: &EditContext,
     body: &Body,
 ) -> Result<Edited, EditError> {
     let entry = read(with_one_provider(body.clone())?)?;
@@ -35,7 +35,7 @@ pub fn put(
 pub fn patch(
     connection: &mut Connection,
     rows: &CatalogueRows,
-    ground: &Ground,
+    ground: &EditContext,
     (provider, name): (&str, &str),
     patch: &Body,
 ) -> Result<Edited, EditError> {
@@ -153,7 +153,7 @@ fn shown(
 
 fn write(
     connection: &mut Connection,
-    (rows, ground): (&CatalogueRows, &Ground),
+    (rows, ground): (&CatalogueRows, &EditContext),
     provider_id: i32,
     known: Option<&ModelRow>,
     entry: &ModelEntry,

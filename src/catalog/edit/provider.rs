@@ -6,8 +6,8 @@ use super::super::build::entry_of;
 use super::super::provider::Origin;
 use super::super::rows;
 use super::differ::changed;
-use super::sealing::{Outcome, seal};
-use super::{Body, Change, EditError, Edited, Ground, model};
+use super::secrets::{Outcome, seal};
+use super::{Body, Change, EditContext, EditError, Edited, model};
 use crate::config::entries::ProviderEntry;
 use crate::config::rest::{self, merge, problem};
 use crate::config::secrets::HIDDEN;
@@ -18,7 +18,7 @@ use crate::store::{Connection, StoreError};
 pub fn put(
     connection: &mut Connection,
     rows: &CatalogueRows,
-    ground: &Ground,
+    ground: &EditContext,
     body: &Body,
 ) -> Result<Edited, EditError> {
     let entry = rest::provider(body, ground.doors).map_err(EditError::Invalid)?;
@@ -29,7 +29,7 @@ pub fn put(
 pub fn patch(
     connection: &mut Connection,
     rows: &CatalogueRows,
-    ground: &Ground,
+    ground: &EditContext,
     name: &str,
     patch: &Body,
 ) -> Result<Edited, EditError> {
@@ -94,7 +94,7 @@ fn shown(row: &NewProvider) -> Result<Map<String, Value>, StoreError> {
 
 fn write(
     connection: &mut Connection,
-    (rows, ground): (&CatalogueRows, &Ground),
+    (rows, ground): (&CatalogueRows, &EditContext),
     known: Option<&ProviderRow>,
     mut entry: ProviderEntry,
     api_key: Option<&Value>,

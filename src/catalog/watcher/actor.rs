@@ -26,14 +26,14 @@ use crate::domain::event::{Event, EventKind};
 use crate::store::StoreError;
 
 /// A save is over when the file was quiet for this long.
-const QUIET: Duration = Duration::from_millis(80);
+const DEBOUNCE: Duration = Duration::from_millis(80);
 
 /// A file that takes much away may be half-written: it is taken once it was still for this long.
 const STILL: Duration = Duration::from_secs(2);
 
 /// Network file systems send no events, and a file that is replaced behind a symlink none either,
 /// so its stamp is looked at as well.
-const GLANCE: Duration = Duration::from_millis(400);
+const POLL_INTERVAL: Duration = Duration::from_millis(400);
 
 /// A file that could not be taken because of the database is tried again after this time.
 const STORE_RETRY: Duration = Duration::from_secs(1);
@@ -93,7 +93,7 @@ impl ConfigWatcher {
         if let Some(pending) = self.check.take() {
             context.cancel_future(pending);
         }
-        self.check = Some(context.run_later(QUIET, Self::look));
+        self.check = Some(context.run_later(DEBOUNCE, Self::look));
     }
 
     fn look(&mut self, context: &mut Context<Self>) {
@@ -345,7 +345,7 @@ impl Actor for ConfigWatcher {
                 warn!("no file events ({error}): `{}` is polled", self.loader.path.display())
             }
         }
-        context.run_interval(GLANCE, |watcher, context| {
+        context.run_interval(POLL_INTERVAL, |watcher, context| {
             if watcher.check.is_none() && watcher.stamp_now() != watcher.stamp {
                 watcher.look_soon(context);
             }

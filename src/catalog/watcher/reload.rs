@@ -10,10 +10,10 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use log::warn;
 
-use super::super::belongings::Sources;
 use super::super::build;
+use super::super::credentials::Sources;
 use super::super::destination::destination;
-use super::super::edit::{Edit, EditError, Edited, Ground, apply};
+use super::super::edit::{Edit, EditContext, EditError, Edited, apply};
 use super::super::snapshot::{Catalogue, Policy, Snapshot};
 use super::super::sync::{self, Diff};
 use super::super::vault::Vault;
@@ -64,13 +64,13 @@ pub struct Loader {
     pub env: Env,
     pub vault: Vault,
     /// What the file that was last taken says beside the database.
-    pub standing: ArcSwap<Standing>,
+    pub standing: ArcSwap<FileState>,
     /// The database's count of changes in what was published last.
     pub seen: Arc<AtomicI64>,
 }
 
 #[derive(Clone, Default)]
-pub struct Standing {
+pub struct FileState {
     policy: Policy,
     /// What the policy was read from, by this process or by another one.
     policy_text: Option<String>,
@@ -163,7 +163,7 @@ impl Loader {
         let file = Arc::new(file);
         let now_us = jiff::Timestamp::now().as_microsecond();
         let policy_text = config::policy_text(text);
-        let standing = Standing {
+        let standing = FileState {
             policy: self.policy(&file, file.doors()),
             policy_text: Some(policy_text.clone()),
             secrets: file_secrets(&file),
@@ -229,7 +229,7 @@ impl Loader {
     }
 
     /// Another process took another policy from its file: it holds here too.
-    fn adopt(&self, standing: &Standing, text: String) {
+    fn adopt(&self, standing: &FileState, text: String) {
         let policy = match config::read_with(&text, &*self.env) {
             Ok((file, _)) => self.policy(&file, standing.policy.doors),
             Err(problems) => {
@@ -238,7 +238,7 @@ impl Loader {
                 standing.policy.clone()
             }
         };
-        let adopted = Standing { policy, policy_text: Some(text), ..standing.clone() };
+        let adopted = FileState { policy, policy_text: Some(text), ..standing.clone() };
         self.standing.store(Arc::new(adopted));
     }
 
@@ -251,7 +251,7 @@ impl Loader {
     /// As of [`Loader::load`].
     pub async fn change(&self, edit: Edit) -> Result<(Edited, u64), EditError> {
         let standing = self.standing.load_full();
-        let ground = Ground {
+        let ground = EditContext {
             vault: self.vault.clone(),
             in_file: standing.secrets.clone(),
             doors: standing.policy.doors,
@@ -275,7 +275,7 @@ impl Loader {
         let standing = self.standing.load_full();
         let before = self.catalogue.snapshot();
         let generation = before.generation + 1;
-        let Standing { secrets, destinations, .. } = &*standing;
+        let FileState { secrets, destinations, .. } = &*standing;
         let (env, vault) = (&*self.env, &self.vault);
         let sources = Sources { in_file: secrets, destinations, env, vault };
         let policy = standing.policy.clone();

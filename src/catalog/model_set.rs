@@ -2,11 +2,11 @@
 
 /// Sets of one index are of one length, so that two of them meet word by word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Places {
+pub struct ModelSet {
     words: Vec<u64>,
 }
 
-impl Places {
+impl ModelSet {
     /// None of so many places.
     pub fn none_of(count: usize) -> Self {
         Self { words: vec![0; count.div_ceil(64)] }
@@ -96,8 +96,8 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
-    fn of(count: usize, members: &BTreeSet<usize>) -> Places {
-        let mut places = Places::none_of(count);
+    fn of(count: usize, members: &BTreeSet<usize>) -> ModelSet {
+        let mut places = ModelSet::none_of(count);
         members.iter().for_each(|place| places.insert(*place));
         places
     }
@@ -113,17 +113,17 @@ mod tests {
             let cut = |members: BTreeSet<usize>| members.into_iter().filter(|at| *at < count);
             let (one, other): (BTreeSet<_>, BTreeSet<_>) = (cut(one).collect(), cut(other).collect());
             let (places, others) = (of(count, &one), of(count, &other));
-            let told = |change: fn(&mut Places, &Places)| {
+            let told = |change: fn(&mut ModelSet, &ModelSet)| {
                 let mut changed = places.clone();
                 change(&mut changed, &others);
                 changed.iter().collect::<Vec<_>>()
             };
-            prop_assert_eq!(told(Places::keep), one.intersection(&other).copied().collect::<Vec<_>>());
-            prop_assert_eq!(told(Places::add), one.union(&other).copied().collect::<Vec<_>>());
-            prop_assert_eq!(told(Places::remove), one.difference(&other).copied().collect::<Vec<_>>());
+            prop_assert_eq!(told(ModelSet::keep), one.intersection(&other).copied().collect::<Vec<_>>());
+            prop_assert_eq!(told(ModelSet::add), one.union(&other).copied().collect::<Vec<_>>());
+            prop_assert_eq!(told(ModelSet::remove), one.difference(&other).copied().collect::<Vec<_>>());
             prop_assert_eq!((places.count(), places.is_empty()), (one.len(), one.is_empty()));
             prop_assert!((0..count + 70).all(|at| places.contains(at) == one.contains(&at)));
-            let all: Vec<usize> = Places::all_of(count).iter().collect();
+            let all: Vec<usize> = ModelSet::all_of(count).iter().collect();
             prop_assert_eq!(all, (0..count).collect::<Vec<_>>());
         }
     }

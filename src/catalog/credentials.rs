@@ -21,28 +21,28 @@ pub struct Sources<'a> {
 
 /// What the database says beside the entry itself.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Marks<'a> {
+pub struct StoredSecrets<'a> {
     pub sealed: Option<&'a [u8]>,
     pub file_destination: Option<&'a str>,
 }
 
 /// The secrets of a provider, and why some of them cannot be used.
 #[derive(Debug, Default, PartialEq)]
-pub struct Belongings {
+pub struct Credentials {
     pub secrets: ProviderSecrets,
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<SecretProblem>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum SecretProblem {
     /// What was sealed cannot be opened.
     Locked(String),
     /// The file's secrets are not sent where the provider lies now.
     Withheld(String),
 }
 
-impl Belongings {
-    pub fn find(entry: &ProviderEntry, marks: Marks<'_>, sources: &Sources<'_>) -> Self {
+impl Credentials {
+    pub fn find(entry: &ProviderEntry, marks: StoredSecrets<'_>, sources: &Sources<'_>) -> Self {
         let there = destination(entry.kind, entry.base_url.as_deref(), &entry.settings);
         let none = ProviderSecrets::default();
         let in_file = sources.in_file.get(&entry.name).unwrap_or(&none);
@@ -57,7 +57,7 @@ impl Belongings {
             }
             // The file's secrets were changed since.
             Some(Ok(_)) | None => (of_file.clone(), None),
-            Some(Err(error)) => (of_file.clone(), Some(Trouble::Locked(error.to_string()))),
+            Some(Err(error)) => (of_file.clone(), Some(SecretProblem::Locked(error.to_string()))),
         };
         // A proxy's credentials go to the proxy, wherever the provider lies.
         if secrets.proxy.is_none() && in_file.shown_proxy() == entry.settings.proxy {
@@ -71,7 +71,7 @@ impl Belongings {
             && secrets.api_key.is_empty()
             && (variable.is_some() || !in_file.api_key.is_empty());
         let withheld = is_withheld.then(|| {
-            Trouble::Withheld(String::from(
+            SecretProblem::Withheld(String::from(
                 "its address was changed over REST, and the key that router.toml gives it is not \
                  sent there; set `api_key` over REST, or change the address in router.toml",
             ))
@@ -131,12 +131,13 @@ mod tests {
         let (in_file, destinations) = (&in_file, &destinations);
         let sources = Sources { in_file, destinations, env: &env, vault: &vault };
         let file_destination = if is_moved { "elsewhere" } else { here.as_str() };
-        let marks = Marks { sealed: sealed.as_deref(), file_destination: Some(file_destination) };
-        let Belongings { secrets, trouble } = Belongings::find(&entry, marks, &sources);
+        let marks =
+            StoredSecrets { sealed: sealed.as_deref(), file_destination: Some(file_destination) };
+        let Credentials { secrets, trouble } = Credentials::find(&entry, marks, &sources);
         let key = secrets.api_key.first().map(|key| key.expose().to_owned());
         match trouble {
-            Some(Trouble::Withheld(_)) => String::from("withheld"),
-            Some(Trouble::Locked(_)) => String::from("locked"),
+            Some(SecretProblem::Withheld(_)) => String::from("withheld"),
+            Some(SecretProblem::Locked(_)) => String::from("locked"),
             None => key.unwrap_or_default(),
         }
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::build::entry_of;
 use super::super::destination::destination;
 use super::super::vault::{Sealed, Vault};
-use super::{EditError, Ground};
+use super::{EditContext, EditError};
 use crate::config::entries::{ProviderEntry, ProviderSettings};
 use crate::config::rest::problem;
 use crate::config::secrets::{HIDDEN, ProviderSecrets};
@@ -26,7 +26,7 @@ pub fn seal(
     entry: &mut ProviderEntry,
     known: Option<&NewProvider>,
     api_key: Option<&Value>,
-    ground: &Ground,
+    ground: &EditContext,
 ) -> Result<Outcome, EditError> {
     let before = known.map(entry_of).transpose()?;
     refuse_hidden(entry, before.as_ref().map(|before| &before.settings))?;
