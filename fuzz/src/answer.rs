@@ -1,7 +1,7 @@
 //! A whole answer, and the same bytes as the body of an error.
 
 use bytes::Bytes;
-use llm_router::config::shape::Shape;
+use llm_router::config::payload_mapping::PayloadMapping;
 use llm_router::dialects::Dialect;
 use llm_router::dialects::hub::names::Respelled;
 use llm_router::dialects::incoming::{error, whole};
@@ -23,7 +23,7 @@ pub fn check(dialect: Dialect, bytes: &[u8]) {
     for status in STATUSES {
         told::check(&error(dialect, status, bytes).0);
     }
-    let (shape, respelled) = (Shape::default(), Respelled::default());
+    let (shape, respelled) = (PayloadMapping::default(), Respelled::default());
     match whole(dialect, &shape, &respelled, Bytes::copy_from_slice(bytes), otherwise) {
         Err(NoAnswer::Error(said)) => told::check(&said),
         Err(NoAnswer::Malformed(what)) => told::check_message(&what),

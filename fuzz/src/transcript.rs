@@ -1,7 +1,7 @@
 //! All that comes of decoding one stream.
 
 use bytes::Bytes;
-use llm_router::config::shape::Shape;
+use llm_router::config::payload_mapping::PayloadMapping;
 use llm_router::dialects::Dialect;
 use llm_router::dialects::hub::names::Respelled;
 use llm_router::dialects::incoming::ChatDecoder;
@@ -20,7 +20,7 @@ impl Transcript {
     pub fn of(dialect: Dialect, wants_usage: bool, pieces: &[&[u8]]) -> Self {
         let mut decoder = ChatDecoder::new(
             dialect,
-            &Shape::default(),
+            &PayloadMapping::default(),
             Respelled::default(),
             wants_usage,
             otherwise,

@@ -13,7 +13,7 @@ use super::provider::{Access, Origin, Provider};
 use super::proxy;
 use super::snapshot::{Policy, Snapshot};
 use super::vault::Vault;
-use crate::config::doors::Doors;
+use crate::config::egress::EgressPolicy;
 use crate::config::entries::{ProviderEntry, ProviderKind};
 use crate::config::secrets::ProviderSecrets;
 use crate::config::variable;
@@ -64,7 +64,7 @@ pub fn snapshot(
 
 fn provider(
     ProviderRow { id, said: row }: ProviderRow,
-    doors: Doors,
+    doors: EgressPolicy,
     sources: &Sources<'_>,
 ) -> Result<Provider, StoreError> {
     let entry = entry_of(&row)?;
@@ -107,7 +107,7 @@ pub fn entry_of(row: &NewProvider) -> Result<ProviderEntry, StoreError> {
 /// database.
 pub fn provider_of_entry(
     entry: &ProviderEntry,
-    doors: Doors,
+    doors: EgressPolicy,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Provider {
     let there = destination(entry.kind, entry.base_url.as_deref(), &entry.settings);
@@ -122,7 +122,7 @@ pub fn provider_of_entry(
 fn assembled(
     entry: &ProviderEntry,
     Credentials { secrets, trouble }: Credentials,
-    doors: Doors,
+    doors: EgressPolicy,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Provider {
     let base_url = entry.base_url.clone();

@@ -96,7 +96,7 @@ pub fn headers(settings: &ProviderSettings, secrets: &ProviderSecrets) -> Vec<(S
 mod tests {
     use super::super::vault::Sealed;
     use super::*;
-    use crate::config::doors::Doors;
+    use crate::config::egress::EgressPolicy;
     use crate::config::rest;
 
     const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -107,7 +107,7 @@ mod tests {
 
     fn entry() -> ProviderEntry {
         let body = serde_json::json!({"name": "up", "type": "openai"});
-        let entry = rest::provider(body.as_object().unwrap(), Doors::default()).unwrap();
+        let entry = rest::provider(body.as_object().unwrap(), EgressPolicy::default()).unwrap();
         ProviderEntry { api_key_env: Some(String::from("KEY")), ..entry }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::config::doors::Doors;
+use crate::config::egress::EgressPolicy;
 use crate::config::entries::{ProviderKind, ProviderSettings};
 use crate::config::secrets::HIDDEN;
 use crate::domain::failure::{Fault, UpstreamFailure};
@@ -62,7 +62,7 @@ pub struct Provider {
     /// What it is called through.
     pub proxy: Option<Proxy>,
     /// Whether it may lie at a link-local address.
-    pub doors: Doors,
+    pub doors: EgressPolicy,
     /// Changes when connections made before cannot serve any more.
     pub revision: u64,
     /// How it is doing; kept over reloads.

@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 use super::index::Index;
 use super::model::Model;
 use super::provider::Provider;
-use crate::config::doors::Doors;
+use crate::config::egress::EgressPolicy;
 use crate::config::pair::Pair;
 use crate::config::routing::RoutingSection;
 use crate::config::sections::{Recording, Timeouts};
@@ -18,7 +18,7 @@ pub struct Policy {
     pub timeouts: Timeouts,
     pub recording: Recording,
     pub routing: RoutingSection,
-    pub doors: Doors,
+    pub doors: EgressPolicy,
 }
 
 #[derive(Debug, Default)]

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use super::say;
 use crate::config::key_rules::{BudgetRules, KeyRules, Per, Role};
-use crate::config::moment::moment_or_span;
 use crate::config::settings::{Flags, config_path, database, process_env};
+use crate::config::timestamp::moment_or_span;
 use crate::domain::ids::KeyId;
 use crate::keys::digest::{KeyDigest, new_key};
 use crate::keys::keeper::{create, revoke};

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::payload_mapping::PayloadMapping;
 use super::secrets::{self, ProviderSecrets};
-use super::shape::Shape;
 
 /// The wire protocols that a provider entry may name as its `type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -142,7 +142,7 @@ pub struct ProviderSettings {
     pub api: Option<ApiChoice>,
     /// Of `remote_http` only: `request` and `response`.
     #[serde(flatten)]
-    pub shape: Shape,
+    pub shape: PayloadMapping,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mock: Option<MockSettings>,
     /// Keys of later versions and of other kinds, kept as they are.

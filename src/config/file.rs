@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use toml::de::DeTable;
 
-use super::doors::Doors;
+use super::egress::EgressPolicy;
 use super::entries::{ModelEntry, ProviderEntry};
 use super::key_entry::KeyEntry;
 use super::problems::{Problem, Problems, Severity};
@@ -36,8 +36,8 @@ pub struct ConfigFile {
 }
 
 impl ConfigFile {
-    pub fn doors(&self) -> Doors {
-        Doors { allows_link_local: self.server.allow_link_local }
+    pub fn doors(&self) -> EgressPolicy {
+        EgressPolicy { allows_link_local: self.server.allow_link_local }
     }
 }
 
@@ -102,7 +102,7 @@ pub fn read_with(text: &str, env: Lookup<'_>) -> Result<(ConfigFile, Vec<Problem
 
 fn read_tables(root: TableReader<'_>) -> ConfigFile {
     let server = root.table("server").map(read_server).unwrap_or_default();
-    let doors = Doors { allows_link_local: server.allow_link_local };
+    let doors = EgressPolicy { allows_link_local: server.allow_link_local };
     let providers = root.tables("providers").into_iter();
     let mut file = ConfigFile {
         server,

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::key_rules::{BudgetRules, KeyRules, Limit, ParameterLimits, Per, Role};
-use super::moment::moment;
 use super::reader::{Located, TableReader};
+use super::timestamp::moment;
 use crate::domain::secret::Secret;
 
 /// `[[api_keys]]`. The keys themselves are left out of what is digested.

@@ -4,17 +4,17 @@
 
 pub mod alias;
 mod circuit;
-pub mod doors;
 pub mod dotenv;
+pub mod egress;
 pub mod entries;
 pub mod file;
 pub mod key_check;
 pub mod key_entry;
 pub mod key_rules;
 mod model_entry;
-pub mod moment;
 pub mod own_address;
 pub mod pair;
+pub mod payload_mapping;
 mod policy_text;
 pub mod problems;
 mod provider_entry;
@@ -26,10 +26,10 @@ pub mod sample_key;
 pub mod secrets;
 pub mod sections;
 pub mod settings;
-pub mod shape;
 mod size;
 mod strategy;
 mod substitution;
+pub mod timestamp;
 pub mod variable;
 
 pub use file::{ConfigFile, read, read_with, refuse_empty, unknown_provider};

@@ -1,11 +1,11 @@
 //! Reads one `[[providers]]`.
 
-use super::doors::Doors;
+use super::egress::EgressPolicy;
 use super::entries::{ApiChoice, MockSettings, ProviderEntry, ProviderKind, ProviderSettings};
+use super::payload_mapping::{PayloadMapping, Places};
 use super::reader::{TableReader, nearest};
 use super::sample_key::instead_of_key;
 use super::secrets::ProviderSecrets;
-use super::shape::{Places, Shape};
 use crate::domain::proxy::Proxy;
 use crate::domain::secret::Secret;
 
@@ -13,7 +13,7 @@ use crate::domain::secret::Secret;
 const MAX_SECONDS: f64 = 86_400.0;
 
 /// `doors`: where a provider may lie.
-pub fn read(table: TableReader<'_>, doors: Doors) -> Option<ProviderEntry> {
+pub fn read(table: TableReader<'_>, doors: EgressPolicy) -> Option<ProviderEntry> {
     let name = table.required_string("name");
     let kind = read_kind(&table);
     let base_url = read_base_url(&table, doors);
@@ -75,7 +75,7 @@ fn read_api_key(table: &TableReader<'_>) -> Vec<Secret> {
     keys
 }
 
-fn read_base_url(table: &TableReader<'_>, doors: Doors) -> Option<String> {
+fn read_base_url(table: &TableReader<'_>, doors: EgressPolicy) -> Option<String> {
     let written = table.located_string("base_url")?;
     let problem = match url::Url::parse(&written.value) {
         Err(error) => Some(error.to_string()),
@@ -101,7 +101,7 @@ fn read_base_url(table: &TableReader<'_>, doors: Doors) -> Option<String> {
 }
 
 /// An endpoint that is a URL of its own is called instead of the `base_url`.
-fn read_endpoint(table: &TableReader<'_>, doors: Doors) -> Option<String> {
+fn read_endpoint(table: &TableReader<'_>, doors: EgressPolicy) -> Option<String> {
     let written = table.located_string("endpoint")?;
     if !written.value.contains("://") {
         return Some(written.value);
@@ -120,7 +120,7 @@ fn read_endpoint(table: &TableReader<'_>, doors: Doors) -> Option<String> {
     Some(written.value)
 }
 
-fn read_settings(table: TableReader<'_>, doors: Doors) -> ProviderSettings {
+fn read_settings(table: TableReader<'_>, doors: EgressPolicy) -> ProviderSettings {
     let seconds = |key| table.f64(key, 0.001, MAX_SECONDS);
     let settings = ProviderSettings {
         endpoint: read_endpoint(&table, doors),
@@ -147,7 +147,7 @@ fn read_settings(table: TableReader<'_>, doors: Doors) -> ProviderSettings {
     ProviderSettings { other: table.rest(), ..settings }
 }
 
-fn read_shape(table: &TableReader<'_>) -> Shape {
+fn read_shape(table: &TableReader<'_>) -> PayloadMapping {
     let request = table.json_table("request");
     let response = table.table("response").map(|places| {
         let read = Places {
@@ -160,7 +160,7 @@ fn read_shape(table: &TableReader<'_>) -> Shape {
         places.finish();
         read
     });
-    let shape = Shape { request, response: response.unwrap_or_default() };
+    let shape = PayloadMapping { request, response: response.unwrap_or_default() };
     if let Err(problem) = shape.check() {
         table.error(table.at, problem);
     }
@@ -179,7 +179,7 @@ fn read_api(table: &TableReader<'_>) -> Option<ApiChoice> {
     found.map(|(_, choice)| *choice)
 }
 
-fn read_proxy(table: &TableReader<'_>, doors: Doors) -> Option<String> {
+fn read_proxy(table: &TableReader<'_>, doors: EgressPolicy) -> Option<String> {
     let written = table.located_secret("proxy")?;
     if matches!(written.value.as_str(), "" | "none" | "direct") {
         return Some(written.value);

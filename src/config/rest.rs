@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 use toml::de::DeTable;
 
-use super::doors::Doors;
+use super::egress::EgressPolicy;
 use super::entries::{ModelEntry, ProviderEntry};
 use super::problems::{Problem, Problems, Severity};
 use super::reader::TableReader;
@@ -26,7 +26,10 @@ const READ_ONLY: [&str; 9] = [
 
 /// # Errors
 /// All that is wrong with it; each problem names its `field`.
-pub fn provider(body: &Map<String, Value>, doors: Doors) -> Result<ProviderEntry, Vec<Problem>> {
+pub fn provider(
+    body: &Map<String, Value>,
+    doors: EgressPolicy,
+) -> Result<ProviderEntry, Vec<Problem>> {
     if body.contains_key("api_key_env") {
         let message = "`api_key_env` is taken from router.toml only: over REST, any variable of \
                        the router's environment could be sent to any address; set `api_key`";
@@ -168,7 +171,7 @@ mod tests {
     fn refused(body: Value) -> String {
         let problems = match body.get("provider") {
             Some(_) => model(&object(body)).map(|_| ()).unwrap_err(),
-            None => provider(&object(body), Doors::default()).map(|_| ()).unwrap_err(),
+            None => provider(&object(body), EgressPolicy::default()).map(|_| ()).unwrap_err(),
         };
         let told = problems.iter().map(|problem| {
             format!("{}: {}\n", problem.field.as_deref().unwrap_or("-"), problem.message)
@@ -236,7 +239,7 @@ mod tests {
                 "name": "a", "type": "openai", "base_url": null, "api_key": "k1, k2",
                 "settings": {"timeout": 3, "endpoint": null, "headers": {"x-a": "b"}},
             })),
-            Doors::default(),
+            EgressPolicy::default(),
         );
         let entry = entry.unwrap();
         assert_eq!(entry.secrets.api_key.len(), 2);

@@ -11,7 +11,7 @@ use super::openai::error::WireError;
 use super::openai::stream::{Decoder, Seen, StreamFault};
 use super::surrogates::readable;
 use super::{Dialect, anthropic, functions, gemini, hub, ollama, openai, plain, responses};
-use crate::config::shape::Shape;
+use crate::config::payload_mapping::PayloadMapping;
 use crate::domain::chat::{
     AssistantMessage, Block, ChatAnswer, Choice, Delta, FinishReason, GaveUp,
 };
@@ -34,7 +34,7 @@ pub struct Otherwise {
 /// When the body is no answer of that dialect.
 pub fn whole(
     dialect: Dialect,
-    shape: &Shape,
+    shape: &PayloadMapping,
     respelled: &Respelled,
     body: Bytes,
     otherwise: impl FnOnce() -> Otherwise,
@@ -134,7 +134,7 @@ enum Source {
 impl ChatDecoder {
     pub fn new(
         dialect: Dialect,
-        shape: &Shape,
+        shape: &PayloadMapping,
         respelled: Respelled,
         wants_usage: bool,
         otherwise: impl FnOnce() -> Otherwise,

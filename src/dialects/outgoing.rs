@@ -11,7 +11,7 @@ use super::openai::quirks::Quirks;
 use super::openai::stops;
 use super::{Dialect, anthropic, functions, gemini, hub, ollama, plain, responses};
 use crate::config::entries::ProviderKind;
-use crate::config::shape::Shape;
+use crate::config::payload_mapping::PayloadMapping;
 use crate::domain::capabilities::Capabilities;
 
 /// Whom a request is for.
@@ -24,7 +24,7 @@ pub struct Addressee<'a> {
     pub default_params: &'a Map<String, Value>,
     pub capabilities: &'a Capabilities,
     /// Of a plain JSON service.
-    pub shape: &'a Shape,
+    pub shape: &'a PayloadMapping,
 }
 
 /// What is posted, and where.

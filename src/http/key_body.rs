@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::config::key_rules::{KeyRules, Role};
-use crate::config::moment::moment;
+use crate::config::timestamp::moment;
 use crate::keys::rows::{MAX_NAME_BYTES, Said};
 
 /// Reads the members; an absent one means its default.

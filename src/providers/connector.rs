@@ -19,7 +19,7 @@ use rustls::{ClientConfig, RootCertStore};
 
 use super::dial::Dial;
 use super::tunnel;
-use crate::config::doors::Doors;
+use crate::config::egress::EgressPolicy;
 use crate::config::entries::ProviderKind;
 use crate::domain::failure::Fault;
 use crate::domain::proxy::Proxy;
@@ -99,7 +99,7 @@ pub fn client(
     connect: Duration,
     tls: Arc<ClientConfig>,
     proxy: Option<Proxy>,
-    doors: Doors,
+    doors: EgressPolicy,
 ) -> Client {
     let direct = TcpConnector::new(Resolver::custom(Dial(doors))).service();
     let proxy = proxy.map(Rc::new);

@@ -9,11 +9,11 @@ use actix_tls::connect::Resolve;
 use futures_util::future::LocalBoxFuture;
 use tokio::net::{TcpStream, lookup_host};
 
-use crate::config::doors::Doors;
+use crate::config::egress::EgressPolicy;
 use crate::domain::link_local::is_link_local;
 
 /// Looks names up as the system does.
-pub struct Dial(pub Doors);
+pub struct Dial(pub EgressPolicy);
 
 impl Resolve for Dial {
     fn lookup<'a>(
@@ -59,13 +59,13 @@ mod tests {
 
     #[tokio::test]
     async fn what_resolves_to_a_link_local_address_is_refused_unless_it_is_allowed() {
-        let closed = Dial(Doors::default());
+        let closed = Dial(EgressPolicy::default());
         for host in ["169.254.169.254", "0xa9fea9fe", "::ffff:169.254.169.254"] {
             let refused = closed.addresses(host, 80).await.unwrap_err();
             assert_eq!(refused.kind(), ErrorKind::PermissionDenied, "{host}: {refused}");
         }
         assert_eq!(closed.addresses("127.0.0.1", 80).await.unwrap().len(), 1);
-        let open = Dial(Doors { allows_link_local: true });
+        let open = Dial(EgressPolicy { allows_link_local: true });
         assert_eq!(open.addresses("169.254.169.254", 80).await.unwrap().len(), 1);
     }
 }

@@ -13,7 +13,7 @@ use super::meter::Meter;
 use super::stream::{Opened, open};
 use crate::catalog::{Model, Snapshot};
 use crate::config::entries::ProviderKind;
-use crate::config::shape::Shape;
+use crate::config::payload_mapping::PayloadMapping;
 use crate::dialects::Dialect;
 use crate::dialects::blame::is_translations;
 use crate::dialects::choice::choose;
@@ -162,7 +162,7 @@ async fn admit(desk: &RelayContext, model: &Model) -> Result<Permit, Failure> {
 /// Who answers, and how it is to be read.
 struct Source<'a> {
     dialect: Dialect,
-    shape: &'a Shape,
+    shape: &'a PayloadMapping,
     respelled: Respelled,
     /// As the upstream was asked for it.
     model: &'a str,

@@ -8,7 +8,7 @@ use std::path::Path;
 use bytes::Bytes;
 use llm_router::catalog::capabilities::Table;
 use llm_router::config::entries::{ApiChoice, ModelConfig, ProviderKind};
-use llm_router::config::shape::Shape;
+use llm_router::config::payload_mapping::PayloadMapping;
 use llm_router::dialects::choice::choose;
 use llm_router::dialects::openai::body::{BadBody, ChatBody};
 use llm_router::dialects::outgoing::{Addressee, Outgoing, outgoing};
@@ -155,7 +155,7 @@ fn sent(
     let facts = Table::shipped().unwrap().facts(model, &ModelConfig::default());
     let default_params = &Map::new();
     let dialect = choose(kind, api, &facts, &body, default_params);
-    let (capabilities, shape) = (&facts.capabilities, &Shape::default());
+    let (capabilities, shape) = (&facts.capabilities, &PayloadMapping::default());
     outgoing(&body, Addressee { kind, dialect, model, default_params, capabilities, shape })
 }
 

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use super::vault::{Vault, VaultError};
 use crate::config::Problem;
-use crate::config::doors::Doors;
+use crate::config::egress::EgressPolicy;
 use crate::config::secrets::ProviderSecrets;
 use crate::domain::event::EventKind;
 use crate::store::catalogue::load;
@@ -55,7 +55,7 @@ pub struct EditContext {
     pub vault: Vault,
     /// The secrets that the file holds, by provider.
     pub in_file: Arc<HashMap<String, ProviderSecrets>>,
-    pub doors: Doors,
+    pub doors: EgressPolicy,
     pub now_us: i64,
 }
 

@@ -18,7 +18,7 @@ use super::super::snapshot::{Catalogue, Policy, Snapshot};
 use super::super::sync::{self, Diff};
 use super::super::vault::Vault;
 use super::loss::{Inventory, Loss};
-use crate::config::doors::Doors;
+use crate::config::egress::EgressPolicy;
 use crate::config::secrets::ProviderSecrets;
 use crate::config::sections::ServerSection;
 use crate::config::settings::Env;
@@ -294,7 +294,7 @@ impl Loader {
         config::read_with(text, &*self.env).map_err(invalid)
     }
 
-    fn policy(&self, file: &ConfigFile, doors: Doors) -> Policy {
+    fn policy(&self, file: &ConfigFile, doors: EgressPolicy) -> Policy {
         let mut timeouts = file.timeouts;
         if let Some(head) = self.head_timeout {
             timeouts.head = head;

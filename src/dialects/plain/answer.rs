@@ -2,7 +2,7 @@
 
 use super::calls::Calls;
 use super::document::{Document, finish_reason};
-use crate::config::shape::{Places, Shape};
+use crate::config::payload_mapping::{PayloadMapping, Places};
 use crate::dialects::openai::answer::NoAnswer;
 use crate::dialects::openai::choice::failure_of;
 use crate::dialects::openai::error::instead_of_answer;
@@ -10,7 +10,7 @@ use crate::domain::chat::{AssistantMessage, Block, ChatAnswer, Choice, Delta, Th
 
 /// # Errors
 /// When the body is an error, or neither text nor tool calls are found in it.
-pub fn decode(body: &[u8], shape: &Shape) -> Result<ChatAnswer, NoAnswer> {
+pub fn decode(body: &[u8], shape: &PayloadMapping) -> Result<ChatAnswer, NoAnswer> {
     let document =
         Document::parse(body, &shape.response).map_err(|error| malformed(body, &error))?;
     if let Some(error) = document.error() {
@@ -96,11 +96,11 @@ mod tests {
     use crate::domain::chat::{FinishReason, GaveUp};
     use serde_json::json;
 
-    fn with(response: serde_json::Value) -> Shape {
+    fn with(response: serde_json::Value) -> PayloadMapping {
         serde_json::from_value(json!({"response": response})).unwrap()
     }
 
-    fn text(body: &str, shape: &Shape) -> Result<String, NoAnswer> {
+    fn text(body: &str, shape: &PayloadMapping) -> Result<String, NoAnswer> {
         let message = decode(body.as_bytes(), shape)?.choices.remove(0).message;
         Ok(message.text())
     }
@@ -117,7 +117,7 @@ mod tests {
                 include_str!("../../../tests/fixtures/plain/openai_answer.txt"),
             ),
         ] {
-            let answer = decode(body.as_bytes(), &Shape::default()).unwrap();
+            let answer = decode(body.as_bytes(), &PayloadMapping::default()).unwrap();
             assert_eq!(format!("{answer:#?}\n"), expected);
         }
     }
@@ -140,11 +140,11 @@ mod tests {
             r#"[{"generated_text":"hi"}]"#,
             r#""hi""#,
         ] {
-            assert_eq!(text(body, &Shape::default()), Ok("hi".into()), "{body}");
+            assert_eq!(text(body, &PayloadMapping::default()), Ok("hi".into()), "{body}");
         }
         let own = with(json!({"text": "/data/0/re~1ply"}));
         assert_eq!(text(r#"{"text":"no","data":[{"re/ply":"hi"}]}"#, &own), Ok("hi".into()));
-        assert_eq!(text(r#"{"text":""}"#, &Shape::default()), Ok(String::new()));
+        assert_eq!(text(r#"{"text":""}"#, &PayloadMapping::default()), Ok(String::new()));
     }
 
     #[test]
@@ -153,14 +153,14 @@ mod tests {
         let nowhere = "answered JSON without text in any of the usual places: set `settings.response.text` to the JSON pointer of the text, such as `/data/reply`";
         let not_there = "answered JSON without text at `/reply`: set `settings.response.text` to the JSON pointer of the text";
         for (body, shape, expected) in [
-            ("", &Shape::default(), "answered with an empty body"),
+            ("", &PayloadMapping::default(), "answered with an empty body"),
             ("<html>", &own, "answered HTML instead of JSON; is `base_url` right?"),
             (r#"{"text":"#, &own, "answered JSON that breaks off in the middle"),
             ("hi", &own, "answered what is no JSON (expected value at line 1 column 1)"),
-            (r#"{"reply":"hi"}"#, &Shape::default(), nowhere),
+            (r#"{"reply":"hi"}"#, &PayloadMapping::default(), nowhere),
             (r#"{"text":"hi"}"#, &own, not_there),
             (r#"{"reply":{"text":"hi"}}"#, &own, not_there),
-            ("5", &Shape::default(), nowhere),
+            ("5", &PayloadMapping::default(), nowhere),
             (
                 r#"{"tool_calls":[{"function":{"arguments":"{}"}}]}"#,
                 &own,
@@ -209,7 +209,7 @@ mod tests {
         }
         let ended = |text: &str, word: &str| {
             let body = format!(r#"{{"text":"{text}","finish_reason":"{word}"}}"#);
-            decode(body.as_bytes(), &Shape::default()).map(|_| ())
+            decode(body.as_bytes(), &PayloadMapping::default()).map(|_| ())
         };
         let why = GaveUp { reason: "of_tomorrow".into(), message: None };
         assert_eq!(ended("", "of_tomorrow"), Err(NoAnswer::GaveUp(why)));

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::calls::{self, Fragment};
 use super::usage;
-use crate::config::shape::Places;
+use crate::config::payload_mapping::Places;
 use crate::dialects::openai::error::{self, WireError};
 use crate::domain::chat::FinishReason;
 use crate::domain::usage::Usage;

@@ -5,8 +5,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{prompt, template};
-use crate::config::shape::Shape;
-use crate::config::shape::placeholder::{Placeholder, placeholders};
+use crate::config::payload_mapping::PayloadMapping;
+use crate::config::payload_mapping::placeholder::{Placeholder, placeholders};
 use crate::dialects::dropped::Dropped;
 use crate::dialects::json::{Kind, RawObject};
 use crate::dialects::openai::body::BadBody;
@@ -18,7 +18,7 @@ const ALIASES: [&str; 2] = ["max_tokens", "max_completion_tokens"];
 ///
 /// # Errors
 /// When it holds what the template cannot carry; the error names its place.
-pub fn encode(edited: &Bytes, is_stream: bool, shape: &Shape) -> Result<Bytes, BadBody> {
+pub fn encode(edited: &Bytes, is_stream: bool, shape: &PayloadMapping) -> Result<Bytes, BadBody> {
     let asked = Asked::parse(edited, is_stream)?;
     let mut out = String::with_capacity(edited.len() + 64);
     match &shape.request {
@@ -30,7 +30,7 @@ pub fn encode(edited: &Bytes, is_stream: bool, shape: &Shape) -> Result<Bytes, B
 
 /// What of the request the template does not ask for, by the client's names: parameters, and
 /// `messages` where some of them are not sent.
-pub fn dropped(edited: &Bytes, shape: &Shape) -> Vec<String> {
+pub fn dropped(edited: &Bytes, shape: &PayloadMapping) -> Vec<String> {
     let mut dropped = Dropped::default();
     let (Some(template), Ok(asked)) = (&shape.request, Asked::parse(edited, false)) else {
         return dropped.into_names();
@@ -142,13 +142,13 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    fn shape(request: Value) -> Shape {
-        let shape: Shape = serde_json::from_value(json!({"request": request})).unwrap();
+    fn shape(request: Value) -> PayloadMapping {
+        let shape: PayloadMapping = serde_json::from_value(json!({"request": request})).unwrap();
         shape.check().unwrap();
         shape
     }
 
-    fn encoded(body: &str, is_stream: bool, shape: &Shape) -> String {
+    fn encoded(body: &str, is_stream: bool, shape: &PayloadMapping) -> String {
         match encode(&Bytes::copy_from_slice(body.as_bytes()), is_stream, shape) {
             Ok(body) => String::from_utf8(body.to_vec()).unwrap(),
             Err(bad) => format!("{} [{}]", bad.message, bad.param.unwrap_or_default()),
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn without_a_template_another_router_reads_it_as_it_was() {
         let expected = include_str!("../../../tests/fixtures/plain/invoke_body.json");
-        let body = encoded(REQUEST, true, &Shape::default());
+        let body = encoded(REQUEST, true, &PayloadMapping::default());
         assert_eq!(body, expected.trim_end());
 
         let read = invoke::request::decode(body.as_bytes()).unwrap();
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(read, sent);
 
         assert_eq!(
-            encoded(r#"{"messages":[{"role":"user"}]}"#, false, &Shape::default()),
+            encoded(r#"{"messages":[{"role":"user"}]}"#, false, &PayloadMapping::default()),
             r#"{"messages":[{"role":"user"}],"parameters":{},"stream":false}"#
         );
     }
@@ -221,7 +221,7 @@ mod tests {
         ] {
             assert_eq!(dropped(&body, &shape(template.clone())), expected, "{template}");
         }
-        assert_eq!(dropped(&body, &Shape::default()), Vec::<String>::new());
+        assert_eq!(dropped(&body, &PayloadMapping::default()), Vec::<String>::new());
     }
 
     proptest! {
@@ -234,19 +234,19 @@ mod tests {
                 {"role": "user", "content": "before"}, {"role": "system", "content": system},
                 {"role": "user", "content": content}, {"role": "assistant", "content": "so"},
             ]});
-            let shape = Shape {
-                response: crate::config::shape::Places {
+            let shape = PayloadMapping {
+                response: crate::config::payload_mapping::Places {
                     text: Some("/echo/0".into()), ..Default::default()
                 },
                 ..shape(json!({"echo": ["$prompt"], "output_text": "$system"}))
             };
             let body = encode(&Bytes::from(body.to_string()), false, &shape).unwrap();
             // What was posted comes back as an answer.
-            let said = |shape: &Shape| {
+            let said = |shape: &PayloadMapping| {
                 answer::decode(&body, shape).unwrap().choices.remove(0).message.text()
             };
             prop_assert_eq!(said(&shape), text);
-            prop_assert_eq!(said(&Shape::default()), system);
+            prop_assert_eq!(said(&PayloadMapping::default()), system);
         }
     }
 }

@@ -2,7 +2,7 @@
 //! operator's template, and what comes back is looked for where such services put it, or where
 //! the operator says. One router can so stand behind another.
 //!
-//! [`crate::config::shape`] is what an operator says of the service; [`template`] and [`prompt`] fill what is
+//! [`crate::config::payload_mapping`] is what an operator says of the service; [`template`] and [`prompt`] fill what is
 //! posted; [`document`] finds what a JSON document says, whether a whole answer or a piece of a
 //! stream; [`pieces`] cuts a stream into documents.
 //!

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::calls::Calls;
 use super::document::{Document, finish_reason};
 use super::pieces::{Pieces, Said};
-use crate::config::shape::{Places, Shape};
+use crate::config::payload_mapping::{PayloadMapping, Places};
 use crate::dialects::openai::choice::failure_of;
 use crate::dialects::openai::error;
 use crate::dialects::openai::stream::StreamFault;
@@ -18,7 +18,7 @@ const CHOICE: u64 = 0;
 /// Reads one stream.
 #[derive(Debug)]
 pub struct Decoder {
-    shape: Shape,
+    shape: PayloadMapping,
     pieces: Pieces,
     heard: Heard,
 }
@@ -40,7 +40,7 @@ struct Heard {
 }
 
 impl Decoder {
-    pub fn new(shape: Shape) -> Self {
+    pub fn new(shape: PayloadMapping) -> Self {
         Self { shape, pieces: Pieces::default(), heard: Heard::default() }
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::encode::Asked;
 use super::prompt;
-use crate::config::shape::placeholder::{Placeholder, Text, read, unknown};
+use crate::config::payload_mapping::placeholder::{Placeholder, Text, read, unknown};
 use crate::dialects::openai::body::BadBody;
 
 /// Writes the template with its values. What is absent is left out, with its name.

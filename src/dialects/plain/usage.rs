@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::config::shape::Places;
+use crate::config::payload_mapping::Places;
 use crate::domain::usage::Usage;
 
 /// `None` where nothing is said of it.

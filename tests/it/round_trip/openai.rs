@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use llm_router::config::entries::ProviderKind;
-use llm_router::config::shape::Shape;
+use llm_router::config::payload_mapping::PayloadMapping;
 use llm_router::dialects::openai::body::ChatBody;
 use llm_router::dialects::outgoing::{Addressee, outgoing};
 use llm_router::dialects::{Dialect, hub};
@@ -41,7 +41,7 @@ proptest! {
                 model: "remote",
                 default_params: &Map::new(),
                 capabilities: &capabilities,
-                shape: &Shape::default(),
+                shape: &PayloadMapping::default(),
             };
             let sent = outgoing(&body, to).unwrap();
             let is_openai = kind == ProviderKind::Openai;

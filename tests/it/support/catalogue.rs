@@ -9,7 +9,7 @@ use llm_router::catalog::capabilities::ModelFacts;
 use llm_router::catalog::provider::Origin;
 use llm_router::catalog::snapshot::Policy;
 use llm_router::catalog::{Access, Model, Provider, Snapshot};
-use llm_router::config::doors::Doors;
+use llm_router::config::egress::EgressPolicy;
 use llm_router::config::entries::{ModelConfig, ProviderKind, ProviderSettings};
 use llm_router::dialects::openai::body::ChatBody;
 use llm_router::domain::failure::Failure;
@@ -37,7 +37,7 @@ pub fn provider(name: &str, kind: ProviderKind) -> Provider {
         settings: ProviderSettings::default(),
         origin: Origin::File,
         access: Access::Ready,
-        doors: Doors::default(),
+        doors: EgressPolicy::default(),
         headers: Vec::new(),
         proxy: None,
         revision: 0,

@@ -14,7 +14,7 @@ const EVENTS: &str = include_str!("../../../../tests/fixtures/plain/plain_events
 
 type Outcome = (Vec<Delta>, Result<(), StreamFault>);
 
-fn decode_as(shape: &Shape, pieces: &[&[u8]]) -> Outcome {
+fn decode_as(shape: &PayloadMapping, pieces: &[&[u8]]) -> Outcome {
     let mut decoder = Decoder::new(shape.clone());
     let mut out = Vec::new();
     for piece in pieces {
@@ -27,10 +27,10 @@ fn decode_as(shape: &Shape, pieces: &[&[u8]]) -> Outcome {
 }
 
 fn decode(stream: &str) -> Outcome {
-    decode_as(&Shape::default(), &[stream.as_bytes()])
+    decode_as(&PayloadMapping::default(), &[stream.as_bytes()])
 }
 
-fn with(response: serde_json::Value) -> Shape {
+fn with(response: serde_json::Value) -> PayloadMapping {
     serde_json::from_value(json!({"response": response})).unwrap()
 }
 
@@ -57,18 +57,18 @@ fn streams_are_read() {
     for (stream, shape, expected) in [
         (
             ROUTER_LINES,
-            Shape::default(),
+            PayloadMapping::default(),
             include_str!("../../../../tests/fixtures/plain/router_stream.txt"),
         ),
         (
             ROUTER_EVENTS,
-            Shape::default(),
+            PayloadMapping::default(),
             include_str!("../../../../tests/fixtures/plain/router_stream.txt"),
         ),
         (DOCUMENT, details, include_str!("../../../../tests/fixtures/plain/document.txt")),
         (
             EVENTS,
-            Shape::default(),
+            PayloadMapping::default(),
             include_str!("../../../../tests/fixtures/plain/plain_events.txt"),
         ),
     ] {
@@ -92,10 +92,10 @@ fn cut_at_every_byte_they_read_the_same() {
         let stream = format!("\n \n{}", stream.trim_end().replace('\n', line_end)).into_bytes();
         for at in 0..stream.len() {
             let (one, other) = stream.split_at(at);
-            assert_eq!(decode_as(&Shape::default(), &[one, other]), whole, "cut at {at}");
+            assert_eq!(decode_as(&PayloadMapping::default(), &[one, other]), whole, "cut at {at}");
         }
         let bytes: Vec<&[u8]> = stream.chunks(1).collect();
-        assert_eq!(decode_as(&Shape::default(), &bytes), whole);
+        assert_eq!(decode_as(&PayloadMapping::default(), &bytes), whole);
     }
 }
 
@@ -108,7 +108,8 @@ fn what_breaks_off_is_a_fault() {
         let last = stream.rfind("\"is_final\":false").unwrap_or(stream.len());
         let second = stream.find("data: {\"response\":\" two").map_or(0, |at| at + 25);
         for at in second..last {
-            let (deltas, outcome) = decode_as(&Shape::default(), &[&stream.as_bytes()[..at]]);
+            let (deltas, outcome) =
+                decode_as(&PayloadMapping::default(), &[&stream.as_bytes()[..at]]);
             assert_eq!(outcome, Err(StreamFault::Malformed), "ended at {at}");
             assert!(!deltas.contains(&Delta::Done), "ended at {at}");
         }
@@ -211,7 +212,7 @@ fn an_error_ends_the_stream_after_what_was_said() {
 #[test]
 fn what_has_no_end_is_refused() {
     for start in ["{\"text\":\"", "data: {\"text\":\"", ": "] {
-        let mut decoder = Decoder::new(Shape::default());
+        let mut decoder = Decoder::new(PayloadMapping::default());
         let mut out = Vec::new();
         decoder.push(Bytes::copy_from_slice(start.as_bytes()), &mut out).unwrap();
         let half = Bytes::from(vec![b'x'; MAX_FRAME_BYTES / 2]);
@@ -314,7 +315,7 @@ proptest! {
         write_line(&last, framing, &mut stream);
 
         let (one, other) = stream.split_at(cut.min(stream.len()));
-        let (deltas, outcome) = decode_as(&Shape::default(), &[one, other]);
+        let (deltas, outcome) = decode_as(&PayloadMapping::default(), &[one, other]);
         prop_assert_eq!((outcome, end(&deltas)), (Ok(()), Some(FinishReason::ToolCalls)));
         prop_assert_eq!(said(&deltas), text);
         let (names, heard) = heard(&deltas);

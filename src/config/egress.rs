@@ -6,11 +6,11 @@ use crate::domain::link_local::names_link_local;
 
 /// What `[server]` allows of outbound addresses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Doors {
+pub struct EgressPolicy {
     pub allows_link_local: bool,
 }
 
-impl Doors {
+impl EgressPolicy {
     /// Why a URL may not be called, if it may not.
     pub fn refuse(self, url: &Url) -> Option<String> {
         self.refuse_parsed(&url.host()?)

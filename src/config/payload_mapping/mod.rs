@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
-pub struct Shape {
+pub struct PayloadMapping {
     /// What is posted, with placeholders such as `$prompt` for values; the router's own invoke
     /// format where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,7 +44,7 @@ impl Places {
     }
 }
 
-impl Shape {
+impl PayloadMapping {
     /// Whether it can be worked with.
     ///
     /// # Errors
@@ -92,7 +92,7 @@ mod tests {
     use serde_json::json;
 
     fn checked(shape: Value) -> Result<(), String> {
-        serde_json::from_value::<Shape>(shape).unwrap().check()
+        serde_json::from_value::<PayloadMapping>(shape).unwrap().check()
     }
 
     #[test]
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn it_is_written_as_it_was_read() {
         let written = json!({"request": {"b": "$prompt", "a": 1}, "response": {"text": "/x"}});
-        let shape: Shape = serde_json::from_value(written.clone()).unwrap();
+        let shape: PayloadMapping = serde_json::from_value(written.clone()).unwrap();
         assert_eq!(serde_json::to_value(&shape).unwrap().to_string(), written.to_string());
     }
 }
