@@ -17,7 +17,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
-use super::dial::Dial;
+use super::resolver::GuardedResolver;
 use super::tunnel;
 use crate::config::egress::EgressPolicy;
 use crate::config::entries::ProviderKind;
@@ -101,7 +101,7 @@ pub fn client(
     proxy: Option<Proxy>,
     doors: EgressPolicy,
 ) -> Client {
-    let direct = TcpConnector::new(Resolver::custom(Dial(doors))).service();
+    let direct = TcpConnector::new(Resolver::custom(GuardedResolver(doors))).service();
     let proxy = proxy.map(Rc::new);
     let tcp = fn_service(move |info: ConnectInfo<Uri>| {
         let (direct, proxy) = (direct.clone(), proxy.clone());
@@ -109,7 +109,7 @@ pub fn client(
             let _ = USED.try_with(|used| used.set(Used::New));
             let connection = match proxy {
                 None => direct.call(info).await?,
-                Some(proxy) => through(&proxy, &Dial(doors), info).await?,
+                Some(proxy) => through(&proxy, &GuardedResolver(doors), info).await?,
             };
             // A socket that refuses the option still works, only slower.
             let _ = connection.io_ref().set_nodelay(true);
@@ -138,7 +138,7 @@ pub fn client(
 
 async fn through(
     proxy: &Proxy,
-    dial: &Dial,
+    dial: &GuardedResolver,
     info: ConnectInfo<Uri>,
 ) -> Result<Connection<Uri, TcpStream>, ConnectError> {
     let host = info.hostname().trim_matches(['[', ']']).to_owned();

@@ -18,9 +18,10 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::timeout;
 
 use super::connector::{Used, client, told_used, trust_file};
-use super::patience::{reset_after, retry_after};
+use super::retry_after::{reset_after, retry_after};
 use super::wire::{
-    Ask, DispatchError, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, ReplyBody, UpstreamReply, WireRequest,
+    DispatchError, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, Operation, ReplyBody, UpstreamReply,
+    WireRequest,
 };
 use crate::catalog::Provider;
 use crate::catalog::endpoint::{models_url, responses_url};
@@ -146,10 +147,10 @@ impl HttpTransport {
 
     async fn send_once(&self, request: &WireRequest) -> Result<ClientResponse, SendRequestError> {
         let mut call = match (request.ask, &request.path) {
-            (Ask::Responses, _) => self.client.post(self.responses_url.clone()),
-            (Ask::ListModels, _) => self.client.get(self.models_url.clone()),
-            (Ask::Chat, None) => self.client.post(self.url.clone()),
-            (Ask::Chat, Some(path)) => self.client.post(format!("{}{path}", self.url)),
+            (Operation::Responses, _) => self.client.post(self.responses_url.clone()),
+            (Operation::ListModels, _) => self.client.get(self.models_url.clone()),
+            (Operation::Chat, None) => self.client.post(self.url.clone()),
+            (Operation::Chat, Some(path)) => self.client.post(format!("{}{path}", self.url)),
         };
         for (name, value) in &self.headers {
             call = call.insert_header((name.clone(), value.clone()));

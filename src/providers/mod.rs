@@ -6,21 +6,21 @@
 
 mod actor;
 mod connector;
-mod dial;
 mod handle;
 mod http;
 pub mod key_ring;
 mod messages;
 mod mock;
-mod patience;
 mod registry;
+mod resolver;
+mod retry_after;
 mod state;
 mod tunnel;
 mod wire;
 
 pub use connector::trust_roots;
 pub use handle::PoolHandle;
-pub use patience::until_reset;
 pub use registry::Pools;
+pub use retry_after::until_reset;
 pub use state::{ProviderState, ProviderStates};
-pub use wire::{Ask, Deadlines, DispatchError, ReplyBody, UpstreamReply, WireRequest};
+pub use wire::{Deadlines, DispatchError, Operation, ReplyBody, UpstreamReply, WireRequest};

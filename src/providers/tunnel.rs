@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_socks::tcp::Socks5Stream;
 
-use super::dial::Dial;
+use super::resolver::GuardedResolver;
 use crate::domain::proxy::{Proxy, ProxyKind};
 
 /// Of a proxy's answer to CONNECT, more is not read.
@@ -18,7 +18,12 @@ const MAX_HEAD: usize = 16 * 1024;
 ///
 /// # Cancel safety
 /// Dropping it closes the connection to the proxy.
-pub async fn open(proxy: &Proxy, dial: &Dial, host: &str, port: u16) -> Result<TcpStream, Error> {
+pub async fn open(
+    proxy: &Proxy,
+    dial: &GuardedResolver,
+    host: &str,
+    port: u16,
+) -> Result<TcpStream, Error> {
     let through = async |stream| match proxy.kind {
         ProxyKind::Http => http_connect(stream, proxy, host, port).await,
         ProxyKind::Socks5 => socks5(stream, proxy, host, port).await,

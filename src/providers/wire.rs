@@ -40,7 +40,7 @@ impl Deadlines {
 
 /// What is asked of an upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ask {
+pub enum Operation {
     Chat,
     /// The same in OpenAI's Responses API.
     Responses,
@@ -50,7 +50,7 @@ pub enum Ask {
 
 #[derive(Clone, Debug)]
 pub struct WireRequest {
-    pub ask: Ask,
+    pub ask: Operation,
     pub body: Bytes,
     /// What goes on behind the provider's URL, where that depends on the model.
     pub path: Option<String>,

@@ -31,7 +31,7 @@ use crate::domain::refusal::Refusal;
 use crate::limiter::{Permit, Standing};
 use crate::providers::key_ring::Chosen;
 use crate::providers::{
-    Ask, Deadlines, DispatchError, ReplyBody, UpstreamReply, WireRequest, until_reset,
+    Deadlines, DispatchError, Operation, ReplyBody, UpstreamReply, WireRequest, until_reset,
 };
 
 /// A candidate that answered.
@@ -138,14 +138,14 @@ pub async fn attempt(
     }
 }
 
-fn ask_in(dialect: Dialect) -> Ask {
+fn ask_in(dialect: Dialect) -> Operation {
     match dialect {
-        Dialect::Responses(_) => Ask::Responses,
+        Dialect::Responses(_) => Operation::Responses,
         Dialect::OpenAi
         | Dialect::Anthropic
         | Dialect::Gemini
         | Dialect::Ollama
-        | Dialect::Plain => Ask::Chat,
+        | Dialect::Plain => Operation::Chat,
     }
 }
 

@@ -18,7 +18,7 @@ use crate::dialects::outgoing::{Addressee, outgoing};
 use crate::domain::capabilities::Capabilities;
 use crate::domain::hops::Hops;
 use crate::providers::{
-    Ask, Deadlines, Pools, ProviderStates, ReplyBody, UpstreamReply, WireRequest,
+    Deadlines, Operation, Pools, ProviderStates, ReplyBody, UpstreamReply, WireRequest,
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -58,7 +58,7 @@ pub async fn probe(
     {
         return call.one_token(model).await.shown("a chat of one token");
     }
-    let listed = call.make(Ask::ListModels, Bytes::new(), None).await;
+    let listed = call.make(Operation::ListModels, Bytes::new(), None).await;
     // Some have no list, and some break over it that chat well.
     let has_no_list = matches!(
         &listed.outcome,
@@ -105,7 +105,7 @@ impl Call<'_> {
             outgoing(&body, to)
         });
         match encoded {
-            Ok(outgoing) => self.make(Ask::Chat, outgoing.body, outgoing.path).await,
+            Ok(outgoing) => self.make(Operation::Chat, outgoing.body, outgoing.path).await,
             Err(bad) => {
                 let refusal = Refusal { status: None, reason: bad.message };
                 Made { latency_ms: 0.0, outcome: Err(refusal) }
@@ -113,7 +113,7 @@ impl Call<'_> {
         }
     }
 
-    async fn make(&self, ask: Ask, body: Bytes, path: Option<String>) -> Made {
+    async fn make(&self, ask: Operation, body: Bytes, path: Option<String>) -> Made {
         let state = self.states.of(self.provider);
         let chosen = state.keys.choose(state.now(), &[]);
         let request = WireRequest {

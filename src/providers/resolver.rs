@@ -13,9 +13,9 @@ use crate::config::egress::EgressPolicy;
 use crate::domain::link_local::is_link_local;
 
 /// Looks names up as the system does.
-pub struct Dial(pub EgressPolicy);
+pub struct GuardedResolver(pub EgressPolicy);
 
-impl Resolve for Dial {
+impl Resolve for GuardedResolver {
     fn lookup<'a>(
         &'a self,
         host: &'a str,
@@ -25,7 +25,7 @@ impl Resolve for Dial {
     }
 }
 
-impl Dial {
+impl GuardedResolver {
     async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Error> {
         let found: Vec<SocketAddr> = lookup_host((host, port)).await?.collect();
         let is_refused =
@@ -59,13 +59,13 @@ mod tests {
 
     #[tokio::test]
     async fn what_resolves_to_a_link_local_address_is_refused_unless_it_is_allowed() {
-        let closed = Dial(EgressPolicy::default());
+        let closed = GuardedResolver(EgressPolicy::default());
         for host in ["169.254.169.254", "0xa9fea9fe", "::ffff:169.254.169.254"] {
             let refused = closed.addresses(host, 80).await.unwrap_err();
             assert_eq!(refused.kind(), ErrorKind::PermissionDenied, "{host}: {refused}");
         }
         assert_eq!(closed.addresses("127.0.0.1", 80).await.unwrap().len(), 1);
-        let open = Dial(EgressPolicy { allows_link_local: true });
+        let open = GuardedResolver(EgressPolicy { allows_link_local: true });
         assert_eq!(open.addresses("169.254.169.254", 80).await.unwrap().len(), 1);
     }
 }
