@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use llm_router::auth::{Arrival, Gate};
+use llm_router::auth::{Authenticator, ConnectionInfo};
 use llm_router::config::key_rules::{KeyRules, Role};
 use llm_router::config::sections::ServerSection;
 use llm_router::config::settings::{Flags, Settings};
@@ -57,7 +57,7 @@ fn main() {
         let sessions = Arc::new(Sessions::new(WriterHandle::start(database)));
         let settings =
             Settings::resolve(&Flags::default(), |_| None, &ServerSection::default()).unwrap();
-        let gate = Arc::new(Gate::new(&settings, keyring, sessions));
+        let gate = Arc::new(Authenticator::new(&settings, keyring, sessions));
         for threads in [1, 2] {
             let each = checked(&gate, threads);
             println!("{KEYS} keys, {threads} threads: {} ns a check", each.as_nanos());
@@ -67,16 +67,16 @@ fn main() {
 }
 
 /// How long a check takes in each of so many threads at once.
-fn checked(gate: &Arc<Gate>, threads: usize) -> Duration {
+fn checked(gate: &Arc<Authenticator>, threads: usize) -> Duration {
     let keys: Vec<String> = (0..KEYS).map(key).collect();
     let begun = Instant::now();
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                let arrival = Arrival {
+                let arrival = ConnectionInfo {
                     peer: "10.0.0.1".parse().ok(),
                     host: Some("router.example"),
-                    ..Arrival::default()
+                    ..ConnectionInfo::default()
                 };
                 for key in keys.iter().cycle().step_by(7).take(CHECKS) {
                     let now = Moment { uptime: begun.elapsed(), time: Timestamp::now() };

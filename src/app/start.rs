@@ -23,7 +23,7 @@ use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use super::follow::InMemory;
 use super::running::{Running, Workers};
-use crate::auth::Gate;
+use crate::auth::Authenticator;
 use crate::catalog::vault::{self, Vault};
 use crate::catalog::watcher::{LoadError, Loader, OnTake, WatcherHandle, read_text};
 use crate::catalog::{Access, Catalogue, Snapshot};
@@ -193,7 +193,7 @@ impl House {
             InMemory { keyring, sessions: keys.sessions.clone(), catalogue: watcher.clone() };
         let epoch = Instant::now();
         let shared = web::Data::new(Shared {
-            gate: Gate::new(settings, keys.keyring.clone(), keys.sessions.clone()),
+            gate: Authenticator::new(settings, keys.keyring.clone(), keys.sessions.clone()),
             changes: ChangeWatcher::start(
                 Arc::new(followers),
                 database.clone(),

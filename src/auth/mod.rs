@@ -1,12 +1,12 @@
 //! Who calls. Closed unless opened: a caller that is neither local nor known is refused.
 
-mod arrival;
+mod authenticator;
+mod brute_force;
 mod caller;
-mod gate;
-mod guesses;
+mod connection_info;
 mod not_local;
 
-pub use arrival::Arrival;
+pub use authenticator::{Admission, Authenticator, Denied};
 pub use caller::Caller;
-pub use gate::{Admission, Denied, Gate};
+pub use connection_info::ConnectionInfo;
 pub use not_local::{Forwarding, NotLocal};

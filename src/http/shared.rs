@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::visitor::Beginning;
-use crate::auth::Gate;
+use crate::auth::Authenticator;
 use crate::catalog::Catalogue;
 use crate::catalog::watcher::WatcherHandle;
 use crate::domain::hops::RouterId;
@@ -20,7 +20,7 @@ use crate::store::reader::Reader;
 use crate::store::watcher::ChangeWatcher;
 
 pub struct Shared {
-    pub gate: Gate,
+    pub gate: Authenticator,
     pub keys: KeyKeeper,
     pub changes: ChangeWatcher,
     pub catalogue: Arc<Catalogue>,

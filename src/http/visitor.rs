@@ -10,7 +10,7 @@ use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use super::problem::Problem;
-use crate::auth::{Arrival, Caller, Forwarding};
+use crate::auth::{Caller, ConnectionInfo, Forwarding};
 use crate::catalog::{Model, Snapshot};
 use crate::dialects::openai::body::ChatBody;
 use crate::domain::hops::{HEADER as HOPS, Hops};
@@ -140,7 +140,7 @@ pub fn arrival<'r>(
     headers: &'r HeaderMap,
     version: Version,
     peer: Option<std::net::SocketAddr>,
-) -> Arrival<'r> {
+) -> ConnectionInfo<'r> {
     // What proxies and tunnels write; one of them is enough to be none of this machine's own.
     const FORWARDED: [&str; 9] = [
         "forwarded",
@@ -156,7 +156,7 @@ pub fn arrival<'r>(
     let text = |value: &'r actix_web::http::header::HeaderValue| value.to_str().ok();
     // What cannot be read is an address that nobody knows.
     let all = |name: &str| headers.get_all(name).map(|value| text(value).unwrap_or("unknown"));
-    Arrival {
+    ConnectionInfo {
         peer: peer.map(|peer| peer.ip()),
         // nginx speaks HTTP/1.0 to what is behind it and adds no header, unless it is told to.
         forwarding: FORWARDED

@@ -8,9 +8,9 @@ use std::time::Instant;
 use ipnet::IpNet;
 use jiff::Timestamp;
 
-use super::arrival::Arrival;
+use super::brute_force::Guesses;
 use super::caller::Caller;
-use super::guesses::Guesses;
+use super::connection_info::ConnectionInfo;
 use super::not_local::{Forwarding, NotLocal};
 use crate::config::settings::Settings;
 use crate::keys::digest::KeyDigest;
@@ -49,7 +49,7 @@ fn told(reason: &Option<NotLocal>) -> String {
     reason.as_ref().map(|reason| format!(". The call is not local: {reason}")).unwrap_or_default()
 }
 
-pub struct Gate {
+pub struct Authenticator {
     is_open: bool,
     allows_local: bool,
     local_names: Vec<String>,
@@ -65,7 +65,7 @@ struct Known {
     session: Option<Arc<Session>>,
 }
 
-impl Gate {
+impl Authenticator {
     pub fn new(settings: &Settings, keyring: Arc<Keyring>, sessions: Arc<Sessions>) -> Self {
         Self {
             is_open: !settings.require_auth,
@@ -85,7 +85,7 @@ impl Gate {
     /// When the caller is neither known nor local, and the router is not open.
     pub fn admit(
         &self,
-        arrival: &Arrival<'_>,
+        arrival: &ConnectionInfo<'_>,
         credential: Option<&str>,
         now: Moment,
     ) -> Result<Admission, Denied> {
@@ -128,7 +128,7 @@ impl Gate {
     /// When the key is unknown or may not be used.
     pub fn log_in(
         &self,
-        arrival: &Arrival<'_>,
+        arrival: &ConnectionInfo<'_>,
         credential: &str,
         now: Moment,
     ) -> Result<Arc<ApiKey>, Denied> {
@@ -144,7 +144,12 @@ impl Gate {
         Ok(key)
     }
 
-    fn usable(&self, key: &ApiKey, arrival: &Arrival<'_>, now: Timestamp) -> Result<(), Denied> {
+    fn usable(
+        &self,
+        key: &ApiKey,
+        arrival: &ConnectionInfo<'_>,
+        now: Timestamp,
+    ) -> Result<(), Denied> {
         let address = arrival.client(&self.trusted_proxies);
         key.usable_from(address, now).map_err(|unusable| match unusable {
             Unusable::Address(key) => Denied::Address { key, client: shown(address, arrival) },
@@ -153,7 +158,7 @@ impl Gate {
     }
 
     /// Where the caller sits, as far as trusted proxies tell.
-    pub fn client(&self, arrival: &Arrival<'_>) -> Option<IpAddr> {
+    pub fn client(&self, arrival: &ConnectionInfo<'_>) -> Option<IpAddr> {
         arrival.client(&self.trusted_proxies)
     }
 
@@ -184,7 +189,7 @@ impl Gate {
 }
 
 /// As which address a caller counts, and why.
-fn shown(address: Option<IpAddr>, arrival: &Arrival<'_>) -> String {
+fn shown(address: Option<IpAddr>, arrival: &ConnectionInfo<'_>) -> String {
     let Some(address) = address else {
         return String::from(
             "the forwarding headers of the trusted proxy hold none, or disagree about it",
@@ -204,6 +209,6 @@ fn shown(address: Option<IpAddr>, arrival: &Arrival<'_>) -> String {
 }
 
 /// Whom failures are counted for; where proxies do not tell, the one next to us.
-fn guesser(arrival: &Arrival<'_>, address: Option<IpAddr>) -> Option<IpAddr> {
+fn guesser(arrival: &ConnectionInfo<'_>, address: Option<IpAddr>) -> Option<IpAddr> {
     address.or(arrival.peer)
 }

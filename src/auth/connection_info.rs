@@ -10,7 +10,7 @@ use super::not_local::{Forwarding, NotLocal};
 
 /// How a request came in, as far as it tells where from.
 #[derive(Clone, Debug, Default)]
-pub struct Arrival<'a> {
+pub struct ConnectionInfo<'a> {
     /// The TCP peer.
     pub peer: Option<IpAddr>,
     /// Any header that proxies write (`Forwarded`, `X-Forwarded-*`, `Via`, …), or a version of HTTP that
@@ -24,7 +24,7 @@ pub struct Arrival<'a> {
     pub origin: Option<&'a str>,
 }
 
-impl Arrival<'_> {
+impl ConnectionInfo<'_> {
     /// What shows that it does not come from a program on this machine; `None` for a local call.
     /// `names`: hosts from the configuration that mean this machine as well.
     pub fn why_not_local(&self, names: &[String]) -> Option<NotLocal> {
@@ -120,7 +120,8 @@ mod tests {
 
     fn local(peer: &str, host: &str, origin: Option<&str>) -> bool {
         let peer = peer.parse().ok();
-        let arrival = Arrival { peer, host: Some(host), origin, ..Arrival::default() };
+        let arrival =
+            ConnectionInfo { peer, host: Some(host), origin, ..ConnectionInfo::default() };
         arrival.why_not_local(&[String::from("router.lan")]).is_none()
     }
 
@@ -139,7 +140,7 @@ mod tests {
     }
 
     fn client(peer: &str, headers: &[(&str, &'static str)]) -> String {
-        let mut arrival = Arrival { peer: peer.parse().ok(), ..Arrival::default() };
+        let mut arrival = ConnectionInfo { peer: peer.parse().ok(), ..ConnectionInfo::default() };
         for (name, value) in headers {
             match *name {
                 "forwarded" => arrival.forwarded.push(value),
@@ -187,10 +188,11 @@ mod tests {
             "a page in a browser"
         );
         assert!(!local("127.0.0.1", "localhost", Some("null")), "a sandboxed page");
-        let no_host = Arrival { peer: "127.0.0.1".parse().ok(), ..Arrival::default() };
+        let no_host =
+            ConnectionInfo { peer: "127.0.0.1".parse().ok(), ..ConnectionInfo::default() };
         assert_eq!(no_host.why_not_local(&[]), Some(NotLocal::NoHost));
         let via = Forwarding::Header("via");
-        let proxied = Arrival { forwarding: Some(via), host: Some("localhost"), ..no_host };
+        let proxied = ConnectionInfo { forwarding: Some(via), host: Some("localhost"), ..no_host };
         assert_eq!(proxied.why_not_local(&[]), Some(NotLocal::Forwarded(via)));
     }
 }
