@@ -15,9 +15,9 @@ use llm_router::config::key_rules::{KeyRules, Role};
 use llm_router::config::sections::ServerSection;
 use llm_router::config::settings::{Flags, Settings};
 use llm_router::domain::secret::Secret;
-use llm_router::keys::keeper::create;
 use llm_router::keys::rows::Said;
-use llm_router::keys::{KeyOrigin, Keyring, Moment, Sessions};
+use llm_router::keys::service::create;
+use llm_router::keys::{Clocks, KeyOrigin, Keyring, Sessions};
 use llm_router::store::writer::WriterHandle;
 use llm_router::store::{Database, StoreError, transaction};
 
@@ -79,7 +79,7 @@ fn checked(gate: &Arc<Authenticator>, threads: usize) -> Duration {
                     ..ConnectionInfo::default()
                 };
                 for key in keys.iter().cycle().step_by(7).take(CHECKS) {
-                    let now = Moment { uptime: begun.elapsed(), time: Timestamp::now() };
+                    let now = Clocks { uptime: begun.elapsed(), time: Timestamp::now() };
                     black_box(gate.admit(&arrival, Some(key), now).unwrap());
                 }
             });

@@ -32,7 +32,7 @@ use crate::config::own_address::{OwnAddress, url_of};
 use crate::config::settings::{BadVariable, Env, Flags, Settings, config_path};
 use crate::domain::hops::RouterId;
 use crate::http::{Shared, WorkerContext, entry, routes};
-use crate::keys::{self, KeyKeeper, Keyring, Sessions};
+use crate::keys::{self, KeyService, Keyring, Sessions};
 use crate::limiter::Limiters;
 use crate::observe::metrics::Metrics;
 use crate::providers::{Pools, ProviderStates, trust_roots};
@@ -154,7 +154,7 @@ impl House {
         let states = Arc::new(ProviderStates::default());
         let catalogue = Arc::new(Catalogue::default());
         let reader = Reader::open(database)?;
-        let keys = KeyKeeper {
+        let keys = KeyService {
             keyring: keyring.clone(),
             sessions: Arc::new(Sessions::new(writer.clone())),
             writer: writer.clone(),

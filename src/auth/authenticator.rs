@@ -14,7 +14,7 @@ use super::connection_info::ConnectionInfo;
 use super::not_local::{Forwarding, NotLocal};
 use crate::config::settings::Settings;
 use crate::keys::digest::KeyDigest;
-use crate::keys::{ApiKey, Keyring, Moment, Session, Sessions, Unusable};
+use crate::keys::{ApiKey, Clocks, Keyring, Session, Sessions, Unusable};
 
 #[derive(Clone, Debug)]
 pub struct Admission {
@@ -87,7 +87,7 @@ impl Authenticator {
         &self,
         arrival: &ConnectionInfo<'_>,
         credential: Option<&str>,
-        now: Moment,
+        now: Clocks,
     ) -> Result<Admission, Denied> {
         let address = arrival.client(&self.trusted_proxies);
         let known = credential.and_then(|text| self.known(&KeyDigest::of(text), now.time));
@@ -130,7 +130,7 @@ impl Authenticator {
         &self,
         arrival: &ConnectionInfo<'_>,
         credential: &str,
-        now: Moment,
+        now: Clocks,
     ) -> Result<Arc<ApiKey>, Denied> {
         let address = arrival.client(&self.trusted_proxies);
         let guesser = guesser(arrival, address);

@@ -13,8 +13,8 @@ use crate::config::settings::{Flags, config_path, database, process_env};
 use crate::config::timestamp::moment_or_span;
 use crate::domain::ids::KeyId;
 use crate::keys::digest::{KeyDigest, new_key};
-use crate::keys::keeper::{create, revoke};
 use crate::keys::rows::{MAX_NAME_BYTES, Said, key_of};
+use crate::keys::service::{create, revoke};
 use crate::keys::{ApiKey, KeyOrigin};
 use crate::store::{Connection, Database, api_keys};
 

@@ -12,7 +12,7 @@ use crate::auth::Authenticator;
 use crate::catalog::Catalogue;
 use crate::catalog::watcher::WatcherHandle;
 use crate::domain::hops::RouterId;
-use crate::keys::{KeyKeeper, Moment};
+use crate::keys::{Clocks, KeyService};
 use crate::observe::metrics::Metrics;
 use crate::recorder::{JournalHandle, RecorderHandle};
 use crate::relay::{Cut, RelayContext};
@@ -21,7 +21,7 @@ use crate::store::watcher::ChangeWatcher;
 
 pub struct Shared {
     pub gate: Authenticator,
-    pub keys: KeyKeeper,
+    pub keys: KeyService,
     pub changes: ChangeWatcher,
     pub catalogue: Arc<Catalogue>,
     pub watcher: WatcherHandle,
@@ -45,13 +45,13 @@ impl Shared {
     }
 
     /// Now, on both clocks.
-    pub fn clocks(&self) -> Moment {
-        Moment { uptime: self.epoch.elapsed(), time: Timestamp::now() }
+    pub fn clocks(&self) -> Clocks {
+        Clocks { uptime: self.epoch.elapsed(), time: Timestamp::now() }
     }
 
     /// When a request began, from the looks at the clocks that it has had.
-    pub fn began(&self, beginning: &Beginning) -> Moment {
-        Moment {
+    pub fn began(&self, beginning: &Beginning) -> Clocks {
+        Clocks {
             uptime: beginning.arrived.saturating_duration_since(self.epoch),
             time: Timestamp::from_microsecond(beginning.arrived_us).unwrap_or(Timestamp::MAX),
         }

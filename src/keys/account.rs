@@ -17,7 +17,7 @@ use crate::vitals::tokens::{Reservation, TokenBucket};
 
 /// Now, on both clocks.
 #[derive(Clone, Copy, Debug)]
-pub struct Moment {
+pub struct Clocks {
     /// Since the process's start.
     pub uptime: Duration,
     pub time: Timestamp,
@@ -72,7 +72,7 @@ impl ApiKey {
     ///
     /// # Errors
     /// When one of them is reached, with the wait.
-    pub fn admit(self: &Arc<Self>, now: Moment, tokens: u64) -> Result<Hold, Refused> {
+    pub fn admit(self: &Arc<Self>, now: Clocks, tokens: u64) -> Result<BudgetReservation, Refused> {
         let account = &self.account;
         let mut request = None;
         if let Some(limit) = self.rules.requests_per_minute {
@@ -93,12 +93,12 @@ impl ApiKey {
                 }
             }
         }
-        Ok(Hold { key: self.clone(), request, tokens: reserved, amount: None })
+        Ok(BudgetReservation { key: self.clone(), request, tokens: reserved, amount: None })
     }
 
     /// A call of the router's own on behalf of the key, which no rate limit counts.
-    pub fn beside(self: &Arc<Self>) -> Hold {
-        Hold { key: self.clone(), request: None, tokens: None, amount: None }
+    pub fn unmetered(self: &Arc<Self>) -> BudgetReservation {
+        BudgetReservation { key: self.clone(), request: None, tokens: None, amount: None }
     }
 
     pub fn spent(&self, now: Timestamp, per: Per) -> Spent {
@@ -166,7 +166,7 @@ fn plain(money: NanoUsd) -> String {
 /// this is dropped.
 #[derive(Debug)]
 #[must_use = "what it reserves is given back when this is dropped"]
-pub struct Hold {
+pub struct BudgetReservation {
     key: Arc<ApiKey>,
     /// Of the requests a minute.
     request: Option<Reservation>,
@@ -182,7 +182,7 @@ pub struct Charge {
     pub day: Date,
 }
 
-impl Hold {
+impl BudgetReservation {
     pub fn key(&self) -> &Arc<ApiKey> {
         &self.key
     }
@@ -192,7 +192,7 @@ impl Hold {
     ///
     /// # Errors
     /// When the budget has no room for it.
-    pub fn reserve(&mut self, now: Moment, wanted: Amount) -> Result<(), Refused> {
+    pub fn reserve(&mut self, now: Clocks, wanted: Amount) -> Result<(), Refused> {
         let key = &self.key;
         let today = date_at(now.time, &key.zone);
         let reserved =
@@ -208,7 +208,7 @@ impl Hold {
     }
 
     /// Puts what the call took in the place of what it reserved.
-    pub fn settle(&mut self, now: Moment, took: Amount) -> Option<Charge> {
+    pub fn settle(&mut self, now: Clocks, took: Amount) -> Option<Charge> {
         let reserved = self.amount.take()?;
         if let Some(tokens) = self.tokens.take() {
             self.key.account.tokens.settle(now.uptime, tokens, took.tokens);
@@ -220,7 +220,7 @@ impl Hold {
 
     /// Gives everything back, for a call that never reached an upstream: it takes nothing of the
     /// key's minute, not even the request.
-    pub fn refund(&mut self, now: Moment) {
+    pub fn refund(&mut self, now: Clocks) {
         if let Some(request) = self.request.take() {
             self.key.account.requests.release(now.uptime, request);
         }
@@ -228,7 +228,7 @@ impl Hold {
     }
 
     /// Gives everything back but the request itself, for a call that took nothing.
-    pub fn release(&mut self, now: Moment) {
+    pub fn release(&mut self, now: Clocks) {
         if let Some(tokens) = self.tokens.take() {
             self.key.account.tokens.release(now.uptime, tokens);
         }
@@ -238,7 +238,7 @@ impl Hold {
     }
 }
 
-impl Drop for Hold {
+impl Drop for BudgetReservation {
     fn drop(&mut self) {
         if let Some(reserved) = self.amount.take() {
             self.key.account.ledger().release(reserved);

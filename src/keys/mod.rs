@@ -3,23 +3,23 @@
 //! Reading order: [`key`] (a key as it runs), [`restrictions`] (what it may call, and from where),
 //! [`budget`], [`ledger`] and [`account`] (what it may spend and has spent), [`keyring`] (how a
 //! request's credential finds its key), [`session`] (a login that stands for a key),
-//! [`rows`], [`sync`] and [`keeper`] (how keys get into the database and out of it).
+//! [`rows`], [`sync`] and [`service`] (how keys get into the database and out of it).
 
 pub mod account;
 pub mod budget;
 pub mod digest;
-pub mod keeper;
 pub mod key;
 pub mod keyring;
 pub mod ledger;
 pub mod pattern;
 pub mod restrictions;
 pub mod rows;
+pub mod service;
 pub mod session;
 pub mod sync;
 
-pub use account::{Amount, Hold, Moment, Refused};
-pub use keeper::{ChangeError, KeyKeeper};
+pub use account::{Amount, BudgetReservation, Clocks, Refused};
 pub use key::{ApiKey, KeyOrigin, Unusable};
 pub use keyring::Keyring;
+pub use service::{ChangeError, KeyService};
 pub use session::{Session, Sessions};

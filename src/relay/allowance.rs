@@ -15,7 +15,7 @@ use crate::domain::invocation::{KeyCharge, Status};
 use crate::domain::money::NanoUsd;
 use crate::domain::price::Prices;
 use crate::domain::usage::Usage;
-use crate::keys::account::{Amount, Hold, Moment, Refused};
+use crate::keys::account::{Amount, BudgetReservation, Clocks, Refused};
 use crate::keys::restrictions::Restrictions;
 use crate::limiter::Standing;
 use crate::routing::needs::Needs;
@@ -64,7 +64,7 @@ pub fn restrictions(call: &Call) -> Option<&Restrictions> {
 
 /// What a call takes from its key.
 pub struct Allowance {
-    hold: Option<Hold>,
+    hold: Option<BudgetReservation>,
     epoch: Instant,
     prompt_tokens: u64,
     /// Of the candidate that is tried.
@@ -87,7 +87,7 @@ impl Allowance {
         let Some(key) = &call.api_key else { return Ok(allowance) };
         let tokens = needs.prompt_tokens.saturating_add(longest(call, &Map::new()));
         let hold = match is_own(call) {
-            true => key.beside(),
+            true => key.unmetered(),
             false => {
                 key.admit(now(epoch), tokens).map_err(|refused| failure(&key.name, refused))?
             }
@@ -165,8 +165,8 @@ impl Allowance {
     }
 }
 
-fn now(epoch: Instant) -> Moment {
-    Moment { uptime: epoch.elapsed(), time: Timestamp::now() }
+fn now(epoch: Instant) -> Clocks {
+    Clocks { uptime: epoch.elapsed(), time: Timestamp::now() }
 }
 
 /// An answer has at most so many tokens. Where a body says it under several names the greatest

@@ -187,8 +187,8 @@ async fn what_another_process_does_is_seen_within_a_second() {
     use llm_router::domain::ids::KeyId;
     use llm_router::domain::secret::Secret;
     use llm_router::keys::KeyOrigin;
-    use llm_router::keys::keeper::{create, revoke};
     use llm_router::keys::rows::Said;
+    use llm_router::keys::service::{create, revoke};
 
     let upstream = Upstream::start(Script::chat("hi")).await;
     let app = start(&Config::with(&upstream)).await;

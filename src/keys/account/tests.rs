@@ -30,10 +30,10 @@ fn key(rules: KeyRules) -> Arc<ApiKey> {
     })
 }
 
-fn at(seconds: u64) -> Moment {
+fn at(seconds: u64) -> Clocks {
     let time = "2026-11-25T12:00:00Z".parse::<Timestamp>().unwrap();
     let uptime = Duration::from_secs(seconds);
-    Moment { uptime, time: time + uptime }
+    Clocks { uptime, time: time + uptime }
 }
 
 fn amount(cost: i64, tokens: u64) -> Amount {

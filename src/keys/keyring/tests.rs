@@ -1,7 +1,7 @@
 use super::*;
 use crate::config::key_rules::{KeyRules, Role};
 use crate::domain::invocation::{Invocation, KeyCharge, Status};
-use crate::keys::account::Moment;
+use crate::keys::account::Clocks;
 use crate::keys::key::KeyOrigin;
 use crate::keys::rows::{Said, new_row, revoked_row, rotated_row};
 use crate::store::Database;
@@ -130,8 +130,8 @@ fn what_was_spent_is_known_after_a_restart_and_not_counted_twice_by_a_reload() {
     let key = restarted.by_id(KeyId(id)).unwrap();
     assert_eq!(key.spent(now, Per::Total).amount, Amount { cost: NanoUsd(20), tokens: 12 });
 
-    let mut hold = key.admit(Moment { uptime: std::time::Duration::ZERO, time: now }, 1).unwrap();
-    let moment = Moment { uptime: std::time::Duration::ZERO, time: now };
+    let mut hold = key.admit(Clocks { uptime: std::time::Duration::ZERO, time: now }, 1).unwrap();
+    let moment = Clocks { uptime: std::time::Duration::ZERO, time: now };
     hold.reserve(moment, Amount { cost: NanoUsd(9), tokens: 9 }).unwrap();
     stage.make("sk-two");
     restarted.refresh(&mut stage.connection).unwrap();

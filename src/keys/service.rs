@@ -73,13 +73,13 @@ fn update(
 }
 
 /// Changes keys of a running router, which holds them in force when the change is answered.
-pub struct KeyKeeper {
+pub struct KeyService {
     pub keyring: Arc<Keyring>,
     pub sessions: Arc<Sessions>,
     pub writer: WriterHandle,
 }
 
-impl KeyKeeper {
+impl KeyService {
     /// Makes a key. Without one that was chosen, the new key is answered, and never again.
     ///
     /// # Errors
