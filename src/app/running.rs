@@ -17,7 +17,7 @@ use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{sleep, timeout};
 
 use crate::config::settings::Settings;
-use crate::http::Shared;
+use crate::http::AppState;
 
 /// For the last records to reach the disk.
 const FLUSH_DEADLINE: Duration = Duration::from_secs(10);
@@ -37,7 +37,7 @@ const CLOSING: Duration = Duration::from_secs(2);
 pub struct Running {
     pub address: SocketAddr,
     pub settings: Settings,
-    pub shared: web::Data<Shared>,
+    pub shared: web::Data<AppState>,
     /// The server's own socket once more.
     door: TcpListener,
     workers: Workers,
@@ -82,7 +82,7 @@ impl Running {
         server: Server,
         door: TcpListener,
         workers: Workers,
-        shared: web::Data<Shared>,
+        shared: web::Data<AppState>,
         (address, settings): (SocketAddr, Settings),
     ) -> Self {
         let handle = server.handle();
@@ -172,7 +172,7 @@ impl Running {
     }
 
     async fn close_books(self) -> Stopped {
-        let Shared { recorder, journal, .. } = &**self.shared;
+        let AppState { recorder, journal, .. } = &**self.shared;
         let (missing, is_noted) =
             tokio::join!(recorder.flush(FLUSH_DEADLINE), journal.flush(FLUSH_DEADLINE));
         if !is_noted {

@@ -31,7 +31,7 @@ use crate::config;
 use crate::config::own_address::{OwnAddress, url_of};
 use crate::config::settings::{BadVariable, Env, Flags, Settings, config_path};
 use crate::domain::hops::RouterId;
-use crate::http::{Shared, WorkerContext, entry, routes};
+use crate::http::{AppState, WorkerContext, entry, routes};
 use crate::keys::{self, KeyService, Keyring, Sessions};
 use crate::limiter::Limiters;
 use crate::observe::metrics::Metrics;
@@ -96,7 +96,7 @@ impl App {
         let listener = listen(&settings)?;
         let database = Database::at(&settings.database);
         database.prepare()?;
-        let house = House::build(&launch, &settings, &database).await?;
+        let house = Components::build(&launch, &settings, &database).await?;
         say_what_is_open(&settings);
         let snapshot = house.shared.catalogue.snapshot();
         say_who_has_no_key(&snapshot);
@@ -131,15 +131,15 @@ fn settings(launch: &Launch) -> Result<Settings, StartError> {
 
 /// Everything that outlives a request.
 #[derive(Clone)]
-struct House {
-    shared: web::Data<Shared>,
+struct Components {
+    shared: web::Data<AppState>,
     limiters: Arc<Limiters>,
     states: Arc<ProviderStates>,
     tls: Arc<ClientConfig>,
     turns: Arc<SelectionSeeds>,
 }
 
-impl House {
+impl Components {
     async fn build(
         launch: &Launch,
         settings: &Settings,
@@ -192,7 +192,7 @@ impl House {
         let followers =
             InMemory { keyring, sessions: keys.sessions.clone(), catalogue: watcher.clone() };
         let epoch = Instant::now();
-        let shared = web::Data::new(Shared {
+        let shared = web::Data::new(AppState {
             gate: Authenticator::new(settings, keys.keyring.clone(), keys.sessions.clone()),
             changes: ChangeWatcher::start(
                 Arc::new(followers),

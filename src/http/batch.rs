@@ -10,11 +10,11 @@ use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 
 use super::about::bodies::ErrorBody;
+use super::app_state::{AppState, WorkerContext};
+use super::caller::Visitor;
 use super::chat::call;
 use super::invoke::{InvokeAnswer, answer_view};
 use super::problem::{Problem, Surface};
-use super::shared::{Shared, WorkerContext};
-use super::visitor::Visitor;
 use crate::config::routing::Batch;
 use crate::dialects::invoke::request::decode;
 use crate::dialects::json::{Kind, RawObject};
@@ -74,7 +74,7 @@ pub async fn answer(
     requests: Vec<&RawValue>,
     (endpoint, selector): (Endpoint, Selector),
     visitor: &Visitor,
-    shared: &Shared,
+    shared: &AppState,
     desk: &WorkerContext,
 ) -> Result<HttpResponse, Problem> {
     let Batch { max_requests, concurrency } = shared.catalogue.snapshot().policy.routing.batch;

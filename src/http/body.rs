@@ -14,9 +14,9 @@ use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout_at;
 
+use super::app_state::AppState;
 use super::encoding::{codings, unpacked};
 use super::problem::Problem;
-use super::shared::Shared;
 use crate::dialects::surrogates::mended;
 
 /// A client that sends nothing of its body for this long has gone.
@@ -155,7 +155,7 @@ struct Reading {
 
 impl Reading {
     fn of(request: &HttpRequest, payload: Payload) -> Self {
-        let shared = request.app_data::<Data<Shared>>();
+        let shared = request.app_data::<Data<AppState>>();
         let total = shared.map_or(IDLE, |shared| shared.body_timeout);
         Self { payload, begun: Instant::now(), total, came: 0 }
     }

@@ -5,11 +5,11 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::answer_headers;
+use super::app_state::{AppState, WorkerContext};
 use super::body::read_json;
+use super::caller::{TAGS, Visitor};
 use super::problem::Problem;
-use super::shared::{Shared, WorkerContext};
 use super::streaming::{Format, respond};
-use super::visitor::{TAGS, Visitor};
 use crate::dialects::openai::body::ChatBody;
 use crate::domain::failure::Failure;
 use crate::relay::{Call, Endpoint, Reply, relay};
@@ -20,7 +20,7 @@ pub async fn chat(
     request: HttpRequest,
     payload: Payload,
     visitor: Visitor,
-    shared: Data<Shared>,
+    shared: Data<AppState>,
     desk: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
     let body = read_json(&request, payload, shared.max_body_bytes).await?;
@@ -35,7 +35,7 @@ pub async fn chat_with(
     path: Path<(String, String)>,
     payload: Payload,
     visitor: Visitor,
-    shared: Data<Shared>,
+    shared: Data<AppState>,
     desk: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
     let body = read_json(&request, payload, shared.max_body_bytes).await?;
@@ -48,7 +48,7 @@ async fn answer(
     body: ChatBody,
     selector: Selector,
     visitor: Visitor,
-    shared: &Shared,
+    shared: &AppState,
     desk: &WorkerContext,
 ) -> Result<HttpResponse, Problem> {
     let is_stream = body.is_stream;

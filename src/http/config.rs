@@ -4,14 +4,14 @@ use actix_web::web::{Data, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::manager::Manager;
+use super::admin::Admin;
+use super::app_state::AppState;
 use super::problem::Problem;
-use super::shared::Shared;
 use crate::catalog::sync::Diff;
 use crate::catalog::watcher::{ConfigStatus, LoadError};
 use crate::config::{Problem as ConfigProblem, Severity};
 
-pub async fn status(shared: Data<Shared>, _: Manager) -> Json<ConfigStatus> {
+pub async fn status(shared: Data<AppState>, _: Admin) -> Json<ConfigStatus> {
     Json((*shared.watcher.status()).clone())
 }
 
@@ -26,8 +26,8 @@ pub struct SyncAnswer {
 
 /// Takes the file now. A file with errors changes nothing and is told as such, with status 400.
 pub async fn sync(
-    shared: Data<Shared>,
-    manager: Manager,
+    shared: Data<AppState>,
+    manager: Admin,
 ) -> Result<actix_web::Either<Json<SyncAnswer>, actix_web::HttpResponse>, Problem> {
     use actix_web::Either::{Left, Right};
     match shared.watcher.reload(&manager.actor).await {

@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::app_state::AppState;
 use super::body::read_json;
 use super::problem::Problem;
-use super::shared::Shared;
 use crate::catalog::edit::Edited;
 
 /// Reads a body that must be an object.
@@ -17,7 +17,7 @@ use crate::catalog::edit::Edited;
 /// # Cancel safety
 /// Dropping it drops what was read.
 pub async fn object(
-    shared: &Shared,
+    shared: &AppState,
     request: &HttpRequest,
     payload: Payload,
 ) -> Result<Map<String, Value>, Problem> {

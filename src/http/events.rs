@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use super::manager::Manager;
+use super::admin::Admin;
+use super::app_state::AppState;
 use super::monitor::{gone, time, time_of};
 use super::problem::Problem;
-use super::shared::Shared;
 use crate::domain::event::EventKind;
 use crate::store::events::{EventRow, Filter, list as list_rows};
 
@@ -51,8 +51,8 @@ pub struct EventView {
 }
 
 pub async fn list(
-    _: Manager,
-    shared: Data<Shared>,
+    _: Admin,
+    shared: Data<AppState>,
     query: Query<EventQuery>,
 ) -> Result<Json<EventList>, Problem> {
     let query = query.into_inner();

@@ -6,12 +6,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::app_state::{AppState, WorkerContext};
 use super::body::read_json;
+use super::caller::Visitor;
 use super::chat::call;
 use super::problem::Problem;
 use super::route::{Asked, parts};
-use super::shared::{Shared, WorkerContext};
-use super::visitor::Visitor;
 use crate::dialects::invoke::request::decode;
 use crate::dialects::json::RawObject;
 use crate::dialects::openai::body::{BadBody, ChatBody};
@@ -73,7 +73,7 @@ pub async fn route(
     payload: Payload,
     visitor: Visitor,
     chance: Query<Chance>,
-    shared: Data<Shared>,
+    shared: Data<AppState>,
     desk: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
     let text = read_json(&request, payload, shared.max_body_bytes).await?;

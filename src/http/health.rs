@@ -7,8 +7,8 @@ use actix_web::web::{Data, Json, block};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::shared::{Shared, WorkerContext};
-use super::visitor::Visitor;
+use super::app_state::{AppState, WorkerContext};
+use super::caller::Visitor;
 use crate::catalog::{Provider, Snapshot};
 use crate::domain::candidate_cause::brief;
 use crate::store::ping;
@@ -120,7 +120,7 @@ impl Check {
 
 /// 200 when calls can be taken, 503 with the reason when not. A configuration file that was
 /// not taken does not take the router out of service: the last good one serves.
-pub async fn ready(shared: Data<Shared>, _: Visitor) -> HttpResponse {
+pub async fn ready(shared: Data<AppState>, _: Visitor) -> HttpResponse {
     let checks = checks(&shared).await;
     let is_ready = checks.iter().all(|check| check.is_ok);
     let body = Readiness { status: if is_ready { "ready" } else { "not ready" }, checks };
@@ -133,7 +133,7 @@ pub async fn ready(shared: Data<Shared>, _: Visitor) -> HttpResponse {
 
 /// A user is told of what it may call, and not how the router is set up.
 pub async fn detail(
-    shared: Data<Shared>,
+    shared: Data<AppState>,
     desk: Data<WorkerContext>,
     visitor: Visitor,
 ) -> Json<Detail> {
@@ -178,7 +178,7 @@ pub async fn detail(
     })
 }
 
-async fn checks(shared: &Data<Shared>) -> Vec<Check> {
+async fn checks(shared: &Data<AppState>) -> Vec<Check> {
     let reader = shared.reader.clone();
     let database = match block(move || reader.read(ping)).await {
         Ok(Ok(())) => None,

@@ -8,13 +8,13 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::answer_headers;
+use super::app_state::{AppState, WorkerContext};
 use super::batch;
 use super::body::read_json;
+use super::caller::Visitor;
 use super::chat::call;
 use super::problem::Problem;
-use super::shared::{Shared, WorkerContext};
 use super::streaming::{Format, respond};
-use super::visitor::Visitor;
 use crate::dialects::invoke::answer::{UsageView, shown};
 use crate::dialects::invoke::request::decode;
 use crate::dialects::invoke::stream::Framing;
@@ -50,7 +50,7 @@ pub async fn invoke(
     path: Path<(String, String)>,
     payload: Payload,
     visitor: Visitor,
-    shared: Data<Shared>,
+    shared: Data<AppState>,
     desk: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
     let text = read_json(&request, payload, shared.max_body_bytes).await?;
@@ -79,7 +79,7 @@ impl Invoke {
     pub async fn answer(
         self,
         visitor: &Visitor,
-        shared: &Shared,
+        shared: &AppState,
         desk: &WorkerContext,
     ) -> Result<HttpResponse, Problem> {
         let Self { endpoint, selector, body, framing } = self;

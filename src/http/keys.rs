@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
+use super::admin::Admin;
+use super::app_state::AppState;
 use super::body::{object, read_json, read_optional_json};
 use super::key_body::{members_of, patched, said_of, time};
-use super::manager::Manager;
 use super::problem::Problem;
-use super::shared::Shared;
 use crate::config::key_rules::Per;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::KeyId;
@@ -51,7 +51,7 @@ impl From<Spent> for SpentView {
 }
 
 /// A key without its secret.
-pub fn view(key: &ApiKey, shared: &Shared) -> Map<String, Value> {
+pub fn view(key: &ApiKey, shared: &AppState) -> Map<String, Value> {
     let now = shared.clocks().time;
     let mut view = Map::new();
     let mut put = |name: &str, value: Value| drop(view.insert(name.to_owned(), value));
@@ -79,7 +79,7 @@ fn said(key: &ApiKey) -> Said {
 }
 
 /// Today, this month and in all.
-pub fn used(key: &ApiKey, shared: &Shared) -> Value {
+pub fn used(key: &ApiKey, shared: &AppState) -> Value {
     let now = shared.clocks().time;
     let spent = |per| serde_json::to_value(SpentView::from(key.spent(now, per)));
     let spans = [("day", Per::Day), ("month", Per::Month), ("total", Per::Total)];
@@ -88,8 +88,8 @@ pub fn used(key: &ApiKey, shared: &Shared) -> Value {
 }
 
 pub async fn list(
-    _: Manager,
-    shared: Data<Shared>,
+    _: Admin,
+    shared: Data<AppState>,
     query: Query<ListQuery>,
 ) -> Json<Vec<Map<String, Value>>> {
     let keys = shared.keys.keyring.all();
@@ -98,8 +98,8 @@ pub async fn list(
 }
 
 pub async fn get(
-    _: Manager,
-    shared: Data<Shared>,
+    _: Admin,
+    shared: Data<AppState>,
     id: Path<i32>,
 ) -> Result<Json<Map<String, Value>>, Problem> {
     Ok(Json(view_of(KeyId(*id), &shared)?))
@@ -109,8 +109,8 @@ pub async fn get(
 pub async fn create(
     request: HttpRequest,
     payload: Payload,
-    manager: Manager,
-    shared: Data<Shared>,
+    manager: Admin,
+    shared: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let mut members = read_members(&request, payload).await?;
     let chosen = match members.remove("key").filter(|key| !key.is_null()) {
@@ -132,8 +132,8 @@ pub async fn create(
 pub async fn change(
     request: HttpRequest,
     payload: Payload,
-    manager: Manager,
-    shared: Data<Shared>,
+    manager: Admin,
+    shared: Data<AppState>,
     id: Path<i32>,
 ) -> Result<Json<Map<String, Value>>, Problem> {
     let id = KeyId(*id);
@@ -147,8 +147,8 @@ pub async fn change(
 
 /// Revokes for good; the row stays, for its calls do.
 pub async fn revoke(
-    manager: Manager,
-    shared: Data<Shared>,
+    manager: Admin,
+    shared: Data<AppState>,
     id: Path<i32>,
 ) -> Result<HttpResponse, Problem> {
     let id = KeyId(*id);
@@ -170,8 +170,8 @@ pub struct RotateBody {
 pub async fn rotate(
     request: HttpRequest,
     payload: Payload,
-    manager: Manager,
-    shared: Data<Shared>,
+    manager: Admin,
+    shared: Data<AppState>,
     id: Path<i32>,
 ) -> Result<Json<Map<String, Value>>, Problem> {
     let id = KeyId(*id);
@@ -193,7 +193,7 @@ pub async fn rotate(
     Ok(Json(view))
 }
 
-fn view_of(id: KeyId, shared: &Shared) -> Result<Map<String, Value>, Problem> {
+fn view_of(id: KeyId, shared: &AppState) -> Result<Map<String, Value>, Problem> {
     let key = shared.keys.keyring.by_id(id).ok_or(ChangeError::Unknown(id))?;
     Ok(view(&key, shared))
 }
@@ -208,8 +208,8 @@ async fn read_members(
 
 /// For the journal. A view holds no secret.
 fn note(
-    shared: &Shared,
-    manager: Manager,
+    shared: &AppState,
+    manager: Admin,
     kind: EventKind,
     (before, after): (Option<Map<String, Value>>, &Map<String, Value>),
 ) {

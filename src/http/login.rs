@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::app_state::AppState;
 use super::body::{object, read_json, read_optional_json};
+use super::caller::{Visitor, arrival, credential};
 use super::problem::Problem;
-use super::shared::Shared;
-use super::visitor::{Visitor, arrival, credential};
 use crate::auth::Denied;
 use crate::domain::event::{Event, EventKind};
 use crate::keys::Unusable;
@@ -35,7 +35,7 @@ pub struct LoginAnswer {
 pub async fn login(
     request: HttpRequest,
     payload: Payload,
-    shared: Data<Shared>,
+    shared: Data<AppState>,
 ) -> Result<Json<LoginAnswer>, Problem> {
     let body = match read_optional_json(&request, payload, MAX_BODY).await? {
         Some(body) => object(&body)?,
@@ -66,7 +66,7 @@ pub async fn login(
     }))
 }
 
-pub async fn logout(visitor: Visitor, shared: Data<Shared>) -> Result<Json<Value>, Problem> {
+pub async fn logout(visitor: Visitor, shared: Data<AppState>) -> Result<Json<Value>, Problem> {
     let Some(session) = visitor.caller.session() else {
         return Ok(Json(json!({"message": "there was no session to end"})));
     };
@@ -102,7 +102,7 @@ pub async fn bind_model(
     request: HttpRequest,
     payload: Payload,
     visitor: Visitor,
-    shared: Data<Shared>,
+    shared: Data<AppState>,
 ) -> Result<Json<BindAnswer>, Problem> {
     let body = read_json(&request, payload, MAX_BODY).await?;
     let body: BindBody = object(&body)?;
@@ -139,7 +139,7 @@ fn name_of(visitor: &Visitor) -> &str {
     visitor.caller.key().map_or("", |key| &key.name)
 }
 
-fn note(shared: &Shared, kind: EventKind, name: &str, what: &str) {
+fn note(shared: &AppState, kind: EventKind, name: &str, what: &str) {
     shared.journal.note(Event {
         at_us: shared.clocks().time.as_microsecond(),
         kind,

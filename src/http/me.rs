@@ -4,16 +4,16 @@ use actix_web::HttpRequest;
 use actix_web::web::{Data, Json};
 use serde_json::{Value, json};
 
+use super::app_state::AppState;
+use super::caller::Visitor;
 use super::key_body::time;
 use super::keys::{used, view};
-use super::shared::Shared;
-use super::visitor::Visitor;
 use crate::auth::Caller;
 use crate::domain::money::NanoUsd;
 use crate::keys::ApiKey;
 use crate::keys::account::Level;
 
-pub async fn me(request: HttpRequest, visitor: Visitor, shared: Data<Shared>) -> Json<Value> {
+pub async fn me(request: HttpRequest, visitor: Visitor, shared: Data<AppState>) -> Json<Value> {
     let snapshot = shared.catalogue.snapshot();
     let may_call = visitor.may_call(&snapshot);
     let mine = snapshot.models().iter().filter(|model| model.is_callable());
@@ -44,7 +44,7 @@ pub async fn me(request: HttpRequest, visitor: Visitor, shared: Data<Shared>) ->
 }
 
 /// Of the budget and of the limits per minute; what is not limited is null.
-fn left(key: &ApiKey, shared: &Shared) -> Value {
+fn left(key: &ApiKey, shared: &AppState) -> Value {
     let now = shared.clocks();
     let budget = key.budget.as_ref().map(|budget| {
         let (spent, reserved) = (key.spent(now.time, budget.per).amount, key.reserved());

@@ -2,15 +2,17 @@
 //! beyond HTTP is `relay`'s.
 
 mod about;
+mod admin;
 mod answer_headers;
+mod app_state;
 mod batch;
 mod body;
+mod caller;
 mod chat;
 mod config;
 mod docs;
 mod edits;
 mod encoding;
-mod entry;
 mod events;
 mod explain;
 mod health;
@@ -18,9 +20,9 @@ mod invoke;
 mod key_body;
 mod keys;
 mod login;
-mod manager;
 mod me;
 mod metrics;
+mod middleware;
 mod model_edits;
 mod models;
 mod monitor;
@@ -32,18 +34,16 @@ mod providers;
 mod rate_headers;
 mod request_line;
 mod route;
-mod shared;
+mod routes;
 mod streaming;
-mod table;
-mod visitor;
 
 use actix_web::web::{self, ServiceConfig};
 
-pub use entry::entry;
-pub use shared::{Shared, WorkerContext};
+pub use app_state::{AppState, WorkerContext};
+pub use middleware::entry;
 
 use problem::Problem;
-use table::{Entry, delete, get, patch, post, register};
+use routes::{Entry, delete, get, patch, post, register};
 
 /// Every route answers at `/` and under `/api`, the console's base.
 pub fn routes(app: &mut ServiceConfig) {

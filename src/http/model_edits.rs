@@ -3,16 +3,16 @@
 use actix_web::web::{Data, Json, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::admin::Admin;
+use super::app_state::AppState;
 use super::edits::{Deleted, answer, object};
-use super::manager::Manager;
 use super::models::{ModelView, not_found};
 use super::problem::Problem;
-use super::shared::Shared;
 use crate::catalog::edit::Edit;
 
 pub async fn put(
-    manager: Manager,
-    shared: Data<Shared>,
+    manager: Admin,
+    shared: Data<AppState>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
@@ -21,8 +21,8 @@ pub async fn put(
 }
 
 pub async fn patch(
-    manager: Manager,
-    shared: Data<Shared>,
+    manager: Admin,
+    shared: Data<AppState>,
     path: Path<(String, String)>,
     request: HttpRequest,
     payload: Payload,
@@ -33,8 +33,8 @@ pub async fn patch(
 }
 
 pub async fn delete(
-    manager: Manager,
-    shared: Data<Shared>,
+    manager: Admin,
+    shared: Data<AppState>,
     path: Path<(String, String)>,
 ) -> Result<Json<Deleted>, Problem> {
     let (provider, name) = path.into_inner();
@@ -42,7 +42,7 @@ pub async fn delete(
     Ok(Json(shared.watcher.change(edit, &manager.actor).await?.into()))
 }
 
-async fn change(manager: &Manager, shared: &Shared, edit: Edit) -> Result<HttpResponse, Problem> {
+async fn change(manager: &Admin, shared: &AppState, edit: Edit) -> Result<HttpResponse, Problem> {
     let edited = shared.watcher.change(edit, &manager.actor).await?;
     let snapshot = shared.catalogue.snapshot();
     // Another one may have deleted it meanwhile.

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::app_state::AppState;
+use super::caller::Visitor;
 use super::problem::Problem;
-use super::shared::Shared;
-use super::visitor::Visitor;
 use crate::catalog::{Model, Snapshot};
 use crate::config::entries::{ModelConfig, ProviderKind, RateLimit};
 use crate::domain::failure::Failure;
@@ -112,7 +112,7 @@ fn bad(name: &str, value: &str) -> Problem {
 
 pub async fn list(
     visitor: Visitor,
-    shared: Data<Shared>,
+    shared: Data<AppState>,
     pairs: Query<Pairs>,
 ) -> Result<Json<Vec<ModelView>>, Problem> {
     let narrowing = Narrowing::read(pairs.into_inner())?;
@@ -125,7 +125,7 @@ pub async fn list(
 
 pub async fn of_provider(
     visitor: Visitor,
-    shared: Data<Shared>,
+    shared: Data<AppState>,
     provider: Path<String>,
     pairs: Query<Pairs>,
 ) -> Result<Json<Vec<ModelView>>, Problem> {
@@ -144,7 +144,7 @@ pub async fn of_provider(
 
 pub async fn get(
     visitor: Visitor,
-    shared: Data<Shared>,
+    shared: Data<AppState>,
     path: Path<(String, String)>,
 ) -> Result<Json<ModelView>, Problem> {
     let (provider, model) = path.into_inner();

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
+use super::app_state::AppState;
+use super::caller::Visitor;
 use super::problem::Problem;
-use super::shared::Shared;
-use super::visitor::Visitor;
 use crate::domain::ids::KeyId;
 use crate::domain::money::NanoUsd;
 use crate::store::StoreError;
@@ -103,7 +103,7 @@ pub struct InvocationDetail {
 
 pub async fn list(
     visitor: Visitor,
-    shared: Data<Shared>,
+    shared: Data<AppState>,
     query: Query<ListQuery>,
 ) -> Result<Json<InvocationList>, Problem> {
     let query = query.into_inner();
@@ -130,7 +130,7 @@ pub async fn list(
 
 pub async fn get(
     visitor: Visitor,
-    shared: Data<Shared>,
+    shared: Data<AppState>,
     id: Path<i64>,
 ) -> Result<Json<InvocationDetail>, Problem> {
     let id = id.into_inner();

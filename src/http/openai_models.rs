@@ -4,9 +4,9 @@ use actix_web::web::{Data, Json, Path};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::app_state::AppState;
+use super::caller::Visitor;
 use super::problem::Problem;
-use super::shared::Shared;
-use super::visitor::Visitor;
 use crate::catalog::{Model, Snapshot};
 use crate::domain::failure::Failure;
 use crate::routing::meant_by;
@@ -52,7 +52,7 @@ fn names(snapshot: &Snapshot, may_call: impl Fn(&Model) -> bool) -> impl Iterato
     })
 }
 
-pub async fn list(visitor: Visitor, shared: Data<Shared>) -> Json<ModelList> {
+pub async fn list(visitor: Visitor, shared: Data<AppState>) -> Json<ModelList> {
     let snapshot = shared.catalogue.snapshot();
     let may_call = visitor.may_call(&snapshot);
     let callable = snapshot.models().iter().filter(|model| model.is_callable() && may_call(model));
@@ -63,7 +63,7 @@ pub async fn list(visitor: Visitor, shared: Data<Shared>) -> Json<ModelList> {
 
 pub async fn get(
     visitor: Visitor,
-    shared: Data<Shared>,
+    shared: Data<AppState>,
     id: Path<String>,
 ) -> Result<Json<ModelItem>, Problem> {
     let asked = id.into_inner();

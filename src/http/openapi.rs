@@ -13,7 +13,7 @@ use utoipa::openapi::{
 
 use super::about::CREDENTIALS;
 use super::problem::Problem;
-use super::table::Entry;
+use super::routes::Entry;
 
 /// Made once: it does not change while the router runs.
 static DOCUMENT: LazyLock<Result<String, String>> =

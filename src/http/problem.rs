@@ -164,7 +164,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The body is written by [`super::entry`], which knows the surface and the request's id.
+/// The body is written by [`super::middleware`], which knows the surface and the request's id.
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)

@@ -5,16 +5,16 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::admin::Admin;
+use super::app_state::AppState;
 use super::edits::{Deleted, answer, object};
-use super::manager::Manager;
 use super::problem::Problem;
 use super::providers::{ProviderView, find};
-use super::shared::Shared;
 use crate::catalog::edit::Edit;
 
 pub async fn put(
-    manager: Manager,
-    shared: Data<Shared>,
+    manager: Admin,
+    shared: Data<AppState>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
@@ -23,8 +23,8 @@ pub async fn put(
 }
 
 pub async fn patch(
-    manager: Manager,
-    shared: Data<Shared>,
+    manager: Admin,
+    shared: Data<AppState>,
     name: Path<String>,
     request: HttpRequest,
     payload: Payload,
@@ -43,8 +43,8 @@ pub struct DeleteQuery {
 }
 
 pub async fn delete(
-    manager: Manager,
-    shared: Data<Shared>,
+    manager: Admin,
+    shared: Data<AppState>,
     name: Path<String>,
     query: Query<DeleteQuery>,
 ) -> Result<Json<Deleted>, Problem> {
@@ -52,7 +52,7 @@ pub async fn delete(
     Ok(Json(shared.watcher.change(edit, &manager.actor).await?.into()))
 }
 
-async fn change(manager: &Manager, shared: &Shared, edit: Edit) -> Result<HttpResponse, Problem> {
+async fn change(manager: &Admin, shared: &AppState, edit: Edit) -> Result<HttpResponse, Problem> {
     let edited = shared.watcher.change(edit, &manager.actor).await?;
     let snapshot = shared.catalogue.snapshot();
     // Another one may have deleted it meanwhile.

@@ -7,9 +7,9 @@ use actix_web::web::{Data, Json, Path};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::manager::Manager;
+use super::admin::Admin;
+use super::app_state::{AppState, WorkerContext};
 use super::problem::Problem;
-use super::shared::{Shared, WorkerContext};
 use crate::catalog::{Provider, Snapshot};
 use crate::config::entries::ProviderSettings;
 use crate::relay::{self, Closed, Probe, RelayContext, probe};
@@ -51,15 +51,15 @@ impl ProviderView {
     }
 }
 
-pub async fn list(_: Manager, shared: Data<Shared>) -> Json<Vec<ProviderView>> {
+pub async fn list(_: Admin, shared: Data<AppState>) -> Json<Vec<ProviderView>> {
     let snapshot = shared.catalogue.snapshot();
     let now = shared.now();
     Json(snapshot.providers().iter().map(|provider| ProviderView::of(provider, now)).collect())
 }
 
 pub async fn get(
-    _: Manager,
-    shared: Data<Shared>,
+    _: Admin,
+    shared: Data<AppState>,
     name: Path<String>,
 ) -> Result<Json<ProviderView>, Problem> {
     let snapshot = shared.catalogue.snapshot();
@@ -68,8 +68,8 @@ pub async fn get(
 
 /// `POST /providers/{name}/test`: whether the provider can be reached and takes its key.
 pub async fn test(
-    _: Manager,
-    shared: Data<Shared>,
+    _: Admin,
+    shared: Data<AppState>,
     desk: Data<WorkerContext>,
     name: Path<String>,
 ) -> Result<Json<Probe>, Problem> {
@@ -89,8 +89,8 @@ pub struct ResetAnswer {
 
 /// `POST /providers/{name}/reset`: its circuit and those of its models are closed by hand.
 pub async fn reset(
-    manager: Manager,
-    shared: Data<Shared>,
+    manager: Admin,
+    shared: Data<AppState>,
     name: Path<String>,
 ) -> Result<Json<ResetAnswer>, Problem> {
     let snapshot = shared.catalogue.snapshot();

@@ -4,12 +4,12 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::value::RawValue;
 
+use super::app_state::{AppState, WorkerContext};
 use super::batch;
 use super::body::read_json;
+use super::caller::Visitor;
 use super::invoke::{Invoke, framing};
 use super::problem::Problem;
-use super::shared::{Shared, WorkerContext};
-use super::visitor::Visitor;
 use crate::dialects::invoke::request::decode;
 use crate::dialects::json::{Kind, RawObject};
 use crate::dialects::openai::body::BadBody;
@@ -20,7 +20,7 @@ pub async fn invoke(
     request: HttpRequest,
     payload: Payload,
     visitor: Visitor,
-    shared: Data<Shared>,
+    shared: Data<AppState>,
     desk: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
     let text = read_json(&request, payload, shared.max_body_bytes).await?;

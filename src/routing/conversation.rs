@@ -76,13 +76,13 @@ fn add_beginning(hash: &mut StableHash, body: &ChatBody) {
     let mut reader = serde_json::Deserializer::from_slice(messages);
     // It leaves off at the first message of the user, which serde takes for an error; what cannot
     // be read is the upstream's to judge.
-    let _ = reader.deserialize_seq(Beginning(hash));
+    let _ = reader.deserialize_seq(RequestMeta(hash));
 }
 
 /// Reads messages up to the first one of the user.
-struct Beginning<'h>(&'h mut StableHash);
+struct RequestMeta<'h>(&'h mut StableHash);
 
-impl<'de> Visitor<'de> for Beginning<'_> {
+impl<'de> Visitor<'de> for RequestMeta<'_> {
     type Value = ();
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

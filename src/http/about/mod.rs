@@ -34,7 +34,7 @@ pub type NamedSchema = (String, RefOr<Schema>);
 
 /// Who may call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Door {
+enum Access {
     Public,
     Callers,
     Admins,
@@ -45,7 +45,7 @@ pub struct About {
     id: &'static str,
     summary: &'static str,
     text: Option<&'static str>,
-    door: Door,
+    door: Access,
     whole_numbers: &'static [&'static str],
     parameters: Vec<Parameter>,
     body: Option<RequestBody>,
@@ -61,7 +61,7 @@ impl About {
             id,
             summary,
             text: None,
-            door: Door::Callers,
+            door: Access::Callers,
             whole_numbers: &[],
             parameters: Vec::new(),
             body: None,
@@ -76,11 +76,11 @@ impl About {
     }
 
     pub fn public(self) -> Self {
-        Self { door: Door::Public, ..self }
+        Self { door: Access::Public, ..self }
     }
 
     pub fn for_admins(self) -> Self {
-        Self { door: Door::Admins, ..self }
+        Self { door: Access::Admins, ..self }
     }
 
     /// The parts of the path that are numbers.
@@ -186,15 +186,15 @@ impl About {
             self.failures.insert(404);
         }
         match self.door {
-            Door::Public => {}
+            Access::Public => {}
             // A key may be bound to addresses, and who guesses keys has to wait.
-            Door::Callers | Door::Admins => self.failures.extend([401, 403, 429]),
+            Access::Callers | Access::Admins => self.failures.extend([401, 403, 429]),
         }
         let error = match Surface::of_path(path) {
             Surface::OpenAi => self.reference::<OpenAiErrorBody>(),
             Surface::Router => self.reference::<ErrorBody>(),
         };
-        let for_admins = (self.door == Door::Admins).then_some("For admins only.");
+        let for_admins = (self.door == Access::Admins).then_some("For admins only.");
         let description: Vec<&str> = self.text.into_iter().chain(for_admins).collect();
         let description = (!description.is_empty()).then(|| description.join(" "));
         let mut operation = OperationBuilder::new()
@@ -206,7 +206,7 @@ impl About {
         if !self.parameters.is_empty() {
             operation = operation.parameters(Some(self.parameters));
         }
-        if self.door == Door::Public {
+        if self.door == Access::Public {
             operation = operation.security(SecurityRequirement::default());
         }
         let mut responses: BTreeMap<u16, Response> =

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use actix_web::web::Data;
 use llm_router::app::{App, Launch, StartError, Stopped};
 use llm_router::config::settings::Flags;
-use llm_router::http::Shared;
+use llm_router::http::AppState;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -22,7 +22,7 @@ use super::{eventually, secs};
 pub struct TestApp {
     pub addr: SocketAddr,
     pub folder: TempDir,
-    shared: Data<Shared>,
+    shared: Data<AppState>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<Stopped>>,
 }
@@ -90,7 +90,7 @@ fn look_up(env: &[(String, String)], name: &str) -> Option<String> {
     env.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
 }
 
-type Started = Result<(SocketAddr, Data<Shared>), String>;
+type Started = Result<(SocketAddr, Data<AppState>), String>;
 
 fn run(
     launch: Launch,

@@ -1,4 +1,4 @@
-//! What handlers work with: one [`Shared`] for the process, one [`WorkerContext`] a web worker.
+//! What handlers work with: one [`AppState`] for the process, one [`WorkerContext`] a web worker.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::visitor::Beginning;
+use super::caller::RequestMeta;
 use crate::auth::Authenticator;
 use crate::catalog::Catalogue;
 use crate::catalog::watcher::WatcherHandle;
@@ -19,7 +19,7 @@ use crate::relay::{Cut, RelayContext};
 use crate::store::reader::Reader;
 use crate::store::watcher::ChangeWatcher;
 
-pub struct Shared {
+pub struct AppState {
     pub gate: Authenticator,
     pub keys: KeyService,
     pub changes: ChangeWatcher,
@@ -39,7 +39,7 @@ pub struct Shared {
     pub epoch: Instant,
 }
 
-impl Shared {
+impl AppState {
     pub fn now(&self) -> Duration {
         self.epoch.elapsed()
     }
@@ -50,7 +50,7 @@ impl Shared {
     }
 
     /// When a request began, from the looks at the clocks that it has had.
-    pub fn began(&self, beginning: &Beginning) -> Clocks {
+    pub fn began(&self, beginning: &RequestMeta) -> Clocks {
         Clocks {
             uptime: beginning.arrived.saturating_duration_since(self.epoch),
             time: Timestamp::from_microsecond(beginning.arrived_us).unwrap_or(Timestamp::MAX),

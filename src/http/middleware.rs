@@ -8,11 +8,11 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 
+use super::app_state::AppState;
 use super::body::closing;
+use super::caller::{RequestMeta, Visitor, arrival, credential};
 use super::problem::{Problem, Surface};
 use super::request_line;
-use super::shared::Shared;
-use super::visitor::{Beginning, Visitor, arrival, credential};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const AUTH: HeaderName = HeaderName::from_static("x-llm-router-auth");
@@ -32,11 +32,11 @@ pub async fn entry(
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let is_head = request_line::take_head_as_get(&mut request);
-    if let Some(shared) = request.app_data::<web::Data<Shared>>().cloned() {
+    if let Some(shared) = request.app_data::<web::Data<AppState>>().cloned() {
         let is_name = |name: &str| shared.catalogue.snapshot().is_name(name);
         request_line::take_slashes_out(&mut request, is_name);
     }
-    let beginning = Beginning::of(request.headers());
+    let beginning = RequestMeta::of(request.headers());
     let request_id = beginning.request_id.clone();
     let surface = Surface::of_path(request.path());
     let mut is_credential_ignored = false;
@@ -54,7 +54,7 @@ pub async fn entry(
     // A client with a kept-alive connection is answered, and told to come with a new one: to the
     // router that takes this one's place. A stream has none of it in its head, for it may go on
     // longer than this process waits.
-    let shared = response.request().app_data::<web::Data<Shared>>();
+    let shared = response.request().app_data::<web::Data<AppState>>();
     let is_stopping = shared.is_some_and(|shared| shared.is_stopping());
     let problem = response.response().error().map(problem_of);
     if let Some(problem) = problem {
@@ -87,8 +87,8 @@ fn holds_credential(query: &str) -> bool {
 }
 
 /// Answers whether a credential was ignored.
-fn let_in(request: &ServiceRequest, beginning: Beginning) -> Result<bool, Problem> {
-    let Some(shared) = request.app_data::<web::Data<Shared>>() else {
+fn let_in(request: &ServiceRequest, beginning: RequestMeta) -> Result<bool, Problem> {
+    let Some(shared) = request.app_data::<web::Data<AppState>>() else {
         return Err(Problem::new(500, "internal_error", "internal fault: no shared state"));
     };
     // Before anybody is let in: a router that is refused would blame its own key.

@@ -1,4 +1,4 @@
-//! Who may change the router. Having a [`Manager`] means having been let in to do so, and knowing
+//! Who may change the router. Having a [`Admin`] means having been let in to do so, and knowing
 //! under which name the journal notes it.
 
 use std::future::{Ready, ready};
@@ -6,15 +6,15 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
+use super::caller::Visitor;
 use super::problem::Problem;
-use super::visitor::Visitor;
 use crate::auth::Caller;
 
-pub struct Manager {
+pub struct Admin {
     pub actor: String,
 }
 
-impl FromRequest for Manager {
+impl FromRequest for Admin {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 

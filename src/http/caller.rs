@@ -19,7 +19,7 @@ use crate::routing::{Granted, Rights};
 
 /// The beginning of a request: its id and its times, from one look at each clock.
 #[derive(Clone, Debug)]
-pub struct Beginning {
+pub struct RequestMeta {
     pub request_id: RequestId,
     pub arrived: Instant,
     pub arrived_us: i64,
@@ -33,7 +33,7 @@ pub struct Beginning {
 
 pub const TAGS: &str = "x-llm-router-tags";
 
-impl Beginning {
+impl RequestMeta {
     pub fn of(headers: &HeaderMap) -> Self {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let sent = headers.get("x-request-id").and_then(|value| value.to_str().ok());
@@ -69,7 +69,7 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 
 #[derive(Clone, Debug)]
 pub struct Visitor {
-    pub beginning: Beginning,
+    pub beginning: RequestMeta,
     pub caller: Caller,
 }
 
