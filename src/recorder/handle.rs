@@ -58,7 +58,7 @@ impl RecorderHandle {
     ///
     /// # Cancel safety
     /// Nothing is owed until this has answered.
-    pub async fn admit(&self) -> Result<Slot, Failure> {
+    pub async fn admit(&self) -> Result<RecordSlot, Failure> {
         let place = match self.sender.clone().try_reserve_owned() {
             Ok(place) => place,
             Err(_) => {
@@ -69,7 +69,7 @@ impl RecorderHandle {
         };
         self.counters.accept();
         self.metrics.in_flight.inc();
-        Ok(Slot {
+        Ok(RecordSlot {
             place: Some(place),
             counters: self.counters.clone(),
             metrics: self.metrics.clone(),
@@ -129,13 +129,13 @@ impl RecorderHandle {
 }
 
 /// The place of one call in the books. It must be filled: whoever holds it owes a record.
-pub struct Slot {
+pub struct RecordSlot {
     place: Option<mpsc::OwnedPermit<Invocation>>,
     counters: Arc<Counters>,
     metrics: Arc<Metrics>,
 }
 
-impl Slot {
+impl RecordSlot {
     /// Hands the record over. Never waits.
     pub fn fill(&mut self, mut invocation: Invocation) {
         let Some(place) = self.place.take() else { return };

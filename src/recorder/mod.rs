@@ -10,5 +10,5 @@ mod journal;
 mod messages;
 mod persist;
 
-pub use handle::{OnWritten, RecorderHandle, Slot};
+pub use handle::{OnWritten, RecordSlot, RecorderHandle};
 pub use journal::JournalHandle;

@@ -18,12 +18,12 @@ use crate::domain::invocation::{Bodies, CLIENT_CLOSED_REQUEST, Invocation, Statu
 use crate::domain::money::NanoUsd;
 use crate::domain::usage::Usage;
 use crate::limiter::Standing;
-use crate::recorder::Slot;
+use crate::recorder::RecordSlot;
 use crate::routing::needs::Needs;
 use crate::routing::trace::{AttemptTrace, Trace};
 
 pub struct Meter {
-    slot: Slot,
+    slot: RecordSlot,
     /// Taken when the call has ended.
     record: Option<Invocation>,
     arrived: Instant,
@@ -54,7 +54,7 @@ pub struct Tried {
 }
 
 impl Meter {
-    pub fn start(slot: Slot, call: &Call, recording: Recording, desk: &RelayContext) -> Self {
+    pub fn start(slot: RecordSlot, call: &Call, recording: Recording, desk: &RelayContext) -> Self {
         let request = call.body.bytes();
         let kept = if recording.bodies { recording.max_body_bytes } else { 0 };
         let is_truncated = request.len() > kept;
