@@ -44,7 +44,7 @@ static CATALOGUE: LazyLock<Snapshot> = LazyLock::new(|| {
         model.prices = prices(rng.f64() * 10.0, rng.f64() * 50.0);
         if nth % 10 != 0 {
             model
-                .vitals
+                .health
                 .ttft
                 .note(Duration::from_secs(990), Duration::from_millis(rng.u64(50..3_000)));
         }

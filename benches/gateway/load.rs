@@ -36,7 +36,7 @@ pub async fn run(
     warm_up: Duration,
     duration: Duration,
 ) -> Result<FullLoad> {
-    let tally = Arc::new(Tally::default());
+    let tally = Arc::new(OutlierWindow::default());
     let request: Arc<[u8]> = chat_request(false).into();
     let mut connections = JoinSet::new();
     for _ in 0..CONNECTIONS {
@@ -64,13 +64,17 @@ pub async fn run(
 }
 
 #[derive(Default)]
-struct Tally {
+struct OutlierWindow {
     answered: AtomicU64,
     is_over: AtomicBool,
 }
 
 /// Leaves only between two requests, so that every request that was sent has been answered.
-async fn converse(address: SocketAddr, request: Arc<[u8]>, tally: Arc<Tally>) -> Result<()> {
+async fn converse(
+    address: SocketAddr,
+    request: Arc<[u8]>,
+    tally: Arc<OutlierWindow>,
+) -> Result<()> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let mut buffer = Vec::with_capacity(16 * 1024);

@@ -101,7 +101,7 @@ impl App {
         let snapshot = house.shared.catalogue.snapshot();
         say_who_has_no_key(&snapshot);
         say_who_is_the_router_itself(&snapshot, &settings);
-        HealthChecker::start_with(house.desk().0);
+        HealthChecker::start_with(house.context().0);
         let refuse = |error: io::Error| bind_error(&settings.bind_address(), &error);
         let door = listener.try_clone().map_err(refuse)?;
         let workers = Workers::default();
@@ -218,7 +218,7 @@ impl Components {
     }
 
     /// The desk of the worker whose thread this is called on.
-    fn desk(&self) -> WorkerContext {
+    fn context(&self) -> WorkerContext {
         WorkerContext(Rc::new(RelayContext {
             catalogue: self.shared.catalogue.clone(),
             limiters: self.limiters.clone(),
@@ -248,7 +248,7 @@ impl Components {
             workers.add(Arbiter::current());
             actix_web::App::new()
                 .app_data(house.shared.clone())
-                .app_data(web::Data::new(house.desk()))
+                .app_data(web::Data::new(house.context()))
                 .wrap(from_fn(entry))
                 .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
                 .configure(routes)

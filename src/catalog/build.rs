@@ -38,7 +38,7 @@ pub fn snapshot(
         let known = before.providers().iter().find(|known| known.id == provider.id);
         // Another address or another key is another chance.
         let known = known.filter(|known| known.revision == provider.revision);
-        provider.vitals = known.map(|known| known.vitals.clone()).unwrap_or_default();
+        provider.health = known.map(|known| known.health.clone()).unwrap_or_default();
         let provider = Arc::new(provider);
         providers.insert(provider.id.0, provider.clone());
         in_order.push(provider);
@@ -56,7 +56,7 @@ pub fn snapshot(
         let mut model = model(row, provider.clone(), tags, &table)?;
         let known = before.models().iter().find(|known| known.id == model.id);
         let known = known.filter(|known| known.provider.revision == provider.revision);
-        model.vitals = known.map(|known| known.vitals.clone()).unwrap_or_default();
+        model.health = known.map(|known| known.health.clone()).unwrap_or_default();
         models.push(Arc::new(model));
     }
     Ok(Snapshot::new(generation, policy, in_order, models))
@@ -142,7 +142,7 @@ fn assembled(
         proxy: None,
         doors,
         revision: 0,
-        vitals: Arc::default(),
+        health: Arc::default(),
     };
     provider.access = access(&mut provider, secrets.proxy.as_ref(), trouble, env);
     provider.revision = revision(&provider);
@@ -262,7 +262,7 @@ fn model(
         download_uri: row.download_uri,
         origin: origin(&row.origin),
         provider,
-        vitals: Arc::default(),
+        health: Arc::default(),
     })
 }
 

@@ -9,7 +9,7 @@ use super::provider::{Origin, Provider};
 use crate::config::entries::{MockSettings, ModelConfig, RateLimit};
 use crate::domain::ids::{ModelId, ModelRef};
 use crate::domain::price::{Prices, TokenPrice};
-use crate::vitals::Vitals;
+use crate::health::Health;
 
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -32,7 +32,7 @@ pub struct Model {
     /// What its API takes.
     pub facts: ModelFacts,
     /// How it is doing; kept over reloads.
-    pub vitals: Arc<Vitals>,
+    pub health: Arc<Health>,
 }
 
 impl Model {

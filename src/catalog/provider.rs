@@ -12,7 +12,7 @@ use crate::domain::failure::{Fault, UpstreamFailure};
 use crate::domain::ids::ProviderId;
 use crate::domain::proxy::Proxy;
 use crate::domain::secret::Secret;
-use crate::vitals::Vitals;
+use crate::health::Health;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -66,7 +66,7 @@ pub struct Provider {
     /// Changes when connections made before cannot serve any more.
     pub revision: u64,
     /// How it is doing; kept over reloads.
-    pub vitals: Arc<Vitals>,
+    pub health: Arc<Health>,
 }
 
 impl Provider {
@@ -115,7 +115,7 @@ impl Provider {
 
     /// Where its circuit stands: `closed`, `open` or `half-open`.
     pub fn circuit(&self, now: Duration) -> &'static str {
-        self.vitals.circuit.state(now).as_str()
+        self.health.circuit.state(now).as_str()
     }
 
     /// One word for lists.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::reader::TableReader;
-use crate::vitals::circuit::{CircuitPolicy, Cooldowns};
+use crate::health::circuit::{CircuitPolicy, Cooldowns};
 
 /// `rest`, `max_rest` and `billing_rest` are the older spellings: of `cooldown`, of
 /// `max_cooldown`, and of three of the `cooldowns` at once.

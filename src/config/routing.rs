@@ -8,7 +8,7 @@ use super::pair::{Pair, read_pairs};
 use super::reader::TableReader;
 use super::strategy::read_strategy;
 use crate::domain::strategy::Strategy;
-use crate::vitals::circuit::CircuitPolicy;
+use crate::health::circuit::CircuitPolicy;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct RoutingSection {

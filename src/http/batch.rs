@@ -75,7 +75,7 @@ pub async fn answer(
     (endpoint, selector): (Endpoint, Selector),
     visitor: &Visitor,
     shared: &AppState,
-    desk: &WorkerContext,
+    context: &WorkerContext,
 ) -> Result<HttpResponse, Problem> {
     let Batch { max_requests, concurrency } = shared.catalogue.snapshot().policy.routing.batch;
     let count = requests.len();
@@ -91,7 +91,7 @@ pub async fn answer(
         let selector = selector.clone();
         async move {
             let request_id = visitor.beginning.request_id.as_str();
-            match alone(&text, (endpoint, selector), &visitor, desk).await {
+            match alone(&text, (endpoint, selector), &visitor, context).await {
                 Ok(response) => {
                     Answered { index, status: 200, response: Some(response), error: None }
                 }
@@ -112,15 +112,15 @@ async fn alone(
     text: &str,
     (endpoint, selector): (Endpoint, Selector),
     visitor: &Visitor,
-    desk: &WorkerContext,
+    context: &WorkerContext,
 ) -> Result<Box<RawValue>, Problem> {
     let body = decode(text.as_bytes())?;
     if body.is_stream {
         return Err(BadBody::new("a request of a batch is not streamed", "stream").into());
     }
-    let seed = desk.0.turns.next(&selector);
+    let seed = context.0.turns.next(&selector);
     let call = call((endpoint, selector), body, visitor, seed)?;
-    let Reply::Whole(whole) = relay(desk.0.clone(), call).await? else {
+    let Reply::Whole(whole) = relay(context.0.clone(), call).await? else {
         return Err(Failure::Internal("a stream in reply to a whole call").into());
     };
     let view = answer_view(&whole, visitor.beginning.request_id.as_str())?;

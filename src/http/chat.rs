@@ -21,12 +21,12 @@ pub async fn chat(
     payload: Payload,
     visitor: Visitor,
     shared: Data<AppState>,
-    desk: Data<WorkerContext>,
+    context: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
     let body = read_json(&request, payload, shared.max_body_bytes).await?;
     let body = ChatBody::parse(body)?;
     let name = visitor.model_of(&body).ok_or(Failure::NoModelNamed)?;
-    answer(body, Selector::Named(name), visitor, &shared, &desk).await
+    answer(body, Selector::Named(name), visitor, &shared, &context).await
 }
 
 /// The model of the path serves, whatever the body names.
@@ -36,12 +36,12 @@ pub async fn chat_with(
     payload: Payload,
     visitor: Visitor,
     shared: Data<AppState>,
-    desk: Data<WorkerContext>,
+    context: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
     let body = read_json(&request, payload, shared.max_body_bytes).await?;
     let (provider, model) = path.into_inner();
     let selector = Selector::Named(format!("{provider}/{model}"));
-    answer(ChatBody::parse(body)?, selector, visitor, &shared, &desk).await
+    answer(ChatBody::parse(body)?, selector, visitor, &shared, &context).await
 }
 
 async fn answer(
@@ -49,12 +49,12 @@ async fn answer(
     selector: Selector,
     visitor: Visitor,
     shared: &AppState,
-    desk: &WorkerContext,
+    context: &WorkerContext,
 ) -> Result<HttpResponse, Problem> {
     let is_stream = body.is_stream;
-    let seed = desk.0.turns.next(&selector);
+    let seed = context.0.turns.next(&selector);
     let call = call((Endpoint::Chat, selector), body, &visitor, seed)?;
-    let answer = relay(desk.0.clone(), call);
+    let answer = relay(context.0.clone(), call);
     if is_stream {
         let heartbeat = shared.catalogue.snapshot().policy.timeouts.heartbeat;
         let request_id = visitor.beginning.request_id.as_str();

@@ -74,7 +74,7 @@ pub async fn route(
     visitor: Visitor,
     chance: Query<Chance>,
     shared: Data<AppState>,
-    desk: Data<WorkerContext>,
+    context: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
     let text = read_json(&request, payload, shared.max_body_bytes).await?;
     let (selector, body) = understood(&text, &visitor)?;
@@ -83,7 +83,7 @@ pub async fn route(
     let mut call = call((Endpoint::Route, selector), body, &visitor, seed)?;
     call.known_conversation = chance.conversation()?;
     let requested = call.selector.shown();
-    let Explanation { prompt_tokens, outcome, left_out } = relay::explain(&desk.0, &call)?;
+    let Explanation { prompt_tokens, outcome, left_out } = relay::explain(&context.0, &call)?;
     let (trace, error) = match outcome {
         Ok(trace) => (Some(trace), None),
         Err(failure) => (None, Some(Refused::of(&failure))),

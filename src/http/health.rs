@@ -11,9 +11,8 @@ use super::app_state::{AppState, WorkerContext};
 use super::caller::Visitor;
 use crate::catalog::{Provider, Snapshot};
 use crate::domain::candidate_cause::brief;
+use crate::health::circuit::State;
 use crate::store::ping;
-use crate::vitals::Vitals;
-use crate::vitals::circuit::State;
 
 /// Always cheap: asks nobody.
 pub async fn health() -> Json<Health> {
@@ -80,12 +79,12 @@ struct CircuitHealth {
 }
 
 impl CircuitHealth {
-    fn of(vitals: &Vitals, now: Duration) -> Self {
-        let state = vitals.circuit.state(now);
-        let failure = vitals.last_failure.get().filter(|_| state != State::Closed);
+    fn of(health: &crate::health::Health, now: Duration) -> Self {
+        let state = health.circuit.state(now);
+        let failure = health.last_failure.get().filter(|_| state != State::Closed);
         Self {
             circuit: state.as_str(),
-            retry_after: vitals.circuit.wait(now).map(|wait| wait.as_secs_f64()),
+            retry_after: health.circuit.wait(now).map(|wait| wait.as_secs_f64()),
             cause: failure.map(|failure| brief(&failure)),
         }
     }
@@ -134,11 +133,11 @@ pub async fn ready(shared: Data<AppState>, _: Visitor) -> HttpResponse {
 /// A user is told of what it may call, and not how the router is set up.
 pub async fn detail(
     shared: Data<AppState>,
-    desk: Data<WorkerContext>,
+    context: Data<WorkerContext>,
     visitor: Visitor,
 ) -> Json<Detail> {
     let snapshot = shared.catalogue.snapshot();
-    let now = desk.0.now();
+    let now = context.0.now();
     let is_admin = visitor.caller.is_admin();
     let may_call = visitor.may_call(&snapshot);
     let models = || snapshot.models().iter().filter(|model| is_admin || may_call(model));
@@ -147,7 +146,7 @@ pub async fn detail(
     let of_models: Vec<_> = models()
         .map(|model| ModelHealth {
             name: model.full_name(),
-            circuit: CircuitHealth::of(&model.vitals, now),
+            circuit: CircuitHealth::of(&model.health, now),
         })
         .collect();
     let not_closed = of_models.iter().filter(|model| !model.circuit.is_closed()).cloned();
@@ -155,7 +154,7 @@ pub async fn detail(
     let providers = providers.map(|provider| ProviderHealth {
         name: provider.name.clone(),
         state: provider.state(),
-        circuit: CircuitHealth::of(&provider.vitals, now),
+        circuit: CircuitHealth::of(&provider.health, now),
         detail: provider.why_not().filter(|_| is_admin),
     });
     let config = shared.watcher.status();

@@ -51,7 +51,7 @@ pub async fn invoke(
     payload: Payload,
     visitor: Visitor,
     shared: Data<AppState>,
-    desk: Data<WorkerContext>,
+    context: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
     let text = read_json(&request, payload, shared.max_body_bytes).await?;
     let (provider, model) = path.into_inner();
@@ -60,11 +60,11 @@ pub async fn invoke(
     // What is no object is refused below.
     let object = RawObject::parse(&text).unwrap_or_default();
     if let Some(requests) = batch::requests(&object, &[])? {
-        return batch::answer(requests, (endpoint, selector), &visitor, &shared, &desk).await;
+        return batch::answer(requests, (endpoint, selector), &visitor, &shared, &context).await;
     }
     let body = decode(&text)?;
     let invocation = Invoke { endpoint, selector, body, framing: framing(&request) };
-    invocation.answer(&visitor, &shared, &desk).await
+    invocation.answer(&visitor, &shared, &context).await
 }
 
 /// A call in the router's own format, direct or routed.
@@ -80,14 +80,14 @@ impl Invoke {
         self,
         visitor: &Visitor,
         shared: &AppState,
-        desk: &WorkerContext,
+        context: &WorkerContext,
     ) -> Result<HttpResponse, Problem> {
         let Self { endpoint, selector, body, framing } = self;
         let is_stream = body.is_stream;
         let request_id = visitor.beginning.request_id.as_str();
-        let seed = desk.0.turns.next(&selector);
+        let seed = context.0.turns.next(&selector);
         let call = call((endpoint, selector), body, visitor, seed)?;
-        let answer = relay(desk.0.clone(), call);
+        let answer = relay(context.0.clone(), call);
         if is_stream {
             let heartbeat = shared.catalogue.snapshot().policy.timeouts.heartbeat;
             return respond(Box::pin(answer), Format::Invoke(framing), heartbeat, request_id).await;

@@ -70,14 +70,14 @@ pub async fn get(
 pub async fn test(
     _: Admin,
     shared: Data<AppState>,
-    desk: Data<WorkerContext>,
+    context: Data<WorkerContext>,
     name: Path<String>,
 ) -> Result<Json<Probe>, Problem> {
     let snapshot = shared.catalogue.snapshot();
     let provider = find(&snapshot, &name)?;
     let of_it = snapshot.models().iter().find(|model| model.provider.id == provider.id);
     let model = of_it.map(|model| model.remote_name());
-    let RelayContext { pools, states, .. } = &*desk.0;
+    let RelayContext { pools, states, .. } = &*context.0;
     Ok(Json(probe(pools, states, provider, &snapshot.policy.timeouts, model).await))
 }
 

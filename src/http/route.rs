@@ -21,19 +21,19 @@ pub async fn invoke(
     payload: Payload,
     visitor: Visitor,
     shared: Data<AppState>,
-    desk: Data<WorkerContext>,
+    context: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
     let text = read_json(&request, payload, shared.max_body_bytes).await?;
     let (query, asked) = parts(&text)?;
     let (endpoint, selector) = (Endpoint::Route, Selector::Query(query));
     match asked {
         Asked::Many(requests) => {
-            batch::answer(requests, (endpoint, selector), &visitor, &shared, &desk).await
+            batch::answer(requests, (endpoint, selector), &visitor, &shared, &context).await
         }
         Asked::One(body) => {
             let body = decode(body.get().as_bytes())?;
             let invocation = Invoke { endpoint, selector, body, framing: framing(&request) };
-            invocation.answer(&visitor, &shared, &desk).await
+            invocation.answer(&visitor, &shared, &context).await
         }
     }
 }

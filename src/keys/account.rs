@@ -13,7 +13,7 @@ pub use super::ledger::{Amount, Spent};
 use super::ledger::{Full, Ledger};
 use crate::config::key_rules::Per;
 use crate::domain::money::NanoUsd;
-use crate::vitals::tokens::{Reservation, TokenBucket};
+use crate::health::tokens::{Reservation, TokenBucket};
 
 /// Now, on both clocks.
 #[derive(Clone, Copy, Debug)]

@@ -37,7 +37,7 @@ const MAX_TOKENS: u32 = 1_000;
 /// # Errors
 /// When the call names a pair that is not there.
 pub async fn judge(
-    desk: &Rc<RelayContext>,
+    context: &Rc<RelayContext>,
     snapshot: &Snapshot,
     call: &Call,
     asked: &mut RoutingRequest,
@@ -48,7 +48,7 @@ pub async fn judge(
     }
     let Some(pair) = asked_for(snapshot, &call.selector)? else { return Ok(()) };
     let Some(analyzer) = &pair.analyzer else { return Ok(()) };
-    let (side, judge, reasons) = match verdict(desk, call, analyzer).await {
+    let (side, judge, reasons) = match verdict(context, call, analyzer).await {
         Ok(side) => (side, "analyzer", Vec::new()),
         Err(reason) => {
             let (pair, model) = (pair.name.as_str(), analyzer.model.as_str());
@@ -61,7 +61,7 @@ pub async fn judge(
 }
 
 async fn verdict(
-    desk: &Rc<RelayContext>,
+    context: &Rc<RelayContext>,
     call: &Call,
     analyzer: &Analyzer,
 ) -> Result<Side, String> {
@@ -76,7 +76,7 @@ async fn verdict(
         arrived_us: call.arrived_us.saturating_add(waited_us),
         ..call.clone()
     };
-    let answer = timeout(analyzer.deadline, Box::pin(relay(desk.clone(), question))).await;
+    let answer = timeout(analyzer.deadline, Box::pin(relay(context.clone(), question))).await;
     match answer {
         Err(_) => Err(format!("it took longer than {} s", analyzer.deadline.as_secs_f64())),
         Ok(Err(failure)) => Err(failure.to_string()),

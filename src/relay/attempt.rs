@@ -58,18 +58,18 @@ pub enum Content {
 /// # Cancel safety
 /// Dropping it gives the upstream call up.
 pub async fn attempt(
-    desk: &RelayContext,
+    context: &RelayContext,
     snapshot: &Snapshot,
     call: &Call,
     model: Arc<Model>,
     meter: &mut Meter,
 ) -> Result<Answered, Failure> {
-    let permit = admit(desk, &model).await?;
+    let permit = admit(context, &model).await?;
     let provider = &model.provider;
     let deadlines = Deadlines::of(&provider.settings, &snapshot.policy.timeouts);
     let failed = |fault| Failure::from(provider.failure(fault));
-    let state = desk.states.of(provider);
-    let pool = desk.pools.of(provider, deadlines.connect).map_err(failed)?;
+    let state = context.states.of(provider);
+    let pool = context.pools.of(provider, deadlines.connect).map_err(failed)?;
     let (default_params, lowered) = defaults_within(call, &model);
     let (body, default_params) = (&call.body, &*default_params);
     let dialect = choose(provider.kind, provider.settings.api, &model.facts, body, default_params);
@@ -149,8 +149,8 @@ fn ask_in(dialect: Dialect) -> Operation {
     }
 }
 
-async fn admit(desk: &RelayContext, model: &Model) -> Result<Permit, Failure> {
-    let Some(limiter) = desk.limiters.of(model.id) else { return Ok(Permit::unlimited()) };
+async fn admit(context: &RelayContext, model: &Model) -> Result<Permit, Failure> {
+    let Some(limiter) = context.limiters.of(model.id) else { return Ok(Permit::unlimited()) };
     limiter.acquire().await.map_err(|refusal| Failure::RateLimited {
         model: model.full_name(),
         limit: refusal.limit,

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use super::call::RelayContext;
 use crate::catalog::Model;
 use crate::domain::failure::Failure;
+use crate::health::Health;
+use crate::health::gauge::Place;
+use crate::health::tokens::Reservation;
 use crate::limiter::Standing;
 use crate::routing::Saturated;
 use crate::routing::needs::Needs;
-use crate::vitals::Vitals;
-use crate::vitals::gauge::Place;
-use crate::vitals::tokens::Reservation;
 
 /// Held until the call has ended. When it is dropped, reserved tokens go back: the call gave
 /// nothing. Whoever knows better settles it.
@@ -27,13 +27,13 @@ pub struct CapacityGuard {
 
 #[derive(Debug)]
 struct Held {
-    vitals: Arc<Vitals>,
+    health: Arc<Health>,
     reservation: Reservation,
 }
 
 /// What is limited: the model, or the provider with all its models.
 struct Limited<'a> {
-    vitals: &'a Arc<Vitals>,
+    health: &'a Arc<Health>,
     max_concurrent: Option<usize>,
     tokens_per_minute: Option<u64>,
 }
@@ -42,12 +42,12 @@ fn limited(model: &Model) -> [Limited<'_>; 2] {
     let (config, settings) = (&model.config, &model.provider.settings);
     [
         Limited {
-            vitals: &model.vitals,
+            health: &model.health,
             max_concurrent: config.max_concurrent,
             tokens_per_minute: config.tokens_per_minute,
         },
         Limited {
-            vitals: &model.provider.vitals,
+            health: &model.provider.health,
             max_concurrent: settings.max_concurrent,
             tokens_per_minute: settings.tokens_per_minute,
         },
@@ -67,21 +67,21 @@ fn estimate(needs: &Needs) -> u64 {
 }
 
 /// Why there is no room now, without taking any.
-pub fn full(desk: &RelayContext, model: &Model, needs: &Needs) -> Option<Saturated> {
-    let now = desk.now();
+pub fn full(context: &RelayContext, model: &Model, needs: &Needs) -> Option<Saturated> {
+    let now = context.now();
     for limited in limited(model) {
-        let on_their_way = limited.vitals.in_flight.count();
+        let on_their_way = limited.health.in_flight.count();
         if let Some(max_concurrent) = limited.max_concurrent.filter(|max| on_their_way >= *max) {
             return Some(Saturated::Calls { max_concurrent });
         }
         if let Some(per_minute) = limited.tokens_per_minute
-            && let Some(retry_after) = limited.vitals.tokens.wait(now, estimate(needs), per_minute)
+            && let Some(retry_after) = limited.health.tokens.wait(now, estimate(needs), per_minute)
         {
             return Some(Saturated::Tokens { retry_after });
         }
     }
     let limit = model.rate_limit.as_ref()?;
-    let wait = desk.limiters.of(model.id)?.wait();
+    let wait = context.limiters.of(model.id)?.wait();
     let may_wait = Duration::from_millis(limit.max_wait_ms);
     (wait > may_wait).then_some(Saturated::Requests { retry_after: wait })
 }
@@ -89,13 +89,17 @@ pub fn full(desk: &RelayContext, model: &Model, needs: &Needs) -> Option<Saturat
 impl CapacityGuard {
     /// # Errors
     /// Which limit is reached, the model's or its provider's; nothing is held then.
-    pub fn take(desk: &RelayContext, model: &Model, needs: &Needs) -> Result<Self, Failure> {
-        let mut room =
-            Self { epoch: desk.epoch, _places: [None, None], tokens: [None, None], standing: None };
+    pub fn take(context: &RelayContext, model: &Model, needs: &Needs) -> Result<Self, Failure> {
+        let mut room = Self {
+            epoch: context.epoch,
+            _places: [None, None],
+            tokens: [None, None],
+            standing: None,
+        };
         for (place, limited) in limited(model).into_iter().enumerate() {
             // A provider without a limit need not be counted: nobody asks how busy it is.
             if place == 0 || limited.max_concurrent.is_some() {
-                let entered = limited.vitals.in_flight.try_enter(limited.max_concurrent);
+                let entered = limited.health.in_flight.try_enter(limited.max_concurrent);
                 if let (None, Some(max_concurrent)) = (&entered, limited.max_concurrent) {
                     return Err(Failure::Busy { whose: name_of(place, model), max_concurrent });
                 }
@@ -103,33 +107,37 @@ impl CapacityGuard {
                     *kept = entered;
                 }
             }
-            room.reserve(desk, place, &limited, needs).map_err(|(per_minute, retry_after)| {
-                Failure::TokensLimited { whose: name_of(place, model), per_minute, retry_after }
-            })?;
+            room.reserve(context, place, &limited, needs).map_err(
+                |(per_minute, retry_after)| Failure::TokensLimited {
+                    whose: name_of(place, model),
+                    per_minute,
+                    retry_after,
+                },
+            )?;
         }
         Ok(room)
     }
 
     fn reserve(
         &mut self,
-        desk: &RelayContext,
+        context: &RelayContext,
         place: usize,
         limited: &Limited<'_>,
         needs: &Needs,
     ) -> Result<(), (u64, Duration)> {
         let Some(per_minute) = limited.tokens_per_minute else { return Ok(()) };
-        let (now, vitals) = (desk.now(), limited.vitals);
-        let reservation = vitals
+        let (now, health) = (context.now(), limited.health);
+        let reservation = health
             .tokens
             .reserve(now, estimate(needs), per_minute)
             .map_err(|wait| (per_minute, wait))?;
         self.standing.get_or_insert_with(|| Standing {
             limit: per_minute,
-            remaining: vitals.tokens.left(now, per_minute),
-            reset: vitals.tokens.until_full(now),
+            remaining: health.tokens.left(now, per_minute),
+            reset: health.tokens.until_full(now),
         });
         if let Some(kept) = self.tokens.get_mut(place) {
-            *kept = Some(Held { vitals: vitals.clone(), reservation });
+            *kept = Some(Held { health: health.clone(), reservation });
         }
         Ok(())
     }
@@ -144,7 +152,7 @@ impl CapacityGuard {
         let now = self.epoch.elapsed();
         for held in self.tokens.iter_mut().filter_map(Option::take) {
             if let Some(tokens) = tokens {
-                held.vitals.tokens.settle(now, held.reservation, tokens);
+                held.health.tokens.settle(now, held.reservation, tokens);
             }
         }
     }
@@ -154,7 +162,7 @@ impl Drop for CapacityGuard {
     fn drop(&mut self) {
         let now = self.epoch.elapsed();
         for held in self.tokens.iter_mut().filter_map(Option::take) {
-            held.vitals.tokens.release(now, held.reservation);
+            held.health.tokens.release(now, held.reservation);
         }
     }
 }

@@ -7,10 +7,10 @@ use utoipa::ToSchema;
 use super::call::RelayContext;
 use crate::catalog::{Model, Provider};
 use crate::domain::event::{Event, EventKind};
-use crate::recorder::JournalHandle;
-use crate::vitals::circuit::{
+use crate::health::circuit::{
     Admission, Change, Circuit, CircuitPermit, CircuitPolicy, Outcome, State,
 };
+use crate::recorder::JournalHandle;
 
 /// Whose circuit it is.
 #[derive(Clone, Copy)]
@@ -29,8 +29,8 @@ impl<'a> Subject<'a> {
 
     fn circuit(self) -> &'a Circuit {
         match self {
-            Self::Model(model) => &model.vitals.circuit,
-            Self::Provider(provider) => &provider.vitals.circuit,
+            Self::Model(model) => &model.health.circuit,
+            Self::Provider(provider) => &provider.health.circuit,
         }
     }
 
@@ -43,11 +43,11 @@ impl<'a> Subject<'a> {
 }
 
 /// Leave of one circuit for one call; a probe is told of.
-pub fn admit(desk: &RelayContext, subject: Subject<'_>) -> Option<CircuitPermit> {
-    match subject.circuit().admit(desk.now()) {
+pub fn admit(context: &RelayContext, subject: Subject<'_>) -> Option<CircuitPermit> {
+    match subject.circuit().admit(context.now()) {
         Admission::Closed(pass) => Some(pass),
         Admission::Probe(pass, change) => {
-            tell(&desk.journal, subject, change);
+            tell(&context.journal, subject, change);
             Some(pass)
         }
         Admission::Refused { .. } => None,
@@ -56,14 +56,14 @@ pub fn admit(desk: &RelayContext, subject: Subject<'_>) -> Option<CircuitPermit>
 
 /// Gives a pass back with the outcome of its call.
 pub fn note(
-    desk: &RelayContext,
+    context: &RelayContext,
     subject: Subject<'_>,
     pass: CircuitPermit,
     outcome: Outcome,
     policy: &CircuitPolicy,
 ) {
-    if let Some(change) = subject.circuit().note(desk.now(), pass, outcome, policy) {
-        tell(&desk.journal, subject, change);
+    if let Some(change) = subject.circuit().note(context.now(), pass, outcome, policy) {
+        tell(&context.journal, subject, change);
     }
 }
 
@@ -114,11 +114,11 @@ pub fn reset<'a>(
     let of_it = models.filter(|model| model.provider.id == provider.id).map(Subject::Model);
     let subjects = std::iter::once(Subject::Provider(provider)).chain(of_it);
     let clear = |subject: Subject<'_>| {
-        let vitals = match subject {
-            Subject::Model(model) => &model.vitals,
-            Subject::Provider(provider) => &provider.vitals,
+        let health = match subject {
+            Subject::Model(model) => &model.health,
+            Subject::Provider(provider) => &provider.health,
         };
-        let change = vitals.circuit.clear()?;
+        let change = health.circuit.clear()?;
         journal.note(event(subject, change, actor));
         Some(Closed { kind: subject.noun(), name: subject.name(), was: change.from.as_str() })
     };

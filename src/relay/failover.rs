@@ -22,10 +22,10 @@ use crate::catalog::{Model, Snapshot};
 use crate::config::routing::Backoff;
 use crate::domain::failure::{Failure, Fault, Stage, UpstreamFailure};
 use crate::domain::refusal::Refusal;
+use crate::health::circuit::{CircuitPermit, CircuitPolicy};
 use crate::routing::needs::Needs;
 use crate::routing::trace::{AttemptTrace, Trace};
 use crate::routing::{self, Resting};
-use crate::vitals::circuit::{CircuitPermit, CircuitPolicy};
 
 /// Plans the call and tries the candidates. Nothing has gone to the client yet, so the failure
 /// of one is the turn of the next, unless the fault is the caller's own.
@@ -36,17 +36,17 @@ use crate::vitals::circuit::{CircuitPermit, CircuitPolicy};
 /// # Cancel safety
 /// Dropping it gives the upstream call up.
 pub async fn answer(
-    desk: &Rc<RelayContext>,
+    context: &Rc<RelayContext>,
     snapshot: &Snapshot,
     call: &Call,
     meter: &mut Meter,
 ) -> Result<Answered, Failure> {
     let policy = &snapshot.policy.routing;
     let mut asked = RoutingRequest::read(snapshot, call)?;
-    meter.allow(Allowance::ask(desk.epoch, call, &asked.needs)?);
-    analyzer::judge(desk, snapshot, call, &mut asked).await?;
-    let full = |model: &Model| capacity::full(desk, model, &asked.needs);
-    let inquiry = asked.inquiry(desk, call, &full);
+    meter.allow(Allowance::ask(context.epoch, call, &asked.needs)?);
+    analyzer::judge(context, snapshot, call, &mut asked).await?;
+    let full = |model: &Model| capacity::full(context, model, &asked.needs);
+    let inquiry = asked.inquiry(context, call, &full);
     let (plan, failure) = match routing::plan(snapshot, inquiry) {
         Ok(plan) => (plan, None),
         Err(unserved) => (unserved.plan, Some(unserved.failure)),
@@ -57,7 +57,7 @@ pub async fn answer(
     }
 
     let deadline = call.arrived + policy.deadline;
-    let way = AttemptContext { desk, snapshot, call, needs: &asked.needs, deadline };
+    let way = AttemptContext { context, snapshot, call, needs: &asked.needs, deadline };
     let mut queue = Queue::of(plan);
     let mut failed: Option<Failed> = None;
     let mut passed_over: Vec<(Arc<Model>, Resting)> = Vec::new();
@@ -66,8 +66,9 @@ pub async fn answer(
         let mut asked_wait = Duration::ZERO;
         while tries < policy.max_attempts {
             let Some(model) = queue.next() else { break };
-            let Some(leave) = CircuitPermits::ask(desk, &model, &policy.circuit) else {
-                passed_over.extend(Resting::of(&model, desk.now()).map(|resting| (model, resting)));
+            let Some(leave) = CircuitPermits::ask(context, &model, &policy.circuit) else {
+                passed_over
+                    .extend(Resting::of(&model, context.now()).map(|resting| (model, resting)));
                 continue;
             };
             let found = match one(&way, &model, leave, meter).await {
@@ -121,7 +122,7 @@ struct Failed {
 
 /// What all tries of a call have in common.
 struct AttemptContext<'a> {
-    desk: &'a RelayContext,
+    context: &'a RelayContext,
     snapshot: &'a Snapshot,
     call: &'a Call,
     needs: &'a Needs,
@@ -135,15 +136,15 @@ async fn one(
     mut leave: CircuitPermits<'_>,
     meter: &mut Meter,
 ) -> Result<Answered, Failure> {
-    let &AttemptContext { desk, snapshot, call, needs, deadline } = way;
+    let &AttemptContext { context, snapshot, call, needs, deadline } = way;
     let begun = Instant::now();
     meter.candidate(model);
     let tried = async {
         meter.reserve(call, model, needs)?;
-        let room = CapacityGuard::take(desk, model, needs)?;
+        let room = CapacityGuard::take(context, model, needs)?;
         let standing = room.standing();
         meter.hold(room);
-        let answered = attempt(desk, snapshot, call, model.clone(), meter).await;
+        let answered = attempt(context, snapshot, call, model.clone(), meter).await;
         answered.map(|answered| Answered { token_standing: standing, ..answered })
     };
     let outcome = match timeout_at(deadline.into(), tried).await {
@@ -153,7 +154,7 @@ async fn one(
     let elapsed = begun.elapsed();
     let (verdict, code) = match &outcome {
         Ok(_) => {
-            model.vitals.ttft.note(desk.now(), meter.since_asked().unwrap_or(elapsed));
+            model.health.ttft.note(context.now(), meter.since_asked().unwrap_or(elapsed));
             (Verdict::SUCCESS, "answered")
         }
         Err(failure) => {
@@ -250,37 +251,37 @@ fn telling(failure: &Failure) -> u8 {
 
 /// Leave to call, from the circuits of a model and of its provider. Given back when dropped.
 struct CircuitPermits<'a> {
-    desk: &'a RelayContext,
+    context: &'a RelayContext,
     model: &'a Model,
     policy: &'a CircuitPolicy,
     passes: Option<(CircuitPermit, CircuitPermit)>,
 }
 
 impl<'a> CircuitPermits<'a> {
-    fn ask(desk: &'a RelayContext, model: &'a Model, policy: &'a CircuitPolicy) -> Option<Self> {
-        let of_provider = admit(desk, Subject::Provider(&model.provider))?;
-        let Some(of_model) = admit(desk, Subject::Model(model)) else {
-            model.provider.vitals.circuit.release(desk.now(), of_provider);
+    fn ask(context: &'a RelayContext, model: &'a Model, policy: &'a CircuitPolicy) -> Option<Self> {
+        let of_provider = admit(context, Subject::Provider(&model.provider))?;
+        let Some(of_model) = admit(context, Subject::Model(model)) else {
+            model.provider.health.circuit.release(context.now(), of_provider);
             return None;
         };
-        Some(Self { desk, model, policy, passes: Some((of_model, of_provider)) })
+        Some(Self { context, model, policy, passes: Some((of_model, of_provider)) })
     }
 
     fn tell(&mut self, verdict: Verdict) {
         let Some((model, provider)) = self.passes.take() else { return };
         // First, so that whoever finds the circuit open finds out why.
         verdict.keep(self.model);
-        note(self.desk, Subject::Model(self.model), model, verdict.of_model, self.policy);
+        note(self.context, Subject::Model(self.model), model, verdict.of_model, self.policy);
         let subject = Subject::Provider(&self.model.provider);
-        note(self.desk, subject, provider, verdict.of_provider, self.policy);
+        note(self.context, subject, provider, verdict.of_provider, self.policy);
     }
 }
 
 impl Drop for CircuitPermits<'_> {
     fn drop(&mut self) {
         let Some((model, provider)) = self.passes.take() else { return };
-        let now = self.desk.now();
-        self.model.vitals.circuit.release(now, model);
-        self.model.provider.vitals.circuit.release(now, provider);
+        let now = self.context.now();
+        self.model.health.circuit.release(now, model);
+        self.model.provider.health.circuit.release(now, provider);
     }
 }

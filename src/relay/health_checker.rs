@@ -16,25 +16,25 @@ use crate::config::entries::ProviderKind;
 use crate::domain::failure::Fault;
 use crate::domain::ids::ProviderId;
 use crate::domain::refusal::Refusal;
-use crate::vitals::circuit::{Cause, Outcome};
+use crate::health::circuit::{Cause, Outcome};
 
 /// How often it looks who is due.
 const ROUND: Duration = Duration::from_secs(1);
 
 pub struct HealthChecker {
-    desk: Rc<RelayContext>,
+    context: Rc<RelayContext>,
     /// When each was asked last.
     asked: HashMap<ProviderId, Instant>,
 }
 
 impl HealthChecker {
     /// Runs until its system ends.
-    pub fn start_with(desk: Rc<RelayContext>) {
-        Self { desk, asked: HashMap::new() }.start();
+    pub fn start_with(context: Rc<RelayContext>) {
+        Self { context, asked: HashMap::new() }.start();
     }
 
     fn round(&mut self, context: &mut Context<Self>) {
-        let snapshot = self.desk.catalogue.snapshot();
+        let snapshot = self.context.catalogue.snapshot();
         let now = Instant::now();
         for provider in snapshot.providers().iter().filter(|provider| provider.is_callable()) {
             let Some(interval) = interval_of(provider) else { continue };
@@ -44,7 +44,7 @@ impl HealthChecker {
                 .is_none_or(|asked| now.duration_since(*asked) >= interval);
             if is_due {
                 self.asked.insert(provider.id, now);
-                let visit = visit(self.desk.clone(), snapshot.clone(), provider.id);
+                let visit = visit(self.context.clone(), snapshot.clone(), provider.id);
                 context.spawn(visit.into_actor(self));
             }
         }
@@ -66,19 +66,19 @@ fn interval_of(provider: &Provider) -> Option<Duration> {
     has_list.then(|| Duration::from_secs_f64(seconds))
 }
 
-async fn visit(desk: Rc<RelayContext>, snapshot: Arc<Snapshot>, id: ProviderId) {
+async fn visit(context: Rc<RelayContext>, snapshot: Arc<Snapshot>, id: ProviderId) {
     let Some(provider) = snapshot.providers().iter().find(|provider| provider.id == id) else {
         return;
     };
     let subject = Subject::Provider(provider);
-    let Some(pass) = admit(&desk, subject) else { return };
+    let Some(pass) = admit(&context, subject) else { return };
     let timeouts = &snapshot.policy.timeouts;
-    let found = probe(&desk.pools, &desk.states, provider, timeouts, None).await;
+    let found = probe(&context.pools, &context.states, provider, timeouts, None).await;
     let (outcome, fault) = verdict(found);
     if let Some(fault) = fault {
-        provider.vitals.last_failure.set(provider.failure(fault));
+        provider.health.last_failure.set(provider.failure(fault));
     }
-    note(&desk, subject, pass, outcome, &snapshot.policy.routing.circuit);
+    note(&context, subject, pass, outcome, &snapshot.policy.routing.circuit);
 }
 
 /// What it says of the provider, and what its clients are told while it rests.

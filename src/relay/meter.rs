@@ -54,7 +54,12 @@ pub struct Tried {
 }
 
 impl Meter {
-    pub fn start(slot: RecordSlot, call: &Call, recording: Recording, desk: &RelayContext) -> Self {
+    pub fn start(
+        slot: RecordSlot,
+        call: &Call,
+        recording: Recording,
+        context: &RelayContext,
+    ) -> Self {
         let request = call.body.bytes();
         let kept = if recording.bodies { recording.max_body_bytes } else { 0 };
         let is_truncated = request.len() > kept;
@@ -65,7 +70,7 @@ impl Meter {
             model: None,
             provider_key: None,
             asked: None,
-            is_stopping: desk.is_stopping.clone(),
+            is_stopping: context.is_stopping.clone(),
             recording,
             request: kept_part(request, kept),
             response: Vec::new(),
@@ -73,7 +78,7 @@ impl Meter {
             is_truncated,
             trace: None,
             room: None,
-            allowance: Allowance::none(desk.epoch),
+            allowance: Allowance::none(context.epoch),
             seen_tokens: 0,
         }
     }

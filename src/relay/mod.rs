@@ -49,17 +49,17 @@ use meter::Meter;
 /// # Cancel safety
 /// Dropping it means that the client has left: the upstream call is given up and the record
 /// says so.
-pub async fn relay(desk: Rc<RelayContext>, call: Call) -> Result<Reply, Failure> {
-    let slot = desk.recorder.admit().await?;
-    let snapshot = desk.catalogue.snapshot();
-    let mut meter = Meter::start(slot, &call, snapshot.policy.recording, &desk);
+pub async fn relay(context: Rc<RelayContext>, call: Call) -> Result<Reply, Failure> {
+    let slot = context.recorder.admit().await?;
+    let snapshot = context.catalogue.snapshot();
+    let mut meter = Meter::start(slot, &call, snapshot.policy.recording, &context);
 
     let answered = match allowance::within_limits(call) {
         Ok(call) => {
-            let mut notice = desk.cut.notice();
+            let mut notice = context.cut.notice();
             tokio::select! {
                 biased;
-                answered = failover::answer(&desk, &snapshot, &call, &mut meter) => answered,
+                answered = failover::answer(&context, &snapshot, &call, &mut meter) => answered,
                 () = notice.cut() => Err(Failure::ShuttingDown),
             }
         }
@@ -68,7 +68,7 @@ pub async fn relay(desk: Rc<RelayContext>, call: Call) -> Result<Reply, Failure>
     match answered {
         Ok(answered) => {
             let heartbeat = snapshot.policy.timeouts.heartbeat;
-            Ok(reply::reply(answered, meter, heartbeat, desk.cut.notice()))
+            Ok(reply::reply(answered, meter, heartbeat, context.cut.notice()))
         }
         Err(failure) => {
             meter.fail(&failure);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::catalog::{Model, Provider};
 use crate::domain::failure::{Failure, Fault, Stage, UpstreamFailure};
 use crate::domain::refusal::Refusal;
-use crate::vitals::circuit::{Cause, Outcome};
+use crate::health::circuit::{Cause, Outcome};
 
 /// What both circuits are told of one try.
 pub struct Verdict {
@@ -48,10 +48,10 @@ impl Verdict {
     /// Keeps what went wrong with whichever of the two it speaks of.
     pub fn keep(&self, model: &Model) {
         let Some(failure) = &self.failure else { return };
-        let both = [(self.of_model, &model.vitals), (self.of_provider, &model.provider.vitals)];
-        for (outcome, vitals) in both {
+        let both = [(self.of_model, &model.health), (self.of_provider, &model.provider.health)];
+        for (outcome, health) in both {
             if !matches!(outcome, Outcome::Success | Outcome::Neutral) {
-                vitals.last_failure.set(failure.clone());
+                health.last_failure.set(failure.clone());
             }
         }
     }

@@ -44,7 +44,7 @@ impl RoutingRequest {
     /// The inquiry of this call, at this moment.
     pub fn inquiry<'a>(
         &'a self,
-        desk: &RelayContext,
+        context: &RelayContext,
         call: &'a Call,
         full: &'a dyn Fn(&Model) -> Option<Saturated>,
     ) -> RoutingQuery<'a> {
@@ -61,7 +61,7 @@ impl RoutingRequest {
                 needs: &self.needs,
                 conversation: call.conversation(),
                 seed: call.seed,
-                now: desk.now(),
+                now: context.now(),
             },
         }
     }
@@ -87,11 +87,11 @@ pub struct Explanation {
 ///
 /// # Errors
 /// When the body says something of routing that cannot be understood.
-pub fn explain(desk: &RelayContext, call: &Call) -> Result<Explanation, Failure> {
-    let snapshot = desk.catalogue.snapshot();
+pub fn explain(context: &RelayContext, call: &Call) -> Result<Explanation, Failure> {
+    let snapshot = context.catalogue.snapshot();
     let asked = RoutingRequest::read(&snapshot, call)?;
-    let full = |model: &Model| capacity::full(desk, model, &asked.needs);
-    let (plan, left_out) = routing::explain(&snapshot, asked.inquiry(desk, call, &full));
+    let full = |model: &Model| capacity::full(context, model, &asked.needs);
+    let (plan, left_out) = routing::explain(&snapshot, asked.inquiry(context, call, &full));
     let trace = |plan| Trace {
         left_out: Vec::new(),
         ..Trace::whole(&plan, asked.decision.as_ref(), call.seed)

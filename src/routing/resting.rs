@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::catalog::Model;
 use crate::domain::candidate_cause::{CandidateCause, brief};
 use crate::domain::failure::{Failure, UpstreamFailure};
-use crate::vitals::circuit::State;
+use crate::health::circuit::State;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resting {
@@ -22,15 +22,15 @@ pub struct Resting {
 impl Resting {
     /// `None` where neither circuit keeps a call away.
     pub fn of(model: &Model, now: Duration) -> Option<Self> {
-        let of_provider = &model.provider.vitals;
-        let both = [("its provider", of_provider), ("it", &model.vitals)];
-        both.into_iter().find_map(|(whose, vitals)| {
-            let retry_after = vitals.circuit.wait(now)?;
+        let of_provider = &model.provider.health;
+        let both = [("its provider", of_provider), ("it", &model.health)];
+        both.into_iter().find_map(|(whose, health)| {
+            let retry_after = health.circuit.wait(now)?;
             Some(Self {
                 whose,
                 retry_after,
-                failure: vitals.last_failure.get(),
-                is_probed: vitals.circuit.state(now) == State::HalfOpen,
+                failure: health.last_failure.get(),
+                is_probed: health.circuit.state(now) == State::HalfOpen,
             })
         })
     }

@@ -182,7 +182,7 @@ fn turns(count: usize, seed: u64) -> impl Iterator<Item = f64> {
 }
 
 fn latency(model: &Model, now: Duration) -> (f64, RankReason) {
-    let ms = model.vitals.ttft.read(now).map(|reading| {
+    let ms = model.health.ttft.read(now).map(|reading| {
         #[expect(clippy::cast_precision_loss, reason = "a mean ends at 71 minutes")]
         let us = reading.mean_us as f64;
         us / 1000.0
@@ -198,7 +198,7 @@ fn cost(model: &Model, needs: &Needs) -> (f64, RankReason) {
 }
 
 fn busyness(model: &Model) -> (f64, RankReason) {
-    let count = model.vitals.in_flight.count();
+    let count = model.health.in_flight.count();
     (key(-as_float(count)), RankReason::InFlight(count))
 }
 
@@ -226,7 +226,7 @@ fn explore(rated: &mut [Rated<'_>], circumstances: RoutingContext<'_>) {
     }
     let first = rated.iter().min_by(|one, other| one.compare(other)).map(|first| first.place);
     let is_stale = |rated: &&mut Rated<'_>| {
-        let reading = rated.model.vitals.ttft.read(circumstances.now);
+        let reading = rated.model.health.ttft.read(circumstances.now);
         Some(rated.place) != first && reading.is_none_or(|reading| reading.age > STALE)
     };
     if let Some(chosen) = rng.choice(rated.iter_mut().filter(is_stale).collect::<Vec<_>>()) {

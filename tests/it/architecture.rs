@@ -14,7 +14,7 @@ const ORDER: &[&[&str]] = &[
     &["catalog"],
     &["observe", "store"],
     &["config"],
-    &["vitals"],
+    &["health"],
     &["domain"],
 ];
 

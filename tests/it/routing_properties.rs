@@ -10,8 +10,8 @@ use llm_router::catalog::{Access, Model, Snapshot};
 use llm_router::config::alias::Alias;
 use llm_router::config::entries::ProviderKind;
 use llm_router::domain::strategy::Strategy as Order;
+use llm_router::health::circuit::{Admission, Cause, CircuitPolicy, Outcome};
 use llm_router::routing::{Exclusion, LeftOut, Plan, Selector};
-use llm_router::vitals::circuit::{Admission, Cause, CircuitPolicy, Outcome};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
@@ -104,7 +104,7 @@ fn catalogue(made: &[Made], max_attempts: u32) -> Snapshot {
             model.prices = prices(f64::from(dollars), f64::from(dollars));
         }
         if let Some(ms) = made.latency_ms {
-            model.vitals.ttft.note(Duration::from_secs(990), Duration::from_millis(ms));
+            model.health.ttft.note(Duration::from_secs(990), Duration::from_millis(ms));
         }
         if made.rests {
             rest(&model);
@@ -122,9 +122,9 @@ fn catalogue(made: &[Made], max_attempts: u32) -> Snapshot {
 
 fn rest(model: &Model) {
     let now = Duration::from_secs(990);
-    let Admission::Closed(pass) = model.vitals.circuit.admit(now) else { panic!("it is new") };
+    let Admission::Closed(pass) = model.health.circuit.admit(now) else { panic!("it is new") };
     let hopeless = Outcome::Refused(Cause::Key, Some(Duration::from_secs(100)));
-    model.vitals.circuit.note(now, pass, hopeless, &CircuitPolicy::default());
+    model.health.circuit.note(now, pass, hopeless, &CircuitPolicy::default());
 }
 
 /// One JSON object, with some of the members.
@@ -270,7 +270,7 @@ proptest! {
         prop_assert!(told(&left_out).iter().all(|(_, reason)| !reason.is_empty()));
         if let Ok(plan) = &plan {
             prop_assert!(plan.candidates.iter().all(|found| found.model.is_callable()));
-            let rests = |model: &Model| model.vitals.circuit.wait(ask.now).is_some();
+            let rests = |model: &Model| model.health.circuit.wait(ask.now).is_some();
             prop_assert!(!plan.candidates.iter().any(|found| rests(&found.model)));
             prop_assert!(plan.candidates.iter().all(|found| ask.tags.matches(|tag| found.model.has_tag(tag))));
         }
@@ -316,7 +316,7 @@ proptest! {
             prop_assert!(meant.contains(&name) != others.contains(&name), "{name}");
         }
         let usable = |name: &String| snapshot.model(name).is_some_and(|model| {
-            model.is_callable() && model.vitals.circuit.wait(ask.now).is_none()
+            model.is_callable() && model.health.circuit.wait(ask.now).is_none()
         });
         prop_assert_eq!(plan.is_ok(), meant.iter().any(usable));
     }

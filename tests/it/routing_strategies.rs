@@ -7,8 +7,8 @@ use std::time::Duration;
 use llm_router::catalog::{Model, Snapshot};
 use llm_router::config::entries::ProviderKind;
 use llm_router::domain::strategy::Strategy as Order;
+use llm_router::health::gauge::Place;
 use llm_router::routing::Conversation;
-use llm_router::vitals::gauge::Place;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -106,10 +106,10 @@ proptest! {
         let count = fresh.len() + stale + unknown;
         let ask = Ask::by(Order::LeastLatency);
         let snapshot = snapshot(models(count, |nth, model| match fresh.get(nth) {
-            Some(ms) => model.vitals.ttft.note(ask.now, Duration::from_millis(*ms)),
+            Some(ms) => model.health.ttft.note(ask.now, Duration::from_millis(*ms)),
             None if nth < fresh.len() + stale => {
                 let old = ask.now - Duration::from_secs(61);
-                model.vitals.ttft.note(old, Duration::from_secs(2));
+                model.health.ttft.note(old, Duration::from_secs(2));
             }
             None => {}
         }));
@@ -133,7 +133,7 @@ proptest! {
         let mut places: Vec<Place> = Vec::new();
         let models = models(count, |_, _| {});
         for (nth, model) in models.iter().enumerate() {
-            places.extend((0..nth * 3).map(|_| model.vitals.in_flight.try_enter(None).unwrap()));
+            places.extend((0..nth * 3).map(|_| model.health.in_flight.try_enter(None).unwrap()));
         }
         let snapshot = snapshot(models);
         let firsts = firsts(&snapshot, &Ask::by(Order::LeastBusy), count);
@@ -244,8 +244,8 @@ proptest! {
 fn an_unmeasured_model_stands_between_the_fast_and_the_slow() {
     let ask = Ask::by(Order::LeastLatency);
     let snapshot = snapshot(models(3, |nth, model| match nth {
-        0 => model.vitals.ttft.note(ask.now, Duration::from_millis(3_000)),
-        1 => model.vitals.ttft.note(ask.now, Duration::from_millis(300)),
+        0 => model.health.ttft.note(ask.now, Duration::from_millis(3_000)),
+        1 => model.health.ttft.note(ask.now, Duration::from_millis(300)),
         _ => {}
     }));
     let plans = (0..100).map(|seed| ask.clone().seed(seed).plan(&snapshot).unwrap());

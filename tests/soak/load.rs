@@ -34,7 +34,7 @@ const NAMES: &[&str] = &[
 ];
 
 #[derive(Clone, Debug, Default)]
-pub struct Tally {
+pub struct OutlierWindow {
     pub calls: u64,
     /// Whole, with the upstream's words.
     pub answered: u64,
@@ -57,13 +57,13 @@ enum End {
     Unclean(String),
 }
 
-pub async fn run(addr: SocketAddr, clients: u64, length: Duration) -> Tally {
+pub async fn run(addr: SocketAddr, clients: u64, length: Duration) -> OutlierWindow {
     let end = Instant::now() + length;
     let mut tasks = JoinSet::new();
     for _ in 0..clients {
         tasks.spawn(client(addr, end));
     }
-    let mut tally = Tally::default();
+    let mut tally = OutlierWindow::default();
     while let Some(one) = tasks.join_next().await {
         let one = one.unwrap();
         tally.calls += one.calls;
@@ -79,8 +79,8 @@ pub async fn run(addr: SocketAddr, clients: u64, length: Duration) -> Tally {
     tally
 }
 
-async fn client(addr: SocketAddr, end: Instant) -> Tally {
-    let mut tally = Tally::default();
+async fn client(addr: SocketAddr, end: Instant) -> OutlierWindow {
+    let mut tally = OutlierWindow::default();
     while Instant::now() < end {
         // A task of its own: a client that waits in vain panics.
         let call = tokio::spawn(call(addr));
@@ -179,7 +179,7 @@ async fn leave(mut client: RawClient, is_stream: bool) {
     drop(goodbye.say(client).await);
 }
 
-impl fmt::Display for Tally {
+impl fmt::Display for OutlierWindow {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { calls, answered, refused, broken, left, codes, unclean } = self;
         write!(

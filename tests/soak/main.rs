@@ -42,7 +42,7 @@ mod watch;
 
 use std::time::Duration;
 
-use load::Tally;
+use load::OutlierWindow;
 use router::Router;
 use upstreams::Upstreams;
 
@@ -79,7 +79,7 @@ async fn main() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-impl Tally {
+impl OutlierWindow {
     fn failed_share(&self) -> f64 {
         self.refused as f64 / self.calls.max(1) as f64
     }

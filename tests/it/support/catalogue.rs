@@ -41,7 +41,7 @@ pub fn provider(name: &str, kind: ProviderKind) -> Provider {
         headers: Vec::new(),
         proxy: None,
         revision: 0,
-        vitals: Arc::default(),
+        health: Arc::default(),
     }
 }
 
@@ -66,7 +66,7 @@ pub fn model(provider: &Arc<Provider>, name: &str, tags: &str) -> Model {
         origin: Origin::File,
         prices: Prices::default(),
         facts: ModelFacts::default(),
-        vitals: Arc::default(),
+        health: Arc::default(),
     }
 }
 

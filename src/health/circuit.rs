@@ -11,19 +11,19 @@ use std::time::Duration;
 
 mod cause;
 mod change;
+mod packed_state;
 mod policy;
-mod tally;
 #[cfg(test)]
 mod tests;
-mod word;
+mod window;
 
 pub use cause::{Cause, Cooldowns};
 pub use change::{Change, Outcome, Reason, State};
 pub use policy::CircuitPolicy;
 
 use super::millis;
-use tally::{Streak, Tick, Window};
-use word::{Phase, Word};
+use packed_state::{Phase, Word};
+use window::{Streak, Tick, Window};
 
 /// A probe that reports nothing for this long gives its place up, so that a lost pass cannot
 /// hold the circuit for ever. Longer than the default waits of a call for its first chunk.

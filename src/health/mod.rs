@@ -23,7 +23,7 @@ use tokens::TokenBucket;
 /// The vitals of one model or one provider. They belong to its name, not to its settings: a
 /// reload builds a new model around the same vitals, and brings limits and policy with each call.
 #[derive(Debug, Default)]
-pub struct Vitals {
+pub struct Health {
     pub circuit: Circuit,
     pub last_failure: LastFailure,
     /// Time to first token.
