@@ -47,7 +47,7 @@ Numbers differ from machine to machine; the ratios are what to compare.
   does not. At 1,000 requests/s the cores sleep between two requests, and waking them costs more than the request.
 - Memory of nginx is the sum of master and workers; pages that they share count for each.
 - At the end the router's list of invocations must have one row for every request that was sent to it, no chunk may be
-  lost, and the router must end with exit code 0 after SIGTERM. Otherwise the bench fails and writes nothing here.
+  lost, and the router must end with exit code 0 after SIGTERM. AnswerDefaults the bench fails and writes nothing here.
 
 ## What costs the rest
 

@@ -4,5 +4,5 @@ use libfuzzer_sys::fuzz_target;
 use llm_router::dialects::Dialect;
 
 fuzz_target!(|bytes: &[u8]| {
-    llm_router_fuzz::answer::check(Dialect::Plain, bytes);
+    llm_router_fuzz::answer::check(Dialect::RemoteHttp, bytes);
 });

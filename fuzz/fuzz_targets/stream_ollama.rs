@@ -3,4 +3,4 @@
 use libfuzzer_sys::fuzz_target;
 use llm_router::dialects::Dialect;
 
-fuzz_target!(|bytes: &[u8]| llm_router_fuzz::stream::check(Dialect::Ollama, bytes));
+fuzz_target!(|bytes: &[u8]| llm_router_fuzz::stream::check(Dialect::OllamaChat, bytes));

@@ -5,5 +5,5 @@ use llm_router::dialects::Dialect;
 use llm_router::domain::chat::Maker;
 
 fuzz_target!(|bytes: &[u8]| {
-    llm_router_fuzz::stream::check(Dialect::Responses(Maker::OpenAi), bytes);
+    llm_router_fuzz::stream::check(Dialect::OpenAiResponses(Maker::OpenAi), bytes);
 });

@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use llm_router::config::payload_mapping::PayloadMapping;
 use llm_router::dialects::Dialect;
-use llm_router::dialects::hub::names::Respelled;
-use llm_router::dialects::incoming::{error, whole};
-use llm_router::dialects::openai::answer::{Answer, NoAnswer};
+use llm_router::dialects::openai::client::names::Respelled;
+use llm_router::dialects::translate::answer::{error, whole};
+use llm_router::dialects::openai::upstream::answer::{Answer, NoAnswer};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -28,7 +28,7 @@ pub fn check(dialect: Dialect, bytes: &[u8]) {
         Err(NoAnswer::Error(said)) => told::check(&said),
         Err(NoAnswer::Malformed(what)) => told::check_message(&what),
         Err(NoAnswer::GaveUp(why)) => told::check_message(&why.reason),
-        Ok((body, _)) if dialect == Dialect::OpenAi => check_passed_on(bytes, &body),
+        Ok((body, _)) if dialect == Dialect::OpenAiChat => check_passed_on(bytes, &body),
         Ok((body, books)) => check_translated(bytes, &body, &books),
     }
 }

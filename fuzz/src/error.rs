@@ -1,6 +1,6 @@
 //! What is told of an error: it goes to logs and to clients.
 
-use llm_router::dialects::openai::error::WireError;
+use llm_router::dialects::openai::upstream::error::WireError;
 
 /// In characters; what is cut off is told by one more.
 const LONGEST_MESSAGE: usize = 2_000 + 1;

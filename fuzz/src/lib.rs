@@ -12,11 +12,11 @@ pub mod stream;
 mod transcript;
 mod translated;
 
-use llm_router::dialects::incoming::Otherwise;
+use llm_router::dialects::translate::answer::AnswerDefaults;
 
 /// What stands in for what the upstream does not say.
-fn otherwise() -> Otherwise {
-    Otherwise {
+fn otherwise() -> AnswerDefaults {
+    AnswerDefaults {
         id: String::from("chatcmpl-otherwise"),
         model: String::from("model-otherwise"),
         now_unix: 1_790_000_000,

@@ -1,7 +1,7 @@
 //! A streamed answer.
 
 use llm_router::dialects::Dialect;
-use llm_router::dialects::openai::stream::StreamFault;
+use llm_router::dialects::openai::upstream::stream::StreamFault;
 
 use crate::pieces::pieces;
 use crate::transcript::Transcript;
@@ -25,7 +25,7 @@ pub fn check(dialect: Dialect, bytes: &[u8]) {
     }
     for (transcript, wants_usage) in [(&with_usage, true), (&without, false)] {
         match dialect {
-            Dialect::OpenAi => passed_on::check(bytes, transcript, wants_usage),
+            Dialect::OpenAiChat => passed_on::check(bytes, transcript, wants_usage),
             _ => translated::check(dialect, bytes, transcript, wants_usage),
         }
     }

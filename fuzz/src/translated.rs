@@ -32,8 +32,8 @@ pub fn check(dialect: Dialect, bytes: &[u8], transcript: &Transcript, wants_usag
     assert_eq!(seen.finish_reason, client.finish_reason);
 
     match dialect {
-        Dialect::Gemini | Dialect::Ollama => client.check_made_up(seen.is_done),
-        Dialect::Anthropic => seen.usage.iter().for_each(check_parts),
+        Dialect::GeminiGenerate | Dialect::OllamaChat => client.check_made_up(seen.is_done),
+        Dialect::AnthropicMessages => seen.usage.iter().for_each(check_parts),
         _ => {}
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Dialect;
 use super::openai::body::ChatBody;
-use super::openai::error::WireError;
+use super::openai::upstream::error::WireError;
 
 /// Words of a message, in lower case, that speak of the shape of a request.
 struct Words {
@@ -89,12 +89,12 @@ const OLLAMA: Words =
 /// answer that means a bad request.
 pub fn is_translations(dialect: Dialect, error: &WireError, asked: &ChatBody) -> bool {
     let words = match dialect {
-        Dialect::Anthropic => ANTHROPIC,
-        Dialect::Gemini => GEMINI,
-        Dialect::Responses(_) => RESPONSES,
-        Dialect::Ollama => OLLAMA,
+        Dialect::AnthropicMessages => ANTHROPIC,
+        Dialect::GeminiGenerate => GEMINI,
+        Dialect::OpenAiResponses(_) => RESPONSES,
+        Dialect::OllamaChat => OLLAMA,
         // These go out as they came, or as the operator's template has it.
-        Dialect::OpenAi | Dialect::Plain => return false,
+        Dialect::OpenAiChat | Dialect::RemoteHttp => return false,
     };
     let message = error.message.to_lowercase();
     let holds = |words: &[&str]| words.iter().any(|words| message.contains(words));
@@ -160,72 +160,81 @@ mod tests {
         is_translations(dialect, &error, &asked)
     }
 
-    const MAKER: Dialect = Dialect::Responses(Maker::OpenAi);
+    const MAKER: Dialect = Dialect::OpenAiResponses(Maker::OpenAi);
 
     #[test]
     fn what_speaks_of_the_shape_is_the_translations() {
         for (dialect, message) in [
-            (Dialect::Anthropic, "tools.0.custom.input_schema: JSON schema is invalid."),
+            (Dialect::AnthropicMessages, "tools.0.custom.input_schema: JSON schema is invalid."),
             (
-                Dialect::Anthropic,
+                Dialect::AnthropicMessages,
                 "tools.0.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'",
             ),
             (
-                Dialect::Anthropic,
+                Dialect::AnthropicMessages,
                 "output_config.format.schema: For 'object' type, 'additionalProperties' must be false",
             ),
-            (Dialect::Anthropic, "seed: Extra inputs are not permitted"),
+            (Dialect::AnthropicMessages, "seed: Extra inputs are not permitted"),
             (
-                Dialect::Anthropic,
+                Dialect::AnthropicMessages,
                 "messages.2: `tool_use` ids were found without `tool_result` blocks",
             ),
             (
-                Dialect::Gemini,
+                Dialect::GeminiGenerate,
                 "Invalid JSON payload received. Unknown name \"const\" at 'tools[0]'",
             ),
             (
-                Dialect::Gemini,
+                Dialect::GeminiGenerate,
                 "GenerateContentRequest.tools[0].function_declarations[0].name: Invalid function name.",
             ),
             (
-                Dialect::Gemini,
+                Dialect::GeminiGenerate,
                 "Function calling with a response mime type: 'application/json' is unsupported",
             ),
             (
-                Dialect::Gemini,
+                Dialect::GeminiGenerate,
                 "The specified schema produces a constraint that has too many states",
             ),
             (MAKER, "No tool output found for function call call_1."),
             (
-                Dialect::Ollama,
+                Dialect::OllamaChat,
                 "json: cannot unmarshal object into Go struct field ChatRequest.tools",
             ),
         ] {
             assert!(blamed(dialect, message, &json!({})), "{message}");
-            assert!(!blamed(Dialect::OpenAi, message, &json!({})), "{message}");
-            assert!(!blamed(Dialect::Plain, message, &json!({})), "{message}");
+            assert!(!blamed(Dialect::OpenAiChat, message, &json!({})), "{message}");
+            assert!(!blamed(Dialect::RemoteHttp, message, &json!({})), "{message}");
         }
     }
 
     #[test]
     fn what_a_client_may_have_caused_stays_its_own() {
         for (dialect, message) in [
-            (Dialect::Anthropic, "max_tokens: 100000 > 64000, which is the maximum allowed"),
-            (Dialect::Anthropic, "temperature: range: 0..1"),
-            (Dialect::Anthropic, "messages.0.content.0.image.source.base64.data: Field required"),
             (
-                Dialect::Anthropic,
+                Dialect::AnthropicMessages,
+                "max_tokens: 100000 > 64000, which is the maximum allowed",
+            ),
+            (Dialect::AnthropicMessages, "temperature: range: 0..1"),
+            (
+                Dialect::AnthropicMessages,
+                "messages.0.content.0.image.source.base64.data: Field required",
+            ),
+            (
+                Dialect::AnthropicMessages,
                 "messages.1.content.0.tool_result.content.0.image.source: Could not process image",
             ),
-            (Dialect::Gemini, "Invalid value at 'safety_settings[0].category': unknown name"),
-            (Dialect::Gemini, "Unable to process input image"),
             (
-                Dialect::Gemini,
+                Dialect::GeminiGenerate,
+                "Invalid value at 'safety_settings[0].category': unknown name",
+            ),
+            (Dialect::GeminiGenerate, "Unable to process input image"),
+            (
+                Dialect::GeminiGenerate,
                 "* GenerateContentRequest.generation_config.top_p: top_p must be in [0, 1]",
             ),
             (MAKER, "Invalid schema for function 'f': schema must have type 'object'"),
             (MAKER, "Unsupported parameter: 'temperature' is not supported with this model."),
-            (Dialect::Ollama, "invalid options: temperature"),
+            (Dialect::OllamaChat, "invalid options: temperature"),
         ] {
             assert!(!blamed(dialect, message, &json!({})), "{message}");
         }
@@ -238,10 +247,13 @@ mod tests {
             json!({"items": {"required": "a"}}),
             json!({"$defs": {"a": {"enum": 1}}}),
         ] {
-            assert!(!blamed(Dialect::Anthropic, says, &tools(unsound.clone())), "{unsound}");
+            assert!(
+                !blamed(Dialect::AnthropicMessages, says, &tools(unsound.clone())),
+                "{unsound}"
+            );
         }
         let sound = json!({"type": "object", "properties": {"type": {"type": ["string", "null"]},
             "any": true}, "required": ["type"], "items": [{}, false]});
-        assert!(blamed(Dialect::Anthropic, says, &tools(sound)));
+        assert!(blamed(Dialect::AnthropicMessages, says, &tools(sound)));
     }
 }

@@ -9,26 +9,24 @@
 pub mod anthropic;
 pub mod blame;
 pub mod call_order;
-pub mod choice;
 mod dropped;
 pub mod encoded;
 pub mod functions;
 pub mod gemini;
-pub mod hub;
-pub mod incoming;
 pub mod invoke;
 pub mod json;
 pub mod media_type;
 pub mod ollama;
 pub mod openai;
-pub mod outgoing;
-pub mod plain;
 pub mod refusal;
+pub mod remote_http;
 pub mod responses;
 mod schema_union;
+pub mod select_api;
 pub mod sent_shape;
 pub mod sse;
 pub mod surrogates;
+pub mod translate;
 
 use crate::config::entries::ProviderKind;
 use crate::domain::chat::Maker;
@@ -36,24 +34,24 @@ use crate::domain::chat::Maker;
 /// What an upstream speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
-    OpenAi,
+    OpenAiChat,
     /// OpenAI's other API; whose models are behind it.
-    Responses(Maker),
-    Anthropic,
-    Gemini,
-    Ollama,
+    OpenAiResponses(Maker),
+    AnthropicMessages,
+    GeminiGenerate,
+    OllamaChat,
     /// A plain JSON service.
-    Plain,
+    RemoteHttp,
 }
 
 impl Dialect {
     /// What this kind of provider speaks where nothing else is chosen.
     pub fn of(kind: ProviderKind) -> Self {
         match kind {
-            ProviderKind::Claude => Self::Anthropic,
-            ProviderKind::Gemini => Self::Gemini,
-            ProviderKind::Ollama => Self::Ollama,
-            ProviderKind::RemoteHttp => Self::Plain,
+            ProviderKind::Claude => Self::AnthropicMessages,
+            ProviderKind::Gemini => Self::GeminiGenerate,
+            ProviderKind::Ollama => Self::OllamaChat,
+            ProviderKind::RemoteHttp => Self::RemoteHttp,
             ProviderKind::Openai
             | ProviderKind::Deepseek
             | ProviderKind::Glm
@@ -64,7 +62,7 @@ impl Dialect {
             | ProviderKind::Vllm
             | ProviderKind::Transformers
             | ProviderKind::OpenaiCompatible
-            | ProviderKind::Mock => Self::OpenAi,
+            | ProviderKind::Mock => Self::OpenAiChat,
         }
     }
 }

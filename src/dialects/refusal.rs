@@ -3,7 +3,7 @@
 //!
 //! Sources: the providers' documents on error codes; [`ROWS`] names the odd ones.
 
-use super::openai::error::WireError;
+use super::openai::upstream::error::WireError;
 use crate::config::entries::ProviderKind::{
     self, Claude, Deepseek, Gemini, Glm, Grok, Kimi, Openrouter, Qwen,
 };

@@ -16,9 +16,9 @@ use super::chat::call;
 use super::invoke::{InvokeAnswer, answer_view};
 use super::problem::{Problem, Surface};
 use crate::config::routing::Batch;
-use crate::dialects::invoke::request::decode;
+use crate::dialects::invoke::client::request::decode;
 use crate::dialects::json::{Kind, RawObject};
-use crate::dialects::openai::body::BadBody;
+use crate::dialects::openai::body::BadRequest;
 use crate::domain::failure::Failure;
 use crate::relay::{Endpoint, Reply, relay};
 use crate::routing::Selector;
@@ -30,18 +30,18 @@ use crate::routing::Selector;
 pub fn requests<'a>(
     object: &RawObject<'a>,
     beside: &[&str],
-) -> Result<Option<Vec<&'a RawValue>>, BadBody> {
+) -> Result<Option<Vec<&'a RawValue>>, BadRequest> {
     let Some(batch) = object.get("batch").filter(|batch| Kind::of(batch) != Kind::Null) else {
         return Ok(None);
     };
     let mut names = object.members.iter().map(|(name, _)| name.as_ref());
     if let Some(name) = names.find(|name| *name != "batch" && !beside.contains(name)) {
         let message = format!("`{name}` stands beside `batch`: put it into each of its requests");
-        return Err(BadBody::new(message, name));
+        return Err(BadRequest::new(message, name));
     }
     serde_json::from_str(batch.get())
         .map(Some)
-        .map_err(|_| BadBody::new("`batch` must be a list of requests", "batch"))
+        .map_err(|_| BadRequest::new("`batch` must be a list of requests", "batch"))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -83,7 +83,7 @@ pub async fn answer(
         let message = format!(
             "`batch` holds {count} requests; it takes 1 to {max_requests} ([routing] max_batch)"
         );
-        return Err(BadBody::new(message, "batch").into());
+        return Err(BadRequest::new(message, "batch").into());
     }
     let one = |(index, request): (usize, &RawValue)| {
         let visitor = numbered(visitor, index);
@@ -116,7 +116,7 @@ async fn alone(
 ) -> Result<Box<RawValue>, Problem> {
     let body = decode(text.as_bytes())?;
     if body.is_stream {
-        return Err(BadBody::new("a request of a batch is not streamed", "stream").into());
+        return Err(BadRequest::new("a request of a batch is not streamed", "stream").into());
     }
     let seed = context.0.turns.next(&selector);
     let call = call((endpoint, selector), body, visitor, seed)?;

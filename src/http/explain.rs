@@ -12,9 +12,9 @@ use super::caller::Visitor;
 use super::chat::call;
 use super::problem::Problem;
 use super::route::{Asked, parts};
-use crate::dialects::invoke::request::decode;
+use crate::dialects::invoke::client::request::decode;
 use crate::dialects::json::RawObject;
-use crate::dialects::openai::body::{BadBody, ChatBody};
+use crate::dialects::openai::body::{BadRequest, ChatBody};
 use crate::domain::failure::{Failure, ceil_secs};
 use crate::relay::{self, Endpoint, Explanation};
 use crate::routing::Selector;
@@ -30,11 +30,11 @@ pub struct Chance {
 }
 
 impl Chance {
-    fn conversation(&self) -> Result<Option<u64>, BadBody> {
+    fn conversation(&self) -> Result<Option<u64>, BadRequest> {
         let Some(digits) = &self.conversation else { return Ok(None) };
         u64::from_str_radix(digits, 16).map(Some).map_err(|error| {
             let message = format!("`conversation` must be hexadecimal digits: {error}");
-            BadBody::new(message, "conversation")
+            BadRequest::new(message, "conversation")
         })
     }
 }
@@ -98,11 +98,11 @@ fn understood(text: &bytes::Bytes, visitor: &Visitor) -> Result<(Selector, ChatB
         .is_ok_and(|object| object.get("request").is_some() || object.get("batch").is_some());
     if is_routed {
         let (query, Asked::One(request)) = parts(text)? else {
-            return Err(BadBody::new("a batch is explained request by request", "batch").into());
+            return Err(BadRequest::new("a batch is explained request by request", "batch").into());
         };
         return Ok((Selector::Query(query), decode(request.get().as_bytes())?));
     }
-    let body = ChatBody::parse(text.clone()).map_err(|bad: BadBody| Problem::from(bad))?;
+    let body = ChatBody::parse(text.clone()).map_err(|bad: BadRequest| Problem::from(bad))?;
     let name = visitor.model_of(&body).ok_or(Failure::NoModelNamed)?;
     Ok((Selector::Named(name), body))
 }

@@ -14,7 +14,7 @@ use super::rate_headers::{self, Limit};
 use crate::auth::Denied;
 use crate::catalog::edit::EditError;
 use crate::catalog::watcher::LoadError;
-use crate::dialects::openai::body::BadBody;
+use crate::dialects::openai::body::BadRequest;
 use crate::domain::failure::{Failure, ceil_secs};
 use crate::keys::{ChangeError, Unusable};
 use crate::store::StoreError;
@@ -194,8 +194,8 @@ impl From<Failure> for Problem {
     }
 }
 
-impl From<BadBody> for Problem {
-    fn from(bad: BadBody) -> Self {
+impl From<BadRequest> for Problem {
+    fn from(bad: BadRequest) -> Self {
         Self { param: bad.param, ..Self::new(400, "invalid_request", bad.message) }
     }
 }

@@ -10,9 +10,9 @@ use super::body::read_json;
 use super::caller::Visitor;
 use super::invoke::{Invoke, framing};
 use super::problem::Problem;
-use crate::dialects::invoke::request::decode;
+use crate::dialects::invoke::client::request::decode;
 use crate::dialects::json::{Kind, RawObject};
-use crate::dialects::openai::body::BadBody;
+use crate::dialects::openai::body::BadRequest;
 use crate::relay::Endpoint;
 use crate::routing::{Query, Selector};
 
@@ -45,8 +45,8 @@ pub enum Asked<'a> {
 }
 
 /// The query of a routing body, and what it is for.
-pub fn parts(text: &[u8]) -> Result<(Query, Asked<'_>), BadBody> {
-    let object = RawObject::parse(text).map_err(|error| BadBody {
+pub fn parts(text: &[u8]) -> Result<(Query, Asked<'_>), BadRequest> {
+    let object = RawObject::parse(text).map_err(|error| BadRequest {
         message: format!("the body is not a JSON object: {error}"),
         param: None,
     })?;
@@ -58,21 +58,23 @@ pub fn parts(text: &[u8]) -> Result<(Query, Asked<'_>), BadBody> {
     {
         let message =
             format!("`{name}` is unknown here; the body holds `query` and `request`, or `batch`");
-        return Err(BadBody::new(message, name.as_ref()));
+        return Err(BadRequest::new(message, name.as_ref()));
     }
     let query = match object.get("query").filter(|query| Kind::of(query) != Kind::Null) {
         None => Query::default(),
         // serde would take a list for an object, member by member.
         Some(query) if Kind::of(query) != Kind::Object => {
-            return Err(BadBody::new("`query` must be an object", "query"));
+            return Err(BadRequest::new("`query` must be an object", "query"));
         }
-        Some(query) => serde_json::from_str(query.get())
-            .map_err(|error| BadBody::new(format!("`query` cannot be read: {error}"), "query"))?,
+        Some(query) => serde_json::from_str(query.get()).map_err(|error| {
+            BadRequest::new(format!("`query` cannot be read: {error}"), "query")
+        })?,
     };
     if let Some(requests) = many {
         return Ok((query, Asked::Many(requests)));
     }
     let request = object.get("request").filter(|request| Kind::of(request) == Kind::Object);
-    let request = request.ok_or_else(|| BadBody::new("`request` must be an object", "request"))?;
+    let request =
+        request.ok_or_else(|| BadRequest::new("`request` must be an object", "request"))?;
     Ok((query, Asked::One(request)))
 }

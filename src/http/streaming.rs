@@ -14,8 +14,8 @@ use tokio::time::timeout;
 
 use super::answer_headers;
 use super::problem::{Problem, Surface};
-use crate::dialects::invoke::answer::UsageView;
-use crate::dialects::invoke::stream::{Framing, LastLine, encode, write_line};
+use crate::dialects::invoke::client::answer::UsageView;
+use crate::dialects::invoke::client::stream::{Framing, LastLine, encode, write_line};
 use crate::domain::failure::Failure;
 use crate::relay::{CallSummary, ChatStream, Reply, StreamEvent};
 

@@ -14,8 +14,8 @@ use super::routing_request::RoutingRequest;
 use super::{Reply, relay};
 use crate::catalog::Snapshot;
 use crate::config::pair::{Analyzer, Side};
-use crate::dialects::invoke::answer::shown;
-use crate::dialects::openai::body::{BadBody, ChatBody};
+use crate::dialects::invoke::client::answer::shown;
+use crate::dialects::openai::body::{BadRequest, ChatBody};
 use crate::domain::failure::Failure;
 use crate::routing::Selector;
 use crate::routing::difficulty::last_text;
@@ -85,7 +85,7 @@ async fn verdict(
     }
 }
 
-fn question(call: &Call) -> Result<ChatBody, BadBody> {
+fn question(call: &Call) -> Result<ChatBody, BadRequest> {
     let prompt: String = last_text(&call.body).chars().take(SHOWN).collect();
     let body = json!({
         "model": "analyzer",

@@ -16,16 +16,16 @@ use crate::config::entries::ProviderKind;
 use crate::config::payload_mapping::PayloadMapping;
 use crate::dialects::Dialect;
 use crate::dialects::blame::is_translations;
-use crate::dialects::choice::choose;
 use crate::dialects::functions;
-use crate::dialects::hub::names::Respelled;
-use crate::dialects::incoming::{ChatDecoder, Otherwise, error, whole};
-use crate::dialects::openai::answer::{Answer, NoAnswer};
 use crate::dialects::openai::body::ChatBody;
-use crate::dialects::openai::error::told_reset;
-use crate::dialects::outgoing::{Addressee, outgoing};
+use crate::dialects::openai::client::names::Respelled;
+use crate::dialects::openai::upstream::answer::{Answer, NoAnswer};
+use crate::dialects::openai::upstream::error::told_reset;
 use crate::dialects::refusal::refusal;
+use crate::dialects::select_api::select_api;
 use crate::dialects::sent_shape::sent_shape;
+use crate::dialects::translate::answer::{AnswerDefaults, ChatDecoder, error, whole};
+use crate::dialects::translate::request::{Addressee, to_upstream};
 use crate::domain::failure::{Failure, Fault};
 use crate::domain::refusal::Refusal;
 use crate::limiter::{Permit, Standing};
@@ -72,7 +72,8 @@ pub async fn attempt(
     let pool = context.pools.of(provider, deadlines.connect).map_err(failed)?;
     let (default_params, lowered) = defaults_within(call, &model);
     let (body, default_params) = (&call.body, &*default_params);
-    let dialect = choose(provider.kind, provider.settings.api, &model.facts, body, default_params);
+    let dialect =
+        select_api(provider.kind, provider.settings.api, &model.facts, body, default_params);
     let to = Addressee {
         kind: provider.kind,
         dialect,
@@ -81,7 +82,7 @@ pub async fn attempt(
         capabilities: &model.facts.capabilities,
         shape: &provider.settings.shape,
     };
-    let outgoing = outgoing(body, to)
+    let outgoing = to_upstream(body, to)
         .map_err(|bad| Failure::BadRequest { message: bad.message, param: bad.param })?;
     let mock = (provider.kind == ProviderKind::Mock).then(|| model.mock_settings());
     let spent = permit.spend();
@@ -140,12 +141,12 @@ pub async fn attempt(
 
 fn ask_in(dialect: Dialect) -> Operation {
     match dialect {
-        Dialect::Responses(_) => Operation::Responses,
-        Dialect::OpenAi
-        | Dialect::Anthropic
-        | Dialect::Gemini
-        | Dialect::Ollama
-        | Dialect::Plain => Operation::Chat,
+        Dialect::OpenAiResponses(_) => Operation::Responses,
+        Dialect::OpenAiChat
+        | Dialect::AnthropicMessages
+        | Dialect::GeminiGenerate
+        | Dialect::OllamaChat
+        | Dialect::RemoteHttp => Operation::Chat,
     }
 }
 
@@ -176,7 +177,7 @@ async fn read(
     deadlines: Deadlines,
 ) -> Result<Content, Fault> {
     let Source { dialect, shape, respelled, model } = source;
-    let otherwise = || Otherwise {
+    let otherwise = || AnswerDefaults {
         id: format!("chatcmpl-{}", call.request_id),
         model: model.to_owned(),
         now_unix: call.arrived_us / 1_000_000,
@@ -190,7 +191,7 @@ async fn read(
     match reply.body {
         ReplyBody::Stream(chunks) => streamed(chunks, respelled).await,
         // A plain service may not stream at all: its whole answer is the one piece of it.
-        ReplyBody::Whole(body) if call.body.is_stream && dialect == Dialect::Plain => {
+        ReplyBody::Whole(body) if call.body.is_stream && dialect == Dialect::RemoteHttp => {
             let (sender, chunks) = mpsc::channel(1);
             sender.try_send(Ok(body)).map_err(|_| Fault::Closed)?;
             drop(sender);

@@ -12,9 +12,9 @@ use crate::catalog::Provider;
 use crate::config::entries::ProviderKind;
 use crate::config::sections::Timeouts;
 use crate::dialects::Dialect;
-use crate::dialects::incoming::error;
 use crate::dialects::openai::body::ChatBody;
-use crate::dialects::outgoing::{Addressee, outgoing};
+use crate::dialects::translate::answer::error;
+use crate::dialects::translate::request::{Addressee, to_upstream};
 use crate::domain::capabilities::Capabilities;
 use crate::domain::hops::Hops;
 use crate::providers::{
@@ -102,7 +102,7 @@ impl Call<'_> {
                 capabilities: &Capabilities::default(),
                 shape: &self.provider.settings.shape,
             };
-            outgoing(&body, to)
+            to_upstream(&body, to)
         });
         match encoded {
             Ok(outgoing) => self.make(Operation::Chat, outgoing.body, outgoing.path).await,

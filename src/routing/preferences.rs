@@ -9,7 +9,7 @@ use super::needs::Needs;
 use super::unmet::Unmet;
 use crate::catalog::Model;
 use crate::config::entries::ProviderKind;
-use crate::dialects::openai::body::{BadBody, ChatBody};
+use crate::dialects::openai::body::{BadRequest, ChatBody};
 use crate::domain::price::{Prices, TokenPrice};
 use crate::domain::strategy::Strategy;
 use crate::domain::usage::Usage;
@@ -83,12 +83,12 @@ impl Preferences {
     ///
     /// # Errors
     /// When a key that is known has the wrong type.
-    pub fn of(body: &ChatBody) -> Result<Self, BadBody> {
+    pub fn of(body: &ChatBody) -> Result<Self, BadRequest> {
         let Some(text) = body.value_of("provider").filter(|text| *text != b"null") else {
             return Ok(Self::default());
         };
         serde_json::from_slice(text).map_err(|error| {
-            BadBody::new(format!("`provider` cannot be read: {error}"), "provider")
+            BadRequest::new(format!("`provider` cannot be read: {error}"), "provider")
         })
     }
 

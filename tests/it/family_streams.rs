@@ -3,7 +3,7 @@
 //! read what they need, however the bytes are cut.
 
 use bytes::Bytes;
-use llm_router::dialects::openai::stream::{Decoder, Seen};
+use llm_router::dialects::openai::upstream::stream::{Decoder, Seen};
 use llm_router::domain::usage::Usage;
 use serde_json::Value;
 

@@ -9,9 +9,9 @@ use bytes::Bytes;
 use llm_router::catalog::capabilities::Table;
 use llm_router::config::entries::{ApiChoice, ModelConfig, ProviderKind};
 use llm_router::config::payload_mapping::PayloadMapping;
-use llm_router::dialects::choice::choose;
-use llm_router::dialects::openai::body::{BadBody, ChatBody};
-use llm_router::dialects::outgoing::{Addressee, Outgoing, outgoing};
+use llm_router::dialects::openai::body::{BadRequest, ChatBody};
+use llm_router::dialects::select_api::select_api;
+use llm_router::dialects::translate::request::{Addressee, Outgoing, to_upstream};
 use serde_json::{Map, Value, json};
 
 /// A kind of provider, and a model of it.
@@ -148,15 +148,15 @@ fn sent(
     api: Option<ApiChoice>,
     model: &str,
     members: &Value,
-) -> Result<Outgoing, BadBody> {
+) -> Result<Outgoing, BadRequest> {
     let mut body = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]});
     merge(&mut body, members);
     let body = ChatBody::parse(Bytes::from(body.to_string())).unwrap();
     let facts = Table::shipped().unwrap().facts(model, &ModelConfig::default());
     let default_params = &Map::new();
-    let dialect = choose(kind, api, &facts, &body, default_params);
+    let dialect = select_api(kind, api, &facts, &body, default_params);
     let (capabilities, shape) = (&facts.capabilities, &PayloadMapping::default());
-    outgoing(&body, Addressee { kind, dialect, model, default_params, capabilities, shape })
+    to_upstream(&body, Addressee { kind, dialect, model, default_params, capabilities, shape })
 }
 
 fn fate(kind: ProviderKind, api: Option<ApiChoice>, model: &str, feature: &Value) -> &'static str {

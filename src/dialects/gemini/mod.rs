@@ -1,33 +1,3 @@
-//! Gemini's `generateContent` and `streamGenerateContent?alt=sse`. [`encode`] writes a request,
-//! [`answer`] reads a whole answer, [`stream`] a streamed one, [`error`] what went wrong.
-//!
-//! The key goes into the header `x-goog-api-key`, never into a URL: URLs end in logs.
-//!
-//! Source: Gemini API reference, "Generating content", "Function calling", "Thought signatures"
-//! and "Structured output" (v1beta).
+//! Gemini's generateContent API.
 
-pub mod answer;
-mod conversation;
-pub mod encode;
-pub mod error;
-mod finish;
-mod generation;
-mod ids;
-mod logprobs;
-mod media;
-mod path;
-mod piece;
-mod reasoning;
-mod request;
-mod results;
-pub mod schema;
-
-pub mod stream;
-mod tools;
-mod wire;
-
-pub use encode::encode;
-pub use path::path;
-
-#[cfg(test)]
-mod fixtures;
+pub mod upstream;

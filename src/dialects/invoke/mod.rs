@@ -1,6 +1,3 @@
-//! The router's own format, of `/route/invoke` and `/models/…/invoke`: turned into a chat
-//! request, and the chat answer turned back.
+//! The router's own invoke API.
 
-pub mod answer;
-pub mod request;
-pub mod stream;
+pub mod client;

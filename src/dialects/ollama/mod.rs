@@ -1,16 +1,3 @@
-//! Ollama's own API, `/api/chat`: a JSON object, or one on each line of a stream.
-//!
-//! Its OpenAI layer knows no `options`, so the context's length could not be set there, and a
-//! prompt that is too long is cut without a word.
-//!
-//! Source: ollama/ollama, `docs/api.md` ("Generate a chat completion") and `api/types.go`.
+//! Ollama's chat API.
 
-pub mod answer;
-pub mod encode;
-pub mod error;
-mod messages;
-mod options;
-pub mod stream;
-mod think;
-mod tools;
-mod wire;
+pub mod upstream;

@@ -14,12 +14,12 @@ use crate::dialects::json::{Kind, RawObject};
 /// What is wrong with a body, and in which field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct BadBody {
+pub struct BadRequest {
     pub message: String,
     pub param: Option<String>,
 }
 
-impl BadBody {
+impl BadRequest {
     pub fn new(message: impl Into<String>, param: impl Into<String>) -> Self {
         Self { message: message.into(), param: Some(param.into()) }
     }
@@ -70,8 +70,8 @@ impl ChatBody {
     /// # Errors
     /// When the bytes are no JSON object, a known field has the wrong type, or there is no
     /// message.
-    pub fn parse(bytes: Bytes) -> Result<Self, BadBody> {
-        let object = RawObject::parse(&bytes).map_err(|error| BadBody {
+    pub fn parse(bytes: Bytes) -> Result<Self, BadRequest> {
+        let object = RawObject::parse(&bytes).map_err(|error| BadRequest {
             message: format!("the body is not a JSON object: {error}"),
             param: None,
         })?;
@@ -151,7 +151,7 @@ fn read<'a, T: Deserialize<'a>>(object: &RawObject<'a>, name: &str) -> Option<T>
     serde_json::from_str::<Option<T>>(value.get()).ok().flatten()
 }
 
-fn check_type(name: &str, value: &RawValue) -> Result<(), BadBody> {
+fn check_type(name: &str, value: &RawValue) -> Result<(), BadRequest> {
     let Some((_, expected)) = TYPES.iter().find(|(known, _)| *known == name) else {
         return Ok(());
     };
@@ -161,30 +161,31 @@ fn check_type(name: &str, value: &RawValue) -> Result<(), BadBody> {
     }
     let expected: Vec<&str> = expected.iter().map(|kind| kind.as_str()).collect();
     let message = format!("`{name}` must be {}, not {}", expected.join(" or "), found.as_str());
-    Err(BadBody::new(message, name))
+    Err(BadRequest::new(message, name))
 }
 
-fn check_messages(messages: Option<&RawValue>) -> Result<(), BadBody> {
+fn check_messages(messages: Option<&RawValue>) -> Result<(), BadRequest> {
     let Some(messages) = messages.filter(|value| Kind::of(value) != Kind::Null) else {
-        return Err(BadBody::new("`messages` is missing", "messages"));
+        return Err(BadRequest::new("`messages` is missing", "messages"));
     };
-    let checked: MessageCheck = serde_json::from_str(messages.get())
-        .map_err(|error| BadBody::new(format!("`messages` cannot be read: {error}"), "messages"))?;
+    let checked: MessageCheck = serde_json::from_str(messages.get()).map_err(|error| {
+        BadRequest::new(format!("`messages` cannot be read: {error}"), "messages")
+    })?;
     if checked.count == 0 {
-        return Err(BadBody::new("`messages` is empty: send at least one message", "messages"));
+        return Err(BadRequest::new("`messages` is empty: send at least one message", "messages"));
     }
     match checked.bad {
         None => Ok(()),
         Some((index, BadMessage::NoObject)) => {
             let place = format!("messages[{index}]");
-            Err(BadBody::new(
+            Err(BadRequest::new(
                 format!("`{place}` must be an object with `role` and `content`"),
                 place,
             ))
         }
         Some((index, BadMessage::NoRole)) => {
             let place = format!("messages[{index}].role");
-            Err(BadBody::new(format!("`{place}` must be a string"), place))
+            Err(BadRequest::new(format!("`{place}` must be a string"), place))
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::body::{BadBody, ChatBody};
-use super::encode::{ALIASES, Edits};
+use super::body::{BadRequest, ChatBody};
+use super::upstream::edit::{ALIASES, Edits};
 use crate::config::key_rules::{Limit, ParameterLimits, number};
 
 /// All names under which a parameter goes.
@@ -21,7 +21,7 @@ fn names_of<'a>(name: &'a str, aliases: &'a [&'static [&'static str]]) -> Vec<&'
 pub fn lowered(
     body: &ChatBody,
     limits: &ParameterLimits,
-) -> Result<(ChatBody, Vec<String>), BadBody> {
+) -> Result<(ChatBody, Vec<String>), BadRequest> {
     let mut edits = Edits::default();
     let mut adjusted = Vec::new();
     for (name, limit) in limits.each() {

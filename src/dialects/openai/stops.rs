@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::body::{BadBody, ChatBody};
-use super::encode::Edits;
+use super::body::{BadRequest, ChatBody};
+use super::upstream::edit::Edits;
 
 const STOP: &str = "stop";
 
@@ -14,7 +14,7 @@ const STOP: &str = "stop";
 ///
 /// # Errors
 /// When the edited body cannot be read, which none of a body that was read is.
-pub fn without_empty(body: &ChatBody) -> Result<Option<ChatBody>, BadBody> {
+pub fn without_empty(body: &ChatBody) -> Result<Option<ChatBody>, BadRequest> {
     let Some(stop) = body.value_of(STOP) else { return Ok(None) };
     // A look at the bytes, for nearly all bodies: both quotes stand side by side.
     if memchr::memmem::find(stop, br#""""#).is_none() {

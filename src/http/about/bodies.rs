@@ -9,7 +9,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::config::entries::{ModelConfig, ProviderKind, ProviderSettings, RateLimit};
-use crate::dialects::invoke::answer::UsageView;
+use crate::dialects::invoke::client::answer::UsageView;
 use crate::http::models::ModelView;
 use crate::http::providers::ProviderView;
 use crate::routing::Query;

@@ -9,7 +9,7 @@
 //!   closed, and those of a strict tool.
 //! - `max_tokens` is always said. An effort is a budget, for which `max_tokens` may grow, or a word.
 
-use llm_router::dialects::anthropic::encode::encode;
+use llm_router::dialects::anthropic::upstream::encode::encode;
 use llm_router::domain::capabilities::{Capabilities, ThinkingStyle};
 use llm_router::domain::chat::{
     AssistantMessage, Block, ChatRequest, Effort, Maker, Media, Message, Part, PartContent,

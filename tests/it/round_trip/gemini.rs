@@ -30,8 +30,8 @@ proptest! {
         &[media::png, media::detailed_jpg, media::linked_image, media::pdf, media::wav, media::video],
     )) {
         let expected = expected(&request);
-        let encoded = gemini::encode::encode(&request, &capabilities(&request.model));
-        let path = format!("/v1beta/models{}", gemini::path(&request.model, request.is_stream));
+        let encoded = gemini::upstream::encode::encode(&request, &capabilities(&request.model));
+        let path = format!("/v1beta/models{}", gemini::upstream::path(&request.model, request.is_stream));
         compare(encoded, |body| read(&path, body), expected)?;
     }
 }

@@ -12,7 +12,7 @@ mod responses;
 use llm_router::catalog::capabilities::Table;
 use llm_router::config::entries::ModelConfig;
 use llm_router::dialects::encoded::Encoded;
-use llm_router::dialects::openai::body::BadBody;
+use llm_router::dialects::openai::body::BadRequest;
 use llm_router::domain::capabilities::Capabilities;
 use llm_router::domain::chat::{Block, ChatRequest, Message, Part, PartContent, ToolCall};
 use proptest::test_runner::TestCaseError;
@@ -32,7 +32,7 @@ fn capabilities(model: &str) -> Capabilities {
 }
 
 fn compare(
-    encoded: Result<Encoded, BadBody>,
+    encoded: Result<Encoded, BadRequest>,
     read: impl FnOnce(Value) -> Result<ChatRequest, String>,
     mut expected: Expected,
 ) -> Result<(), TestCaseError> {

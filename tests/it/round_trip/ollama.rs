@@ -6,7 +6,7 @@
 //! - A schema's name, description and strictness go, unsaid: the answer always follows it.
 //! - A tool's parameters are always said; without a choice of tools there are none for `none`.
 
-use llm_router::dialects::ollama::encode::encode;
+use llm_router::dialects::ollama::upstream::encode::encode;
 use llm_router::domain::capabilities::ThinkingStyle;
 use llm_router::domain::chat::{
     AssistantMessage, Block, ChatRequest, Effort, Media, Message, Part, PartContent,

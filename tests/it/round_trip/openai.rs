@@ -4,9 +4,10 @@
 use bytes::Bytes;
 use llm_router::config::entries::ProviderKind;
 use llm_router::config::payload_mapping::PayloadMapping;
+use llm_router::dialects::Dialect;
 use llm_router::dialects::openai::body::ChatBody;
-use llm_router::dialects::outgoing::{Addressee, outgoing};
-use llm_router::dialects::{Dialect, hub};
+use llm_router::dialects::openai::client;
+use llm_router::dialects::translate::request::{Addressee, to_upstream};
 use llm_router::domain::chat::{
     AssistantMessage, Block, ChatRequest, Maker, Media, Message, Part, PartContent, ResponseFormat,
     Thinking, ToolChoice,
@@ -32,18 +33,18 @@ proptest! {
             request.parallel_tool_calls = None;
         }
         let body = ChatBody::parse(Bytes::from(written(&request).to_string())).unwrap();
-        prop_assert_eq!(hub::request::decode(&body, &request.model).unwrap(), request.clone());
+        prop_assert_eq!(client::request::decode(&body, &request.model).unwrap(), request.clone());
         let capabilities = capabilities("m");
         for kind in [ProviderKind::Openai, ProviderKind::Deepseek, ProviderKind::OpenaiCompatible] {
             let to = Addressee {
                 kind,
-                dialect: Dialect::OpenAi,
+                dialect: Dialect::OpenAiChat,
                 model: "remote",
                 default_params: &Map::new(),
                 capabilities: &capabilities,
                 shape: &PayloadMapping::default(),
             };
-            let sent = outgoing(&body, to).unwrap();
+            let sent = to_upstream(&body, to).unwrap();
             let is_openai = kind == ProviderKind::Openai;
             let told = (is_openai && request.top_k.is_some()).then(|| String::from("top_k"));
             prop_assert_eq!(sent.dropped, Vec::from_iter(told));

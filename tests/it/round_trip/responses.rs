@@ -7,7 +7,7 @@
 //! - Tools and schemas always say whether they are strict, tools also what they take.
 //! - An effort is the nearest that the model takes, and sampling goes with some efforts only.
 
-use llm_router::dialects::responses::encode::encode;
+use llm_router::dialects::responses::upstream::encode::encode;
 use llm_router::domain::capabilities::{Capabilities, ThinkingStyle};
 use llm_router::domain::chat::{
     AssistantMessage, Block, ChatRequest, Effort, Maker, Message, Part, PartContent,

@@ -1,0 +1,281 @@
+//! The messages of a chat in the order that the API takes: system text apart, turns of user and
+//! assistant in alternation, and results of tools at the beginning of the turn after the calls.
+
+use serde_json::value::RawValue;
+
+use super::calls::Calls;
+use super::content::{self, Context};
+use super::wire::{Block, Message, Role};
+use crate::dialects::dropped::Dropped;
+use crate::dialects::json::Kind;
+use crate::dialects::openai::body::BadRequest;
+use crate::domain::capabilities::Capabilities;
+use crate::domain::chat::{self, AssistantMessage, Maker, Part, Thinking};
+
+#[derive(Debug)]
+pub(super) struct Conversation<'a> {
+    pub system: Vec<Block<'a>>,
+    pub messages: Vec<Message<'a>>,
+}
+
+impl<'a> Conversation<'a> {
+    /// # Errors
+    /// When a message cannot be carried, or stands where it must not.
+    pub(super) fn encode(
+        messages: &'a [chat::Message],
+        capabilities: &Capabilities,
+        dropped: &mut Dropped,
+    ) -> Result<Self, BadRequest> {
+        let mut turns = SelectionSeeds {
+            capabilities,
+            dropped,
+            system: Vec::new(),
+            messages: Vec::new(),
+            late: Vec::new(),
+            calls: Calls::default(),
+        };
+        for (index, message) in messages.iter().enumerate() {
+            let place = format!("messages[{index}]");
+            match message {
+                chat::Message::System { content } => turns.system(content, &place)?,
+                chat::Message::User { content } => turns.user(content, place)?,
+                chat::Message::Assistant(message) => turns.assistant(message, place)?,
+                chat::Message::Tool { call_id, content, is_error } => {
+                    turns.tool(call_id, content, *is_error, &place)?;
+                }
+            }
+        }
+        let is_assistant = |message: &chat::Message| matches!(message, chat::Message::Assistant(_));
+        turns.finish(messages.iter().rposition(is_assistant).unwrap_or_default())
+    }
+
+    /// Whether the model may think on with a budget: the turn that it goes on with begins with
+    /// thinking. A tool loop is one turn, so the first answer of the loop counts.
+    pub(super) fn may_go_on_thinking(&self) -> bool {
+        let mut first: Option<&Message<'_>> = None;
+        for message in self.messages.iter().rev() {
+            match message.role {
+                Role::Assistant => first = Some(message),
+                Role::User
+                    if !matches!(message.content.first(), Some(Block::ToolResult { .. })) =>
+                {
+                    break;
+                }
+                Role::User | Role::System => {}
+            }
+        }
+        first.is_none_or(|message| {
+            let block = message.content.first();
+            matches!(block, Some(Block::Thinking { .. } | Block::RedactedThinking { .. }))
+        })
+    }
+}
+
+struct SelectionSeeds<'a, 'c> {
+    capabilities: &'c Capabilities,
+    dropped: &'c mut Dropped,
+    system: Vec<Block<'a>>,
+    messages: Vec<Message<'a>>,
+    /// System text that waits for the end of the user's turn: it may stand only right after a
+    /// user's turn and right before the assistant's, or last.
+    late: Vec<Block<'a>>,
+    calls: Calls<'a>,
+}
+
+impl<'a> SelectionSeeds<'a, '_> {
+    fn system(&mut self, content: &'a [Part], place: &str) -> Result<(), BadRequest> {
+        let blocks = self.blocks(content, place, false)?;
+        if self.messages.is_empty() || !self.capabilities.takes_late_system {
+            self.system.extend(blocks);
+        } else {
+            self.late.extend(blocks);
+        }
+        Ok(())
+    }
+
+    fn user(&mut self, content: &'a [Part], place: String) -> Result<(), BadRequest> {
+        self.calls.close()?;
+        let blocks = self.blocks(content, &place, true)?;
+        if blocks.is_empty() {
+            let place = format!("{place}.content");
+            return Err(BadRequest::new(format!("`{place}` is empty"), place));
+        }
+        self.push(Role::User, blocks);
+        Ok(())
+    }
+
+    fn assistant(
+        &mut self,
+        message: &'a AssistantMessage,
+        place: String,
+    ) -> Result<(), BadRequest> {
+        self.calls.close()?;
+        let mut blocks: Vec<Block<'a>> = Vec::with_capacity(message.blocks.len());
+        let (mut parts, mut calls) = (0, 0);
+        for block in &message.blocks {
+            match block {
+                chat::Block::Part(part) => {
+                    let place = format!("{place}.content[{parts}]");
+                    parts += 1;
+                    self.note_lost_marker(part);
+                    let context = Context { capabilities: self.capabilities, takes_media: false };
+                    blocks.extend(content::block(part, &place, &context, self.dropped)?);
+                }
+                chat::Block::Refusal(text) if text.trim().is_empty() => {}
+                chat::Block::Refusal(text) => {
+                    blocks.push(Block::Text { text, cache_control: None });
+                }
+                chat::Block::Thinking(thinking) => blocks.extend(thought(thinking)),
+                chat::Block::ToolCall(call) => {
+                    let place = format!("{place}.tool_calls[{calls}]");
+                    calls += 1;
+                    let input = input(&call.arguments, &place)?;
+                    let id = self.calls.open(&call.id, place)?;
+                    blocks.push(Block::ToolUse { id, name: &call.name, input });
+                }
+            }
+        }
+        // The API refuses a turn that ends in thinking: that of an answer that was cut.
+        let is_thought = |block: &mut Block<'_>| {
+            matches!(block, Block::Thinking { .. } | Block::RedactedThinking { .. })
+        };
+        while blocks.pop_if(is_thought).is_some() {}
+        if blocks.is_empty() {
+            return Ok(());
+        }
+        if self.messages.is_empty() {
+            let message =
+                format!("`{place}`: a conversation must begin with a message of the user");
+            return Err(BadRequest::new(message, place));
+        }
+        self.say_late_system();
+        self.push(Role::Assistant, blocks);
+        Ok(())
+    }
+
+    fn tool(
+        &mut self,
+        call_id: &str,
+        content: &'a [Part],
+        is_error: bool,
+        place: &str,
+    ) -> Result<(), BadRequest> {
+        let tool_use_id = self.calls.answer(call_id, place)?;
+        // One marker for the whole result: a breakpoint covers all that is before it.
+        let cache_control = content.iter().rev().find_map(|part| part.cache_control.as_ref());
+        let is_marked = |part: &&Part| part.cache_control.is_some();
+        self.dropped.note_if(content.iter().filter(is_marked).count() > 1, "cache_control");
+        let context = Context { capabilities: self.capabilities, takes_media: true };
+        let mut content = content::blocks(content, place, &context, self.dropped)?;
+        for block in &mut content {
+            if let Block::Text { cache_control, .. }
+            | Block::Image { cache_control, .. }
+            | Block::Document { cache_control, .. } = block
+            {
+                *cache_control = None;
+            }
+        }
+        let result = Block::ToolResult { tool_use_id, content, is_error, cache_control };
+        self.push(Role::User, vec![result]);
+        Ok(())
+    }
+
+    fn finish(mut self, last_answer: usize) -> Result<Conversation<'a>, BadRequest> {
+        self.calls.close()?;
+        if self.messages.is_empty() {
+            return Err(BadRequest::new("`messages` holds no message of the user", "messages"));
+        }
+        self.say_late_system();
+        // No user's turn came after it.
+        self.system.append(&mut self.late);
+        self.check_prefill(last_answer)?;
+        Ok(Conversation { system: self.system, messages: self.messages })
+    }
+
+    /// A last message of the assistant is the beginning of the answer.
+    fn check_prefill(&self, last_answer: usize) -> Result<(), BadRequest> {
+        let Some(Message { role: Role::Assistant, content }) = self.messages.last() else {
+            return Ok(());
+        };
+        if !self.capabilities.takes_prefill {
+            let place = format!("messages[{last_answer}]");
+            let message = format!(
+                "`{place}` is the assistant's; this model does not go on with an answer that was begun"
+            );
+            return Err(BadRequest::new(message, place));
+        }
+        if let Some(Block::Text { text, .. }) = content.last()
+            && text.ends_with(char::is_whitespace)
+        {
+            let place = format!("messages[{last_answer}].content");
+            let message = format!(
+                "`{place}`: text that the assistant is to go on with must not end in whitespace"
+            );
+            return Err(BadRequest::new(message, place));
+        }
+        Ok(())
+    }
+
+    fn say_late_system(&mut self) {
+        let is_users_turn = self.messages.last().is_some_and(|last| last.role == Role::User);
+        if is_users_turn && !self.late.is_empty() {
+            let content = std::mem::take(&mut self.late);
+            self.messages.push(Message { role: Role::System, content });
+        }
+    }
+
+    /// Text of nothing but whitespace goes, with the marker that it bears.
+    fn note_lost_marker(&mut self, part: &Part) {
+        let is_blank = part.text().is_some_and(|text| text.trim().is_empty());
+        self.dropped.note_if(is_blank && part.cache_control.is_some(), "cache_control");
+    }
+
+    /// Messages of one role in a row are one turn.
+    fn push(&mut self, role: Role, blocks: Vec<Block<'a>>) {
+        match self.messages.last_mut() {
+            Some(last) if last.role == role => last.content.extend(blocks),
+            _ => self.messages.push(Message { role, content: blocks }),
+        }
+    }
+
+    fn blocks(
+        &mut self,
+        content: &'a [Part],
+        place: &str,
+        takes_media: bool,
+    ) -> Result<Vec<Block<'a>>, BadRequest> {
+        let context = Context { capabilities: self.capabilities, takes_media };
+        content.iter().for_each(|part| self.note_lost_marker(part));
+        content::blocks(content, place, &context, self.dropped)
+    }
+}
+
+/// What was thought goes back as it came; without Anthropic's own signature it would be refused,
+/// and a signature cannot be made.
+fn thought(thinking: &Thinking) -> Option<Block<'_>> {
+    match thinking {
+        Thinking::Text { text, signature } => {
+            let signature = signature.as_ref()?.of(Maker::Anthropic)?;
+            let signature = Some(signature).filter(|signature| !signature.is_empty())?;
+            Some(Block::Thinking { thinking: text, signature })
+        }
+        Thinking::Opaque { sealed, .. } => {
+            Some(Block::RedactedThinking { data: sealed.of(Maker::Anthropic)? })
+        }
+    }
+}
+
+/// The arguments as they are spelled; nothing at all means none.
+fn input<'a>(arguments: &'a str, place: &str) -> Result<&'a RawValue, BadRequest> {
+    let text = if arguments.trim().is_empty() { "{}" } else { arguments };
+    match serde_json::from_str::<&RawValue>(text) {
+        Ok(input) if Kind::of(input) == Kind::Object => Ok(input),
+        _ => {
+            let place = format!("{place}.function.arguments");
+            Err(BadRequest::new(format!("`{place}` must be the text of a JSON object"), place))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! Error bodies: `{"type":"error","error":{"type","message"},"request_id"}`. The code is the
+//! error's `type`, also where the error comes as an event of a stream.
+
+use std::time::Duration;
+
+use crate::dialects::openai::upstream::error::{self as family, WireError};
+
+/// Anthropic's own status for "everybody asks at once".
+const OVERLOADED: u16 = 529;
+
+/// The API says when to try again in its headers only, so no body carries a delay.
+pub fn decode(status: u16, body: &[u8]) -> (WireError, Option<Duration>) {
+    let mut error = in_body(body);
+    if error.code.is_none() && status == OVERLOADED {
+        error.code = Some(String::from("overloaded_error"));
+    }
+    (error, None)
+}
+
+/// The shape is that of the OpenAI family with `type` instead of `code`, and proxies in between
+/// answer in theirs.
+pub(super) fn in_body(body: &[u8]) -> WireError {
+    family::decode(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_documented_error_is_read() {
+        let golden = include_str!("../../../../tests/fixtures/anthropic/errors.json");
+        let cases: Vec<serde_json::Value> = serde_json::from_str(golden).unwrap();
+        assert_eq!(cases.len(), 11);
+        for case in cases {
+            let status = case["status"].as_u64().unwrap().try_into().unwrap();
+            let (error, delay) = decode(status, case["body"].to_string().as_bytes());
+            assert_eq!(error.code.as_deref(), case["body"]["error"]["type"].as_str());
+            assert_eq!(Some(error.message.as_str()), case["body"]["error"]["message"].as_str());
+            assert_eq!(delay, None);
+        }
+    }
+
+    #[test]
+    fn what_a_proxy_answers_is_told() {
+        let (error, _) = decode(529, b"<html>");
+        assert_eq!(
+            (error.message.as_str(), error.code.as_deref()),
+            ("an HTML page", Some("overloaded_error"))
+        );
+        let (error, _) = decode(502, b"");
+        assert_eq!((error.message.as_str(), error.code), ("an empty body", None));
+    }
+}

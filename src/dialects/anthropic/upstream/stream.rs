@@ -1,0 +1,307 @@
+//! A streamed answer: events become pieces of ours. Blocks are told apart by their index, so
+//! they may come in any interleaving; tool calls are counted by themselves, from 0.
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::block::{self, Block, Tag};
+use super::error;
+use super::finish::Ending;
+use super::usage::WireUsage;
+use crate::dialects::openai::upstream::error as family;
+use crate::dialects::openai::upstream::stream::StreamFault;
+use crate::dialects::sse::{self, Said, Splitter};
+use crate::domain::chat::{Delta, Maker, Seal};
+
+/// The API answers with one choice.
+const CHOICE: u64 = 0;
+
+/// Reads one stream.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    splitter: Splitter,
+    progress: Progress,
+}
+
+/// What the stream has said so far.
+#[derive(Debug, Default)]
+struct Progress {
+    has_begun: bool,
+    has_finished: bool,
+    is_done: bool,
+    usage: WireUsage,
+    /// Blocks that were begun and not ended, by their index.
+    open: Vec<(u64, OpenBlock)>,
+    tool_calls: u64,
+}
+
+#[derive(Debug)]
+enum OpenBlock {
+    /// The signature goes out whole, when the block is complete.
+    Thinking { signature: String },
+    ToolUse {
+        index: u64,
+        /// What the block began with, for a call whose arguments are never streamed.
+        input: Option<String>,
+    },
+}
+
+#[derive(Deserialize)]
+struct Event<'a> {
+    #[serde(borrow, default)]
+    message: Option<&'a RawValue>,
+    #[serde(default)]
+    index: Option<u64>,
+    #[serde(borrow, default)]
+    content_block: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    delta: Option<&'a RawValue>,
+    #[serde(default)]
+    usage: Option<WireUsage>,
+}
+
+#[derive(Deserialize)]
+struct Start {
+    #[serde(default)]
+    id: Option<String>,
+    #[serde(default)]
+    model: Option<String>,
+    #[serde(default)]
+    usage: Option<WireUsage>,
+}
+
+#[derive(Default, Deserialize)]
+struct BlockDelta {
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    partial_json: Option<String>,
+    #[serde(default)]
+    thinking: Option<String>,
+    #[serde(default)]
+    signature: Option<String>,
+}
+
+impl Decoder {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next piece and appends what it says.
+    ///
+    /// # Errors
+    /// When the stream cannot be read on or reports an error. What came before it is in `out`.
+    pub fn push(&mut self, piece: Bytes, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
+        let Self { splitter, progress } = self;
+        let mut fault = None;
+        let pushed = splitter.push(piece, |bytes, place| {
+            if fault.is_none() {
+                fault = progress.take(bytes.get(place).unwrap_or_default(), out).err();
+            }
+        });
+        fault.map_or(Ok(()), Err)?;
+        Ok(pushed?)
+    }
+
+    /// The stream has ended.
+    ///
+    /// # Errors
+    /// When it ended before the answer did.
+    pub fn finish(&mut self, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
+        for frame in self.splitter.finish() {
+            self.progress.take(&frame, out)?;
+        }
+        if self.progress.is_done { Ok(()) } else { Err(StreamFault::Malformed) }
+    }
+}
+
+impl Progress {
+    fn take(&mut self, frame: &[u8], out: &mut Vec<Delta>) -> Result<(), StreamFault> {
+        if self.is_done {
+            return Ok(());
+        }
+        let data = match sse::read(frame) {
+            Said::Nothing | Said::Done => return Ok(()),
+            Said::Error(data) => return Err(StreamFault::Upstream(error::in_body(&data))),
+            Said::Data(data) => data,
+            Said::Body(body) => body.into(),
+        };
+        let tag: Tag = read(&data)?;
+        let event = || read::<Event<'_>>(&data);
+        match tag.kind.as_deref() {
+            Some("message_start") => self.begin(&event()?, out),
+            Some("content_block_start") => self.begin_block(&event()?, out),
+            Some("content_block_delta") => self.add_to_block(&event()?, out),
+            Some("content_block_stop") => {
+                let index = event()?.index.unwrap_or(0);
+                if let Some(place) = self.open.iter().position(|(known, _)| *known == index) {
+                    end_block(self.open.remove(place).1, out);
+                }
+                Ok(())
+            }
+            Some("message_delta") => self.end(&event()?, out),
+            Some("message_stop") => {
+                self.end_blocks(out);
+                self.is_done = true;
+                out.push(Delta::Done);
+                Ok(())
+            }
+            Some("error") => Err(StreamFault::Upstream(error::in_body(&data))),
+            // A gateway's error, without the API's envelope.
+            None => family::instead_of_answer(&data)
+                .map_or(Ok(()), |error| Err(StreamFault::Upstream(error))),
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn begin(&mut self, event: &Event<'_>, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
+        let start: Start = read_part(event.message)?;
+        self.has_begun = true;
+        let (id, model) = (start.id.unwrap_or_default(), start.model.unwrap_or_default());
+        out.push(Delta::Begin { id, model });
+        self.note_usage(start.usage, out);
+        Ok(())
+    }
+
+    fn begin_block(&mut self, event: &Event<'_>, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
+        if !self.has_begun {
+            return Err(StreamFault::Malformed);
+        }
+        let index = event.index.unwrap_or(0);
+        let raw = event.content_block.ok_or(StreamFault::Malformed)?;
+        self.end_thinking(out);
+        match Block::read(raw).map_err(|_| StreamFault::Malformed)? {
+            Block::Text(text) => say_text(text, out),
+            Block::Thinking { text, signature } => {
+                say_thinking(text, out);
+                self.open.push((index, OpenBlock::Thinking { signature }));
+            }
+            Block::Opaque { data } => {
+                let sealed = Seal::new(Maker::Anthropic, data);
+                out.push(Delta::ThinkingOpaque { choice: CHOICE, id: None, sealed });
+            }
+            Block::ToolUse { id, name, input } => {
+                let call = self.tool_calls;
+                self.tool_calls += 1;
+                out.push(Delta::ToolCallBegin {
+                    choice: CHOICE,
+                    index: call,
+                    id: block::call_id(id, call),
+                    name,
+                    signature: None,
+                });
+                let input = Some(block::arguments(input).unwrap_or_else(|| String::from("{}")));
+                self.open.push((index, OpenBlock::ToolUse { index: call, input }));
+            }
+            Block::Other => {}
+        }
+        Ok(())
+    }
+
+    fn add_to_block(&mut self, event: &Event<'_>, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
+        let raw = event.delta.ok_or(StreamFault::Malformed)?;
+        let tag: Tag = read(raw.get().as_bytes())?;
+        let kind = tag.kind.as_deref().unwrap_or_default();
+        if !matches!(kind, "text_delta" | "input_json_delta" | "thinking_delta" | "signature_delta")
+        {
+            return Ok(());
+        }
+        let delta: BlockDelta = read_part(event.delta)?;
+        let at = event.index.unwrap_or(0);
+        let open = self.open.iter_mut().find(|(index, _)| *index == at).map(|(_, open)| open);
+        match (kind, open) {
+            ("text_delta", _) => say_text(delta.text.unwrap_or_default(), out),
+            ("thinking_delta", _) => say_thinking(delta.thinking.unwrap_or_default(), out),
+            ("signature_delta", Some(OpenBlock::Thinking { signature })) => {
+                signature.push_str(&delta.signature.unwrap_or_default());
+            }
+            ("input_json_delta", Some(OpenBlock::ToolUse { index, input })) => {
+                let fragment = delta.partial_json.unwrap_or_default();
+                if !fragment.is_empty() {
+                    *input = None;
+                    let index = *index;
+                    out.push(Delta::ToolCallArguments { choice: CHOICE, index, fragment });
+                }
+            }
+            // The arguments of the API's own tools.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, event: &Event<'_>, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
+        let ending: Ending = match event.delta {
+            Some(_) => read_part(event.delta)?,
+            None => Ending::default(),
+        };
+        if let Some(reason) = ending.reason(self.tool_calls > 0).filter(|_| !self.has_finished) {
+            self.end_blocks(out);
+            self.has_finished = true;
+            if let Some(text) = ending.refusal() {
+                out.push(Delta::Refusal { choice: CHOICE, text: text.to_owned() });
+            }
+            out.push(Delta::Finish { choice: CHOICE, reason });
+        }
+        self.note_usage(event.usage, out);
+        Ok(())
+    }
+
+    /// Servers that stop no block still begin the next one: what was thought ends there, or its
+    /// signature would stand behind what follows.
+    fn end_thinking(&mut self, out: &mut Vec<Delta>) {
+        let is_thinking = |(_, open): &mut (u64, OpenBlock)| matches!(open, OpenBlock::Thinking { signature } if !signature.is_empty());
+        for (_, thinking) in self.open.extract_if(.., is_thinking) {
+            end_block(thinking, out);
+        }
+    }
+
+    fn end_blocks(&mut self, out: &mut Vec<Delta>) {
+        for (_, open) in self.open.drain(..) {
+            end_block(open, out);
+        }
+    }
+
+    fn note_usage(&mut self, usage: Option<WireUsage>, out: &mut Vec<Delta>) {
+        if let Some(usage) = usage {
+            self.usage.update(usage);
+            out.push(Delta::Usage(self.usage.into_usage()));
+        }
+    }
+}
+
+fn end_block(open: OpenBlock, out: &mut Vec<Delta>) {
+    match open {
+        OpenBlock::Thinking { signature } if !signature.is_empty() => {
+            let signature = Seal::new(Maker::Anthropic, signature);
+            out.push(Delta::ThinkingSignature { choice: CHOICE, signature });
+        }
+        OpenBlock::ToolUse { index, input: Some(fragment) } => {
+            out.push(Delta::ToolCallArguments { choice: CHOICE, index, fragment });
+        }
+        OpenBlock::Thinking { .. } | OpenBlock::ToolUse { input: None, .. } => {}
+    }
+}
+
+fn say_text(text: String, out: &mut Vec<Delta>) {
+    if !text.is_empty() {
+        out.push(Delta::Text { choice: CHOICE, text });
+    }
+}
+
+fn say_thinking(text: String, out: &mut Vec<Delta>) {
+    if !text.is_empty() {
+        out.push(Delta::Thinking { choice: CHOICE, text });
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(data: &'a [u8]) -> Result<T, StreamFault> {
+    serde_json::from_slice(data).map_err(|_| StreamFault::Malformed)
+}
+
+fn read_part<'a, T: Deserialize<'a>>(part: Option<&'a RawValue>) -> Result<T, StreamFault> {
+    read(part.ok_or(StreamFault::Malformed)?.get().as_bytes())
+}
+
+#[cfg(test)]
+mod tests;

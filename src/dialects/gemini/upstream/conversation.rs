@@ -1,0 +1,265 @@
+//! Messages become contents: system messages apart, tool results together, and neighbours of
+//! one role in one content, for roles must alternate.
+
+use serde_json::value::RawValue;
+
+use super::media;
+use super::request::{Content, FunctionCall, Part, Payload, Role};
+use super::results::OpenCalls;
+use crate::dialects::dropped::Dropped;
+use crate::dialects::openai::body::BadRequest;
+use crate::domain::capabilities::{Capabilities, ThinkingStyle};
+use crate::domain::chat::{
+    self, AssistantMessage, Block, Maker, Message, PartContent, Thinking, ToolCall,
+};
+
+/// Gemini 3 and later answer 400 to a call of the running turn that lacks its signature. This is
+/// the documented signature for a history that another model or an older client wrote.
+///
+/// Source: Gemini API, "Thought signatures", FAQ.
+const NO_SIGNATURE: &str = "skip_thought_signature_validator";
+
+#[derive(Debug, Default)]
+pub(super) struct Conversation<'a> {
+    /// All system messages, wherever they stood: Gemini has one place for them.
+    pub(super) system: Vec<Part<'a>>,
+    pub(super) contents: Vec<Content<'a>>,
+}
+
+/// # Errors
+/// When a part cannot be carried, tool calls and results do not match, or there is nothing that
+/// the model could answer.
+pub(super) fn encode<'a>(
+    messages: &'a [Message],
+    capabilities: &Capabilities,
+    dropped: &mut Dropped,
+) -> Result<Conversation<'a>, BadRequest> {
+    let mut conversation = Conversation::default();
+    let mut open: Option<OpenCalls<'a>> = None;
+    let turn_start = start_of_turn(messages);
+    for (index, message) in messages.iter().enumerate() {
+        let place = format!("messages[{index}]");
+        if matches!(message, Message::User { .. } | Message::Assistant(_)) {
+            conversation.answer(open.take())?;
+        }
+        match message {
+            Message::System { content } => conversation.system(content, &place, dropped)?,
+            Message::User { content } => {
+                let mut parts = parts(content, &place, capabilities, dropped)?;
+                // A user who says nothing has spoken all the same: Gemini takes an empty text.
+                if parts.is_empty() && !conversation.ends_with(Role::User) {
+                    parts.push(Part::from(Payload::Text("")));
+                }
+                conversation.push(Role::User, parts);
+            }
+            Message::Assistant(message) => {
+                let has_user =
+                    conversation.contents.iter().any(|content| content.role == Role::User);
+                if message.has_tool_calls() && !has_user {
+                    let message = format!("`{place}` calls tools before any message of the user");
+                    return Err(BadRequest::new(message, place));
+                }
+                let needs_signature =
+                    capabilities.thinking == ThinkingStyle::Level && index >= turn_start;
+                let parts = answer(message, &place, capabilities, needs_signature, dropped)?;
+                conversation.push(Role::Model, parts);
+                open = OpenCalls::of(message, index);
+            }
+            Message::Tool { call_id, content, is_error } => {
+                let Some(open) = &mut open else {
+                    let message = format!("`{place}` follows no assistant message with tool calls");
+                    return Err(BadRequest::new(message, place));
+                };
+                open.take(call_id, content, *is_error, &place, capabilities, dropped)?;
+            }
+        }
+    }
+    conversation.answer(open)?;
+    conversation.check_end(messages)?;
+    Ok(conversation)
+}
+
+/// The running turn begins after the last user message that says something of its own. One
+/// that follows tool results shares their content, so it may not count as such.
+fn start_of_turn(messages: &[Message]) -> usize {
+    let mut start = 0;
+    let mut follows_results = false;
+    for (index, message) in messages.iter().enumerate() {
+        match message {
+            Message::User { .. } if !follows_results => start = index,
+            Message::Tool { .. } => follows_results = true,
+            Message::Assistant(message) if is_silent(message) => {}
+            Message::Assistant(_) => follows_results = false,
+            Message::User { .. } | Message::System { .. } => {}
+        }
+    }
+    start
+}
+
+fn is_empty(content: &[chat::Part]) -> bool {
+    let is_empty =
+        |part: &chat::Part| matches!(&part.content, PartContent::Text(text) if text.is_empty());
+    content.iter().all(is_empty)
+}
+
+fn is_silent(message: &AssistantMessage) -> bool {
+    message.blocks.iter().all(|block| match block {
+        Block::Part(part) => is_empty(std::slice::from_ref(part)),
+        Block::Refusal(text) => text.is_empty(),
+        Block::Thinking(thinking) => signature_of(thinking).is_none(),
+        Block::ToolCall(_) => false,
+    })
+}
+
+impl<'a> Conversation<'a> {
+    fn system(
+        &mut self,
+        content: &'a [chat::Part],
+        place: &str,
+        dropped: &mut Dropped,
+    ) -> Result<(), BadRequest> {
+        for (index, part) in content.iter().enumerate() {
+            let PartContent::Text(text) = &part.content else {
+                let place = format!("{place}.content[{index}]");
+                let message = format!("`{place}`: system messages to Gemini hold nothing but text");
+                return Err(BadRequest::new(message, place));
+            };
+            dropped.note_if(part.cache_control.is_some(), "cache_control");
+            self.system.extend(said(text));
+        }
+        Ok(())
+    }
+
+    /// The results of the calls before, in the order of the calls.
+    fn answer(&mut self, open: Option<OpenCalls<'a>>) -> Result<(), BadRequest> {
+        if let Some(open) = open {
+            self.push(Role::User, open.close()?);
+        }
+        Ok(())
+    }
+
+    fn ends_with(&self, role: Role) -> bool {
+        self.contents.last().is_some_and(|last| last.role == role)
+    }
+
+    fn push(&mut self, role: Role, mut parts: Vec<Part<'a>>) {
+        match self.contents.last_mut() {
+            _ if parts.is_empty() => {}
+            Some(last) if last.role == role => {
+                last.parts.retain(|part| !part.is_mute());
+                last.parts.append(&mut parts);
+            }
+            _ => self.contents.push(Content { role, parts }),
+        }
+    }
+
+    fn check_end(&self, messages: &[Message]) -> Result<(), BadRequest> {
+        match self.contents.last() {
+            Some(Content { role: Role::User, .. }) => Ok(()),
+            Some(Content { role: Role::Model, .. }) => {
+                let place = format!("messages[{}]", messages.len().saturating_sub(1));
+                let message = "the conversation must end with a user message or a tool result: \
+                    Gemini does not continue the assistant's";
+                Err(BadRequest::new(message, place))
+            }
+            None => {
+                let message = "`messages` holds nothing to answer: send a message of the user";
+                Err(BadRequest::new(message, "messages"))
+            }
+        }
+    }
+}
+
+fn parts<'a>(
+    content: &'a [chat::Part],
+    place: &str,
+    capabilities: &Capabilities,
+    dropped: &mut Dropped,
+) -> Result<Vec<Part<'a>>, BadRequest> {
+    let mut parts = Vec::with_capacity(content.len());
+    for (index, part) in content.iter().enumerate() {
+        let place = format!("{place}.content[{index}]");
+        match media::encode(part, &place, capabilities, dropped)? {
+            Payload::Text("") => {}
+            data => parts.push(Part::from(data)),
+        }
+    }
+    Ok(parts)
+}
+
+/// An empty text says nothing.
+fn said(text: &str) -> Option<Part<'_>> {
+    (!text.is_empty()).then(|| Part::from(Payload::Text(text)))
+}
+
+/// The answer in its order. Signatures of what was thought stand where Gemini gave them: on the
+/// text right after it, else on an empty text. The thoughts themselves are summaries, which it
+/// does not want back; others are unsigned, or another provider's.
+fn answer<'a>(
+    message: &'a AssistantMessage,
+    place: &str,
+    capabilities: &Capabilities,
+    needs_signature: bool,
+    dropped: &mut Dropped,
+) -> Result<Vec<Part<'a>>, BadRequest> {
+    let takes_signatures = capabilities.thinking != ThinkingStyle::None;
+    let mut parts: Vec<Part<'a>> = Vec::with_capacity(message.blocks.len());
+    let (mut content, mut calls) = (0, 0);
+    for block in &message.blocks {
+        let data = match block {
+            Block::Part(part) => {
+                let place = format!("{place}.content[{content}]");
+                content += 1;
+                media::encode(part, &place, capabilities, dropped)?
+            }
+            Block::Refusal(text) => Payload::Text(text),
+            Block::Thinking(thinking) => {
+                let signature = signature_of(thinking).filter(|_| takes_signatures);
+                let signed = |text| Part { data: Payload::Text(""), thought_signature: Some(text) };
+                parts.extend(signature.map(signed));
+                continue;
+            }
+            Block::ToolCall(call) => {
+                let place = format!("{place}.tool_calls[{calls}]");
+                // Of parallel calls only the first is signed, so only the first can lack it.
+                parts.push(self::call(call, &place, needs_signature && calls == 0)?);
+                calls += 1;
+                continue;
+            }
+        };
+        match (parts.last_mut(), data) {
+            (_, Payload::Text("")) => {}
+            (Some(Part { data: signed @ Payload::Text(""), .. }), data @ Payload::Text(_)) => {
+                *signed = data;
+            }
+            (_, data) => parts.push(Part::from(data)),
+        }
+    }
+    Ok(parts)
+}
+
+fn signature_of(thinking: &Thinking) -> Option<&str> {
+    match thinking {
+        Thinking::Text { signature, .. } => signature.as_ref()?.of(Maker::Google),
+        Thinking::Opaque { .. } => None,
+    }
+}
+
+fn call<'a>(
+    call: &'a ToolCall,
+    place: &str,
+    needs_signature: bool,
+) -> Result<Part<'a>, BadRequest> {
+    let args: &RawValue = serde_json::from_str(&call.arguments).map_err(|error| {
+        let place = format!("{place}.function.arguments");
+        BadRequest::new(format!("`{place}` is not JSON: {error}"), place)
+    })?;
+    let stand_in = needs_signature.then_some(NO_SIGNATURE);
+    Ok(Part {
+        data: Payload::FunctionCall(FunctionCall { id: &call.id, name: &call.name, args }),
+        thought_signature: call.signature.as_deref().or(stand_in),
+    })
+}
+
+#[cfg(test)]
+mod tests;

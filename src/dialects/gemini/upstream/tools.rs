@@ -1,0 +1,134 @@
+//! Functions that the model may call, and whether it must.
+//!
+//! Source: Gemini API, "Function calling".
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::schema;
+use crate::dialects::dropped::Dropped;
+use crate::dialects::openai::body::BadRequest;
+use crate::domain::capabilities::Capabilities;
+use crate::domain::chat::{ChatRequest, ResponseFormat, Tool, ToolChoice};
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ToolGroup<'a> {
+    function_declarations: Vec<FunctionDeclaration<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FunctionDeclaration<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameters_json_schema: Option<&'a Value>,
+    /// In the OpenAPI subset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameters: Option<Value>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ToolConfig<'a> {
+    function_calling_config: FunctionCallingConfig<'a>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FunctionCallingConfig<'a> {
+    mode: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed_function_names: Option<[&'a str; 1]>,
+}
+
+/// Where a JSON answer excludes tools, tools that are not to be called yield to it; else it yields.
+pub(super) fn offered<'a>(request: &'a ChatRequest, capabilities: &Capabilities) -> &'a [Tool] {
+    let wants_json = matches!(
+        request.response_format,
+        Some(ResponseFormat::JsonObject | ResponseFormat::JsonSchema { .. })
+    );
+    let is_forbidden = request.tool_choice == Some(ToolChoice::None);
+    match is_forbidden && wants_json && !capabilities.takes_json_with_tools {
+        true => &[],
+        false => &request.tools,
+    }
+}
+
+/// # Errors
+/// When the model takes no tools, or a schema cannot be carried.
+pub(super) fn encode<'a>(
+    tools: &'a [Tool],
+    capabilities: &Capabilities,
+    dropped: &mut Dropped,
+) -> Result<Option<[ToolGroup<'a>; 1]>, BadRequest> {
+    if tools.is_empty() {
+        return Ok(None);
+    }
+    if !capabilities.takes_tools {
+        return Err(BadRequest::new("`tools`: this model does not take tools", "tools"));
+    }
+    let mut function_declarations = Vec::with_capacity(tools.len());
+    for (index, tool) in tools.iter().enumerate() {
+        dropped.note_if(tool.strict == Some(true), "strict");
+        let mut declaration = FunctionDeclaration {
+            name: &tool.name,
+            description: tool.description.as_deref(),
+            parameters_json_schema: None,
+            parameters: None,
+        };
+        if capabilities.takes_full_schemas {
+            declaration.parameters_json_schema = tool.parameters.as_ref();
+        } else if let Some(parameters) = &tool.parameters {
+            let place = format!("tools[{index}].function.parameters");
+            let owner = format!("the tool `{}`", tool.name);
+            let parameters = schema::to_openapi(parameters, &owner, &place)?;
+            declaration.parameters =
+                Some(parameters).filter(|schema| !is_without_properties(schema));
+        }
+        function_declarations.push(declaration);
+    }
+    Ok(Some([ToolGroup { function_declarations }]))
+}
+
+/// The OpenAPI subset refuses an object without properties; no parameters are left out.
+fn is_without_properties(schema: &Value) -> bool {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    properties.is_none_or(serde_json::Map::is_empty) && schema.get("anyOf").is_none()
+}
+
+/// # Errors
+/// When a tool is asked for that is not there.
+pub(super) fn choice<'a>(
+    request: &'a ChatRequest,
+    offered: &[Tool],
+    capabilities: &Capabilities,
+    dropped: &mut Dropped,
+) -> Result<Option<ToolConfig<'a>>, BadRequest> {
+    let has_tools = !offered.is_empty();
+    let (mode, named) = match &request.tool_choice {
+        None => return Ok(None),
+        Some(ToolChoice::Auto | ToolChoice::None) if !has_tools => return Ok(None),
+        Some(ToolChoice::Auto) => ("AUTO", None),
+        Some(ToolChoice::None) => ("NONE", None),
+        Some(ToolChoice::Required) if !has_tools => {
+            let message = "`tool_choice` is `required`, but there are no `tools`";
+            return Err(BadRequest::new(message, "tool_choice"));
+        }
+        Some(ToolChoice::Required) => ("ANY", None),
+        Some(ToolChoice::Named(name)) if offered.iter().all(|tool| tool.name != *name) => {
+            let message = format!("`tool_choice` names `{name}`, which is not among the `tools`");
+            return Err(BadRequest::new(message, "tool_choice"));
+        }
+        Some(ToolChoice::Named(name)) => ("ANY", Some([name.as_str()])),
+    };
+    let function_calling_config = if mode == "ANY" && !capabilities.takes_forced_tools {
+        dropped.note("tool_choice");
+        FunctionCallingConfig { mode: "AUTO", allowed_function_names: None }
+    } else {
+        FunctionCallingConfig { mode, allowed_function_names: named }
+    };
+    Ok(Some(ToolConfig { function_calling_config }))
+}

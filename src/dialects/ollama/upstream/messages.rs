@@ -1,0 +1,175 @@
+//! The conversation: content is one string, images stand beside it, arguments are objects.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::dialects::dropped::Dropped;
+use crate::dialects::media_type;
+use crate::dialects::openai::body::BadRequest;
+use crate::domain::capabilities::Capabilities;
+use crate::domain::chat::{AssistantMessage, Block, Media, Message, Part, PartContent, Thinking};
+
+#[derive(Default, Serialize)]
+pub(super) struct WireMessage<'a> {
+    role: &'static str,
+    content: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    thinking: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    images: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<WireCall<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_name: Option<&'a str>,
+    /// Newer servers know it, older ones pass over it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_call_id: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct WireCall<'a> {
+    /// As `tool_call_id`.
+    id: &'a str,
+    function: WireFunction<'a>,
+}
+
+#[derive(Serialize)]
+struct WireFunction<'a> {
+    name: &'a str,
+    arguments: Box<RawValue>,
+}
+
+/// # Errors
+/// When a part cannot be carried, or a result belongs to no call.
+pub(super) fn encode<'a>(
+    messages: &'a [Message],
+    capabilities: &Capabilities,
+    dropped: &mut Dropped,
+) -> Result<Vec<WireMessage<'a>>, BadRequest> {
+    let mut names = HashMap::new();
+    let mut wire = Vec::with_capacity(messages.len());
+    for (index, message) in messages.iter().enumerate() {
+        let place = format!("messages[{index}]");
+        let mut content = |role, content| {
+            let mut message = WireMessage { role, ..WireMessage::default() };
+            take_content(&mut message, content, &place, capabilities, dropped)?;
+            Ok(message)
+        };
+        wire.push(match message {
+            Message::System { content: said } => content("system", said)?,
+            Message::User { content: said } => content("user", said)?,
+            Message::Assistant(message) => {
+                names.extend(message.tool_calls().map(|call| (&call.id, &call.name)));
+                assistant(message, &place, capabilities, dropped)?
+            }
+            Message::Tool { call_id, content: said, is_error } => {
+                let Some(name) = names.get(call_id) else {
+                    let place = format!("{place}.tool_call_id");
+                    return Err(BadRequest::new(format!("`{place}` names an unknown call"), place));
+                };
+                let result = content("tool", said)?;
+                dropped.note_if(*is_error, "is_error");
+                WireMessage { tool_name: Some(name), tool_call_id: Some(call_id), ..result }
+            }
+        });
+    }
+    Ok(wire)
+}
+
+/// Ollama has one thinking, one text and a list of calls, so the order among them is lost.
+fn assistant<'a>(
+    message: &'a AssistantMessage,
+    place: &str,
+    capabilities: &Capabilities,
+    dropped: &mut Dropped,
+) -> Result<WireMessage<'a>, BadRequest> {
+    let mut wire = WireMessage { role: "assistant", ..WireMessage::default() };
+    let mut parts = 0;
+    for block in &message.blocks {
+        match block {
+            Block::Part(part) => {
+                let place = format!("{place}.content[{parts}]");
+                parts += 1;
+                take_part(&mut wire, part, &place, capabilities, dropped)?;
+            }
+            // To Ollama a refusal is what was said.
+            Block::Refusal(text) => add_text(&mut wire.content, text),
+            Block::Thinking(Thinking::Text { text, .. }) => wire.thinking.push_str(text),
+            Block::Thinking(Thinking::Opaque { .. }) => {}
+            Block::ToolCall(call) => {
+                let index = wire.tool_calls.len();
+                let arguments = RawValue::from_string(call.arguments.clone()).map_err(|error| {
+                    let place = format!("{place}.tool_calls[{index}].function.arguments");
+                    BadRequest::new(format!("`{place}` must hold a JSON object: {error}"), place)
+                })?;
+                let function = WireFunction { name: &call.name, arguments };
+                wire.tool_calls.push(WireCall { id: &call.id, function });
+            }
+        }
+    }
+    Ok(wire)
+}
+
+fn take_content<'a>(
+    message: &mut WireMessage<'a>,
+    content: &'a [Part],
+    place: &str,
+    capabilities: &Capabilities,
+    dropped: &mut Dropped,
+) -> Result<(), BadRequest> {
+    for (index, part) in content.iter().enumerate() {
+        take_part(message, part, &format!("{place}.content[{index}]"), capabilities, dropped)?;
+    }
+    Ok(())
+}
+
+fn take_part<'a>(
+    message: &mut WireMessage<'a>,
+    part: &'a Part,
+    place: &str,
+    capabilities: &Capabilities,
+    dropped: &mut Dropped,
+) -> Result<(), BadRequest> {
+    dropped.note_if(part.cache_control.is_some(), "cache_control");
+    let refusal = |name: &str, complaint: &str| {
+        let place = format!("{place}.{name}");
+        Err(BadRequest::new(format!("`{place}` {complaint}"), place))
+    };
+    match &part.content {
+        PartContent::Text(text) => add_text(&mut message.content, text),
+        PartContent::Image { .. } if !capabilities.takes_images => {
+            return refusal("image_url", "cannot be carried: this model takes no images");
+        }
+        PartContent::Image { source: Media::Inline { data, .. }, detail } => {
+            dropped.note_if(detail.as_ref().is_some_and(|detail| detail != "auto"), "detail");
+            message.images.push(data);
+        }
+        PartContent::Image { .. } => {
+            return refusal("image_url", "must be a data URL: Ollama fetches no images");
+        }
+        PartContent::Audio { .. } => {
+            return refusal("input_audio", "cannot be carried: Ollama takes no audio");
+        }
+        PartContent::Video { .. } => {
+            return refusal("video_url", "cannot be carried: Ollama takes no video");
+        }
+        PartContent::File { source, filename } => {
+            let Some(text) = media_type::text_of(source) else {
+                return refusal("file", "cannot be carried: Ollama takes no files but text");
+            };
+            let title = filename.as_deref().map(|name| format!("{name}:\n"));
+            add_text(&mut message.content, &format!("{}{text}", title.unwrap_or_default()));
+        }
+    }
+    Ok(())
+}
+
+/// Parts are set apart by a line break, or their words would run into each other.
+fn add_text(content: &mut String, text: &str) {
+    if !content.is_empty() && !text.is_empty() {
+        content.push('\n');
+    }
+    content.push_str(text);
+}

@@ -1,0 +1,158 @@
+//! What Ollama says: a whole answer, or one line of a stream.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use crate::dialects::openai::upstream::error::{self, WireError};
+use crate::domain::chat::{FinishReason, GaveUp};
+use crate::domain::usage::Usage;
+
+#[derive(Default, Deserialize)]
+pub(super) struct Line {
+    #[serde(default)]
+    pub model: Option<String>,
+    #[serde(default)]
+    pub message: Option<Message>,
+    #[serde(default)]
+    pub done: Option<bool>,
+    #[serde(default)]
+    done_reason: Option<String>,
+    /// Missing where the whole prompt was in the cache.
+    #[serde(default)]
+    prompt_eval_count: Option<u64>,
+    #[serde(default)]
+    eval_count: Option<u64>,
+    #[serde(default)]
+    logprobs: Option<Vec<Value>>,
+    #[serde(default)]
+    error: Option<Value>,
+}
+
+#[derive(Default, Deserialize)]
+pub(super) struct Message {
+    #[serde(default)]
+    pub content: Option<String>,
+    #[serde(default)]
+    pub thinking: Option<String>,
+    #[serde(default)]
+    pub tool_calls: Option<Vec<Call>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Call {
+    #[serde(default)]
+    id: Option<String>,
+    pub function: Function,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Function {
+    pub name: String,
+    #[serde(default)]
+    arguments: Option<Box<RawValue>>,
+}
+
+impl Line {
+    pub(super) fn is_done(&self) -> bool {
+        self.done == Some(true)
+    }
+
+    /// The error that stands in place of an answer.
+    pub(super) fn error(&self, text: &[u8]) -> Option<WireError> {
+        if self.error.as_ref().is_some_and(|error| !error.is_null()) {
+            return Some(error::decode(text));
+        }
+        let is_answer = self.message.is_some() || self.is_done();
+        if is_answer { None } else { error::instead_of_answer(text) }
+    }
+
+    /// Ollama ends with `stop` where it calls tools, and with `load` or `unload` where it did that
+    /// to the model and asked it nothing. Older versions do not say.
+    pub(super) fn finish_reason(&self, has_calls: bool) -> FinishReason {
+        match self.done_reason.as_deref() {
+            Some("stop" | "") | None => FinishReason::Stop.with_calls(has_calls),
+            Some("length") => FinishReason::Length,
+            Some(other) => {
+                FinishReason::GaveUp(GaveUp { reason: error::shorten(other), message: None })
+            }
+        }
+    }
+
+    pub(super) fn usage(&self) -> Option<Usage> {
+        if self.prompt_eval_count.is_none() && self.eval_count.is_none() {
+            return None;
+        }
+        let prompt = self.prompt_eval_count.unwrap_or(0);
+        let completion = self.eval_count.unwrap_or(0);
+        let total = prompt.saturating_add(completion);
+        Some(Usage { prompt, completion, total, ..Usage::default() })
+    }
+
+    /// In OpenAI's shape, which differs by what must not be missing.
+    pub(super) fn take_logprobs(&mut self) -> Option<Vec<Value>> {
+        let mut logprobs = self.logprobs.take().filter(|logprobs| !logprobs.is_empty())?;
+        for token in logprobs.iter_mut().filter_map(Value::as_object_mut) {
+            token.entry("bytes").or_insert(Value::Null);
+            let top = token.entry("top_logprobs").or_insert_with(|| json!([]));
+            for token in top.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+                token.entry("bytes").or_insert(Value::Null);
+            }
+        }
+        Some(logprobs)
+    }
+}
+
+impl Function {
+    /// As text. Some templates give them as a string already.
+    pub(super) fn arguments(&self) -> String {
+        let Some(raw) = &self.arguments else { return String::from("{}") };
+        match serde_json::from_str::<String>(raw.get()) {
+            Ok(text) if text.trim_ascii().is_empty() => String::from("{}"),
+            Ok(text) => text,
+            Err(_) if raw.get() == "null" => String::from("{}"),
+            Err(_) => raw.get().to_owned(),
+        }
+    }
+}
+
+/// The ids of one answer and its calls. Ollama gives the answer none, and calls none in older
+/// versions.
+#[derive(Debug, Default)]
+pub(super) struct Ids {
+    answer: u64,
+    given: HashSet<String>,
+}
+
+impl Ids {
+    /// `text`: the answer, or its first line. It holds a time in nanoseconds, so that another
+    /// answer has other ids.
+    pub(super) fn of(text: &[u8]) -> Self {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        Self { answer: hasher.finish(), given: HashSet::new() }
+    }
+
+    pub(super) fn answer(&self) -> String {
+        format!("chatcmpl-{:016x}", self.answer)
+    }
+
+    /// How many calls have one.
+    pub(super) fn count(&self) -> u64 {
+        self.given.len().try_into().unwrap_or(u64::MAX)
+    }
+
+    /// The call's own if it has one and no call before had it.
+    pub(super) fn give(&mut self, call: &Call) -> String {
+        let own = call.id.clone().filter(|id| !id.is_empty() && !self.given.contains(id));
+        let mut id = own.unwrap_or_else(|| format!("call_{:016x}_{}", self.answer, self.count()));
+        while self.given.contains(&id) {
+            id.push('_');
+        }
+        self.given.insert(id.clone());
+        id
+    }
+}

@@ -1,0 +1,3 @@
+//! A plain JSON service, as its `payload_mapping` describes it.
+
+pub mod upstream;

@@ -1,0 +1,256 @@
+//! A chat becomes the router's own invoke format, or what the operator's template makes of it.
+
+use bytes::Bytes;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::{prompt, template};
+use crate::config::payload_mapping::PayloadMapping;
+use crate::config::payload_mapping::placeholder::{Placeholder, placeholders};
+use crate::dialects::dropped::Dropped;
+use crate::dialects::json::{Kind, RawObject};
+use crate::dialects::openai::body::BadRequest;
+
+/// Names of one parameter; a template that knows one of them is given what came as the other.
+const ALIASES: [&str; 2] = ["max_tokens", "max_completion_tokens"];
+
+/// `edited`: the client's chat body, with the upstream's name of the model and its defaults.
+///
+/// # Errors
+/// When it holds what the template cannot carry; the error names its place.
+pub fn encode(
+    edited: &Bytes,
+    is_stream: bool,
+    shape: &PayloadMapping,
+) -> Result<Bytes, BadRequest> {
+    let asked = Asked::parse(edited, is_stream)?;
+    let mut out = String::with_capacity(edited.len() + 64);
+    match &shape.request {
+        None => asked.write_invoke(&mut out)?,
+        Some(template) => template::fill(template, &asked, &mut out)?,
+    }
+    Ok(Bytes::from(out))
+}
+
+/// What of the request the template does not ask for, by the client's names: parameters, and
+/// `messages` where some of them are not sent.
+pub fn dropped(edited: &Bytes, shape: &PayloadMapping) -> Vec<String> {
+    let mut dropped = Dropped::default();
+    let (Some(template), Ok(asked)) = (&shape.request, Asked::parse(edited, false)) else {
+        return dropped.into_names();
+    };
+    let told = placeholders(template);
+    let has = |placeholder| told.contains(&placeholder);
+    if !has(Placeholder::Messages)
+        && let Ok(messages) = asked.messages()
+    {
+        let (has_prompt, has_system) = (has(Placeholder::Prompt), has(Placeholder::System));
+        dropped.note_if(!prompt::is_all_of(messages, has_prompt, has_system), "messages");
+        // Of the messages the texts alone are sent.
+        let marker = memchr::memmem::find(messages.get().as_bytes(), b"\"cache_control\"");
+        dropped.note_if(marker.is_some(), "cache_control");
+    }
+    for (name, value) in asked.parameters() {
+        let is_told = told.iter().any(|placeholder| match placeholder {
+            Placeholder::Parameters => true,
+            Placeholder::Parameter(asked_for) => {
+                asked.find(asked_for).is_some_and(|(found, _)| found == name)
+            }
+            Placeholder::Model
+            | Placeholder::Messages
+            | Placeholder::Prompt
+            | Placeholder::System
+            | Placeholder::Stream => false,
+        });
+        dropped.note_if(!is_told && Kind::of(value) != Kind::Null, name);
+    }
+    dropped.into_names()
+}
+
+/// A chat body in its parts.
+pub(super) struct Asked<'a> {
+    body: RawObject<'a>,
+    pub is_stream: bool,
+}
+
+impl<'a> Asked<'a> {
+    fn parse(edited: &'a [u8], is_stream: bool) -> Result<Self, BadRequest> {
+        let body = RawObject::parse(edited).map_err(|error| BadRequest {
+            message: format!("the body is not a JSON object: {error}"),
+            param: None,
+        })?;
+        Ok(Self { body, is_stream })
+    }
+
+    pub(super) fn model(&self) -> Option<&'a RawValue> {
+        self.body.get("model")
+    }
+
+    pub(super) fn messages(&self) -> Result<&'a RawValue, BadRequest> {
+        let messages = self.body.get("messages");
+        messages.ok_or_else(|| BadRequest::new("`messages` is missing", "messages"))
+    }
+
+    pub(super) fn parameter(&self, name: &str) -> Option<&'a RawValue> {
+        self.find(name).map(|(_, value)| value)
+    }
+
+    /// The parameter under the name that the client used. `null` is as good as absent.
+    fn find(&self, name: &str) -> Option<(&str, &'a RawValue)> {
+        let aliases: &[&str] = if ALIASES.contains(&name) { &ALIASES } else { &[] };
+        std::iter::once(&name).chain(aliases).find_map(|name| {
+            self.parameters().find(|(known, value)| known == name && Kind::of(value) != Kind::Null)
+        })
+    }
+
+    pub(super) fn write_parameters(&self, out: &mut String) {
+        out.push('{');
+        for (index, (name, value)) in self.parameters().enumerate() {
+            if index > 0 {
+                out.push(',');
+            }
+            out.push_str(&Value::from(name).to_string());
+            out.push(':');
+            out.push_str(value.get());
+        }
+        out.push('}');
+    }
+
+    fn parameters(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
+        const NONE: [&str; 4] = ["model", "messages", "stream", "stream_options"];
+        let members = self.body.members.iter().map(|(name, value)| (name.as_ref(), *value));
+        members.filter(|(name, _)| !NONE.contains(name))
+    }
+
+    fn write_invoke(&self, out: &mut String) -> Result<(), BadRequest> {
+        out.push('{');
+        if let Some(model) = self.model() {
+            out.push_str(r#""model":"#);
+            out.push_str(model.get());
+            out.push(',');
+        }
+        out.push_str(r#""messages":"#);
+        out.push_str(self.messages()?.get());
+        out.push_str(r#","parameters":"#);
+        self.write_parameters(out);
+        out.push_str(if self.is_stream { r#","stream":true}"# } else { r#","stream":false}"# });
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialects::invoke;
+    use crate::dialects::remote_http::upstream::answer;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn shape(request: Value) -> PayloadMapping {
+        let shape: PayloadMapping = serde_json::from_value(json!({"request": request})).unwrap();
+        shape.check().unwrap();
+        shape
+    }
+
+    fn encoded(body: &str, is_stream: bool, shape: &PayloadMapping) -> String {
+        match encode(&Bytes::copy_from_slice(body.as_bytes()), is_stream, shape) {
+            Ok(body) => String::from_utf8(body.to_vec()).unwrap(),
+            Err(bad) => format!("{} [{}]", bad.message, bad.param.unwrap_or_default()),
+        }
+    }
+
+    const REQUEST: &str = include_str!("../../../../tests/fixtures/plain/request.json");
+
+    #[test]
+    fn without_a_template_another_router_reads_it_as_it_was() {
+        let expected = include_str!("../../../../tests/fixtures/plain/invoke_body.json");
+        let body = encoded(REQUEST, true, &PayloadMapping::default());
+        assert_eq!(body, expected.trim_end());
+
+        let read = invoke::client::request::decode(body.as_bytes()).unwrap();
+        let mut read: serde_json::Map<String, Value> =
+            serde_json::from_slice(read.bytes()).unwrap();
+        let mut sent: serde_json::Map<String, Value> = serde_json::from_str(REQUEST).unwrap();
+        sent.remove("stream_options");
+        read.sort_keys();
+        sent.sort_keys();
+        assert_eq!(read, sent);
+
+        assert_eq!(
+            encoded(r#"{"messages":[{"role":"user"}]}"#, false, &PayloadMapping::default()),
+            r#"{"messages":[{"role":"user"}],"parameters":{},"stream":false}"#
+        );
+    }
+
+    #[test]
+    fn a_template_is_filled() {
+        let template = include_str!("../../../../tests/fixtures/plain/template.json");
+        let shape = shape(serde_json::from_str(template).unwrap());
+        let expected = include_str!("../../../../tests/fixtures/plain/template_body.json");
+        assert_eq!(encoded(REQUEST, true, &shape), expected.trim_end());
+    }
+
+    #[test]
+    fn what_is_absent_is_left_out_with_its_name() {
+        let shape = shape(json!({
+            "a": "$system", "b": {"t": "$parameters.temperature", "k": "$parameters.top_k"},
+            "list": ["$parameters.seed", "x", "$parameters.user", "$prompt"], "m": "$model",
+            "max": "$parameters.max_tokens", "dollar": "$$prompt", "stream": "$stream",
+        }));
+        let body = r#"{"messages":[{"role":"user","content":"h\u0069"}],"top_k":1e2,"seed":null,
+            "max_completion_tokens":7}"#;
+        assert_eq!(
+            encoded(body, false, &shape),
+            r#"{"b":{"k":1e2},"list":["x","h\u0069"],"max":7,"dollar":"$prompt","stream":false}"#
+        );
+    }
+
+    #[test]
+    fn what_the_template_does_not_ask_for_is_told() {
+        let body = Bytes::from_static(
+            br#"{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"hi"}],
+            "stream":true,"stream_options":{},"seed":1,"top_p":null,"max_completion_tokens":5,"tools":[]}"#,
+        );
+        for (template, expected) in [
+            (json!({"m": "$messages", "p": "$parameters"}), &[][..]),
+            (
+                json!({"p": "$prompt", "max": "$parameters.max_tokens"}),
+                &["messages", "seed", "tools"],
+            ),
+            (json!({"p": "$prompt", "s": "$system", "x": ["$parameters"]}), &[]),
+            (
+                json!({"m": "$messages", "s": "$parameters.seed"}),
+                &["max_completion_tokens", "tools"],
+            ),
+        ] {
+            assert_eq!(dropped(&body, &shape(template.clone())), expected, "{template}");
+        }
+        assert_eq!(dropped(&body, &PayloadMapping::default()), Vec::<String>::new());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_survives_a_template_and_an_answer(
+            text in any::<String>(), system in any::<String>(), as_part in any::<bool>(),
+        ) {
+            let content = if as_part { json!([{"type": "text", "text": text}]) } else { json!(text) };
+            let body = json!({"messages": [
+                {"role": "user", "content": "before"}, {"role": "system", "content": system},
+                {"role": "user", "content": content}, {"role": "assistant", "content": "so"},
+            ]});
+            let shape = PayloadMapping {
+                response: crate::config::payload_mapping::Places {
+                    text: Some("/echo/0".into()), ..Default::default()
+                },
+                ..shape(json!({"echo": ["$prompt"], "output_text": "$system"}))
+            };
+            let body = encode(&Bytes::from(body.to_string()), false, &shape).unwrap();
+            // What was posted comes back as an answer.
+            let said = |shape: &PayloadMapping| {
+                answer::decode(&body, shape).unwrap().choices.remove(0).message.text()
+            };
+            prop_assert_eq!(said(&shape), text);
+            prop_assert_eq!(said(&PayloadMapping::default()), system);
+        }
+    }
+}

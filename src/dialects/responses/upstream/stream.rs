@@ -1,0 +1,221 @@
+//! A streamed answer: events become pieces of ours. The event's name is read from its data; the
+//! `event:` line says the same, where a server sends it at all.
+
+mod place;
+mod progress;
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use self::place::{Key, Place, Slot};
+use self::progress::Progress;
+use super::finish::Response;
+use super::item::{Content, Item, Tag};
+use crate::dialects::openai::upstream::error::{self as family, WireError};
+use crate::dialects::openai::upstream::stream::StreamFault;
+use crate::dialects::sse::{self, Said, Splitter};
+use crate::domain::chat::{Delta, Maker};
+
+/// Reads one stream.
+#[derive(Debug)]
+pub struct Decoder {
+    splitter: Splitter,
+    progress: Progress,
+}
+
+/// The members that known events have.
+#[derive(Deserialize)]
+struct Event<'a> {
+    #[serde(default)]
+    output_index: Option<i64>,
+    #[serde(default)]
+    item_id: Option<String>,
+    #[serde(default)]
+    content_index: Option<i64>,
+    #[serde(default)]
+    summary_index: Option<i64>,
+    #[serde(default)]
+    delta: Option<String>,
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    refusal: Option<String>,
+    #[serde(default)]
+    arguments: Option<String>,
+    #[serde(default)]
+    logprobs: Option<Vec<Value>>,
+    #[serde(borrow, default)]
+    item: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    part: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    response: Option<&'a RawValue>,
+}
+
+impl Decoder {
+    /// `maker`: whose model answers, and thus whose seal its encrypted reasoning bears.
+    pub fn new(maker: Maker) -> Self {
+        Self { splitter: Splitter::default(), progress: Progress::new(maker) }
+    }
+
+    /// Takes the next piece and appends what it says.
+    ///
+    /// # Errors
+    /// When the stream cannot be read on or reports an error. What came before it is in `out`.
+    pub fn push(&mut self, piece: Bytes, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
+        let Self { splitter, progress } = self;
+        let mut fault = None;
+        let pushed = splitter.push(piece, |bytes, place| {
+            if fault.is_none() {
+                fault = take(progress, bytes.get(place).unwrap_or_default(), out).err();
+            }
+        });
+        fault.map_or(Ok(()), Err)?;
+        Ok(pushed?)
+    }
+
+    /// The stream has ended.
+    ///
+    /// # Errors
+    /// When it ended before the answer did.
+    pub fn finish(&mut self, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
+        for frame in self.splitter.finish() {
+            take(&mut self.progress, &frame, out)?;
+        }
+        if self.progress.is_done() { Ok(()) } else { Err(StreamFault::Malformed) }
+    }
+}
+
+fn take(progress: &mut Progress, frame: &[u8], out: &mut Vec<Delta>) -> Result<(), StreamFault> {
+    if progress.is_done() {
+        return Ok(());
+    }
+    let data = match sse::read(frame) {
+        // Chat's end, which this API does not have but some of its servers send.
+        Said::Nothing | Said::Done => return Ok(()),
+        Said::Error(data) => return Err(StreamFault::Upstream(error_event(&data))),
+        Said::Data(data) => data,
+        Said::Body(body) => body.into(),
+    };
+    let tag: Tag = read(&data)?;
+    let Some(kind) = tag.kind.as_deref() else {
+        // A gateway's error, without the API's envelope.
+        let response: Response<'_> = read(&data)?;
+        let error = response.failure().or_else(|| family::instead_of_answer(&data));
+        return error.map_or(Ok(()), |error| Err(StreamFault::Upstream(error)));
+    };
+    if kind == "error" {
+        return Err(StreamFault::Upstream(error_event(&data)));
+    }
+    let Some(name) = kind.strip_prefix("response.").filter(|name| is_known(name)) else {
+        return Ok(());
+    };
+    apply(progress, name, read(&data)?, out)
+}
+
+/// The type of the event is no code, where the error has none.
+fn error_event(data: &[u8]) -> WireError {
+    let error = family::decode(data);
+    WireError { code: error.code.filter(|code| code != "error"), ..error }
+}
+
+fn is_known(name: &str) -> bool {
+    let (group, step) = name.rsplit_once('.').unwrap_or(("", name));
+    match group {
+        "" => matches!(
+            step,
+            "created"
+                | "in_progress"
+                | "queued"
+                | "completed"
+                | "incomplete"
+                | "failed"
+                | "cancelled"
+                | "done"
+        ),
+        "output_item" => matches!(step, "added" | "done"),
+        "content_part" | "reasoning_summary_part" => step == "done",
+        "output_text"
+        | "refusal"
+        | "reasoning_text"
+        | "reasoning_summary_text"
+        | "function_call_arguments" => matches!(step, "delta" | "done"),
+        _ => false,
+    }
+}
+
+fn apply(
+    progress: &mut Progress,
+    name: &str,
+    event: Event<'_>,
+    out: &mut Vec<Delta>,
+) -> Result<(), StreamFault> {
+    let key = Key::of(event.output_index, event.item_id.as_deref());
+    let place = |slot: Slot| {
+        let index = if slot == Slot::Summary { event.summary_index } else { event.content_index };
+        Place { key, slot, index: index.unwrap_or(0) }
+    };
+    let slot = match name.split_once('.') {
+        Some(("output_text", _)) => Slot::Text,
+        Some(("refusal", _)) => Slot::Refusal,
+        Some(("reasoning_text", _)) => Slot::Reasoning,
+        _ => Slot::Summary,
+    };
+    match name {
+        "created" | "in_progress" | "queued" => {
+            if let Some(raw) = event.response {
+                progress.begin(Some(&read_raw(raw)?), out);
+            }
+            Ok(())
+        }
+        "output_item.added" => match item(event.item)? {
+            Item::Call(call) => progress.begin_call(key, &call, out),
+            Item::Message(_) | Item::Reasoning(_) | Item::Image(_) | Item::Other => Ok(()),
+        },
+        "output_item.done" => progress.complete_item(key, item(event.item)?, out),
+        "content_part.done" | "reasoning_summary_part.done" => {
+            let raw = event.part.ok_or(StreamFault::Malformed)?;
+            let content = Content::read(raw).map_err(|_| StreamFault::Malformed)?;
+            let slot = Slot::of(&content);
+            slot.map_or(Ok(()), |slot| progress.complete_content(place(slot), content, out))
+        }
+        "function_call_arguments.delta" => {
+            progress.add_arguments(key, event.delta.unwrap_or_default(), out);
+            Ok(())
+        }
+        "function_call_arguments.done" => {
+            progress.complete_arguments(key, &event.arguments.unwrap_or_default(), out);
+            Ok(())
+        }
+        "completed" | "incomplete" | "failed" | "cancelled" | "done" => {
+            progress.end(name, read_raw(event.response.ok_or(StreamFault::Malformed)?)?, out)
+        }
+        _ if name.ends_with(".delta") => {
+            let at = place(slot);
+            progress.add(at, event.delta.unwrap_or_default(), out)?;
+            progress.add_logprobs(at, event.logprobs.unwrap_or_default(), out)
+        }
+        _ => {
+            let at = place(slot);
+            let whole = event.text.or(event.refusal).unwrap_or_default();
+            progress.complete(at, &whole, event.logprobs.unwrap_or_default(), out)
+        }
+    }
+}
+
+fn item(raw: Option<&RawValue>) -> Result<Item, StreamFault> {
+    Item::read(raw.ok_or(StreamFault::Malformed)?).map_err(|_| StreamFault::Malformed)
+}
+
+fn read<'a, T: Deserialize<'a>>(data: &'a [u8]) -> Result<T, StreamFault> {
+    serde_json::from_slice(data).map_err(|_| StreamFault::Malformed)
+}
+
+fn read_raw<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, StreamFault> {
+    read(raw.get().as_bytes())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,140 @@
+//! Tools and the choice among them.
+
+use std::borrow::Cow;
+
+use serde_json::{Value, json};
+
+use super::wire;
+use crate::dialects::dropped::Dropped;
+use crate::dialects::openai::body::BadRequest;
+use crate::domain::capabilities::Capabilities;
+use crate::domain::chat::{ChatRequest, ToolChoice};
+
+pub(super) fn encode<'a>(
+    request: &'a ChatRequest,
+    capabilities: &Capabilities,
+    dropped: &mut Dropped,
+) -> Result<Vec<wire::Tool<'a>>, BadRequest> {
+    if !capabilities.takes_tools && !request.tools.is_empty() {
+        return Err(BadRequest::new("the model takes no tools", "tools"));
+    }
+    let mut tools = Vec::with_capacity(request.tools.len());
+    for tool in &request.tools {
+        dropped.note_if(tool.cache_control.is_some(), "cache_control");
+        // Chat does without; here the field must be there.
+        let parameters = match &tool.parameters {
+            None | Some(Value::Null) => Cow::Owned(json!({"type": "object", "properties": {}})),
+            Some(parameters) => Cow::Borrowed(parameters),
+        };
+        tools.push(wire::Tool {
+            kind: "function",
+            name: &tool.name,
+            description: tool.description.as_deref(),
+            parameters,
+            strict: tool.strict == Some(true),
+        });
+    }
+    Ok(tools)
+}
+
+/// A choice without tools says nothing, unless it demands one.
+pub(super) fn choice<'a>(
+    request: &'a ChatRequest,
+    capabilities: &Capabilities,
+    dropped: &mut Dropped,
+) -> Result<Option<wire::ToolChoice<'a>>, BadRequest> {
+    let Some(wanted) = &request.tool_choice else { return Ok(None) };
+    let is_forced = matches!(wanted, ToolChoice::Required | ToolChoice::Named(_));
+    if request.tools.is_empty() {
+        let message = "`tool_choice` demands a tool, but `tools` is empty";
+        return if is_forced { Err(BadRequest::new(message, "tool_choice")) } else { Ok(None) };
+    }
+    if is_forced && !capabilities.takes_forced_tools {
+        dropped.note("tool_choice");
+        return Ok(None);
+    }
+    Ok(Some(match wanted {
+        ToolChoice::Auto => wire::ToolChoice::Mode("auto"),
+        ToolChoice::None => wire::ToolChoice::Mode("none"),
+        ToolChoice::Required => wire::ToolChoice::Mode("required"),
+        ToolChoice::Named(name) => wire::ToolChoice::Function { kind: "function", name },
+    }))
+}
+
+/// Without tools the API refuses it, and it says nothing.
+pub(super) fn parallel(request: &ChatRequest) -> Option<bool> {
+    request.parallel_tool_calls.filter(|_| !request.tools.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::chat::Tool;
+
+    fn with(strict: Option<bool>, tool_choice: Option<ToolChoice>) -> ChatRequest {
+        let tool = Tool {
+            name: "f".into(),
+            description: None,
+            parameters: None,
+            strict,
+            cache_control: Some(json!({"type": "ephemeral"})),
+        };
+        let parallel_tool_calls = Some(false);
+        ChatRequest {
+            tools: vec![tool],
+            tool_choice,
+            parallel_tool_calls,
+            ..ChatRequest::default()
+        }
+    }
+
+    #[test]
+    fn strict_is_said_as_chat_means_it() {
+        for (strict, expected) in [(None, false), (Some(false), false), (Some(true), true)] {
+            let (request, mut dropped) = (with(strict, None), Dropped::default());
+            let tools = encode(&request, &Capabilities::default(), &mut dropped).unwrap();
+            assert_eq!(
+                serde_json::to_value(&tools).unwrap(),
+                json!([{"type": "function", "name": "f", "strict": expected,
+                    "parameters": {"type": "object", "properties": {}}}])
+            );
+            assert_eq!(dropped.into_names(), ["cache_control"]);
+        }
+    }
+
+    #[test]
+    fn every_choice_has_its_counterpart() {
+        let named = ToolChoice::Named("f".into());
+        for (wanted, expected, unforced) in [
+            (ToolChoice::Auto, json!("auto"), Some(json!("auto"))),
+            (ToolChoice::None, json!("none"), Some(json!("none"))),
+            (ToolChoice::Required, json!("required"), None),
+            (named, json!({"type": "function", "name": "f"}), None),
+        ] {
+            let request = with(None, Some(wanted));
+            let mut dropped = Dropped::default();
+            let mut found = |capabilities: &Capabilities| {
+                let found = choice(&request, capabilities, &mut dropped).unwrap();
+                found.map(|found| serde_json::to_value(found).unwrap())
+            };
+            assert_eq!(found(&Capabilities::default()), Some(expected));
+            let free = Capabilities { takes_forced_tools: false, ..Capabilities::default() };
+            let is_told = unforced.is_none();
+            assert_eq!(found(&free), unforced);
+            assert_eq!(dropped.into_names() == ["tool_choice"], is_told);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_met_is_refused() {
+        let mut request = with(None, Some(ToolChoice::Required));
+        let unable = Capabilities { takes_tools: false, ..Capabilities::default() };
+        let bad = encode(&request, &unable, &mut Dropped::default()).unwrap_err();
+        assert_eq!(bad.param.as_deref(), Some("tools"));
+        assert_eq!(parallel(&request), Some(false));
+        request.tools.clear();
+        let bad = choice(&request, &Capabilities::default(), &mut Dropped::default()).unwrap_err();
+        assert_eq!(bad.param.as_deref(), Some("tool_choice"));
+        assert_eq!(parallel(&request), None);
+    }
+}
