@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::caller::RequestMeta;
 use crate::auth::Authenticator;
 use crate::catalog::Catalogue;
 use crate::catalog::watcher::WatcherHandle;
 use crate::domain::hops::RouterId;
+use crate::http::middleware::caller::RequestMeta;
 use crate::keys::{Clocks, KeyService};
 use crate::observe::metrics::Metrics;
 use crate::recorder::{JournalHandle, RecorderHandle};

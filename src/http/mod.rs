@@ -1,46 +1,19 @@
 //! The face to clients: routes, bodies, errors. Each noun has a file; what a request does
 //! beyond HTTP is `relay`'s.
 
-mod about;
-mod admin;
-mod answer_headers;
 mod app_state;
-mod batch;
-mod body;
-mod caller;
-mod chat;
-mod config;
-mod docs;
-mod edits;
-mod encoding;
-mod events;
-mod explain;
-mod health;
-mod invoke;
-mod key_body;
-mod keys;
-mod login;
-mod me;
-mod metrics;
+mod calls;
+mod manage;
 mod middleware;
-mod model_edits;
-mod models;
 mod monitor;
-mod openai_models;
 mod openapi;
 mod problem;
-mod provider_edits;
-mod providers;
-mod rate_headers;
-mod request_line;
-mod route;
 mod routes;
-mod streaming;
 
 use actix_web::web::{self, ServiceConfig};
 
 pub use app_state::{AppState, WorkerContext};
-pub use middleware::entry;
+pub use middleware::request::entry;
 
 use problem::Problem;
 use routes::{Entry, delete, get, patch, post, register};
@@ -54,15 +27,18 @@ pub fn routes(app: &mut ServiceConfig) {
 
 /// Each route with its handler and with what the document says of it.
 fn table() -> Vec<Entry> {
-    use about::{access, books, calls, catalogue, service};
+    use calls::{chat, explain, invoke, openai_models, route};
+    use manage::{config, keys, login, me, model_edits, models, provider_edits, providers};
+    use monitor::{events, health, invocations, metrics};
+    use openapi::{access, catalogue, document, service, viewer};
     vec![
         get("/health", health::health, service::health),
         get("/health/ready", health::ready, service::ready),
         get("/health/detail", health::detail, service::detail),
         get("/metrics", metrics::metrics, service::metrics),
-        get("/openapi.json", openapi::show, service::document),
-        get("/docs", docs::page, service::viewer),
-        get("/docs/{file}", docs::part, service::viewer_file),
+        get("/openapi.json", document::show, service::document),
+        get("/docs", viewer::page, service::viewer),
+        get("/docs/{file}", viewer::part, service::viewer_file),
         post("/auth/login", login::login, access::login),
         post("/auth/logout", login::logout, access::logout),
         post("/auth/bind-model", login::bind_model, access::bind_model),
@@ -73,18 +49,18 @@ fn table() -> Vec<Entry> {
         patch("/api-keys/{id}", keys::change, access::change_key),
         delete("/api-keys/{id}", keys::revoke, access::revoke_key),
         post("/api-keys/{id}/rotate", keys::rotate, access::rotate_key),
-        post("/v1/chat/completions", chat::chat, calls::chat),
-        get("/v1/models", openai_models::list, calls::models),
-        get("/v1/models/{id:.+}", openai_models::get, calls::model),
-        post("/route/invoke", route::invoke, calls::route),
-        post("/route/explain", explain::route, calls::explain),
+        post("/v1/chat/completions", chat::chat, openapi::calls::chat),
+        get("/v1/models", openai_models::list, openapi::calls::models),
+        get("/v1/models/{id:.+}", openai_models::get, openapi::calls::model),
+        post("/route/invoke", route::invoke, openapi::calls::route),
+        post("/route/explain", explain::route, openapi::calls::explain),
         // Before the model's own path, whose name may hold `/`.
         post(
             "/models/{provider}/{model:.+}/v1/chat/completions",
             chat::chat_with,
-            calls::chat_with,
+            openapi::calls::chat_with,
         ),
-        post("/models/{provider}/{model:.+}/invoke", invoke::invoke, calls::invoke),
+        post("/models/{provider}/{model:.+}/invoke", invoke::invoke, openapi::calls::invoke),
         get("/models", models::list, catalogue::models),
         post("/models", model_edits::put, catalogue::put_model),
         get("/models/{provider}", models::of_provider, catalogue::models_of),
@@ -99,8 +75,8 @@ fn table() -> Vec<Entry> {
         post("/providers/{name}/test", providers::test, catalogue::test_provider),
         post("/providers/{name}/reset", providers::reset, catalogue::reset_provider),
         get("/events", events::list, service::events),
-        get("/monitor/invocations", monitor::list, books::invocations),
-        get("/monitor/invocations/{id}", monitor::get, books::invocation),
+        get("/monitor/invocations", invocations::list, openapi::invocations::invocations),
+        get("/monitor/invocations/{id}", invocations::get, openapi::invocations::invocation),
         get("/config/status", config::status, service::config_status),
         post("/config/sync", config::sync, service::config_sync),
     ]

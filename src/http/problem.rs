@@ -9,13 +9,13 @@ use actix_web::http::header::{ACCEPT_ENCODING, ALLOW, HeaderName, RETRY_AFTER, W
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Value, json};
 
-use super::encoding;
-use super::rate_headers::{self, Limit};
 use crate::auth::Denied;
 use crate::catalog::edit::EditError;
 use crate::catalog::watcher::LoadError;
 use crate::dialects::openai::body::BadRequest;
 use crate::domain::failure::{Failure, ceil_secs};
+use crate::http::calls::rate_headers::{self, Limit};
+use crate::http::middleware::encoding;
 use crate::keys::{ChangeError, Unusable};
 use crate::store::StoreError;
 
@@ -164,7 +164,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The body is written by [`super::middleware`], which knows the surface and the request's id.
+/// The body is written by [`crate::http::middleware::request`], which knows the surface and the request's id.
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)

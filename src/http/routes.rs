@@ -7,8 +7,8 @@ use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder, Route};
 
-use super::about::About;
-use super::problem::Problem;
+use crate::http::openapi::About;
+use crate::http::problem::Problem;
 
 /// One method of one path.
 pub struct Entry {

@@ -1,0 +1,66 @@
+//! What the headers of a good answer tell beside it: who answered, the model's rate limit, and
+//! which of the client's parameters were dropped or brought within its key's limits.
+
+use std::borrow::Cow;
+
+use actix_web::HttpResponseBuilder;
+
+use crate::http::calls::rate_headers::{self, Limit};
+use crate::limiter::Standing;
+use crate::relay::AnswerNotes;
+
+const ROUTE: &str = "x-llm-router-route";
+const DROPPED: &str = "x-llm-router-dropped";
+const ADJUSTED: &str = "x-llm-router-adjusted";
+
+pub fn put(
+    response: &mut HttpResponseBuilder,
+    (requests, tokens): (Option<Standing>, Option<Standing>),
+    told: &AnswerNotes,
+) {
+    rate_headers::standing(response, Limit::Requests, requests);
+    rate_headers::standing(response, Limit::Tokens, tokens);
+    let AnswerNotes { dropped, adjusted, route } = told;
+    response.insert_header((ROUTE, &*carried(route)));
+    for (header, names) in [(DROPPED, dropped), (ADJUSTED, adjusted)] {
+        if !names.is_empty() {
+            let names: Vec<&str> =
+                names.iter().map(String::as_str).filter(|name| is_plain(name)).collect();
+            response.insert_header((header, names.join(", ")));
+        }
+    }
+}
+
+/// A model's name may hold what no header can carry: that is written as in a URL.
+fn carried(route: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'%';
+    if route.bytes().all(is_plain) {
+        return Cow::Borrowed(route);
+    }
+    let written = |byte: u8| match is_plain(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    Cow::Owned(route.bytes().map(written).collect())
+}
+
+/// A client's own field may have any name; only what a header can carry is told.
+fn is_plain(name: &str) -> bool {
+    name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_models_name_can_be_carried() {
+        for (route, expected) in [
+            ("openai/gpt-5.1;attempts=2", "openai/gpt-5.1;attempts=2"),
+            ("up/深;attempts=1", "up/%E6%B7%B1;attempts=1"),
+            ("up/a b%\n;attempts=1", "up/a%20b%25%0A;attempts=1"),
+        ] {
+            assert_eq!(carried(route), expected);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! `batch` in a body of invoke or route: several requests side by side, their answers in order,
+//! each with a status of its own.
+
+use actix_web::HttpResponse;
+use futures_util::StreamExt;
+use futures_util::stream::iter;
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
+use utoipa::ToSchema;
+
+use crate::config::routing::Batch;
+use crate::dialects::invoke::client::request::decode;
+use crate::dialects::json::{Kind, RawObject};
+use crate::dialects::openai::body::BadRequest;
+use crate::domain::failure::Failure;
+use crate::http::app_state::{AppState, WorkerContext};
+use crate::http::calls::chat::call;
+use crate::http::calls::invoke::{InvokeAnswer, answer_view};
+use crate::http::middleware::caller::Visitor;
+use crate::http::openapi::bodies::ErrorBody;
+use crate::http::problem::{Problem, Surface};
+use crate::relay::{Endpoint, Reply, relay};
+use crate::routing::Selector;
+
+/// What `batch` holds, where the object has it.
+///
+/// # Errors
+/// When it is no list, or something stands beside it that none of its requests would get.
+pub fn requests<'a>(
+    object: &RawObject<'a>,
+    beside: &[&str],
+) -> Result<Option<Vec<&'a RawValue>>, BadRequest> {
+    let Some(batch) = object.get("batch").filter(|batch| Kind::of(batch) != Kind::Null) else {
+        return Ok(None);
+    };
+    let mut names = object.members.iter().map(|(name, _)| name.as_ref());
+    if let Some(name) = names.find(|name| *name != "batch" && !beside.contains(name)) {
+        let message = format!("`{name}` stands beside `batch`: put it into each of its requests");
+        return Err(BadRequest::new(message, name));
+    }
+    serde_json::from_str(batch.get())
+        .map(Some)
+        .map_err(|_| BadRequest::new("`batch` must be a list of requests", "batch"))
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = BatchAnswer)]
+pub struct Answers {
+    /// In the order of the requests.
+    results: Vec<Answered>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = BatchItem)]
+pub struct Answered {
+    index: usize,
+    /// As if the request had come alone.
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = InvokeAnswer)]
+    response: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = ErrorBody)]
+    error: Option<Value>,
+}
+
+/// # Errors
+/// When the batch is empty or too large; what is wrong with one request is that one's answer.
+///
+/// # Cancel safety
+/// Dropping it gives up every call that is on its way, and makes no further one.
+pub async fn answer(
+    requests: Vec<&RawValue>,
+    (endpoint, selector): (Endpoint, Selector),
+    visitor: &Visitor,
+    shared: &AppState,
+    context: &WorkerContext,
+) -> Result<HttpResponse, Problem> {
+    let Batch { max_requests, concurrency } = shared.catalogue.snapshot().policy.routing.batch;
+    let count = requests.len();
+    if count == 0 || count > max_requests {
+        let message = format!(
+            "`batch` holds {count} requests; it takes 1 to {max_requests} ([routing] max_batch)"
+        );
+        return Err(BadRequest::new(message, "batch").into());
+    }
+    let one = |(index, request): (usize, &RawValue)| {
+        let visitor = numbered(visitor, index);
+        let text = request.get().to_owned();
+        let selector = selector.clone();
+        async move {
+            let request_id = visitor.beginning.request_id.as_str();
+            match alone(&text, (endpoint, selector), &visitor, context).await {
+                Ok(response) => {
+                    Answered { index, status: 200, response: Some(response), error: None }
+                }
+                Err(problem) => {
+                    let error = Some(problem.body_alone(Surface::Router, request_id));
+                    Answered { index, status: problem.status, response: None, error }
+                }
+            }
+        }
+    };
+    let running = iter(requests.into_iter().enumerate()).map(one).buffer_unordered(concurrency);
+    let mut results: Vec<Answered> = running.collect().await;
+    results.sort_unstable_by_key(|answered| answered.index);
+    Ok(HttpResponse::Ok().json(Answers { results }))
+}
+
+async fn alone(
+    text: &str,
+    (endpoint, selector): (Endpoint, Selector),
+    visitor: &Visitor,
+    context: &WorkerContext,
+) -> Result<Box<RawValue>, Problem> {
+    let body = decode(text.as_bytes())?;
+    if body.is_stream {
+        return Err(BadRequest::new("a request of a batch is not streamed", "stream").into());
+    }
+    let seed = context.0.turns.next(&selector);
+    let call = call((endpoint, selector), body, visitor, seed)?;
+    let Reply::Whole(whole) = relay(context.0.clone(), call).await? else {
+        return Err(Failure::Internal("a stream in reply to a whole call").into());
+    };
+    let view = answer_view(&whole, visitor.beginning.request_id.as_str())?;
+    to_raw_value(&view).map_err(|_| Failure::Internal("an answer cannot be written").into())
+}
+
+/// Each request of a batch has an id, and so a record, of its own; its time begins with its turn.
+fn numbered(visitor: &Visitor, index: usize) -> Visitor {
+    Visitor { beginning: visitor.beginning.numbered(index), ..visitor.clone() }
+}

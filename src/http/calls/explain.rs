@@ -1,0 +1,121 @@
+//! `POST /route/explain`: who would be called for a request, in which order, and why each other
+//! model would not. Calls nobody.
+
+use actix_web::web::{Data, Json, Payload, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::dialects::invoke::client::request::decode;
+use crate::dialects::json::RawObject;
+use crate::dialects::openai::body::{BadRequest, ChatBody};
+use crate::domain::failure::{Failure, ceil_secs};
+use crate::http::app_state::{AppState, WorkerContext};
+use crate::http::calls::chat::call;
+use crate::http::calls::route::{Asked, parts};
+use crate::http::middleware::body::read_json;
+use crate::http::middleware::caller::Visitor;
+use crate::http::problem::Problem;
+use crate::relay::{self, Endpoint, Explanation};
+use crate::routing::Selector;
+use crate::routing::trace::{Left, LeftShown, Trace};
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Chance {
+    /// Of a recorded call, to see its order again.
+    seed: Option<u64>,
+    /// Of the same call, where it has one; in hexadecimal digits.
+    conversation: Option<String>,
+}
+
+impl Chance {
+    fn conversation(&self) -> Result<Option<u64>, BadRequest> {
+        let Some(digits) = &self.conversation else { return Ok(None) };
+        u64::from_str_radix(digits, 16).map(Some).map_err(|error| {
+            let message = format!("`conversation` must be hexadecimal digits: {error}");
+            BadRequest::new(message, "conversation")
+        })
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Explanation)]
+pub struct Shown {
+    requested: String,
+    /// About how many tokens the prompt holds.
+    prompt_tokens: u64,
+    #[serde(flatten)]
+    #[schema(value_type = Trace)]
+    trace: Option<Trace>,
+    /// Every model that would not be called.
+    #[schema(value_type = Vec<LeftShown>)]
+    left_out: Vec<Left>,
+    /// What the client would be told if nobody can be called.
+    error: Option<Refused>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExpectedError)]
+pub struct Refused {
+    status: u16,
+    code: &'static str,
+    message: String,
+    /// Seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
+    /// `false` where it stays until somebody mends it.
+    should_retry: bool,
+}
+
+pub async fn route(
+    request: HttpRequest,
+    payload: Payload,
+    visitor: Visitor,
+    chance: Query<Chance>,
+    shared: Data<AppState>,
+    context: Data<WorkerContext>,
+) -> Result<HttpResponse, Problem> {
+    let text = read_json(&request, payload, shared.max_body_bytes).await?;
+    let (selector, body) = understood(&text, &visitor)?;
+    // It takes nobody's turn.
+    let seed = chance.seed.unwrap_or_default();
+    let mut call = call((Endpoint::Route, selector), body, &visitor, seed)?;
+    call.known_conversation = chance.conversation()?;
+    let requested = call.selector.shown();
+    let Explanation { prompt_tokens, outcome, left_out } = relay::explain(&context.0, &call)?;
+    let (trace, error) = match outcome {
+        Ok(trace) => (Some(trace), None),
+        Err(failure) => (None, Some(Refused::of(&failure))),
+    };
+    let shown = Shown { requested, prompt_tokens, trace, left_out, error };
+    Ok(HttpResponse::Ok().json(Json(shown)))
+}
+
+/// The body of `/route/invoke`, or one of `/v1`, which has no `request`.
+fn understood(text: &bytes::Bytes, visitor: &Visitor) -> Result<(Selector, ChatBody), Problem> {
+    let is_routed = RawObject::parse(text)
+        .is_ok_and(|object| object.get("request").is_some() || object.get("batch").is_some());
+    if is_routed {
+        let (query, Asked::One(request)) = parts(text)? else {
+            return Err(BadRequest::new("a batch is explained request by request", "batch").into());
+        };
+        return Ok((Selector::Query(query), decode(request.get().as_bytes())?));
+    }
+    let body = ChatBody::parse(text.clone()).map_err(|bad: BadRequest| Problem::from(bad))?;
+    let name = visitor.model_of(&body).ok_or(Failure::NoModelNamed)?;
+    Ok((Selector::Named(name), body))
+}
+
+impl Refused {
+    fn of(failure: &Failure) -> Self {
+        let (status, code) = failure.status_and_code();
+        Self {
+            status,
+            code,
+            message: failure.to_string(),
+            retry_after: failure.retry_after().map(ceil_secs),
+            should_retry: !failure.is_lasting(),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! `POST /models/{provider}/{model}/invoke`: a direct call in the router's own format.
+
+use actix_web::http::header::ACCEPT;
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use crate::dialects::invoke::client::answer::{UsageView, shown};
+use crate::dialects::invoke::client::request::decode;
+use crate::dialects::invoke::client::stream::Framing;
+use crate::dialects::json::RawObject;
+use crate::dialects::openai::body::ChatBody;
+use crate::domain::failure::Failure;
+use crate::http::app_state::{AppState, WorkerContext};
+use crate::http::calls::answer_headers;
+use crate::http::calls::batch;
+use crate::http::calls::chat::call;
+use crate::http::calls::stream::{Format, respond};
+use crate::http::middleware::body::read_json;
+use crate::http::middleware::caller::Visitor;
+use crate::http::problem::Problem;
+use crate::relay::{Endpoint, Reply, WholeReply, relay};
+use crate::routing::Selector;
+
+#[derive(Serialize, ToSchema)]
+pub struct InvokeAnswer<'a> {
+    output_text: String,
+    /// Dollars; `null` where the price or the usage is unknown.
+    cost: Option<f64>,
+    usage: Option<UsageView>,
+    finish_reason: Option<&'a str>,
+    model: &'a str,
+    provider: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Value)]
+    tool_calls: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning: Option<String>,
+    #[schema(value_type = Value)]
+    raw: &'a RawValue,
+    /// `provider/model;attempts=1`.
+    route: &'a str,
+    request_id: &'a str,
+}
+
+pub async fn invoke(
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    payload: Payload,
+    visitor: Visitor,
+    shared: Data<AppState>,
+    context: Data<WorkerContext>,
+) -> Result<HttpResponse, Problem> {
+    let text = read_json(&request, payload, shared.max_body_bytes).await?;
+    let (provider, model) = path.into_inner();
+    let selector = Selector::Named(format!("{provider}/{model}"));
+    let endpoint = Endpoint::Invoke;
+    // What is no object is refused below.
+    let object = RawObject::parse(&text).unwrap_or_default();
+    if let Some(requests) = batch::requests(&object, &[])? {
+        return batch::answer(requests, (endpoint, selector), &visitor, &shared, &context).await;
+    }
+    let body = decode(&text)?;
+    let invocation = Invoke { endpoint, selector, body, framing: framing(&request) };
+    invocation.answer(&visitor, &shared, &context).await
+}
+
+/// A call in the router's own format, direct or routed.
+pub struct Invoke {
+    pub endpoint: Endpoint,
+    pub selector: Selector,
+    pub body: ChatBody,
+    pub framing: Framing,
+}
+
+impl Invoke {
+    pub async fn answer(
+        self,
+        visitor: &Visitor,
+        shared: &AppState,
+        context: &WorkerContext,
+    ) -> Result<HttpResponse, Problem> {
+        let Self { endpoint, selector, body, framing } = self;
+        let is_stream = body.is_stream;
+        let request_id = visitor.beginning.request_id.as_str();
+        let seed = context.0.turns.next(&selector);
+        let call = call((endpoint, selector), body, visitor, seed)?;
+        let answer = relay(context.0.clone(), call);
+        if is_stream {
+            let heartbeat = shared.catalogue.snapshot().policy.timeouts.heartbeat;
+            return respond(Box::pin(answer), Format::Invoke(framing), heartbeat, request_id).await;
+        }
+        let Reply::Whole(whole) = answer.await? else {
+            return Err(Failure::Internal("a stream in reply to a whole call").into());
+        };
+        whole_answer(&whole, request_id)
+    }
+}
+
+fn whole_answer(whole: &WholeReply, request_id: &str) -> Result<HttpResponse, Problem> {
+    let mut response = HttpResponse::Ok();
+    let standing = (whole.standing, whole.token_standing);
+    answer_headers::put(&mut response, standing, &whole.told);
+    Ok(response.json(answer_view(whole, request_id)?))
+}
+
+/// # Errors
+/// None that can happen: the body was read before.
+pub fn answer_view<'a>(
+    whole: &'a WholeReply,
+    request_id: &'a str,
+) -> Result<InvokeAnswer<'a>, Failure> {
+    let raw: &RawValue = serde_json::from_slice(&whole.body)
+        .map_err(|_| Failure::Internal("an answer that was read before cannot be read"))?;
+    let shown = shown(&whole.body);
+    Ok(InvokeAnswer {
+        output_text: shown.output_text,
+        cost: whole.ended.cost.map(|cost| cost.as_dollars()),
+        usage: whole.ended.usage.map(UsageView::from),
+        finish_reason: whole.ended.finish_reason.as_deref(),
+        model: &whole.model.name,
+        provider: &whole.model.provider.name,
+        tool_calls: shown.tool_calls,
+        reasoning: shown.reasoning,
+        raw,
+        route: &whole.told.route,
+        request_id,
+    })
+}
+
+/// Lines, unless the client prefers events.
+pub fn framing(request: &HttpRequest) -> Framing {
+    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
+    match accept {
+        Some(accept) if accept.contains("text/event-stream") => Framing::Events,
+        _ => Framing::Lines,
+    }
+}

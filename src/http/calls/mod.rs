@@ -1,0 +1,11 @@
+//! Calls of models: the routes whose work `relay` does.
+
+pub mod answer_headers;
+pub mod batch;
+pub mod chat;
+pub mod explain;
+pub mod invoke;
+pub mod openai_models;
+pub mod rate_headers;
+pub mod route;
+pub mod stream;

@@ -1,0 +1,233 @@
+//! `/api-keys`: keys as admins see and change them. The key itself is seen once, by who makes it.
+
+use std::time::Duration;
+
+use actix_web::web::{Data, Json, Path, Payload, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::config::key_rules::Per;
+use crate::domain::event::{Event, EventKind};
+use crate::domain::ids::KeyId;
+use crate::domain::secret::Secret;
+use crate::http::app_state::AppState;
+use crate::http::manage::key_body::{members_of, patched, said_of, time};
+use crate::http::middleware::admin::Admin;
+use crate::http::middleware::body::{object, read_json, read_optional_json};
+use crate::http::problem::Problem;
+use crate::keys::account::Spent;
+use crate::keys::rows::Said;
+use crate::keys::{ApiKey, ChangeError};
+
+const MAX_BODY: usize = 256 * 1024;
+
+/// Thirty days.
+const MAX_GRACE_SECONDS: u64 = 2_592_000;
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListQuery {
+    #[serde(default)]
+    include_revoked: bool,
+}
+
+/// What a key has used.
+#[derive(Serialize, ToSchema)]
+pub struct SpentView {
+    requests: u64,
+    tokens: u64,
+    /// Dollars.
+    cost: f64,
+}
+
+impl From<Spent> for SpentView {
+    fn from(spent: Spent) -> Self {
+        let cost = spent.amount.cost.as_dollars();
+        Self { requests: spent.requests, tokens: spent.amount.tokens, cost }
+    }
+}
+
+/// A key without its secret.
+pub fn view(key: &ApiKey, shared: &AppState) -> Map<String, Value> {
+    let now = shared.clocks().time;
+    let mut view = Map::new();
+    let mut put = |name: &str, value: Value| drop(view.insert(name.to_owned(), value));
+    put("id", Value::from(key.id.0));
+    put("prefix", Value::from(key.prefix.as_str()));
+    put("origin", Value::from(key.origin.as_str()));
+    put("state", Value::from(key.state(now)));
+    put("created_at", time(key.created_at));
+    put("updated_at", time(key.updated_at));
+    put("expires_at", Value::Null);
+    put("revoked_at", key.revoked_at.map_or(Value::Null, time));
+    view.extend(members_of(&said(key)));
+    view.insert(String::from("used"), used(key, shared));
+    view
+}
+
+fn said(key: &ApiKey) -> Said {
+    Said {
+        name: key.name.to_string(),
+        role: key.role,
+        is_active: key.is_active,
+        expires_at: key.expires_at,
+        rules: key.rules.clone(),
+    }
+}
+
+/// Today, this month and in all.
+pub fn used(key: &ApiKey, shared: &AppState) -> Value {
+    let now = shared.clocks().time;
+    let spent = |per| serde_json::to_value(SpentView::from(key.spent(now, per)));
+    let spans = [("day", Per::Day), ("month", Per::Month), ("total", Per::Total)];
+    let spans = spans.map(|(name, per)| (name.to_owned(), spent(per).unwrap_or_default()));
+    Value::Object(spans.into_iter().collect())
+}
+
+pub async fn list(
+    _: Admin,
+    shared: Data<AppState>,
+    query: Query<ListQuery>,
+) -> Json<Vec<Map<String, Value>>> {
+    let keys = shared.keys.keyring.all();
+    let shown = keys.iter().filter(|key| query.include_revoked || key.revoked_at.is_none());
+    Json(shown.map(|key| view(key, &shared)).collect())
+}
+
+pub async fn get(
+    _: Admin,
+    shared: Data<AppState>,
+    id: Path<i32>,
+) -> Result<Json<Map<String, Value>>, Problem> {
+    Ok(Json(view_of(KeyId(*id), &shared)?))
+}
+
+/// 201 with the whole key where the router made it.
+pub async fn create(
+    request: HttpRequest,
+    payload: Payload,
+    manager: Admin,
+    shared: Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let mut members = read_members(&request, payload).await?;
+    let chosen = match members.remove("key").filter(|key| !key.is_null()) {
+        None => None,
+        Some(Value::String(key)) => Some(Secret::new(&key)),
+        Some(_) => return Err(Problem::new(400, "invalid_request", "`key` must be a string")),
+    };
+    let said = said_of(members).map_err(ChangeError::Bad)?;
+    let (id, made) = shared.keys.create(chosen, said).await?;
+    let mut view = view_of(id, &shared)?;
+    note(&shared, manager, EventKind::KeyCreated, (None, &view));
+    if let Some(made) = made {
+        view.insert(String::from("key"), Value::from(made.expose()));
+    }
+    Ok(HttpResponse::Created().json(view))
+}
+
+/// Changes what is there; null clears.
+pub async fn change(
+    request: HttpRequest,
+    payload: Payload,
+    manager: Admin,
+    shared: Data<AppState>,
+    id: Path<i32>,
+) -> Result<Json<Map<String, Value>>, Problem> {
+    let id = KeyId(*id);
+    let changes = read_members(&request, payload).await?;
+    let before = view_of(id, &shared)?;
+    shared.keys.change(id, |said| patched(&said, changes)).await?;
+    let after = view_of(id, &shared)?;
+    note(&shared, manager, EventKind::KeyChanged, (Some(before), &after));
+    Ok(Json(after))
+}
+
+/// Revokes for good; the row stays, for its calls do.
+pub async fn revoke(
+    manager: Admin,
+    shared: Data<AppState>,
+    id: Path<i32>,
+) -> Result<HttpResponse, Problem> {
+    let id = KeyId(*id);
+    let before = view_of(id, &shared)?;
+    shared.keys.revoke(id).await?;
+    note(&shared, manager, EventKind::KeyRevoked, (Some(before), &view_of(id, &shared)?));
+    Ok(HttpResponse::NoContent().finish())
+}
+
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RotateBody {
+    #[serde(default)]
+    #[schema(maximum = 2_592_000)]
+    grace_seconds: u64,
+}
+
+/// Another key in the place of this one, which stays good for the time of grace.
+pub async fn rotate(
+    request: HttpRequest,
+    payload: Payload,
+    manager: Admin,
+    shared: Data<AppState>,
+    id: Path<i32>,
+) -> Result<Json<Map<String, Value>>, Problem> {
+    let id = KeyId(*id);
+    let body = match read_optional_json(&request, payload, MAX_BODY).await? {
+        None => RotateBody::default(),
+        Some(body) => object(&body)?,
+    };
+    if body.grace_seconds > MAX_GRACE_SECONDS {
+        let message = format!("`grace_seconds` must be at most {MAX_GRACE_SECONDS}");
+        return Err(Problem::new(400, "invalid_request", message));
+    }
+    let grace = Duration::from_secs(body.grace_seconds);
+    let before = view_of(id, &shared)?;
+    let (made, until) = shared.keys.rotate(id, grace).await?;
+    let mut view = view_of(id, &shared)?;
+    note(&shared, manager, EventKind::KeyRotated, (Some(before), &view));
+    view.insert(String::from("key"), Value::from(made.expose()));
+    view.insert(String::from("previous_valid_until"), time(until));
+    Ok(Json(view))
+}
+
+fn view_of(id: KeyId, shared: &AppState) -> Result<Map<String, Value>, Problem> {
+    let key = shared.keys.keyring.by_id(id).ok_or(ChangeError::Unknown(id))?;
+    Ok(view(&key, shared))
+}
+
+async fn read_members(
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<Map<String, Value>, Problem> {
+    let body = read_json(request, payload, MAX_BODY).await?;
+    object(&body)
+}
+
+/// For the journal. A view holds no secret.
+fn note(
+    shared: &AppState,
+    manager: Admin,
+    kind: EventKind,
+    (before, after): (Option<Map<String, Value>>, &Map<String, Value>),
+) {
+    let name = after.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let id = after.get("id").cloned().unwrap_or_default();
+    let what = match kind {
+        EventKind::KeyCreated => "made",
+        EventKind::KeyRotated => "replaced by another",
+        EventKind::KeyRevoked => "revoked",
+        _ => "changed",
+    };
+    shared.journal.note(Event {
+        at_us: shared.clocks().time.as_microsecond(),
+        kind,
+        summary: format!("key {id} `{name}` was {what}"),
+        subject: name,
+        actor: manager.actor,
+        before: before.map(Value::Object),
+        after: Some(Value::Object(after.clone())),
+    });
+}

@@ -1,0 +1,159 @@
+//! `/auth/login`, `/auth/logout`, `/auth/bind-model`: sessions, which stand for a key.
+
+use actix_web::HttpRequest;
+use actix_web::web::{Data, Json, Payload};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::auth::Denied;
+use crate::domain::event::{Event, EventKind};
+use crate::http::app_state::AppState;
+use crate::http::middleware::body::{object, read_json, read_optional_json};
+use crate::http::middleware::caller::{Visitor, arrival, credential};
+use crate::http::problem::Problem;
+use crate::keys::Unusable;
+use crate::keys::session::LIFE_SECONDS;
+
+/// Bodies of these routes are small.
+const MAX_BODY: usize = 64 * 1024;
+
+#[derive(Default, Deserialize, ToSchema)]
+pub struct LoginBody {
+    api_key: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct LoginAnswer {
+    token: String,
+    /// Seconds.
+    expires_in: i64,
+    message: &'static str,
+}
+
+/// The key stands in the body or in a header.
+pub async fn login(
+    request: HttpRequest,
+    payload: Payload,
+    shared: Data<AppState>,
+) -> Result<Json<LoginAnswer>, Problem> {
+    let body = match read_optional_json(&request, payload, MAX_BODY).await? {
+        Some(body) => object(&body)?,
+        None => LoginBody::default(),
+    };
+    let headers = request.headers();
+    let in_header = credential(headers).map(str::to_owned);
+    let Some(key) = body.api_key.filter(|key| !key.is_empty()).or(in_header) else {
+        let message = "a key is needed: send {\"api_key\": \"…\"} or `Authorization: Bearer …`";
+        return Err(Problem::new(401, "missing_api_key", message));
+    };
+    let arrival = arrival(headers, request.version(), request.peer_addr());
+    let now = shared.clocks();
+    let key = shared.gate.log_in(&arrival, key.trim(), now).map_err(|denied| match denied {
+        // Who logs in has shown a key; that it opens nothing is 403.
+        Denied::TooManyGuesses(_) => denied.into(),
+        denied => Problem { status: 403, ..denied.into() },
+    })?;
+    let token = shared.keys.sessions.begin(key.id, now.time).await.map_err(|error| {
+        log::error!("{error}");
+        Problem::new(503, "database_unavailable", error.to_string())
+    })?;
+    note(&shared, EventKind::SessionCreated, &key.name, "logged in");
+    Ok(Json(LoginAnswer {
+        token: token.expose().to_owned(),
+        expires_in: LIFE_SECONDS,
+        message: "logged in: send the token as `Authorization: Bearer …` or `X-Session-Token`",
+    }))
+}
+
+pub async fn logout(visitor: Visitor, shared: Data<AppState>) -> Result<Json<Value>, Problem> {
+    let Some(session) = visitor.caller.session() else {
+        return Ok(Json(json!({"message": "there was no session to end"})));
+    };
+    shared.keys.sessions.end(session).await.map_err(|error| {
+        let problem = Problem::from(error);
+        let message = format!(
+            "the session is not ended and may still be used, because that could not be written: {}",
+            problem.message
+        );
+        Problem { message, ..problem }
+    })?;
+    note(&shared, EventKind::SessionEnded, name_of(&visitor), "logged out");
+    Ok(Json(json!({"message": "logged out"})))
+}
+
+#[derive(Deserialize, ToSchema)]
+pub struct BindBody {
+    #[schema(required, nullable = false, min_length = 1)]
+    provider_name: Option<String>,
+    #[schema(required, nullable = false, min_length = 1)]
+    model_name: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct BindAnswer {
+    message: String,
+    provider_name: String,
+    model_name: String,
+}
+
+/// From now on the model serves calls of `/v1` in this session that name none.
+pub async fn bind_model(
+    request: HttpRequest,
+    payload: Payload,
+    visitor: Visitor,
+    shared: Data<AppState>,
+) -> Result<Json<BindAnswer>, Problem> {
+    let body = read_json(&request, payload, MAX_BODY).await?;
+    let body: BindBody = object(&body)?;
+    let provider_name = required("provider_name", body.provider_name)?;
+    let model_name = required("model_name", body.model_name)?;
+    let Some(session) = visitor.caller.session() else {
+        let message = "a model is bound to a session: POST /auth/login gives one";
+        return Err(Problem::new(400, "no_session", message));
+    };
+    let full_name = format!("{provider_name}/{model_name}");
+    let snapshot = shared.catalogue.snapshot();
+    let Some(model) = snapshot.model(&full_name) else {
+        let message = format!("model `{full_name}` is unknown; GET /models lists all");
+        return Err(Problem::new(404, "model_not_found", message));
+    };
+    if !visitor.may_call(&snapshot)(model) {
+        let message = format!("the key may not call `{full_name}`");
+        return Err(Problem::new(403, "model_not_allowed", message));
+    }
+    if !model.is_active || !model.provider.is_active {
+        let message = format!("model `{full_name}` is not active");
+        return Err(Problem::new(400, "model_inactive", message));
+    }
+    if !shared.keys.sessions.bind(session, &provider_name, &model_name).await? {
+        return Err(Denied::Unusable(Unusable::SessionEnded).into());
+    }
+    let what = format!("bound `{full_name}` to its session");
+    note(&shared, EventKind::SessionChanged, name_of(&visitor), &what);
+    let message = format!("calls that name no model go to `{full_name}`");
+    Ok(Json(BindAnswer { message, provider_name, model_name }))
+}
+
+fn name_of(visitor: &Visitor) -> &str {
+    visitor.caller.key().map_or("", |key| &key.name)
+}
+
+fn note(shared: &AppState, kind: EventKind, name: &str, what: &str) {
+    shared.journal.note(Event {
+        at_us: shared.clocks().time.as_microsecond(),
+        kind,
+        subject: name.to_owned(),
+        actor: name.to_owned(),
+        summary: format!("`{name}` {what}"),
+        before: None,
+        after: None,
+    });
+}
+
+fn required(name: &'static str, value: Option<String>) -> Result<String, Problem> {
+    value.filter(|value| !value.trim().is_empty()).ok_or_else(|| Problem {
+        param: Some(name.to_owned()),
+        ..Problem::new(400, "invalid_request", format!("`{name}` is missing"))
+    })
+}

@@ -1,0 +1,108 @@
+//! `GET /me`: what the caller may do, what it has used, what is left, and how to call.
+
+use actix_web::HttpRequest;
+use actix_web::web::{Data, Json};
+use serde_json::{Value, json};
+
+use crate::auth::Caller;
+use crate::domain::money::NanoUsd;
+use crate::http::app_state::AppState;
+use crate::http::manage::key_body::time;
+use crate::http::manage::keys::{used, view};
+use crate::http::middleware::caller::Visitor;
+use crate::keys::ApiKey;
+use crate::keys::account::Level;
+
+pub async fn me(request: HttpRequest, visitor: Visitor, shared: Data<AppState>) -> Json<Value> {
+    let snapshot = shared.catalogue.snapshot();
+    let may_call = visitor.may_call(&snapshot);
+    let mine = snapshot.models().iter().filter(|model| model.is_callable());
+    let models: Vec<String> =
+        mine.filter(|model| may_call(model)).map(|model| model.full_name()).collect();
+    let kind = match &visitor.caller {
+        Caller::Local => "local",
+        Caller::Anyone => "anyone",
+        Caller::Key { session: None, .. } => "key",
+        Caller::Key { session: Some(_), .. } => "session",
+    };
+    let key = visitor.caller.key();
+    let session = visitor.caller.session().map(|session| {
+        let bound = session.bound.as_ref().map(|(provider, model)| format!("{provider}/{model}"));
+        json!({"expires_at": time(session.expires_at), "model": bound})
+    });
+    let model = models.first().map_or("auto", String::as_str);
+    Json(json!({
+        "caller": kind,
+        "role": if visitor.caller.is_admin() { "admin" } else { "user" },
+        "key": key.map(|key| view(key, &shared)),
+        "session": session,
+        "used": key.map(|key| used(key, &shared)),
+        "left": key.map(|key| left(key, &shared)),
+        "snippets": snippets(&base_url(&request), model),
+        "models": models,
+    }))
+}
+
+/// Of the budget and of the limits per minute; what is not limited is null.
+fn left(key: &ApiKey, shared: &AppState) -> Value {
+    let now = shared.clocks();
+    let budget = key.budget.as_ref().map(|budget| {
+        let (spent, reserved) = (key.spent(now.time, budget.per).amount, key.reserved());
+        let cost = budget.money.map(|limit| {
+            let left = limit.0.saturating_sub(spent.cost.0).saturating_sub(reserved.cost.0);
+            NanoUsd(left.max(0)).as_dollars()
+        });
+        let tokens = budget
+            .tokens
+            .map(|limit| limit.saturating_sub(spent.tokens).saturating_sub(reserved.tokens));
+        json!({
+            "usd": cost, "tokens": tokens, "per": budget.per.as_str(),
+            "starts_anew_at": budget.ends_at(now.time, &key.zone).map(time),
+        })
+    });
+    let (requests, tokens) = key.levels(now.uptime);
+    let level = |level: Option<Level>| level.map(|level| level.remaining);
+    json!({
+        "budget": budget,
+        "requests_this_minute": level(requests),
+        "tokens_this_minute": level(tokens),
+    })
+}
+
+/// Where the caller reached us, by its own words.
+fn base_url(request: &HttpRequest) -> String {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let is_sane = |host: &&str| {
+        host.len() <= 255
+            && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]_".contains(&b))
+    };
+    let host = header("host").filter(is_sane).unwrap_or("localhost:8000");
+    let scheme = header("x-forwarded-proto").filter(|scheme| *scheme == "https").unwrap_or("http");
+    format!("{scheme}://{host}/v1")
+}
+
+fn snippets(base_url: &str, model: &str) -> Value {
+    let name = Value::from(model).to_string();
+    json!({
+        "openai_python": format!(
+            "from openai import OpenAI\n\n\
+             client = OpenAI(base_url=\"{base_url}\", api_key=\"YOUR_KEY\")\n\
+             answer = client.chat.completions.create(\n    \
+             model={name},\n    messages=[{{\"role\": \"user\", \"content\": \"Hello\"}}],\n)\n\
+             print(answer.choices[0].message.content)\n"
+        ),
+        "curl": format!(
+            "curl {base_url}/chat/completions \\\n  -H 'Authorization: Bearer YOUR_KEY' \\\n  \
+             -H 'Content-Type: application/json' \\\n  \
+             -d '{}'\n",
+            json!({"model": model, "messages": [{"role": "user", "content": "Hello"}]})
+                .to_string()
+                .replace('\'', "'\\''")
+        ),
+        "langchain": format!(
+            "from langchain_openai import ChatOpenAI\n\n\
+             llm = ChatOpenAI(base_url=\"{base_url}\", api_key=\"YOUR_KEY\", model={name})\n\
+             print(llm.invoke(\"Hello\").content)\n"
+        ),
+    })
+}

@@ -1,0 +1,12 @@
+//! Providers, models, keys and the configuration, over REST.
+
+pub mod config;
+pub mod edits;
+pub mod key_body;
+pub mod keys;
+pub mod login;
+pub mod me;
+pub mod model_edits;
+pub mod models;
+pub mod provider_edits;
+pub mod providers;

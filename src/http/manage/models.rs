@@ -1,0 +1,165 @@
+//! `GET /models`: the catalogue, with filters.
+
+use actix_web::web::{Data, Json, Path, Query};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::catalog::{Model, Snapshot};
+use crate::config::entries::{ModelConfig, ProviderKind, RateLimit};
+use crate::domain::failure::Failure;
+use crate::http::app_state::AppState;
+use crate::http::middleware::caller::Visitor;
+use crate::http::problem::Problem;
+
+#[derive(Serialize, ToSchema)]
+pub struct ModelView {
+    id: i32,
+    name: String,
+    display_name: Option<String>,
+    description: Option<String>,
+    provider_id: i32,
+    provider_name: String,
+    provider_type: &'static str,
+    remote_identifier: Option<String>,
+    is_active: bool,
+    /// Whether a call would be tried: active, with an active provider that has its key.
+    is_callable: bool,
+    tags: Vec<String>,
+    #[schema(value_type = BTreeMap<String, Value>)]
+    default_params: Map<String, Value>,
+    config: ModelConfig,
+    rate_limit: Option<RateLimit>,
+    local_path: Option<String>,
+    download_uri: Option<String>,
+    origin: &'static str,
+}
+
+impl From<&Model> for ModelView {
+    fn from(model: &Model) -> Self {
+        let model = model.clone();
+        Self {
+            id: model.id.0,
+            is_callable: model.is_callable(),
+            name: model.name,
+            display_name: model.display_name,
+            description: model.description,
+            provider_id: model.provider.id.0,
+            provider_name: model.provider.name.clone(),
+            provider_type: model.provider.kind.as_str(),
+            remote_identifier: model.remote_identifier,
+            is_active: model.is_active,
+            tags: model.tags,
+            default_params: model.default_params,
+            config: model.config,
+            rate_limit: model.rate_limit,
+            local_path: model.local_path,
+            download_uri: model.download_uri,
+            origin: model.origin.as_str(),
+        }
+    }
+}
+
+/// What a list is narrowed to: all of the tags, one of the types.
+#[derive(Debug, Default, PartialEq)]
+struct Narrowing {
+    tags: Vec<String>,
+    kinds: Vec<ProviderKind>,
+    include_inactive: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub struct Pairs(Vec<(String, String)>);
+
+impl Narrowing {
+    fn read(Pairs(pairs): Pairs) -> Result<Self, Problem> {
+        let mut narrowing = Self::default();
+        for (name, value) in pairs {
+            let words = value.split(',').map(str::trim).filter(|word| !word.is_empty());
+            match name.as_str() {
+                "tag" | "tags" => narrowing.tags.extend(words.map(str::to_owned)),
+                "provider_type" | "provider_types" => {
+                    for word in words {
+                        let kind = ProviderKind::parse(word);
+                        narrowing.kinds.push(kind.ok_or_else(|| bad(&name, word))?);
+                    }
+                }
+                "include_inactive" => {
+                    narrowing.include_inactive = value.parse().map_err(|_| bad(&name, &value))?;
+                }
+                other => {
+                    let known = "tag, tags, provider_type, provider_types, include_inactive";
+                    let message = format!("filter `{other}` is unknown; known: {known}");
+                    return Err(Problem::new(400, "invalid_request", message));
+                }
+            }
+        }
+        Ok(narrowing)
+    }
+
+    fn takes(&self, model: &Model) -> bool {
+        let is_active = model.is_active && model.provider.is_active;
+        (self.include_inactive || is_active)
+            && self.tags.iter().all(|tag| model.has_tag(tag))
+            && (self.kinds.is_empty() || self.kinds.contains(&model.provider.kind))
+    }
+}
+
+fn bad(name: &str, value: &str) -> Problem {
+    Problem::new(400, "invalid_request", format!("`{value}` is no value for the filter `{name}`"))
+}
+
+pub async fn list(
+    visitor: Visitor,
+    shared: Data<AppState>,
+    pairs: Query<Pairs>,
+) -> Result<Json<Vec<ModelView>>, Problem> {
+    let narrowing = Narrowing::read(pairs.into_inner())?;
+    let snapshot = shared.catalogue.snapshot();
+    let models = snapshot.models().iter();
+    let may_call = visitor.may_call(&snapshot);
+    let models = models.filter(|model| narrowing.takes(model) && may_call(model));
+    Ok(Json(models.map(|model| ModelView::from(&**model)).collect()))
+}
+
+pub async fn of_provider(
+    visitor: Visitor,
+    shared: Data<AppState>,
+    provider: Path<String>,
+    pairs: Query<Pairs>,
+) -> Result<Json<Vec<ModelView>>, Problem> {
+    let narrowing = Narrowing::read(pairs.into_inner())?;
+    let snapshot = shared.catalogue.snapshot();
+    if snapshot.provider(&provider).is_none() {
+        let message = format!("provider `{provider}` is unknown; GET /providers lists all");
+        return Err(Problem::new(404, "provider_not_found", message));
+    }
+    let models = snapshot.models().iter();
+    let models = models.filter(|model| model.provider.name == *provider && narrowing.takes(model));
+    let may_call = visitor.may_call(&snapshot);
+    let models = models.filter(|model| may_call(model));
+    Ok(Json(models.map(|model| ModelView::from(&**model)).collect()))
+}
+
+pub async fn get(
+    visitor: Visitor,
+    shared: Data<AppState>,
+    path: Path<(String, String)>,
+) -> Result<Json<ModelView>, Problem> {
+    let (provider, model) = path.into_inner();
+    let name = format!("{provider}/{model}");
+    let snapshot = shared.catalogue.snapshot();
+    let may_call = visitor.may_call(&snapshot);
+    let model = snapshot.model(&name).filter(|model| may_call(model));
+    let model = model.ok_or_else(|| {
+        let near = visitor.near_names(&snapshot, &name);
+        Problem::from(Failure::ModelNotFound { asked: name.clone(), near })
+    })?;
+    Ok(Json(ModelView::from(&**model)))
+}
+
+pub fn not_found(snapshot: &Snapshot, asked: String) -> Problem {
+    let near = snapshot.near_names(&asked);
+    Failure::ModelNotFound { asked, near }.into()
+}

@@ -1,0 +1,61 @@
+//! `POST /providers`, `PATCH` and `DELETE /providers/{name}`.
+
+use actix_web::web::{Data, Json, Path, Payload, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::catalog::edit::Edit;
+use crate::http::app_state::AppState;
+use crate::http::manage::edits::{Deleted, answer, object};
+use crate::http::manage::providers::{ProviderView, find};
+use crate::http::middleware::admin::Admin;
+use crate::http::problem::Problem;
+
+pub async fn put(
+    manager: Admin,
+    shared: Data<AppState>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let body = object(&shared, &request, payload).await?;
+    change(&manager, &shared, Edit::PutProvider(body)).await
+}
+
+pub async fn patch(
+    manager: Admin,
+    shared: Data<AppState>,
+    name: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let patch = object(&shared, &request, payload).await?;
+    let edit = Edit::PatchProvider { name: name.into_inner(), patch };
+    change(&manager, &shared, edit).await
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct DeleteQuery {
+    #[serde(default)]
+    force: bool,
+}
+
+pub async fn delete(
+    manager: Admin,
+    shared: Data<AppState>,
+    name: Path<String>,
+    query: Query<DeleteQuery>,
+) -> Result<Json<Deleted>, Problem> {
+    let edit = Edit::DeleteProvider { name: name.into_inner(), with_models: query.force };
+    Ok(Json(shared.watcher.change(edit, &manager.actor).await?.into()))
+}
+
+async fn change(manager: &Admin, shared: &AppState, edit: Edit) -> Result<HttpResponse, Problem> {
+    let edited = shared.watcher.change(edit, &manager.actor).await?;
+    let snapshot = shared.catalogue.snapshot();
+    // Another one may have deleted it meanwhile.
+    let view = ProviderView::of(find(&snapshot, &edited.name)?, shared.now());
+    Ok(answer(edited, view))
+}

@@ -1,0 +1,174 @@
+//! Who a request is from and what it is called. Having a [`Visitor`] means having been let in.
+
+use std::borrow::Cow;
+use std::future::{Ready, ready};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use actix_web::dev::Payload;
+use actix_web::http::Version;
+use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+
+use crate::auth::{Caller, ConnectionInfo, Forwarding};
+use crate::catalog::{Model, Snapshot};
+use crate::dialects::openai::body::ChatBody;
+use crate::domain::hops::{HEADER as HOPS, Hops};
+use crate::domain::ids::RequestId;
+use crate::http::problem::Problem;
+use crate::routing::{Granted, Rights};
+
+/// The beginning of a request: its id and its times, from one look at each clock.
+#[derive(Clone, Debug)]
+pub struct RequestMeta {
+    pub request_id: RequestId,
+    pub arrived: Instant,
+    pub arrived_us: i64,
+    /// Tags that a client asks for which cannot change its model.
+    pub tags: Option<String>,
+    /// What the client's conversation is known by.
+    pub session: Option<String>,
+    /// The routers that it has been through before this one.
+    pub hops: Hops,
+}
+
+pub const TAGS: &str = "x-llm-router-tags";
+
+impl RequestMeta {
+    pub fn of(headers: &HeaderMap) -> Self {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let sent = headers.get("x-request-id").and_then(|value| value.to_str().ok());
+        let request_id = sent.and_then(RequestId::from_caller).unwrap_or_else(|| {
+            let mut random = [0; 10];
+            fastrand::fill(&mut random);
+            let millis = u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX);
+            RequestId::generate(millis, random)
+        });
+        let arrived_us = i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX);
+        let [tags, session] = [TAGS, "x-session-id"].map(|name| text(headers, name));
+        let hops = Hops::read(headers.get_all(HOPS).filter_map(|value| value.to_str().ok()));
+        Self { request_id, arrived: Instant::now(), arrived_us, tags, session, hops }
+    }
+
+    /// That of one request of many that came together, whose turn is now.
+    pub fn numbered(&self, index: usize) -> Self {
+        let waited_us = i64::try_from(self.arrived.elapsed().as_micros()).unwrap_or(i64::MAX);
+        Self {
+            request_id: self.request_id.numbered(index),
+            arrived: Instant::now(),
+            arrived_us: self.arrived_us.saturating_add(waited_us),
+            ..self.clone()
+        }
+    }
+}
+
+/// A header that may hold any language; a list where it stands more than once.
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    let values = headers.get_all(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    values.map(Cow::into_owned).reduce(|list, value| format!("{list},{value}"))
+}
+
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    pub beginning: RequestMeta,
+    pub caller: Caller,
+}
+
+impl Visitor {
+    /// The model that a chat names, else the one that is bound to its session.
+    pub fn model_of(&self, body: &ChatBody) -> Option<String> {
+        let named = body.model.clone().filter(|name| !name.is_empty());
+        named.or_else(|| {
+            let (provider, model) = self.caller.session()?.bound.as_ref()?;
+            Some(format!("{provider}/{model}"))
+        })
+    }
+
+    /// Models that the visitor may call whose names look like the one that was asked for.
+    pub fn near_names(&self, snapshot: &Snapshot, asked: &str) -> Vec<String> {
+        let mut near = snapshot.near_names(asked);
+        let may_call = self.may_call(snapshot);
+        near.retain(|name| snapshot.model(name).is_some_and(|model| may_call(model)));
+        near
+    }
+
+    /// Whether its key may call a model; whoever has none may call all.
+    pub fn may_call<'v>(&'v self, snapshot: &Snapshot) -> impl Fn(&Model) -> bool + use<'v> {
+        let restrictions = self.caller.key().map(|key| &key.restrictions);
+        let granted = restrictions.map(|restrictions| Granted::of(snapshot, restrictions));
+        let granted = granted.unwrap_or_default();
+        move |model| {
+            restrictions.is_none_or(|restrictions| {
+                Rights { restrictions, granted: &granted }.forbids(model).is_none()
+            })
+        }
+    }
+}
+
+impl FromRequest for Visitor {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let visitor = request.extensions().get::<Self>().cloned();
+        let nobody = || Problem::new(500, "internal_error", "internal fault: nobody was let in");
+        ready(visitor.ok_or_else(nobody))
+    }
+}
+
+/// The credential of a request, from the first header that holds one.
+pub fn credential(headers: &HeaderMap) -> Option<&str> {
+    // An empty header holds none: SDKs send one where they were given no key of their own.
+    let text = |name: &str| {
+        let value = headers.get(name)?.to_str().ok().map(str::trim);
+        value.filter(|credential| !credential.is_empty())
+    };
+    text(AUTHORIZATION.as_str())
+        .and_then(bearer)
+        .or_else(|| text("x-session-token"))
+        .or_else(|| text("x-api-key"))
+        .or_else(|| text("x-goog-api-key"))
+        .or_else(|| text("api-key"))
+}
+
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Where a request came from, as far as it tells.
+pub fn arrival<'r>(
+    headers: &'r HeaderMap,
+    version: Version,
+    peer: Option<std::net::SocketAddr>,
+) -> ConnectionInfo<'r> {
+    // What proxies and tunnels write; one of them is enough to be none of this machine's own.
+    const FORWARDED: [&str; 9] = [
+        "forwarded",
+        "x-forwarded-for",
+        "x-real-ip",
+        "via",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-forwarded-port",
+        "cf-connecting-ip",
+        "true-client-ip",
+    ];
+    let text = |value: &'r actix_web::http::header::HeaderValue| value.to_str().ok();
+    // What cannot be read is an address that nobody knows.
+    let all = |name: &str| headers.get_all(name).map(|value| text(value).unwrap_or("unknown"));
+    ConnectionInfo {
+        peer: peer.map(|peer| peer.ip()),
+        // nginx speaks HTTP/1.0 to what is behind it and adds no header, unless it is told to.
+        forwarding: FORWARDED
+            .iter()
+            .find(|name| headers.contains_key(**name))
+            .map(|name| Forwarding::Header(name))
+            .or((version < Version::HTTP_11).then_some(Forwarding::OldVersion)),
+        forwarded: all("forwarded").collect(),
+        x_forwarded_for: all("x-forwarded-for").collect(),
+        x_real_ip: all("x-real-ip").next_back(),
+        host: headers.get(HOST).and_then(text),
+        // An origin that cannot be read is still an origin, and none of ours.
+        origin: headers.get(ORIGIN).map(|value| text(value).unwrap_or_default()),
+    }
+}

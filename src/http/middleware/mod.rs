@@ -1,0 +1,8 @@
+//! What every request passes: its id, its caller, its body.
+
+pub mod admin;
+pub mod body;
+pub mod caller;
+pub mod encoding;
+pub mod request;
+pub mod request_line;

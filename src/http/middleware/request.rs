@@ -1,0 +1,121 @@
+//! What happens to every request before and after its handler: it gets an id, its caller is let
+//! in or refused, and a problem becomes the body that its path speaks.
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, web};
+
+use crate::http::app_state::AppState;
+use crate::http::middleware::body::closing;
+use crate::http::middleware::caller::{RequestMeta, Visitor, arrival, credential};
+use crate::http::middleware::request_line;
+use crate::http::problem::{Problem, Surface};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const AUTH: HeaderName = HeaderName::from_static("x-llm-router-auth");
+
+/// The routes that need no caller. The document holds no secret, and whoever wants to log in may
+/// read it.
+fn is_public(path: &str) -> bool {
+    let path = path.strip_prefix("/api").unwrap_or(path);
+    matches!(path, "/health" | "/auth/login" | "/openapi.json" | "/docs")
+        || path.starts_with("/docs/")
+}
+
+/// # Errors
+/// None of its own: whatever a handler says is turned into a response.
+pub async fn entry(
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let is_head = request_line::take_head_as_get(&mut request);
+    if let Some(shared) = request.app_data::<web::Data<AppState>>().cloned() {
+        let is_name = |name: &str| shared.catalogue.snapshot().is_name(name);
+        request_line::take_slashes_out(&mut request, is_name);
+    }
+    let beginning = RequestMeta::of(request.headers());
+    let request_id = beginning.request_id.clone();
+    let surface = Surface::of_path(request.path());
+    let mut is_credential_ignored = false;
+
+    let mut response = match let_in(&request, beginning) {
+        Ok(ignored) => {
+            is_credential_ignored = ignored;
+            next.call(request).await?
+        }
+        Err(problem) => {
+            let refusal = problem.render(surface, request_id.as_str());
+            request.into_response(refusal)
+        }
+    };
+    // A client with a kept-alive connection is answered, and told to come with a new one: to the
+    // router that takes this one's place. A stream has none of it in its head, for it may go on
+    // longer than this process waits.
+    let shared = response.request().app_data::<web::Data<AppState>>();
+    let is_stopping = shared.is_some_and(|shared| shared.is_stopping());
+    let problem = response.response().error().map(problem_of);
+    if let Some(problem) = problem {
+        response = response.into_response(problem.render(surface, request_id.as_str()));
+    }
+    response = closing(response);
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
+        headers.insert(REQUEST_ID, value);
+    }
+    if is_stopping && response.response().body().size() != BodySize::Stream {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    let headers = response.headers_mut();
+    if is_credential_ignored {
+        headers.insert(AUTH, HeaderValue::from_static("local"));
+    }
+    if is_head {
+        response = request_line::without_body(response);
+    }
+    Ok(response)
+}
+
+const QUERY_HINT: &str =
+    "; a key in the query string is not taken, because it would stand in every log on the way";
+
+fn holds_credential(query: &str) -> bool {
+    const NAMES: [&str; 4] = ["key", "api_key", "access_token", "token"];
+    query.split('&').any(|pair| pair.split_once('=').is_some_and(|(name, _)| NAMES.contains(&name)))
+}
+
+/// Answers whether a credential was ignored.
+fn let_in(request: &ServiceRequest, beginning: RequestMeta) -> Result<bool, Problem> {
+    let Some(shared) = request.app_data::<web::Data<AppState>>() else {
+        return Err(Problem::new(500, "internal_error", "internal fault: no shared state"));
+    };
+    // Before anybody is let in: a router that is refused would blame its own key.
+    if beginning.hops.ends_at(shared.router) {
+        return Err(Problem::looped());
+    }
+    if is_public(request.path()) {
+        return Ok(false);
+    }
+    let headers = request.headers();
+    let arrival = arrival(headers, request.version(), request.peer_addr());
+    let now = shared.began(&beginning);
+    let admission = shared.gate.admit(&arrival, credential(headers), now).map_err(|denied| {
+        let mut problem = Problem::from(denied);
+        if holds_credential(request.query_string()) {
+            problem.message.push_str(QUERY_HINT);
+        }
+        problem
+    })?;
+    request.extensions_mut().insert(Visitor { beginning, caller: admission.caller });
+    Ok(admission.is_credential_ignored)
+}
+
+/// An error of actix's own, such as a path that is not UTF-8, is the caller's as well.
+fn problem_of(error: &Error) -> Problem {
+    error.as_error::<Problem>().cloned().unwrap_or_else(|| {
+        let status = error.as_response_error().status_code().as_u16();
+        Problem::new(status, "invalid_request", error.to_string())
+    })
+}

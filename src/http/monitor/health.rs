@@ -1,0 +1,208 @@
+//! `/health`: alive; `/health/ready`: can serve; `/health/detail`: what of it can.
+
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Json, block};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::catalog::{Provider, Snapshot};
+use crate::domain::candidate_cause::brief;
+use crate::health::circuit::State;
+use crate::http::app_state::{AppState, WorkerContext};
+use crate::http::middleware::caller::Visitor;
+use crate::store::ping;
+
+/// Always cheap: asks nobody.
+pub async fn health() -> Json<Health> {
+    Json(Health { status: "ok" })
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Health {
+    status: &'static str,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Readiness {
+    /// `ready` or `not ready`.
+    status: &'static str,
+    checks: Vec<Check>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Detail {
+    status: &'static str,
+    checks: Vec<Check>,
+    config: ConfigHealth,
+    providers: Vec<ProviderHealth>,
+    /// All that the caller may call.
+    models: Vec<ModelHealth>,
+    /// Of these, those whose circuit is not closed.
+    models_not_closed: Vec<ModelHealth>,
+    records: Records,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ConfigHealth {
+    /// Whether the file as it stands now is the one that runs.
+    is_current: bool,
+    /// Counts the catalogues published since the start.
+    generation: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ProviderHealth {
+    name: String,
+    state: &'static str,
+    #[serde(flatten)]
+    circuit: CircuitHealth,
+    detail: Option<String>,
+}
+
+#[derive(Clone, Serialize, ToSchema)]
+struct ModelHealth {
+    name: String,
+    #[serde(flatten)]
+    circuit: CircuitHealth,
+}
+
+#[derive(Clone, Serialize, ToSchema)]
+struct CircuitHealth {
+    /// `closed`, `open` or `half-open`.
+    circuit: &'static str,
+    /// Seconds until a call is let in.
+    retry_after: Option<f64>,
+    /// What went wrong last, where the circuit is not closed.
+    cause: Option<String>,
+}
+
+impl CircuitHealth {
+    fn of(health: &crate::health::Health, now: Duration) -> Self {
+        let state = health.circuit.state(now);
+        let failure = health.last_failure.get().filter(|_| state != State::Closed);
+        Self {
+            circuit: state.as_str(),
+            retry_after: health.circuit.wait(now).map(|wait| wait.as_secs_f64()),
+            cause: failure.map(|failure| brief(&failure)),
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.circuit == State::Closed.as_str()
+    }
+}
+
+/// Of calls: each that was accepted is owed a record.
+#[derive(Serialize, ToSchema)]
+struct Records {
+    accepted: u64,
+    written: u64,
+    /// The database refused them, and they are kept in its table `set_aside`, each with the reason.
+    set_aside: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Check {
+    name: &'static str,
+    is_ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+impl Check {
+    fn of(name: &'static str, problem: Option<String>) -> Self {
+        Self { name, is_ok: problem.is_none(), detail: problem }
+    }
+}
+
+/// 200 when calls can be taken, 503 with the reason when not. A configuration file that was
+/// not taken does not take the router out of service: the last good one serves.
+pub async fn ready(shared: Data<AppState>, _: Visitor) -> HttpResponse {
+    let checks = checks(&shared).await;
+    let is_ready = checks.iter().all(|check| check.is_ok);
+    let body = Readiness { status: if is_ready { "ready" } else { "not ready" }, checks };
+    if is_ready {
+        HttpResponse::Ok().json(body)
+    } else {
+        HttpResponse::ServiceUnavailable().json(body)
+    }
+}
+
+/// A user is told of what it may call, and not how the router is set up.
+pub async fn detail(
+    shared: Data<AppState>,
+    context: Data<WorkerContext>,
+    visitor: Visitor,
+) -> Json<Detail> {
+    let snapshot = shared.catalogue.snapshot();
+    let now = context.0.now();
+    let is_admin = visitor.caller.is_admin();
+    let may_call = visitor.may_call(&snapshot);
+    let models = || snapshot.models().iter().filter(|model| is_admin || may_call(model));
+    let may_know =
+        |provider: &Provider| is_admin || models().any(|model| model.provider.id == provider.id);
+    let of_models: Vec<_> = models()
+        .map(|model| ModelHealth {
+            name: model.full_name(),
+            circuit: CircuitHealth::of(&model.health, now),
+        })
+        .collect();
+    let not_closed = of_models.iter().filter(|model| !model.circuit.is_closed()).cloned();
+    let providers = snapshot.providers().iter().filter(|provider| may_know(provider));
+    let providers = providers.map(|provider| ProviderHealth {
+        name: provider.name.clone(),
+        state: provider.state(),
+        circuit: CircuitHealth::of(&provider.health, now),
+        detail: provider.why_not().filter(|_| is_admin),
+    });
+    let config = shared.watcher.status();
+    let mut checks = checks(&shared).await;
+    if !is_admin {
+        checks.iter_mut().for_each(|check| check.detail = None);
+    }
+    let (is_current, generation) = (config.is_current, config.generation);
+    let recorder = &shared.recorder;
+    let (accepted, written) = (recorder.accepted(), recorder.written());
+    let set_aside = recorder.set_aside();
+    Json(Detail {
+        status: "ok",
+        checks,
+        config: ConfigHealth { is_current, generation },
+        providers: providers.collect(),
+        models_not_closed: not_closed.collect(),
+        models: of_models,
+        records: Records { accepted, written, set_aside },
+    })
+}
+
+async fn checks(shared: &Data<AppState>) -> Vec<Check> {
+    let reader = shared.reader.clone();
+    let database = match block(move || reader.read(ping)).await {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(_) => Some(String::from("the database's threads are gone")),
+    };
+    let stopping = shared.is_stopping().then(|| String::from("the router is shutting down"));
+    let changes = (!shared.changes.is_alive()).then(|| {
+        String::from("the watch on the database has stopped: revoked keys may still be in use")
+    });
+    let watcher =
+        (!shared.watcher.is_alive()).then(|| String::from("the config watcher has stopped"));
+    let journal = (!shared.journal.is_alive()).then(|| String::from("the journal has stopped"));
+    vec![
+        Check::of("running", stopping),
+        Check::of("database", database),
+        Check::of("records", shared.recorder.trouble()),
+        Check::of("config", watcher),
+        Check::of("events", journal),
+        Check::of("keys", changes),
+        Check::of("models", no_model(&shared.catalogue.snapshot())),
+    ]
+}
+
+fn no_model(snapshot: &Snapshot) -> Option<String> {
+    let has_one = snapshot.models().iter().any(|model| model.is_callable());
+    (!has_one).then(|| String::from("no model can be called; GET /providers says what is missing"))
+}

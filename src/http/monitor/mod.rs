@@ -1,0 +1,6 @@
+//! What the router is doing: health, metrics, events, recorded calls.
+
+pub mod events;
+pub mod health;
+pub mod invocations;
+pub mod metrics;

@@ -1,0 +1,87 @@
+//! `/openapi.json`, made from the table of routes.
+
+use std::sync::LazyLock;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::CACHE_CONTROL;
+use utoipa::openapi::path::{HttpMethod, Paths};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{
+    Components, ComponentsBuilder, Info, InfoBuilder, License, OpenApi, OpenApiBuilder,
+    SecurityRequirement, ServerBuilder,
+};
+
+use crate::http::openapi::CREDENTIALS;
+use crate::http::problem::Problem;
+use crate::http::routes::Entry;
+
+/// Made once: it does not change while the router runs.
+static DOCUMENT: LazyLock<Result<String, String>> = LazyLock::new(|| {
+    document(crate::http::table()).to_pretty_json().map_err(|error| error.to_string())
+});
+
+pub async fn show() -> Result<HttpResponse, Problem> {
+    let text = DOCUMENT.as_ref();
+    let text = text.map_err(|error| Problem::new(500, "internal_error", error.as_str()))?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CACHE_CONTROL, "no-cache")).content_type("application/json");
+    Ok(response.body(text.as_str()))
+}
+
+fn document(entries: Vec<Entry>) -> OpenApi {
+    let mut paths = Paths::new();
+    let mut components = credentials();
+    for entry in entries {
+        let path = entry.path();
+        let (operation, schemas) = (entry.about)().at(&path);
+        components.schemas.extend(schemas);
+        paths.add_path_operation(&path, vec![method(&entry)], operation);
+    }
+    let any_of_them = CREDENTIALS.map(|name| SecurityRequirement::new(name, [] as [&str; 0]));
+    OpenApiBuilder::new()
+        .info(info())
+        .servers(Some(
+            [("/", "The router"), ("/api", "The same routes, as the console calls them")]
+                .map(|(url, about)| ServerBuilder::new().url(url).description(Some(about)).build()),
+        ))
+        .paths(paths)
+        .components(Some(components))
+        .security(Some(any_of_them))
+        .build()
+}
+
+fn info() -> Info {
+    let text = "One self-hosted interface in front of every provider of language models. A caller on the \
+                router's own machine needs no credential. Every answer carries `x-request-id`. HEAD is \
+                answered wherever GET is.";
+    InfoBuilder::new()
+        .title("LLM Router")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(text))
+        .license(Some(License::new(env!("CARGO_PKG_LICENSE"))))
+        .build()
+}
+
+fn credentials() -> Components {
+    let [bearer, session, key] = CREDENTIALS;
+    let header = |name, about| {
+        SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, about)))
+    };
+    let about = "A key, or the token of a session.";
+    let mut of_bearer = Http::new(HttpAuthScheme::Bearer);
+    of_bearer.description = Some(String::from(about));
+    ComponentsBuilder::new()
+        .security_scheme(bearer, SecurityScheme::Http(of_bearer))
+        .security_scheme(session, header("X-Session-Token", "The token of a session."))
+        .security_scheme(key, header("X-API-Key", "A key."))
+        .build()
+}
+
+fn method(entry: &Entry) -> HttpMethod {
+    match entry.method.as_str() {
+        "POST" => HttpMethod::Post,
+        "PATCH" => HttpMethod::Patch,
+        "DELETE" => HttpMethod::Delete,
+        _ => HttpMethod::Get,
+    }
+}
