@@ -1,6 +1,7 @@
 //! A client that sees every byte, and can hang up in every way a caller of the gateway can.
 //!
-//! Every await is bounded to 10 s on the clock of the test; under paused time the bound may strike early.
+//! Every await is bounded on the clock of the test, to 10 s where the test does not say otherwise; under paused time
+//! the bound may strike early.
 #![allow(dead_code, reason = "no single test needs all of it")]
 
 use std::io;
@@ -61,6 +62,7 @@ pub async fn post_json(addr: SocketAddr, path: &str, json: &serde_json::Value) -
 
 pub struct RawClient {
     addr: SocketAddr,
+    patience: Duration,
     wire: Wire,
     /// The answer to HEAD announces a body that never comes.
     asked_for_head: bool,
@@ -72,16 +74,23 @@ pub struct RawClient {
 
 impl RawClient {
     pub async fn connect(addr: SocketAddr) -> Self {
-        let stream = bounded("connect", addr, TcpStream::connect(addr)).await;
+        let stream = bounded("connect", addr, PATIENCE, TcpStream::connect(addr)).await;
         let stream = stream.unwrap_or_else(|error| panic!("cannot connect to {addr}: {error}"));
         Self {
             addr,
+            patience: PATIENCE,
             wire: Wire::new(stream).unwrap(),
             asked_for_head: false,
             left: BodyLeft::Bytes(0),
             frames: BytesMut::new(),
             end: None,
         }
+    }
+
+    /// For work whose time is the machine's alone.
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// Writes the request and reads nothing. `headers` come before those that are added where they lack.
@@ -138,7 +147,7 @@ impl RawClient {
     }
 
     pub async fn try_send_raw(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
-        bounded("send", self.addr, self.wire.stream.write_all(bytes.as_ref())).await
+        bounded("send", self.addr, self.patience, self.wire.stream.write_all(bytes.as_ref())).await
     }
 
     /// The next head, an interim one (100) included.
@@ -149,7 +158,7 @@ impl RawClient {
 
     /// `UnexpectedEof` for a FIN in its place, `ConnectionReset` for an RST.
     pub async fn try_read_head(&mut self) -> io::Result<Head> {
-        let head = bounded("head", self.addr, self.wire.head()).await?;
+        let head = bounded("head", self.addr, self.patience, self.wire.head()).await?;
         let status = head.first_line.split(' ').nth(1).and_then(|code| code.parse().ok());
         let status: u16 = status.unwrap_or_else(|| panic!("no status line: `{}`", head.first_line));
         let is_bare = self.asked_for_head || matches!(status, 100..200 | 204 | 304);
@@ -253,7 +262,7 @@ impl RawClient {
 
     /// FIN, while answers can still be read.
     pub async fn hang_up_fin(&mut self) {
-        bounded("FIN", self.addr, self.wire.stream.shutdown()).await.unwrap();
+        bounded("FIN", self.addr, self.patience, self.wire.stream.shutdown()).await.unwrap();
     }
 
     pub fn hang_up_rst(self) {
@@ -264,7 +273,8 @@ impl RawClient {
     pub fn close(self) {}
 
     async fn read_piece(&mut self) {
-        match bounded("body", self.addr, self.wire.body_piece(&mut self.left)).await {
+        let piece = self.wire.body_piece(&mut self.left);
+        match bounded("body", self.addr, self.patience, piece).await {
             Ok(Some(piece)) => self.frames.extend_from_slice(&piece),
             Ok(None) => self.end = Some(BodyEnd::Complete),
             Err(error) => match error.kind() {
@@ -276,8 +286,13 @@ impl RawClient {
     }
 }
 
-async fn bounded<T>(what: &str, addr: SocketAddr, future: impl Future<Output = T>) -> T {
-    timeout(PATIENCE, future)
+async fn bounded<T>(
+    what: &str,
+    addr: SocketAddr,
+    patience: Duration,
+    future: impl Future<Output = T>,
+) -> T {
+    timeout(patience, future)
         .await
-        .unwrap_or_else(|_| panic!("{what}: {addr} took longer than {PATIENCE:?}"))
+        .unwrap_or_else(|_| panic!("{what}: {addr} took longer than {patience:?}"))
 }
