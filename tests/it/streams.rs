@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::client::Response;
-use crate::support::{Config, Script, Step, TestApp, Upstream, streamed_chat};
+use crate::support::{Config, Script, Step, TestApp, Upstream, chat, streamed_chat};
 
 const FINISH: &str = "data: {\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
 const USAGE: &str = "data: {\"model\":\"m\",\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,\"total_tokens\":11}}\n\n";
@@ -167,8 +167,51 @@ async fn a_slow_reader_gets_every_chunk() {
     let mut client = app.begin_chat(&streamed_chat("gpt-x")).await;
     client.read_head().await;
     client.read_frame().await;
-    // Nobody reads for a while: the router must hold the upstream back, not its memory.
+    // Nothing is read for a while.
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     let (rest, _) = client.read_to_end().await;
     assert_eq!(rest.concat(), all[1..].concat().as_bytes());
+}
+
+/// What the kernel may hold of a stream between the upstream and a client, and 4 MiB for the router.
+fn most_that_may_be_held() -> u64 {
+    let largest = |name: &str| -> u64 {
+        let sizes = std::fs::read_to_string(format!("/proc/sys/net/ipv4/{name}")).unwrap();
+        sizes.split_whitespace().last().unwrap().parse().unwrap()
+    };
+    let connections = 2;
+    connections * (largest("tcp_rmem") + largest("tcp_wmem")) + 4 * 1024 * 1024
+}
+
+#[tokio::test]
+async fn a_client_that_reads_nothing_holds_the_upstream_back() {
+    let frame = content(&"x".repeat(16 * 1024));
+    let endless = Upstream::start(Script::stream_frames(&[&frame]).repeat_frame(1)).await;
+    let other = Upstream::start(Script::chat("hi")).await;
+    let config = Config::new()
+        .provider("endless", &endless.base_url())
+        .model("endless", "gpt-x", "")
+        .provider("other", &other.base_url())
+        .model("other", "gpt-y", "");
+    let app = TestApp::start(&config).await;
+    let mut client = app.begin_chat(&streamed_chat("gpt-x")).await;
+    assert_eq!(client.read_frame_after_head().await, frame);
+
+    // Held back is what goes no further while each of the router's workers has its turns: the calls
+    // are dealt out among them. No time is measured, and a router that reads on goes beyond the bound.
+    let (bound, mut taken) = (most_that_may_be_held(), 0);
+    while taken == 0 || taken != endless.bytes_repeated() {
+        taken = endless.bytes_repeated();
+        assert!(taken <= bound, "{taken} bytes were read for a client that reads nothing");
+        for _ in 0..20 {
+            assert_eq!(app.chat(&chat("gpt-y")).await.status, 200);
+        }
+    }
+    assert_eq!(endless.open_connections(), 1, "it is held, not given up");
+
+    client.hang_up_rst();
+    endless.wait_for_open_connections(0).await;
+    let records = app.records().await;
+    let outcome = |record: &&Value| record["status"] == "cancelled";
+    assert_eq!(records.iter().filter(outcome).count(), 1, "{records:#?}");
 }

@@ -4,6 +4,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
@@ -87,6 +88,8 @@ pub struct Stage {
     pub answerer: Mutex<Answerer>,
     pub signals: Semaphore,
     pub close_idle: Notify,
+    /// Bytes that the peers took of what is sent again and again.
+    pub repeated: AtomicU64,
 }
 
 /// Who ended the connection.
@@ -150,7 +153,7 @@ impl Connection {
         tokio::select! {
             // What can be sent at once is sent, even to a peer that has said FIN already.
             biased;
-            played = play(&mut write, script.into_steps(), &self.stage.signals) => played?,
+            played = play(&mut write, script.into_steps(), &self.stage) => played?,
             () = peer_closes(&mut read, &mut self.wire.buffer) => return Err(Ended::ByPeer),
         }
         if is_last {
@@ -213,14 +216,14 @@ impl Connection {
     }
 }
 
-async fn play(
-    write: &mut WriteHalf<'_>,
-    steps: Vec<Step>,
-    signals: &Semaphore,
-) -> Result<(), Ended> {
+async fn play(write: &mut WriteHalf<'_>, steps: Vec<Step>, stage: &Stage) -> Result<(), Ended> {
     for step in steps {
         match step {
             Step::Send(bytes) => write.write_all(&bytes).await?,
+            Step::SendForever(bytes) => loop {
+                write.write_all(&bytes).await?;
+                stage.repeated.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+            },
             Step::Drip { bytes, chunk } => drip(write, &bytes, chunk).await?,
             Step::Pause(time) => tokio::time::sleep(time).await,
             Step::Stall => std::future::pending().await,
@@ -232,7 +235,7 @@ async fn play(
                 write.as_ref().set_zero_linger()?;
                 return Err(Ended::ByUpstream);
             }
-            Step::WaitForSignal => signals.acquire().await.unwrap().forget(),
+            Step::WaitForSignal => stage.signals.acquire().await.unwrap().forget(),
         }
     }
     Ok(())

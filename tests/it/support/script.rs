@@ -11,7 +11,7 @@ const CHUNK_START: &str =
 const CHAT_START: &str =
     r#"{"id":"chatcmpl-1","object":"chat.completion","created":1700000000,"model":"gpt-x""#;
 
-/// One act of the upstream. Nothing after `Stall`, `Close` or `Reset` is played.
+/// One act of the upstream. Nothing after `SendForever`, `Stall`, `Close` or `Reset` is played.
 #[derive(Clone, Debug)]
 pub enum Step {
     Send(Vec<u8>),
@@ -20,6 +20,8 @@ pub enum Step {
         bytes: Vec<u8>,
         chunk: usize,
     },
+    /// The same bytes again and again, as fast as the peer takes them.
+    SendForever(Vec<u8>),
     Pause(Duration),
     /// Silence until the peer closes or the upstream is dropped.
     Stall,
@@ -178,6 +180,14 @@ impl Script {
         );
         self.interruptions.push((frames, step));
         self
+    }
+
+    /// Frame `nth`, counted from 1, without end in place of all that would have followed.
+    pub fn repeat_frame(self, nth: usize) -> Self {
+        let Step::Send(frame) = self.framed(&self.pieces[nth - 1]) else {
+            unreachable!("a piece is sent")
+        };
+        self.after_frames(nth, Step::SendForever(frame))
     }
 
     pub fn stall_after_frames(self, frames: usize) -> Self {

@@ -9,6 +9,7 @@
 
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -59,6 +60,7 @@ impl Upstream {
             answerer: Mutex::new(Box::new(answerer)),
             signals: Semaphore::new(0),
             close_idle: Notify::new(),
+            repeated: AtomicU64::new(0),
         });
         let (ready, is_ready) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
@@ -115,6 +117,11 @@ impl Upstream {
 
     pub fn open_connections(&self) -> usize {
         self.stage.log.borrow().open_connections()
+    }
+
+    /// How many bytes its peers, kernels included, took of every `Step::SendForever`.
+    pub fn bytes_repeated(&self) -> u64 {
+        self.stage.repeated.load(Ordering::Relaxed)
     }
 
     /// Every request from now on gets this script; what is being played goes on.
