@@ -146,10 +146,21 @@ impl TestApp {
         client
     }
 
-    /// Every record, oldest first, once all that are owed are on disk.
-    pub async fn records(&self) -> Vec<Value> {
+    /// How many records there are, once all that are owed are on disk.
+    pub async fn recorded_count(&self) -> u64 {
+        self.flush_records().await;
+        let page = self.get("/monitor/invocations?limit=1").await;
+        page.json()["total"].as_u64().unwrap()
+    }
+
+    async fn flush_records(&self) {
         let missing = self.shared.recorder.flush(secs(10)).await;
         assert_eq!(missing, 0, "records that did not reach the disk");
+    }
+
+    /// Every record, oldest first, once all that are owed are on disk.
+    pub async fn records(&self) -> Vec<Value> {
+        self.flush_records().await;
         let page = self.get("/monitor/invocations?order_desc=false&limit=1000").await;
         assert_eq!(page.status, 200, "{}", page.text());
         page.json()["items"].as_array().unwrap().clone()
