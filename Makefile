@@ -20,7 +20,7 @@ lint:
 	cargo clippy --locked --test soak -- -D warnings
 
 # Proxies for the tests of the way out, and what makes another host for those of the way in. Where the user may not
-# install them, those tests say so.
+# install them, those tests say so; with REQUIRE_TOOLS=1, as in `.ci/run`, they fail.
 test-tools:
 	@if ! command -v tinyproxy >/dev/null || ! command -v microsocks >/dev/null || \
 		! command -v curl >/dev/null || ! command -v ip >/dev/null; then \
@@ -28,7 +28,7 @@ test-tools:
 			apt-get update -qq && \
 			apt-get install -y -qq --no-install-recommends tinyproxy-bin microsocks curl iproute2; \
 		else \
-			echo "tinyproxy, microsocks, curl or ip is not installed: tests with them are skipped"; \
+			echo "tinyproxy, microsocks, curl or ip is not installed: tests with them are skipped, with REQUIRE_TOOLS=1 they fail"; \
 		fi; \
 	fi
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::app::Setup;
 use crate::support::client::{Response, request};
-use crate::support::{Config, Script, TestApp, Upstream, chat, eventually};
+use crate::support::{Config, Script, TestApp, Upstream, chat, eventually, skip};
 
 const KEY: &str = "sk-a-key-that-logs-in";
 
@@ -217,7 +217,7 @@ impl SmallDisk {
             .status()
             .is_ok_and(|status| status.success());
         if !mounted {
-            eprintln!("skipped: this user may not mount a file system");
+            skip("this user may not mount a file system");
             return None;
         }
         Some(Self { folder })

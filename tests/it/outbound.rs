@@ -8,7 +8,7 @@ use tokio::process::{Child, Command};
 
 use crate::support::app::Setup;
 use crate::support::tls::face;
-use crate::support::{Config, Script, TestApp, Upstream, chat, eventually, streamed_chat};
+use crate::support::{Config, Script, TestApp, Upstream, chat, eventually, skip, streamed_chat};
 
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
@@ -18,7 +18,7 @@ fn free_port() -> u16 {
 async fn proxy(mut command: Command, port: u16) -> Option<Child> {
     let command = command.kill_on_drop(true).stdin(Stdio::null());
     let Ok(child) = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn() else {
-        eprintln!("skipped: the proxy is not installed; `make test-tools` does it");
+        skip("the proxy is not installed; `make test-tools` does it");
         return None;
     };
     eventually("the proxy listens", async || {

@@ -7,7 +7,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use super::secs;
+use super::{secs, skip};
 
 /// The namespace lives as long as the process in it, and that one ends with its input: whatever
 /// becomes of the test, nothing of it stays.
@@ -25,7 +25,7 @@ impl Elsewhere {
     pub async fn make() -> Option<Self> {
         let made = Self::try_make().await;
         if let Err(reason) = &made {
-            eprintln!("skipped: no host can be made here: {reason}");
+            skip(&format!("no host can be made here: {reason}"));
         }
         made.ok()
     }

@@ -25,6 +25,16 @@ pub fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+/// A test that cannot run here says so and is passed over. With `REQUIRE_TOOLS=1` it fails instead.
+///
+/// # Panics
+/// When the tools are required.
+pub fn skip(reason: &str) {
+    let is_required = std::env::var("REQUIRE_TOOLS").is_ok_and(|value| value == "1");
+    assert!(!is_required, "REQUIRE_TOOLS is set, and {reason}");
+    eprintln!("skipped: {reason}");
+}
+
 /// Looks again and again until it is so; says what was expected after ten seconds.
 pub async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     for _ in 0..500 {
