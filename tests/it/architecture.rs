@@ -23,6 +23,9 @@ const CRATES: &[(&str, &[&str])] = &[
     ("actix_web", &["http", "app"]),
     ("awc", &["providers"]),
     ("diesel", &["store"]),
+    ("diesel_migrations", &["store"]),
+    ("actix_rt", &["app", "providers"]),
+    ("actix_tls", &["providers"]),
     (
         "actix",
         &["app", "cli", "relay", "keys", "limiter", "providers", "recorder", "catalog", "store"],
