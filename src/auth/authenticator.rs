@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 use std::time::Instant;
 
 use ipnet::IpNet;
@@ -11,7 +10,8 @@ use jiff::Timestamp;
 use super::brute_force::Guesses;
 use super::caller::Caller;
 use super::connection_info::ConnectionInfo;
-use super::not_local::{Forwarding, NotLocal};
+use super::denied::Denied;
+use super::not_local::Forwarding;
 use crate::config::settings::Settings;
 use crate::keys::digest::KeyDigest;
 use crate::keys::{ApiKey, Clocks, Keyring, Session, Sessions, Unusable};
@@ -21,32 +21,6 @@ pub struct Admission {
     pub caller: Caller,
     /// A credential was sent that nobody knows, and a local caller needs none.
     pub is_credential_ignored: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Denied {
-    #[error(
-        "this router takes only local calls: no key is configured; make one with `llm-router keys \
-         create --name NAME`, or set LLM_ROUTER_API_KEYS, and send it as `Authorization: Bearer …`{}",
-        told(.0)
-    )]
-    NoKeyConfigured(Option<NotLocal>),
-    #[error("a key is needed: send it as `Authorization: Bearer …`{}", told(.0))]
-    NoCredential(Option<NotLocal>),
-    #[error("the key is unknown{}", told(.0))]
-    UnknownCredential(Option<NotLocal>),
-    #[error("{0}")]
-    Unusable(Unusable),
-    /// `client`: as which address the router sees the caller, and why.
-    #[error("the key `{key}` may not be used from this address: {client}")]
-    Address { key: Arc<str>, client: String },
-    #[error("too many unknown keys came from this address; try again in {} s", .0.as_secs().max(1))]
-    TooManyGuesses(Duration),
-}
-
-/// Why a call needs a key that a local one does not.
-fn told(reason: &Option<NotLocal>) -> String {
-    reason.as_ref().map(|reason| format!(". The call is not local: {reason}")).unwrap_or_default()
 }
 
 pub struct Authenticator {

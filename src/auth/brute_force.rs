@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::authenticator::Denied;
+use super::denied::Denied;
 
 /// So many failures are nobody's business: a wrong setting, a typing error.
 const FREE: u32 = 10;

@@ -4,9 +4,11 @@ mod authenticator;
 mod brute_force;
 mod caller;
 mod connection_info;
+mod denied;
 mod not_local;
 
-pub use authenticator::{Admission, Authenticator, Denied};
+pub use authenticator::{Admission, Authenticator};
 pub use caller::Caller;
 pub use connection_info::ConnectionInfo;
+pub use denied::Denied;
 pub use not_local::{Forwarding, NotLocal};
