@@ -16,7 +16,7 @@ use super::capacity::{self, CapacityGuard};
 use super::circuits::{Subject, admit, note};
 use super::meter::{Meter, Tried};
 use super::outcome::Verdict;
-use super::queue::Queue;
+use super::queue::{Queue, may_try_another};
 use super::routing_request::RoutingRequest;
 use crate::catalog::{Model, Snapshot};
 use crate::config::routing::Backoff;
@@ -170,35 +170,6 @@ async fn one(
         ms: (elapsed.as_secs_f64() * 100_000.0).round() / 100.0,
     });
     outcome
-}
-
-/// Whether another candidate may do better.
-pub(super) fn may_try_another(failure: &Failure) -> bool {
-    match failure {
-        // What one dialect cannot carry, another one may.
-        Failure::BadRequest { .. }
-        | Failure::RateLimited { .. }
-        | Failure::TokensLimited { .. }
-        | Failure::Busy { .. }
-        | Failure::PoolFull { .. } => true,
-        // What calls in flight leave of a budget may do for a cheaper one.
-        Failure::BudgetExceeded { retry_after, .. } => retry_after.is_some(),
-        Failure::Upstream(UpstreamFailure { fault: Fault::Status { refusal, .. }, .. }) => {
-            refusal.may_try_another()
-        }
-        Failure::Upstream(_) => true,
-        Failure::NoModelNamed
-        | Failure::ModelNotFound { .. }
-        | Failure::NotAllowed(_)
-        | Failure::NothingMatches(_)
-        | Failure::NoneUsable(_)
-        | Failure::CircuitOpen { .. }
-        | Failure::StillFailing { .. }
-        | Failure::DeadlineExceeded(_)
-        | Failure::RecorderBehind
-        | Failure::ShuttingDown
-        | Failure::Internal(_) => false,
-    }
 }
 
 /// Whether the same candidate may do better a little later.

@@ -8,6 +8,7 @@
 
 mod allowance;
 mod analyzer;
+mod answer_notes;
 mod attempt;
 mod call;
 mod call_summary;
@@ -27,13 +28,14 @@ mod stream;
 
 use std::rc::Rc;
 
+pub use answer_notes::AnswerNotes;
 pub use call::{Call, Endpoint, RelayContext};
 pub use call_summary::CallSummary;
 pub use circuits::{Closed, reset};
 pub use cut::Cut;
 pub use health_checker::HealthChecker;
 pub use probe::{Probe, probe};
-pub use reply::{AnswerNotes, Reply, WholeReply};
+pub use reply::{Reply, WholeReply};
 pub use routing_request::{Explanation, explain};
 pub use selection_seeds::SelectionSeeds;
 pub use stream::{ChatStream, StreamEvent};

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::failover::may_try_another;
 use crate::catalog::{Model, Snapshot};
 use crate::config::alias::{Alias, Fallbacks};
 use crate::domain::failure::{Failure, Fault, UpstreamFailure};
@@ -118,4 +117,33 @@ impl Queue {
 
 fn holds(models: &VecDeque<Arc<Model>>, wanted: &Model) -> bool {
     models.iter().any(|model| model.id == wanted.id)
+}
+
+/// Whether another candidate may do better.
+pub(super) fn may_try_another(failure: &Failure) -> bool {
+    match failure {
+        // What one dialect cannot carry, another one may.
+        Failure::BadRequest { .. }
+        | Failure::RateLimited { .. }
+        | Failure::TokensLimited { .. }
+        | Failure::Busy { .. }
+        | Failure::PoolFull { .. } => true,
+        // What calls in flight leave of a budget may do for a cheaper one.
+        Failure::BudgetExceeded { retry_after, .. } => retry_after.is_some(),
+        Failure::Upstream(UpstreamFailure { fault: Fault::Status { refusal, .. }, .. }) => {
+            refusal.may_try_another()
+        }
+        Failure::Upstream(_) => true,
+        Failure::NoModelNamed
+        | Failure::ModelNotFound { .. }
+        | Failure::NotAllowed(_)
+        | Failure::NothingMatches(_)
+        | Failure::NoneUsable(_)
+        | Failure::CircuitOpen { .. }
+        | Failure::StillFailing { .. }
+        | Failure::DeadlineExceeded(_)
+        | Failure::RecorderBehind
+        | Failure::ShuttingDown
+        | Failure::Internal(_) => false,
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::answer_notes::AnswerNotes;
 use super::attempt::{Answered, Content};
 use super::call_summary::CallSummary;
 use super::cut::CutNotice;
@@ -16,17 +17,6 @@ use crate::limiter::Standing;
 pub enum Reply {
     Whole(Box<WholeReply>),
     Stream(Box<ChatStream>),
-}
-
-/// What the client is told beside an answer.
-#[derive(Clone, Debug, Default)]
-pub struct AnswerNotes {
-    /// The client's parameters that the upstream has no counterpart for.
-    pub dropped: Vec<String>,
-    /// Those that were brought within the key's limits: `max_tokens=100`.
-    pub adjusted: Vec<String>,
-    /// `provider/model;attempts=1`.
-    pub route: String,
 }
 
 /// The upstream's body as it came, and what it said.

@@ -10,10 +10,10 @@ use bytes::Bytes;
 use tokio::sync::mpsc::{self, error::TryRecvError};
 use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
 
+use super::answer_notes::AnswerNotes;
 use super::call_summary::CallSummary;
 use super::cut::CutNotice;
 use super::meter::Meter;
-use super::reply::AnswerNotes;
 use crate::catalog::Model;
 use crate::dialects::openai::upstream::stream::StreamFault;
 use crate::dialects::translate::answer::ChatDecoder;
