@@ -9,7 +9,6 @@ use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use super::counters::Counters;
-use super::handle::OnWritten;
 use super::messages::Flush;
 use super::persist::{Lost, Persister};
 use crate::domain::invocation::Invocation;
@@ -19,6 +18,9 @@ use crate::store::writer::WriterHandle;
 /// The first record of a batch waits this long for others.
 const GATHER: Duration = Duration::from_millis(20);
 const MAX_BATCH: usize = 500;
+
+/// Called on the writer's thread with records that have just come to the disk.
+pub type OnWritten = Arc<dyn Fn(&[Invocation]) + Send + Sync>;
 
 pub struct Recorder {
     /// Gone once the gathering has begun.

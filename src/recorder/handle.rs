@@ -8,7 +8,7 @@ use actix::{Actor, Addr};
 use log::warn;
 use tokio::sync::mpsc;
 
-use super::actor::Recorder;
+use super::actor::{OnWritten, Recorder};
 use super::counters::Counters;
 use super::messages::Flush;
 use crate::domain::failure::Failure;
@@ -29,9 +29,6 @@ const BEHIND: usize = 500;
 
 /// Bodies beyond this many waiting bytes are left out; the rows are kept and say so.
 const MAX_BODY_BYTES: usize = 128 * 1024 * 1024;
-
-/// Called on the writer's thread with records that have just come to the disk.
-pub type OnWritten = Arc<dyn Fn(&[Invocation]) + Send + Sync>;
 
 #[derive(Clone)]
 pub struct RecorderHandle {

@@ -10,5 +10,6 @@ mod journal;
 mod messages;
 mod persist;
 
-pub use handle::{OnWritten, RecordSlot, RecorderHandle};
+pub use actor::OnWritten;
+pub use handle::{RecordSlot, RecorderHandle};
 pub use journal::JournalHandle;
