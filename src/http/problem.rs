@@ -15,9 +15,14 @@ use crate::catalog::watcher::LoadError;
 use crate::dialects::openai::body::BadRequest;
 use crate::domain::failure::{Failure, ceil_secs};
 use crate::http::calls::rate_headers::{self, Limit};
-use crate::http::middleware::encoding;
 use crate::keys::{ChangeError, Unusable};
 use crate::store::StoreError;
+
+/// The content codings that are taken, as `Accept-Encoding` of a refusal says it.
+pub const ACCEPTED_CODINGS: &str = "gzip, deflate, br, zstd";
+
+/// The code of a content coding that is not taken.
+pub const CODING_REFUSED: &str = "unsupported_content_encoding";
 
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
@@ -133,8 +138,8 @@ impl Problem {
         if let Some(methods) = &self.allowed {
             response.insert_header((ALLOW, &**methods));
         }
-        if self.code == encoding::REFUSED {
-            response.insert_header((ACCEPT_ENCODING, encoding::ACCEPTED));
+        if self.code == CODING_REFUSED {
+            response.insert_header((ACCEPT_ENCODING, ACCEPTED_CODINGS));
         }
         // What still comes of the body belongs to no request.
         if self.status == 408 {

@@ -10,13 +10,7 @@ use bytes::Bytes;
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use zstd::stream::read::Decoder as ZstdDecoder;
 
-use crate::http::problem::Problem;
-
-/// What is taken, as `Accept-Encoding` of a refusal says it.
-pub const ACCEPTED: &str = "gzip, deflate, br, zstd";
-
-/// The code of a coding that is not taken.
-pub const REFUSED: &str = "unsupported_content_encoding";
+use crate::http::problem::{ACCEPTED_CODINGS, CODING_REFUSED, Problem};
 
 /// Nobody means more than that, and each costs a pass over the body.
 const MOST_CODINGS: usize = 4;
@@ -62,7 +56,7 @@ pub fn codings(headers: &HeaderMap) -> Result<Vec<Coding>, Problem> {
 }
 
 fn refused(what: &str) -> Problem {
-    Problem::new(415, REFUSED, format!("{what}; these are: {ACCEPTED}"))
+    Problem::new(415, CODING_REFUSED, format!("{what}; these are: {ACCEPTED_CODINGS}"))
 }
 
 /// Unpacks a body, on a thread of its own: some megabytes would hold up the other calls of this
