@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::failure::UpstreamFailure;
+use super::upstream_failure::UpstreamFailure;
 
 /// So many are named; of more it is said how many.
 const MOST_NAMED: usize = 5;
@@ -68,7 +68,7 @@ pub fn brief(failure: &UpstreamFailure) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::failure::Fault;
+    use crate::domain::upstream_failure::Fault;
 
     fn cause(model: &str, message: &str) -> CandidateCause {
         let fault = Fault::BadAnswer(message.to_owned());

@@ -16,4 +16,5 @@ pub mod proxy;
 pub mod refusal;
 pub mod secret;
 pub mod strategy;
+pub mod upstream_failure;
 pub mod usage;
