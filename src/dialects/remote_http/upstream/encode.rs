@@ -1,18 +1,14 @@
 //! A chat becomes the router's own invoke format, or what the operator's template makes of it.
 
 use bytes::Bytes;
-use serde_json::Value;
-use serde_json::value::RawValue;
 
+use super::chat_parts::ChatParts;
 use super::{prompt, template};
 use crate::config::payload_mapping::PayloadMapping;
 use crate::config::payload_mapping::placeholder::{Placeholder, placeholders};
 use crate::dialects::dropped::Dropped;
-use crate::dialects::json::{Kind, RawObject};
+use crate::dialects::json::Kind;
 use crate::dialects::openai::body::BadRequest;
-
-/// Names of one parameter; a template that knows one of them is given what came as the other.
-const ALIASES: [&str; 2] = ["max_tokens", "max_completion_tokens"];
 
 /// `edited`: the client's chat body, with the upstream's name of the model and its defaults.
 ///
@@ -23,7 +19,7 @@ pub fn encode(
     is_stream: bool,
     shape: &PayloadMapping,
 ) -> Result<Bytes, BadRequest> {
-    let asked = Asked::parse(edited, is_stream)?;
+    let asked = ChatParts::parse(edited, is_stream)?;
     let mut out = String::with_capacity(edited.len() + 64);
     match &shape.request {
         None => asked.write_invoke(&mut out)?,
@@ -36,7 +32,7 @@ pub fn encode(
 /// `messages` where some of them are not sent.
 pub fn dropped(edited: &Bytes, shape: &PayloadMapping) -> Vec<String> {
     let mut dropped = Dropped::default();
-    let (Some(template), Ok(asked)) = (&shape.request, Asked::parse(edited, false)) else {
+    let (Some(template), Ok(asked)) = (&shape.request, ChatParts::parse(edited, false)) else {
         return dropped.into_names();
     };
     let told = placeholders(template);
@@ -67,84 +63,13 @@ pub fn dropped(edited: &Bytes, shape: &PayloadMapping) -> Vec<String> {
     dropped.into_names()
 }
 
-/// A chat body in its parts.
-pub(super) struct Asked<'a> {
-    body: RawObject<'a>,
-    pub is_stream: bool,
-}
-
-impl<'a> Asked<'a> {
-    fn parse(edited: &'a [u8], is_stream: bool) -> Result<Self, BadRequest> {
-        let body = RawObject::parse(edited).map_err(|error| BadRequest {
-            message: format!("the body is not a JSON object: {error}"),
-            param: None,
-        })?;
-        Ok(Self { body, is_stream })
-    }
-
-    pub(super) fn model(&self) -> Option<&'a RawValue> {
-        self.body.get("model")
-    }
-
-    pub(super) fn messages(&self) -> Result<&'a RawValue, BadRequest> {
-        let messages = self.body.get("messages");
-        messages.ok_or_else(|| BadRequest::new("`messages` is missing", "messages"))
-    }
-
-    pub(super) fn parameter(&self, name: &str) -> Option<&'a RawValue> {
-        self.find(name).map(|(_, value)| value)
-    }
-
-    /// The parameter under the name that the client used. `null` is as good as absent.
-    fn find(&self, name: &str) -> Option<(&str, &'a RawValue)> {
-        let aliases: &[&str] = if ALIASES.contains(&name) { &ALIASES } else { &[] };
-        std::iter::once(&name).chain(aliases).find_map(|name| {
-            self.parameters().find(|(known, value)| known == name && Kind::of(value) != Kind::Null)
-        })
-    }
-
-    pub(super) fn write_parameters(&self, out: &mut String) {
-        out.push('{');
-        for (index, (name, value)) in self.parameters().enumerate() {
-            if index > 0 {
-                out.push(',');
-            }
-            out.push_str(&Value::from(name).to_string());
-            out.push(':');
-            out.push_str(value.get());
-        }
-        out.push('}');
-    }
-
-    fn parameters(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
-        const NONE: [&str; 4] = ["model", "messages", "stream", "stream_options"];
-        let members = self.body.members.iter().map(|(name, value)| (name.as_ref(), *value));
-        members.filter(|(name, _)| !NONE.contains(name))
-    }
-
-    fn write_invoke(&self, out: &mut String) -> Result<(), BadRequest> {
-        out.push('{');
-        if let Some(model) = self.model() {
-            out.push_str(r#""model":"#);
-            out.push_str(model.get());
-            out.push(',');
-        }
-        out.push_str(r#""messages":"#);
-        out.push_str(self.messages()?.get());
-        out.push_str(r#","parameters":"#);
-        self.write_parameters(out);
-        out.push_str(if self.is_stream { r#","stream":true}"# } else { r#","stream":false}"# });
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::dialects::invoke;
     use crate::dialects::remote_http::upstream::answer;
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn shape(request: Value) -> PayloadMapping {
         let shape: PayloadMapping = serde_json::from_value(json!({"request": request})).unwrap();

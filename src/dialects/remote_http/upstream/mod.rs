@@ -11,6 +11,7 @@
 
 pub mod answer;
 mod calls;
+mod chat_parts;
 mod document;
 pub mod encode;
 mod pieces;

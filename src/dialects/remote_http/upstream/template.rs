@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::encode::Asked;
+use super::chat_parts::ChatParts;
 use super::prompt;
 use crate::config::payload_mapping::placeholder::{Placeholder, Text, read, unknown};
 use crate::dialects::openai::body::BadRequest;
@@ -13,7 +13,7 @@ use crate::dialects::openai::body::BadRequest;
 /// When the client's messages hold what the template cannot carry.
 pub(super) fn fill(
     template: &Map<String, Value>,
-    asked: &Asked<'_>,
+    asked: &ChatParts<'_>,
     out: &mut String,
 ) -> Result<(), BadRequest> {
     out.push('{');
@@ -34,7 +34,7 @@ pub(super) fn fill(
 }
 
 /// Whether there was anything to write.
-fn fill_value(value: &Value, asked: &Asked<'_>, out: &mut String) -> Result<bool, BadRequest> {
+fn fill_value(value: &Value, asked: &ChatParts<'_>, out: &mut String) -> Result<bool, BadRequest> {
     match value {
         Value::String(text) => match read(text) {
             Some(Text::Placeholder(placeholder)) => {
@@ -67,7 +67,7 @@ fn fill_value(value: &Value, asked: &Asked<'_>, out: &mut String) -> Result<bool
 
 fn fill_placeholder(
     placeholder: Placeholder<'_>,
-    asked: &Asked<'_>,
+    asked: &ChatParts<'_>,
     out: &mut String,
 ) -> Result<bool, BadRequest> {
     let raw = match placeholder {
