@@ -6,7 +6,10 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::payload_mapping::PayloadMapping;
-use super::secrets::{self, ProviderSecrets};
+use super::secrets::{
+    self, HIDDEN, ProviderSecrets, is_hidden_proxy, is_plain, without_credentials,
+};
+use crate::domain::secret::Secret;
 
 /// The wire protocols that a provider entry may name as its `type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -149,6 +152,32 @@ pub struct ProviderSettings {
     #[serde(flatten)]
     #[schema(value_type = BTreeMap<String, Value>)]
     pub other: Map<String, Value>,
+}
+
+impl ProviderSettings {
+    /// Parts the settings as they are written into what may be shown and what may not.
+    pub fn part(mut self) -> (Self, ProviderSecrets) {
+        let mut secrets = ProviderSecrets::default();
+        for (name, value) in &mut self.headers {
+            if is_plain(name) || value == HIDDEN {
+                continue;
+            }
+            secrets.headers.push((name.clone(), Secret::new(value)));
+            HIDDEN.clone_into(value);
+        }
+        if let Some(written) = &self.proxy
+            && let Some(shown) = without_credentials(written)
+        {
+            secrets.proxy = Some(Secret::new(written));
+            self.proxy = Some(shown);
+        }
+        (self, secrets)
+    }
+
+    /// Whether the proxy has credentials that are hidden.
+    pub fn has_hidden_proxy(&self) -> bool {
+        self.proxy.as_deref().is_some_and(is_hidden_proxy)
+    }
 }
 
 /// Through which of OpenAI's two APIs a provider is asked.

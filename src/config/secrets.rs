@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::entries::ProviderSettings;
 use crate::domain::secret::Secret;
 
 /// What stands in the place of a secret.
@@ -20,7 +19,7 @@ const PLAIN_HEADERS: [&str; 6] =
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProviderSecrets {
     pub api_key: Vec<Secret>,
-    /// The values of the headers that [`ProviderSettings::headers`] hides.
+    /// The values of the headers that [`headers`](super::entries::ProviderSettings::headers) hides.
     pub headers: Vec<(String, Secret)>,
     /// The whole URL of a proxy with credentials.
     pub proxy: Option<Secret>,
@@ -78,42 +77,16 @@ impl ProviderSecrets {
     }
 }
 
-impl ProviderSettings {
-    /// Parts the settings as they are written into what may be shown and what may not.
-    pub fn part(mut self) -> (Self, ProviderSecrets) {
-        let mut secrets = ProviderSecrets::default();
-        for (name, value) in &mut self.headers {
-            if is_plain(name) || value == HIDDEN {
-                continue;
-            }
-            secrets.headers.push((name.clone(), Secret::new(value)));
-            HIDDEN.clone_into(value);
-        }
-        if let Some(written) = &self.proxy
-            && let Some(shown) = without_credentials(written)
-        {
-            secrets.proxy = Some(Secret::new(written));
-            self.proxy = Some(shown);
-        }
-        (self, secrets)
-    }
-
-    /// Whether the proxy has credentials that are hidden.
-    pub fn has_hidden_proxy(&self) -> bool {
-        self.proxy.as_deref().is_some_and(is_hidden_proxy)
-    }
-}
-
-fn is_plain(header: &str) -> bool {
+pub(super) fn is_plain(header: &str) -> bool {
     PLAIN_HEADERS.iter().any(|plain| plain.eq_ignore_ascii_case(header))
 }
 
-fn is_hidden_proxy(proxy: &str) -> bool {
+pub(super) fn is_hidden_proxy(proxy: &str) -> bool {
     proxy.contains(&format!("{HIDDEN}@"))
 }
 
 /// `http://[hidden]@host:3128` for a proxy with credentials that are not hidden yet.
-fn without_credentials(proxy: &str) -> Option<String> {
+pub(super) fn without_credentials(proxy: &str) -> Option<String> {
     if is_hidden_proxy(proxy) {
         return None;
     }
@@ -151,6 +124,7 @@ pub(super) fn headers_of_object<'de, D: Deserializer<'de>>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::entries::ProviderSettings;
 
     #[test]
     fn settings_are_parted_into_what_is_shown_and_what_is_not() {
