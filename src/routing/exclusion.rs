@@ -1,11 +1,20 @@
 //! Why a model is not a candidate, in words for the person who asks.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::preferences::Unwanted;
 use super::resting::Resting;
 use super::unmet::Unmet;
+use crate::catalog::Model;
+
+/// A model that was meant, and is no candidate.
+#[derive(Clone, Debug)]
+pub struct LeftOut {
+    pub model: Arc<Model>,
+    pub why: Exclusion,
+}
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Exclusion {

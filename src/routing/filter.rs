@@ -1,10 +1,9 @@
 //! Of the models that are meant, those that can serve, and why the others cannot.
 
-use super::exclusion::Exclusion;
+use super::exclusion::{Exclusion, LeftOut};
 use super::matching::{self, Found};
-use super::plan::{LeftOut, RoutingQuery};
+use super::query::{RoutingContext, RoutingQuery};
 use super::resting::Resting;
-use super::strategy::RoutingContext;
 use crate::catalog::{Access, Model, Snapshot};
 
 /// Of the models that were meant, those that can serve, by their places, and the others.

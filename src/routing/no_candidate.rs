@@ -1,8 +1,7 @@
 //! What a client is told where nobody can be called.
 
-use super::exclusion::Exclusion;
+use super::exclusion::{Exclusion, LeftOut};
 use super::matching::Found;
-use super::plan::LeftOut;
 use super::resting::{Resting, all_resting};
 use super::selector::Selector;
 use crate::catalog::{Model, Snapshot};

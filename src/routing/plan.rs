@@ -3,17 +3,15 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::exclusion::{Exclusion, Saturated};
+use super::exclusion::{Exclusion, LeftOut};
 use super::filter::{Filtered, eligible};
 use super::matching::{self, Found};
-use super::meaning::Rights;
 use super::no_candidate::{nobody, resting_among};
-use super::pairs::Decision;
-use super::preferences::{Preferences, Unwanted};
+use super::preferences::Unwanted;
+use super::query::RoutingQuery;
 use super::resting::all_resting;
 use super::selector::Selector;
-use super::strategy::{Candidate, RoutingContext, Rule, order};
-use super::tags::TagFilter;
+use super::strategy::{Candidate, Rule, order};
 use crate::catalog::model_set::ModelSet;
 use crate::catalog::{Model, Snapshot};
 use crate::config::alias::Alias;
@@ -22,24 +20,6 @@ use crate::domain::strategy::Strategy;
 
 /// So many candidates and so many others a trace tells of.
 pub(super) const MOST_TOLD: usize = 20;
-
-/// What is asked for, and under which circumstances.
-#[derive(Clone, Copy)]
-pub struct RoutingQuery<'a> {
-    pub selector: &'a Selector,
-    /// From the header `x-llm-router-tags`.
-    pub tags: &'a TagFilter,
-    pub preferences: &'a Preferences,
-    /// OpenRouter's `models`: who is asked after the first.
-    pub further: &'a [String],
-    /// Which side of a pair serves.
-    pub decision: Option<&'a Decision>,
-    /// What the caller's key may call.
-    pub rights: Option<Rights<'a>>,
-    /// Why a model has no room for one more call now.
-    pub full: &'a dyn Fn(&Model) -> Option<Saturated>,
-    pub circumstances: RoutingContext<'a>,
-}
 
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -68,12 +48,6 @@ pub struct Unserved {
     pub failure: Failure,
     /// Without a candidate: why each of those that were meant is none.
     pub plan: Plan,
-}
-
-#[derive(Clone, Debug)]
-pub struct LeftOut {
-    pub model: Arc<Model>,
-    pub why: Exclusion,
 }
 
 /// How much of a plan is worked out: all of it takes too long for each of many requests.

@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::conversation::Conversation;
 use super::needs::Needs;
-use super::plan::RoutingQuery;
 use super::preferences::Preferences;
+use super::query::{RoutingContext, RoutingQuery};
 use super::rank_reason::{RankReason, Reason};
 use crate::catalog::Model;
 use crate::catalog::index::Index;
@@ -35,16 +34,6 @@ pub struct Candidate {
     /// By which the strategy put it here, in the strategy's own unit; higher is better.
     pub score: f64,
     pub reason: Reason,
-}
-
-/// What the strategies look at beside the models.
-#[derive(Clone, Copy, Debug)]
-pub struct RoutingContext<'a> {
-    pub needs: &'a Needs,
-    pub conversation: Conversation<'a>,
-    pub seed: u64,
-    /// Since the process's start.
-    pub now: Duration,
 }
 
 /// What decides about an order.

@@ -7,8 +7,9 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::exclusion::Exclusion;
+use super::exclusion::LeftOut;
 use super::pairs::Decision;
-use super::plan::{LeftOut, MOST_TOLD, Plan};
+use super::plan::{MOST_TOLD, Plan};
 use super::rank_reason::Reason;
 use crate::catalog::Model;
 
