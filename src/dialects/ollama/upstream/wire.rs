@@ -1,7 +1,6 @@
 //! What Ollama says: a whole answer, or one line of a stream.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::dialects::openai::upstream::error::{self, WireError};
 use crate::domain::chat::{FinishReason, GaveUp};
+use crate::domain::hash::StableHash;
 use crate::domain::usage::Usage;
 
 #[derive(Default, Deserialize)]
@@ -131,9 +131,7 @@ impl Ids {
     /// `text`: the answer, or its first line. It holds a time in nanoseconds, so that another
     /// answer has other ids.
     pub(super) fn of(text: &[u8]) -> Self {
-        let mut hasher = DefaultHasher::new();
-        text.hash(&mut hasher);
-        Self { answer: hasher.finish(), given: HashSet::new() }
+        Self { answer: StableHash::default().with(text).finish(), given: HashSet::new() }
     }
 
     pub(super) fn answer(&self) -> String {

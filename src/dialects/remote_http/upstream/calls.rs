@@ -1,13 +1,13 @@
 //! Tool calls in OpenAI's shape, whole or in fragments.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::dialects::call_order::{self, CallOrder};
 use crate::domain::chat::Delta;
+use crate::domain::hash::StableHash;
 
 /// A service makes one answer at a time.
 const CHOICE: u64 = 0;
@@ -86,9 +86,7 @@ struct Begun {
 impl Calls {
     /// `text`: the first that the answer says.
     pub(super) fn of(text: &[u8]) -> Self {
-        let mut hasher = DefaultHasher::new();
-        text.hash(&mut hasher);
-        Self { seed: hasher.finish(), ..Self::default() }
+        Self { seed: StableHash::default().with(text).finish(), ..Self::default() }
     }
 
     pub(super) fn is_empty(&self) -> bool {

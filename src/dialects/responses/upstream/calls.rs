@@ -1,9 +1,9 @@
 //! The tool calls of a conversation: each is answered, and each has an id that the API takes.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::dialects::openai::body::BadRequest;
+use crate::domain::hash::StableHash;
 
 /// The longest `call_id` that is taken; other providers pack signatures into theirs.
 const MAX_ID: usize = 64;
@@ -76,10 +76,9 @@ impl<'a> Calls<'a> {
         let mut id = client_id.to_owned();
         let mut count = 0_u64;
         while id.chars().count() > MAX_ID || !self.used.insert(id.clone()) {
-            let mut hasher = DefaultHasher::new();
-            (client_id, count).hash(&mut hasher);
+            let hash = StableHash::default().with(client_id.as_bytes()).with(&count.to_le_bytes());
             let start: String = client_id.chars().take(40).collect();
-            id = format!("{start}_{:016x}", hasher.finish());
+            id = format!("{start}_{:016x}", hash.finish());
             count += 1;
         }
         id

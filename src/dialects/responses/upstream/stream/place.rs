@@ -1,8 +1,7 @@
 //! Which piece of an answer an event is about, and how much of it was passed on.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use crate::dialects::responses::upstream::item::Content;
+use crate::domain::hash::StableHash;
 
 /// Which item an event is about. Its place in the output is the same in all of them; ids are not
 /// at some gateways, so they count only where the place is missing.
@@ -20,11 +19,7 @@ impl Key {
         match (output_index, item_id) {
             (Some(index), _) => Self::Index(index),
             (None, None) => Self::Index(0),
-            (None, Some(id)) => {
-                let mut hasher = DefaultHasher::new();
-                id.hash(&mut hasher);
-                Self::Id(hasher.finish())
-            }
+            (None, Some(id)) => Self::Id(StableHash::default().with(id.as_bytes()).finish()),
         }
     }
 }
