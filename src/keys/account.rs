@@ -1,6 +1,7 @@
 //! A key's limits in force: its ledger and its two buckets. They belong to the key's id, not to
 //! its settings: a reload builds a new key around the same account.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -34,8 +35,24 @@ pub struct Account {
 /// Why a key may not call now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
-    Rate { what: &'static str, limit: u64, retry_after: Duration },
+    Rate { counted: Counted, limit: u64, retry_after: Duration },
     Budget { is_spent: bool, message: String },
+}
+
+/// What a rate limit counts in a minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    Requests,
+    Tokens,
+}
+
+impl fmt::Display for Counted {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Requests => "requests per minute",
+            Self::Tokens => "tokens per minute",
+        })
+    }
 }
 
 /// How full a rate limit of the key is.
@@ -78,7 +95,7 @@ impl ApiKey {
         if let Some(limit) = self.rules.requests_per_minute {
             let taken = account.requests.reserve(now.uptime, 1, limit);
             let refused =
-                |retry_after| Refused::Rate { what: "requests per minute", limit, retry_after };
+                |retry_after| Refused::Rate { counted: Counted::Requests, limit, retry_after };
             request = Some(taken.map_err(refused)?);
         }
         let mut reserved = None;
@@ -89,7 +106,7 @@ impl ApiKey {
                     if let Some(request) = request {
                         account.requests.release(now.uptime, request);
                     }
-                    return Err(Refused::Rate { what: "tokens per minute", limit, retry_after });
+                    return Err(Refused::Rate { counted: Counted::Tokens, limit, retry_after });
                 }
             }
         }

@@ -15,7 +15,7 @@ use crate::domain::invocation::{KeyCharge, Status};
 use crate::domain::money::NanoUsd;
 use crate::domain::price::Prices;
 use crate::domain::usage::Usage;
-use crate::keys::account::{Amount, BudgetReservation, Clocks, Refused};
+use crate::keys::account::{Amount, BudgetReservation, Clocks, Counted, Refused};
 use crate::keys::restrictions::Restrictions;
 use crate::limiter::Standing;
 use crate::routing::needs::Needs;
@@ -200,13 +200,13 @@ fn amount(prices: &Prices, prompt: u64, completion: u64) -> Amount {
 
 fn failure(name: &str, refused: Refused) -> Failure {
     match refused {
-        Refused::Rate { what: "requests per minute", limit, retry_after } => Failure::RateLimited {
+        Refused::Rate { counted: Counted::Requests, limit, retry_after } => Failure::RateLimited {
             model: name.to_owned(),
             limit: format!("{limit} requests per minute"),
             limit_requests: limit,
             retry_after,
         },
-        Refused::Rate { limit, retry_after, .. } => {
+        Refused::Rate { counted: Counted::Tokens, limit, retry_after } => {
             Failure::TokensLimited { whose: format!("`{name}`"), per_minute: limit, retry_after }
         }
         Refused::Budget { is_spent, message } => Failure::BudgetExceeded {

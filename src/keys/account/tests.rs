@@ -48,7 +48,9 @@ fn with_budget(usd: f64, per: Per, zone: &str) -> Arc<ApiKey> {
 
 fn told(refused: Refused) -> String {
     match refused {
-        Refused::Rate { what, limit, retry_after } => format!("{limit} {what}, {retry_after:?}"),
+        Refused::Rate { counted, limit, retry_after } => {
+            format!("{limit} {counted}, {retry_after:?}")
+        }
         Refused::Budget { message, .. } => message,
     }
 }
