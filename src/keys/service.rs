@@ -183,16 +183,12 @@ impl KeyService {
     ) -> Result<T, ChangeError> {
         let (keyring, sessions) = (self.keyring.clone(), self.sessions.clone());
         let write = move |connection: &mut Connection| {
-            let done = match transaction(connection, change) {
-                Ok(done) => done,
-                Err(ChangeError::Store(error)) => return Err(error),
-                Err(refused) => return Ok(Err(refused)),
-            };
+            let done = transaction(connection, change)?;
             keyring.refresh(connection)?;
             sessions.refresh_if_changed(connection)?;
-            Ok(Ok(done))
+            Ok(done)
         };
-        self.writer.write(write).await?
+        self.writer.write(write).await
     }
 }
 

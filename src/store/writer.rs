@@ -76,18 +76,18 @@ impl WriterHandle {
     ///
     /// # Cancel safety
     /// The change is made even when nobody waits any more.
-    pub async fn write<T: Send + 'static>(
+    pub async fn write<T: Send + 'static, E: From<StoreError> + Send + 'static>(
         &self,
-        change: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+        change: impl FnOnce(&mut Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
         self.run(Some(queue_deadline()), change).await
     }
 
-    async fn run<T: Send + 'static>(
+    async fn run<T: Send + 'static, E: From<StoreError> + Send + 'static>(
         &self,
         deadline: Option<Instant>,
-        change: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
+        change: impl FnOnce(&mut Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
         let (reply, answer) = tokio::sync::oneshot::channel();
         let job: Job = Box::new(move |connection| {
             // Nobody waiting for the outcome is no fault of the change.
@@ -95,7 +95,7 @@ impl WriterHandle {
         });
         let sent = self.address.send(Run { job, deadline }).await;
         sent.map_err(|_| StoreError::WriterStopped)??;
-        answer.await.map_err(|_| StoreError::WriterStopped)?
+        answer.await.unwrap_or(Err(StoreError::WriterStopped.into()))
     }
 }
 

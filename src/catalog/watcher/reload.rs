@@ -184,7 +184,7 @@ impl Loader {
             .write(move |connection| {
                 let taken = transaction(connection, take)?;
                 on_taken(connection)?;
-                Ok(taken)
+                Ok::<_, LoadError>(taken)
             })
             .await?;
         let dead_names = (self.on_names)(text, &file, &stored.rows);
@@ -259,13 +259,10 @@ impl Loader {
         };
         let change = move |connection: &mut Connection| {
             let edited = apply(connection, &edit, &ground)?;
-            Ok((edited, Stored::load(connection)?))
+            Ok::<_, EditError>((edited, Stored::load(connection)?))
         };
-        let in_one = move |connection: &mut Connection| match transaction(connection, change) {
-            Err(EditError::Store(error)) => Err(error),
-            outcome => Ok(outcome),
-        };
-        let (edited, stored) = self.writer.write(in_one).await??;
+        let in_one = move |connection: &mut Connection| transaction(connection, change);
+        let (edited, stored) = self.writer.write(in_one).await?;
         Ok((edited, self.publish(stored)?))
     }
 
