@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use super::reader::TableReader;
 
 /// What `pair:NAME` stands for.
@@ -25,20 +28,15 @@ pub struct Analyzer {
     pub otherwise: Side,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A side of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Side {
     Strong,
     Weak,
 }
 
 impl Side {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Strong => "strong",
-            Self::Weak => "weak",
-        }
-    }
-
     pub fn other(self) -> Self {
         match self {
             Self::Strong => Self::Weak,

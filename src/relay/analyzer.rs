@@ -19,7 +19,7 @@ use crate::dialects::openai::body::{BadRequest, ChatBody};
 use crate::domain::failure::Failure;
 use crate::routing::Selector;
 use crate::routing::difficulty::last_text;
-use crate::routing::pairs::{asked_for, decided};
+use crate::routing::pairs::{Judge, asked_for, decided};
 use crate::routing::tags::TagFilter;
 
 const INSTRUCTIONS: &str = "You route prompts to one of two language models. Do not answer the \
@@ -49,11 +49,11 @@ pub async fn judge(
     let Some(pair) = asked_for(snapshot, &call.selector)? else { return Ok(()) };
     let Some(analyzer) = &pair.analyzer else { return Ok(()) };
     let (side, judge, reasons) = match verdict(context, call, analyzer).await {
-        Ok(side) => (side, "analyzer", Vec::new()),
+        Ok(side) => (side, Judge::Analyzer, Vec::new()),
         Err(reason) => {
             let (pair, model) = (pair.name.as_str(), analyzer.model.as_str());
             warn!(pair, model; "the analyzer of pair `{pair}` gave no verdict: {reason}");
-            (analyzer.otherwise, "fallback", vec![reason])
+            (analyzer.otherwise, Judge::Fallback, vec![reason])
         }
     };
     asked.decision = Some(decided(pair, side, judge, reasons));

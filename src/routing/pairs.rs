@@ -18,10 +18,10 @@ use crate::domain::failure::Failure;
 #[schema(as = PairDecision)]
 pub struct Decision {
     pub pair: String,
-    /// `strong` or `weak`.
-    pub side: &'static str,
-    /// `rules`, `analyzer`, or `fallback` where the analyzer gave no verdict.
-    pub judge: &'static str,
+    #[schema(inline)]
+    pub side: Side,
+    #[schema(inline)]
+    pub judge: Judge,
     /// 0 (easy) to 1 (hard); only the rules give one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
@@ -31,6 +31,15 @@ pub struct Decision {
     pub target: String,
     #[serde(skip)]
     pub other: String,
+}
+
+/// Who chose the side: `fallback` where the analyzer gave no verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Judge {
+    Rules,
+    Analyzer,
+    Fallback,
 }
 
 /// The pair that is asked for, by its name or over an alias.
@@ -58,14 +67,14 @@ pub fn by_rules(pair: &Pair, body: &ChatBody, needs: &Needs) -> Decision {
     let Verdict { score, reasons } = difficulty::judge(body, needs);
     let side = if score >= pair.threshold { Side::Strong } else { Side::Weak };
     let reasons = reasons.into_iter().map(str::to_owned).collect();
-    Decision { score: Some(score), ..decided(pair, side, "rules", reasons) }
+    Decision { score: Some(score), ..decided(pair, side, Judge::Rules, reasons) }
 }
 
 /// What an analyzer said, or who serves because it said nothing.
-pub fn decided(pair: &Pair, side: Side, judge: &'static str, reasons: Vec<String>) -> Decision {
+pub fn decided(pair: &Pair, side: Side, judge: Judge, reasons: Vec<String>) -> Decision {
     Decision {
         pair: pair.name.clone(),
-        side: side.as_str(),
+        side,
         judge,
         score: None,
         reasons,
