@@ -136,18 +136,6 @@ impl Authenticator {
         arrival.client(&self.trusted_proxies)
     }
 
-    /// Whether the caller's key, and its session, are still what they were: for answers that last,
-    /// such as a stream of events.
-    pub fn still_admits(&self, caller: &Caller, now: Timestamp) -> bool {
-        let Caller::Key { key, session } = caller else { return true };
-        let is_usable = |key: Arc<ApiKey>| key.usable(now).is_ok();
-        self.keyring.by_id(key.id).is_some_and(is_usable)
-            && session.as_ref().is_none_or(|session| {
-                let found = self.sessions.find(&session.digest);
-                found.is_some_and(|session| !session.has_ended(Instant::now()))
-            })
-    }
-
     fn known(&self, digest: &KeyDigest, now: Timestamp) -> Option<Result<Known, Unusable>> {
         if let Some(found) = self.keyring.find(digest, now) {
             return Some(found.map(|key| Known { key, session: None }));
