@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::call::{Call, Endpoint};
+use super::call::{Call, Origin};
 use crate::catalog::Model;
 use crate::config::key_rules::ParameterLimits;
 use crate::dialects::openai::limits::{lowered, lowered_defaults};
@@ -48,7 +48,7 @@ pub fn defaults_within<'m>(
 
 /// The router's own question to an analyzer is nobody's to limit; its cost is the caller's.
 fn is_own(call: &Call) -> bool {
-    call.endpoint == Endpoint::Analyzer
+    call.origin == Origin::Router
 }
 
 fn limits_of(call: &Call) -> Option<&ParameterLimits> {

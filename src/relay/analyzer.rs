@@ -9,7 +9,7 @@ use log::warn;
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::call::{Call, Endpoint, RelayContext};
+use super::call::{Call, Origin, RelayContext};
 use super::routing_request::RoutingRequest;
 use super::{Reply, relay};
 use crate::catalog::Snapshot;
@@ -43,7 +43,7 @@ pub async fn judge(
     asked: &mut RoutingRequest,
 ) -> Result<(), Failure> {
     // An analyzer is never a pair itself.
-    if call.endpoint == Endpoint::Analyzer {
+    if call.origin == Origin::Router {
         return Ok(());
     }
     let Some(pair) = asked_for(snapshot, &call.selector)? else { return Ok(()) };
@@ -67,7 +67,7 @@ async fn verdict(
 ) -> Result<Side, String> {
     let waited_us = i64::try_from(call.arrived.elapsed().as_micros()).unwrap_or(i64::MAX);
     let question = Call {
-        endpoint: Endpoint::Analyzer,
+        origin: Origin::Router,
         selector: Selector::Named(analyzer.model.clone()),
         body: question(call).map_err(|bad| bad.to_string())?,
         // Whoever answers the prompt must have them, not who judges it.

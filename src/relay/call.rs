@@ -40,14 +40,30 @@ impl RelayContext {
     }
 }
 
-/// The door through which a call came.
+/// Who makes a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Client(Endpoint),
+    /// The router itself, on behalf of a client: the question to the analyzer of a pair.
+    Router,
+}
+
+impl Origin {
+    /// As a record's `endpoint`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Client(endpoint) => endpoint.as_str(),
+            Self::Router => "analyzer",
+        }
+    }
+}
+
+/// The route through which a client's call came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     Chat,
     Invoke,
     Route,
-    /// The router's own question to the analyzer of a pair.
-    Analyzer,
 }
 
 impl Endpoint {
@@ -56,7 +72,6 @@ impl Endpoint {
             Self::Chat => "chat",
             Self::Invoke => "invoke",
             Self::Route => "route",
-            Self::Analyzer => "analyzer",
         }
     }
 }
@@ -65,7 +80,7 @@ impl Endpoint {
 #[derive(Clone, Debug)]
 pub struct Call {
     pub request_id: RequestId,
-    pub endpoint: Endpoint,
+    pub origin: Origin,
     pub selector: Selector,
     /// From the header `x-llm-router-tags`.
     pub tags: TagFilter,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::allowance::Allowance;
-use super::call::{Call, Endpoint, RelayContext};
+use super::call::{Call, Origin, RelayContext};
 use super::call_summary::CallSummary;
 use super::capacity::CapacityGuard;
 use crate::catalog::Model;
@@ -26,6 +26,7 @@ pub struct Meter {
     slot: RecordSlot,
     /// Taken when the call has ended.
     record: Option<Invocation>,
+    origin: Origin,
     arrived: Instant,
     model: Option<Arc<Model>>,
     provider_key: Option<usize>,
@@ -66,6 +67,7 @@ impl Meter {
         Self {
             slot,
             record: Some(begun(call)),
+            origin: call.origin,
             arrived: call.arrived,
             model: None,
             provider_key: None,
@@ -293,11 +295,11 @@ impl Drop for Meter {
             self.fail(&Failure::ShuttingDown);
             return;
         }
+        let message = match self.origin {
+            Origin::Router => "its verdict was late, or the client left before it came",
+            Origin::Client(_) => "the client left before the answer was complete",
+        };
         self.end(Status::Cancelled, CLIENT_CLOSED_REQUEST, |record| {
-            let message = match record.endpoint == Endpoint::Analyzer.as_str() {
-                true => "its verdict was late, or the client left before it came",
-                false => "the client left before the answer was complete",
-            };
             record.error_code = Some("client_closed_request");
             record.error_message = Some(String::from(message));
         });
@@ -308,7 +310,7 @@ fn begun(call: &Call) -> Invocation {
     Invocation {
         request_id: call.request_id.as_str().to_owned(),
         started_at_us: call.arrived_us,
-        endpoint: call.endpoint.as_str(),
+        endpoint: call.origin.as_str(),
         requested: call.selector.shown(),
         target: None,
         api_key: call.api_key.as_ref().map(|key| key.name.to_string()),

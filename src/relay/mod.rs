@@ -29,7 +29,7 @@ mod stream;
 use std::rc::Rc;
 
 pub use answer_notes::AnswerNotes;
-pub use call::{Call, Endpoint, RelayContext};
+pub use call::{Call, Endpoint, Origin, RelayContext};
 pub use call_summary::CallSummary;
 pub use circuits::{Closed, reset};
 pub use cut::Cut;

@@ -12,7 +12,7 @@ use crate::http::calls::stream::{Format, respond};
 use crate::http::middleware::body::read_json;
 use crate::http::middleware::caller::{TAGS, Visitor};
 use crate::http::problem::Problem;
-use crate::relay::{Call, Endpoint, Reply, relay};
+use crate::relay::{Call, Endpoint, Origin, Reply, relay};
 use crate::routing::Selector;
 use crate::routing::tags::TagFilter;
 
@@ -82,7 +82,7 @@ pub fn call(
     let Visitor { beginning, caller } = visitor;
     Ok(Call {
         request_id: beginning.request_id.clone(),
-        endpoint,
+        origin: Origin::Client(endpoint),
         tags: tags(beginning.tags.as_deref())?,
         session: beginning.session.clone(),
         known_conversation: None,
