@@ -153,7 +153,7 @@ impl Components {
         let limiters = Arc::new(Limiters::on(Arbiter::current()));
         let states = Arc::new(ProviderStates::default());
         let catalogue = Arc::new(Catalogue::default());
-        let reader = Reader::open(database)?;
+        let reader = Reader::of(database);
         let keys = KeyService {
             keyring: keyring.clone(),
             sessions: Arc::new(Sessions::new(writer.clone())),

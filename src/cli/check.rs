@@ -86,8 +86,7 @@ fn rows() -> CatalogueRows {
     if !Path::new(&database.path()).exists() {
         return CatalogueRows::default();
     }
-    let reader = Reader::open(&database);
-    reader.and_then(|reader| reader.read(catalogue::load)).unwrap_or_default()
+    Reader::of(&database).read(catalogue::load).unwrap_or_default()
 }
 
 fn say_providers(file: &ConfigFile) {
@@ -115,8 +114,7 @@ fn say_changes(file: &ConfigFile) {
         say(&format!("\ndatabase {path} does not exist yet: everything would be added"));
         return;
     }
-    let changes = Reader::open(&database)
-        .and_then(|reader| reader.read(|connection| changes(connection, file)));
+    let changes = Reader::of(&database).read(|connection| changes(connection, file));
     match changes {
         Err(error) => say(&format!("\nchanges cannot be told: {error}")),
         Ok(Diff { added, changed, removed, kept }) => {

@@ -46,8 +46,8 @@ pub enum StoreError {
     #[error("database: {0}")]
     Query(#[from] diesel::result::Error),
 
-    #[error("database: {0}")]
-    Pool(String),
+    #[error("database: all connections that read are in use; try again")]
+    ReadersBusy,
 
     #[error("database: the row of {0} cannot be understood: {1}")]
     Row(String, String),
