@@ -14,9 +14,9 @@ use crate::config::timestamp::moment_or_span;
 use crate::domain::ids::KeyId;
 use crate::keys::digest::{KeyDigest, new_key};
 use crate::keys::rows::{MAX_NAME_BYTES, Said, key_of};
-use crate::keys::service::{create, revoke};
+use crate::keys::service::{ChangeError, create, revoke};
 use crate::keys::{ApiKey, KeyOrigin};
-use crate::store::{Connection, Database, api_keys};
+use crate::store::{Connection, Database, StoreError, api_keys};
 
 #[derive(Subcommand)]
 pub enum KeysVerb {
@@ -76,10 +76,17 @@ pub struct Create {
 }
 
 pub fn run(flags: &Flags, verb: KeysVerb) -> ExitCode {
+    let is_revoke = matches!(verb, KeysVerb::Revoke { .. });
     match carried_out(flags, verb) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&format!("error: {error}"));
+            // Whoever revokes a key must know whether it is good still.
+            let is_of_the_database = error.is::<StoreError>() || error.is::<ChangeError>();
+            let outcome = match is_revoke && is_of_the_database {
+                true => "; the key is not revoked and may still be used",
+                false => "",
+            };
+            say(&format!("error: {error}{outcome}"));
             ExitCode::FAILURE
         }
     }

@@ -226,6 +226,34 @@ async fn keys_are_made_listed_and_revoked_and_nonsense_is_refused() {
 }
 
 #[tokio::test]
+async fn a_key_that_could_not_be_revoked_is_told_to_be_good_still() {
+    let folder = folder_with(DEMO);
+    let keys = |args: &[&str]| {
+        let mut command = command(folder.path());
+        command.arg("keys").args(args);
+        run(command)
+    };
+    assert_eq!(keys(&["create", "--name", "team"]).await.0, 0);
+    std::fs::write(folder.path().join("llm_router.db"), "no database any more".repeat(100))
+        .unwrap();
+    let (code, out, _) = keys(&["revoke", "1"]).await;
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains("the key is not revoked and may still be used"), "{out}");
+}
+
+#[tokio::test]
+async fn check_tells_of_a_database_that_cannot_be_read_once_and_soon() {
+    let folder = folder_with(DEMO);
+    std::fs::write(folder.path().join("llm_router.db"), "no database".repeat(100)).unwrap();
+    let mut command = command(folder.path());
+    command.arg("check");
+    let (code, out, log) = run(command).await;
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains("changes cannot be told") && out.contains("not a database"), "{out}");
+    assert!(log.lines().count() < 5, "{} lines", log.lines().count());
+}
+
+#[tokio::test]
 async fn no_key_is_made_where_no_router_is() {
     let folder = tempfile::tempdir().unwrap();
     let create = async |config: &str| {
