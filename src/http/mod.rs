@@ -10,6 +10,7 @@ mod openapi;
 mod problem;
 mod routes;
 
+use actix_web::HttpRequest;
 use actix_web::web::{self, ServiceConfig};
 
 pub use app_state::{AppState, WorkerContext};
@@ -82,10 +83,19 @@ fn table() -> Vec<Entry> {
     ]
 }
 
-async fn not_found() -> Result<&'static str, Problem> {
-    Err(Problem::new(
-        404,
-        "not_found",
-        "there is nothing at this path; GET /openapi.json lists the routes",
-    ))
+async fn not_found(request: HttpRequest) -> Result<&'static str, Problem> {
+    let hint = match request.path().rsplit('/').next() {
+        // A base URL of an SDK without its `/v1`, or with one too many.
+        Some("completions") if request.path().ends_with("/chat/completions") => {
+            "; chat completions are at POST /v1/chat/completions, so the base URL of an SDK ends in \
+             /v1 once"
+        }
+        Some("completions" | "embeddings" | "messages" | "responses") => {
+            "; of the vendors' APIs the router serves POST /v1/chat/completions alone"
+        }
+        _ => "",
+    };
+    let message =
+        format!("there is nothing at this path{hint}; GET /openapi.json lists the routes");
+    Err(Problem::new(404, "not_found", message))
 }

@@ -51,7 +51,7 @@ pub enum Surface {
 impl Surface {
     pub fn of_path(path: &str) -> Self {
         let path = path.strip_prefix("/api").unwrap_or(path);
-        if path.starts_with("/v1/") || path.ends_with("/v1/chat/completions") {
+        if path.starts_with("/v1/") || path.ends_with("/chat/completions") {
             Self::OpenAi
         } else {
             Self::Router

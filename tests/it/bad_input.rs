@@ -149,6 +149,16 @@ async fn an_unknown_path_and_a_wrong_method_are_told_in_the_paths_own_shape() {
     );
     let answer = app.get("/v1/nothing").await;
     assert_eq!((answer.status, &answer.json()["error"]["code"]), (404, &json!("not_found")));
+    for (path, says) in [
+        ("/chat/completions", "the base URL of an SDK ends in /v1 once"),
+        ("/v1/v1/chat/completions", "the base URL of an SDK ends in /v1 once"),
+        ("/v1/embeddings", "the router serves POST /v1/chat/completions alone"),
+    ] {
+        let answer = app.post(path, &json!({})).await;
+        assert_eq!((answer.status, &answer.json()["error"]["code"]), (404, &json!("not_found")));
+        let text = answer.json()["error"]["message"].to_string();
+        assert!(text.contains(says), "{path}: {text}");
+    }
 }
 
 #[tokio::test]
