@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::choice::Choice;
+use super::choice::{Choice, Failed};
 use super::error::{WireError, error_in, instead_of_answer, shorten};
 use super::usage::{self, WireUsage};
 use crate::domain::chat::GaveUp;
@@ -26,6 +26,15 @@ pub enum NoAnswer {
     GaveUp(GaveUp),
     /// Not what the API promises; the text says what it is instead.
     Malformed(String),
+}
+
+impl From<Failed> for NoAnswer {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Error(error) => Self::Error(error),
+            Failed::GaveUp(why) => Self::GaveUp(why),
+        }
+    }
 }
 
 #[derive(Deserialize)]

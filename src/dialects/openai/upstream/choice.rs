@@ -6,9 +6,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::answer::NoAnswer;
 use super::error::{WireError, error_in, shorten};
-use super::stream::StreamFault;
 use super::usage::{self, WireUsage};
 use crate::dialects::json::RawObject;
 use crate::domain::chat::GaveUp;
@@ -100,24 +98,6 @@ pub(in crate::dialects) fn failure_of(word: &str, has_content: bool) -> Option<F
     }
     let is_end = has_content || is_one_of(ENDS);
     (!is_end).then_some(Failed::GaveUp(GaveUp { reason, message: None }))
-}
-
-impl From<Failed> for NoAnswer {
-    fn from(failed: Failed) -> Self {
-        match failed {
-            Failed::Error(error) => Self::Error(error),
-            Failed::GaveUp(why) => Self::GaveUp(why),
-        }
-    }
-}
-
-impl From<Failed> for StreamFault {
-    fn from(failed: Failed) -> Self {
-        match failed {
-            Failed::Error(error) => Self::Upstream(error),
-            Failed::GaveUp(why) => Self::GaveUp(why),
-        }
-    }
 }
 
 /// What is no object is not for the router to judge.

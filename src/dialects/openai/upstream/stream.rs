@@ -11,7 +11,7 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::calls::Indexes;
-use super::choice::Choice;
+use super::choice::{Choice, Failed};
 use super::error::{self, WireError, error_in, instead_of_answer, shorten};
 use super::naming;
 use super::usage::{self, WireUsage};
@@ -65,6 +65,15 @@ pub enum StreamFault {
     Empty,
     #[error("answered as a whole what was asked for as a stream")]
     Whole,
+}
+
+impl From<Failed> for StreamFault {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Error(error) => Self::Upstream(error),
+            Failed::GaveUp(why) => Self::GaveUp(why),
+        }
+    }
 }
 
 /// The chunk as far as it is read. Behind the first content, a frame without any of these is not
