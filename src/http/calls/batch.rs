@@ -16,7 +16,7 @@ use crate::dialects::openai::body::BadRequest;
 use crate::domain::failure::Failure;
 use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::calls::chat::call;
-use crate::http::calls::invoke::{InvokeAnswer, answer_view};
+use crate::http::calls::invoke_answer::{InvokeAnswer, answer_view};
 use crate::http::middleware::caller::Visitor;
 use crate::http::openapi::bodies::ErrorBody;
 use crate::http::problem::{Problem, Surface};

@@ -3,11 +3,7 @@
 use actix_web::http::header::ACCEPT;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Serialize;
-use serde_json::value::RawValue;
-use utoipa::ToSchema;
 
-use crate::dialects::invoke::client::answer::{UsageView, shown};
 use crate::dialects::invoke::client::request::decode;
 use crate::dialects::invoke::client::stream::Framing;
 use crate::dialects::json::RawObject;
@@ -17,33 +13,13 @@ use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::calls::answer_headers;
 use crate::http::calls::batch;
 use crate::http::calls::chat::call;
+use crate::http::calls::invoke_answer::answer_view;
 use crate::http::calls::stream::{Format, respond};
 use crate::http::middleware::body::read_json;
 use crate::http::middleware::caller::Visitor;
 use crate::http::problem::Problem;
 use crate::relay::{Endpoint, Reply, WholeReply, relay};
 use crate::routing::Selector;
-
-#[derive(Serialize, ToSchema)]
-pub struct InvokeAnswer<'a> {
-    output_text: String,
-    /// Dollars; `null` where the price or the usage is unknown.
-    cost: Option<f64>,
-    usage: Option<UsageView>,
-    finish_reason: Option<&'a str>,
-    model: &'a str,
-    provider: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Value)]
-    tool_calls: Option<&'a RawValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reasoning: Option<String>,
-    #[schema(value_type = Value)]
-    raw: &'a RawValue,
-    /// `provider/model;attempts=1`.
-    route: &'a str,
-    request_id: &'a str,
-}
 
 pub async fn invoke(
     request: HttpRequest,
@@ -104,30 +80,6 @@ fn whole_answer(whole: &WholeReply, request_id: &str) -> Result<HttpResponse, Pr
     let standing = (whole.standing, whole.token_standing);
     answer_headers::put(&mut response, standing, &whole.told);
     Ok(response.json(answer_view(whole, request_id)?))
-}
-
-/// # Errors
-/// None that can happen: the body was read before.
-pub fn answer_view<'a>(
-    whole: &'a WholeReply,
-    request_id: &'a str,
-) -> Result<InvokeAnswer<'a>, Failure> {
-    let raw: &RawValue = serde_json::from_slice(&whole.body)
-        .map_err(|_| Failure::Internal("an answer that was read before cannot be read"))?;
-    let shown = shown(&whole.body);
-    Ok(InvokeAnswer {
-        output_text: shown.output_text,
-        cost: whole.ended.cost.map(|cost| cost.as_dollars()),
-        usage: whole.ended.usage.map(UsageView::from),
-        finish_reason: whole.ended.finish_reason.as_deref(),
-        model: &whole.model.name,
-        provider: &whole.model.provider.name,
-        tool_calls: shown.tool_calls,
-        reasoning: shown.reasoning,
-        raw,
-        route: &whole.told.route,
-        request_id,
-    })
 }
 
 /// Lines, unless the client prefers events.

@@ -5,6 +5,7 @@ pub mod batch;
 pub mod chat;
 pub mod explain;
 pub mod invoke;
+pub mod invoke_answer;
 pub mod openai_models;
 pub mod rate_headers;
 pub mod route;

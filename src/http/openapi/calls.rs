@@ -6,7 +6,7 @@ use super::bodies::{
 };
 use crate::http::calls::batch::Answers;
 use crate::http::calls::explain::{Chance, Shown};
-use crate::http::calls::invoke::InvokeAnswer;
+use crate::http::calls::invoke_answer::InvokeAnswer;
 use crate::http::calls::openai_models::{ModelItem, ModelList};
 
 /// What may become of any call.
