@@ -1,66 +1,19 @@
 //! A key's limits in force: its ledger and its two buckets. They belong to the key's id, not to
 //! its settings: a reload builds a new key around the same account.
 
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::budget::date_at;
-use super::key::ApiKey;
-pub use super::ledger::{Amount, Spent};
-use super::ledger::{Full, Ledger};
-use crate::config::key_rules::Per;
-use crate::domain::money::NanoUsd;
-use crate::health::tokens::{Reservation, TokenBucket};
-
-/// Now, on both clocks.
-#[derive(Clone, Copy, Debug)]
-pub struct Clocks {
-    /// Since the process's start.
-    pub uptime: Duration,
-    pub time: Timestamp,
-}
+use super::ledger::{Amount, Ledger, Spent};
+use crate::health::tokens::TokenBucket;
 
 #[derive(Debug, Default)]
 pub struct Account {
     /// Held for a few additions, never over an await; no credential is checked under it.
     ledger: Mutex<Ledger>,
-    requests: TokenBucket,
-    tokens: TokenBucket,
-}
-
-/// Why a key may not call now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refused {
-    Rate { counted: Counted, limit: u64, retry_after: Duration },
-    Budget { is_spent: bool, message: String },
-}
-
-/// What a rate limit counts in a minute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counted {
-    Requests,
-    Tokens,
-}
-
-impl fmt::Display for Counted {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::Requests => "requests per minute",
-            Self::Tokens => "tokens per minute",
-        })
-    }
-}
-
-/// How full a rate limit of the key is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Level {
-    pub limit: u64,
-    pub remaining: u64,
-    pub reset: Duration,
+    pub(super) requests: TokenBucket,
+    pub(super) tokens: TokenBucket,
 }
 
 impl Account {
@@ -78,190 +31,8 @@ impl Account {
         self.ledger().found(today, day, held);
     }
 
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
         // Its numbers are right also when a thread died that held it.
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-impl ApiKey {
-    /// Lets a call in that is thought to take so many tokens, under the key's rate limits.
-    ///
-    /// # Errors
-    /// When one of them is reached, with the wait.
-    pub fn admit(self: &Arc<Self>, now: Clocks, tokens: u64) -> Result<BudgetReservation, Refused> {
-        let account = &self.account;
-        let mut request = None;
-        if let Some(limit) = self.rules.requests_per_minute {
-            let taken = account.requests.reserve(now.uptime, 1, limit);
-            let refused =
-                |retry_after| Refused::Rate { counted: Counted::Requests, limit, retry_after };
-            request = Some(taken.map_err(refused)?);
-        }
-        let mut reserved = None;
-        if let Some(limit) = self.rules.tokens_per_minute {
-            match account.tokens.reserve(now.uptime, tokens.max(1), limit) {
-                Ok(taken) => reserved = Some(taken),
-                Err(retry_after) => {
-                    if let Some(request) = request {
-                        account.requests.release(now.uptime, request);
-                    }
-                    return Err(Refused::Rate { counted: Counted::Tokens, limit, retry_after });
-                }
-            }
-        }
-        Ok(BudgetReservation { key: self.clone(), request, tokens: reserved, amount: None })
-    }
-
-    /// A call of the router's own on behalf of the key, which no rate limit counts.
-    pub fn unmetered(self: &Arc<Self>) -> BudgetReservation {
-        BudgetReservation { key: self.clone(), request: None, tokens: None, amount: None }
-    }
-
-    pub fn spent(&self, now: Timestamp, per: Per) -> Spent {
-        self.account.ledger().spent_at(date_at(now, &self.zone), per)
-    }
-
-    pub fn reserved(&self) -> Amount {
-        self.account.ledger().reserved()
-    }
-
-    /// Of the requests and of the tokens per minute.
-    pub fn levels(&self, uptime: Duration) -> (Option<Level>, Option<Level>) {
-        let level = |bucket: &TokenBucket, limit: Option<u64>| {
-            let limit = limit?;
-            Some(Level {
-                limit,
-                remaining: bucket.left(uptime, limit),
-                reset: bucket.until_full(uptime),
-            })
-        };
-        let Account { requests, tokens, .. } = &*self.account;
-        (
-            level(requests, self.rules.requests_per_minute),
-            level(tokens, self.rules.tokens_per_minute),
-        )
-    }
-
-    fn refusal(&self, now: Timestamp, full: Full) -> Refused {
-        let Some(budget) = &self.budget else {
-            return Refused::Budget { is_spent: true, message: String::new() };
-        };
-        let per = match budget.per {
-            Per::Day => " per day",
-            Per::Month => " per month",
-            Per::Total => " in total",
-        };
-        let money = budget.money.map(|money| format!("${}", plain(money)));
-        let tokens = budget.tokens.map(|tokens| format!("{tokens} tokens"));
-        let limits: Vec<String> = money.into_iter().chain(tokens).collect();
-        let limits = limits.join(" and ");
-        let name = &self.name;
-        let message = match (full, budget.ends_at(now, &self.zone)) {
-            (Full::Reserved, _) => format!(
-                "what is left of the budget of `{name}` ({limits}{per}) is reserved by its calls in flight; \
-                 try again when they have ended"
-            ),
-            (Full::Spent, Some(end)) => {
-                format!("the budget of `{name}` ({limits}{per}) is spent; it starts anew at {end}")
-            }
-            (Full::Spent, None) => {
-                format!("the budget of `{name}` ({limits}{per}) is spent; it does not start anew")
-            }
-        };
-        Refused::Budget { is_spent: full == Full::Spent, message }
-    }
-}
-
-/// Dollars without the zeros at their end.
-fn plain(money: NanoUsd) -> String {
-    let text = format!("{:.9}", money.as_dollars());
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// What a call costs a key: settled when it has ended. What was reserved is given back when
-/// this is dropped.
-#[derive(Debug)]
-#[must_use = "what it reserves is given back when this is dropped"]
-pub struct BudgetReservation {
-    key: Arc<ApiKey>,
-    /// Of the requests a minute.
-    request: Option<Reservation>,
-    tokens: Option<Reservation>,
-    amount: Option<Amount>,
-}
-
-/// What a call cost a key, for the books.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Charge {
-    pub amount: Amount,
-    /// The day on which it counts.
-    pub day: Date,
-}
-
-impl BudgetReservation {
-    pub fn key(&self) -> &Arc<ApiKey> {
-        &self.key
-    }
-
-    /// Reserves what the call may cost at the candidate that is tried next, in place of what the
-    /// one before might have cost.
-    ///
-    /// # Errors
-    /// When the budget has no room for it.
-    pub fn reserve(&mut self, now: Clocks, wanted: Amount) -> Result<(), Refused> {
-        let key = &self.key;
-        let today = date_at(now.time, &key.zone);
-        let reserved =
-            key.account.ledger().reserve(today, key.budget.as_ref(), self.amount, wanted);
-        reserved.map_err(|full| key.refusal(now.time, full))?;
-        self.amount = Some(wanted);
-        Ok(())
-    }
-
-    /// What was reserved for the candidate that was tried last.
-    pub fn reserved(&self) -> Amount {
-        self.amount.unwrap_or_default()
-    }
-
-    /// Puts what the call took in the place of what it reserved.
-    pub fn settle(&mut self, now: Clocks, took: Amount) -> Option<Charge> {
-        let reserved = self.amount.take()?;
-        if let Some(tokens) = self.tokens.take() {
-            self.key.account.tokens.settle(now.uptime, tokens, took.tokens);
-        }
-        let today = date_at(now.time, &self.key.zone);
-        let day = self.key.account.ledger().settle(today, reserved, took);
-        Some(Charge { amount: took, day })
-    }
-
-    /// Gives everything back, for a call that never reached an upstream: it takes nothing of the
-    /// key's minute, not even the request.
-    pub fn refund(&mut self, now: Clocks) {
-        if let Some(request) = self.request.take() {
-            self.key.account.requests.release(now.uptime, request);
-        }
-        self.release(now);
-    }
-
-    /// Gives everything back but the request itself, for a call that took nothing.
-    pub fn release(&mut self, now: Clocks) {
-        if let Some(tokens) = self.tokens.take() {
-            self.key.account.tokens.release(now.uptime, tokens);
-        }
-        if let Some(reserved) = self.amount.take() {
-            self.key.account.ledger().release(reserved);
-        }
-    }
-}
-
-impl Drop for BudgetReservation {
-    fn drop(&mut self) {
-        if let Some(reserved) = self.amount.take() {
-            self.key.account.ledger().release(reserved);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests;

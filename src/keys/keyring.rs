@@ -10,11 +10,12 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use log::error;
 
-use super::account::{Account, Amount, Spent};
+use super::account::Account;
 use super::budget::date_at;
 use super::digest::KeyDigest;
 use super::key::{ApiKey, Unusable};
 use super::ledger::Ledger;
+use super::ledger::{Amount, Spent};
 use super::rows::{key_of, time};
 use crate::domain::ids::KeyId;
 use crate::domain::invocation::Invocation;

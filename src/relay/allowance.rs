@@ -15,7 +15,7 @@ use crate::domain::invocation::{KeyCharge, Status};
 use crate::domain::money::NanoUsd;
 use crate::domain::price::Prices;
 use crate::domain::usage::Usage;
-use crate::keys::account::{Amount, BudgetReservation, Clocks, Counted, Refused};
+use crate::keys::reservation::{Amount, BudgetReservation, Clocks, Counted, Refused};
 use crate::keys::restrictions::Restrictions;
 use crate::limiter::Standing;
 use crate::routing::needs::Needs;
@@ -151,7 +151,7 @@ impl Allowance {
     pub fn standings(&self) -> (Option<Standing>, Option<Standing>) {
         let Some(hold) = &self.hold else { return (None, None) };
         let (requests, tokens) = hold.key().levels(self.epoch.elapsed());
-        let standing = |level: crate::keys::account::Level| Standing {
+        let standing = |level: crate::keys::reservation::Level| Standing {
             limit: level.limit,
             remaining: level.remaining,
             reset: level.reset,

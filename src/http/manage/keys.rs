@@ -17,7 +17,7 @@ use crate::http::manage::key_body::{members_of, patched, said_of, time};
 use crate::http::middleware::admin::Admin;
 use crate::http::middleware::body::{object, read_json, read_optional_json};
 use crate::http::problem::Problem;
-use crate::keys::account::Spent;
+use crate::keys::reservation::Spent;
 use crate::keys::rows::Said;
 use crate::keys::{ApiKey, ChangeError};
 

@@ -11,7 +11,7 @@ use crate::http::manage::key_body::time;
 use crate::http::manage::keys::{used, view};
 use crate::http::middleware::caller::Visitor;
 use crate::keys::ApiKey;
-use crate::keys::account::Level;
+use crate::keys::reservation::Level;
 
 pub async fn me(request: HttpRequest, visitor: Visitor, shared: Data<AppState>) -> Json<Value> {
     let snapshot = shared.catalogue.snapshot();

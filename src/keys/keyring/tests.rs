@@ -1,8 +1,8 @@
 use super::*;
 use crate::config::key_rules::{KeyRules, Role};
 use crate::domain::invocation::{Invocation, KeyCharge, Status};
-use crate::keys::account::Clocks;
 use crate::keys::key::KeyOrigin;
+use crate::keys::reservation::Clocks;
 use crate::keys::rows::{Said, new_row, revoked_row, rotated_row};
 use crate::store::Database;
 use crate::store::api_keys::{find, insert, update};
