@@ -36,6 +36,7 @@ mod functions;
 mod gave_up;
 mod half_characters;
 mod half_written;
+mod import_circles;
 mod invoke;
 mod keepalives;
 mod key_limits;
