@@ -13,6 +13,7 @@ use crate::dialects::openai::upstream::edit::encode;
 use crate::dialects::openai::upstream::quirks::Quirks;
 use crate::dialects::{Dialect, anthropic, functions, gemini, ollama, remote_http, responses};
 use crate::domain::capabilities::Capabilities;
+use crate::domain::chat::ChatRequest;
 
 /// Whom a request is for.
 #[derive(Clone, Copy, Debug)]
@@ -66,49 +67,80 @@ fn call_as_the_client_does(asked: &ChatBody, dropped: &mut Vec<String>) {
 }
 
 fn translated(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadRequest> {
-    let quirks = Quirks::of(to.kind, to.capabilities, body, to.default_params);
-    if to.dialect == Dialect::OpenAiChat {
-        let dropped = quirks.refused.iter().filter(|name| body.has(name));
-        return Ok(Outgoing {
-            body: encode(body, to.model, to.default_params, &quirks),
-            path: None,
-            dropped: dropped.map(|name| (*name).to_owned()).collect(),
-            respelled: Respelled::default(),
-        });
+    let capabilities = to.capabilities;
+    match to.dialect {
+        Dialect::OpenAiChat => Ok(only_edited(body, to)),
+        Dialect::RemoteHttp => mapped(body, to),
+        Dialect::OpenAiResponses(maker) => through_hub(body, to, |request| {
+            responses::upstream::encode::encode(request, capabilities, maker)
+        }),
+        Dialect::AnthropicMessages => through_hub(body, to, |request| {
+            anthropic::upstream::encode::encode(request, capabilities)
+        }),
+        Dialect::GeminiGenerate => {
+            through_hub(body, to, |request| gemini::upstream::encode::encode(request, capabilities))
+        }
+        Dialect::OllamaChat => {
+            through_hub(body, to, |request| ollama::upstream::encode::encode(request, capabilities))
+        }
     }
-    // The edit puts the model's defaults in, so they are translated with the rest.
-    let only_own = Quirks { own: quirks.own, ..Quirks::default() };
-    let mut edited = ChatBody::parse(encode(body, to.model, to.default_params, &only_own))?;
-    if let Some(with_tools) = functions::as_tools(&edited) {
-        edited = ChatBody::parse(with_tools)?;
+}
+
+fn quirks(body: &ChatBody, to: Addressee<'_>) -> Quirks {
+    Quirks::of(to.kind, to.capabilities, body, to.default_params)
+}
+
+/// The client's bytes, for an upstream of the client's dialect.
+fn only_edited(body: &ChatBody, to: Addressee<'_>) -> Outgoing {
+    let quirks = quirks(body, to);
+    let dropped = quirks.refused.iter().filter(|name| body.has(name));
+    Outgoing {
+        body: encode(body, to.model, to.default_params, &quirks),
+        path: None,
+        dropped: dropped.map(|name| (*name).to_owned()).collect(),
+        respelled: Respelled::default(),
     }
-    // Put in with the tools that stand for functions, and not asked for.
-    let is_asked_for = |name: &String| name != "parallel_tool_calls" || body.has(name);
-    if to.dialect == Dialect::RemoteHttp {
-        let body = remote_http::upstream::encode::encode(edited.bytes(), body.is_stream, to.shape)?;
-        let mut dropped = remote_http::upstream::encode::dropped(edited.bytes(), to.shape);
-        dropped.retain(is_asked_for);
-        return Ok(Outgoing { body, path: None, dropped, respelled: Respelled::default() });
+}
+
+/// The edit puts the model's defaults in, so they are translated with the rest.
+fn with_defaults(body: &ChatBody, to: Addressee<'_>) -> Result<ChatBody, BadRequest> {
+    let only_own = Quirks { own: quirks(body, to).own, ..Quirks::default() };
+    let edited = ChatBody::parse(encode(body, to.model, to.default_params, &only_own))?;
+    match functions::as_tools(&edited) {
+        Some(with_tools) => ChatBody::parse(with_tools),
+        None => Ok(edited),
     }
+}
+
+/// Whether the client sent it: `parallel_tool_calls` is put in with the tools that stand for
+/// functions.
+fn is_the_clients(name: &str, body: &ChatBody) -> bool {
+    name != "parallel_tool_calls" || body.has(name)
+}
+
+/// For a plain JSON service.
+fn mapped(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadRequest> {
+    let edited = with_defaults(body, to)?;
+    let Encoded { body: sent, mut dropped } =
+        remote_http::upstream::encode::encode(edited.bytes(), body.is_stream, to.shape)?;
+    dropped.retain(|name| is_the_clients(name, body));
+    Ok(Outgoing { body: sent, path: None, dropped, respelled: Respelled::default() })
+}
+
+/// For an upstream of another dialect.
+fn through_hub(
+    client: &ChatBody,
+    to: Addressee<'_>,
+    encode: impl FnOnce(&ChatRequest) -> Result<Encoded, BadRequest>,
+) -> Result<Outgoing, BadRequest> {
+    let edited = with_defaults(client, to)?;
     let mut request = crate::dialects::openai::client::request::decode(&edited, to.model)?;
     let respelled = Respelled::within(&mut request, to.dialect);
-    let client = body;
-    let Encoded { body, mut dropped } = match to.dialect {
-        Dialect::OpenAiResponses(maker) => {
-            responses::upstream::encode::encode(&request, to.capabilities, maker)?
-        }
-        Dialect::AnthropicMessages => {
-            anthropic::upstream::encode::encode(&request, to.capabilities)?
-        }
-        Dialect::GeminiGenerate => gemini::upstream::encode::encode(&request, to.capabilities)?,
-        Dialect::OllamaChat | Dialect::OpenAiChat | Dialect::RemoteHttp => {
-            ollama::upstream::encode::encode(&request, to.capabilities)?
-        }
-    };
+    let Encoded { body, mut dropped } = encode(&request)?;
     let untold = |name: &String| !dropped.contains(name);
     let passed_over: Vec<String> = request.passed_over.into_iter().filter(untold).collect();
     dropped.extend(passed_over);
-    dropped.retain(is_asked_for);
+    dropped.retain(|name| is_the_clients(name, client));
     call_as_the_client_does(client, &mut dropped);
     let path = (to.dialect == Dialect::GeminiGenerate)
         .then(|| gemini::upstream::path(to.model, request.is_stream));

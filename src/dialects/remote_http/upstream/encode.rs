@@ -1,12 +1,14 @@
 //! A chat becomes the router's own invoke format, or what the operator's template makes of it.
 
 use bytes::Bytes;
+use serde_json::{Map, Value};
 
 use super::chat_parts::ChatParts;
 use super::{prompt, template};
 use crate::config::payload_mapping::PayloadMapping;
 use crate::config::payload_mapping::placeholder::{Placeholder, placeholders};
 use crate::dialects::dropped::Dropped;
+use crate::dialects::encoded::Encoded;
 use crate::dialects::json::Kind;
 use crate::dialects::openai::body::BadRequest;
 
@@ -18,23 +20,26 @@ pub fn encode(
     edited: &Bytes,
     is_stream: bool,
     shape: &PayloadMapping,
-) -> Result<Bytes, BadRequest> {
+) -> Result<Encoded, BadRequest> {
     let asked = ChatParts::parse(edited, is_stream)?;
     let mut out = String::with_capacity(edited.len() + 64);
-    match &shape.request {
-        None => asked.write_invoke(&mut out)?,
-        Some(template) => template::fill(template, &asked, &mut out)?,
-    }
-    Ok(Bytes::from(out))
+    let dropped = match &shape.request {
+        None => {
+            asked.write_invoke(&mut out)?;
+            Vec::new()
+        }
+        Some(template) => {
+            template::fill(template, &asked, &mut out)?;
+            dropped(&asked, template)
+        }
+    };
+    Ok(Encoded { body: Bytes::from(out), dropped })
 }
 
 /// What of the request the template does not ask for, by the client's names: parameters, and
 /// `messages` where some of them are not sent.
-pub fn dropped(edited: &Bytes, shape: &PayloadMapping) -> Vec<String> {
+fn dropped(asked: &ChatParts<'_>, template: &Map<String, Value>) -> Vec<String> {
     let mut dropped = Dropped::default();
-    let (Some(template), Ok(asked)) = (&shape.request, ChatParts::parse(edited, false)) else {
-        return dropped.into_names();
-    };
     let told = placeholders(template);
     let has = |placeholder| told.contains(&placeholder);
     if !has(Placeholder::Messages)
@@ -79,7 +84,7 @@ mod tests {
 
     fn encoded(body: &str, is_stream: bool, shape: &PayloadMapping) -> String {
         match encode(&Bytes::copy_from_slice(body.as_bytes()), is_stream, shape) {
-            Ok(body) => String::from_utf8(body.to_vec()).unwrap(),
+            Ok(encoded) => String::from_utf8(encoded.body.to_vec()).unwrap(),
             Err(bad) => format!("{} [{}]", bad.message, bad.param.unwrap_or_default()),
         }
     }
@@ -148,9 +153,11 @@ mod tests {
                 &["max_completion_tokens", "tools"],
             ),
         ] {
-            assert_eq!(dropped(&body, &shape(template.clone())), expected, "{template}");
+            let encoded = encode(&body, true, &shape(template.clone())).unwrap();
+            assert_eq!(encoded.dropped, expected, "{template}");
         }
-        assert_eq!(dropped(&body, &PayloadMapping::default()), Vec::<String>::new());
+        let untouched = encode(&body, true, &PayloadMapping::default()).unwrap();
+        assert_eq!(untouched.dropped, Vec::<String>::new());
     }
 
     proptest! {
@@ -169,7 +176,7 @@ mod tests {
                 },
                 ..shape(json!({"echo": ["$prompt"], "output_text": "$system"}))
             };
-            let body = encode(&Bytes::from(body.to_string()), false, &shape).unwrap();
+            let body = encode(&Bytes::from(body.to_string()), false, &shape).unwrap().body;
             // What was posted comes back as an answer.
             let said = |shape: &PayloadMapping| {
                 answer::decode(&body, shape).unwrap().choices.remove(0).message.text()
