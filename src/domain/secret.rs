@@ -1,14 +1,17 @@
-//! A provider's key, which no log line, error or debug print can show.
+//! A provider's key, which no log line, error or debug print can show. Its memory is zeroed when
+//! the last copy of it goes.
 
 use std::fmt;
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Arc<str>);
+pub struct Secret(Arc<Zeroizing<Box<str>>>);
 
 impl Secret {
     pub fn new(text: &str) -> Self {
-        Self(text.into())
+        Self(Arc::new(Zeroizing::new(text.into())))
     }
 
     /// The secret itself. Only the line that writes it to the upstream may ask.
@@ -29,7 +32,7 @@ impl Secret {
         if self.0.is_empty() {
             return text.to_owned();
         }
-        let whole = text.replace(&*self.0, REDACTED);
+        let whole = text.replace(self.expose(), REDACTED);
         let (body, end) = match whole.strip_suffix('…') {
             Some(body) => (body, "…"),
             None => (whole.as_str(), ""),
