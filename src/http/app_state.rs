@@ -5,19 +5,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use actix_web::web::block;
 use jiff::Timestamp;
+use thiserror::Error;
 
 use crate::auth::Authenticator;
 use crate::catalog::Catalogue;
 use crate::catalog::watcher::WatcherHandle;
 use crate::domain::hops::RouterId;
 use crate::http::middleware::caller::RequestMeta;
+use crate::http::problem::Problem;
 use crate::keys::{Clocks, KeyService};
 use crate::observe::metrics::Metrics;
 use crate::recorder::{JournalHandle, RecorderHandle};
 use crate::relay::{Cut, RelayContext};
 use crate::store::reader::Reader;
 use crate::store::watcher::ChangeWatcher;
+use crate::store::{Connection, StoreError};
 
 pub struct AppState {
     pub gate: Authenticator,
@@ -39,7 +43,38 @@ pub struct AppState {
     pub epoch: Instant,
 }
 
+/// Why nothing was read of the database.
+#[derive(Debug, Error)]
+pub enum ReadError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the database's threads are gone")]
+    ThreadsGone,
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Store(error) => error.into(),
+            ReadError::ThreadsGone => Self::new(503, "database_unavailable", error.to_string()),
+        }
+    }
+}
+
 impl AppState {
+    /// Runs a query on a thread that may block.
+    ///
+    /// # Errors
+    /// What the query says, or that no connection or thread is there for it.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        let reader = self.reader.clone();
+        let read = block(move || reader.read(query)).await;
+        Ok(read.map_err(|_| ReadError::ThreadsGone)??)
+    }
+
     pub fn now(&self) -> Duration {
         self.epoch.elapsed()
     }

@@ -1,6 +1,6 @@
 //! `GET /events`: the journal, from the newest on.
 
-use actix_web::web::{Data, Json, Query, block};
+use actix_web::web::{Data, Json, Query};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
@@ -8,8 +8,9 @@ use utoipa::{IntoParams, ToSchema};
 use crate::domain::event::EventKind;
 use crate::http::app_state::AppState;
 use crate::http::middleware::admin::Admin;
-use crate::http::monitor::invocations::{gone, time, time_of};
+use crate::http::monitor::invocations::{time, time_of};
 use crate::http::problem::Problem;
+use crate::store::Connection;
 use crate::store::events::{EventRow, Filter, list as list_rows};
 
 const MAX_LIMIT: i64 = 1000;
@@ -58,10 +59,9 @@ pub async fn list(
     let query = query.into_inner();
     let limit = query.limit.unwrap_or(100).clamp(1, MAX_LIMIT);
     let filter = query.into_filter()?;
-    let reader = shared.reader.clone();
     // One more than is shown tells whether there are more.
-    let read = move || reader.read(|connection| list_rows(connection, &filter, limit + 1));
-    let mut rows = block(read).await.map_err(|_| gone())??;
+    let read = move |connection: &mut Connection| list_rows(connection, &filter, limit + 1);
+    let mut rows = shared.read(read).await?;
     let shown = usize::try_from(limit).unwrap_or(usize::MAX);
     let has_more = rows.len() > shown;
     rows.truncate(shown);

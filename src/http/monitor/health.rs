@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::HttpResponse;
-use actix_web::web::{Data, Json, block};
+use actix_web::web::{Data, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -178,12 +178,7 @@ pub async fn detail(
 }
 
 async fn checks(shared: &Data<AppState>) -> Vec<Check> {
-    let reader = shared.reader.clone();
-    let database = match block(move || reader.read(ping)).await {
-        Ok(Ok(())) => None,
-        Ok(Err(error)) => Some(error.to_string()),
-        Err(_) => Some(String::from("the database's threads are gone")),
-    };
+    let database = shared.read(ping).await.err().map(|error| error.to_string());
     let stopping = shared.is_stopping().then(|| String::from("the router is shutting down"));
     let changes = (!shared.changes.is_alive()).then(|| {
         String::from("the watch on the database has stopped: revoked keys may still be in use")

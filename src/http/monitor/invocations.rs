@@ -1,6 +1,6 @@
 //! `/monitor/invocations`: the books, page by page and call by call.
 
-use actix_web::web::{Data, Json, Path, Query, block};
+use actix_web::web::{Data, Json, Path, Query};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
@@ -10,7 +10,7 @@ use crate::domain::money::NanoUsd;
 use crate::http::app_state::AppState;
 use crate::http::middleware::caller::Visitor;
 use crate::http::problem::Problem;
-use crate::store::StoreError;
+use crate::store::Connection;
 use crate::store::invocations::{
     Filter, Found, InvocationRow, OrderBy, Page, count, find, list as list_rows,
 };
@@ -114,16 +114,10 @@ pub async fn list(
         is_descending: query.order_desc.unwrap_or(true),
     };
     let filter = query.into_filter(visitor.caller.sees_only())?;
-    let reader = shared.reader.clone();
-    let read = move || {
-        reader.read(|connection| {
-            Ok::<_, StoreError>((
-                list_rows(connection, &filter, page)?,
-                count(connection, &filter)?,
-            ))
-        })
+    let read = move |connection: &mut Connection| {
+        Ok((list_rows(connection, &filter, page)?, count(connection, &filter)?))
     };
-    let (rows, total) = block(read).await.map_err(|_| gone())??;
+    let (rows, total) = shared.read(read).await?;
     let items = rows.into_iter().map(InvocationView::from).collect();
     Ok(Json(InvocationList { items, total, limit: page.limit, offset: page.offset }))
 }
@@ -134,9 +128,7 @@ pub async fn get(
     id: Path<i64>,
 ) -> Result<Json<InvocationDetail>, Problem> {
     let id = id.into_inner();
-    let reader = shared.reader.clone();
-    let found = block(move || reader.read(|connection| find(connection, id)));
-    let found = found.await.map_err(|_| gone())??;
+    let found = shared.read(move |connection| find(connection, id)).await?;
     let only = visitor.caller.sees_only();
     // That somebody else made a call is nobody's business.
     let may_see = |found: &Found| only.is_none_or(|id| found.row.api_key_id == Some(id.0));
@@ -148,10 +140,6 @@ pub async fn get(
         ));
     };
     Ok(Json(InvocationDetail::new(found)))
-}
-
-pub fn gone() -> Problem {
-    Problem::new(503, "database_unavailable", "the database's threads are gone")
 }
 
 impl ListQuery {
