@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::say;
 use crate::config::dotenv;
-use crate::config::settings::process_env;
+use crate::config::settings::{misspelt, process_env};
 
 const FILE: &str = ".env";
 
@@ -17,6 +17,13 @@ pub struct Loaded {
 
 /// Puts what it says into the environment, where a variable that is set stays as it is.
 pub fn load() -> Loaded {
+    let mut loaded = load_file();
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    loaded.problems.extend(names.filter_map(|name| misspelt(&name)));
+    loaded
+}
+
+fn load_file() -> Loaded {
     let path = Path::new(FILE);
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,

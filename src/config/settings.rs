@@ -81,6 +81,35 @@ pub fn process_env(name: &str) -> Option<String> {
     Some(value).filter(|value| !value.is_empty())
 }
 
+/// Every variable that the router itself reads.
+const VARIABLES: [&str; 10] = [
+    "LLM_ROUTER_ALLOW_LOCAL_WITHOUT_AUTH",
+    "LLM_ROUTER_API_KEYS",
+    "LLM_ROUTER_DATABASE_URL",
+    "LLM_ROUTER_DEFAULT_TIMEOUT",
+    "LLM_ROUTER_HOST",
+    "LLM_ROUTER_LOG_LEVEL",
+    "LLM_ROUTER_MODEL_CONFIG",
+    "LLM_ROUTER_PORT",
+    "LLM_ROUTER_REQUIRE_AUTH",
+    "LLM_ROUTER_SECRET_KEY",
+];
+
+/// What to say of a variable whose name is nearly that of a setting: a switch of access that is
+/// misspelt switches nothing. Others that begin alike are let be: Kubernetes sets
+/// `LLM_ROUTER_SERVICE_HOST` for a service of that name, and a provider's key may be called so.
+pub fn misspelt(name: &str) -> Option<String> {
+    const MOST_TYPOS: usize = 3;
+    if VARIABLES.contains(&name) {
+        return None;
+    }
+    let upper = name.to_ascii_uppercase();
+    let distances = VARIABLES.iter().map(|known| (strsim::osa_distance(&upper, known), known));
+    let (typos, meant) = distances.min_by_key(|(typos, _)| *typos)?;
+    let is_near = typos <= MOST_TYPOS && upper.starts_with("LLM");
+    is_near.then(|| format!("{name} sets nothing; did you mean {meant}?"))
+}
+
 impl Settings {
     /// # Errors
     /// The first variable whose value cannot be used.
@@ -209,5 +238,25 @@ mod tests {
         let flags = Flags { host: Some("::1".into()), ..Flags::default() };
         let settings = Settings::resolve(&flags, env(&[]), &ServerSection::default()).unwrap();
         assert_eq!(settings.bind_address(), "[::1]:8000");
+    }
+
+    #[test]
+    fn a_name_that_is_nearly_that_of_a_setting_is_told_and_others_are_let_be() {
+        for (name, meant) in [
+            ("LLM_ROUTER_REQUIER_AUTH", Some("LLM_ROUTER_REQUIRE_AUTH")),
+            ("llm_router_require_auth", Some("LLM_ROUTER_REQUIRE_AUTH")),
+            ("LLM_ROUTER_ALLOW_LOCAL_WITHOUT_AUT", Some("LLM_ROUTER_ALLOW_LOCAL_WITHOUT_AUTH")),
+            ("LLM_ROUTER_API_KEY", Some("LLM_ROUTER_API_KEYS")),
+            ("LLMROUTER_PORT", Some("LLM_ROUTER_PORT")),
+            ("LLM_ROUTER_PORT", None),
+            ("LLM_ROUTER_SERVICE_HOST", None),
+            ("LLM_ROUTER_PORT_8000_TCP_ADDR", None),
+            ("LLM_ROUTER_OPENAI_KEY", None),
+            ("PATH", None),
+        ] {
+            let told = misspelt(name);
+            let expected = meant.map(|meant| format!("{name} sets nothing; did you mean {meant}?"));
+            assert_eq!(told, expected);
+        }
     }
 }
