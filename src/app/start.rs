@@ -94,13 +94,14 @@ impl App {
         // The port first: a start that fails must not have touched the database of a router
         // that runs.
         let listener = listen(&settings)?;
+        let bound = listener.local_addr().map_or(settings.port, |address| address.port());
+        let settings = Settings { port: bound, ..settings };
         let database = Database::at(&settings.database);
         database.prepare()?;
         let house = Components::build(&launch, &settings, &database).await?;
         say_what_is_open(&settings);
         let snapshot = house.shared.catalogue.snapshot();
         say_who_has_no_key(&snapshot);
-        say_who_is_the_router_itself(&snapshot, &settings);
         HealthChecker::start_with(house.context().0);
         let refuse = |error: io::Error| bind_error(&settings.bind_address(), &error);
         let door = listener.try_clone().map_err(refuse)?;
@@ -178,6 +179,7 @@ impl Components {
                 Arc::new(move |connection| keyring.refresh(connection))
             },
             on_names: Arc::new(dead_names::warnings),
+            own_address: OwnAddress::of(settings),
             on_publish: on_publish(&limiters, &states),
             on_event: {
                 let journal = journal.clone();
@@ -369,15 +371,5 @@ fn say_who_has_no_key(snapshot: &Snapshot) {
         .collect();
     if !without.is_empty() {
         info!("no key, and so not used: {}", without.join(", "));
-    }
-}
-
-/// A call to such a provider would come back: it is refused then, with 508.
-fn say_who_is_the_router_itself(snapshot: &Snapshot, settings: &Settings) {
-    let own = OwnAddress::of(settings);
-    for provider in snapshot.providers().iter().filter(|provider| provider.is_callable()) {
-        if provider.chat_url.as_ref().is_some_and(|url| own.is_at(url)) {
-            warn!("provider `{}` is this router's own address: set its `base_url`", provider.name);
-        }
     }
 }

@@ -1,8 +1,32 @@
 //! All that somebody may have meant otherwise in a file that is taken: the same for `check`, for
 //! the log at the start, and for `GET /config/status`.
 
-use super::capabilities;
-use crate::config::{ConfigFile, Lookup, Problem, key_check};
+use super::{Provider, capabilities};
+use crate::config::own_address::OwnAddress;
+use crate::config::{ConfigFile, Lookup, Problem, Problems, key_check};
+
+/// Providers at the router's own address: a call to them would come back. One that was made over
+/// REST has no place in the file, and is told at its beginning.
+pub fn own_addresses<'p>(
+    text: &str,
+    file: &ConfigFile,
+    providers: impl IntoIterator<Item = &'p Provider>,
+    own: &OwnAddress,
+) -> Vec<Problem> {
+    let problems = Problems::of(text);
+    for provider in providers {
+        if provider.is_callable() && provider.chat_url.as_ref().is_some_and(|url| own.is_at(url)) {
+            let entry = file.providers.iter().find(|entry| entry.name == provider.name);
+            let message = format!(
+                "[providers] `{}` has this router's own address as its `base_url`: a call would \
+                 come back",
+                provider.name
+            );
+            problems.warning(entry.map_or(0, |entry| entry.at), message);
+        }
+    }
+    problems.into_sorted()
+}
 
 /// `dead_names`: those that lead nowhere.
 pub fn warnings(

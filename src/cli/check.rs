@@ -57,27 +57,19 @@ pub fn check(flags: &Flags) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Providers at the router's own address: a call to them would come back.
 fn own_addresses(text: &str, file: &ConfigFile, flags: &Flags) -> Vec<Problem> {
-    let problems = Problems::of(text);
     match Settings::resolve(flags, process_env, &file.server) {
-        Err(bad) => problems.warning(0, bad.to_string()),
+        Err(bad) => {
+            let problems = Problems::of(text);
+            problems.warning(0, bad.to_string());
+            problems.into_sorted()
+        }
         Ok(settings) => {
-            let own = OwnAddress::of(&settings);
-            for entry in &file.providers {
-                let provider = provider_of_entry(entry, file.doors(), &process_env);
-                if provider.chat_url.is_some_and(|url| own.is_at(&url)) {
-                    let message = format!(
-                        "[providers] `{}` has this router's own address as its `base_url`: a call \
-                         would come back",
-                        entry.name
-                    );
-                    problems.warning(entry.at, message);
-                }
-            }
+            let provider = |entry| provider_of_entry(entry, file.doors(), &process_env);
+            let providers: Vec<Provider> = file.providers.iter().map(provider).collect();
+            warnings::own_addresses(text, file, &providers, &OwnAddress::of(&settings))
         }
     }
-    problems.into_sorted()
 }
 
 /// What the database has beside the file. One that cannot be read is told with the changes.

@@ -53,10 +53,21 @@ async fn names_that_lead_nowhere_are_told_everywhere() {
     assert!(found.contains("`up/added` is no model"), "{found}");
     let model = json!({"name": "added", "provider": "up"});
     assert_eq!(app.post("/models", &model).await.status, 201);
-    app.post("/config/sync", &json!({})).await;
+    for sync in [false, true] {
+        if sync {
+            app.post("/config/sync", &json!({})).await;
+        }
+        let found = problems().await;
+        assert!(!found.contains("added"), "what was added over REST is known: {found}");
+        assert!(found.contains("`gone/*` matches no model"), "{found}");
+    }
+    let itself = format!("http://localhost:{}/v1", app.addr.port());
+    let back = json!({"name": "back", "type": "openai_compatible", "base_url": itself});
+    assert_eq!(app.post("/providers", &back).await.status, 201);
+    assert_eq!(app.delete("/models/up/added").await.status, 200);
     let found = problems().await;
-    assert!(!found.contains("added"), "what was added over REST is known: {found}");
-    assert!(found.contains("`gone/*` matches no model"), "{found}");
+    assert!(found.contains("`back` has this router's own address"), "{found}");
+    assert!(found.contains("`up/added` is no model"), "{found}");
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use super::super::sync::Diff;
 use super::files::FileWatch;
 use super::loss::Loss;
 use super::messages::{Change, FileTouched, Refresh, Reload};
-use super::reload::{LoadError, Loader, Outcome, read_text};
+use super::reload::{LoadError, Loader, Outcome, Published, read_text};
 use super::status::ConfigStatus;
 use crate::config::sections::ServerSection;
 use crate::domain::event::{Event, EventKind};
@@ -211,9 +211,8 @@ impl ConfigWatcher {
         let refresh = async move { loader.refresh().await };
         Box::pin(refresh.into_actor(self).map(|refreshed, watcher, _| match refreshed {
             Ok(None) => {}
-            Ok(Some(generation)) => {
-                let status = ConfigStatus { generation, ..(*watcher.status.load_full()).clone() };
-                watcher.status.store(Arc::new(status));
+            Ok(Some(published)) => {
+                watcher.tell_of_published(published);
                 info!("the catalogue was changed by another process and taken");
             }
             Err(error) => warn!("the catalogue of another process cannot be taken: {error}"),
@@ -247,10 +246,21 @@ impl ConfigWatcher {
         self.status.store(Arc::new(status));
     }
 
+    /// What is in force now, and what is new of what somebody may have meant otherwise. Problems
+    /// of a file that was refused stay: they are those of the file as it is.
+    fn tell_of_published(&self, published: Published) {
+        let before = self.status.load_full();
+        let Published { generation, warnings } = published;
+        let problems = if before.is_current { warnings } else { before.problems.clone() };
+        for new in problems.iter().filter(|problem| !before.problems.contains(problem)) {
+            warn!("{}:{new}", before.path);
+        }
+        self.status.store(Arc::new(ConfigStatus { generation, problems, ..(*before).clone() }));
+    }
+
     /// Says what was changed over REST, in the log, in the status and in the journal.
-    fn tell_of_changes(&self, edited: &Edited, generation: u64, actor: &str) {
-        let status = ConfigStatus { generation, ..(*self.status.load_full()).clone() };
-        self.status.store(Arc::new(status));
+    fn tell_of_changes(&self, edited: &Edited, published: Published, actor: &str) {
+        self.tell_of_published(published);
         for change in edited.changes.iter().cloned() {
             info!(actor; "{}", change.summary);
             (self.loader.on_event)(Event {
@@ -399,8 +409,8 @@ impl Handler<Change> for ConfigWatcher {
         let loader = self.loader.clone();
         let change = async move { loader.change(edit).await };
         let told = change.into_actor(self).map(move |outcome, watcher, _| {
-            let (edited, generation) = outcome?;
-            watcher.tell_of_changes(&edited, generation, &actor);
+            let (edited, published) = outcome?;
+            watcher.tell_of_changes(&edited, published, &actor);
             Ok(edited)
         });
         AtomicResponse::new(Box::pin(told))

@@ -17,8 +17,10 @@ use super::super::edit::{Edit, EditContext, EditError, Edited, apply};
 use super::super::snapshot::{Catalogue, Policy, Snapshot};
 use super::super::sync::{self, Diff};
 use super::super::vault::Vault;
+use super::super::warnings;
 use super::loss::{Inventory, Loss};
 use crate::config::egress::EgressPolicy;
+use crate::config::own_address::OwnAddress;
 use crate::config::secrets::ProviderSecrets;
 use crate::config::sections::ServerSection;
 use crate::config::settings::Env;
@@ -58,6 +60,8 @@ pub struct Loader {
     pub on_take: OnTake,
     pub on_taken: OnTaken,
     pub on_names: OnNames,
+    /// Where the router is found, which no provider should be.
+    pub own_address: OwnAddress,
     pub on_publish: OnPublish,
     pub on_event: OnEvent,
     /// Where provider keys are looked up.
@@ -79,6 +83,15 @@ pub struct FileState {
     /// Where the file sends them, by provider.
     destinations: Arc<HashMap<String, String>>,
     inventory: Arc<Inventory>,
+    taken: Option<Arc<Taken>>,
+}
+
+/// The file that was last taken, to be looked at again when the database changes.
+struct Taken {
+    text: String,
+    file: Arc<ConfigFile>,
+    /// What its reader says, which nothing else changes.
+    of_reading: Vec<Problem>,
 }
 
 /// What the database says of the catalogue.
@@ -103,6 +116,12 @@ pub struct Outcome {
     pub warnings: Vec<Problem>,
     pub server: ServerSection,
     pub generation: u64,
+}
+
+/// A catalogue that is in force, and what somebody may have meant otherwise in it.
+pub struct Published {
+    pub generation: u64,
+    pub warnings: Vec<Problem>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -159,7 +178,7 @@ impl Loader {
     /// # Cancel safety
     /// Once begun, the database may change without the snapshot; the next load mends it.
     pub async fn load(&self, text: &str) -> Result<Outcome, LoadError> {
-        let (file, mut warnings) = self.parse(text)?;
+        let (file, of_reading) = self.parse(text)?;
         let file = Arc::new(file);
         let now_us = jiff::Timestamp::now().as_microsecond();
         let policy_text = config::policy_text(text);
@@ -169,6 +188,7 @@ impl Loader {
             secrets: file_secrets(&file),
             destinations: file_destinations(&file),
             inventory: Arc::new(Inventory::of(&file)),
+            taken: Some(Arc::new(Taken { text: text.to_owned(), file: file.clone(), of_reading })),
         };
         let server = file.server.clone();
         let (on_take, on_taken) = (self.on_take.clone(), self.on_taken.clone());
@@ -187,10 +207,8 @@ impl Loader {
                 Ok::<_, LoadError>(taken)
             })
             .await?;
-        let dead_names = (self.on_names)(text, &file, &stored.rows);
-        warnings.extend(super::super::warnings::warnings(text, &file, &*self.env, dead_names));
         self.standing.store(Arc::new(standing));
-        let generation = self.publish(stored)?;
+        let Published { generation, warnings } = self.publish(stored)?;
         Ok(Outcome { diff, warnings, server, generation })
     }
 
@@ -208,7 +226,7 @@ impl Loader {
     ///
     /// # Cancel safety
     /// Nothing is published then.
-    pub async fn refresh(&self) -> Result<Option<u64>, StoreError> {
+    pub async fn refresh(&self) -> Result<Option<Published>, StoreError> {
         let reader = self.reader.clone();
         let read = |connection: &mut Connection| {
             Ok::<_, StoreError>((Stored::load(connection)?, policy::load(connection)?))
@@ -249,7 +267,7 @@ impl Loader {
     ///
     /// # Cancel safety
     /// As of [`Loader::load`].
-    pub async fn change(&self, edit: Edit) -> Result<(Edited, u64), EditError> {
+    pub async fn change(&self, edit: Edit) -> Result<(Edited, Published), EditError> {
         let standing = self.standing.load_full();
         let ground = EditContext {
             vault: self.vault.clone(),
@@ -268,8 +286,14 @@ impl Loader {
 
     /// The one place where a catalogue is built and published. The watcher calls for one at a
     /// time.
-    fn publish(&self, stored: Stored) -> Result<u64, StoreError> {
+    fn publish(&self, stored: Stored) -> Result<Published, StoreError> {
         let standing = self.standing.load_full();
+        let mut warnings = standing.taken.as_ref().map_or_else(Vec::new, |taken| {
+            let Taken { text, file, of_reading } = &**taken;
+            let dead_names = (self.on_names)(text, file, &stored.rows);
+            let found = warnings::warnings(text, file, &*self.env, dead_names);
+            of_reading.iter().cloned().chain(found).collect()
+        });
         let before = self.catalogue.snapshot();
         let generation = before.generation + 1;
         let FileState { secrets, destinations, .. } = &*standing;
@@ -278,10 +302,15 @@ impl Loader {
         let policy = standing.policy.clone();
         let snapshot =
             Arc::new(build::snapshot(generation, policy, stored.rows, &sources, &before)?);
+        if let Some(taken) = &standing.taken {
+            let providers = snapshot.providers().iter().map(|provider| &**provider);
+            let own = &self.own_address;
+            warnings.extend(warnings::own_addresses(&taken.text, &taken.file, providers, own));
+        }
         (self.on_publish)(&snapshot);
         self.catalogue.publish(snapshot);
         self.seen.store(stored.generation, Ordering::Release);
-        Ok(generation)
+        Ok(Published { generation, warnings })
     }
 
     fn parse(&self, text: &str) -> Result<(ConfigFile, Vec<Problem>), LoadError> {
