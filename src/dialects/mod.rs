@@ -11,6 +11,7 @@ pub mod blame;
 pub mod call_order;
 mod dropped;
 pub mod encoded;
+mod frame_reader;
 pub mod functions;
 pub mod gemini;
 pub mod invoke;

@@ -9,9 +9,10 @@ use super::block::{self, Block, Tag};
 use super::error;
 use super::finish::Ending;
 use super::usage::WireUsage;
+use crate::dialects::frame_reader::FrameReader;
 use crate::dialects::openai::upstream::error as family;
 use crate::dialects::openai::upstream::stream::StreamFault;
-use crate::dialects::sse::{self, Said, Splitter};
+use crate::dialects::sse::{self, Said};
 use crate::domain::chat::{Delta, Maker, Seal};
 
 /// The API answers with one choice.
@@ -20,7 +21,7 @@ const CHOICE: u64 = 0;
 /// Reads one stream.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    splitter: Splitter,
+    frames: FrameReader,
     progress: Progress,
 }
 
@@ -93,15 +94,8 @@ impl Decoder {
     /// # Errors
     /// When the stream cannot be read on or reports an error. What came before it is in `out`.
     pub fn push(&mut self, piece: Bytes, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
-        let Self { splitter, progress } = self;
-        let mut fault = None;
-        let pushed = splitter.push(piece, |bytes, place| {
-            if fault.is_none() {
-                fault = progress.take(bytes.get(place).unwrap_or_default(), out).err();
-            }
-        });
-        fault.map_or(Ok(()), Err)?;
-        Ok(pushed?)
+        let Self { frames, progress } = self;
+        frames.push(piece, |frame| progress.take(frame, out))
     }
 
     /// The stream has ended.
@@ -109,10 +103,9 @@ impl Decoder {
     /// # Errors
     /// When it ended before the answer did.
     pub fn finish(&mut self, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
-        for frame in self.splitter.finish() {
-            self.progress.take(&frame, out)?;
-        }
-        if self.progress.is_done { Ok(()) } else { Err(StreamFault::Malformed) }
+        let Self { frames, progress } = self;
+        frames.finish(|frame| progress.take(frame, out))?;
+        if progress.is_done { Ok(()) } else { Err(StreamFault::Malformed) }
     }
 }
 

@@ -10,16 +10,17 @@ use super::ids::CallIds;
 use super::piece::{Piece, pieces};
 use super::wire::{Candidate, Finish, Response, UsageMetadata};
 use super::{error, finish, logprobs};
+use crate::dialects::frame_reader::FrameReader;
 use crate::dialects::openai::upstream::error as family;
 use crate::dialects::openai::upstream::stream::StreamFault;
-use crate::dialects::sse::{self, Said, Splitter};
+use crate::dialects::sse::{self, Said};
 use crate::domain::chat::{Delta, FinishReason, Maker, Media, Seal};
 use crate::domain::usage::Usage;
 
 /// Reads one stream.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    splitter: Splitter,
+    frames: FrameReader,
     state: State,
 }
 
@@ -51,15 +52,8 @@ impl Decoder {
     /// # Errors
     /// When the stream cannot be read on or reports an error. What came before it is in `out`.
     pub fn push(&mut self, piece: Bytes, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
-        let Self { splitter, state } = self;
-        let mut read = Ok(());
-        let pushed = splitter.push(piece, |bytes, place| {
-            if read.is_ok() {
-                read = state.take(bytes.get(place).unwrap_or_default(), out);
-            }
-        });
-        read?;
-        Ok(pushed?)
+        let Self { frames, state } = self;
+        frames.push(piece, |frame| state.take(frame, out))
     }
 
     /// The bytes have ended: a last frame without its empty line still counts.
@@ -67,10 +61,9 @@ impl Decoder {
     /// # Errors
     /// When the answer was not complete.
     pub fn finish(&mut self, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
-        for frame in self.splitter.finish() {
-            self.state.take(&frame, out)?;
-        }
-        self.state.finish(out)
+        let Self { frames, state } = self;
+        frames.finish(|frame| state.take(frame, out))?;
+        state.finish(out)
     }
 }
 

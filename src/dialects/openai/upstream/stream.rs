@@ -15,15 +15,16 @@ use super::choice::{Choice, Failed};
 use super::error::{self, WireError, error_in, instead_of_answer, shorten};
 use super::naming;
 use super::usage::{self, WireUsage};
+use crate::dialects::frame_reader::FrameReader;
 use crate::dialects::json::RawObject;
-use crate::dialects::sse::{self, FrameTooLong, Said, Splitter};
+use crate::dialects::sse::{self, FrameTooLong, Said};
 use crate::domain::chat::GaveUp;
 use crate::domain::usage::Usage;
 
 /// Reads one stream.
 #[derive(Debug)]
 pub struct Decoder {
-    splitter: Splitter,
+    frames: FrameReader,
     wants_usage: bool,
     calls: Indexes,
     /// For chunks that name none; empty: they are left alone.
@@ -93,8 +94,8 @@ struct WireChunk<'a> {
 impl Decoder {
     /// `wants_usage`: whether the client asked for usage itself.
     pub fn new(wants_usage: bool) -> Self {
-        let (splitter, calls, seen) = (Splitter::default(), Indexes::default(), Seen::default());
-        Self { splitter, wants_usage, calls, model: String::new(), seen }
+        let (frames, calls, seen) = (FrameReader::default(), Indexes::default(), Seen::default());
+        Self { frames, wants_usage, calls, model: String::new(), seen }
     }
 
     /// `model`: what chunks are told to be of that name no model.
@@ -112,25 +113,20 @@ impl Decoder {
     /// # Errors
     /// When the stream cannot be read on or reports an error. What came before it is in `out`.
     pub fn push(&mut self, piece: Bytes, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
-        let Self { splitter, wants_usage, calls, model, seen } = self;
+        let Self { frames, wants_usage, calls, model, seen } = self;
         let mut run = Run { out, frames: None };
-        let mut fault = None;
-        let pushed = splitter.push(piece, |bytes, place| {
-            if fault.is_some() {
-                return;
-            }
+        let pushed = frames.push_placed(piece, |bytes, place| {
             let place = without_blank_lines(bytes, place);
             let frame = bytes.get(place.clone()).unwrap_or_default();
-            match take(frame, model, calls, seen, *wants_usage) {
-                Ok(Verdict::Keep) => run.keep(bytes, place),
-                Ok(Verdict::Drop) => {}
-                Ok(Verdict::Replace(frame)) => run.replace(frame),
-                Err(found) => fault = Some(found),
+            match take(frame, model, calls, seen, *wants_usage)? {
+                Verdict::Keep => run.keep(bytes, place),
+                Verdict::Drop => {}
+                Verdict::Replace(frame) => run.replace(frame),
             }
+            Ok(())
         });
         run.end();
-        fault.map_or(Ok(()), Err)?;
-        Ok(pushed?)
+        pushed
     }
 
     /// The stream has ended: a last frame without its empty line still counts.
@@ -138,22 +134,20 @@ impl Decoder {
     /// # Errors
     /// When that frame was cut off in the middle, or reports an error.
     pub fn finish(&mut self, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
-        self.splitter.finish().iter().try_for_each(|frame| self.take_last(frame, out))
-    }
-
-    fn take_last(&mut self, frame: &[u8], out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
-        if let Said::Data(data) = sse::read(frame)
-            && serde_json::from_slice::<IgnoredAny>(&data).is_err()
-        {
-            return Err(StreamFault::Malformed);
-        }
-        let Self { calls, model, seen, .. } = self;
-        match take(frame.trim_ascii(), model, calls, seen, self.wants_usage)? {
-            Verdict::Keep => out.push(ended(frame)),
-            Verdict::Drop => {}
-            Verdict::Replace(frame) => out.push(ended(&frame)),
-        }
-        Ok(())
+        let Self { frames, wants_usage, calls, model, seen } = self;
+        frames.finish(|frame| {
+            if let Said::Data(data) = sse::read(frame)
+                && serde_json::from_slice::<IgnoredAny>(&data).is_err()
+            {
+                return Err(StreamFault::Malformed);
+            }
+            match take(frame.trim_ascii(), model, calls, seen, *wants_usage)? {
+                Verdict::Keep => out.push(ended(frame)),
+                Verdict::Drop => {}
+                Verdict::Replace(frame) => out.push(ended(&frame)),
+            }
+            Ok(())
+        })
     }
 }
 

@@ -13,15 +13,16 @@ use self::place::{Key, Place, Slot};
 use self::progress::Progress;
 use super::finish::Response;
 use super::item::{Content, Item, Tag};
+use crate::dialects::frame_reader::FrameReader;
 use crate::dialects::openai::upstream::error::{self as family, WireError};
 use crate::dialects::openai::upstream::stream::StreamFault;
-use crate::dialects::sse::{self, Said, Splitter};
+use crate::dialects::sse::{self, Said};
 use crate::domain::chat::{Delta, Maker};
 
 /// Reads one stream.
 #[derive(Debug)]
 pub struct Decoder {
-    splitter: Splitter,
+    frames: FrameReader,
     progress: Progress,
 }
 
@@ -57,7 +58,7 @@ struct Event<'a> {
 impl Decoder {
     /// `maker`: whose model answers, and thus whose seal its encrypted reasoning bears.
     pub fn new(maker: Maker) -> Self {
-        Self { splitter: Splitter::default(), progress: Progress::new(maker) }
+        Self { frames: FrameReader::default(), progress: Progress::new(maker) }
     }
 
     /// Takes the next piece and appends what it says.
@@ -65,15 +66,8 @@ impl Decoder {
     /// # Errors
     /// When the stream cannot be read on or reports an error. What came before it is in `out`.
     pub fn push(&mut self, piece: Bytes, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
-        let Self { splitter, progress } = self;
-        let mut fault = None;
-        let pushed = splitter.push(piece, |bytes, place| {
-            if fault.is_none() {
-                fault = take(progress, bytes.get(place).unwrap_or_default(), out).err();
-            }
-        });
-        fault.map_or(Ok(()), Err)?;
-        Ok(pushed?)
+        let Self { frames, progress } = self;
+        frames.push(piece, |frame| take(progress, frame, out))
     }
 
     /// The stream has ended.
@@ -81,10 +75,9 @@ impl Decoder {
     /// # Errors
     /// When it ended before the answer did.
     pub fn finish(&mut self, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
-        for frame in self.splitter.finish() {
-            take(&mut self.progress, &frame, out)?;
-        }
-        if self.progress.is_done() { Ok(()) } else { Err(StreamFault::Malformed) }
+        let Self { frames, progress } = self;
+        frames.finish(|frame| take(progress, frame, out))?;
+        if progress.is_done() { Ok(()) } else { Err(StreamFault::Malformed) }
     }
 }
 
