@@ -4,8 +4,8 @@ use bytes::Bytes;
 use llm_router::config::payload_mapping::PayloadMapping;
 use llm_router::dialects::Dialect;
 use llm_router::dialects::openai::client::names::Respelled;
-use llm_router::dialects::translate::answer::ChatDecoder;
 use llm_router::dialects::openai::upstream::stream::{Seen, StreamFault};
+use llm_router::dialects::translate::answer::ChatDecoder;
 
 use crate::otherwise;
 
