@@ -1,7 +1,7 @@
 //! LLM Router: one REST interface in front of every language model provider.
 //!
 //! Reading order: [`relay`] (a request's way, in one sentence), then the rooms it walks
-//! through: [`routing`], [`limiter`], [`providers`], [`dialects`], [`recorder`]. [`http`] is the
+//! through: [`routing`], [`limits`], [`providers`], [`dialects`], [`recorder`]. [`http`] is the
 //! door, [`catalog`] and [`config`] say what there is, [`store`] is the database, [`app`]
 //! starts and stops it all. [`domain`] holds the words that all of them share.
 
@@ -15,7 +15,7 @@ pub mod domain;
 pub mod health;
 pub mod http;
 pub mod keys;
-pub mod limiter;
+pub mod limits;
 pub mod observe;
 pub mod providers;
 pub mod recorder;

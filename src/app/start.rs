@@ -33,7 +33,7 @@ use crate::config::settings::{BadVariable, Env, Flags, Settings, config_path};
 use crate::domain::hops::RouterId;
 use crate::http::{AppState, WorkerContext, entry, routes};
 use crate::keys::{self, KeyService, Keyring, Sessions};
-use crate::limiter::Limiters;
+use crate::limits::Limiters;
 use crate::observe::metrics::Metrics;
 use crate::providers::{Pools, ProviderStates, trust_roots};
 use crate::recorder::{JournalHandle, OnWritten, RecorderHandle};
@@ -328,7 +328,12 @@ fn on_publish(
 ) -> Arc<dyn Fn(&Snapshot) + Send + Sync> {
     let (limiters, states) = (limiters.clone(), states.clone());
     Arc::new(move |snapshot| {
-        limiters.refresh(snapshot);
+        limiters.refresh(
+            snapshot
+                .models()
+                .iter()
+                .filter_map(|model| Some((model.id, model.rate_limit.as_ref()?.numbers()))),
+        );
         states.refresh(snapshot);
     })
 }

@@ -10,6 +10,7 @@ use super::secrets::{
     self, HIDDEN, ProviderSecrets, is_hidden_proxy, is_plain, without_credentials,
 };
 use crate::domain::secret::Secret;
+use crate::limits::RequestLimit;
 
 /// The wire protocols that a provider entry may name as its `type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -272,6 +273,14 @@ pub struct RateLimit {
     pub max_wait_ms: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
+}
+
+impl RateLimit {
+    /// What of it the limiter goes by; notes change no limit.
+    pub fn numbers(&self) -> RequestLimit {
+        let Self { max_requests, per_seconds, burst_size, max_wait_ms, notes: _ } = *self;
+        RequestLimit { max_requests, per_seconds, burst_size, max_wait_ms }
+    }
 }
 
 /// `[models.config]`. Prices are US dollars per 1,000 tokens; free keys are kept.

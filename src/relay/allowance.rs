@@ -17,7 +17,7 @@ use crate::domain::price::Prices;
 use crate::domain::usage::Usage;
 use crate::keys::reservation::{Amount, BudgetReservation, Clocks, Counted, Refused};
 use crate::keys::restrictions::Restrictions;
-use crate::limiter::Standing;
+use crate::limits::Standing;
 use crate::routing::needs::Needs;
 
 /// What an answer is thought to take where nobody says how long it may be.

@@ -28,7 +28,7 @@ use crate::dialects::translate::answer::{AnswerDefaults, ChatDecoder, error, who
 use crate::dialects::translate::request::{Addressee, to_upstream};
 use crate::domain::failure::{Failure, Fault};
 use crate::domain::refusal::Refusal;
-use crate::limiter::{Permit, Standing};
+use crate::limits::{Permit, Standing};
 use crate::providers::key_ring::Chosen;
 use crate::providers::{
     Deadlines, DispatchError, Operation, ReplyBody, UpstreamReply, WireRequest, until_reset,

@@ -11,7 +11,7 @@ use crate::dialects::openai::body::ChatBody;
 use crate::domain::hops::Hops;
 use crate::domain::ids::RequestId;
 use crate::keys::ApiKey;
-use crate::limiter::Limiters;
+use crate::limits::Limiters;
 use crate::providers::{Pools, ProviderStates};
 use crate::recorder::{JournalHandle, RecorderHandle};
 use crate::routing::tags::TagFilter;

@@ -10,7 +10,7 @@ use crate::domain::failure::Failure;
 use crate::health::Health;
 use crate::health::gauge::Place;
 use crate::health::tokens::Reservation;
-use crate::limiter::Standing;
+use crate::limits::Standing;
 use crate::routing::Saturated;
 use crate::routing::needs::Needs;
 

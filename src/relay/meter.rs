@@ -17,7 +17,7 @@ use crate::domain::failure::Failure;
 use crate::domain::invocation::{Bodies, CLIENT_CLOSED_REQUEST, Invocation, Status, Target};
 use crate::domain::money::NanoUsd;
 use crate::domain::usage::Usage;
-use crate::limiter::Standing;
+use crate::limits::Standing;
 use crate::recorder::RecordSlot;
 use crate::routing::needs::Needs;
 use crate::routing::trace::{AttemptTrace, Trace};

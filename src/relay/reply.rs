@@ -12,7 +12,7 @@ use super::cut::CutNotice;
 use super::meter::Meter;
 use super::stream::ChatStream;
 use crate::catalog::Model;
-use crate::limiter::Standing;
+use crate::limits::Standing;
 
 pub enum Reply {
     Whole(Box<WholeReply>),

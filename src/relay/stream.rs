@@ -18,7 +18,7 @@ use crate::catalog::Model;
 use crate::dialects::openai::upstream::stream::StreamFault;
 use crate::dialects::translate::answer::ChatDecoder;
 use crate::domain::failure::{Failure, Fault, Stage};
-use crate::limiter::Standing;
+use crate::limits::Standing;
 use crate::providers::Deadlines;
 
 /// How OpenAI's streams end.

@@ -10,11 +10,11 @@ const ORDER: &[&[&str]] = &[
     &["http"],
     &["auth", "relay"],
     &["routing"],
-    &["keys", "limiter", "providers", "dialects", "recorder"],
+    &["keys", "providers", "dialects", "recorder"],
     &["catalog"],
     &["observe", "store"],
     &["config"],
-    &["health"],
+    &["health", "limits"],
     &["domain"],
 ];
 
@@ -28,11 +28,11 @@ const CRATES: &[(&str, &[&str])] = &[
     ("actix_tls", &["providers"]),
     (
         "actix",
-        &["app", "cli", "relay", "keys", "limiter", "providers", "recorder", "catalog", "store"],
+        &["app", "cli", "relay", "keys", "limits", "providers", "recorder", "catalog", "store"],
     ),
     (
         "tokio",
-        &["app", "http", "relay", "keys", "limiter", "providers", "recorder", "catalog", "store"],
+        &["app", "http", "relay", "keys", "limits", "providers", "recorder", "catalog", "store"],
     ),
 ];
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use actix_web::HttpResponseBuilder;
 
 use crate::http::calls::rate_headers::{self, Limit};
-use crate::limiter::Standing;
+use crate::limits::Standing;
 use crate::relay::AnswerNotes;
 
 const ROUTE: &str = "x-llm-router-route";

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::HttpResponseBuilder;
 
-use crate::limiter::Standing;
+use crate::limits::Standing;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

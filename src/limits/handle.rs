@@ -11,10 +11,9 @@ use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
 use super::actor::ModelLimiter;
-use super::bucket::Bucket;
+use super::bucket::{Bucket, RequestLimit};
 use super::messages::Wait;
 use super::permit::Permit;
-use crate::config::entries::RateLimit;
 
 /// Why there is no permit, and when there would be one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +25,7 @@ pub struct Refusal {
 }
 
 pub struct LimiterHandle {
-    limit: RateLimit,
+    limit: RequestLimit,
     bucket: Arc<Bucket>,
     epoch: Instant,
     waiting: Arc<AtomicUsize>,
@@ -35,7 +34,7 @@ pub struct LimiterHandle {
 }
 
 impl LimiterHandle {
-    pub fn start(limit: RateLimit, arbiter: ArbiterHandle) -> Self {
+    pub fn start(limit: RequestLimit, arbiter: ArbiterHandle) -> Self {
         let bucket = Arc::new(Bucket::new(&limit));
         let epoch = Instant::now();
         let waiting = Arc::default();
@@ -44,8 +43,8 @@ impl LimiterHandle {
         Self { limit, bucket, epoch, waiting, arbiter, address }
     }
 
-    pub fn limit(&self) -> &RateLimit {
-        &self.limit
+    pub fn limit(&self) -> RequestLimit {
+        self.limit
     }
 
     /// How long a call that came now would wait, without taking anything: for plans.
@@ -96,7 +95,7 @@ impl LimiterHandle {
     }
 
     fn refusal(&self, retry_after: Duration) -> Refusal {
-        let RateLimit { max_requests, per_seconds, .. } = self.limit;
+        let RequestLimit { max_requests, per_seconds, .. } = self.limit;
         Refusal {
             limit: format!("{max_requests} requests per {per_seconds} s"),
             limit_requests: self.bucket.burst(),

@@ -1,10 +1,18 @@
 //! Token bucket for one model, as the generic cell rate algorithm: one number says when the
-//! bucket will be full again, and everything follows from it. Knows no time but what it is told.
+//! bucket will be full again, and everything follows from it. Its caller says what time it is.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::config::entries::RateLimit;
+/// A limit in requests: a bucket of `burst_size`, refilled with `max_requests` in `per_seconds`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestLimit {
+    pub max_requests: u64,
+    pub per_seconds: u64,
+    pub burst_size: u64,
+    /// How long a request may queue for room before it is refused.
+    pub max_wait_ms: u64,
+}
 
 #[derive(Debug)]
 pub struct Bucket {
@@ -25,7 +33,7 @@ pub struct Left {
 }
 
 impl Bucket {
-    pub fn new(limit: &RateLimit) -> Self {
+    pub fn new(limit: &RequestLimit) -> Self {
         let window_ns = limit.per_seconds.saturating_mul(1_000_000_000);
         Self {
             interval_ns: (window_ns / limit.max_requests.max(1)).max(1),
@@ -101,8 +109,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn limit(max_requests: u64, per_seconds: u64, burst_size: u64) -> RateLimit {
-        RateLimit { max_requests, per_seconds, burst_size, max_wait_ms: 0, notes: None }
+    fn limit(max_requests: u64, per_seconds: u64, burst_size: u64) -> RequestLimit {
+        RequestLimit { max_requests, per_seconds, burst_size, max_wait_ms: 0 }
     }
 
     const fn secs(seconds: u64) -> Duration {

@@ -7,9 +7,8 @@ use std::sync::Arc;
 use actix::ArbiterHandle;
 use arc_swap::ArcSwap;
 
+use super::bucket::RequestLimit;
 use super::handle::LimiterHandle;
-use crate::catalog::Snapshot;
-use crate::config::entries::RateLimit;
 use crate::domain::ids::ModelId;
 
 pub struct Limiters {
@@ -28,23 +27,17 @@ impl Limiters {
         self.by_model.load().get(&model).cloned()
     }
 
-    /// Brings the limiters in step with a new catalogue.
-    pub fn refresh(&self, snapshot: &Snapshot) {
+    /// Brings the limiters in step with a new catalogue: the limits of all its models that have one.
+    pub fn refresh(&self, limits: impl IntoIterator<Item = (ModelId, RequestLimit)>) {
         let before = self.by_model.load_full();
         let mut now = HashMap::new();
-        for model in snapshot.models() {
-            let Some(limit) = &model.rate_limit else { continue };
-            let kept = before.get(&model.id).filter(|handle| same_numbers(handle.limit(), limit));
-            let handle = kept.cloned().unwrap_or_else(|| {
-                Arc::new(LimiterHandle::start(limit.clone(), self.arbiter.clone()))
-            });
-            now.insert(model.id, handle);
+        for (model, limit) in limits {
+            let kept = before.get(&model).filter(|handle| handle.limit() == limit);
+            let handle = kept
+                .cloned()
+                .unwrap_or_else(|| Arc::new(LimiterHandle::start(limit, self.arbiter.clone())));
+            now.insert(model, handle);
         }
         self.by_model.store(Arc::new(now));
     }
-}
-
-fn same_numbers(one: &RateLimit, other: &RateLimit) -> bool {
-    (one.max_requests, one.per_seconds, one.burst_size, one.max_wait_ms)
-        == (other.max_requests, other.per_seconds, other.burst_size, other.max_wait_ms)
 }
