@@ -15,6 +15,7 @@ pub use super::ledger::{Amount, Spent};
 use crate::config::key_rules::Per;
 use crate::domain::money::NanoUsd;
 use crate::health::tokens::{Reservation, TokenBucket};
+use crate::limits::{RateLimitStatus, RateLimits};
 
 /// Now, on both clocks.
 #[derive(Clone, Copy, Debug)]
@@ -45,14 +46,6 @@ impl fmt::Display for Counted {
             Self::Tokens => "tokens per minute",
         })
     }
-}
-
-/// How full a rate limit of the key is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Level {
-    pub limit: u64,
-    pub remaining: u64,
-    pub reset: Duration,
 }
 
 impl ApiKey {
@@ -97,21 +90,21 @@ impl ApiKey {
         self.account.ledger().reserved()
     }
 
-    /// Of the requests and of the tokens per minute.
-    pub fn levels(&self, uptime: Duration) -> (Option<Level>, Option<Level>) {
-        let level = |bucket: &TokenBucket, limit: Option<u64>| {
+    /// How full the key's limits per minute are.
+    pub fn rate_limits(&self, uptime: Duration) -> RateLimits {
+        let status = |bucket: &TokenBucket, limit: Option<u64>| {
             let limit = limit?;
-            Some(Level {
+            Some(RateLimitStatus {
                 limit,
                 remaining: bucket.left(uptime, limit),
                 reset: bucket.until_full(uptime),
             })
         };
         let Account { requests, tokens, .. } = &*self.account;
-        (
-            level(requests, self.rules.requests_per_minute),
-            level(tokens, self.rules.tokens_per_minute),
-        )
+        RateLimits {
+            requests: status(requests, self.rules.requests_per_minute),
+            tokens: status(tokens, self.rules.tokens_per_minute),
+        }
     }
 
     fn refusal(&self, now: Timestamp, full: Full) -> Refused {

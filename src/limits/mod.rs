@@ -9,8 +9,10 @@ mod handle;
 mod messages;
 mod permit;
 mod registry;
+mod status;
 
 pub use bucket::RequestLimit;
 pub use handle::{LimiterHandle, Refusal};
-pub use permit::{Permit, Standing};
+pub use permit::Permit;
 pub use registry::Limiters;
+pub use status::{RateLimitStatus, RateLimits};

@@ -17,7 +17,7 @@ use crate::domain::price::Prices;
 use crate::domain::usage::Usage;
 use crate::keys::reservation::{Amount, BudgetReservation, Clocks, Counted, Refused};
 use crate::keys::restrictions::Restrictions;
-use crate::limits::Standing;
+use crate::limits::RateLimits;
 use crate::routing::needs::Needs;
 
 /// What an answer is thought to take where nobody says how long it may be.
@@ -147,16 +147,10 @@ impl Allowance {
         Some(KeyCharge { key: hold.key().id, day: charge.day, tokens, cost })
     }
 
-    /// The key's rate limits, as response headers tell them.
-    pub fn standings(&self) -> (Option<Standing>, Option<Standing>) {
-        let Some(hold) = &self.hold else { return (None, None) };
-        let (requests, tokens) = hold.key().levels(self.epoch.elapsed());
-        let standing = |level: crate::keys::reservation::Level| Standing {
-            limit: level.limit,
-            remaining: level.remaining,
-            reset: level.reset,
-        };
-        (requests.map(standing), tokens.map(standing))
+    /// How full the key's rate limits are.
+    pub fn rate_limits(&self) -> RateLimits {
+        let limits = |hold: &BudgetReservation| hold.key().rate_limits(self.epoch.elapsed());
+        self.hold.as_ref().map(limits).unwrap_or_default()
     }
 
     /// About how many tokens the prompt holds.

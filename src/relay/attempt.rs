@@ -28,7 +28,7 @@ use crate::dialects::translate::answer::{AnswerDefaults, ChatDecoder, error, who
 use crate::dialects::translate::request::{Addressee, to_upstream};
 use crate::domain::failure::{Failure, Fault};
 use crate::domain::refusal::Refusal;
-use crate::limits::{Permit, Standing};
+use crate::limits::{Permit, RateLimits};
 use crate::providers::key_ring::Chosen;
 use crate::providers::{
     Deadlines, DispatchError, Operation, ReplyBody, UpstreamReply, WireRequest, until_reset,
@@ -37,9 +37,8 @@ use crate::providers::{
 /// A candidate that answered.
 pub struct Answered {
     pub model: Arc<Model>,
-    /// The model's limit in requests, and the one in tokens.
-    pub standing: Option<Standing>,
-    pub token_standing: Option<Standing>,
+    /// The model's.
+    pub rate_limits: RateLimits,
     /// The client's parameters that the upstream has no counterpart for.
     pub dropped: Vec<String>,
     /// Those that were brought within the key's limits.
@@ -86,7 +85,7 @@ pub async fn attempt(
         .map_err(|bad| Failure::BadRequest { message: bad.message, param: bad.param })?;
     let mock = (provider.kind == ProviderKind::Mock).then(|| model.mock_settings());
     let spent = permit.spend();
-    let standing = spent.standing;
+    let rate_limits = RateLimits { requests: spent.status, tokens: None };
 
     let mut tried = Vec::new();
     loop {
@@ -121,8 +120,7 @@ pub async fn attempt(
             let content = content.await.map_err(failed)?;
             return Ok(Answered {
                 model,
-                standing,
-                token_standing: None,
+                rate_limits,
                 dropped: outgoing.dropped,
                 adjusted: call.adjusted.iter().cloned().chain(lowered).collect(),
                 content,

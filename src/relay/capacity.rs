@@ -10,7 +10,7 @@ use crate::domain::failure::Failure;
 use crate::health::Health;
 use crate::health::gauge::Place;
 use crate::health::tokens::Reservation;
-use crate::limits::Standing;
+use crate::limits::RateLimitStatus;
 use crate::routing::Saturated;
 use crate::routing::needs::Needs;
 
@@ -22,7 +22,7 @@ pub struct CapacityGuard {
     epoch: Instant,
     _places: [Option<Place>; 2],
     tokens: [Option<Held>; 2],
-    standing: Option<Standing>,
+    status: Option<RateLimitStatus>,
 }
 
 #[derive(Debug)]
@@ -94,7 +94,7 @@ impl CapacityGuard {
             epoch: context.epoch,
             _places: [None, None],
             tokens: [None, None],
-            standing: None,
+            status: None,
         };
         for (place, limited) in limited(model).into_iter().enumerate() {
             // A provider without a limit need not be counted: nobody asks how busy it is.
@@ -131,7 +131,7 @@ impl CapacityGuard {
             .tokens
             .reserve(now, estimate(needs), per_minute)
             .map_err(|wait| (per_minute, wait))?;
-        self.standing.get_or_insert_with(|| Standing {
+        self.status.get_or_insert_with(|| RateLimitStatus {
             limit: per_minute,
             remaining: health.tokens.left(now, per_minute),
             reset: health.tokens.until_full(now),
@@ -142,9 +142,9 @@ impl CapacityGuard {
         Ok(())
     }
 
-    /// The limit in tokens, as response headers tell it.
-    pub fn standing(&self) -> Option<Standing> {
-        self.standing
+    /// The limit in tokens: the model's, else its provider's.
+    pub fn status(&self) -> Option<RateLimitStatus> {
+        self.status
     }
 
     /// The call has ended and took so many tokens; where that is unknown, the estimate stands.

@@ -23,6 +23,7 @@ use crate::config::routing::Backoff;
 use crate::domain::failure::{Failure, Fault, Stage, UpstreamFailure};
 use crate::domain::refusal::Refusal;
 use crate::health::circuit::{CircuitPermit, CircuitPolicy};
+use crate::limits::RateLimits;
 use crate::routing::needs::Needs;
 use crate::routing::trace::{AttemptTrace, Trace};
 use crate::routing::{self, Resting};
@@ -142,10 +143,13 @@ async fn one(
     let tried = async {
         meter.reserve(call, model, needs)?;
         let room = CapacityGuard::take(context, model, needs)?;
-        let standing = room.standing();
+        let tokens = room.status();
         meter.hold(room);
         let answered = attempt(context, snapshot, call, model.clone(), meter).await;
-        answered.map(|answered| Answered { token_standing: standing, ..answered })
+        answered.map(|answered| {
+            let rate_limits = RateLimits { tokens, ..answered.rate_limits };
+            Answered { rate_limits, ..answered }
+        })
     };
     let outcome = match timeout_at(deadline.into(), tried).await {
         Ok(outcome) => outcome,

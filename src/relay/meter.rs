@@ -17,7 +17,7 @@ use crate::domain::failure::Failure;
 use crate::domain::invocation::{Bodies, CLIENT_CLOSED_REQUEST, Invocation, Status, Target};
 use crate::domain::money::NanoUsd;
 use crate::domain::usage::Usage;
-use crate::limits::Standing;
+use crate::limits::RateLimits;
 use crate::recorder::RecordSlot;
 use crate::routing::needs::Needs;
 use crate::routing::trace::{AttemptTrace, Trace};
@@ -98,9 +98,9 @@ impl Meter {
         self.allowance.reserve(call, model, needs)
     }
 
-    /// The key's rate limits in requests and in tokens.
-    pub fn standings(&self) -> (Option<Standing>, Option<Standing>) {
-        self.allowance.standings()
+    /// How full the key's rate limits are.
+    pub fn rate_limits(&self) -> RateLimits {
+        self.allowance.rate_limits()
     }
 
     /// The candidates are known.

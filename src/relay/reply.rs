@@ -12,7 +12,7 @@ use super::cut::CutNotice;
 use super::meter::Meter;
 use super::stream::ChatStream;
 use crate::catalog::Model;
-use crate::limits::Standing;
+use crate::limits::RateLimits;
 
 pub enum Reply {
     Whole(Box<WholeReply>),
@@ -23,8 +23,8 @@ pub enum Reply {
 pub struct WholeReply {
     pub body: Bytes,
     pub model: Arc<Model>,
-    pub standing: Option<Standing>,
-    pub token_standing: Option<Standing>,
+    /// The key's own limits are the caller's; a model's are everybody's.
+    pub rate_limits: RateLimits,
     pub told: AnswerNotes,
     pub ended: CallSummary,
 }
@@ -35,37 +35,27 @@ pub(super) fn reply(
     heartbeat: Duration,
     notice: CutNotice,
 ) -> Reply {
-    let Answered { model, standing, token_standing, dropped, adjusted, content } = answered;
+    let Answered { model, rate_limits, dropped, adjusted, content } = answered;
     let told = AnswerNotes { dropped, adjusted, route: meter.route() };
     match content {
         Content::Whole { body, answer } => {
             meter.collect(&body);
             let ended = meter.succeed(answer.usage, answer.finish_reason);
-            let (standing, token_standing) = own(&meter, standing, token_standing);
-            Reply::Whole(Box::new(WholeReply {
-                body,
-                model,
-                standing,
-                token_standing,
-                told,
-                ended,
-            }))
+            // Read after the end: the key's limits are as the call leaves them.
+            let rate_limits = meter.rate_limits().or(rate_limits);
+            Reply::Whole(Box::new(WholeReply { body, model, rate_limits, told, ended }))
         }
         Content::Stream(upstream) => {
-            let standings = own(&meter, standing, token_standing);
+            let rate_limits = meter.rate_limits().or(rate_limits);
             Reply::Stream(Box::new(ChatStream::new(
-                model, standings, told, upstream, meter, heartbeat, notice,
+                model,
+                rate_limits,
+                told,
+                upstream,
+                meter,
+                heartbeat,
+                notice,
             )))
         }
     }
-}
-
-/// The key's own limits are the caller's; a model's are everybody's.
-fn own(
-    meter: &Meter,
-    requests: Option<Standing>,
-    tokens: Option<Standing>,
-) -> (Option<Standing>, Option<Standing>) {
-    let of_key = meter.standings();
-    (of_key.0.or(requests), of_key.1.or(tokens))
 }

@@ -18,7 +18,7 @@ use crate::catalog::Model;
 use crate::dialects::openai::upstream::stream::StreamFault;
 use crate::dialects::translate::answer::ChatDecoder;
 use crate::domain::failure::{Failure, Fault, Stage};
-use crate::limits::Standing;
+use crate::limits::RateLimits;
 use crate::providers::Deadlines;
 
 /// How OpenAI's streams end.
@@ -143,8 +143,7 @@ pub enum StreamEvent {
 /// A streamed answer. Dropping it means that the client has left.
 pub struct ChatStream {
     pub model: Arc<Model>,
-    pub standing: Option<Standing>,
-    pub token_standing: Option<Standing>,
+    pub rate_limits: RateLimits,
     pub told: AnswerNotes,
     /// Gone after the end.
     chunks: Option<Chunks>,
@@ -166,7 +165,7 @@ pub struct ChatStream {
 impl ChatStream {
     pub(super) fn new(
         model: Arc<Model>,
-        (standing, token_standing): (Option<Standing>, Option<Standing>),
+        rate_limits: RateLimits,
         told: AnswerNotes,
         opened: Opened,
         mut meter: Meter,
@@ -178,8 +177,7 @@ impl ChatStream {
         let now = Instant::now();
         Self {
             model,
-            standing,
-            token_standing,
+            rate_limits,
             told,
             chunks: Some(chunks),
             decoder,

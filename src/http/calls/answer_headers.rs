@@ -6,20 +6,16 @@ use std::borrow::Cow;
 use actix_web::HttpResponseBuilder;
 
 use crate::http::calls::rate_headers::{self, Limit};
-use crate::limits::Standing;
+use crate::limits::RateLimits;
 use crate::relay::AnswerNotes;
 
 const ROUTE: &str = "x-llm-router-route";
 const DROPPED: &str = "x-llm-router-dropped";
 const ADJUSTED: &str = "x-llm-router-adjusted";
 
-pub fn put(
-    response: &mut HttpResponseBuilder,
-    (requests, tokens): (Option<Standing>, Option<Standing>),
-    told: &AnswerNotes,
-) {
-    rate_headers::standing(response, Limit::Requests, requests);
-    rate_headers::standing(response, Limit::Tokens, tokens);
+pub fn put(response: &mut HttpResponseBuilder, rate_limits: &RateLimits, told: &AnswerNotes) {
+    rate_headers::put(response, Limit::Requests, rate_limits.requests);
+    rate_headers::put(response, Limit::Tokens, rate_limits.tokens);
     let AnswerNotes { dropped, adjusted, route } = told;
     response.insert_header((ROUTE, &*carried(route)));
     for (header, names) in [(DROPPED, dropped), (ADJUSTED, adjusted)] {

@@ -64,8 +64,7 @@ async fn answer(
         return Err(Failure::Internal("a stream in reply to a whole call").into());
     };
     let mut response = HttpResponse::Ok();
-    let standing = (whole.standing, whole.token_standing);
-    answer_headers::put(&mut response, standing, &whole.told);
+    answer_headers::put(&mut response, &whole.rate_limits, &whole.told);
     Ok(response.insert_header((CONTENT_TYPE, "application/json")).body(whole.body))
 }
 

@@ -77,8 +77,7 @@ impl Invoke {
 
 fn whole_answer(whole: &WholeReply, request_id: &str) -> Result<HttpResponse, Problem> {
     let mut response = HttpResponse::Ok();
-    let standing = (whole.standing, whole.token_standing);
-    answer_headers::put(&mut response, standing, &whole.told);
+    answer_headers::put(&mut response, &whole.rate_limits, &whole.told);
     Ok(response.json(answer_view(whole, request_id)?))
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::HttpResponseBuilder;
 
-use crate::limits::Standing;
+use crate::limits::RateLimitStatus;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +31,8 @@ impl Limit {
     }
 }
 
-pub fn standing(response: &mut HttpResponseBuilder, of: Limit, standing: Option<Standing>) {
-    let Some(Standing { limit, remaining, reset }) = standing else { return };
+pub fn put(response: &mut HttpResponseBuilder, of: Limit, status: Option<RateLimitStatus>) {
+    let Some(RateLimitStatus { limit, remaining, reset }) = status else { return };
     let [name, left, again] = of.names();
     response
         .insert_header((name, limit))
@@ -42,7 +42,7 @@ pub fn standing(response: &mut HttpResponseBuilder, of: Limit, standing: Option<
 
 /// Nothing is left until then.
 pub fn refused(response: &mut HttpResponseBuilder, of: Limit, limit: u64, wait: Duration) {
-    standing(response, of, Some(Standing { limit, remaining: 0, reset: wait }));
+    put(response, of, Some(RateLimitStatus { limit, remaining: 0, reset: wait }));
 }
 
 /// `6m0s`, `1.5s`, `20ms`.

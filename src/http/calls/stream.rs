@@ -52,8 +52,7 @@ pub async fn respond(
     };
     let mut response = HttpResponse::Ok();
     if let Source::Flowing(stream) = &source {
-        let standing = (stream.standing, stream.token_standing);
-        answer_headers::put(&mut response, standing, &stream.told);
+        answer_headers::put(&mut response, &stream.rate_limits, &stream.told);
     }
     let body = Body { source, format, request_id: request_id.to_owned() };
     Ok(response

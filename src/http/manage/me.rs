@@ -11,7 +11,7 @@ use crate::http::manage::key_body::time;
 use crate::http::manage::keys::{used, view};
 use crate::http::middleware::caller::Visitor;
 use crate::keys::ApiKey;
-use crate::keys::reservation::Level;
+use crate::limits::RateLimits;
 
 pub async fn me(request: HttpRequest, visitor: Visitor, shared: Data<AppState>) -> Json<Value> {
     let snapshot = shared.catalogue.snapshot();
@@ -60,12 +60,11 @@ fn left(key: &ApiKey, shared: &AppState) -> Value {
             "starts_anew_at": budget.ends_at(now.time, &key.zone).map(time),
         })
     });
-    let (requests, tokens) = key.levels(now.uptime);
-    let level = |level: Option<Level>| level.map(|level| level.remaining);
+    let RateLimits { requests, tokens } = key.rate_limits(now.uptime);
     json!({
         "budget": budget,
-        "requests_this_minute": level(requests),
-        "tokens_this_minute": level(tokens),
+        "requests_this_minute": requests.map(|status| status.remaining),
+        "tokens_this_minute": tokens.map(|status| status.remaining),
     })
 }
 

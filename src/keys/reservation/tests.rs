@@ -71,9 +71,9 @@ fn requests_and_tokens_are_limited_each_by_its_own_bucket() {
 
     first.reserve(at(0), amount(1, 60)).unwrap();
     first.settle(at(0), amount(1, 10)).unwrap();
-    let (requests, tokens) = limited.levels(at(0).uptime);
-    assert_eq!(requests.map(|level| (level.limit, level.remaining)), Some((2, 0)));
-    assert_eq!(tokens.map(|level| (level.limit, level.remaining)), Some((100, 60)));
+    let RateLimits { requests, tokens } = limited.rate_limits(at(0).uptime);
+    assert_eq!(requests.map(|status| (status.limit, status.remaining)), Some((2, 0)));
+    assert_eq!(tokens.map(|status| (status.limit, status.remaining)), Some((100, 60)));
 }
 
 #[test]
