@@ -38,7 +38,10 @@ pub fn snapshot(
         let known = before.providers().iter().find(|known| known.id == provider.id);
         // Another address or another key is another chance.
         let known = known.filter(|known| known.revision == provider.revision);
-        provider.health = known.map(|known| known.health.clone()).unwrap_or_default();
+        if let Some(known) = known {
+            provider.health = known.health.clone();
+            provider.capacity = known.capacity.clone();
+        }
         let provider = Arc::new(provider);
         providers.insert(provider.id.0, provider.clone());
         in_order.push(provider);
@@ -56,7 +59,10 @@ pub fn snapshot(
         let mut model = model(row, provider.clone(), tags, &table)?;
         let known = before.models().iter().find(|known| known.id == model.id);
         let known = known.filter(|known| known.provider.revision == provider.revision);
-        model.health = known.map(|known| known.health.clone()).unwrap_or_default();
+        if let Some(known) = known {
+            model.health = known.health.clone();
+            model.capacity = known.capacity.clone();
+        }
         models.push(Arc::new(model));
     }
     Ok(Snapshot::new(generation, policy, in_order, models))
@@ -143,6 +149,7 @@ fn assembled(
         doors,
         revision: 0,
         health: Arc::default(),
+        capacity: Arc::default(),
     };
     provider.access = access(&mut provider, secrets.proxy.as_ref(), trouble, env);
     provider.revision = revision(&provider);
@@ -263,6 +270,7 @@ fn model(
         origin: origin(&row.origin),
         provider,
         health: Arc::default(),
+        capacity: Arc::default(),
     })
 }
 

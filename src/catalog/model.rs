@@ -10,6 +10,7 @@ use crate::config::entries::{MockSettings, ModelConfig, RateLimit};
 use crate::domain::ids::{ModelId, ModelRef};
 use crate::domain::price::{Prices, TokenPrice};
 use crate::health::Health;
+use crate::limits::Capacity;
 
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -33,6 +34,8 @@ pub struct Model {
     pub facts: ModelFacts,
     /// How it is doing; kept over reloads.
     pub health: Arc<Health>,
+    /// How much of it is in use; kept over reloads.
+    pub capacity: Arc<Capacity>,
 }
 
 impl Model {

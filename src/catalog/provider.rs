@@ -13,6 +13,7 @@ use crate::domain::ids::ProviderId;
 use crate::domain::proxy::Proxy;
 use crate::domain::secret::Secret;
 use crate::health::Health;
+use crate::limits::Capacity;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -67,6 +68,8 @@ pub struct Provider {
     pub revision: u64,
     /// How it is doing; kept over reloads.
     pub health: Arc<Health>,
+    /// How much of it is in use; kept over reloads.
+    pub capacity: Arc<Capacity>,
 }
 
 impl Provider {

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::civil::Date;
 
 use super::ledger::{Amount, Ledger, Spent};
-use crate::health::tokens::TokenBucket;
+use crate::limits::tokens::TokenBucket;
 
 #[derive(Debug, Default)]
 pub struct Account {

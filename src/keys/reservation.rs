@@ -14,7 +14,7 @@ use super::ledger::Full;
 pub use super::ledger::{Amount, Spent};
 use crate::config::key_rules::Per;
 use crate::domain::money::NanoUsd;
-use crate::health::tokens::{Reservation, TokenBucket};
+use crate::limits::tokens::{Reservation, TokenBucket};
 use crate::limits::{RateLimitStatus, RateLimits};
 
 /// Now, on both clocks.

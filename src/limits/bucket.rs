@@ -4,6 +4,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use super::nanos;
+
 /// A limit in requests: a bucket of `burst_size`, refilled with `max_requests` in `per_seconds`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestLimit {
@@ -98,10 +100,6 @@ impl Bucket {
             until_full: Duration::from_nanos(used_ns),
         }
     }
-}
-
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -6,13 +6,34 @@
 mod actor;
 pub mod bucket;
 mod handle;
+pub mod in_flight;
 mod messages;
 mod permit;
 mod registry;
 mod status;
+pub mod tokens;
+
+use std::time::Duration;
 
 pub use bucket::RequestLimit;
 pub use handle::{LimiterHandle, Refusal};
 pub use permit::Permit;
 pub use registry::Limiters;
 pub use status::{RateLimitStatus, RateLimits};
+
+use in_flight::InFlight;
+use tokens::TokenBucket;
+
+/// How much of a model's or a provider's capacity is in use. It belongs to the name, not to the
+/// settings: a reload builds a new model around the same capacity, and the limits come with each
+/// call.
+#[derive(Debug, Default)]
+pub struct Capacity {
+    pub in_flight: InFlight,
+    /// Of the minute.
+    pub tokens: TokenBucket,
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}

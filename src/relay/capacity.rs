@@ -7,10 +7,9 @@ use std::time::{Duration, Instant};
 use super::call::RelayContext;
 use crate::catalog::Model;
 use crate::domain::failure::Failure;
-use crate::health::Health;
-use crate::health::gauge::Place;
-use crate::health::tokens::Reservation;
-use crate::limits::RateLimitStatus;
+use crate::limits::in_flight::Place;
+use crate::limits::tokens::Reservation;
+use crate::limits::{Capacity, RateLimitStatus};
 use crate::routing::Saturated;
 use crate::routing::needs::Needs;
 
@@ -27,13 +26,13 @@ pub struct CapacityGuard {
 
 #[derive(Debug)]
 struct Held {
-    health: Arc<Health>,
+    capacity: Arc<Capacity>,
     reservation: Reservation,
 }
 
 /// What is limited: the model, or the provider with all its models.
 struct Limited<'a> {
-    health: &'a Arc<Health>,
+    capacity: &'a Arc<Capacity>,
     max_concurrent: Option<usize>,
     tokens_per_minute: Option<u64>,
 }
@@ -42,12 +41,12 @@ fn limited(model: &Model) -> [Limited<'_>; 2] {
     let (config, settings) = (&model.config, &model.provider.settings);
     [
         Limited {
-            health: &model.health,
+            capacity: &model.capacity,
             max_concurrent: config.max_concurrent,
             tokens_per_minute: config.tokens_per_minute,
         },
         Limited {
-            health: &model.provider.health,
+            capacity: &model.provider.capacity,
             max_concurrent: settings.max_concurrent,
             tokens_per_minute: settings.tokens_per_minute,
         },
@@ -70,12 +69,13 @@ fn estimate(needs: &Needs) -> u64 {
 pub fn full(context: &RelayContext, model: &Model, needs: &Needs) -> Option<Saturated> {
     let now = context.now();
     for limited in limited(model) {
-        let on_their_way = limited.health.in_flight.count();
+        let on_their_way = limited.capacity.in_flight.count();
         if let Some(max_concurrent) = limited.max_concurrent.filter(|max| on_their_way >= *max) {
             return Some(Saturated::Calls { max_concurrent });
         }
         if let Some(per_minute) = limited.tokens_per_minute
-            && let Some(retry_after) = limited.health.tokens.wait(now, estimate(needs), per_minute)
+            && let Some(retry_after) =
+                limited.capacity.tokens.wait(now, estimate(needs), per_minute)
         {
             return Some(Saturated::Tokens { retry_after });
         }
@@ -99,7 +99,7 @@ impl CapacityGuard {
         for (place, limited) in limited(model).into_iter().enumerate() {
             // A provider without a limit need not be counted: nobody asks how busy it is.
             if place == 0 || limited.max_concurrent.is_some() {
-                let entered = limited.health.in_flight.try_enter(limited.max_concurrent);
+                let entered = limited.capacity.in_flight.try_enter(limited.max_concurrent);
                 if let (None, Some(max_concurrent)) = (&entered, limited.max_concurrent) {
                     return Err(Failure::Busy { whose: name_of(place, model), max_concurrent });
                 }
@@ -126,18 +126,18 @@ impl CapacityGuard {
         needs: &Needs,
     ) -> Result<(), (u64, Duration)> {
         let Some(per_minute) = limited.tokens_per_minute else { return Ok(()) };
-        let (now, health) = (context.now(), limited.health);
-        let reservation = health
+        let (now, capacity) = (context.now(), limited.capacity);
+        let reservation = capacity
             .tokens
             .reserve(now, estimate(needs), per_minute)
             .map_err(|wait| (per_minute, wait))?;
         self.status.get_or_insert_with(|| RateLimitStatus {
             limit: per_minute,
-            remaining: health.tokens.left(now, per_minute),
-            reset: health.tokens.until_full(now),
+            remaining: capacity.tokens.left(now, per_minute),
+            reset: capacity.tokens.until_full(now),
         });
         if let Some(kept) = self.tokens.get_mut(place) {
-            *kept = Some(Held { health: health.clone(), reservation });
+            *kept = Some(Held { capacity: capacity.clone(), reservation });
         }
         Ok(())
     }
@@ -152,7 +152,7 @@ impl CapacityGuard {
         let now = self.epoch.elapsed();
         for held in self.tokens.iter_mut().filter_map(Option::take) {
             if let Some(tokens) = tokens {
-                held.health.tokens.settle(now, held.reservation, tokens);
+                held.capacity.tokens.settle(now, held.reservation, tokens);
             }
         }
     }
@@ -162,7 +162,7 @@ impl Drop for CapacityGuard {
     fn drop(&mut self) {
         let now = self.epoch.elapsed();
         for held in self.tokens.iter_mut().filter_map(Option::take) {
-            held.health.tokens.release(now, held.reservation);
+            held.capacity.tokens.release(now, held.reservation);
         }
     }
 }

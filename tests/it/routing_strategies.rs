@@ -7,7 +7,7 @@ use std::time::Duration;
 use llm_router::catalog::{Model, Snapshot};
 use llm_router::config::entries::ProviderKind;
 use llm_router::domain::strategy::Strategy as Order;
-use llm_router::health::gauge::Place;
+use llm_router::limits::in_flight::Place;
 use llm_router::routing::Conversation;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -133,7 +133,7 @@ proptest! {
         let mut places: Vec<Place> = Vec::new();
         let models = models(count, |_, _| {});
         for (nth, model) in models.iter().enumerate() {
-            places.extend((0..nth * 3).map(|_| model.health.in_flight.try_enter(None).unwrap()));
+            places.extend((0..nth * 3).map(|_| model.capacity.in_flight.try_enter(None).unwrap()));
         }
         let snapshot = snapshot(models);
         let firsts = firsts(&snapshot, &Ask::by(Order::LeastBusy), count);

@@ -42,6 +42,7 @@ pub fn provider(name: &str, kind: ProviderKind) -> Provider {
         proxy: None,
         revision: 0,
         health: Arc::default(),
+        capacity: Arc::default(),
     }
 }
 
@@ -67,6 +68,7 @@ pub fn model(provider: &Arc<Provider>, name: &str, tags: &str) -> Model {
         prices: Prices::default(),
         facts: ModelFacts::default(),
         health: Arc::default(),
+        capacity: Arc::default(),
     }
 }
 

@@ -1,8 +1,6 @@
-//! Two measures of a model that strategies compare: how fast it begins to answer, and how many
-//! calls it has on its way.
+//! How fast a model begins to answer, which strategies compare.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 /// One part in five of each sample, so that the mean is of about the last ten.
@@ -57,36 +55,6 @@ fn split(bits: u64) -> Option<(u64, u64)> {
     Some((bits & MAX_MEAN_US, at_s))
 }
 
-/// Calls on their way.
-#[derive(Debug, Default)]
-pub struct InFlight(Arc<AtomicUsize>);
-
-/// One call's place among them, free again when dropped.
-#[derive(Debug)]
-#[must_use = "the place is free again when this is dropped"]
-pub struct Place(Arc<AtomicUsize>);
-
-impl InFlight {
-    pub fn count(&self) -> usize {
-        self.0.load(Relaxed)
-    }
-
-    /// A place, unless `max` are taken (`max_concurrent`). A limit that was lowered meanwhile
-    /// turns nobody out.
-    pub fn try_enter(&self, max: Option<usize>) -> Option<Place> {
-        let max = max.unwrap_or(usize::MAX);
-        let next = |count: usize| (count < max).then(|| count + 1);
-        self.0.fetch_update(Relaxed, Relaxed, next).ok()?;
-        Some(Place(Arc::clone(&self.0)))
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Relaxed);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,39 +95,5 @@ mod tests {
             prop_assert!(mean <= cut(*samples.iter().max().unwrap()));
             prop_assert!(mean >= cut(*samples.iter().min().unwrap()));
         }
-    }
-
-    #[test]
-    fn a_full_house_takes_nobody_until_a_place_is_dropped() {
-        let in_flight = InFlight::default();
-        let first = in_flight.try_enter(Some(1));
-        assert!(first.is_some() && in_flight.try_enter(Some(1)).is_none());
-        assert!(in_flight.try_enter(None).is_some());
-        drop(first);
-        assert!(in_flight.try_enter(Some(1)).is_some());
-        assert!(in_flight.try_enter(Some(0)).is_none());
-        assert_eq!(in_flight.count(), 0);
-    }
-
-    #[test]
-    fn eight_threads_never_take_more_places_than_there_are() {
-        let (in_flight, inside, taken) =
-            (InFlight::default(), AtomicUsize::new(0), AtomicUsize::new(0));
-        std::thread::scope(|scope| {
-            for _ in 0..8 {
-                scope.spawn(|| {
-                    for _ in 0..20_000 {
-                        let Some(place) = in_flight.try_enter(Some(3)) else { continue };
-                        assert!(inside.fetch_add(1, Relaxed) < 3);
-                        std::thread::yield_now();
-                        taken.fetch_add(1, Relaxed);
-                        inside.fetch_sub(1, Relaxed);
-                        drop(place);
-                    }
-                });
-            }
-        });
-        assert_eq!(in_flight.count(), 0);
-        assert!(taken.into_inner() > 0);
     }
 }
