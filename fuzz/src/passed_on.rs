@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use llm_router::dialects::json::RawObject;
 use llm_router::dialects::sse::{self, Said, Splitter};
+use llm_router::dialects::surrogates::readable;
 use serde_json::Value;
 
 use crate::transcript::Transcript;
@@ -15,7 +16,8 @@ pub fn check(bytes: &[u8], transcript: &Transcript, wants_usage: bool) {
     let out = &transcript.out;
     let came = datas(bytes);
     let calls = bytes.windows(10).filter(|window| window == b"tool_calls").count();
-    let most = bytes.len() * (1 + calls.min(1)) + (came.len() + 1) * GROWTH;
+    let readable = readable(bytes).len();
+    let most = readable * (1 + calls.min(1)) + (came.len() + 1) * GROWTH;
     assert!(out.len() <= most, "grew from {} to {} bytes", bytes.len(), out.len());
 
     let mut rest = came.iter();
