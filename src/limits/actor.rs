@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use actix::{Actor, AsyncContext, Context, Handler};
 use tokio::sync::oneshot;
 
-use super::bucket::Bucket;
 use super::messages::Wait;
 use super::permit::Permit;
+use super::requests::RequestBucket;
 
 pub struct ModelLimiter {
-    pub bucket: Arc<Bucket>,
+    pub bucket: Arc<RequestBucket>,
     /// The moment from which the bucket counts.
     pub epoch: Instant,
     /// How many queue; newcomers that see some queue as well.

@@ -1,163 +1,94 @@
-//! Token bucket for one model, as the generic cell rate algorithm: one number says when the
-//! bucket will be full again, and everything follows from it. Its caller says what time it is.
+//! The bucket of every rate limit, as the generic cell rate algorithm: one number says when the
+//! bucket will be full again, and everything follows from it. It counts in the time in which what
+//! is taken is refilled. What a request or a token costs, how much a full bucket holds and what
+//! time it is comes with each call, so a limit that was changed holds from the next call on.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use super::nanos;
 
-/// A limit in requests: a bucket of `burst_size`, refilled with `max_requests` in `per_seconds`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RequestLimit {
-    pub max_requests: u64,
-    pub per_seconds: u64,
-    pub burst_size: u64,
-    /// How long a request may queue for room before it is refused.
-    pub max_wait_ms: u64,
-}
+/// The longest debt beyond an empty bucket. One mistaken count must not close a model for hours,
+/// and no provider looks back further than some minutes.
+pub const MAX_DEBT_NS: u64 = 5 * 60_000_000_000;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Bucket {
-    /// Nanoseconds that one request takes to be refilled.
-    interval_ns: u64,
-    /// Requests that a full bucket holds.
-    burst: u64,
-    /// When the bucket will be full again, in nanoseconds since its making. In the past: full.
+    /// When the bucket will be full again, in nanoseconds. In the past: full.
     full_at_ns: AtomicU64,
 }
 
-/// What is left after a request was let through.
+/// What a call took out, and what is missing from a full bucket since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Left {
-    pub requests: u64,
-    /// Until the bucket is full.
-    pub until_full: Duration,
+pub struct Taken {
+    pub charged_ns: u64,
+    pub used_ns: u64,
 }
 
 impl Bucket {
-    pub fn new(limit: &RequestLimit) -> Self {
-        let window_ns = limit.per_seconds.saturating_mul(1_000_000_000);
-        Self {
-            interval_ns: (window_ns / limit.max_requests.max(1)).max(1),
-            burst: limit.burst_size.max(1),
-            full_at_ns: AtomicU64::new(0),
-        }
-    }
-
-    /// Takes one request out.
+    /// Takes so much out. What is larger than the whole bucket is let in when the bucket is full,
+    /// for otherwise it never could be, and leaves a debt.
     ///
     /// # Errors
     /// How long until there is room, when there is none now.
-    pub fn take(&self, now: Duration) -> Result<Left, Duration> {
+    pub fn take(&self, now: Duration, cost_ns: u64, capacity_ns: u64) -> Result<Taken, Duration> {
         let now_ns = nanos(now);
-        let capacity_ns = self.capacity_ns();
-        let mut full_at = self.full_at_ns.load(Ordering::Relaxed);
+        let mut full_at = self.full_at_ns.load(Relaxed);
         loop {
-            let next = full_at.max(now_ns).saturating_add(self.interval_ns);
-            let used_ns = next - now_ns;
-            if used_ns > capacity_ns {
-                return Err(Duration::from_nanos(used_ns - capacity_ns));
+            let wait_ns = wait(full_at.saturating_sub(now_ns), cost_ns, capacity_ns);
+            if wait_ns > 0 {
+                return Err(Duration::from_nanos(wait_ns));
             }
-            match self.full_at_ns.compare_exchange_weak(
-                full_at,
-                next,
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) => return Ok(self.left(used_ns)),
+            let next = later(full_at, now_ns, cost_ns, capacity_ns);
+            match self.full_at_ns.compare_exchange_weak(full_at, next, Relaxed, Relaxed) {
+                Ok(_) => {
+                    return Ok(Taken {
+                        charged_ns: next.saturating_sub(full_at.max(now_ns)),
+                        used_ns: next.saturating_sub(now_ns),
+                    });
+                }
                 Err(moved) => full_at = moved,
             }
         }
     }
 
-    /// Puts one request back that was taken and not used.
-    pub fn give_back(&self) {
-        let less = |full_at: u64| Some(full_at.saturating_sub(self.interval_ns));
-        // The closure never refuses, so neither does the update.
-        let _ = self.full_at_ns.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
-    }
-
-    /// How long until a request has room that stands behind `ahead` others.
-    pub fn wait_behind(&self, now: Duration, ahead: usize) -> Duration {
+    /// Puts what was charged right by what it cost: the rest goes back, or more is taken, also
+    /// when nothing is left.
+    pub fn settle(&self, now: Duration, charged_ns: u64, cost_ns: u64, capacity_ns: u64) {
         let now_ns = nanos(now);
-        let turns = u64::try_from(ahead).unwrap_or(u64::MAX).saturating_add(1);
-        let full_at = self.full_at_ns.load(Ordering::Relaxed).max(now_ns);
-        let used_ns = (full_at - now_ns).saturating_add(self.interval_ns.saturating_mul(turns));
-        Duration::from_nanos(used_ns.saturating_sub(self.capacity_ns()))
+        let corrected = |full_at: u64| match cost_ns.checked_sub(charged_ns) {
+            Some(0) => None,
+            Some(more_ns) => Some(later(full_at, now_ns, more_ns, capacity_ns)),
+            None => Some(full_at.saturating_sub(charged_ns - cost_ns)),
+        };
+        // Refused when the estimate was right.
+        let _ = self.full_at_ns.fetch_update(Relaxed, Relaxed, corrected);
     }
 
-    pub fn burst(&self) -> u64 {
-        self.burst
+    /// Puts back what was charged for a call that took nothing.
+    pub fn give_back(&self, charged_ns: u64) {
+        let less = |full_at: u64| Some(full_at.saturating_sub(charged_ns));
+        // The closure never refuses, so neither does the update.
+        let _ = self.full_at_ns.fetch_update(Relaxed, Relaxed, less);
     }
 
-    fn capacity_ns(&self) -> u64 {
-        self.burst.saturating_mul(self.interval_ns)
+    /// What is missing from a full bucket, which is also how long until it is full.
+    pub fn used_ns(&self, now: Duration) -> u64 {
+        self.full_at_ns.load(Relaxed).saturating_sub(nanos(now))
     }
 
-    fn left(&self, used_ns: u64) -> Left {
-        Left {
-            requests: (self.capacity_ns() - used_ns) / self.interval_ns,
-            until_full: Duration::from_nanos(used_ns),
-        }
+    /// How long a call would have to wait now, without taking anything; 0 where it need not.
+    pub fn wait_ns(&self, now: Duration, cost_ns: u64, capacity_ns: u64) -> u64 {
+        wait(self.used_ns(now), cost_ns, capacity_ns)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
+fn wait(used_ns: u64, cost_ns: u64, capacity_ns: u64) -> u64 {
+    used_ns.saturating_sub(capacity_ns.saturating_sub(cost_ns))
+}
 
-    fn limit(max_requests: u64, per_seconds: u64, burst_size: u64) -> RequestLimit {
-        RequestLimit { max_requests, per_seconds, burst_size, max_wait_ms: 0 }
-    }
-
-    const fn secs(seconds: u64) -> Duration {
-        Duration::from_secs(seconds)
-    }
-
-    #[test]
-    fn a_full_bucket_lets_a_burst_through_and_then_one_per_interval() {
-        let bucket = Bucket::new(&limit(60, 60, 3));
-        let left = [2, 1, 0].map(Ok);
-        let taken = [0; 3].map(|_| bucket.take(secs(100)).map(|left| left.requests));
-        assert_eq!(taken, left);
-        assert_eq!(bucket.take(secs(100)), Err(secs(1)));
-        assert_eq!(bucket.take(secs(101)).map(|left| left.until_full), Ok(secs(3)));
-        assert_eq!(bucket.take(secs(101)), Err(secs(1)));
-    }
-
-    #[test]
-    fn what_is_given_back_can_be_taken_again() {
-        let bucket = Bucket::new(&limit(1, 10, 1));
-        bucket.take(secs(5)).unwrap();
-        bucket.give_back();
-        assert!(bucket.take(secs(5)).is_ok());
-    }
-
-    #[test]
-    fn those_who_queue_wait_for_all_ahead_of_them() {
-        let bucket = Bucket::new(&limit(1, 10, 1));
-        bucket.take(secs(0)).unwrap();
-        assert_eq!(bucket.wait_behind(secs(0), 0), secs(10));
-        assert_eq!(bucket.wait_behind(secs(0), 2), secs(30));
-        assert_eq!(bucket.wait_behind(secs(10), 0), secs(0));
-    }
-
-    proptest! {
-        /// Over any window, no more than the burst and what was refilled gets through.
-        #[test]
-        fn no_more_than_burst_and_refill_gets_through(
-            max in 1u64..50, per in 1u64..20, extra in 0u64..20,
-            steps in prop::collection::vec(0u64..500, 1..200),
-        ) {
-            let bucket = Bucket::new(&limit(max, per, max + extra));
-            let (mut now_ms, mut taken) = (0u64, 0u64);
-            for step in steps {
-                now_ms += step;
-                taken += u64::from(bucket.take(Duration::from_millis(now_ms)).is_ok());
-                let refilled = now_ms * max / (per * 1000) + 1;
-                prop_assert!(taken <= max + extra + refilled);
-            }
-        }
-    }
+/// When the bucket is full after so much more was taken, as far as debts go.
+fn later(full_at: u64, now_ns: u64, cost_ns: u64, capacity_ns: u64) -> u64 {
+    let furthest = now_ns.saturating_add(capacity_ns).saturating_add(MAX_DEBT_NS);
+    full_at.max(now_ns).saturating_add(cost_ns).min(furthest)
 }

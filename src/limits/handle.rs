@@ -11,9 +11,9 @@ use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
 use super::actor::ModelLimiter;
-use super::bucket::{Bucket, RequestLimit};
 use super::messages::Wait;
 use super::permit::Permit;
+use super::requests::{RequestBucket, RequestLimit};
 
 /// Why there is no permit, and when there would be one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct Refusal {
 
 pub struct LimiterHandle {
     limit: RequestLimit,
-    bucket: Arc<Bucket>,
+    bucket: Arc<RequestBucket>,
     epoch: Instant,
     waiting: Arc<AtomicUsize>,
     arbiter: ArbiterHandle,
@@ -35,7 +35,7 @@ pub struct LimiterHandle {
 
 impl LimiterHandle {
     pub fn start(limit: RequestLimit, arbiter: ArbiterHandle) -> Self {
-        let bucket = Arc::new(Bucket::new(&limit));
+        let bucket = Arc::new(RequestBucket::new(&limit));
         let epoch = Instant::now();
         let waiting = Arc::default();
         let address = start_actor(&arbiter, &bucket, epoch, &waiting);
@@ -106,7 +106,7 @@ impl LimiterHandle {
 
 fn start_actor(
     arbiter: &ArbiterHandle,
-    bucket: &Arc<Bucket>,
+    bucket: &Arc<RequestBucket>,
     epoch: Instant,
     waiting: &Arc<AtomicUsize>,
 ) -> Addr<ModelLimiter> {

@@ -1,24 +1,26 @@
 //! Limits, as plain numbers: what they belong to and where they are written is for the rooms above.
-//! The [`bucket`] is plain state whose caller says what time it is. The handle takes from it as
-//! from an atomic; only when it is empty and the caller may wait does a message go to the model's
-//! actor, which keeps the queue.
+//! There is one `bucket`, an atomic whose caller says what time it is; `requests` of a model and
+//! [`tokens`] a minute of a model, a provider or a key are charged to it. The handle takes from a
+//! model's requests; only when there is none left and the caller may wait does a message go to the
+//! model's actor, which keeps the queue.
 
 mod actor;
-pub mod bucket;
+mod bucket;
 mod handle;
 pub mod in_flight;
 mod messages;
 mod permit;
 mod registry;
+mod requests;
 mod status;
 pub mod tokens;
 
 use std::time::Duration;
 
-pub use bucket::RequestLimit;
 pub use handle::{LimiterHandle, Refusal};
 pub use permit::Permit;
 pub use registry::Limiters;
+pub use requests::RequestLimit;
 pub use status::{RateLimitStatus, RateLimits};
 
 use in_flight::InFlight;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::bucket::{Bucket, Left};
+use super::requests::{Left, RequestBucket};
 use super::status::RateLimitStatus;
 
 #[derive(Debug)]
 pub struct Permit {
     /// Gone once the permit is spent, or where there is no limit.
-    bucket: Option<Arc<Bucket>>,
+    bucket: Option<Arc<RequestBucket>>,
     status: Option<RateLimitStatus>,
 }
 
@@ -18,7 +18,7 @@ impl Permit {
         Self { bucket: None, status: None }
     }
 
-    pub(super) fn taken(bucket: Arc<Bucket>, left: Left) -> Self {
+    pub(super) fn taken(bucket: Arc<RequestBucket>, left: Left) -> Self {
         let status = RateLimitStatus {
             limit: bucket.burst(),
             remaining: left.requests,
@@ -36,7 +36,7 @@ impl Permit {
 /// A permit whose call is being made.
 #[derive(Debug)]
 pub struct Spent {
-    bucket: Option<Arc<Bucket>>,
+    bucket: Option<Arc<RequestBucket>>,
     pub status: Option<RateLimitStatus>,
 }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use actix::ArbiterHandle;
 use arc_swap::ArcSwap;
 
-use super::bucket::RequestLimit;
 use super::handle::LimiterHandle;
+use super::requests::RequestLimit;
 use crate::domain::ids::ModelId;
 
 pub struct Limiters {

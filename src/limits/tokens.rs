@@ -1,7 +1,6 @@
-//! Tokens per minute of one model, as the generic cell rate algorithm: one number says when the
-//! bucket will be full again. A full bucket holds a minute's tokens. Knows no time and no limit
-//! but what it is told; since it counts in time and not in tokens, a limit that was changed by a
-//! reload holds from the next call on.
+//! Tokens per minute of one model, provider or key: a full bucket holds a minute's tokens. Since
+//! the bucket counts in time and not in tokens, a limit that was changed by a reload holds from the
+//! next call on.
 //!
 //! A call reserves what it is thought to need and settles what it took. In any span of time the
 //! calls that were let in took, in tokens, no more than one full bucket and what was refilled,
@@ -9,22 +8,14 @@
 //! later calls wait for), what a call larger than the bucket took beyond it (a debt too), and
 //! what calls reserved before that span and gave back within it.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use super::nanos;
+use super::bucket::Bucket;
 
 const CAPACITY_NS: u64 = 60_000_000_000;
 
-/// The longest debt beyond an empty bucket. One mistaken count must not close a model for hours,
-/// and no provider looks back further than some minutes.
-const MAX_DEBT_NS: u64 = 5 * CAPACITY_NS;
-
 #[derive(Debug, Default)]
-pub struct TokenBucket {
-    /// When the bucket will be full again, since the process's start. In the past: full.
-    full_at_ns: AtomicU64,
-}
+pub struct TokenBucket(Bucket);
 
 /// What a call took out at its start. If it is dropped, the estimate stands.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,36 +37,15 @@ impl TokenBucket {
         tokens: u64,
         per_minute: u64,
     ) -> Result<Reservation, Duration> {
-        let (now_ns, cost_ns) = (nanos(now), cost(tokens, per_minute));
-        let mut full_at = self.full_at_ns.load(Relaxed);
-        loop {
-            let used_ns = full_at.saturating_sub(now_ns);
-            let wait_ns = wait(used_ns, cost_ns);
-            if wait_ns > 0 {
-                return Err(Duration::from_nanos(wait_ns));
-            }
-            let next = later(full_at, now_ns, cost_ns);
-            match self.full_at_ns.compare_exchange_weak(full_at, next, Relaxed, Relaxed) {
-                Ok(_) => {
-                    let charged_ns = next.saturating_sub(full_at.max(now_ns));
-                    return Ok(Reservation { charged_ns, per_minute });
-                }
-                Err(moved) => full_at = moved,
-            }
-        }
+        let taken = self.0.take(now, cost(tokens, per_minute), CAPACITY_NS)?;
+        Ok(Reservation { charged_ns: taken.charged_ns, per_minute })
     }
 
     /// Puts right what was reserved by what the call took: the rest goes back, or more is taken,
     /// also when nothing is left.
     pub fn settle(&self, now: Duration, reservation: Reservation, tokens: u64) {
-        let (now_ns, cost_ns) = (nanos(now), cost(tokens, reservation.per_minute));
-        let corrected = |full_at: u64| match cost_ns.checked_sub(reservation.charged_ns) {
-            Some(0) => None,
-            Some(more_ns) => Some(later(full_at, now_ns, more_ns)),
-            None => Some(full_at.saturating_sub(reservation.charged_ns - cost_ns)),
-        };
-        // Refused when the estimate was right.
-        let _ = self.full_at_ns.fetch_update(Relaxed, Relaxed, corrected);
+        let Reservation { charged_ns, per_minute } = reservation;
+        self.0.settle(now, charged_ns, cost(tokens, per_minute), CAPACITY_NS);
     }
 
     /// Puts a reservation back whose call never reached the upstream.
@@ -85,22 +55,20 @@ impl TokenBucket {
 
     /// How long a call would have to wait now, if at all, without taking anything: for plans.
     pub fn wait(&self, now: Duration, tokens: u64, per_minute: u64) -> Option<Duration> {
-        let used_ns = self.full_at_ns.load(Relaxed).saturating_sub(nanos(now));
-        let wait_ns = wait(used_ns, cost(tokens, per_minute));
+        let wait_ns = self.0.wait_ns(now, cost(tokens, per_minute), CAPACITY_NS);
         (wait_ns > 0).then(|| Duration::from_nanos(wait_ns))
     }
 
     /// Tokens in the bucket; 0 in debt.
     pub fn left(&self, now: Duration, per_minute: u64) -> u64 {
-        let used_ns = self.full_at_ns.load(Relaxed).saturating_sub(nanos(now));
-        let left_ns = u128::from(CAPACITY_NS.saturating_sub(used_ns));
+        let left_ns = u128::from(CAPACITY_NS.saturating_sub(self.0.used_ns(now)));
         let left = left_ns * u128::from(per_minute) / u128::from(CAPACITY_NS);
         u64::try_from(left).unwrap_or(u64::MAX)
     }
 
     /// Until the bucket is full.
     pub fn until_full(&self, now: Duration) -> Duration {
-        Duration::from_nanos(self.full_at_ns.load(Relaxed).saturating_sub(nanos(now)))
+        Duration::from_nanos(self.0.used_ns(now))
     }
 }
 
@@ -108,16 +76,6 @@ impl TokenBucket {
 fn cost(tokens: u64, per_minute: u64) -> u64 {
     let whole = u128::from(tokens) * u128::from(CAPACITY_NS);
     u64::try_from(whole.div_ceil(u128::from(per_minute.max(1)))).unwrap_or(u64::MAX)
-}
-
-fn wait(used_ns: u64, cost_ns: u64) -> u64 {
-    used_ns.saturating_sub(CAPACITY_NS.saturating_sub(cost_ns))
-}
-
-/// When the bucket is full after so much more was taken, as far as debts go.
-fn later(full_at: u64, now_ns: u64, cost_ns: u64) -> u64 {
-    let furthest = now_ns.saturating_add(CAPACITY_NS + MAX_DEBT_NS);
-    full_at.max(now_ns).saturating_add(cost_ns).min(furthest)
 }
 
 #[cfg(test)]

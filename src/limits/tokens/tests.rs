@@ -1,3 +1,6 @@
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use super::super::bucket::MAX_DEBT_NS;
 use super::*;
 use proptest::prelude::*;
 
@@ -75,14 +78,14 @@ fn a_new_limit_holds_from_the_next_call_on() {
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    CircuitPermit(u64),
+    Pass(u64),
     Reserve(u64),
     Settle(usize, u64),
 }
 
 fn steps(largest: u64) -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
-        (0u64..20_000).prop_map(Step::CircuitPermit),
+        (0u64..20_000).prop_map(Step::Pass),
         (0..=largest).prop_map(Step::Reserve),
         (0usize..8, 0..=largest).prop_map(|(which, tokens)| Step::Settle(which, tokens)),
     ];
@@ -110,7 +113,7 @@ proptest! {
         for step in steps {
             let now = Duration::from_millis(now_ms);
             match step {
-                Step::CircuitPermit(ms) => {
+                Step::Pass(ms) => {
                     now_ms += ms;
                     level_ns = (level_ns - i128::from(ms) * 1_000_000).max(0);
                 }
