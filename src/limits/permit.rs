@@ -6,16 +6,18 @@ use super::requests::{Left, RequestBucket};
 use super::status::RateLimitStatus;
 
 #[derive(Debug)]
+#[must_use = "it goes back when this is dropped"]
 pub struct Permit {
-    /// Gone once the permit is spent, or where there is no limit.
+    /// Absent where there is no limit.
     bucket: Option<Arc<RequestBucket>>,
     status: Option<RateLimitStatus>,
+    is_spent: bool,
 }
 
 impl Permit {
     /// For a model without a limit.
     pub fn unlimited() -> Self {
-        Self { bucket: None, status: None }
+        Self { bucket: None, status: None, is_spent: false }
     }
 
     pub(super) fn taken(bucket: Arc<RequestBucket>, left: Left) -> Self {
@@ -24,34 +26,28 @@ impl Permit {
             remaining: left.requests,
             reset: left.until_full,
         };
-        Self { bucket: Some(bucket), status: Some(status) }
+        Self { bucket: Some(bucket), status: Some(status), is_spent: false }
+    }
+
+    /// How full the limit was when the permit was given.
+    pub fn status(&self) -> Option<RateLimitStatus> {
+        self.status
     }
 
     /// The call is being made: nothing goes back by itself from here on.
-    pub fn spend(mut self) -> Spent {
-        Spent { bucket: self.bucket.take(), status: self.status }
+    pub fn spend(&mut self) {
+        self.is_spent = true;
     }
-}
 
-/// A permit whose call is being made.
-#[derive(Debug)]
-pub struct Spent {
-    bucket: Option<Arc<RequestBucket>>,
-    pub status: Option<RateLimitStatus>,
-}
-
-impl Spent {
-    /// For a call that was not made after all.
-    pub fn give_back(self) {
-        if let Some(bucket) = self.bucket {
-            bucket.give_back();
-        }
+    /// The call was not made after all: the permit goes back as one that was never spent.
+    pub fn not_spent(&mut self) {
+        self.is_spent = false;
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        if let Some(bucket) = self.bucket.take() {
+        if let Some(bucket) = self.bucket.take().filter(|_| !self.is_spent) {
             bucket.give_back();
         }
     }

@@ -1,4 +1,4 @@
-//! One candidate's call: room under its rate limit, a key, the upstream, and what came back.
+//! One candidate's call: a key, the upstream, and what came back.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::allowance::defaults_within;
 use super::call::{Call, RelayContext};
-use super::meter::Meter;
+use super::running_call::RunningCall;
 use super::stream::{Opened, open};
 use crate::catalog::{Model, Snapshot};
 use crate::config::entries::ProviderKind;
@@ -28,7 +28,7 @@ use crate::dialects::translate::answer::{AnswerDefaults, ChatDecoder, error, who
 use crate::dialects::translate::request::{Addressee, to_upstream};
 use crate::domain::failure::{Failure, Fault};
 use crate::domain::refusal::Refusal;
-use crate::limits::{Permit, RateLimits};
+use crate::limits::RateLimits;
 use crate::providers::key_ring::Chosen;
 use crate::providers::{
     Deadlines, DispatchError, Operation, ReplyBody, UpstreamReply, WireRequest, until_reset,
@@ -61,9 +61,8 @@ pub async fn attempt(
     snapshot: &Snapshot,
     call: &Call,
     model: Arc<Model>,
-    meter: &mut Meter,
+    running: &mut RunningCall,
 ) -> Result<Answered, Failure> {
-    let permit = admit(context, &model).await?;
     let provider = &model.provider;
     let deadlines = Deadlines::of(&provider.settings, &snapshot.policy.timeouts);
     let failed = |fault| Failure::from(provider.failure(fault));
@@ -84,8 +83,9 @@ pub async fn attempt(
     let outgoing = to_upstream(body, to)
         .map_err(|bad| Failure::BadRequest { message: bad.message, param: bad.param })?;
     let mock = (provider.kind == ProviderKind::Mock).then(|| model.mock_settings());
-    let spent = permit.spend();
-    let rate_limits = RateLimits { requests: spent.status, tokens: None };
+    let RunningCall { meter, admission, .. } = running;
+    admission.spend();
+    let rate_limits = admission.model_limits();
 
     let mut tried = Vec::new();
     loop {
@@ -106,7 +106,7 @@ pub async fn attempt(
             Err(DispatchError::Full { max_connections }) => {
                 meter.not_asked();
                 if tried.is_empty() {
-                    spent.give_back();
+                    admission.not_spent();
                 }
                 return Err(Failure::PoolFull { provider: provider.name.clone(), max_connections });
             }
@@ -146,16 +146,6 @@ fn ask_in(dialect: Dialect) -> Operation {
         | Dialect::OllamaChat
         | Dialect::RemoteHttp => Operation::Chat,
     }
-}
-
-async fn admit(context: &RelayContext, model: &Model) -> Result<Permit, Failure> {
-    let Some(limiter) = context.limiters.of(model.id) else { return Ok(Permit::unlimited()) };
-    limiter.acquire().await.map_err(|refusal| Failure::RateLimited {
-        model: model.full_name(),
-        limit: refusal.limit,
-        limit_requests: refusal.limit_requests,
-        retry_after: refusal.retry_after,
-    })
 }
 
 /// Who answers, and how it is to be read.

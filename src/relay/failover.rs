@@ -8,22 +8,21 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{sleep, timeout_at};
 
-use super::allowance::Allowance;
 use super::analyzer;
 use super::attempt::{Answered, attempt};
 use super::call::{Call, RelayContext};
-use super::capacity::{self, CapacityGuard};
+use super::capacity;
 use super::circuits::{Subject, admit, note};
-use super::meter::{Meter, Tried};
+use super::meter::Tried;
 use super::outcome::Verdict;
 use super::queue::{Queue, may_try_another};
 use super::routing_request::RoutingRequest;
+use super::running_call::RunningCall;
 use crate::catalog::{Model, Snapshot};
 use crate::config::routing::Backoff;
 use crate::domain::failure::{Failure, Fault, Stage, UpstreamFailure};
 use crate::domain::refusal::Refusal;
 use crate::health::circuit::{CircuitPermit, CircuitPolicy};
-use crate::limits::RateLimits;
 use crate::routing::needs::Needs;
 use crate::routing::trace::{AttemptTrace, Trace};
 use crate::routing::{self, Resting};
@@ -40,11 +39,11 @@ pub async fn answer(
     context: &Rc<RelayContext>,
     snapshot: &Snapshot,
     call: &Call,
-    meter: &mut Meter,
+    running: &mut RunningCall,
 ) -> Result<Answered, Failure> {
     let policy = &snapshot.policy.routing;
     let mut asked = RoutingRequest::read(snapshot, call)?;
-    meter.allow(Allowance::ask(context.epoch, call, &asked.needs)?);
+    running.admission.enter(context.epoch, call, &asked.needs)?;
     analyzer::judge(context, snapshot, call, &mut asked).await?;
     let full = |model: &Model| capacity::full(context, model, &asked.needs);
     let inquiry = asked.inquiry(context, call, &full);
@@ -52,7 +51,7 @@ pub async fn answer(
         Ok(plan) => (plan, None),
         Err(unserved) => (unserved.plan, Some(unserved.failure)),
     };
-    meter.planned(Trace::of(&plan, asked.decision.as_ref(), call.seed));
+    running.meter.planned(Trace::of(&plan, asked.decision.as_ref(), call.seed));
     if let Some(failure) = failure {
         return Err(failure);
     }
@@ -72,7 +71,7 @@ pub async fn answer(
                     .extend(Resting::of(&model, context.now()).map(|resting| (model, resting)));
                 continue;
             };
-            let found = match one(&way, &model, leave, meter).await {
+            let found = match one(&way, &model, leave, running).await {
                 Ok(answered) => return Ok(answered),
                 Err(found) => found,
             };
@@ -87,7 +86,7 @@ pub async fn answer(
                 asked_wait = asked_wait.max(wait);
                 queue.ask_again(model);
             }
-            let found = Failed { failure: found, tried: meter.tried_last() };
+            let found = Failed { failure: found, tried: running.meter.tried_last() };
             failed = Some(match failed {
                 Some(before) => worse(before, found),
                 None => found,
@@ -111,7 +110,7 @@ pub async fn answer(
         };
         return Err(routing::all_resting(&asked, resting).unwrap_or_else(now));
     };
-    meter.blame(tried);
+    running.meter.blame(tried);
     Err(failure)
 }
 
@@ -135,21 +134,14 @@ async fn one(
     way: &AttemptContext<'_>,
     model: &Arc<Model>,
     mut leave: CircuitPermits<'_>,
-    meter: &mut Meter,
+    running: &mut RunningCall,
 ) -> Result<Answered, Failure> {
     let &AttemptContext { context, snapshot, call, needs, deadline } = way;
     let begun = Instant::now();
-    meter.candidate(model);
+    running.meter.candidate(model);
     let tried = async {
-        meter.reserve(call, model, needs)?;
-        let room = CapacityGuard::take(context, model, needs)?;
-        let tokens = room.status();
-        meter.hold(room);
-        let answered = attempt(context, snapshot, call, model.clone(), meter).await;
-        answered.map(|answered| {
-            let rate_limits = RateLimits { tokens, ..answered.rate_limits };
-            Answered { rate_limits, ..answered }
-        })
+        running.admission.admit(context, call, model, needs).await?;
+        attempt(context, snapshot, call, model.clone(), running).await
     };
     let outcome = match timeout_at(deadline.into(), tried).await {
         Ok(outcome) => outcome,
@@ -158,17 +150,17 @@ async fn one(
     let elapsed = begun.elapsed();
     let (verdict, code) = match &outcome {
         Ok(_) => {
-            model.health.ttft.note(context.now(), meter.since_asked().unwrap_or(elapsed));
+            model.health.ttft.note(context.now(), running.meter.since_asked().unwrap_or(elapsed));
             (Verdict::SUCCESS, "answered")
         }
         Err(failure) => {
-            meter.let_go();
-            let since_asked = meter.since_asked();
+            running.admission.leave();
+            let since_asked = running.meter.since_asked();
             (Verdict::of(failure, &model.provider, since_asked), failure.status_and_code().1)
         }
     };
     leave.tell(verdict);
-    meter.tried(AttemptTrace {
+    running.meter.tried(AttemptTrace {
         model: model.full_name(),
         outcome: code.to_owned(),
         ms: (elapsed.as_secs_f64() * 100_000.0).round() / 100.0,

@@ -1,38 +1,29 @@
-//! Tokens, money and times of one call, and its record: exactly one, whatever the end is. A
-//! meter that is dropped without an end was left by its client.
+//! What is recorded of one call: its candidates and attempts, its times, a part of its bodies, and
+//! how it ended.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::allowance::Allowance;
-use super::call::{Call, Origin, RelayContext};
-use super::call_summary::CallSummary;
-use super::capacity::CapacityGuard;
+use super::call::Call;
 use crate::catalog::Model;
 use crate::config::sections::Recording;
-use crate::domain::failure::Failure;
-use crate::domain::invocation::{Bodies, CLIENT_CLOSED_REQUEST, Invocation, Status, Target};
+use crate::domain::invocation::{Bodies, Invocation, KeyCharge, Status, Target};
 use crate::domain::money::NanoUsd;
 use crate::domain::usage::Usage;
-use crate::limits::RateLimits;
 use crate::recorder::RecordSlot;
-use crate::routing::needs::Needs;
 use crate::routing::trace::{AttemptTrace, Trace};
 
 pub struct Meter {
     slot: RecordSlot,
     /// Taken when the call has ended.
     record: Option<Invocation>,
-    origin: Origin,
     arrived: Instant,
     model: Option<Arc<Model>>,
     provider_key: Option<usize>,
     /// When the candidate's upstream was asked.
     asked: Option<Instant>,
-    is_stopping: Arc<AtomicBool>,
     recording: Recording,
     request: Bytes,
     response: Vec<Bytes>,
@@ -40,12 +31,19 @@ pub struct Meter {
     kept_bytes: usize,
     is_truncated: bool,
     trace: Option<Trace>,
-    /// At the model and its provider.
-    room: Option<CapacityGuard>,
-    /// Of the caller's key.
-    allowance: Allowance,
     /// About how many tokens of the answer went by.
     seen_tokens: u64,
+}
+
+/// How a call ended.
+pub struct Ending {
+    pub status: Status,
+    pub http_status: u16,
+    pub finish_reason: Option<String>,
+    /// Code and message.
+    pub error: Option<(&'static str, String)>,
+    pub usage: Option<Usage>,
+    pub cost: Option<NanoUsd>,
 }
 
 /// A candidate, and the key with which it was asked.
@@ -55,67 +53,30 @@ pub struct Tried {
 }
 
 impl Meter {
-    pub fn start(
-        slot: RecordSlot,
-        call: &Call,
-        recording: Recording,
-        context: &RelayContext,
-    ) -> Self {
+    pub fn start(slot: RecordSlot, call: &Call, recording: Recording) -> Self {
         let request = call.body.bytes();
         let kept = if recording.bodies { recording.max_body_bytes } else { 0 };
         let is_truncated = request.len() > kept;
         Self {
             slot,
             record: Some(begun(call)),
-            origin: call.origin,
             arrived: call.arrived,
             model: None,
             provider_key: None,
             asked: None,
-            is_stopping: context.is_stopping.clone(),
             recording,
             request: kept_part(request, kept),
             response: Vec::new(),
             kept_bytes: kept,
             is_truncated,
             trace: None,
-            room: None,
-            allowance: Allowance::none(context.epoch),
             seen_tokens: 0,
         }
-    }
-
-    /// What the call may take from its key.
-    pub fn allow(&mut self, allowance: Allowance) {
-        self.allowance = allowance;
-    }
-
-    /// Reserves what the call may cost its key at this candidate.
-    ///
-    /// # Errors
-    /// When the key's budget has no room for it.
-    pub fn reserve(&mut self, call: &Call, model: &Model, needs: &Needs) -> Result<(), Failure> {
-        self.allowance.reserve(call, model, needs)
-    }
-
-    /// How full the key's rate limits are.
-    pub fn rate_limits(&self) -> RateLimits {
-        self.allowance.rate_limits()
     }
 
     /// The candidates are known.
     pub fn planned(&mut self, trace: Trace) {
         self.trace = Some(trace);
-    }
-
-    /// Keeps the call's room at its model until it ends.
-    pub fn hold(&mut self, room: CapacityGuard) {
-        self.room = Some(room);
-    }
-
-    /// The candidate gave nothing: its room is free again.
-    pub fn let_go(&mut self) {
-        self.room = None;
     }
 
     /// A candidate answered or failed.
@@ -204,64 +165,38 @@ impl Meter {
         u64::try_from(tokens).unwrap_or(u64::MAX)
     }
 
-    /// The answer is complete.
-    pub fn succeed(&mut self, usage: Option<Usage>, finish_reason: Option<String>) -> CallSummary {
-        let cost = self.cost_of(usage.as_ref());
-        let ended = CallSummary { finish_reason, usage, cost };
-        let spent = ended.clone();
-        self.end(Status::Success, 200, move |record| {
-            record.finish_reason = spent.finish_reason;
-            record.usage = spent.usage;
-            record.cost = spent.cost;
-        });
-        ended
+    /// Whether the call has not ended yet.
+    pub fn is_open(&self) -> bool {
+        self.record.is_some()
     }
 
-    /// There will be no answer, or no more of it.
-    pub fn fail(&mut self, failure: &Failure) {
-        self.break_off(failure, None);
+    /// Whether an upstream was called.
+    pub fn is_asked(&self) -> bool {
+        self.record.as_ref().is_some_and(|record| record.attempts > 0)
     }
 
-    /// A stream broke off; what its upstream had said of usage by then is paid for. One that the
-    /// router's stop cuts off has what went by of it in the books: its upstream was never asked
-    /// to stop counting.
-    pub fn break_off(&mut self, failure: &Failure, usage: Option<Usage>) {
-        let usage = match failure {
-            Failure::ShuttingDown => self.seen_at_least(usage),
-            _ => usage,
-        };
-        let (status, code) = failure.status_and_code();
-        let cost = self.cost_of(usage.as_ref());
-        self.end(Status::Error, status, |record| {
-            record.error_code = Some(code);
-            record.error_message = Some(failure.to_string());
-            record.usage = usage;
-            record.cost = cost;
-        });
+    /// About how many tokens of the answer went by.
+    pub fn seen_tokens(&self) -> u64 {
+        self.seen_tokens
     }
 
-    /// What the upstream said of usage, or what went by if that is more; the prompt is estimated
-    /// where it said nothing.
-    fn seen_at_least(&self, usage: Option<Usage>) -> Option<Usage> {
-        if self.seen_tokens == 0 {
-            return usage;
-        }
-        let prompt = self.allowance.prompt_tokens();
-        let told = usage.unwrap_or(Usage { prompt, ..Usage::default() });
-        let completion = told.completion.max(self.seen_tokens);
-        let total = told.total.max(told.prompt.saturating_add(completion));
-        Some(Usage { completion, total, ..told })
-    }
-
-    fn cost_of(&self, usage: Option<&Usage>) -> Option<NanoUsd> {
+    /// What so much usage costs at the candidate.
+    pub fn cost_of(&self, usage: Option<&Usage>) -> Option<NanoUsd> {
         self.model.as_ref()?.prices.cost(usage?)
     }
 
-    fn end(&mut self, status: Status, http_status: u16, say: impl FnOnce(&mut Invocation)) {
+    /// Writes the record. What comes after the first end is not recorded.
+    pub fn end(&mut self, ending: Ending, charge: Option<KeyCharge>) {
         let duration_us = self.elapsed_us();
         let Some(mut record) = self.record.take() else { return };
+        let Ending { status, http_status, finish_reason, error, usage, cost } = ending;
         record.status = status;
         record.http_status = http_status;
+        record.finish_reason = finish_reason;
+        (record.error_code, record.error_message) = error.unzip();
+        record.usage = usage;
+        record.cost = cost;
+        record.charge = charge;
         record.duration_us = duration_us;
         record.route = self.trace.take().map(|trace| trace.to_json());
         record.target = self.model.take().map(|model| target(&model, self.provider_key));
@@ -272,37 +207,11 @@ impl Meter {
                 is_truncated: self.is_truncated,
             });
         }
-        say(&mut record);
-        let seen = (self.seen_tokens, record.attempts > 0);
-        record.charge = self.allowance.settle(record.status, record.usage.as_ref(), seen);
-        if let Some(room) = self.room.take() {
-            room.settle(record.usage.map(|usage| usage.total));
-        }
         self.slot.fill(record);
     }
 
     fn elapsed_us(&self) -> i64 {
         i64::try_from(self.arrived.elapsed().as_micros()).unwrap_or(i64::MAX)
-    }
-}
-
-impl Drop for Meter {
-    fn drop(&mut self) {
-        if self.record.is_none() {
-            return;
-        }
-        if self.is_stopping.load(Ordering::Relaxed) {
-            self.fail(&Failure::ShuttingDown);
-            return;
-        }
-        let message = match self.origin {
-            Origin::Router => "its verdict was late, or the client left before it came",
-            Origin::Client(_) => "the client left before the answer was complete",
-        };
-        self.end(Status::Cancelled, CLIENT_CLOSED_REQUEST, |record| {
-            record.error_code = Some("client_closed_request");
-            record.error_message = Some(String::from(message));
-        });
     }
 }
 

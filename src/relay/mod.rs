@@ -3,9 +3,10 @@
 //! This is the file to open first. [`call`] is what comes in, [`reply`] what goes out;
 //! [`allowance`] keeps a call within its key's limits, [`routing_request`] reads what a call asks for, [`analyzer`] has a pair judged, [`failover`] asks the
 //! candidates in their turn as [`queue`] gives them, [`capacity`] holds a place for each call, [`attempt`]
-//! makes one, [`outcome`] says what its failure means for the circuits, [`stream`] carries a streamed answer to its end, and [`meter`] sees to it that every
-//! call ends in exactly one record. [`cut`] ends those for which a stop does not wait. [`health_checker`] looks after providers that nobody calls.
+//! makes one, [`outcome`] says what its failure means for the circuits, [`stream`] carries a streamed answer to its end, and [`running_call`]
+//! ends every call once: what it holds of limits ([`admission`], where all of them refuse) is settled, and [`meter`] writes its one record. [`cut`] ends those for which a stop does not wait. [`health_checker`] looks after providers that nobody calls.
 
+mod admission;
 mod allowance;
 mod analyzer;
 mod answer_notes;
@@ -23,6 +24,7 @@ mod probe;
 mod queue;
 mod reply;
 mod routing_request;
+mod running_call;
 mod selection_seeds;
 mod stream;
 
@@ -41,7 +43,7 @@ pub use selection_seeds::SelectionSeeds;
 pub use stream::{ChatStream, StreamEvent};
 
 use crate::domain::failure::Failure;
-use meter::Meter;
+use running_call::RunningCall;
 
 /// Serves one call.
 ///
@@ -54,14 +56,14 @@ use meter::Meter;
 pub async fn relay(context: Rc<RelayContext>, call: Call) -> Result<Reply, Failure> {
     let slot = context.recorder.admit().await?;
     let snapshot = context.catalogue.snapshot();
-    let mut meter = Meter::start(slot, &call, snapshot.policy.recording, &context);
+    let mut running = RunningCall::start(slot, &call, snapshot.policy.recording, &context);
 
     let answered = match allowance::within_limits(call) {
         Ok(call) => {
             let mut notice = context.cut.notice();
             tokio::select! {
                 biased;
-                answered = failover::answer(&context, &snapshot, &call, &mut meter) => answered,
+                answered = failover::answer(&context, &snapshot, &call, &mut running) => answered,
                 () = notice.cut() => Err(Failure::ShuttingDown),
             }
         }
@@ -70,10 +72,10 @@ pub async fn relay(context: Rc<RelayContext>, call: Call) -> Result<Reply, Failu
     match answered {
         Ok(answered) => {
             let heartbeat = snapshot.policy.timeouts.heartbeat;
-            Ok(reply::reply(answered, meter, heartbeat, context.cut.notice()))
+            Ok(reply::reply(answered, running, heartbeat, context.cut.notice()))
         }
         Err(failure) => {
-            meter.fail(&failure);
+            running.fail(&failure);
             Err(failure)
         }
     }

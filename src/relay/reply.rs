@@ -9,7 +9,7 @@ use super::answer_notes::AnswerNotes;
 use super::attempt::{Answered, Content};
 use super::call_summary::CallSummary;
 use super::cut::CutNotice;
-use super::meter::Meter;
+use super::running_call::RunningCall;
 use super::stream::ChatStream;
 use crate::catalog::Model;
 use crate::limits::RateLimits;
@@ -31,28 +31,28 @@ pub struct WholeReply {
 
 pub(super) fn reply(
     answered: Answered,
-    mut meter: Meter,
+    mut running: RunningCall,
     heartbeat: Duration,
     notice: CutNotice,
 ) -> Reply {
     let Answered { model, rate_limits, dropped, adjusted, content } = answered;
-    let told = AnswerNotes { dropped, adjusted, route: meter.route() };
+    let told = AnswerNotes { dropped, adjusted, route: running.meter.route() };
     match content {
         Content::Whole { body, answer } => {
-            meter.collect(&body);
-            let ended = meter.succeed(answer.usage, answer.finish_reason);
+            running.meter.collect(&body);
+            let ended = running.succeed(answer.usage, answer.finish_reason);
             // Read after the end: the key's limits are as the call leaves them.
-            let rate_limits = meter.rate_limits().or(rate_limits);
+            let rate_limits = running.admission.key_limits().or(rate_limits);
             Reply::Whole(Box::new(WholeReply { body, model, rate_limits, told, ended }))
         }
         Content::Stream(upstream) => {
-            let rate_limits = meter.rate_limits().or(rate_limits);
+            let rate_limits = running.admission.key_limits().or(rate_limits);
             Reply::Stream(Box::new(ChatStream::new(
                 model,
                 rate_limits,
                 told,
                 upstream,
-                meter,
+                running,
                 heartbeat,
                 notice,
             )))

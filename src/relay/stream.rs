@@ -13,7 +13,7 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
 use super::answer_notes::AnswerNotes;
 use super::call_summary::CallSummary;
 use super::cut::CutNotice;
-use super::meter::Meter;
+use super::running_call::RunningCall;
 use crate::catalog::Model;
 use crate::dialects::openai::upstream::stream::StreamFault;
 use crate::dialects::translate::answer::ChatDecoder;
@@ -150,7 +150,7 @@ pub struct ChatStream {
     decoder: ChatDecoder,
     ready: VecDeque<Bytes>,
     ended: Option<Result<(), Fault>>,
-    meter: Meter,
+    running: RunningCall,
     idle: Duration,
     heartbeat: Duration,
     notice: CutNotice,
@@ -168,11 +168,11 @@ impl ChatStream {
         rate_limits: RateLimits,
         told: AnswerNotes,
         opened: Opened,
-        mut meter: Meter,
+        mut running: RunningCall,
         heartbeat: Duration,
         notice: CutNotice,
     ) -> Self {
-        meter.first_chunk();
+        running.meter.first_chunk();
         let Opened { chunks, decoder, ready, ended, idle } = opened;
         let now = Instant::now();
         Self {
@@ -183,7 +183,7 @@ impl ChatStream {
             decoder,
             ready: ready.into(),
             ended,
-            meter,
+            running,
             idle,
             heartbeat,
             notice,
@@ -209,7 +209,7 @@ impl ChatStream {
                 return self.end(Err(Failure::ShuttingDown));
             }
             if let Some(frames) = self.ready.pop_front() {
-                self.meter.collect(&frames);
+                self.running.meter.collect(&frames);
                 return Some(StreamEvent::Frames(frames));
             }
             if self.is_over {
@@ -268,14 +268,14 @@ impl ChatStream {
         let usage = seen.usage;
         let outcome = match ended {
             Ok(()) => {
-                let ended = self.meter.succeed(usage, seen.finish_reason.clone());
+                let ended = self.running.succeed(usage, seen.finish_reason.clone());
                 if let Some(chunks) = self.chunks.take() {
                     let_end(chunks);
                 }
                 Ok(ended)
             }
             Err(failure) => {
-                self.meter.break_off(&failure, usage);
+                self.running.break_off(&failure, usage);
                 self.chunks = None;
                 Err(failure)
             }

@@ -1,0 +1,129 @@
+//! What a call holds of all limits while it is under way. What can refuse a call is asked here, in
+//! this order: the rate limits of its key, when it comes; then, for each candidate, the key's
+//! budget, the model's and the provider's places and tokens (`capacity`), and the model's
+//! requests. Circuits are failover's: a probe reports at the first chunk.
+//!
+//! It travels with the answer's stream and is settled once, when the call ends. Dropped without
+//! that, all that was reserved goes back.
+
+use std::time::Instant;
+
+use super::allowance::Allowance;
+use super::call::{Call, RelayContext};
+use super::capacity::CapacityGuard;
+use crate::catalog::Model;
+use crate::domain::failure::Failure;
+use crate::domain::invocation::{KeyCharge, Status};
+use crate::domain::usage::Usage;
+use crate::limits::{Permit, RateLimits};
+use crate::routing::needs::Needs;
+
+pub struct Admission {
+    /// Of the caller's key.
+    key: Allowance,
+    /// At the model and its provider.
+    capacity: Option<CapacityGuard>,
+    /// One of the model's requests.
+    permit: Option<Permit>,
+}
+
+impl Admission {
+    /// Before a call is understood: it holds nothing yet.
+    pub fn none(epoch: Instant) -> Self {
+        Self { key: Allowance::none(epoch), capacity: None, permit: None }
+    }
+
+    /// Lets the call in under the rate limits of its key.
+    ///
+    /// # Errors
+    /// When one of them is reached.
+    pub fn enter(&mut self, epoch: Instant, call: &Call, needs: &Needs) -> Result<(), Failure> {
+        self.key = Allowance::ask(epoch, call, needs)?;
+        Ok(())
+    }
+
+    /// Lets the call in at this candidate.
+    ///
+    /// # Errors
+    /// Which limit is reached; what was reserved at the candidate by then goes back with `leave`.
+    ///
+    /// # Cancel safety
+    /// Dropping it leaves the queue of the model's limiter; `leave` gives the rest back.
+    pub async fn admit(
+        &mut self,
+        context: &RelayContext,
+        call: &Call,
+        model: &Model,
+        needs: &Needs,
+    ) -> Result<(), Failure> {
+        self.key.reserve(call, model, needs)?;
+        self.capacity = Some(CapacityGuard::take(context, model, needs)?);
+        self.permit = Some(permit(context, model).await?);
+        Ok(())
+    }
+
+    /// The candidate's upstream is being called.
+    pub fn spend(&mut self) {
+        if let Some(permit) = &mut self.permit {
+            permit.spend();
+        }
+    }
+
+    /// It was not called after all.
+    pub fn not_spent(&mut self) {
+        if let Some(permit) = &mut self.permit {
+            permit.not_spent();
+        }
+    }
+
+    /// The candidate gave nothing: what was held at it is free again.
+    pub fn leave(&mut self) {
+        self.permit = None;
+        self.capacity = None;
+    }
+
+    /// How full the limits of the candidate were when it let the call in.
+    pub fn model_limits(&self) -> RateLimits {
+        RateLimits {
+            requests: self.permit.as_ref().and_then(Permit::status),
+            tokens: self.capacity.as_ref().and_then(CapacityGuard::status),
+        }
+    }
+
+    /// How full the rate limits of the key are now.
+    pub fn key_limits(&self) -> RateLimits {
+        self.key.rate_limits()
+    }
+
+    /// About how many tokens the prompt holds.
+    pub fn prompt_tokens(&self) -> u64 {
+        self.key.prompt_tokens()
+    }
+
+    /// Puts what the call took in the place of what was reserved, once; answers what its key is
+    /// charged, for the record. `seen` is how many tokens of an answer went by, `is_asked` whether
+    /// an upstream was asked at all.
+    pub fn settle(
+        &mut self,
+        status: Status,
+        usage: Option<&Usage>,
+        (seen, is_asked): (u64, bool),
+    ) -> Option<KeyCharge> {
+        let charge = self.key.settle(status, usage, (seen, is_asked));
+        if let Some(capacity) = self.capacity.take() {
+            capacity.settle(usage.map(|usage| usage.total));
+        }
+        self.permit = None;
+        charge
+    }
+}
+
+async fn permit(context: &RelayContext, model: &Model) -> Result<Permit, Failure> {
+    let Some(limiter) = context.limiters.of(model.id) else { return Ok(Permit::unlimited()) };
+    limiter.acquire().await.map_err(|refusal| Failure::RateLimited {
+        model: model.full_name(),
+        limit: refusal.limit,
+        limit_requests: refusal.limit_requests,
+        retry_after: refusal.retry_after,
+    })
+}

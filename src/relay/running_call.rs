@@ -1,0 +1,124 @@
+//! A call under way: what is recorded of it and what it holds, which end together. Exactly one
+//! record, whatever the end is; one that is dropped without an end was left by its client.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::admission::Admission;
+use super::call::{Call, Origin, RelayContext};
+use super::call_summary::CallSummary;
+use super::meter::{Ending, Meter};
+use crate::config::sections::Recording;
+use crate::domain::failure::Failure;
+use crate::domain::invocation::{CLIENT_CLOSED_REQUEST, Status};
+use crate::domain::usage::Usage;
+use crate::recorder::RecordSlot;
+
+pub struct RunningCall {
+    pub meter: Meter,
+    pub admission: Admission,
+    origin: Origin,
+    is_stopping: Arc<AtomicBool>,
+}
+
+impl RunningCall {
+    pub fn start(
+        slot: RecordSlot,
+        call: &Call,
+        recording: Recording,
+        context: &RelayContext,
+    ) -> Self {
+        Self {
+            meter: Meter::start(slot, call, recording),
+            admission: Admission::none(context.epoch),
+            origin: call.origin,
+            is_stopping: context.is_stopping.clone(),
+        }
+    }
+
+    /// The answer is complete.
+    pub fn succeed(&mut self, usage: Option<Usage>, finish_reason: Option<String>) -> CallSummary {
+        let cost = self.meter.cost_of(usage.as_ref());
+        let ended = CallSummary { finish_reason, usage, cost };
+        self.end(Ending {
+            status: Status::Success,
+            http_status: 200,
+            finish_reason: ended.finish_reason.clone(),
+            error: None,
+            usage,
+            cost,
+        });
+        ended
+    }
+
+    /// There will be no answer, or no more of it.
+    pub fn fail(&mut self, failure: &Failure) {
+        self.break_off(failure, None);
+    }
+
+    /// A stream broke off; what its upstream had said of usage by then is paid for. One that the
+    /// router's stop cuts off is recorded with what went by of it: its upstream got no word to
+    /// stop counting.
+    pub fn break_off(&mut self, failure: &Failure, usage: Option<Usage>) {
+        let usage = match failure {
+            Failure::ShuttingDown => self.seen_at_least(usage),
+            _ => usage,
+        };
+        let (http_status, code) = failure.status_and_code();
+        self.end(Ending {
+            status: Status::Error,
+            http_status,
+            finish_reason: None,
+            error: Some((code, failure.to_string())),
+            usage,
+            cost: self.meter.cost_of(usage.as_ref()),
+        });
+    }
+
+    /// What the upstream said of usage, or what went by if that is more; the prompt is estimated
+    /// where it said nothing.
+    fn seen_at_least(&self, usage: Option<Usage>) -> Option<Usage> {
+        let seen_tokens = self.meter.seen_tokens();
+        if seen_tokens == 0 {
+            return usage;
+        }
+        let prompt = self.admission.prompt_tokens();
+        let told = usage.unwrap_or(Usage { prompt, ..Usage::default() });
+        let completion = told.completion.max(seen_tokens);
+        let total = told.total.max(told.prompt.saturating_add(completion));
+        Some(Usage { completion, total, ..told })
+    }
+
+    fn end(&mut self, ending: Ending) {
+        if !self.meter.is_open() {
+            return;
+        }
+        let seen = (self.meter.seen_tokens(), self.meter.is_asked());
+        let charge = self.admission.settle(ending.status, ending.usage.as_ref(), seen);
+        self.meter.end(ending, charge);
+    }
+}
+
+impl Drop for RunningCall {
+    fn drop(&mut self) {
+        if !self.meter.is_open() {
+            return;
+        }
+        if self.is_stopping.load(Ordering::Relaxed) {
+            self.fail(&Failure::ShuttingDown);
+            return;
+        }
+        let message = match self.origin {
+            Origin::Router => "its verdict was late, or the client left before it came",
+            Origin::Client(_) => "the client left before the answer was complete",
+        };
+        self.end(Ending {
+            status: Status::Cancelled,
+            http_status: CLIENT_CLOSED_REQUEST,
+            finish_reason: None,
+            error: Some(("client_closed_request", String::from(message))),
+            usage: None,
+            cost: None,
+        });
+    }
+}
