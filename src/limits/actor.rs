@@ -27,7 +27,7 @@ impl ModelLimiter {
         self.queue.retain(|waiter| !waiter.is_closed());
         while let Some(waiter) = self.queue.pop_front() {
             match self.bucket.take(self.epoch.elapsed()) {
-                // Where nobody listens any more, the permit comes back and gives itself back.
+                // If the waiter is gone, dropping the permit gives it back.
                 Ok(left) => drop(waiter.send(Ok(Permit::taken(self.bucket.clone(), left)))),
                 Err(wait) => {
                     self.queue.push_front(waiter);

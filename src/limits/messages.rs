@@ -1,4 +1,4 @@
-//! What a model's limiter is asked.
+//! The message to a model's limiter.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Room for one more call at a model and its provider: places among the calls on their way, and
-//! tokens of the minute. The rate limit in requests is the limiter's.
+//! Room for one more call at a model and its provider: places among the calls in flight, and tokens
+//! of the minute. The limit in requests is the model's limiter's (`limits`).
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -97,7 +97,7 @@ impl CapacityGuard {
             status: None,
         };
         for (place, limited) in limited(model).into_iter().enumerate() {
-            // A provider without a limit need not be counted: nobody asks how busy it is.
+            // A provider without a limit need not be counted: no strategy compares providers.
             if place == 0 || limited.max_concurrent.is_some() {
                 let entered = limited.capacity.in_flight.try_enter(limited.max_concurrent);
                 if let (None, Some(max_concurrent)) = (&entered, limited.max_concurrent) {
