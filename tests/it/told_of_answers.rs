@@ -151,3 +151,26 @@ fn answer_of(kind: &str) -> Script {
         }
     })
 }
+
+#[tokio::test]
+async fn every_whole_answer_with_content_says_why_it_ended() {
+    let text = json!({"type": "text", "text": "hi"});
+    let call = json!({"type": "tool_use", "id": "t", "name": "ping", "input": {}});
+    let claude =
+        |block: &Value| json!({"type": "message", "role": "assistant", "content": [block]});
+    let gemini = |part: Value| json!({"candidates": [{"content": {"parts": [part]}}]});
+    for (kind, answer, expected) in [
+        ("claude", claude(&text), "stop"),
+        ("claude", claude(&call), "tool_calls"),
+        ("gemini", gemini(json!({"text": "hi"})), "stop"),
+        ("gemini", gemini(json!({"functionCall": {"name": "ping"}})), "tool_calls"),
+        ("ollama", json!({"message": {"content": "hi"}, "done": true}), "stop"),
+    ] {
+        let upstream = Upstream::start(Script::chat_body(&answer.to_string())).await;
+        let app = app(kind, &upstream, "m").await;
+        let body = json!({"model": "up/mine", "messages": [{"role": "user", "content": "hi"}]});
+        let told = app.chat(&body).await;
+        let reason = &told.json()["choices"][0]["finish_reason"];
+        assert_eq!(reason, expected, "{kind}: {}", told.text());
+    }
+}

@@ -64,6 +64,7 @@ pub fn whole(
     for call in messages.flat_map(AssistantMessage::tool_calls_mut) {
         respelled.give_back(&mut call.name);
     }
+    answer.choices.iter_mut().for_each(finish);
     let AnswerDefaults { id, model, now_unix, wants_function_call } = otherwise();
     if answer.id.is_empty() {
         answer.id = id;
@@ -73,6 +74,16 @@ pub fn whole(
     }
     let translated = openai::client::answer::encode(&answer, now_unix, wants_function_call);
     Ok((translated, books(&answer, wants_function_call)))
+}
+
+/// A whole answer with content is complete, and SDKs demand a finish reason; some servers leave it
+/// out.
+fn finish(choice: &mut Choice) {
+    if choice.finish_reason.is_none() && !choice.message.blocks.is_empty() {
+        let has_calls = choice.message.has_tool_calls();
+        let reason = if has_calls { FinishReason::ToolCalls } else { FinishReason::Stop };
+        choice.finish_reason = Some(reason);
+    }
 }
 
 /// Why a model gave up that said nothing. What it thought before that helps nobody.
