@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use llm_router::config::payload_mapping::PayloadMapping;
 use llm_router::dialects::Dialect;
+use llm_router::dialects::errors::NoAnswer;
 use llm_router::dialects::openai::client::names::Respelled;
-use llm_router::dialects::openai::upstream::answer::{Answer, NoAnswer};
+use llm_router::dialects::openai::upstream::answer::Answer;
 use llm_router::dialects::surrogates::readable;
 use llm_router::dialects::translate::answer::{error, whole};
 use serde::Deserialize;

@@ -1,11 +1,11 @@
 //! What is told of an error: it goes to logs and to clients.
 
-use llm_router::dialects::openai::upstream::error::WireError;
+use llm_router::dialects::errors::UpstreamError;
 
 /// In characters; what is cut off is told by one more.
 const LONGEST_MESSAGE: usize = 2_000 + 1;
 
-pub fn check(error: &WireError) {
+pub fn check(error: &UpstreamError) {
     check_message(&error.message);
 }
 

@@ -1,7 +1,7 @@
 //! A streamed answer.
 
 use llm_router::dialects::Dialect;
-use llm_router::dialects::openai::upstream::stream::StreamFault;
+use llm_router::dialects::errors::StreamFault;
 
 use crate::pieces::pieces;
 use crate::transcript::Transcript;

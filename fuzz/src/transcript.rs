@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use llm_router::config::payload_mapping::PayloadMapping;
 use llm_router::dialects::Dialect;
+use llm_router::dialects::errors::StreamFault;
 use llm_router::dialects::openai::client::names::Respelled;
-use llm_router::dialects::openai::upstream::stream::{Seen, StreamFault};
+use llm_router::dialects::openai::upstream::stream::Seen;
 use llm_router::dialects::translate::answer::ChatDecoder;
 
 use crate::otherwise;

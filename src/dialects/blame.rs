@@ -8,8 +8,8 @@
 use serde_json::Value;
 
 use super::Dialect;
+use super::errors::UpstreamError;
 use super::openai::body::ChatBody;
-use super::openai::upstream::error::WireError;
 
 /// Words of a message, in lower case, that speak of the shape of a request.
 struct Words {
@@ -87,7 +87,7 @@ const OLLAMA: Words =
 
 /// Whether a client's sound request was refused for what the router made of it. `error`: of an
 /// answer that means a bad request.
-pub fn is_translations(dialect: Dialect, error: &WireError, asked: &ChatBody) -> bool {
+pub fn is_translations(dialect: Dialect, error: &UpstreamError, asked: &ChatBody) -> bool {
     let words = match dialect {
         Dialect::AnthropicMessages => ANTHROPIC,
         Dialect::GeminiGenerate => GEMINI,
@@ -156,7 +156,7 @@ mod tests {
             body[name] = value.clone();
         }
         let asked = ChatBody::parse(Bytes::from(body.to_string())).unwrap();
-        let error = WireError { message: message.into(), code: None };
+        let error = UpstreamError { message: message.into(), code: None };
         is_translations(dialect, &error, &asked)
     }
 

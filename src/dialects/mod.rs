@@ -11,6 +11,7 @@ pub mod blame;
 pub mod call_order;
 mod dropped;
 pub mod encoded;
+pub mod errors;
 mod frame_reader;
 pub mod functions;
 pub mod gemini;

@@ -3,7 +3,7 @@
 //!
 //! Sources: the providers' documents on error codes; [`ROWS`] names the odd ones.
 
-use super::openai::upstream::error::WireError;
+use super::errors::UpstreamError;
 use crate::config::entries::ProviderKind::{
     self, Claude, Deepseek, Gemini, Glm, Grok, Kimi, Openrouter, Qwen,
 };
@@ -226,7 +226,7 @@ const ROWS: &[Row] = &[
 ];
 
 /// What the error means that a provider of this kind answered with this status.
-pub fn refusal(kind: ProviderKind, status: u16, error: &WireError) -> Refusal {
+pub fn refusal(kind: ProviderKind, status: u16, error: &UpstreamError) -> Refusal {
     let code = error.code.as_deref().unwrap_or_default();
     let message = error.message.to_lowercase();
     let fits = |row: &&Row| {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::auth::Denied;
 use crate::catalog::edit::EditError;
 use crate::catalog::watcher::LoadError;
-use crate::dialects::openai::body::BadRequest;
+use crate::dialects::errors::BadRequest;
 use crate::domain::failure::{Failure, ceil_secs};
 use crate::http::calls::rate_headers::{self, Limit};
 use crate::keys::{ChangeError, Unusable};

@@ -15,7 +15,7 @@ use super::call_summary::CallSummary;
 use super::cut::CutNotice;
 use super::running_call::RunningCall;
 use crate::catalog::Model;
-use crate::dialects::openai::upstream::stream::StreamFault;
+use crate::dialects::errors::StreamFault;
 use crate::dialects::translate::answer::ChatDecoder;
 use crate::domain::failure::{Failure, Fault, Stage};
 use crate::limits::RateLimits;

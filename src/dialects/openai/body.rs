@@ -9,21 +9,8 @@ use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::dialects::errors::BadRequest;
 use crate::dialects::json::{Kind, RawObject};
-
-/// What is wrong with a body, and in which field.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct BadRequest {
-    pub message: String,
-    pub param: Option<String>,
-}
-
-impl BadRequest {
-    pub fn new(message: impl Into<String>, param: impl Into<String>) -> Self {
-        Self { message: message.into(), param: Some(param.into()) }
-    }
-}
 
 /// A chat request whose known fields have the right types.
 #[derive(Clone, Debug)]

@@ -3,9 +3,10 @@
 
 use serde_json::{Map, Value};
 
-use super::body::{BadRequest, ChatBody};
+use super::body::ChatBody;
 use super::upstream::edit::{ALIASES, Edits};
 use crate::config::key_rules::{Limit, ParameterLimits, number};
+use crate::dialects::errors::BadRequest;
 
 /// All names under which a parameter goes.
 fn names_of<'a>(name: &'a str, aliases: &'a [&'static [&'static str]]) -> Vec<&'a str> {

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::body::{BadRequest, ChatBody};
+use super::body::ChatBody;
 use super::upstream::edit::Edits;
+use crate::dialects::errors::BadRequest;
 
 const STOP: &str = "stop";
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::config::payload_mapping::PayloadMapping;
+use crate::dialects::errors::{NoAnswer, StreamFault, UpstreamError};
 use crate::dialects::openai::client::names::Respelled;
-use crate::dialects::openai::upstream::answer::{Answer, NoAnswer};
-use crate::dialects::openai::upstream::error::WireError;
-use crate::dialects::openai::upstream::stream::{Decoder, Seen, StreamFault};
+use crate::dialects::openai::upstream::answer::Answer;
+use crate::dialects::openai::upstream::stream::{Decoder, Seen};
 use crate::dialects::surrogates::readable;
 use crate::dialects::{
     Dialect, anthropic, functions, gemini, ollama, openai, remote_http, responses,
@@ -108,7 +108,7 @@ fn books(answer: &ChatAnswer, wants_function_call: bool) -> Answer {
 }
 
 /// The body of an answer with an error status, and when to come again, where it says so.
-pub fn error(dialect: Dialect, status: u16, body: &[u8]) -> (WireError, Option<Duration>) {
+pub fn error(dialect: Dialect, status: u16, body: &[u8]) -> (UpstreamError, Option<Duration>) {
     let body = &*readable(body);
     match dialect {
         Dialect::OpenAiChat | Dialect::OpenAiResponses(_) | Dialect::RemoteHttp => {

@@ -10,9 +10,9 @@ use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 
 use crate::config::routing::Batch;
+use crate::dialects::errors::BadRequest;
 use crate::dialects::invoke::client::request::decode;
 use crate::dialects::json::{Kind, RawObject};
-use crate::dialects::openai::body::BadRequest;
 use crate::domain::failure::Failure;
 use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::calls::chat::call;

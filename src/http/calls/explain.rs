@@ -6,9 +6,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::dialects::errors::BadRequest;
 use crate::dialects::invoke::client::request::decode;
 use crate::dialects::json::RawObject;
-use crate::dialects::openai::body::{BadRequest, ChatBody};
+use crate::dialects::openai::body::ChatBody;
 use crate::domain::failure::{Failure, ceil_secs};
 use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::calls::chat::call;

@@ -4,9 +4,9 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::value::RawValue;
 
+use crate::dialects::errors::BadRequest;
 use crate::dialects::invoke::client::request::decode;
 use crate::dialects::json::{Kind, RawObject};
-use crate::dialects::openai::body::BadRequest;
 use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::calls::batch;
 use crate::http::calls::invoke::{Invoke, framing};

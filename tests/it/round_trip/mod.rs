@@ -12,7 +12,7 @@ mod responses;
 use llm_router::catalog::capabilities::Table;
 use llm_router::config::entries::ModelConfig;
 use llm_router::dialects::encoded::Encoded;
-use llm_router::dialects::openai::body::BadRequest;
+use llm_router::dialects::errors::BadRequest;
 use llm_router::domain::capabilities::Capabilities;
 use llm_router::domain::chat::{Block, ChatRequest, Message, Part, PartContent, ToolCall};
 use proptest::test_runner::TestCaseError;

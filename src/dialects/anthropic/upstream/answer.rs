@@ -7,7 +7,7 @@ use super::block::{self, Block};
 use super::error;
 use super::finish::Ending;
 use super::usage::WireUsage;
-use crate::dialects::openai::upstream::answer::NoAnswer;
+use crate::dialects::errors::NoAnswer;
 use crate::dialects::openai::upstream::error::shorten;
 use crate::domain::chat::{
     self, AssistantMessage, ChatAnswer, Choice, Maker, Seal, Thinking, ToolCall,
@@ -99,7 +99,7 @@ fn malformed(body: &[u8], error: &serde_json::Error) -> NoAnswer {
 mod tests {
     use super::*;
     use crate::dialects::anthropic::upstream::fixtures;
-    use crate::dialects::openai::upstream::error::WireError;
+    use crate::dialects::errors::UpstreamError;
     use crate::domain::chat::{Block, FinishReason};
     use crate::domain::usage::Usage;
 
@@ -200,7 +200,7 @@ mod tests {
         let body =
             br#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
         let error =
-            WireError { message: "Overloaded".into(), code: Some("overloaded_error".into()) };
+            UpstreamError { message: "Overloaded".into(), code: Some("overloaded_error".into()) };
         assert_eq!(decode(body), Err(NoAnswer::Error(error)));
         assert!(decode(br#"{"error":null,"content":[]}"#).is_ok());
     }

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use crate::dialects::openai::body::BadRequest;
+use crate::dialects::errors::BadRequest;
 
 /// Ids here are `[a-zA-Z0-9_-]+` and unique in the whole conversation. Other providers write
 /// `functions.f:0` and begin anew in every turn, so such ids are replaced, in calls and results

@@ -2,8 +2,8 @@
 
 use super::wire::{Block, Source};
 use crate::dialects::dropped::Dropped;
+use crate::dialects::errors::BadRequest;
 use crate::dialects::media_type;
-use crate::dialects::openai::body::BadRequest;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{Media, Part, PartContent};
 

@@ -7,8 +7,8 @@ use super::calls::Calls;
 use super::content::{self, Context};
 use super::wire::{Block, Message, Role};
 use crate::dialects::dropped::Dropped;
+use crate::dialects::errors::BadRequest;
 use crate::dialects::json::Kind;
-use crate::dialects::openai::body::BadRequest;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{self, AssistantMessage, Maker, Part, Thinking};
 

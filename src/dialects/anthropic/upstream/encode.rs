@@ -8,7 +8,7 @@ use super::wire::{Body, Format, Metadata, OutputConfig};
 use super::{markers, parameters, thinking, tools};
 use crate::dialects::dropped::Dropped;
 use crate::dialects::encoded::Encoded;
-use crate::dialects::openai::body::BadRequest;
+use crate::dialects::errors::BadRequest;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, ResponseFormat};
 

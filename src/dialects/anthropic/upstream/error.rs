@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
-use crate::dialects::openai::upstream::error::{self as family, WireError};
+use crate::dialects::errors::UpstreamError;
+use crate::dialects::openai::upstream::error as family;
 
 /// Anthropic's own status for "everybody asks at once".
 const OVERLOADED: u16 = 529;
 
 /// The API says when to try again in its headers only, so no body carries a delay.
-pub fn decode(status: u16, body: &[u8]) -> (WireError, Option<Duration>) {
+pub fn decode(status: u16, body: &[u8]) -> (UpstreamError, Option<Duration>) {
     let mut error = in_body(body);
     if error.code.is_none() && status == OVERLOADED {
         error.code = Some(String::from("overloaded_error"));
@@ -19,7 +20,7 @@ pub fn decode(status: u16, body: &[u8]) -> (WireError, Option<Duration>) {
 
 /// The shape is that of the OpenAI family with `type` instead of `code`, and proxies in between
 /// answer in theirs.
-pub(super) fn in_body(body: &[u8]) -> WireError {
+pub(super) fn in_body(body: &[u8]) -> UpstreamError {
     family::decode(body)
 }
 

@@ -9,9 +9,9 @@ use super::block::{self, Block, Tag};
 use super::error;
 use super::finish::Ending;
 use super::usage::WireUsage;
+use crate::dialects::errors::StreamFault;
 use crate::dialects::frame_reader::FrameReader;
 use crate::dialects::openai::upstream::error as family;
-use crate::dialects::openai::upstream::stream::StreamFault;
 use crate::dialects::sse::{self, Said};
 use crate::domain::chat::{Delta, Maker, Seal};
 

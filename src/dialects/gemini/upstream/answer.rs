@@ -4,7 +4,7 @@ use super::ids::CallIds;
 use super::piece::{Piece, pieces};
 use super::wire::{Candidate, Response, UsageMetadata};
 use super::{error, finish, logprobs};
-use crate::dialects::openai::upstream::answer::NoAnswer;
+use crate::dialects::errors::NoAnswer;
 use crate::domain::chat::{
     AssistantMessage, Block, ChatAnswer, Choice, FinishReason, Maker, Media, Part, PartContent,
     Seal, Thinking, ToolCall,
@@ -124,8 +124,8 @@ fn shown(media_type: String, data: String) -> Block {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::errors::UpstreamError;
     use crate::dialects::gemini::upstream::fixtures;
-    use crate::dialects::openai::upstream::error::WireError;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -149,7 +149,7 @@ mod tests {
             let expected = NoAnswer::Malformed(expected.into());
             assert_eq!(decode(body.as_bytes()), Err(expected), "{body}");
         }
-        let error = WireError { message: "full".into(), code: Some("UNAVAILABLE".into()) };
+        let error = UpstreamError { message: "full".into(), code: Some("UNAVAILABLE".into()) };
         for body in [
             r#"{"error":{"code":503,"message":"full","status":"UNAVAILABLE"}}"#,
             r#"[{"error":{"code":503,"message":"full","status":"UNAVAILABLE"}}]"#,

@@ -7,7 +7,7 @@ use super::media;
 use super::request::{Content, FunctionCall, Part, Payload, Role};
 use super::results::OpenCalls;
 use crate::dialects::dropped::Dropped;
-use crate::dialects::openai::body::BadRequest;
+use crate::dialects::errors::BadRequest;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 use crate::domain::chat::{
     self, AssistantMessage, Block, Maker, Message, PartContent, Thinking, ToolCall,

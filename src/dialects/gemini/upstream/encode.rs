@@ -7,7 +7,7 @@ use super::request::{Request, SystemInstruction};
 use super::{conversation, generation, tools};
 use crate::dialects::dropped::Dropped;
 use crate::dialects::encoded::Encoded;
-use crate::dialects::openai::body::BadRequest;
+use crate::dialects::errors::BadRequest;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::ChatRequest;
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::dialects::errors::UpstreamError;
 use crate::dialects::openai;
-use crate::dialects::openai::upstream::error::WireError;
 
 /// A bad key is a 400; only its reason tells it apart from the client's mistakes.
 const BAD_KEY: &str = "API_KEY_INVALID";
@@ -19,10 +19,10 @@ const DAILY: &str = "RESOURCE_EXHAUSTED_PER_DAY";
 /// The code is `error.status`, such as `RESOURCE_EXHAUSTED`, but for keys: there it is the
 /// reason, such as `API_KEY_INVALID`. A quota of a day is told apart from one of a minute, whose
 /// delay it would repeat in vain.
-pub fn decode(status: u16, body: &[u8]) -> (WireError, Option<Duration>) {
+pub fn decode(status: u16, body: &[u8]) -> (UpstreamError, Option<Duration>) {
     match serde_json::from_slice::<Value>(body).ok().as_ref().and_then(error_in) {
         Some(error) if is_spent_for_today(error) => {
-            (WireError { code: Some(DAILY.to_owned()), ..told(error, Some(status)) }, None)
+            (UpstreamError { code: Some(DAILY.to_owned()), ..told(error, Some(status)) }, None)
         }
         Some(error) => (told(error, Some(status)), retry_delay(error)),
         None => (openai::upstream::error::decode(body), None),
@@ -30,18 +30,18 @@ pub fn decode(status: u16, body: &[u8]) -> (WireError, Option<Duration>) {
 }
 
 /// What a member `error` of an answer or of a stream says.
-pub(super) fn of_value(error: &Value) -> WireError {
+pub(super) fn of_value(error: &Value) -> UpstreamError {
     told(error, None)
 }
 
 /// An error in a body of any kind; without `alt=sse` a stream is a list.
-pub(super) fn in_body(body: &[u8]) -> Option<WireError> {
+pub(super) fn in_body(body: &[u8]) -> Option<UpstreamError> {
     let value: Value = serde_json::from_slice(body).ok()?;
     error_in(&value).map(of_value).or_else(|| openai::upstream::error::instead_of_answer(body))
 }
 
 /// The data of an event that is called `error`.
-pub(super) fn in_event(data: &[u8]) -> WireError {
+pub(super) fn in_event(data: &[u8]) -> UpstreamError {
     in_body(data).unwrap_or_else(|| openai::upstream::error::decode(data))
 }
 
@@ -50,8 +50,9 @@ fn error_in(body: &Value) -> Option<&Value> {
     body.get("error").filter(|error| !error.is_null())
 }
 
-fn told(error: &Value, status: Option<u16>) -> WireError {
-    let WireError { message, code } = openai::upstream::error::decode(error.to_string().as_bytes());
+fn told(error: &Value, status: Option<u16>) -> UpstreamError {
+    let UpstreamError { message, code } =
+        openai::upstream::error::decode(error.to_string().as_bytes());
     let text = |key: &str| error.get(key).and_then(Value::as_str);
     let reason = details(error)
         .filter_map(|detail| detail.get("reason")?.as_str())
@@ -63,7 +64,7 @@ fn told(error: &Value, status: Option<u16>) -> WireError {
         None if blames_key && status.is_none_or(|status| status == 400) => Some(BAD_KEY.to_owned()),
         None => text("status").map(str::to_owned).or(code),
     };
-    WireError { message, code }
+    UpstreamError { message, code }
 }
 
 fn details(error: &Value) -> impl Iterator<Item = &Value> {

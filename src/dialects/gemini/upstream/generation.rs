@@ -8,7 +8,7 @@ use serde_json::{Number, Value};
 use super::reasoning::{self, ThinkingConfig};
 use super::schema;
 use crate::dialects::dropped::Dropped;
-use crate::dialects::openai::body::BadRequest;
+use crate::dialects::errors::BadRequest;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, ResponseFormat};
 

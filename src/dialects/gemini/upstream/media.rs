@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::request::{Blob, FileData, Payload};
 use crate::dialects::dropped::Dropped;
+use crate::dialects::errors::BadRequest;
 use crate::dialects::media_type;
-use crate::dialects::openai::body::BadRequest;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{Media, Part, PartContent};
 

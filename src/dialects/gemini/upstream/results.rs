@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 use super::media;
 use super::request::{Blob, FunctionResponse, Part, Payload, Response, Said};
 use crate::dialects::dropped::Dropped;
+use crate::dialects::errors::BadRequest;
 use crate::dialects::json::RawObject;
-use crate::dialects::openai::body::BadRequest;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 use crate::domain::chat::{self, AssistantMessage, ToolCall};
 

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::dialects::openai::body::BadRequest;
+use crate::dialects::errors::BadRequest;
 use crate::dialects::schema_union;
 
 /// How many schemas one may become once its references are written out, and how deep.

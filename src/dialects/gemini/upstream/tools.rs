@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::schema;
 use crate::dialects::dropped::Dropped;
-use crate::dialects::openai::body::BadRequest;
+use crate::dialects::errors::BadRequest;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, ResponseFormat, Tool, ToolChoice};
 

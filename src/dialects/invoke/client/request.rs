@@ -5,8 +5,9 @@ use bytes::Bytes;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::dialects::errors::BadRequest;
 use crate::dialects::json::{Kind, RawObject};
-use crate::dialects::openai::body::{BadRequest, ChatBody};
+use crate::dialects::openai::body::ChatBody;
 
 /// # Errors
 /// When the text is no object, holds neither prompt nor messages, or a field has the wrong

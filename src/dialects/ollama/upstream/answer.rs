@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::wire::{Ids, Line};
-use crate::dialects::openai::upstream::answer::NoAnswer;
+use crate::dialects::errors::NoAnswer;
 use crate::domain::chat::{AssistantMessage, Block, ChatAnswer, Choice, Thinking, ToolCall};
 
 /// # Errors
@@ -47,7 +47,7 @@ fn malformed(body: &[u8], error: &serde_json::Error) -> NoAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dialects::openai::upstream::error::WireError;
+    use crate::dialects::errors::UpstreamError;
     use crate::domain::chat::{FinishReason, GaveUp};
     use crate::domain::usage::Usage;
 
@@ -111,7 +111,7 @@ mod tests {
                 "{body}"
             );
         }
-        let error = WireError { message: "no room".into(), code: None };
+        let error = UpstreamError { message: "no room".into(), code: None };
         assert_eq!(decode(br#"{"error":"no room"}"#), Err(NoAnswer::Error(error)));
     }
 

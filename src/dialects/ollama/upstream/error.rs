@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use crate::dialects::openai::upstream::error::{self, WireError};
+use crate::dialects::errors::UpstreamError;
+use crate::dialects::openai::upstream::error;
 
 /// The message, and no delay: Ollama never says when to come again.
-pub fn decode(_status: u16, body: &[u8]) -> (WireError, Option<Duration>) {
+pub fn decode(_status: u16, body: &[u8]) -> (UpstreamError, Option<Duration>) {
     (error::decode(body), None)
 }
 
@@ -21,7 +22,7 @@ mod tests {
             ("404 page not found", "404 page not found"),
             ("", "an empty body"),
         ] {
-            let expected = WireError { message: message.into(), code: None };
+            let expected = UpstreamError { message: message.into(), code: None };
             assert_eq!(decode(404, body.as_bytes()), (expected, None));
         }
     }

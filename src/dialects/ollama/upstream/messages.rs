@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::dialects::dropped::Dropped;
+use crate::dialects::errors::BadRequest;
 use crate::dialects::media_type;
-use crate::dialects::openai::body::BadRequest;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{AssistantMessage, Block, Media, Message, Part, PartContent, Thinking};
 

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::dialects::dropped::Dropped;
-use crate::dialects::openai::body::BadRequest;
+use crate::dialects::errors::BadRequest;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::ChatRequest;
 

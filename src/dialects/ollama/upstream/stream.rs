@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 use serde_json::json;
 
 use super::wire::{Ids, Line};
-use crate::dialects::openai::upstream::stream::StreamFault;
+use crate::dialects::errors::StreamFault;
 use crate::dialects::sse::{FrameTooLong, MAX_FRAME_BYTES};
 use crate::dialects::surrogates::Halves;
 use crate::domain::chat::Delta;

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::dialects::openai::upstream::error::{self, WireError};
+use crate::dialects::errors::UpstreamError;
+use crate::dialects::openai::upstream::error;
 use crate::domain::chat::{FinishReason, GaveUp};
 use crate::domain::hash::StableHash;
 use crate::domain::usage::Usage;
@@ -62,7 +63,7 @@ impl Line {
     }
 
     /// The error that stands in place of an answer.
-    pub(super) fn error(&self, text: &[u8]) -> Option<WireError> {
+    pub(super) fn error(&self, text: &[u8]) -> Option<UpstreamError> {
         if self.error.as_ref().is_some_and(|error| !error.is_null()) {
             return Some(error::decode(text));
         }

@@ -10,8 +10,9 @@ use super::speech;
 use super::wire::{
     WireCall, WireEnd, WireFunction, WireUsage, extra_content, image, thinking_block, write,
 };
+use crate::dialects::errors::StreamFault;
 use crate::dialects::functions;
-use crate::dialects::openai::upstream::stream::{Seen, StreamFault};
+use crate::dialects::openai::upstream::stream::Seen;
 use crate::domain::chat::{Delta, FinishReason, Thinking};
 
 /// Id and model are repeated in every chunk: a long one would be written thousands of times.

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Number, Value};
 
-use crate::dialects::openai::body::BadRequest;
+use crate::dialects::errors::BadRequest;
 
 /// `null` is as good as absent, everywhere.
 pub(super) struct Fields {

@@ -6,8 +6,8 @@
 use data_encoding::BASE64;
 
 use super::fields::bad;
+use crate::dialects::errors::BadRequest;
 use crate::dialects::media_type;
-use crate::dialects::openai::body::BadRequest;
 use crate::domain::chat::Media;
 
 /// Reads a `data:` or http(s) URL. `family`, such as `image`, is what inline data must be of.

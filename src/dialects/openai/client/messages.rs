@@ -9,7 +9,7 @@ use super::order::{After, Members};
 use super::parts::{self, Element};
 use super::{thinking, tools};
 use crate::dialects::dropped::Dropped;
-use crate::dialects::openai::body::BadRequest;
+use crate::dialects::errors::BadRequest;
 use crate::domain::chat::{AssistantMessage, Message, Part, PartContent};
 
 /// The messages, and what of them was passed over, by kind.

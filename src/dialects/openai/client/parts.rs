@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::fields::{Fields, bad, with_places, wrong_type};
 use super::media;
+use crate::dialects::errors::BadRequest;
 use crate::dialects::media_type;
-use crate::dialects::openai::body::BadRequest;
 use crate::domain::chat::{Media, Part, PartContent};
 
 /// One element of a list of parts. An assistant's list may also hold what is no content.

@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 
 use super::fields::{Fields, bad, wrong_type};
 use super::{messages, tools, wish};
+use crate::dialects::errors::BadRequest;
 use crate::dialects::json::RawObject;
-use crate::dialects::openai::body::{BadRequest, ChatBody};
+use crate::dialects::openai::body::ChatBody;
 use crate::domain::chat::{ChatRequest, ResponseFormat};
 
 /// The request for a model that the upstream calls `model`.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::fields::Fields;
 use super::order::After;
 use super::wire::maker;
-use crate::dialects::openai::body::BadRequest;
+use crate::dialects::errors::BadRequest;
 use crate::domain::chat::{Seal, Thinking};
 
 /// A thought, and where it stood in its turn if the client says so.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::fields::{Fields, bad, wrong_type};
 use super::order::After;
-use crate::dialects::openai::body::BadRequest;
+use crate::dialects::errors::BadRequest;
 use crate::dialects::surrogates::mend;
 use crate::domain::chat::{Tool, ToolCall, ToolChoice};
 

@@ -7,7 +7,7 @@
 use serde_json::{Map, Value};
 
 use super::fields::{Fields, bad, wrong_type};
-use crate::dialects::openai::body::BadRequest;
+use crate::dialects::errors::BadRequest;
 use crate::domain::chat::Effort;
 
 /// Who asks for thinking and does not say how much.

@@ -4,9 +4,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::choice::{Choice, Failed};
-use super::error::{WireError, error_in, instead_of_answer, shorten};
+use super::error::{error_in, instead_of_answer, shorten};
 use super::usage::{self, WireUsage};
-use crate::domain::chat::GaveUp;
+use crate::dialects::errors::NoAnswer;
 use crate::domain::usage::Usage;
 
 /// What an answer says, as far as the router acts on it.
@@ -15,17 +15,6 @@ pub struct Answer {
     pub usage: Option<Usage>,
     /// Of the first choice.
     pub finish_reason: Option<String>,
-}
-
-/// Why an answer with a good status is none.
-#[derive(Debug, PartialEq, Eq)]
-pub enum NoAnswer {
-    /// An error under a status 200, as some gateways send it.
-    Error(WireError),
-    /// The model ended without a word, and not because it was done.
-    GaveUp(GaveUp),
-    /// Not what the API promises; the text says what it is instead.
-    Malformed(String),
 }
 
 impl From<Failed> for NoAnswer {
@@ -114,6 +103,8 @@ impl NoAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::errors::UpstreamError;
+    use crate::domain::chat::GaveUp;
 
     #[test]
     fn usage_and_finish_reason_are_found() {
@@ -155,7 +146,7 @@ mod tests {
             r#"{"choices":null,"code":402,"msg":"no credits"}"#,
             r#"{"choices":[{"message":{"content":"a"},"error":{"message":"no credits","code":402}}]}"#,
         ] {
-            let error = WireError { message: "no credits".into(), code: Some("402".into()) };
+            let error = UpstreamError { message: "no credits".into(), code: Some("402".into()) };
             assert_eq!(decode(body.as_bytes()), Err(NoAnswer::Error(error)), "{body}");
         }
     }

@@ -6,8 +6,9 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::error::{WireError, error_in, shorten};
+use super::error::{error_in, shorten};
 use super::usage::{self, WireUsage};
+use crate::dialects::errors::UpstreamError;
 use crate::dialects::json::RawObject;
 use crate::domain::chat::GaveUp;
 
@@ -31,7 +32,7 @@ pub(super) struct Choice<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::dialects) enum Failed {
     /// The provider broke off, whatever came before.
-    Error(WireError),
+    Error(UpstreamError),
     /// The model did, and said nothing.
     GaveUp(GaveUp),
 }
@@ -94,7 +95,7 @@ pub(in crate::dialects) fn failure_of(word: &str, has_content: bool) -> Option<F
     let reason = shorten(word);
     if is_one_of(FAILED) {
         let message = format!("the answer ended with `finish_reason` `{reason}`");
-        return Some(Failed::Error(WireError { message, code: Some(reason) }));
+        return Some(Failed::Error(UpstreamError { message, code: Some(reason) }));
     }
     let is_end = has_content || is_one_of(ENDS);
     (!is_end).then_some(Failed::GaveUp(GaveUp { reason, message: None }))
@@ -140,7 +141,7 @@ mod tests {
     #[test]
     fn a_failure_is_told_apart_from_an_end() {
         let error = |message: &str, code: &str| {
-            Some(Failed::Error(WireError { message: message.into(), code: Some(code.into()) }))
+            Some(Failed::Error(UpstreamError { message: message.into(), code: Some(code.into()) }))
         };
         let ended =
             |word: &str| error(&format!("the answer ended with `finish_reason` `{word}`"), word);

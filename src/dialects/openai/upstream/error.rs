@@ -3,24 +3,20 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::dialects::errors::UpstreamError;
+
 /// The longest upstream message that is passed on.
 const MAX_MESSAGE: usize = 2_000;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WireError {
-    pub message: String,
-    pub code: Option<String>,
-}
-
 /// Reads the body of an answer with an error status; says at least what it is, if it cannot
 /// be understood.
-pub fn decode(body: &[u8]) -> WireError {
+pub fn decode(body: &[u8]) -> UpstreamError {
     let parsed: Option<Value> = serde_json::from_slice(body).ok();
     let found = parsed.as_ref().and_then(|value| {
         let inner = value.get("error").filter(|inner| !inner.is_null()).unwrap_or(value);
         from_value(inner)
     });
-    found.unwrap_or_else(|| WireError { message: describe(body), code: None })
+    found.unwrap_or_else(|| UpstreamError { message: describe(body), code: None })
 }
 
 /// `X-RateLimit-Reset` as OpenRouter repeats it in the body of a 429: `error.metadata.headers`.
@@ -37,27 +33,29 @@ pub fn told_reset(body: &[u8]) -> Option<String> {
 
 /// The error in a member `error`, if it is one: `null`, an empty object and an empty text are
 /// none.
-pub(super) fn error_in(raw: &RawValue) -> Option<WireError> {
+pub(super) fn error_in(raw: &RawValue) -> Option<UpstreamError> {
     of_member(&serde_json::from_str(raw.get()).ok()?)
 }
 
-fn of_member(value: &Value) -> Option<WireError> {
+fn of_member(value: &Value) -> Option<UpstreamError> {
     match value {
         Value::Null | Value::Bool(false) => None,
         Value::Number(code) if code.as_f64() == Some(0.0) => None,
         Value::Array(elements) if elements.is_empty() => None,
         Value::Object(members) if members.is_empty() => None,
         Value::String(text) if is_blank(text) => None,
-        value => Some(
-            from_value(value)
-                .unwrap_or_else(|| WireError { message: shorten(&value.to_string()), code: None }),
-        ),
+        value => {
+            Some(from_value(value).unwrap_or_else(|| UpstreamError {
+                message: shorten(&value.to_string()),
+                code: None,
+            }))
+        }
     }
 }
 
 /// The error that a body is that holds no answer: `{"error":…}` in any shape, `{"object":"error",…}`,
 /// or a bare message, usually beside a code. A code that says that all is well makes none.
-pub(in crate::dialects) fn instead_of_answer(body: &[u8]) -> Option<WireError> {
+pub(in crate::dialects) fn instead_of_answer(body: &[u8]) -> Option<UpstreamError> {
     let parsed: Value = serde_json::from_slice(body).ok()?;
     // Gemini's stream without `alt=sse` is a list.
     let value = parsed.as_array().and_then(|list| list.first()).unwrap_or(&parsed);
@@ -71,16 +69,16 @@ pub(in crate::dialects) fn instead_of_answer(body: &[u8]) -> Option<WireError> {
         .any(|name| members.get(*name).and_then(Value::as_str).is_some_and(|text| text == "error"));
     let found = from_value(value);
     if says_error {
-        let unread = || WireError { message: shorten(&value.to_string()), code: None };
+        let unread = || UpstreamError { message: shorten(&value.to_string()), code: None };
         return Some(found.unwrap_or_else(unread));
     }
     found.filter(|error| !matches!(error.code.as_deref(), Some("0" | "200" | "ok" | "success")))
 }
 
-fn from_value(value: &Value) -> Option<WireError> {
+fn from_value(value: &Value) -> Option<UpstreamError> {
     let said = |value: &Value| value.as_str().filter(|text| !is_blank(text)).map(shorten);
     if let Some(message) = said(value) {
-        return Some(WireError { message, code: None });
+        return Some(UpstreamError { message, code: None });
     }
     let first = value.as_array().and_then(|list| list.first());
     let value = first.unwrap_or(value);
@@ -91,7 +89,7 @@ fn from_value(value: &Value) -> Option<WireError> {
         Some(Value::Number(code)) => Some(code.to_string()),
         _ => value.get("type").and_then(Value::as_str).map(str::to_owned),
     };
-    Some(WireError { message, code })
+    Some(UpstreamError { message, code })
 }
 
 fn is_blank(text: &str) -> bool {
@@ -180,7 +178,7 @@ mod tests {
             ("", "an empty body", None),
             ("upstream connect error", "upstream connect error", None),
         ] {
-            let expected = WireError { message: message.into(), code: code.map(str::to_owned) };
+            let expected = UpstreamError { message: message.into(), code: code.map(str::to_owned) };
             assert_eq!(decode(body.as_bytes()), expected, "{body}");
         }
     }

@@ -12,13 +12,13 @@ use serde_json::value::RawValue;
 
 use super::calls::Indexes;
 use super::choice::{Choice, Failed};
-use super::error::{self, WireError, error_in, instead_of_answer, shorten};
+use super::error::{self, error_in, instead_of_answer, shorten};
 use super::naming;
 use super::usage::{self, WireUsage};
+use crate::dialects::errors::{StreamFault, UpstreamError};
 use crate::dialects::frame_reader::FrameReader;
 use crate::dialects::json::RawObject;
-use crate::dialects::sse::{self, FrameTooLong, Said};
-use crate::domain::chat::GaveUp;
+use crate::dialects::sse::{self, Said};
 use crate::domain::usage::Usage;
 
 /// Reads one stream.
@@ -45,27 +45,6 @@ pub struct Seen {
     /// Whether frames with an id have gone to the client.
     pub has_ids: bool,
     pub is_done: bool,
-}
-
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StreamFault {
-    #[error(transparent)]
-    TooLong(#[from] FrameTooLong),
-    #[error("a frame of the stream is no JSON")]
-    Malformed,
-    /// The upstream says itself that something went wrong.
-    #[error("{}", .0.message)]
-    Upstream(WireError),
-    /// The model ended without a word, and not because it was done.
-    #[error(transparent)]
-    GaveUp(GaveUp),
-    /// `[DONE]` came, and no reason before it.
-    #[error("ended the stream without a finish reason: the answer was cut off")]
-    Unfinished,
-    #[error("answered with a stream that says nothing")]
-    Empty,
-    #[error("answered as a whole what was asked for as a stream")]
-    Whole,
 }
 
 impl From<Failed> for StreamFault {
@@ -249,7 +228,7 @@ fn is_empty_object(raw: &RawValue) -> bool {
 }
 
 /// What a chunk says that is an error, or stands in the place of one.
-fn failure(chunk: &WireChunk<'_>, data: &[u8]) -> Option<WireError> {
+fn failure(chunk: &WireChunk<'_>, data: &[u8]) -> Option<UpstreamError> {
     if let Some(error) = chunk.error.and_then(error_in) {
         return Some(error);
     }
@@ -343,7 +322,7 @@ impl Run<'_> {
 fn broken(data: &[u8]) -> StreamFault {
     if data.starts_with(b"{\"error\"") {
         let message = shorten(&String::from_utf8_lossy(data));
-        return StreamFault::Upstream(WireError { message, code: None });
+        return StreamFault::Upstream(UpstreamError { message, code: None });
     }
     StreamFault::Malformed
 }

@@ -3,7 +3,7 @@
 use super::calls::Calls;
 use super::document::{Document, finish_reason};
 use crate::config::payload_mapping::{PayloadMapping, Places};
-use crate::dialects::openai::upstream::answer::NoAnswer;
+use crate::dialects::errors::NoAnswer;
 use crate::dialects::openai::upstream::choice::failure_of;
 use crate::dialects::openai::upstream::error::instead_of_answer;
 use crate::domain::chat::{AssistantMessage, Block, ChatAnswer, Choice, Delta, Thinking, ToolCall};
@@ -92,7 +92,7 @@ fn malformed(body: &[u8], error: &serde_json::Error) -> NoAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dialects::openai::upstream::error::WireError;
+    use crate::dialects::errors::UpstreamError;
     use crate::domain::chat::{FinishReason, GaveUp};
     use serde_json::json;
 
@@ -177,7 +177,7 @@ mod tests {
             (r#"{"error":true,"why":"?"}"#, r#"{"error":true,"why":"?"}"#, None),
             (r#"{"reply":"x","status":{"problem":"no room"}}"#, "no room", None),
         ] {
-            let error = WireError { message: message.into(), code: code.map(str::to_owned) };
+            let error = UpstreamError { message: message.into(), code: code.map(str::to_owned) };
             assert_eq!(decode(body.as_bytes(), &own), Err(NoAnswer::Error(error)), "{body}");
         }
         for empty in ["null", "false", "0", "\"\"", "{}", "[]"] {

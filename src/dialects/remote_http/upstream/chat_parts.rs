@@ -3,8 +3,8 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::dialects::errors::BadRequest;
 use crate::dialects::json::{Kind, RawObject};
-use crate::dialects::openai::body::BadRequest;
 
 /// Names of one parameter; a template that knows one of them is given what came as the other.
 const ALIASES: [&str; 2] = ["max_tokens", "max_completion_tokens"];

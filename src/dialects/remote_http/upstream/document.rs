@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::calls::{self, Fragment};
 use super::usage;
 use crate::config::payload_mapping::Places;
-use crate::dialects::openai::upstream::error::{self, WireError};
+use crate::dialects::errors::UpstreamError;
+use crate::dialects::openai::upstream::error;
 use crate::domain::chat::FinishReason;
 use crate::domain::usage::Usage;
 
@@ -92,7 +93,7 @@ impl<'a> Document<'a> {
         usage::read(&self.value, self.places)
     }
 
-    pub(super) fn error(&self) -> Option<WireError> {
+    pub(super) fn error(&self) -> Option<UpstreamError> {
         let places = self.places.error.as_deref().into_iter();
         let found = places
             .chain(["/error"])
@@ -107,7 +108,7 @@ impl<'a> Document<'a> {
 
     /// The error that a document of a stream is, where it holds no part of the answer. Many
     /// services number all that they say, so only a word or an HTTP status is the code of one.
-    pub(super) fn instead_of_answer(&self) -> Option<WireError> {
+    pub(super) fn instead_of_answer(&self) -> Option<UpstreamError> {
         if self.answer_text().is_some() || !self.calls().is_empty() {
             return None;
         }

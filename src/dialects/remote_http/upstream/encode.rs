@@ -9,8 +9,8 @@ use crate::config::payload_mapping::PayloadMapping;
 use crate::config::payload_mapping::placeholder::{Placeholder, placeholders};
 use crate::dialects::dropped::Dropped;
 use crate::dialects::encoded::Encoded;
+use crate::dialects::errors::BadRequest;
 use crate::dialects::json::Kind;
-use crate::dialects::openai::body::BadRequest;
 
 /// `edited`: the client's chat body, with the upstream's name of the model and its defaults.
 ///

@@ -2,7 +2,7 @@
 //! by how they begin: services do not always say so in their headers.
 
 use super::values::Values;
-use crate::dialects::openai::upstream::stream::StreamFault;
+use crate::dialects::errors::StreamFault;
 use crate::dialects::sse::{FrameTooLong, MAX_FRAME_BYTES};
 
 /// Something that a stream says.

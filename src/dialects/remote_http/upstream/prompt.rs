@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::dialects::errors::BadRequest;
 use crate::dialects::json::Kind;
-use crate::dialects::openai::body::BadRequest;
 
 #[derive(Deserialize)]
 struct Message<'a> {

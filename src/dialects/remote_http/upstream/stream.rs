@@ -6,9 +6,9 @@ use super::calls::Calls;
 use super::document::{Document, finish_reason};
 use super::pieces::{Pieces, Said};
 use crate::config::payload_mapping::{PayloadMapping, Places};
+use crate::dialects::errors::StreamFault;
 use crate::dialects::openai::upstream::choice::failure_of;
 use crate::dialects::openai::upstream::error;
-use crate::dialects::openai::upstream::stream::StreamFault;
 use crate::dialects::surrogates::Halves;
 use crate::domain::chat::Delta;
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::chat_parts::ChatParts;
 use super::prompt;
 use crate::config::payload_mapping::placeholder::{Placeholder, Text, read, unknown};
-use crate::dialects::openai::body::BadRequest;
+use crate::dialects::errors::BadRequest;
 
 /// Writes the template with its values. What is absent is left out, with its name.
 ///

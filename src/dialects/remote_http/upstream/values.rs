@@ -1,6 +1,6 @@
 //! A row of JSON values, cut apart: a value a line, or values over many lines.
 
-use crate::dialects::openai::upstream::stream::StreamFault;
+use crate::dialects::errors::StreamFault;
 use crate::dialects::sse::{FrameTooLong, MAX_FRAME_BYTES};
 
 /// Cuts at the end of each value, which is told by its brackets and quotes; whether it is JSON is

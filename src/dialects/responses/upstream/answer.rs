@@ -5,7 +5,7 @@ use super::item::{self, Content, Item, Reasoning};
 use super::logprobs;
 use super::reasoning::GAP;
 use super::usage::WireUsage;
-use crate::dialects::openai::upstream::answer::NoAnswer;
+use crate::dialects::errors::NoAnswer;
 use crate::domain::chat::{
     AssistantMessage, Block, ChatAnswer, Choice, Maker, Part, PartContent, Seal, Thinking, ToolCall,
 };
@@ -114,7 +114,7 @@ fn malformed(body: &[u8], error: &serde_json::Error) -> NoAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dialects::openai::upstream::error::WireError;
+    use crate::dialects::errors::UpstreamError;
 
     macro_rules! golden {
         ($name:literal) => {{
@@ -143,7 +143,7 @@ mod tests {
     fn a_response_that_failed_is_an_error() {
         let json = include_str!("../../../../tests/fixtures/responses/answer_failed.json");
         let message = "The model failed to generate a response.".into();
-        let error = WireError { message, code: Some("server_error".into()) };
+        let error = UpstreamError { message, code: Some("server_error".into()) };
         assert_eq!(decode(json.as_bytes(), Maker::OpenAi), Err(NoAnswer::Error(error)));
     }
 

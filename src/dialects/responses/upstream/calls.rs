@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::dialects::openai::body::BadRequest;
+use crate::dialects::errors::BadRequest;
 use crate::domain::hash::StableHash;
 
 /// The longest `call_id` that is taken; other providers pack signatures into theirs.

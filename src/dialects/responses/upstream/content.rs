@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::wire::{Audio, File, Piece};
 use crate::dialects::dropped::Dropped;
-use crate::dialects::openai::body::BadRequest;
+use crate::dialects::errors::BadRequest;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{Maker, Media, Part, PartContent};
 

@@ -7,7 +7,7 @@ use super::wire::{Body, Format, TextOptions};
 use super::{input, parameters, reasoning, tools};
 use crate::dialects::dropped::Dropped;
 use crate::dialects::encoded::Encoded;
-use crate::dialects::openai::body::BadRequest;
+use crate::dialects::errors::BadRequest;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, Maker, ResponseFormat};
 

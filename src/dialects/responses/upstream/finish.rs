@@ -5,7 +5,8 @@ use serde_json::Number;
 use serde_json::value::RawValue;
 
 use super::usage::WireUsage;
-use crate::dialects::openai::upstream::error::{self as family, WireError};
+use crate::dialects::errors::UpstreamError;
+use crate::dialects::openai::upstream::error as family;
 use crate::domain::chat::{FinishReason, GaveUp};
 
 #[derive(Deserialize)]
@@ -36,9 +37,9 @@ struct Incomplete {
 
 impl Response<'_> {
     /// What went wrong, if the response says that something did.
-    pub(super) fn failure(&self) -> Option<WireError> {
+    pub(super) fn failure(&self) -> Option<UpstreamError> {
         let said = self.error.filter(|error| error.get() != "{}");
-        let says_nothing = |message: &str| WireError { message: message.into(), code: None };
+        let says_nothing = |message: &str| UpstreamError { message: message.into(), code: None };
         match (self.status.as_deref(), said) {
             (_, Some(error)) => {
                 Some(family::decode(format!("{{\"error\":{}}}", error.get()).as_bytes()))

@@ -9,7 +9,7 @@ use super::calls::Calls;
 use super::content::{self, Context, Speaker};
 use super::wire::{Content, Item, Piece, Summary};
 use crate::dialects::dropped::Dropped;
-use crate::dialects::openai::body::BadRequest;
+use crate::dialects::errors::BadRequest;
 use crate::domain::chat::{AssistantMessage, Block, Maker, Message, Part, Thinking};
 
 /// Said before the result of a tool that failed, as a piece of its own: the API has no mark for

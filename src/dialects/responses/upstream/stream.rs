@@ -13,9 +13,9 @@ use self::place::{Key, Place, Slot};
 use self::progress::Progress;
 use super::finish::Response;
 use super::item::{Content, Item, Tag};
+use crate::dialects::errors::{StreamFault, UpstreamError};
 use crate::dialects::frame_reader::FrameReader;
-use crate::dialects::openai::upstream::error::{self as family, WireError};
-use crate::dialects::openai::upstream::stream::StreamFault;
+use crate::dialects::openai::upstream::error as family;
 use crate::dialects::sse::{self, Said};
 use crate::domain::chat::{Delta, Maker};
 
@@ -109,9 +109,9 @@ fn take(progress: &mut Progress, frame: &[u8], out: &mut Vec<Delta>) -> Result<(
 }
 
 /// The type of the event is no code, where the error has none.
-fn error_event(data: &[u8]) -> WireError {
+fn error_event(data: &[u8]) -> UpstreamError {
     let error = family::decode(data);
-    WireError { code: error.code.filter(|code| code != "error"), ..error }
+    UpstreamError { code: error.code.filter(|code| code != "error"), ..error }
 }
 
 fn is_known(name: &str) -> bool {

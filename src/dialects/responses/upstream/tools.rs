@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::wire;
 use crate::dialects::dropped::Dropped;
-use crate::dialects::openai::body::BadRequest;
+use crate::dialects::errors::BadRequest;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, ToolChoice};
 

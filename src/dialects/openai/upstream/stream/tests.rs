@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::chat::GaveUp;
 
 /// What the client gets, and what the books know.
 fn decode(pieces: &[&str], wants_usage: bool) -> (String, Seen) {

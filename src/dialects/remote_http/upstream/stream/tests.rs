@@ -1,6 +1,6 @@
 use super::*;
+use crate::dialects::errors::UpstreamError;
 use crate::dialects::invoke::client::stream::{Framing, LastLine, encode, write_line};
-use crate::dialects::openai::upstream::error::WireError;
 use crate::dialects::sse::{FrameTooLong, MAX_FRAME_BYTES};
 use crate::domain::chat::FinishReason;
 use proptest::prelude::*;
@@ -199,7 +199,7 @@ fn an_error_ends_the_stream_after_what_was_said() {
         ("\n{\"fault\":{\"msg\":\"no room\",\"code\":5}}", "no room", Some("5")),
     ] {
         let (deltas, outcome) = decode_as(&own, &[format!("{first}{rest}").as_bytes()]);
-        let error = WireError { message: message.into(), code: code.map(str::to_owned) };
+        let error = UpstreamError { message: message.into(), code: code.map(str::to_owned) };
         assert_eq!(outcome, Err(StreamFault::Upstream(error)), "{rest}");
         assert_eq!((said(&deltas).as_str(), end(&deltas)), ("about {\"error\":1}", None));
     }

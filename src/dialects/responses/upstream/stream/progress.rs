@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::place::{Key, Piece, Place, Slot};
-use crate::dialects::openai::upstream::stream::StreamFault;
+use crate::dialects::errors::StreamFault;
 use crate::dialects::responses::upstream::finish::Response;
 use crate::dialects::responses::upstream::item::{self, Call, Content, Item, Reasoning};
 use crate::dialects::responses::upstream::logprobs;
