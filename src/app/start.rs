@@ -195,7 +195,11 @@ impl Components {
             InMemory { keyring, sessions: keys.sessions.clone(), catalogue: watcher.clone() };
         let epoch = Instant::now();
         let shared = web::Data::new(AppState {
-            gate: Authenticator::new(settings, keys.keyring.clone(), keys.sessions.clone()),
+            authenticator: Authenticator::new(
+                settings,
+                keys.keyring.clone(),
+                keys.sessions.clone(),
+            ),
             changes: ChangeWatcher::start(
                 Arc::new(followers),
                 database.clone(),

@@ -24,7 +24,7 @@ use crate::store::watcher::ChangeWatcher;
 use crate::store::{Connection, StoreError};
 
 pub struct AppState {
-    pub gate: Authenticator,
+    pub authenticator: Authenticator,
     pub keys: KeyService,
     pub changes: ChangeWatcher,
     pub catalogue: Arc<Catalogue>,
@@ -85,10 +85,10 @@ impl AppState {
     }
 
     /// When a request began, from the looks at the clocks that it has had.
-    pub fn began(&self, beginning: &RequestMeta) -> Clocks {
+    pub fn began(&self, meta: &RequestMeta) -> Clocks {
         Clocks {
-            uptime: beginning.arrived.saturating_duration_since(self.epoch),
-            time: Timestamp::from_microsecond(beginning.arrived_us).unwrap_or(Timestamp::MAX),
+            uptime: meta.arrived.saturating_duration_since(self.epoch),
+            time: Timestamp::from_microsecond(meta.arrived_us).unwrap_or(Timestamp::MAX),
         }
     }
 

@@ -17,7 +17,7 @@ use crate::domain::failure::Failure;
 use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::calls::chat::call;
 use crate::http::calls::invoke_answer::{InvokeAnswer, answer_view};
-use crate::http::middleware::caller::Visitor;
+use crate::http::middleware::caller::Authenticated;
 use crate::http::openapi::bodies::ErrorBody;
 use crate::http::problem::{Problem, Surface};
 use crate::relay::{Endpoint, Reply, relay};
@@ -73,11 +73,11 @@ pub struct Answered {
 pub async fn answer(
     requests: Vec<&RawValue>,
     (endpoint, selector): (Endpoint, Selector),
-    visitor: &Visitor,
-    shared: &AppState,
+    auth: &Authenticated,
+    state: &AppState,
     context: &WorkerContext,
 ) -> Result<HttpResponse, Problem> {
-    let Batch { max_requests, concurrency } = shared.catalogue.snapshot().policy.routing.batch;
+    let Batch { max_requests, concurrency } = state.catalogue.snapshot().policy.routing.batch;
     let count = requests.len();
     if count == 0 || count > max_requests {
         let message = format!(
@@ -86,12 +86,12 @@ pub async fn answer(
         return Err(BadRequest::new(message, "batch").into());
     }
     let one = |(index, request): (usize, &RawValue)| {
-        let visitor = numbered(visitor, index);
+        let auth = numbered(auth, index);
         let text = request.get().to_owned();
         let selector = selector.clone();
         async move {
-            let request_id = visitor.beginning.request_id.as_str();
-            match alone(&text, (endpoint, selector), &visitor, context).await {
+            let request_id = auth.meta.request_id.as_str();
+            match alone(&text, (endpoint, selector), &auth, context).await {
                 Ok(response) => {
                     Answered { index, status: 200, response: Some(response), error: None }
                 }
@@ -111,7 +111,7 @@ pub async fn answer(
 async fn alone(
     text: &str,
     (endpoint, selector): (Endpoint, Selector),
-    visitor: &Visitor,
+    auth: &Authenticated,
     context: &WorkerContext,
 ) -> Result<Box<RawValue>, Problem> {
     let body = decode(text.as_bytes())?;
@@ -119,15 +119,15 @@ async fn alone(
         return Err(BadRequest::new("a request of a batch is not streamed", "stream").into());
     }
     let seed = context.0.turns.next(&selector);
-    let call = call((endpoint, selector), body, visitor, seed)?;
+    let call = call((endpoint, selector), body, auth, seed)?;
     let Reply::Whole(whole) = relay(context.0.clone(), call).await? else {
         return Err(Failure::Internal("a stream in reply to a whole call").into());
     };
-    let view = answer_view(&whole, visitor.beginning.request_id.as_str())?;
+    let view = answer_view(&whole, auth.meta.request_id.as_str())?;
     to_raw_value(&view).map_err(|_| Failure::Internal("an answer cannot be written").into())
 }
 
 /// Each request of a batch has an id, and so a record, of its own; its time begins with its turn.
-fn numbered(visitor: &Visitor, index: usize) -> Visitor {
-    Visitor { beginning: visitor.beginning.numbered(index), ..visitor.clone() }
+fn numbered(auth: &Authenticated, index: usize) -> Authenticated {
+    Authenticated { meta: auth.meta.numbered(index), ..auth.clone() }
 }

@@ -10,7 +10,7 @@ use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::calls::answer_headers;
 use crate::http::calls::stream::{Format, respond};
 use crate::http::middleware::body::read_json;
-use crate::http::middleware::caller::{TAGS, Visitor};
+use crate::http::middleware::caller::{Authenticated, TAGS};
 use crate::http::problem::Problem;
 use crate::relay::{Call, Endpoint, Origin, Reply, relay};
 use crate::routing::Selector;
@@ -19,14 +19,14 @@ use crate::routing::tags::TagFilter;
 pub async fn chat(
     request: HttpRequest,
     payload: Payload,
-    visitor: Visitor,
-    shared: Data<AppState>,
+    auth: Authenticated,
+    state: Data<AppState>,
     context: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
-    let body = read_json(&request, payload, shared.max_body_bytes).await?;
+    let body = read_json(&request, payload, state.max_body_bytes).await?;
     let body = ChatBody::parse(body)?;
-    let name = visitor.model_of(&body).ok_or(Failure::NoModelNamed)?;
-    answer(body, Selector::Named(name), visitor, &shared, &context).await
+    let name = auth.model_of(&body).ok_or(Failure::NoModelNamed)?;
+    answer(body, Selector::Named(name), auth, &state, &context).await
 }
 
 /// The model of the path serves, whatever the body names.
@@ -34,30 +34,30 @@ pub async fn chat_with(
     request: HttpRequest,
     path: Path<(String, String)>,
     payload: Payload,
-    visitor: Visitor,
-    shared: Data<AppState>,
+    auth: Authenticated,
+    state: Data<AppState>,
     context: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
-    let body = read_json(&request, payload, shared.max_body_bytes).await?;
+    let body = read_json(&request, payload, state.max_body_bytes).await?;
     let (provider, model) = path.into_inner();
     let selector = Selector::Named(format!("{provider}/{model}"));
-    answer(ChatBody::parse(body)?, selector, visitor, &shared, &context).await
+    answer(ChatBody::parse(body)?, selector, auth, &state, &context).await
 }
 
 async fn answer(
     body: ChatBody,
     selector: Selector,
-    visitor: Visitor,
-    shared: &AppState,
+    auth: Authenticated,
+    state: &AppState,
     context: &WorkerContext,
 ) -> Result<HttpResponse, Problem> {
     let is_stream = body.is_stream;
     let seed = context.0.turns.next(&selector);
-    let call = call((Endpoint::Chat, selector), body, &visitor, seed)?;
+    let call = call((Endpoint::Chat, selector), body, &auth, seed)?;
     let answer = relay(context.0.clone(), call);
     if is_stream {
-        let heartbeat = shared.catalogue.snapshot().policy.timeouts.heartbeat;
-        let request_id = visitor.beginning.request_id.as_str();
+        let heartbeat = state.catalogue.snapshot().policy.timeouts.heartbeat;
+        let request_id = auth.meta.request_id.as_str();
         return respond(Box::pin(answer), Format::Chat, heartbeat, request_id).await;
     }
     let Reply::Whole(whole) = answer.await? else {
@@ -68,31 +68,31 @@ async fn answer(
     Ok(response.insert_header((CONTENT_TYPE, "application/json")).body(whole.body))
 }
 
-/// A call of this visitor's.
+/// A call of this client's.
 ///
 /// # Errors
 /// When its header of tags cannot be read.
 pub fn call(
     (endpoint, selector): (Endpoint, Selector),
     body: ChatBody,
-    visitor: &Visitor,
+    auth: &Authenticated,
     seed: u64,
 ) -> Result<Call, Failure> {
-    let Visitor { beginning, caller } = visitor;
+    let Authenticated { meta, caller } = auth;
     Ok(Call {
-        request_id: beginning.request_id.clone(),
+        request_id: meta.request_id.clone(),
         origin: Origin::Client(endpoint),
-        tags: tags(beginning.tags.as_deref())?,
-        session: beginning.session.clone(),
+        tags: tags(meta.tags.as_deref())?,
+        session: meta.session.clone(),
         known_conversation: None,
         seed,
         selector,
         body,
         api_key: caller.key().cloned(),
-        hops: beginning.hops.clone(),
+        hops: meta.hops.clone(),
         adjusted: Vec::new(),
-        arrived: beginning.arrived,
-        arrived_us: beginning.arrived_us,
+        arrived: meta.arrived,
+        arrived_us: meta.arrived_us,
     })
 }
 

@@ -15,7 +15,7 @@ use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::calls::chat::call;
 use crate::http::calls::route::{Asked, parts};
 use crate::http::middleware::body::read_json;
-use crate::http::middleware::caller::Visitor;
+use crate::http::middleware::caller::Authenticated;
 use crate::http::problem::Problem;
 use crate::relay::{self, Endpoint, Explanation};
 use crate::routing::Selector;
@@ -72,16 +72,16 @@ pub struct Refused {
 pub async fn route(
     request: HttpRequest,
     payload: Payload,
-    visitor: Visitor,
+    auth: Authenticated,
     chance: Query<Chance>,
-    shared: Data<AppState>,
+    state: Data<AppState>,
     context: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
-    let text = read_json(&request, payload, shared.max_body_bytes).await?;
-    let (selector, body) = understood(&text, &visitor)?;
+    let text = read_json(&request, payload, state.max_body_bytes).await?;
+    let (selector, body) = understood(&text, &auth)?;
     // It takes nobody's turn.
     let seed = chance.seed.unwrap_or_default();
-    let mut call = call((Endpoint::Route, selector), body, &visitor, seed)?;
+    let mut call = call((Endpoint::Route, selector), body, &auth, seed)?;
     call.known_conversation = chance.conversation()?;
     let requested = call.selector.shown();
     let Explanation { prompt_tokens, outcome, left_out } = relay::explain(&context.0, &call)?;
@@ -94,7 +94,7 @@ pub async fn route(
 }
 
 /// The body of `/route/invoke`, or one of `/v1`, which has no `request`.
-fn understood(text: &bytes::Bytes, visitor: &Visitor) -> Result<(Selector, ChatBody), Problem> {
+fn understood(text: &bytes::Bytes, auth: &Authenticated) -> Result<(Selector, ChatBody), Problem> {
     let is_routed = RawObject::parse(text)
         .is_ok_and(|object| object.get("request").is_some() || object.get("batch").is_some());
     if is_routed {
@@ -104,7 +104,7 @@ fn understood(text: &bytes::Bytes, visitor: &Visitor) -> Result<(Selector, ChatB
         return Ok((Selector::Query(query), decode(request.get().as_bytes())?));
     }
     let body = ChatBody::parse(text.clone()).map_err(|bad: BadRequest| Problem::from(bad))?;
-    let name = visitor.model_of(&body).ok_or(Failure::NoModelNamed)?;
+    let name = auth.model_of(&body).ok_or(Failure::NoModelNamed)?;
     Ok((Selector::Named(name), body))
 }
 

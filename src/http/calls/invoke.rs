@@ -16,7 +16,7 @@ use crate::http::calls::chat::call;
 use crate::http::calls::invoke_answer::answer_view;
 use crate::http::calls::stream::{Format, respond};
 use crate::http::middleware::body::read_json;
-use crate::http::middleware::caller::Visitor;
+use crate::http::middleware::caller::Authenticated;
 use crate::http::problem::Problem;
 use crate::relay::{Endpoint, Reply, WholeReply, relay};
 use crate::routing::Selector;
@@ -25,22 +25,22 @@ pub async fn invoke(
     request: HttpRequest,
     path: Path<(String, String)>,
     payload: Payload,
-    visitor: Visitor,
-    shared: Data<AppState>,
+    auth: Authenticated,
+    state: Data<AppState>,
     context: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
-    let text = read_json(&request, payload, shared.max_body_bytes).await?;
+    let text = read_json(&request, payload, state.max_body_bytes).await?;
     let (provider, model) = path.into_inner();
     let selector = Selector::Named(format!("{provider}/{model}"));
     let endpoint = Endpoint::Invoke;
     // What is no object is refused below.
     let object = RawObject::parse(&text).unwrap_or_default();
     if let Some(requests) = batch::requests(&object, &[])? {
-        return batch::answer(requests, (endpoint, selector), &visitor, &shared, &context).await;
+        return batch::answer(requests, (endpoint, selector), &auth, &state, &context).await;
     }
     let body = decode(&text)?;
     let invocation = Invoke { endpoint, selector, body, framing: framing(&request) };
-    invocation.answer(&visitor, &shared, &context).await
+    invocation.answer(&auth, &state, &context).await
 }
 
 /// A call in the router's own format, direct or routed.
@@ -54,18 +54,18 @@ pub struct Invoke {
 impl Invoke {
     pub async fn answer(
         self,
-        visitor: &Visitor,
-        shared: &AppState,
+        auth: &Authenticated,
+        state: &AppState,
         context: &WorkerContext,
     ) -> Result<HttpResponse, Problem> {
         let Self { endpoint, selector, body, framing } = self;
         let is_stream = body.is_stream;
-        let request_id = visitor.beginning.request_id.as_str();
+        let request_id = auth.meta.request_id.as_str();
         let seed = context.0.turns.next(&selector);
-        let call = call((endpoint, selector), body, visitor, seed)?;
+        let call = call((endpoint, selector), body, auth, seed)?;
         let answer = relay(context.0.clone(), call);
         if is_stream {
-            let heartbeat = shared.catalogue.snapshot().policy.timeouts.heartbeat;
+            let heartbeat = state.catalogue.snapshot().policy.timeouts.heartbeat;
             return respond(Box::pin(answer), Format::Invoke(framing), heartbeat, request_id).await;
         }
         let Reply::Whole(whole) = answer.await? else {

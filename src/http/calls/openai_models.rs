@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::catalog::{Model, Snapshot};
 use crate::domain::failure::Failure;
 use crate::http::app_state::AppState;
-use crate::http::middleware::caller::Visitor;
+use crate::http::middleware::caller::Authenticated;
 use crate::http::problem::Problem;
 use crate::routing::meant_by;
 
@@ -52,9 +52,9 @@ fn names(snapshot: &Snapshot, may_call: impl Fn(&Model) -> bool) -> impl Iterato
     })
 }
 
-pub async fn list(visitor: Visitor, shared: Data<AppState>) -> Json<ModelList> {
-    let snapshot = shared.catalogue.snapshot();
-    let may_call = visitor.may_call(&snapshot);
+pub async fn list(auth: Authenticated, state: Data<AppState>) -> Json<ModelList> {
+    let snapshot = state.catalogue.snapshot();
+    let may_call = auth.may_call(&snapshot);
     let callable = snapshot.models().iter().filter(|model| model.is_callable() && may_call(model));
     let mut data: Vec<_> = callable.map(|model| ModelItem::of(model)).collect();
     data.extend(names(&snapshot, &may_call).map(ModelItem::of_name));
@@ -62,13 +62,13 @@ pub async fn list(visitor: Visitor, shared: Data<AppState>) -> Json<ModelList> {
 }
 
 pub async fn get(
-    visitor: Visitor,
-    shared: Data<AppState>,
+    auth: Authenticated,
+    state: Data<AppState>,
     id: Path<String>,
 ) -> Result<Json<ModelItem>, Problem> {
     let asked = id.into_inner();
-    let snapshot = shared.catalogue.snapshot();
-    let may_call = visitor.may_call(&snapshot);
+    let snapshot = state.catalogue.snapshot();
+    let may_call = auth.may_call(&snapshot);
     let mut named = snapshot.named(&asked).into_iter();
     let found = named.find(|model| model.is_callable() && may_call(model));
     if let Some(model) = found {
@@ -77,6 +77,6 @@ pub async fn get(
     if names(&snapshot, &may_call).any(|name| name == asked) {
         return Ok(Json(ModelItem::of_name(asked)));
     }
-    let near = visitor.near_names(&snapshot, &asked);
+    let near = auth.near_names(&snapshot, &asked);
     Err(Failure::ModelNotFound { asked, near }.into())
 }

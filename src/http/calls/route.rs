@@ -11,7 +11,7 @@ use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::calls::batch;
 use crate::http::calls::invoke::{Invoke, framing};
 use crate::http::middleware::body::read_json;
-use crate::http::middleware::caller::Visitor;
+use crate::http::middleware::caller::Authenticated;
 use crate::http::problem::Problem;
 use crate::relay::Endpoint;
 use crate::routing::{Query, Selector};
@@ -19,21 +19,21 @@ use crate::routing::{Query, Selector};
 pub async fn invoke(
     request: HttpRequest,
     payload: Payload,
-    visitor: Visitor,
-    shared: Data<AppState>,
+    auth: Authenticated,
+    state: Data<AppState>,
     context: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
-    let text = read_json(&request, payload, shared.max_body_bytes).await?;
+    let text = read_json(&request, payload, state.max_body_bytes).await?;
     let (query, asked) = parts(&text)?;
     let (endpoint, selector) = (Endpoint::Route, Selector::Query(query));
     match asked {
         Asked::Many(requests) => {
-            batch::answer(requests, (endpoint, selector), &visitor, &shared, &context).await
+            batch::answer(requests, (endpoint, selector), &auth, &state, &context).await
         }
         Asked::One(body) => {
             let body = decode(body.get().as_bytes())?;
             let invocation = Invoke { endpoint, selector, body, framing: framing(&request) };
-            invocation.answer(&visitor, &shared, &context).await
+            invocation.answer(&auth, &state, &context).await
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::http::app_state::AppState;
 use crate::http::middleware::admin::Admin;
 use crate::http::problem::Problem;
 
-pub async fn status(shared: Data<AppState>, _: Admin) -> Json<ConfigStatus> {
-    Json((*shared.watcher.status()).clone())
+pub async fn status(state: Data<AppState>, _: Admin) -> Json<ConfigStatus> {
+    Json((*state.watcher.status()).clone())
 }
 
 /// The diff; `errors` is empty where the file was taken.
@@ -26,11 +26,11 @@ pub struct SyncAnswer {
 
 /// Takes the file now. A file with errors changes nothing and is told as such, with status 400.
 pub async fn sync(
-    shared: Data<AppState>,
-    manager: Admin,
+    state: Data<AppState>,
+    admin: Admin,
 ) -> Result<actix_web::Either<Json<SyncAnswer>, actix_web::HttpResponse>, Problem> {
     use actix_web::Either::{Left, Right};
-    match shared.watcher.reload(&manager.actor).await {
+    match state.watcher.reload(&admin.actor).await {
         Ok(outcome) => Ok(Left(Json(SyncAnswer {
             diff: outcome.diff,
             errors: Vec::new(),

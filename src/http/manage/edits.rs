@@ -17,11 +17,11 @@ use crate::http::problem::Problem;
 /// # Cancel safety
 /// Dropping it drops what was read.
 pub async fn object(
-    shared: &AppState,
+    state: &AppState,
     request: &HttpRequest,
     payload: Payload,
 ) -> Result<Map<String, Value>, Problem> {
-    let body = read_json(request, payload, shared.max_body_bytes).await?;
+    let body = read_json(request, payload, state.max_body_bytes).await?;
     let bad = |message: String| Problem::new(400, "invalid_request", message);
     let parsed = serde_json::from_slice(&body)
         .map_err(|error| bad(format!("the body is not valid JSON: {error}")))?;

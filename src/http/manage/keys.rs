@@ -51,8 +51,8 @@ impl From<Spent> for SpentView {
 }
 
 /// A key without its secret.
-pub fn view(key: &ApiKey, shared: &AppState) -> Map<String, Value> {
-    let now = shared.clocks().time;
+pub fn view(key: &ApiKey, state: &AppState) -> Map<String, Value> {
+    let now = state.clocks().time;
     let mut view = Map::new();
     let mut put = |name: &str, value: Value| drop(view.insert(name.to_owned(), value));
     put("id", Value::from(key.id.0));
@@ -64,7 +64,7 @@ pub fn view(key: &ApiKey, shared: &AppState) -> Map<String, Value> {
     put("expires_at", Value::Null);
     put("revoked_at", key.revoked_at.map_or(Value::Null, time));
     view.extend(members_of(&said(key)));
-    view.insert(String::from("used"), used(key, shared));
+    view.insert(String::from("used"), used(key, state));
     view
 }
 
@@ -79,8 +79,8 @@ fn said(key: &ApiKey) -> Said {
 }
 
 /// Today, this month and in all.
-pub fn used(key: &ApiKey, shared: &AppState) -> Value {
-    let now = shared.clocks().time;
+pub fn used(key: &ApiKey, state: &AppState) -> Value {
+    let now = state.clocks().time;
     let spent = |per| serde_json::to_value(SpentView::from(key.spent(now, per)));
     let spans = [("day", Per::Day), ("month", Per::Month), ("total", Per::Total)];
     let spans = spans.map(|(name, per)| (name.to_owned(), spent(per).unwrap_or_default()));
@@ -89,28 +89,28 @@ pub fn used(key: &ApiKey, shared: &AppState) -> Value {
 
 pub async fn list(
     _: Admin,
-    shared: Data<AppState>,
+    state: Data<AppState>,
     query: Query<ListQuery>,
 ) -> Json<Vec<Map<String, Value>>> {
-    let keys = shared.keys.keyring.all();
+    let keys = state.keys.keyring.all();
     let shown = keys.iter().filter(|key| query.include_revoked || key.revoked_at.is_none());
-    Json(shown.map(|key| view(key, &shared)).collect())
+    Json(shown.map(|key| view(key, &state)).collect())
 }
 
 pub async fn get(
     _: Admin,
-    shared: Data<AppState>,
+    state: Data<AppState>,
     id: Path<i32>,
 ) -> Result<Json<Map<String, Value>>, Problem> {
-    Ok(Json(view_of(KeyId(*id), &shared)?))
+    Ok(Json(view_of(KeyId(*id), &state)?))
 }
 
 /// 201 with the whole key where the router made it.
 pub async fn create(
     request: HttpRequest,
     payload: Payload,
-    manager: Admin,
-    shared: Data<AppState>,
+    admin: Admin,
+    state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
     let mut members = read_members(&request, payload).await?;
     let chosen = match members.remove("key").filter(|key| !key.is_null()) {
@@ -119,9 +119,9 @@ pub async fn create(
         Some(_) => return Err(Problem::new(400, "invalid_request", "`key` must be a string")),
     };
     let said = said_of(members).map_err(ChangeError::Bad)?;
-    let (id, made) = shared.keys.create(chosen, said).await?;
-    let mut view = view_of(id, &shared)?;
-    note(&shared, manager, EventKind::KeyCreated, (None, &view));
+    let (id, made) = state.keys.create(chosen, said).await?;
+    let mut view = view_of(id, &state)?;
+    note(&state, admin, EventKind::KeyCreated, (None, &view));
     if let Some(made) = made {
         view.insert(String::from("key"), Value::from(made.expose()));
     }
@@ -132,29 +132,29 @@ pub async fn create(
 pub async fn change(
     request: HttpRequest,
     payload: Payload,
-    manager: Admin,
-    shared: Data<AppState>,
+    admin: Admin,
+    state: Data<AppState>,
     id: Path<i32>,
 ) -> Result<Json<Map<String, Value>>, Problem> {
     let id = KeyId(*id);
     let changes = read_members(&request, payload).await?;
-    let before = view_of(id, &shared)?;
-    shared.keys.change(id, |said| patched(&said, changes)).await?;
-    let after = view_of(id, &shared)?;
-    note(&shared, manager, EventKind::KeyChanged, (Some(before), &after));
+    let before = view_of(id, &state)?;
+    state.keys.change(id, |said| patched(&said, changes)).await?;
+    let after = view_of(id, &state)?;
+    note(&state, admin, EventKind::KeyChanged, (Some(before), &after));
     Ok(Json(after))
 }
 
 /// Revokes for good; the row stays, for its calls do.
 pub async fn revoke(
-    manager: Admin,
-    shared: Data<AppState>,
+    admin: Admin,
+    state: Data<AppState>,
     id: Path<i32>,
 ) -> Result<HttpResponse, Problem> {
     let id = KeyId(*id);
-    let before = view_of(id, &shared)?;
-    shared.keys.revoke(id).await?;
-    note(&shared, manager, EventKind::KeyRevoked, (Some(before), &view_of(id, &shared)?));
+    let before = view_of(id, &state)?;
+    state.keys.revoke(id).await?;
+    note(&state, admin, EventKind::KeyRevoked, (Some(before), &view_of(id, &state)?));
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -170,8 +170,8 @@ pub struct RotateBody {
 pub async fn rotate(
     request: HttpRequest,
     payload: Payload,
-    manager: Admin,
-    shared: Data<AppState>,
+    admin: Admin,
+    state: Data<AppState>,
     id: Path<i32>,
 ) -> Result<Json<Map<String, Value>>, Problem> {
     let id = KeyId(*id);
@@ -184,18 +184,18 @@ pub async fn rotate(
         return Err(Problem::new(400, "invalid_request", message));
     }
     let grace = Duration::from_secs(body.grace_seconds);
-    let before = view_of(id, &shared)?;
-    let (made, until) = shared.keys.rotate(id, grace).await?;
-    let mut view = view_of(id, &shared)?;
-    note(&shared, manager, EventKind::KeyRotated, (Some(before), &view));
+    let before = view_of(id, &state)?;
+    let (made, until) = state.keys.rotate(id, grace).await?;
+    let mut view = view_of(id, &state)?;
+    note(&state, admin, EventKind::KeyRotated, (Some(before), &view));
     view.insert(String::from("key"), Value::from(made.expose()));
     view.insert(String::from("previous_valid_until"), time(until));
     Ok(Json(view))
 }
 
-fn view_of(id: KeyId, shared: &AppState) -> Result<Map<String, Value>, Problem> {
-    let key = shared.keys.keyring.by_id(id).ok_or(ChangeError::Unknown(id))?;
-    Ok(view(&key, shared))
+fn view_of(id: KeyId, state: &AppState) -> Result<Map<String, Value>, Problem> {
+    let key = state.keys.keyring.by_id(id).ok_or(ChangeError::Unknown(id))?;
+    Ok(view(&key, state))
 }
 
 async fn read_members(
@@ -208,8 +208,8 @@ async fn read_members(
 
 /// For the journal. A view holds no secret.
 fn note(
-    shared: &AppState,
-    manager: Admin,
+    state: &AppState,
+    admin: Admin,
     kind: EventKind,
     (before, after): (Option<Map<String, Value>>, &Map<String, Value>),
 ) {
@@ -221,12 +221,12 @@ fn note(
         EventKind::KeyRevoked => "revoked",
         _ => "changed",
     };
-    shared.journal.note(Event {
-        at_us: shared.clocks().time.as_microsecond(),
+    state.journal.note(Event {
+        at_us: state.clocks().time.as_microsecond(),
         kind,
         summary: format!("key {id} `{name}` was {what}"),
         subject: name,
-        actor: manager.actor,
+        actor: admin.actor,
         before: before.map(Value::Object),
         after: Some(Value::Object(after.clone())),
     });

@@ -10,7 +10,7 @@ use crate::auth::Denied;
 use crate::domain::event::{Event, EventKind};
 use crate::http::app_state::AppState;
 use crate::http::middleware::body::{object, read_json, read_optional_json};
-use crate::http::middleware::caller::{Visitor, arrival, credential};
+use crate::http::middleware::caller::{Authenticated, arrival, credential};
 use crate::http::problem::Problem;
 use crate::keys::Unusable;
 use crate::keys::session::LIFE_SECONDS;
@@ -35,7 +35,7 @@ pub struct LoginAnswer {
 pub async fn login(
     request: HttpRequest,
     payload: Payload,
-    shared: Data<AppState>,
+    state: Data<AppState>,
 ) -> Result<Json<LoginAnswer>, Problem> {
     let body = match read_optional_json(&request, payload, MAX_BODY).await? {
         Some(body) => object(&body)?,
@@ -48,17 +48,18 @@ pub async fn login(
         return Err(Problem::new(401, "missing_api_key", message));
     };
     let arrival = arrival(headers, request.version(), request.peer_addr());
-    let now = shared.clocks();
-    let key = shared.gate.log_in(&arrival, key.trim(), now).map_err(|denied| match denied {
-        // Who logs in has shown a key; that it opens nothing is 403.
-        Denied::TooManyGuesses(_) => denied.into(),
-        denied => Problem { status: 403, ..denied.into() },
-    })?;
-    let token = shared.keys.sessions.begin(key.id, now.time).await.map_err(|error| {
+    let now = state.clocks();
+    let key =
+        state.authenticator.log_in(&arrival, key.trim(), now).map_err(|denied| match denied {
+            // Who logs in has shown a key; that it opens nothing is 403.
+            Denied::TooManyGuesses(_) => denied.into(),
+            denied => Problem { status: 403, ..denied.into() },
+        })?;
+    let token = state.keys.sessions.begin(key.id, now.time).await.map_err(|error| {
         log::error!("{error}");
         Problem::new(503, "database_unavailable", error.to_string())
     })?;
-    note(&shared, EventKind::SessionCreated, &key.name, "logged in");
+    note(&state, EventKind::SessionCreated, &key.name, "logged in");
     Ok(Json(LoginAnswer {
         token: token.expose().to_owned(),
         expires_in: LIFE_SECONDS,
@@ -66,11 +67,11 @@ pub async fn login(
     }))
 }
 
-pub async fn logout(visitor: Visitor, shared: Data<AppState>) -> Result<Json<Value>, Problem> {
-    let Some(session) = visitor.caller.session() else {
+pub async fn logout(auth: Authenticated, state: Data<AppState>) -> Result<Json<Value>, Problem> {
+    let Some(session) = auth.caller.session() else {
         return Ok(Json(json!({"message": "there was no session to end"})));
     };
-    shared.keys.sessions.end(session).await.map_err(|error| {
+    state.keys.sessions.end(session).await.map_err(|error| {
         let problem = Problem::from(error);
         let message = format!(
             "the session is not ended and may still be used, because that could not be written: {}",
@@ -78,7 +79,7 @@ pub async fn logout(visitor: Visitor, shared: Data<AppState>) -> Result<Json<Val
         );
         Problem { message, ..problem }
     })?;
-    note(&shared, EventKind::SessionEnded, name_of(&visitor), "logged out");
+    note(&state, EventKind::SessionEnded, name_of(&auth), "logged out");
     Ok(Json(json!({"message": "logged out"})))
 }
 
@@ -101,24 +102,24 @@ pub struct BindAnswer {
 pub async fn bind_model(
     request: HttpRequest,
     payload: Payload,
-    visitor: Visitor,
-    shared: Data<AppState>,
+    auth: Authenticated,
+    state: Data<AppState>,
 ) -> Result<Json<BindAnswer>, Problem> {
     let body = read_json(&request, payload, MAX_BODY).await?;
     let body: BindBody = object(&body)?;
     let provider_name = required("provider_name", body.provider_name)?;
     let model_name = required("model_name", body.model_name)?;
-    let Some(session) = visitor.caller.session() else {
+    let Some(session) = auth.caller.session() else {
         let message = "a model is bound to a session: POST /auth/login gives one";
         return Err(Problem::new(400, "no_session", message));
     };
     let full_name = format!("{provider_name}/{model_name}");
-    let snapshot = shared.catalogue.snapshot();
+    let snapshot = state.catalogue.snapshot();
     let Some(model) = snapshot.model(&full_name) else {
         let message = format!("model `{full_name}` is unknown; GET /models lists all");
         return Err(Problem::new(404, "model_not_found", message));
     };
-    if !visitor.may_call(&snapshot)(model) {
+    if !auth.may_call(&snapshot)(model) {
         let message = format!("the key may not call `{full_name}`");
         return Err(Problem::new(403, "model_not_allowed", message));
     }
@@ -126,22 +127,22 @@ pub async fn bind_model(
         let message = format!("model `{full_name}` is not active");
         return Err(Problem::new(400, "model_inactive", message));
     }
-    if !shared.keys.sessions.bind(session, &provider_name, &model_name).await? {
+    if !state.keys.sessions.bind(session, &provider_name, &model_name).await? {
         return Err(Denied::Unusable(Unusable::SessionEnded).into());
     }
     let what = format!("bound `{full_name}` to its session");
-    note(&shared, EventKind::SessionChanged, name_of(&visitor), &what);
+    note(&state, EventKind::SessionChanged, name_of(&auth), &what);
     let message = format!("calls that name no model go to `{full_name}`");
     Ok(Json(BindAnswer { message, provider_name, model_name }))
 }
 
-fn name_of(visitor: &Visitor) -> &str {
-    visitor.caller.key().map_or("", |key| &key.name)
+fn name_of(auth: &Authenticated) -> &str {
+    auth.caller.key().map_or("", |key| &key.name)
 }
 
-fn note(shared: &AppState, kind: EventKind, name: &str, what: &str) {
-    shared.journal.note(Event {
-        at_us: shared.clocks().time.as_microsecond(),
+fn note(state: &AppState, kind: EventKind, name: &str, what: &str) {
+    state.journal.note(Event {
+        at_us: state.clocks().time.as_microsecond(),
         kind,
         subject: name.to_owned(),
         actor: name.to_owned(),

@@ -9,43 +9,43 @@ use crate::domain::money::NanoUsd;
 use crate::http::app_state::AppState;
 use crate::http::manage::key_body::time;
 use crate::http::manage::keys::{used, view};
-use crate::http::middleware::caller::Visitor;
+use crate::http::middleware::caller::Authenticated;
 use crate::keys::ApiKey;
 use crate::limits::RateLimits;
 
-pub async fn me(request: HttpRequest, visitor: Visitor, shared: Data<AppState>) -> Json<Value> {
-    let snapshot = shared.catalogue.snapshot();
-    let may_call = visitor.may_call(&snapshot);
+pub async fn me(request: HttpRequest, auth: Authenticated, state: Data<AppState>) -> Json<Value> {
+    let snapshot = state.catalogue.snapshot();
+    let may_call = auth.may_call(&snapshot);
     let mine = snapshot.models().iter().filter(|model| model.is_callable());
     let models: Vec<String> =
         mine.filter(|model| may_call(model)).map(|model| model.full_name()).collect();
-    let kind = match &visitor.caller {
+    let kind = match &auth.caller {
         Caller::Local => "local",
         Caller::Anyone => "anyone",
         Caller::Key { session: None, .. } => "key",
         Caller::Key { session: Some(_), .. } => "session",
     };
-    let key = visitor.caller.key();
-    let session = visitor.caller.session().map(|session| {
+    let key = auth.caller.key();
+    let session = auth.caller.session().map(|session| {
         let bound = session.bound.as_ref().map(|(provider, model)| format!("{provider}/{model}"));
         json!({"expires_at": time(session.expires_at), "model": bound})
     });
     let model = models.first().map_or("auto", String::as_str);
     Json(json!({
         "caller": kind,
-        "role": if visitor.caller.is_admin() { "admin" } else { "user" },
-        "key": key.map(|key| view(key, &shared)),
+        "role": if auth.caller.is_admin() { "admin" } else { "user" },
+        "key": key.map(|key| view(key, &state)),
         "session": session,
-        "used": key.map(|key| used(key, &shared)),
-        "left": key.map(|key| left(key, &shared)),
+        "used": key.map(|key| used(key, &state)),
+        "left": key.map(|key| left(key, &state)),
         "snippets": snippets(&base_url(&request), model),
         "models": models,
     }))
 }
 
 /// Of the budget and of the limits per minute; what is not limited is null.
-fn left(key: &ApiKey, shared: &AppState) -> Value {
-    let now = shared.clocks();
+fn left(key: &ApiKey, state: &AppState) -> Value {
+    let now = state.clocks();
     let budget = key.budget.as_ref().map(|budget| {
         let (spent, reserved) = (key.spent(now.time, budget.per).amount, key.reserved());
         let cost = budget.money.map(|limit| {

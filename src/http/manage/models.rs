@@ -9,7 +9,7 @@ use crate::catalog::{Model, Snapshot};
 use crate::config::entries::{ModelConfig, ProviderKind, RateLimit};
 use crate::domain::failure::Failure;
 use crate::http::app_state::AppState;
-use crate::http::middleware::caller::Visitor;
+use crate::http::middleware::caller::Authenticated;
 use crate::http::problem::Problem;
 
 #[derive(Serialize, ToSchema)]
@@ -111,49 +111,49 @@ fn bad(name: &str, value: &str) -> Problem {
 }
 
 pub async fn list(
-    visitor: Visitor,
-    shared: Data<AppState>,
+    auth: Authenticated,
+    state: Data<AppState>,
     pairs: Query<Pairs>,
 ) -> Result<Json<Vec<ModelView>>, Problem> {
     let narrowing = Narrowing::read(pairs.into_inner())?;
-    let snapshot = shared.catalogue.snapshot();
+    let snapshot = state.catalogue.snapshot();
     let models = snapshot.models().iter();
-    let may_call = visitor.may_call(&snapshot);
+    let may_call = auth.may_call(&snapshot);
     let models = models.filter(|model| narrowing.takes(model) && may_call(model));
     Ok(Json(models.map(|model| ModelView::from(&**model)).collect()))
 }
 
 pub async fn of_provider(
-    visitor: Visitor,
-    shared: Data<AppState>,
+    auth: Authenticated,
+    state: Data<AppState>,
     provider: Path<String>,
     pairs: Query<Pairs>,
 ) -> Result<Json<Vec<ModelView>>, Problem> {
     let narrowing = Narrowing::read(pairs.into_inner())?;
-    let snapshot = shared.catalogue.snapshot();
+    let snapshot = state.catalogue.snapshot();
     if snapshot.provider(&provider).is_none() {
         let message = format!("provider `{provider}` is unknown; GET /providers lists all");
         return Err(Problem::new(404, "provider_not_found", message));
     }
     let models = snapshot.models().iter();
     let models = models.filter(|model| model.provider.name == *provider && narrowing.takes(model));
-    let may_call = visitor.may_call(&snapshot);
+    let may_call = auth.may_call(&snapshot);
     let models = models.filter(|model| may_call(model));
     Ok(Json(models.map(|model| ModelView::from(&**model)).collect()))
 }
 
 pub async fn get(
-    visitor: Visitor,
-    shared: Data<AppState>,
+    auth: Authenticated,
+    state: Data<AppState>,
     path: Path<(String, String)>,
 ) -> Result<Json<ModelView>, Problem> {
     let (provider, model) = path.into_inner();
     let name = format!("{provider}/{model}");
-    let snapshot = shared.catalogue.snapshot();
-    let may_call = visitor.may_call(&snapshot);
+    let snapshot = state.catalogue.snapshot();
+    let may_call = auth.may_call(&snapshot);
     let model = snapshot.model(&name).filter(|model| may_call(model));
     let model = model.ok_or_else(|| {
-        let near = visitor.near_names(&snapshot, &name);
+        let near = auth.near_names(&snapshot, &name);
         Problem::from(Failure::ModelNotFound { asked: name.clone(), near })
     })?;
     Ok(Json(ModelView::from(&**model)))

@@ -13,25 +13,25 @@ use crate::http::middleware::admin::Admin;
 use crate::http::problem::Problem;
 
 pub async fn put(
-    manager: Admin,
-    shared: Data<AppState>,
+    admin: Admin,
+    state: Data<AppState>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let body = object(&shared, &request, payload).await?;
-    change(&manager, &shared, Edit::PutProvider(body)).await
+    let body = object(&state, &request, payload).await?;
+    change(&admin, &state, Edit::PutProvider(body)).await
 }
 
 pub async fn patch(
-    manager: Admin,
-    shared: Data<AppState>,
+    admin: Admin,
+    state: Data<AppState>,
     name: Path<String>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let patch = object(&shared, &request, payload).await?;
+    let patch = object(&state, &request, payload).await?;
     let edit = Edit::PatchProvider { name: name.into_inner(), patch };
-    change(&manager, &shared, edit).await
+    change(&admin, &state, edit).await
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -43,19 +43,19 @@ pub struct DeleteQuery {
 }
 
 pub async fn delete(
-    manager: Admin,
-    shared: Data<AppState>,
+    admin: Admin,
+    state: Data<AppState>,
     name: Path<String>,
     query: Query<DeleteQuery>,
 ) -> Result<Json<Deleted>, Problem> {
     let edit = Edit::DeleteProvider { name: name.into_inner(), with_models: query.force };
-    Ok(Json(shared.watcher.change(edit, &manager.actor).await?.into()))
+    Ok(Json(state.watcher.change(edit, &admin.actor).await?.into()))
 }
 
-async fn change(manager: &Admin, shared: &AppState, edit: Edit) -> Result<HttpResponse, Problem> {
-    let edited = shared.watcher.change(edit, &manager.actor).await?;
-    let snapshot = shared.catalogue.snapshot();
+async fn change(admin: &Admin, state: &AppState, edit: Edit) -> Result<HttpResponse, Problem> {
+    let edited = state.watcher.change(edit, &admin.actor).await?;
+    let snapshot = state.catalogue.snapshot();
     // Another one may have deleted it meanwhile.
-    let view = ProviderView::of(find(&snapshot, &edited.name)?, shared.now());
+    let view = ProviderView::of(find(&snapshot, &edited.name)?, state.now());
     Ok(answer(edited, view))
 }

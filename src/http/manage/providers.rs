@@ -51,29 +51,29 @@ impl ProviderView {
     }
 }
 
-pub async fn list(_: Admin, shared: Data<AppState>) -> Json<Vec<ProviderView>> {
-    let snapshot = shared.catalogue.snapshot();
-    let now = shared.now();
+pub async fn list(_: Admin, state: Data<AppState>) -> Json<Vec<ProviderView>> {
+    let snapshot = state.catalogue.snapshot();
+    let now = state.now();
     Json(snapshot.providers().iter().map(|provider| ProviderView::of(provider, now)).collect())
 }
 
 pub async fn get(
     _: Admin,
-    shared: Data<AppState>,
+    state: Data<AppState>,
     name: Path<String>,
 ) -> Result<Json<ProviderView>, Problem> {
-    let snapshot = shared.catalogue.snapshot();
-    Ok(Json(ProviderView::of(find(&snapshot, &name)?, shared.now())))
+    let snapshot = state.catalogue.snapshot();
+    Ok(Json(ProviderView::of(find(&snapshot, &name)?, state.now())))
 }
 
 /// `POST /providers/{name}/test`: whether the provider can be reached and takes its key.
 pub async fn test(
     _: Admin,
-    shared: Data<AppState>,
+    state: Data<AppState>,
     context: Data<WorkerContext>,
     name: Path<String>,
 ) -> Result<Json<Probe>, Problem> {
-    let snapshot = shared.catalogue.snapshot();
+    let snapshot = state.catalogue.snapshot();
     let provider = find(&snapshot, &name)?;
     let of_it = snapshot.models().iter().find(|model| model.provider.id == provider.id);
     let model = of_it.map(|model| model.remote_name());
@@ -89,14 +89,14 @@ pub struct ResetAnswer {
 
 /// `POST /providers/{name}/reset`: its circuit and those of its models are closed by hand.
 pub async fn reset(
-    manager: Admin,
-    shared: Data<AppState>,
+    admin: Admin,
+    state: Data<AppState>,
     name: Path<String>,
 ) -> Result<Json<ResetAnswer>, Problem> {
-    let snapshot = shared.catalogue.snapshot();
+    let snapshot = state.catalogue.snapshot();
     let provider = find(&snapshot, &name)?;
     let models = snapshot.models().iter().map(|model| &**model);
-    let closed = relay::reset(&shared.journal, provider, models, &manager.actor);
+    let closed = relay::reset(&state.journal, provider, models, &admin.actor);
     Ok(Json(ResetAnswer { closed }))
 }
 

@@ -7,7 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::auth::Caller;
-use crate::http::middleware::caller::Visitor;
+use crate::http::middleware::caller::Authenticated;
 use crate::http::problem::Problem;
 
 pub struct Admin {
@@ -19,13 +19,13 @@ impl FromRequest for Admin {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let visitor = Visitor::from_request(request, payload).into_inner();
-        ready(visitor.and_then(|visitor| match visitor.caller.key() {
+        let auth = Authenticated::from_request(request, payload).into_inner();
+        ready(auth.and_then(|auth| match auth.caller.key() {
             Some(key) if !key.is_admin() => {
                 let message = format!("this is for admins; the key `{}` is a user's", key.name);
                 Err(Problem::new(403, "admin_required", message))
             }
-            _ => Ok(Self { actor: name(&visitor.caller).to_owned() }),
+            _ => Ok(Self { actor: name(&auth.caller).to_owned() }),
         }))
     }
 }

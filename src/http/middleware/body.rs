@@ -155,8 +155,8 @@ struct Reading {
 
 impl Reading {
     fn of(request: &HttpRequest, payload: Payload) -> Self {
-        let shared = request.app_data::<Data<AppState>>();
-        let total = shared.map_or(IDLE, |shared| shared.body_timeout);
+        let state = request.app_data::<Data<AppState>>();
+        let total = state.map_or(IDLE, |state| state.body_timeout);
         Self { payload, begun: Instant::now(), total, came: 0 }
     }
 

@@ -1,4 +1,4 @@
-//! Who a request is from and what it is called. Having a [`Visitor`] means having been let in.
+//! Who sent a request, and its id. An [`Authenticated`] exists only for a request that was let in.
 
 use std::borrow::Cow;
 use std::future::{Ready, ready};
@@ -17,7 +17,7 @@ use crate::domain::ids::RequestId;
 use crate::http::problem::Problem;
 use crate::routing::{Granted, Rights};
 
-/// The beginning of a request: its id and its times, from one look at each clock.
+/// A request's id, its time of arrival on both clocks, and what its headers say for routing.
 #[derive(Clone, Debug)]
 pub struct RequestMeta {
     pub request_id: RequestId,
@@ -68,12 +68,12 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 #[derive(Clone, Debug)]
-pub struct Visitor {
-    pub beginning: RequestMeta,
+pub struct Authenticated {
+    pub meta: RequestMeta,
     pub caller: Caller,
 }
 
-impl Visitor {
+impl Authenticated {
     /// The model that a chat names, else the one that is bound to its session.
     pub fn model_of(&self, body: &ChatBody) -> Option<String> {
         let named = body.model.clone().filter(|name| !name.is_empty());
@@ -83,7 +83,7 @@ impl Visitor {
         })
     }
 
-    /// Models that the visitor may call whose names look like the one that was asked for.
+    /// Models that the caller may call and whose names resemble the requested one.
     pub fn near_names(&self, snapshot: &Snapshot, asked: &str) -> Vec<String> {
         let mut near = snapshot.near_names(asked);
         let may_call = self.may_call(snapshot);
@@ -104,14 +104,16 @@ impl Visitor {
     }
 }
 
-impl FromRequest for Visitor {
+impl FromRequest for Authenticated {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let visitor = request.extensions().get::<Self>().cloned();
-        let nobody = || Problem::new(500, "internal_error", "internal fault: nobody was let in");
-        ready(visitor.ok_or_else(nobody))
+        let auth = request.extensions().get::<Self>().cloned();
+        let missing = || {
+            Problem::new(500, "internal_error", "internal fault: the request was not authenticated")
+        };
+        ready(auth.ok_or_else(missing))
     }
 }
 

@@ -10,7 +10,7 @@ use actix_web::{Error, HttpMessage, web};
 
 use crate::http::app_state::AppState;
 use crate::http::middleware::body::closing;
-use crate::http::middleware::caller::{RequestMeta, Visitor, arrival, credential};
+use crate::http::middleware::caller::{Authenticated, RequestMeta, arrival, credential};
 use crate::http::middleware::request_line;
 use crate::http::problem::{Problem, Surface};
 
@@ -32,16 +32,16 @@ pub async fn entry(
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let is_head = request_line::take_head_as_get(&mut request);
-    if let Some(shared) = request.app_data::<web::Data<AppState>>().cloned() {
-        let is_name = |name: &str| shared.catalogue.snapshot().is_name(name);
+    if let Some(state) = request.app_data::<web::Data<AppState>>().cloned() {
+        let is_name = |name: &str| state.catalogue.snapshot().is_name(name);
         request_line::take_slashes_out(&mut request, is_name);
     }
-    let beginning = RequestMeta::of(request.headers());
-    let request_id = beginning.request_id.clone();
+    let meta = RequestMeta::of(request.headers());
+    let request_id = meta.request_id.clone();
     let surface = Surface::of_path(request.path());
     let mut is_credential_ignored = false;
 
-    let mut response = match let_in(&request, beginning) {
+    let mut response = match let_in(&request, meta) {
         Ok(ignored) => {
             is_credential_ignored = ignored;
             next.call(request).await?
@@ -54,8 +54,8 @@ pub async fn entry(
     // A client with a kept-alive connection is answered, and told to come with a new one: to the
     // router that takes this one's place. A stream has none of it in its head, for it may go on
     // longer than this process waits.
-    let shared = response.request().app_data::<web::Data<AppState>>();
-    let is_stopping = shared.is_some_and(|shared| shared.is_stopping());
+    let state = response.request().app_data::<web::Data<AppState>>();
+    let is_stopping = state.is_some_and(|state| state.is_stopping());
     let problem = response.response().error().map(problem_of);
     if let Some(problem) = problem {
         response = response.into_response(problem.render(surface, request_id.as_str()));
@@ -87,12 +87,12 @@ fn holds_credential(query: &str) -> bool {
 }
 
 /// Answers whether a credential was ignored.
-fn let_in(request: &ServiceRequest, beginning: RequestMeta) -> Result<bool, Problem> {
-    let Some(shared) = request.app_data::<web::Data<AppState>>() else {
+fn let_in(request: &ServiceRequest, meta: RequestMeta) -> Result<bool, Problem> {
+    let Some(state) = request.app_data::<web::Data<AppState>>() else {
         return Err(Problem::new(500, "internal_error", "internal fault: no shared state"));
     };
     // Before anybody is let in: a router that is refused would blame its own key.
-    if beginning.hops.ends_at(shared.router) {
+    if meta.hops.ends_at(state.router) {
         return Err(Problem::looped());
     }
     if is_public(request.path()) {
@@ -100,15 +100,16 @@ fn let_in(request: &ServiceRequest, beginning: RequestMeta) -> Result<bool, Prob
     }
     let headers = request.headers();
     let arrival = arrival(headers, request.version(), request.peer_addr());
-    let now = shared.began(&beginning);
-    let admission = shared.gate.admit(&arrival, credential(headers), now).map_err(|denied| {
-        let mut problem = Problem::from(denied);
-        if holds_credential(request.query_string()) {
-            problem.message.push_str(QUERY_HINT);
-        }
-        problem
-    })?;
-    request.extensions_mut().insert(Visitor { beginning, caller: admission.caller });
+    let now = state.began(&meta);
+    let admission =
+        state.authenticator.admit(&arrival, credential(headers), now).map_err(|denied| {
+            let mut problem = Problem::from(denied);
+            if holds_credential(request.query_string()) {
+                problem.message.push_str(QUERY_HINT);
+            }
+            problem
+        })?;
+    request.extensions_mut().insert(Authenticated { meta, caller: admission.caller });
     Ok(admission.is_credential_ignored)
 }
 

@@ -53,7 +53,7 @@ pub struct EventView {
 
 pub async fn list(
     _: Admin,
-    shared: Data<AppState>,
+    state: Data<AppState>,
     query: Query<EventQuery>,
 ) -> Result<Json<EventList>, Problem> {
     let query = query.into_inner();
@@ -61,7 +61,7 @@ pub async fn list(
     let filter = query.into_filter()?;
     // One more than is shown tells whether there are more.
     let read = move |connection: &mut Connection| list_rows(connection, &filter, limit + 1);
-    let mut rows = shared.read(read).await?;
+    let mut rows = state.read(read).await?;
     let shown = usize::try_from(limit).unwrap_or(usize::MAX);
     let has_more = rows.len() > shown;
     rows.truncate(shown);

@@ -11,7 +11,7 @@ use crate::catalog::{Provider, Snapshot};
 use crate::domain::candidate_cause::brief;
 use crate::health::circuit::State;
 use crate::http::app_state::{AppState, WorkerContext};
-use crate::http::middleware::caller::Visitor;
+use crate::http::middleware::caller::Authenticated;
 use crate::store::ping;
 
 /// Always cheap: asks nobody.
@@ -119,8 +119,8 @@ impl Check {
 
 /// 200 when calls can be taken, 503 with the reason when not. A configuration file that was
 /// not taken does not take the router out of service: the last good one serves.
-pub async fn ready(shared: Data<AppState>, _: Visitor) -> HttpResponse {
-    let checks = checks(&shared).await;
+pub async fn ready(state: Data<AppState>, _: Authenticated) -> HttpResponse {
+    let checks = checks(&state).await;
     let is_ready = checks.iter().all(|check| check.is_ok);
     let body = Readiness { status: if is_ready { "ready" } else { "not ready" }, checks };
     if is_ready {
@@ -132,14 +132,14 @@ pub async fn ready(shared: Data<AppState>, _: Visitor) -> HttpResponse {
 
 /// A user is told of what it may call, and not how the router is set up.
 pub async fn detail(
-    shared: Data<AppState>,
+    state: Data<AppState>,
     context: Data<WorkerContext>,
-    visitor: Visitor,
+    auth: Authenticated,
 ) -> Json<Detail> {
-    let snapshot = shared.catalogue.snapshot();
+    let snapshot = state.catalogue.snapshot();
     let now = context.0.now();
-    let is_admin = visitor.caller.is_admin();
-    let may_call = visitor.may_call(&snapshot);
+    let is_admin = auth.caller.is_admin();
+    let may_call = auth.may_call(&snapshot);
     let models = || snapshot.models().iter().filter(|model| is_admin || may_call(model));
     let may_know =
         |provider: &Provider| is_admin || models().any(|model| model.provider.id == provider.id);
@@ -157,13 +157,13 @@ pub async fn detail(
         circuit: CircuitHealth::of(&provider.health, now),
         detail: provider.why_not().filter(|_| is_admin),
     });
-    let config = shared.watcher.status();
-    let mut checks = checks(&shared).await;
+    let config = state.watcher.status();
+    let mut checks = checks(&state).await;
     if !is_admin {
         checks.iter_mut().for_each(|check| check.detail = None);
     }
     let (is_current, generation) = (config.is_current, config.generation);
-    let recorder = &shared.recorder;
+    let recorder = &state.recorder;
     let (accepted, written) = (recorder.accepted(), recorder.written());
     let set_aside = recorder.set_aside();
     Json(Detail {
@@ -177,23 +177,23 @@ pub async fn detail(
     })
 }
 
-async fn checks(shared: &Data<AppState>) -> Vec<Check> {
-    let database = shared.read(ping).await.err().map(|error| error.to_string());
-    let stopping = shared.is_stopping().then(|| String::from("the router is shutting down"));
-    let changes = (!shared.changes.is_alive()).then(|| {
+async fn checks(state: &Data<AppState>) -> Vec<Check> {
+    let database = state.read(ping).await.err().map(|error| error.to_string());
+    let stopping = state.is_stopping().then(|| String::from("the router is shutting down"));
+    let changes = (!state.changes.is_alive()).then(|| {
         String::from("the watch on the database has stopped: revoked keys may still be in use")
     });
     let watcher =
-        (!shared.watcher.is_alive()).then(|| String::from("the config watcher has stopped"));
-    let journal = (!shared.journal.is_alive()).then(|| String::from("the journal has stopped"));
+        (!state.watcher.is_alive()).then(|| String::from("the config watcher has stopped"));
+    let journal = (!state.journal.is_alive()).then(|| String::from("the journal has stopped"));
     vec![
         Check::of("running", stopping),
         Check::of("database", database),
-        Check::of("records", shared.recorder.trouble()),
+        Check::of("records", state.recorder.trouble()),
         Check::of("config", watcher),
         Check::of("events", journal),
         Check::of("keys", changes),
-        Check::of("models", no_model(&shared.catalogue.snapshot())),
+        Check::of("models", no_model(&state.catalogue.snapshot())),
     ]
 }
 

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::domain::ids::KeyId;
 use crate::domain::money::NanoUsd;
 use crate::http::app_state::AppState;
-use crate::http::middleware::caller::Visitor;
+use crate::http::middleware::caller::Authenticated;
 use crate::http::problem::Problem;
 use crate::store::Connection;
 use crate::store::invocations::{
@@ -102,8 +102,8 @@ pub struct InvocationDetail {
 }
 
 pub async fn list(
-    visitor: Visitor,
-    shared: Data<AppState>,
+    auth: Authenticated,
+    state: Data<AppState>,
     query: Query<ListQuery>,
 ) -> Result<Json<InvocationList>, Problem> {
     let query = query.into_inner();
@@ -113,23 +113,23 @@ pub async fn list(
         order_by: query.order_by,
         is_descending: query.order_desc.unwrap_or(true),
     };
-    let filter = query.into_filter(visitor.caller.sees_only())?;
+    let filter = query.into_filter(auth.caller.sees_only())?;
     let read = move |connection: &mut Connection| {
         Ok((list_rows(connection, &filter, page)?, count(connection, &filter)?))
     };
-    let (rows, total) = shared.read(read).await?;
+    let (rows, total) = state.read(read).await?;
     let items = rows.into_iter().map(InvocationView::from).collect();
     Ok(Json(InvocationList { items, total, limit: page.limit, offset: page.offset }))
 }
 
 pub async fn get(
-    visitor: Visitor,
-    shared: Data<AppState>,
+    auth: Authenticated,
+    state: Data<AppState>,
     id: Path<i64>,
 ) -> Result<Json<InvocationDetail>, Problem> {
     let id = id.into_inner();
-    let found = shared.read(move |connection| find(connection, id)).await?;
-    let only = visitor.caller.sees_only();
+    let found = state.read(move |connection| find(connection, id)).await?;
+    let only = auth.caller.sees_only();
     // That somebody else made a call is nobody's business.
     let may_see = |found: &Found| only.is_none_or(|id| found.row.api_key_id == Some(id.0));
     let Some(found) = found.filter(may_see) else {
