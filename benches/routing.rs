@@ -16,7 +16,7 @@ use std::time::Duration;
 use catalogue::{Ask, model, prices, provider, snapshot};
 use divan::{Bencher, black_box};
 use llm_router::catalog::Snapshot;
-use llm_router::config::entries::ProviderKind;
+use llm_router::domain::provider_kind::ProviderKind;
 use llm_router::domain::strategy::Strategy;
 use llm_router::routing::trace::Trace;
 use serde_json::json;

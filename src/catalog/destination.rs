@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::config::entries::{ProviderKind, ProviderSettings};
+use crate::config::entries::ProviderSettings;
+use crate::domain::provider_kind::ProviderKind;
 
 /// Two providers with the same destination send their secrets to the same place, over the same
 /// way, in the same header.

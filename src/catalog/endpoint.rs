@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use crate::config::entries::ProviderKind;
+use crate::domain::provider_kind::ProviderKind;
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{written}` is no URL that can be called: {reason}")]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::model::Model;
 use super::model_set::ModelSet;
-use crate::config::entries::ProviderKind;
 use crate::domain::hash::StableHash;
+use crate::domain::provider_kind::ProviderKind;
 
 #[derive(Debug, Default)]
 pub struct Index {

@@ -15,7 +15,6 @@ pub mod index;
 pub mod model;
 pub mod model_set;
 pub mod provider;
-mod provider_defaults;
 mod proxy;
 mod rows;
 pub mod snapshot;

@@ -6,10 +6,11 @@ use std::time::Duration;
 use url::Url;
 
 use crate::config::egress::EgressPolicy;
-use crate::config::entries::{ProviderKind, ProviderSettings};
+use crate::config::entries::ProviderSettings;
 use crate::config::secrets::HIDDEN;
 use crate::domain::failure::{Fault, UpstreamFailure};
 use crate::domain::ids::ProviderId;
+use crate::domain::provider_kind::ProviderKind;
 use crate::domain::proxy::Proxy;
 use crate::domain::secret::Secret;
 use crate::health::Health;

@@ -1,11 +1,12 @@
 //! Reads one `[[providers]]`.
 
 use super::egress::EgressPolicy;
-use super::entries::{ApiChoice, MockSettings, ProviderEntry, ProviderKind, ProviderSettings};
+use super::entries::{ApiChoice, MockSettings, ProviderEntry, ProviderSettings};
 use super::payload_mapping::{PayloadMapping, Places};
 use super::reader::{TableReader, nearest};
 use super::sample_key::instead_of_key;
 use super::secrets::ProviderSecrets;
+use crate::domain::provider_kind::ProviderKind;
 use crate::domain::proxy::Proxy;
 use crate::domain::secret::Secret;
 

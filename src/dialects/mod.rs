@@ -30,8 +30,8 @@ pub mod sse;
 pub mod surrogates;
 pub mod translate;
 
-use crate::config::entries::ProviderKind;
 use crate::domain::chat::Maker;
+use crate::domain::provider_kind::ProviderKind;
 
 /// What an upstream speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 //! Sources: the providers' documents on error codes; [`ROWS`] names the odd ones.
 
 use super::errors::UpstreamError;
-use crate::config::entries::ProviderKind::{
+use crate::domain::provider_kind::ProviderKind::{
     self, Claude, Deepseek, Gemini, Glm, Grok, Kimi, Openrouter, Qwen,
 };
 use crate::domain::refusal::Refusal;

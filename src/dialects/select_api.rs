@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 use super::Dialect;
 use super::openai::body::ChatBody;
 use crate::catalog::capabilities::{Api, ModelFacts};
-use crate::config::entries::{ApiChoice, ProviderKind};
+use crate::config::entries::ApiChoice;
 use crate::domain::chat::Maker;
+use crate::domain::provider_kind::ProviderKind;
 
 /// `wanted`: what the provider's settings say.
 pub fn select_api(

@@ -12,6 +12,7 @@ pub mod invocation;
 pub mod link_local;
 pub mod money;
 pub mod price;
+pub mod provider_kind;
 pub mod proxy;
 pub mod refusal;
 pub mod secret;

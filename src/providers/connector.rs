@@ -20,8 +20,8 @@ use rustls::{ClientConfig, RootCertStore};
 use super::resolver::GuardedResolver;
 use super::tunnel;
 use crate::config::egress::EgressPolicy;
-use crate::config::entries::ProviderKind;
 use crate::domain::failure::Fault;
+use crate::domain::provider_kind::ProviderKind;
 use crate::domain::proxy::Proxy;
 
 /// Below the 5 s after which uvicorn, and so vLLM and Transformers, closes.

@@ -25,9 +25,9 @@ use super::wire::{
 };
 use crate::catalog::Provider;
 use crate::catalog::endpoint::{models_url, responses_url};
-use crate::config::entries::ProviderKind;
 use crate::domain::failure::{Fault, Stage};
 use crate::domain::hops::{self, RouterId};
+use crate::domain::provider_kind::ProviderKind;
 use crate::domain::secret::Secret;
 
 /// Chunks that may wait for a slow client before the upstream is held back.

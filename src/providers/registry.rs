@@ -14,10 +14,10 @@ use super::actor::{ProviderPool, Transport};
 use super::handle::PoolHandle;
 use super::http::HttpTransport;
 use crate::catalog::Provider;
-use crate::config::entries::ProviderKind;
 use crate::domain::failure::Fault;
 use crate::domain::hops::RouterId;
 use crate::domain::ids::ProviderId;
+use crate::domain::provider_kind::ProviderKind;
 
 pub struct Pools {
     tls: Arc<ClientConfig>,

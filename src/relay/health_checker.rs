@@ -12,9 +12,9 @@ use super::call::RelayContext;
 use super::circuits::{Subject, admit, note};
 use super::probe::{Probe, probe};
 use crate::catalog::{Provider, Snapshot};
-use crate::config::entries::ProviderKind;
 use crate::domain::failure::Fault;
 use crate::domain::ids::ProviderId;
+use crate::domain::provider_kind::ProviderKind;
 use crate::domain::refusal::Refusal;
 use crate::health::circuit::{Cause, Outcome};
 

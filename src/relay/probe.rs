@@ -9,7 +9,6 @@ use serde_json::{Map, json};
 use utoipa::ToSchema;
 
 use crate::catalog::Provider;
-use crate::config::entries::ProviderKind;
 use crate::config::sections::Timeouts;
 use crate::dialects::Dialect;
 use crate::dialects::openai::body::ChatBody;
@@ -17,6 +16,7 @@ use crate::dialects::translate::answer::error;
 use crate::dialects::translate::request::{Addressee, to_upstream};
 use crate::domain::capabilities::Capabilities;
 use crate::domain::hops::Hops;
+use crate::domain::provider_kind::ProviderKind;
 use crate::providers::{
     Deadlines, Operation, Pools, ProviderStates, ReplyBody, UpstreamReply, WireRequest,
 };

@@ -9,8 +9,8 @@ use crate::catalog::index::Index;
 use crate::catalog::model_set::ModelSet;
 use crate::catalog::{Model, Snapshot};
 use crate::config::alias::{self, Alias};
-use crate::config::entries::ProviderKind;
 use crate::domain::failure::Failure;
+use crate::domain::provider_kind::ProviderKind;
 use crate::domain::strategy::Strategy;
 
 /// Mocks answer only those who ask for them by name, provider, type or this tag.

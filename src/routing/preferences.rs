@@ -8,10 +8,10 @@ use serde::de::{Deserializer, Error};
 use super::needs::Needs;
 use super::unmet::Unmet;
 use crate::catalog::Model;
-use crate::config::entries::ProviderKind;
 use crate::dialects::errors::BadRequest;
 use crate::dialects::openai::body::ChatBody;
 use crate::domain::price::{Prices, TokenPrice};
+use crate::domain::provider_kind::ProviderKind;
 use crate::domain::strategy::Strategy;
 use crate::domain::usage::Usage;
 

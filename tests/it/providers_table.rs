@@ -7,12 +7,13 @@ use std::path::Path;
 
 use bytes::Bytes;
 use llm_router::catalog::capabilities::Table;
-use llm_router::config::entries::{ApiChoice, ModelConfig, ProviderKind};
+use llm_router::config::entries::{ApiChoice, ModelConfig};
 use llm_router::config::payload_mapping::PayloadMapping;
 use llm_router::dialects::errors::BadRequest;
 use llm_router::dialects::openai::body::ChatBody;
 use llm_router::dialects::select_api::select_api;
 use llm_router::dialects::translate::request::{Addressee, Outgoing, to_upstream};
+use llm_router::domain::provider_kind::ProviderKind;
 use serde_json::{Map, Value, json};
 
 /// A kind of provider, and a model of it.

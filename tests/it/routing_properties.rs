@@ -8,7 +8,7 @@ use std::time::Duration;
 use llm_router::catalog::snapshot::Policy;
 use llm_router::catalog::{Access, Model, Snapshot};
 use llm_router::config::alias::Alias;
-use llm_router::config::entries::ProviderKind;
+use llm_router::domain::provider_kind::ProviderKind;
 use llm_router::domain::strategy::Strategy as Order;
 use llm_router::health::circuit::{Admission, Cause, CircuitPolicy, Outcome};
 use llm_router::routing::{Exclusion, LeftOut, Plan, Selector};

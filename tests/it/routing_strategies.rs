@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use llm_router::catalog::{Model, Snapshot};
-use llm_router::config::entries::ProviderKind;
+use llm_router::domain::provider_kind::ProviderKind;
 use llm_router::domain::strategy::Strategy as Order;
 use llm_router::limits::in_flight::Place;
 use llm_router::routing::Conversation;

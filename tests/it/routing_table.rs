@@ -8,7 +8,7 @@ use std::sync::Arc;
 use llm_router::catalog::snapshot::Policy;
 use llm_router::catalog::{Access, Provider, Snapshot};
 use llm_router::config::alias::Alias;
-use llm_router::config::entries::ProviderKind;
+use llm_router::domain::provider_kind::ProviderKind;
 use llm_router::domain::strategy::Strategy;
 use llm_router::routing::Selector;
 use serde_json::{Value, json};

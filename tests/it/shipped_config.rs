@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use llm_router::config::entries::{ModelEntry, ProviderKind};
+use llm_router::config::entries::ModelEntry;
 use llm_router::config::{ConfigFile, read};
+use llm_router::domain::provider_kind::ProviderKind;
 
 use crate::support::app::Setup;
 use crate::support::chat;

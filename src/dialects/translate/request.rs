@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use crate::config::entries::ProviderKind;
 use crate::config::payload_mapping::PayloadMapping;
 use crate::dialects::encoded::Encoded;
 use crate::dialects::errors::BadRequest;
@@ -15,6 +14,7 @@ use crate::dialects::openai::upstream::quirks::Quirks;
 use crate::dialects::{Dialect, anthropic, functions, gemini, ollama, remote_http, responses};
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::ChatRequest;
+use crate::domain::provider_kind::ProviderKind;
 
 /// Whom a request is for.
 #[derive(Clone, Copy, Debug)]

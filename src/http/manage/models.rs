@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::catalog::{Model, Snapshot};
-use crate::config::entries::{ModelConfig, ProviderKind, RateLimit};
+use crate::config::entries::{ModelConfig, RateLimit};
 use crate::domain::failure::Failure;
+use crate::domain::provider_kind::ProviderKind;
 use crate::http::app_state::AppState;
 use crate::http::middleware::caller::Authenticated;
 use crate::http::problem::Problem;

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::config::entries::{ModelConfig, ProviderKind, ProviderSettings, RateLimit};
+use crate::config::entries::{ModelConfig, ProviderSettings, RateLimit};
 use crate::dialects::invoke::client::answer::UsageView;
+use crate::domain::provider_kind::ProviderKind;
 use crate::http::manage::models::ModelView;
 use crate::http::manage::providers::ProviderView;
 use crate::routing::Query;

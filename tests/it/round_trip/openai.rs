@@ -2,7 +2,6 @@
 //! hub makes of it for the other dialects. OpenAI alone is not sent what was thought elsewhere.
 
 use bytes::Bytes;
-use llm_router::config::entries::ProviderKind;
 use llm_router::config::payload_mapping::PayloadMapping;
 use llm_router::dialects::Dialect;
 use llm_router::dialects::openai::body::ChatBody;
@@ -12,6 +11,7 @@ use llm_router::domain::chat::{
     AssistantMessage, Block, ChatRequest, Maker, Media, Message, Part, PartContent, ResponseFormat,
     Thinking, ToolChoice,
 };
+use llm_router::domain::provider_kind::ProviderKind;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

@@ -3,11 +3,11 @@
 
 use serde_json::{Map, Value};
 
-use crate::config::entries::ProviderKind::{
-    self, Deepseek, Glm, Grok, Kimi, Openai, OpenaiCompatible, Openrouter,
-};
 use crate::dialects::openai::body::ChatBody;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
+use crate::domain::provider_kind::ProviderKind::{
+    self, Deepseek, Glm, Grok, Kimi, Openai, OpenaiCompatible, Openrouter,
+};
 
 /// What becomes of a body on the way to one provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
