@@ -1,5 +1,5 @@
-//! The pool actor: owns the transport of one provider on one worker. Each call runs as a task
-//! of its own beside it, so that a thousand streams do not wake each other.
+//! The pool actor: owns the transport of one provider on one worker. Each call runs as a task of
+//! its own, so that a thousand streams do not wake each other.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use super::messages::Dispatch;
 use super::mock;
 use super::wire::{DispatchError, UpstreamReply, WireRequest};
 
-/// Messages are taken out as they come, so this bounds only what one turn of the loop brings.
+/// Messages are handled as they arrive, so this bounds only what one turn of the event loop brings.
 const MAILBOX: usize = 16_384;
 
 pub struct ProviderPool {
@@ -21,12 +21,12 @@ pub struct ProviderPool {
 #[derive(Clone)]
 pub enum Transport {
     Http(Rc<HttpTransport>),
-    /// Answers made up on the spot.
+    /// Synthetic answers.
     Mock,
 }
 
 impl ProviderPool {
-    /// The mailbox is given its size before the first message: actix's own is 16.
+    /// Sets the mailbox size before the first message: the default of actix is 16.
     pub fn open(transport: Transport) -> Addr<Self> {
         Self::create(|context| {
             context.set_mailbox_capacity(MAILBOX);
@@ -50,18 +50,20 @@ impl Handler<Dispatch> for ProviderPool {
 async fn serve(transport: Transport, dispatch: Dispatch) {
     let Dispatch { request, state, mut reply } = dispatch;
     let answer = async {
-        let queue =
-            tokio::time::timeout(request.deadlines.connect, state.room.clone().acquire_owned());
-        let Ok(Ok(place)) = queue.await else {
-            return Err(DispatchError::Full { max_connections: state.max_connections });
+        let queue = tokio::time::timeout(
+            request.deadlines.connect,
+            state.connections.clone().acquire_owned(),
+        );
+        let Ok(Ok(permit)) = queue.await else {
+            return Err(DispatchError::Saturated { max_connections: state.max_connections });
         };
-        transport.send(request, place).await
+        transport.send(request, permit).await
     };
     let outcome = tokio::select! {
         outcome = answer => outcome,
         () = reply.closed() => return,
     };
-    // A caller that left at this very moment drops the answer, and with it the connection.
+    // A caller that leaves at this moment drops the answer, and with it the connection.
     let _ = reply.send(outcome);
 }
 
@@ -69,11 +71,11 @@ impl Transport {
     async fn send(
         &self,
         request: WireRequest,
-        place: tokio::sync::OwnedSemaphorePermit,
+        permit: tokio::sync::OwnedSemaphorePermit,
     ) -> Result<UpstreamReply, DispatchError> {
         match self {
-            Self::Http(http) => http.send(request, place).await,
-            Self::Mock => Ok(mock::answer(request, place).await),
+            Self::Http(http) => http.send(request, permit).await,
+            Self::Mock => Ok(mock::answer(request, permit).await),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The awc client of one pool: TCP without Nagle's delay, TLS, and every default of awc's that
-//! would cut a long answer set to what a relay needs.
+//! The awc client of one pool: TCP without Nagle's delay, TLS, and every default of awc that would
+//! cut a long answer set to what a relay needs.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -28,22 +28,23 @@ use crate::domain::proxy::Proxy;
 const LOCAL_KEEP_ALIVE: Duration = Duration::from_secs(4);
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
-/// Beyond it a connection is made anew, so that a changed DNS entry is followed.
+/// An older connection is replaced, so that a changed DNS entry takes effect.
 const LIFETIME: Duration = Duration::from_secs(600);
 
-/// Our own gate bounds the calls, over all workers; awc's per-client limit must not be reached.
+/// `ProviderState::connections` bounds the calls over all workers; awc's limit per client must not
+/// be reached.
 const AWC_LIMIT: usize = 1_000_000;
 
-/// TLS with the roots that Mozilla trusts, HTTP/1.1 only: one connection a call, so that
-/// giving a call up closes nothing else.
+/// TLS with the roots that Mozilla trusts, HTTP/1.1 only: one connection a call, so that cancelling
+/// a call closes nothing else.
 pub fn trust_roots() -> Arc<ClientConfig> {
-    // awc builds a default configuration of its own from the process-wide provider. Where that
-    // is installed already, as in a test before this one, it is the same.
+    // awc builds a default configuration of its own from the process-wide provider. If one is
+    // installed already, as by an earlier test, it is the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
     tls(actix_tls::connect::rustls_0_23::webpki_roots_cert_store())
 }
 
-/// The same, and the certificates of a file besides.
+/// The same roots and the certificates of a file.
 ///
 /// # Errors
 /// When the file cannot be read or holds no certificate.
@@ -70,25 +71,24 @@ fn tls(roots: RootCertStore) -> Arc<ClientConfig> {
     Arc::new(config)
 }
 
-/// Which connection a call went over.
+/// Which connection a call used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Used {
-    /// One that had been kept.
+    /// A kept-alive connection.
     Pooled,
     New,
 }
 
 tokio::task_local! {
-    /// Of the call that is being made. awc 3.11 does not tell, but it connects in the call's own
-    /// future.
+    /// Of the call being made. awc 3.11 does not report it, but connects in the call's own future.
     static USED: Rc<Cell<Used>>;
 }
 
-/// Makes the call, and tells which connection it used.
+/// Makes the call, and returns which connection it used.
 ///
 /// # Cancel safety
 /// As that of the call.
-pub async fn told_used<T>(call: impl Future<Output = T>) -> (T, Used) {
+pub async fn with_used_connection<T>(call: impl Future<Output = T>) -> (T, Used) {
     let used = Rc::new(Cell::new(Used::Pooled));
     let outcome = USED.scope(used.clone(), call).await;
     (outcome, used.get())
@@ -99,9 +99,9 @@ pub fn client(
     connect: Duration,
     tls: Arc<ClientConfig>,
     proxy: Option<Proxy>,
-    doors: EgressPolicy,
+    egress: EgressPolicy,
 ) -> Client {
-    let direct = TcpConnector::new(Resolver::custom(GuardedResolver(doors))).service();
+    let direct = TcpConnector::new(Resolver::custom(GuardedResolver(egress))).service();
     let proxy = proxy.map(Rc::new);
     let tcp = fn_service(move |info: ConnectInfo<Uri>| {
         let (direct, proxy) = (direct.clone(), proxy.clone());
@@ -109,7 +109,7 @@ pub fn client(
             let _ = USED.try_with(|used| used.set(Used::New));
             let connection = match proxy {
                 None => direct.call(info).await?,
-                Some(proxy) => through(&proxy, &GuardedResolver(doors), info).await?,
+                Some(proxy) => through(&proxy, &GuardedResolver(egress), info).await?,
             };
             // A socket that refuses the option still works, only slower.
             let _ = connection.io_ref().set_nodelay(true);
@@ -138,11 +138,12 @@ pub fn client(
 
 async fn through(
     proxy: &Proxy,
-    dial: &GuardedResolver,
+    resolver: &GuardedResolver,
     info: ConnectInfo<Uri>,
 ) -> Result<Connection<Uri, TcpStream>, ConnectError> {
     let host = info.hostname().trim_matches(['[', ']']).to_owned();
-    let stream = tunnel::open(proxy, dial, &host, info.port()).await.map_err(ConnectError::Io)?;
+    let stream =
+        tunnel::open(proxy, resolver, &host, info.port()).await.map_err(ConnectError::Io)?;
     let uri = info.request().clone();
     Ok(Connection::new(uri, stream))
 }

@@ -1,4 +1,4 @@
-//! The way to a provider's pool on this worker.
+//! The handle of a provider's pool on this worker.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -22,14 +22,14 @@ impl PoolHandle {
         Self { address: Rc::new(address) }
     }
 
-    /// Sends the request and waits for the head of the answer; for a call that is not a
-    /// stream, for the whole of it.
+    /// Sends the request and waits for the head of the answer; for a call that is not a stream, for
+    /// the whole answer.
     ///
     /// # Errors
-    /// When there is no answer. An answer with an error status is an answer.
+    /// When there is no answer. An answer with an error status counts as an answer.
     ///
     /// # Cancel safety
-    /// Dropping it gives the call up and closes its connection.
+    /// Dropping the future cancels the call and closes its connection.
     pub async fn send(
         &self,
         request: WireRequest,
@@ -37,10 +37,11 @@ impl PoolHandle {
     ) -> Result<UpstreamReply, DispatchError> {
         let (reply, answer) = oneshot::channel();
         let max_connections = state.max_connections;
-        let full = DispatchError::Full { max_connections };
-        self.address.try_send(Dispatch { request, state, reply }).map_err(|_| full.clone())?;
-        let gone = || Err(Fault::Connect(String::from("the provider's pool has stopped")).into());
-        answer.await.unwrap_or_else(|_| gone())
+        let saturated = DispatchError::Saturated { max_connections };
+        self.address.try_send(Dispatch { request, state, reply }).map_err(|_| saturated.clone())?;
+        let stopped =
+            || Err(Fault::Connect(String::from("the provider's pool has stopped")).into());
+        answer.await.unwrap_or_else(|_| stopped())
     }
 
     pub(super) fn is_alive(&self) -> bool {

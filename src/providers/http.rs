@@ -1,5 +1,5 @@
-//! Sends one call with awc and brings back what came: a bounded body as a whole, a stream as
-//! a channel of chunks.
+//! Sends one call with awc and returns the answer: a bounded body as a whole, a stream as a channel
+//! of chunks.
 
 use std::error::Error as _;
 use std::io::ErrorKind;
@@ -17,7 +17,7 @@ use rustls::ClientConfig;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::timeout;
 
-use super::connector::{Used, client, told_used, trust_file};
+use super::connector::{Used, client, trust_file, with_used_connection};
 use super::retry_after::{reset_after, retry_after};
 use super::wire::{
     DispatchError, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, Operation, ReplyBody, UpstreamReply,
@@ -30,12 +30,12 @@ use crate::domain::hops::{self, RouterId};
 use crate::domain::provider_kind::ProviderKind;
 use crate::domain::secret::Secret;
 
-/// Chunks that may wait for a slow client before the upstream is held back.
+/// Chunks that may wait for a slow client before reading from the upstream pauses.
 const CHUNKS_AHEAD: usize = 16;
 
 const USER_AGENT: &str = concat!("llm-router/", env!("CARGO_PKG_VERSION"));
 
-/// The version that still takes sampling parameters from the models that take them.
+/// The version that accepts sampling parameters for the models that support them.
 const ANTHROPIC_VERSION: &str = "2023-06-01";
 
 pub struct HttpTransport {
@@ -43,11 +43,11 @@ pub struct HttpTransport {
     url: Uri,
     models_url: Uri,
     responses_url: Uri,
-    /// Everything but the key and what the body decides.
+    /// All headers except the key and those that depend on the call.
     headers: Vec<(HeaderName, HeaderValue)>,
     auth_header: HeaderName,
     auth_scheme: String,
-    /// This router, as other routers know it.
+    /// The id of this router in the `hops` header.
     router: RouterId,
 }
 
@@ -97,11 +97,11 @@ impl HttpTransport {
         })
     }
 
-    /// `place` is held until the answer has ended.
+    /// `permit` is held until the answer has ended.
     pub async fn send(
         self: &Rc<Self>,
         request: WireRequest,
-        place: OwnedSemaphorePermit,
+        permit: OwnedSemaphorePermit,
     ) -> Result<UpstreamReply, DispatchError> {
         let head = request.deadlines.head;
         let too_slow = |stage, limit| Fault::TooSlow { stage, limit };
@@ -127,7 +127,7 @@ impl HttpTransport {
             reset = reset_after(response.headers(), now);
         }
         let body = if request.is_stream && is_good && !is_json {
-            ReplyBody::Stream(pump(response, place))
+            ReplyBody::Stream(pump(response, permit))
         } else {
             let limit = if is_good { MAX_ANSWER_BYTES } else { MAX_ERROR_BYTES };
             ReplyBody::Whole(read_whole(response, limit, is_good, request.deadlines.idle).await?)
@@ -135,18 +135,18 @@ impl HttpTransport {
         Ok(UpstreamReply { status, retry_after: retry, reset_after: reset, body })
     }
 
-    /// Up to the head of the answer. A pooled connection may have been closed by the upstream
-    /// just as it was taken; awc does not try again, so this does, once. An upstream that closes
-    /// a new connection has read the request, and asking it again is for others to decide.
+    /// Sends the request and reads the head of the answer. The upstream may have closed a pooled
+    /// connection just as it was taken; awc does not retry, so this does, once. An upstream that
+    /// closes a new connection may have read the request, so a retry is left to failover.
     async fn head(&self, request: &WireRequest) -> Result<ClientResponse, SendRequestError> {
-        match told_used(self.send_once(request)).await {
+        match with_used_connection(self.send_once(request)).await {
             (Err(error), Used::Pooled) if is_disconnect(&error) => self.send_once(request).await,
             (outcome, _) => outcome,
         }
     }
 
     async fn send_once(&self, request: &WireRequest) -> Result<ClientResponse, SendRequestError> {
-        let mut call = match (request.ask, &request.path) {
+        let mut call = match (request.operation, &request.path) {
             (Operation::Responses, _) => self.client.post(self.responses_url.clone()),
             (Operation::ListModels, _) => self.client.get(self.models_url.clone()),
             (Operation::Chat, None) => self.client.post(self.url.clone()),
@@ -196,7 +196,7 @@ impl HttpTransport {
     }
 }
 
-/// Such a body ends with its connection. awc 3.11 (actix-http 3.20) takes it for an empty one.
+/// A body that ends with its connection. awc 3.11 (actix-http 3.20) reads it as empty.
 fn is_ended_by_close(response: &ClientResponse) -> bool {
     let headers = response.headers();
     response.version() == Version::HTTP_11
@@ -246,7 +246,7 @@ async fn read_whole(
             Err(_) => return Err(Fault::TooSlow { stage: Stage::Idle, limit: idle }),
             Ok(None) => break,
             Ok(Some(Ok(chunk))) => chunk,
-            // Of an error, what came will do.
+            // The received part of an error's body is enough.
             Ok(Some(Err(_))) if !is_good => break,
             Ok(Some(Err(error))) => return Err(body_fault(&error)),
         };
@@ -272,14 +272,14 @@ async fn read_whole(
     Ok([first, rest.freeze()].concat().into())
 }
 
-/// Moves chunks from the connection into a channel until the answer ends or nobody listens.
+/// Moves chunks from the connection into a channel until the answer ends or the receiver is gone.
 fn pump(
     mut response: ClientResponse,
-    place: OwnedSemaphorePermit,
+    permit: OwnedSemaphorePermit,
 ) -> mpsc::Receiver<Result<Bytes, Fault>> {
     let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
     actix::spawn(async move {
-        let _place = place;
+        let _permit = permit;
         loop {
             let chunk = tokio::select! {
                 chunk = response.next() => chunk,

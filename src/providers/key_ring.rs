@@ -1,6 +1,6 @@
-//! Several keys of one provider, used in turn. A key that was refused rests; when all rest,
-//! the one that wakes first is tried, for the upstream may have changed its mind. Knows no time
-//! but what it is told.
+//! The keys of one provider, used round-robin. A refused key cools down; when all do, the one whose
+//! cooldown ends first is tried, because the upstream may accept it again. The caller passes the
+//! time.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -9,19 +9,19 @@ use crate::domain::refusal::Refusal;
 use crate::domain::secret::Secret;
 
 /// After a rate limit without `Retry-After`.
-const LIMITED_REST: Duration = Duration::from_secs(10);
+const LIMITED_COOLDOWN: Duration = Duration::from_secs(10);
 
-/// The longest rest that a `Retry-After` can impose.
-const MAX_LIMITED_REST: Duration = Duration::from_secs(300);
+/// The longest cooldown that a `Retry-After` can impose.
+const MAX_LIMITED_COOLDOWN: Duration = Duration::from_secs(300);
 
-/// The key may lack a right for one model only.
-const FORBIDDEN_REST: Duration = Duration::from_secs(60);
+/// The key may lack the permission for one model only.
+const FORBIDDEN_COOLDOWN: Duration = Duration::from_secs(60);
 
-/// Somebody has to do something about the key or its account.
-const REFUSED_REST: Duration = Duration::from_secs(600);
+/// The key or its account needs attention by the operator.
+const REFUSED_COOLDOWN: Duration = Duration::from_secs(600);
 
-/// The longest rest after a spent quota; it is not always told when it comes back.
-const QUOTA_REST: Duration = Duration::from_secs(3600);
+/// The longest cooldown after a spent quota; upstreams do not always say when it resets.
+const QUOTA_COOLDOWN: Duration = Duration::from_secs(3600);
 
 #[derive(Debug)]
 pub struct KeyRing {
@@ -33,20 +33,20 @@ pub struct KeyRing {
 struct Key {
     secret: Secret,
     /// Milliseconds since the ring's making.
-    rests_until_ms: AtomicU64,
+    cooldown_until_ms: AtomicU64,
 }
 
-/// A key that was chosen: its place in the ring, from 0.
+/// A chosen key and its index in the ring, from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Chosen {
-    pub place: usize,
+pub struct ChosenKey {
+    pub index: usize,
     pub secret: Secret,
 }
 
 impl KeyRing {
     pub fn new(secrets: &[Secret]) -> Self {
         let key =
-            |secret: &Secret| Key { secret: secret.clone(), rests_until_ms: AtomicU64::new(0) };
+            |secret: &Secret| Key { secret: secret.clone(), cooldown_until_ms: AtomicU64::new(0) };
         Self { keys: secrets.iter().map(key).collect(), next: AtomicUsize::new(0) }
     }
 
@@ -54,37 +54,40 @@ impl KeyRing {
         self.keys.is_empty()
     }
 
-    /// The next key in turn that is awake and was not tried for this request; if every
-    /// untried one rests, the one that wakes first.
-    pub fn choose(&self, now: Duration, tried: &[usize]) -> Option<Chosen> {
+    /// The next key that is not cooling down and was not tried for this request; if every untried
+    /// key cools down, the one whose cooldown ends first.
+    pub fn choose(&self, now: Duration, tried: &[usize]) -> Option<ChosenKey> {
         let start = if self.keys.len() > 1 { self.next.fetch_add(1, Ordering::Relaxed) } else { 0 };
         let in_turn = (0..self.keys.len()).map(|step| (start.wrapping_add(step)) % self.keys.len());
-        let untried = in_turn.filter(|place| !tried.contains(place));
-        let (place, key) = untried
-            .filter_map(|place| Some((place, self.keys.get(place)?)))
-            .min_by_key(|(_, key)| millis(now).max(key.rests_until_ms.load(Ordering::Relaxed)))?;
-        Some(Chosen { place, secret: key.secret.clone() })
+        let untried = in_turn.filter(|index| !tried.contains(index));
+        let (index, key) =
+            untried.filter_map(|index| Some((index, self.keys.get(index)?))).min_by_key(
+                |(_, key)| millis(now).max(key.cooldown_until_ms.load(Ordering::Relaxed)),
+            )?;
+        Some(ChosenKey { index, secret: key.secret.clone() })
     }
 
-    /// Whether an untried key is awake, so that trying again within the request makes sense.
-    pub fn has_awake(&self, now: Duration, tried: &[usize]) -> bool {
-        let is_awake = |key: &Key| key.rests_until_ms.load(Ordering::Relaxed) <= millis(now);
-        self.keys.iter().enumerate().any(|(place, key)| !tried.contains(&place) && is_awake(key))
+    /// Whether an untried key is not cooling down, so that a retry within the request makes sense.
+    pub fn has_ready(&self, now: Duration, tried: &[usize]) -> bool {
+        let is_ready = |key: &Key| key.cooldown_until_ms.load(Ordering::Relaxed) <= millis(now);
+        self.keys.iter().enumerate().any(|(index, key)| !tried.contains(&index) && is_ready(key))
     }
 
-    /// Lays a key to rest after the upstream's refusal, if that speaks of the key.
-    pub fn note(
+    /// Starts a key's cooldown after the upstream's refusal, if the refusal concerns the key.
+    pub fn record(
         &self,
         now: Duration,
-        place: usize,
+        index: usize,
         refusal: Refusal,
         retry_after: Option<Duration>,
     ) {
-        let rest = match refusal {
-            Refusal::Key | Refusal::Billing => REFUSED_REST,
-            Refusal::Forbidden => FORBIDDEN_REST,
-            Refusal::Quota => retry_after.unwrap_or(QUOTA_REST).min(QUOTA_REST),
-            Refusal::RateLimited => retry_after.unwrap_or(LIMITED_REST).min(MAX_LIMITED_REST),
+        let cooldown = match refusal {
+            Refusal::Key | Refusal::Billing => REFUSED_COOLDOWN,
+            Refusal::Forbidden => FORBIDDEN_COOLDOWN,
+            Refusal::Quota => retry_after.unwrap_or(QUOTA_COOLDOWN).min(QUOTA_COOLDOWN),
+            Refusal::RateLimited => {
+                retry_after.unwrap_or(LIMITED_COOLDOWN).min(MAX_LIMITED_COOLDOWN)
+            }
             Refusal::BadRequest
             | Refusal::Translation
             | Refusal::ContextLength
@@ -96,8 +99,8 @@ impl KeyRing {
             | Refusal::Loop
             | Refusal::Broken => return,
         };
-        if let Some(key) = self.keys.get(place) {
-            key.rests_until_ms.store(millis(now + rest), Ordering::Relaxed);
+        if let Some(key) = self.keys.get(index) {
+            key.cooldown_until_ms.store(millis(now + cooldown), Ordering::Relaxed);
         }
     }
 }
@@ -115,22 +118,22 @@ mod tests {
     }
 
     fn chosen(ring: &KeyRing, now_s: u64, tried: &[usize]) -> Option<usize> {
-        ring.choose(Duration::from_secs(now_s), tried).map(|chosen| chosen.place)
+        ring.choose(Duration::from_secs(now_s), tried).map(|chosen| chosen.index)
     }
 
     #[test]
-    fn keys_are_used_in_turn() {
+    fn keys_are_used_round_robin() {
         let ring = ring("a,b,c");
-        let places: Vec<_> = (0..6).filter_map(|_| chosen(&ring, 0, &[])).collect();
-        assert_eq!(places, [0, 1, 2, 0, 1, 2]);
+        let indices: Vec<_> = (0..6).filter_map(|_| chosen(&ring, 0, &[])).collect();
+        assert_eq!(indices, [0, 1, 2, 0, 1, 2]);
         assert_eq!(chosen(&KeyRing::new(&[]), 0, &[]), None);
     }
 
     #[test]
-    fn a_key_that_was_refused_rests_longer_than_one_that_was_limited() {
+    fn a_refused_key_cools_down_longer_than_a_rate_limited_one() {
         let ring = ring("a,b,c");
-        ring.note(Duration::ZERO, 0, Refusal::Key, None);
-        ring.note(Duration::ZERO, 1, Refusal::RateLimited, Some(Duration::from_secs(7)));
+        ring.record(Duration::ZERO, 0, Refusal::Key, None);
+        ring.record(Duration::ZERO, 1, Refusal::RateLimited, Some(Duration::from_secs(7)));
         for now_s in 0..7 {
             assert_eq!(chosen(&ring, now_s, &[]), Some(2));
         }
@@ -142,28 +145,28 @@ mod tests {
     #[test]
     fn a_huge_retry_after_is_capped() {
         let ring = ring("a");
-        ring.note(Duration::ZERO, 0, Refusal::RateLimited, Some(Duration::from_secs(1_555_200)));
-        assert!(!ring.has_awake(Duration::from_secs(299), &[]));
-        assert!(ring.has_awake(Duration::from_secs(300), &[]));
+        ring.record(Duration::ZERO, 0, Refusal::RateLimited, Some(Duration::from_secs(1_555_200)));
+        assert!(!ring.has_ready(Duration::from_secs(299), &[]));
+        assert!(ring.has_ready(Duration::from_secs(300), &[]));
     }
 
     #[test]
-    fn when_all_rest_the_one_that_wakes_first_is_tried_and_none_twice() {
+    fn when_all_cool_down_the_first_to_be_ready_is_tried_and_none_twice() {
         let ring = ring("a,b");
-        ring.note(Duration::ZERO, 0, Refusal::Key, None);
-        ring.note(Duration::ZERO, 1, Refusal::RateLimited, None);
+        ring.record(Duration::ZERO, 0, Refusal::Key, None);
+        ring.record(Duration::ZERO, 1, Refusal::RateLimited, None);
         assert_eq!(chosen(&ring, 1, &[]), Some(1));
         assert_eq!(chosen(&ring, 1, &[1]), Some(0));
         assert_eq!(chosen(&ring, 1, &[0, 1]), None);
-        assert!(!ring.has_awake(Duration::from_secs(1), &[]));
+        assert!(!ring.has_ready(Duration::from_secs(1), &[]));
     }
 
     #[test]
-    fn other_answers_say_nothing_of_the_key() {
+    fn other_answers_do_not_affect_the_key() {
         let ring = ring("a");
         for status in [400, 404, 413, 500, 503] {
-            ring.note(Duration::ZERO, 0, Refusal::of_status(status), None);
-            assert!(ring.has_awake(Duration::ZERO, &[]));
+            ring.record(Duration::ZERO, 0, Refusal::of_status(status), None);
+            assert!(ring.has_ready(Duration::ZERO, &[]));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a pool is told.
+//! The message a pool handles.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use tokio::sync::oneshot;
 use super::state::ProviderState;
 use super::wire::{DispatchError, UpstreamReply, WireRequest};
 
-/// Send this upstream. A dropped receiver means that nobody wants the answer any more: the
-/// call is given up and its connection closed.
+/// Sends a request upstream. When the receiver of the reply is dropped, the call is cancelled and
+/// its connection closed.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Dispatch {

@@ -1,5 +1,5 @@
-//! The provider type `mock`: answers made up on the spot, to rehearse with and to load-test
-//! against. It speaks OpenAI's chat format and fails as it is told to.
+//! The provider type `mock`: synthetic answers for trials and load tests, in OpenAI's chat format,
+//! with configurable failures.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::wire::{ReplyBody, UpstreamReply, WireRequest};
 use crate::config::entries::MockSettings;
 use crate::domain::failure::Fault;
 
-/// As far as a mock reads a request.
+/// The members of a request that the mock reads.
 #[derive(Deserialize)]
 struct Request {
     #[serde(default)]
@@ -40,8 +40,8 @@ struct StreamOptions {
     include_usage: bool,
 }
 
-/// What will be said, word by word; a word is a token here.
-struct Speech {
+/// The answer, word by word; a word counts as a token.
+struct SyntheticAnswer {
     model: String,
     words: Vec<String>,
     finish_reason: &'static str,
@@ -49,32 +49,32 @@ struct Speech {
     wants_usage: bool,
 }
 
-pub async fn answer(request: WireRequest, place: OwnedSemaphorePermit) -> UpstreamReply {
+pub async fn answer(request: WireRequest, permit: OwnedSemaphorePermit) -> UpstreamReply {
     let settings = request.mock.unwrap_or_default();
     let first_token = Duration::from_millis(settings.first_token_ms.unwrap_or(0));
     let interval = Duration::from_millis(settings.token_interval_ms.unwrap_or(0));
     if fastrand::f64() < settings.error_rate.unwrap_or(0.0) {
         sleep(first_token).await;
         let status = settings.error_status.unwrap_or(500);
-        let message = format!("the mock was told to fail with {status}");
+        let message = format!("the mock is configured to fail with {status}");
         return failure(status, &message, settings.retry_after);
     }
-    let understood = match serde_json::from_slice(&request.body) {
-        Ok(understood) => understood,
+    let parsed = match serde_json::from_slice(&request.body) {
+        Ok(parsed) => parsed,
         Err(error) => {
             return failure(400, &format!("the mock cannot read the request: {error}"), None);
         }
     };
-    let speech = Speech::new(understood, &settings);
+    let answer = SyntheticAnswer::new(parsed, &settings);
     let body = if request.is_stream {
-        ReplyBody::Stream(stream(speech, first_token, interval, place))
+        ReplyBody::Stream(stream(answer, first_token, interval, permit))
     } else {
-        let words = u32::try_from(speech.words.len()).unwrap_or(u32::MAX);
+        let words = u32::try_from(answer.words.len()).unwrap_or(u32::MAX);
         let rest = interval.saturating_mul(words.saturating_sub(1));
         if !first_token.is_zero() || !rest.is_zero() {
             sleep(first_token + rest).await;
         }
-        ReplyBody::Whole(Bytes::from(speech.whole().to_string()))
+        ReplyBody::Whole(Bytes::from(answer.whole().to_string()))
     };
     UpstreamReply { status: 200, retry_after: None, reset_after: None, body }
 }
@@ -90,16 +90,16 @@ fn failure(status: u16, message: &str, retry_after: Option<u64>) -> UpstreamRepl
 }
 
 fn stream(
-    speech: Speech,
+    answer: SyntheticAnswer,
     first_token: Duration,
     interval: Duration,
-    place: OwnedSemaphorePermit,
+    permit: OwnedSemaphorePermit,
 ) -> mpsc::Receiver<Result<Bytes, Fault>> {
     let (sender, receiver) = mpsc::channel(16);
     actix::spawn(async move {
-        let _place = place;
+        let _permit = permit;
         let mut due = Instant::now() + first_token;
-        for chunk in speech.chunks() {
+        for chunk in answer.chunks() {
             if !interval.is_zero() || !first_token.is_zero() {
                 tokio::select! {
                     () = sleep_until(due) => {}
@@ -115,7 +115,7 @@ fn stream(
     receiver
 }
 
-impl Speech {
+impl SyntheticAnswer {
     fn new(request: Request, settings: &MockSettings) -> Self {
         let prompt: u64 =
             request.messages.iter().map(|message| count(&text_of(&message.content))).sum();
@@ -126,19 +126,20 @@ impl Speech {
         };
         let all: Vec<&str> = text.split_inclusive(char::is_whitespace).collect();
         let wanted = settings.tokens.unwrap_or(all.len() as u64);
-        let said = request.max_tokens.map_or(wanted, |max| wanted.min(max));
+        let length = request.max_tokens.map_or(wanted, |max| wanted.min(max));
         let mut words: Vec<String> = Vec::new();
-        for (place, word) in all.iter().cycle().take(usize::try_from(said).unwrap_or(0)).enumerate()
+        for (index, word) in
+            all.iter().cycle().take(usize::try_from(length).unwrap_or(0)).enumerate()
         {
             let is_joint =
-                place > 0 && place % all.len() == 0 && !text.ends_with(char::is_whitespace);
+                index > 0 && index % all.len() == 0 && !text.ends_with(char::is_whitespace);
             words.push(if is_joint { format!(" {word}") } else { (*word).to_owned() });
         }
         let completion = words.len();
         Self {
             model: request.model,
             words,
-            finish_reason: if said < wanted { "length" } else { "stop" },
+            finish_reason: if length < wanted { "length" } else { "stop" },
             usage: json!({
                 "prompt_tokens": prompt,
                 "completion_tokens": completion,
@@ -181,8 +182,8 @@ impl Speech {
         };
         let choice = |delta: Value, finish_reason: Option<&str>| json!([{"index": 0, "delta": delta, "finish_reason": finish_reason}]);
         let mut chunks = Vec::with_capacity(words.len() + 3);
-        for (place, word) in words.iter().enumerate() {
-            let delta = match place {
+        for (index, word) in words.iter().enumerate() {
+            let delta = match index {
                 0 => json!({"role": "assistant", "content": word}),
                 _ => json!({"content": word}),
             };

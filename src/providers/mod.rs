@@ -1,8 +1,9 @@
-//! The way out. One pool actor a provider on each web worker owns that worker's connections;
-//! what all workers share of a provider ([`state`]) is atomics: its keys' rests and its room.
+//! Upstream connections. Each web worker has one pool actor per provider, which owns that worker's
+//! connections; what all workers share of a provider ([`state`]) is atomics: the cooldowns of its
+//! keys and the number of its connections.
 //!
-//! Reading order: [`wire`] (what is sent and what comes back), [`handle`] (the only way in),
-//! [`registry`] (which pool), then the actor and its transports.
+//! Reading order: [`wire`] (request and reply), [`handle`] (the only way in), [`registry`] (which
+//! pool), then the actor and its transports.
 
 mod actor;
 mod connector;

@@ -1,6 +1,6 @@
-//! The pools of one worker. A pool is made at the first call to its provider, and made anew
-//! when something of the provider changed that connections depend on; calls in flight on the
-//! old one end in peace.
+//! The pools of one worker. A pool is made at the first call to its provider, and made anew when
+//! the provider's settings that connections depend on change; calls in flight on the old one run
+//! to their end.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -26,7 +26,7 @@ pub struct Pools {
 }
 
 struct Entry {
-    made_for: (u64, Duration),
+    key: (u64, Duration),
     handle: PoolHandle,
 }
 
@@ -40,9 +40,9 @@ impl Pools {
     /// # Errors
     /// When the provider has no URL that can be called.
     pub fn of(&self, provider: &Provider, connect: Duration) -> Result<PoolHandle, Fault> {
-        let wanted = (provider.revision, connect);
+        let key = (provider.revision, connect);
         if let Some(entry) = self.by_provider.borrow().get(&provider.id)
-            && entry.made_for == wanted
+            && entry.key == key
             && entry.handle.is_alive()
         {
             return Ok(entry.handle.clone());
@@ -55,7 +55,7 @@ impl Pools {
             }
         };
         let handle = PoolHandle::new(ProviderPool::open(transport));
-        let entry = Entry { made_for: wanted, handle: handle.clone() };
+        let entry = Entry { key, handle: handle.clone() };
         self.by_provider.borrow_mut().insert(provider.id, entry);
         Ok(handle)
     }

@@ -1,5 +1,5 @@
-//! Names become addresses here, and addresses connections. A name that resolves to a link-local
-//! address is refused when it is connected to, whatever it resolved to before.
+//! Resolves host names and connects. A name that resolves to a link-local address is refused at
+//! the time of the connection, whatever it resolved to before.
 
 use std::error::Error as StdError;
 use std::io::{Error, ErrorKind};
@@ -12,7 +12,7 @@ use tokio::net::{TcpStream, lookup_host};
 use crate::config::egress::EgressPolicy;
 use crate::domain::link_local::is_link_local;
 
-/// Looks names up as the system does.
+/// The resolver of the system, guarded by the egress policy.
 pub struct GuardedResolver(pub EgressPolicy);
 
 impl Resolve for GuardedResolver {
@@ -43,10 +43,10 @@ impl GuardedResolver {
     /// Connects to the first address that answers.
     ///
     /// # Errors
-    /// When none does, or the name is refused.
+    /// When no address answers, or the name is refused.
     ///
     /// # Cancel safety
-    /// Dropping it drops the connection.
+    /// Dropping the future drops the connection.
     pub async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, Error> {
         let addresses = self.addresses(host, port).await?;
         TcpStream::connect(addresses.as_slice()).await
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_resolves_to_a_link_local_address_is_refused_unless_it_is_allowed() {
+    async fn a_name_that_resolves_to_a_link_local_address_is_refused_unless_allowed() {
         let closed = GuardedResolver(EgressPolicy::default());
         for host in ["169.254.169.254", "0xa9fea9fe", "::ffff:169.254.169.254"] {
             let refused = closed.addresses(host, 80).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! How long an upstream wants to be left alone, as the headers of its refusal say it.
+//! Parses `Retry-After` and the providers' rate-limit reset headers.
 //!
 //! Sources: RFC 9110 section 10.2.3 (`Retry-After`); the pages on rate limits of OpenAI (waits
 //! such as `6m0s`), Anthropic (times of RFC 3339) and OpenRouter (milliseconds since 1970).
@@ -8,16 +8,16 @@ use std::time::Duration;
 use awc::http::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use jiff::Timestamp;
 
-/// A window that ends later is none of a rate limit: one of the two clocks is wrong.
+/// A rate-limit window does not end later than this: one of the two clocks is wrong.
 const LONGEST_WINDOW: Duration = Duration::from_secs(31 * 24 * 3600);
 
-/// Numbers from here on are seconds since 1970, smaller ones seconds from now.
+/// From this value on a number means seconds since 1970; smaller ones mean seconds from now.
 const FIRST_EPOCH_SECOND: f64 = 1e9;
 
-/// Numbers from here on are milliseconds since 1970.
+/// From this value on a number means milliseconds since 1970.
 const FIRST_EPOCH_MILLI: f64 = 1e11;
 
-/// `Retry-After` in seconds or as a date, or OpenAI's `retry-after-ms`, which is finer.
+/// OpenAI's `retry-after-ms`, which is finer, or `Retry-After` in seconds or as a date.
 pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let in_millis = || seconds(text(headers.get("retry-after-ms")?)?.parse::<f64>().ok()? / 1000.0);
     let written = || {
@@ -30,9 +30,9 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
     in_millis().or_else(written)
 }
 
-/// When the limit opens again that is used up: the latest of those of which nothing remains. Where
-/// something remains of each, or nothing is said of it, the first one to open, for a request may
-/// have been too large for what was left.
+/// When the exhausted limit resets: the latest reset among the limits with nothing remaining. If
+/// something remains of each, or no header says what remains, the earliest reset, because the
+/// request may have been too large for what was left.
 pub(super) fn reset_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let windows = || {
         let window = move |(name, value): (&HeaderName, &HeaderValue)| {
@@ -48,13 +48,13 @@ pub(super) fn reset_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
     spent.or_else(|| windows().map(|(_, wait)| wait).min())
 }
 
-/// The wait that such a header tells; `None` where it is over, or none of a rate limit.
+/// The wait given by a reset header; `None` when it is over or too long for a rate limit.
 pub fn until_reset(written: &str, now: Timestamp) -> Option<Duration> {
     wait(written, now).filter(|wait| !wait.is_zero() && *wait <= LONGEST_WINDOW)
 }
 
-/// For the name of a header that says when a limit opens, that of the one which says how much of
-/// it remains: `x-ratelimit-reset-tokens`, `anthropic-ratelimit-requests-reset`, `ratelimit-reset`.
+/// Maps the name of a reset header to that of its `remaining` header: `x-ratelimit-reset-tokens`,
+/// `anthropic-ratelimit-requests-reset`, `ratelimit-reset`.
 fn remaining(name: &str) -> Option<String> {
     let (_, behind) = name.split_once("ratelimit")?;
     behind.contains("reset").then(|| name.replacen("reset", "remaining", 1))
@@ -73,7 +73,7 @@ fn wait(written: &str, now: Timestamp) -> Option<Duration> {
     written.parse().map(|time: Timestamp| until(time, now)).ok().or_else(|| units(written))
 }
 
-/// `1h2m3.5s`, `20ms`: numbers with their units in a row.
+/// `1h2m3.5s`, `20ms`: a sequence of numbers with units.
 fn units(written: &str) -> Option<Duration> {
     let (mut sum, mut rest) = (Duration::ZERO, written);
     while !rest.is_empty() {
@@ -105,7 +105,7 @@ fn since_1970(time: Duration, now: Timestamp) -> Duration {
     time.saturating_sub(now)
 }
 
-/// `None` for what is negative, infinite or no number.
+/// `None` for a negative, infinite or invalid number.
 fn seconds(number: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(number).ok()
 }
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_that_is_used_up_says_when() {
+    fn the_exhausted_limit_gives_the_reset_time() {
         for (all, seconds) in [
             (
                 &[
@@ -231,7 +231,7 @@ mod tests {
             (&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1795586460000")], Some(60)),
             (&[("ratelimit-reset", "3")], Some(3)),
             (&[("x-ratelimitbysize-reset-minute", "25")], Some(25)),
-            // Past, too far away, or no time at all: as if it were not said.
+            // Past, too far away, or not a time: ignored.
             (
                 &[
                     ("x-ratelimit-remaining-requests", "0"),

@@ -1,5 +1,5 @@
-//! What all workers share of a provider. A reload keeps it where nothing of the provider
-//! changed, with the rests of its keys.
+//! What all workers share of a provider. A reload keeps it, with the cooldowns of the keys, when
+//! the provider did not change.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::key_ring::KeyRing;
 use crate::catalog::{Provider, Snapshot};
 use crate::domain::ids::ProviderId;
 
-/// Calls in flight to one provider, where its settings say nothing.
+/// Calls in flight to one provider, when its settings do not set `max_connections`.
 const MAX_CONNECTIONS: usize = 1024;
 
 #[derive(Debug)]
@@ -20,8 +20,8 @@ pub struct ProviderState {
     revision: u64,
     epoch: Instant,
     pub keys: KeyRing,
-    /// Room for calls; a call holds its place until its answer has ended.
-    pub room: Arc<Semaphore>,
+    /// Bounds the calls in flight; a call holds its permit until its answer has ended.
+    pub connections: Arc<Semaphore>,
     pub max_connections: usize,
 }
 
@@ -33,12 +33,12 @@ impl ProviderState {
             revision: provider.revision,
             epoch: Instant::now(),
             keys: KeyRing::new(&provider.keys),
-            room: Arc::new(Semaphore::new(max_connections)),
+            connections: Arc::new(Semaphore::new(max_connections)),
             max_connections,
         }
     }
 
-    /// The time by which the key ring counts.
+    /// The clock of the key ring.
     pub fn now(&self) -> Duration {
         self.epoch.elapsed()
     }
@@ -52,11 +52,11 @@ pub struct ProviderStates {
 impl ProviderStates {
     pub fn of(&self, provider: &Provider) -> Arc<ProviderState> {
         let known = self.by_provider.load().get(&provider.id).cloned();
-        // Between two catalogues a request may still carry a provider that has left.
+        // Across a reload a request may still carry a provider that was removed.
         known.unwrap_or_else(|| Arc::new(ProviderState::new(provider)))
     }
 
-    /// Brings the states in step with a new catalogue.
+    /// Updates the states to a new snapshot of the catalogue.
     pub fn refresh(&self, snapshot: &Snapshot) {
         let before = self.by_provider.load_full();
         let mut now = HashMap::new();

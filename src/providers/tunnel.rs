@@ -1,5 +1,5 @@
 //! A TCP connection to an upstream through a proxy: HTTP CONNECT (RFC 9110, section 9.3.6) or
-//! SOCKS5. What is behind it, TLS mostly, is between the router and the upstream.
+//! SOCKS5. The proxy sees only the tunnel; TLS runs inside it, from the router to the upstream.
 
 use std::io::{Error, ErrorKind};
 
@@ -10,17 +10,17 @@ use tokio_socks::tcp::Socks5Stream;
 use super::resolver::GuardedResolver;
 use crate::domain::proxy::{Proxy, ProxyKind};
 
-/// Of a proxy's answer to CONNECT, more is not read.
+/// The longest head of a proxy's answer to CONNECT.
 const MAX_HEAD: usize = 16 * 1024;
 
 /// # Errors
 /// When the proxy cannot be reached, or refuses.
 ///
 /// # Cancel safety
-/// Dropping it closes the connection to the proxy.
+/// Dropping the future closes the connection to the proxy.
 pub async fn open(
     proxy: &Proxy,
-    dial: &GuardedResolver,
+    resolver: &GuardedResolver,
     host: &str,
     port: u16,
 ) -> Result<TcpStream, Error> {
@@ -28,7 +28,7 @@ pub async fn open(
         ProxyKind::Http => http_connect(stream, proxy, host, port).await,
         ProxyKind::Socks5 => socks5(stream, proxy, host, port).await,
     };
-    let opened = match dial.connect(&proxy.host, proxy.port).await {
+    let opened = match resolver.connect(&proxy.host, proxy.port).await {
         Ok(stream) => through(stream).await,
         Err(error) => Err(error),
     };
@@ -55,12 +55,12 @@ async fn http_connect(
     let status = read_status(&mut stream).await?;
     match status {
         200..=299 => Ok(stream),
-        407 => Err(Error::new(ErrorKind::PermissionDenied, "it wants other credentials (407)")),
+        407 => Err(Error::new(ErrorKind::PermissionDenied, "it requires other credentials (407)")),
         status => Err(Error::other(format!("it refused CONNECT with {status}"))),
     }
 }
 
-/// Reads the head byte by byte: what follows it belongs to the upstream.
+/// Reads the head byte by byte, because the bytes after it belong to the upstream.
 async fn read_status(stream: &mut TcpStream) -> Result<u16, Error> {
     let mut head = Vec::with_capacity(256);
     while !head.ends_with(b"\r\n\r\n") {

@@ -1,4 +1,4 @@
-//! One call to an upstream: what is sent, and what comes back.
+//! One call to an upstream: the request and the reply.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use crate::domain::failure::Fault;
 use crate::domain::hops::Hops;
 use crate::domain::secret::Secret;
 
-/// A whole answer beyond this is not taken.
+/// A whole answer larger than this is refused.
 pub const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
-/// Of an error's body, more is not read.
+/// The body of an error is read up to this size.
 pub const MAX_ERROR_BYTES: usize = 64 * 1024;
 
-/// The waits of one call, a provider's own or the global ones.
+/// The deadlines of one call: the provider's own or the global ones.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Deadlines {
     pub connect: Duration,
@@ -38,24 +38,24 @@ impl Deadlines {
     }
 }
 
-/// What is asked of an upstream.
+/// The upstream endpoint to call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     Chat,
     /// The same in OpenAI's Responses API.
     Responses,
-    /// The list of its models: costs nothing, and shows whether the key is taken.
+    /// The list of models: costs nothing, and shows whether the key is accepted.
     ListModels,
 }
 
 #[derive(Clone, Debug)]
 pub struct WireRequest {
-    pub ask: Operation,
+    pub operation: Operation,
     pub body: Bytes,
-    /// What goes on behind the provider's URL, where that depends on the model.
+    /// Appended to the provider's URL, when the path depends on the model.
     pub path: Option<String>,
     pub key: Option<Secret>,
-    /// The routers that the call has been through before this one.
+    /// The routers that the call went through before this one.
     pub hops: Hops,
     pub is_stream: bool,
     pub deadlines: Deadlines,
@@ -63,12 +63,12 @@ pub struct WireRequest {
     pub mock: Option<MockSettings>,
 }
 
-/// What an upstream answered, whatever its status.
+/// The answer of an upstream, whatever its status.
 #[derive(Debug)]
 pub struct UpstreamReply {
     pub status: u16,
     pub retry_after: Option<Duration>,
-    /// When its rate limits open again. It is told beside refusals of any kind.
+    /// When the upstream's rate limit resets. Refusals of any kind may carry it.
     pub reset_after: Option<Duration>,
     pub body: ReplyBody,
 }
@@ -76,15 +76,15 @@ pub struct UpstreamReply {
 #[derive(Debug)]
 pub enum ReplyBody {
     Whole(Bytes),
-    /// Ends with `None` when the upstream ended it properly. Dropping it stops the upstream.
+    /// Ends with `None` when the upstream ended it properly. Dropping it closes the connection.
     Stream(mpsc::Receiver<Result<Bytes, Fault>>),
 }
 
-/// Why there is no reply at all.
+/// Why there is no reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DispatchError {
     #[error("all {max_connections} connections are in use")]
-    Full { max_connections: usize },
+    Saturated { max_connections: usize },
     #[error(transparent)]
     Fault(#[from] Fault),
 }

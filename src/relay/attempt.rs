@@ -30,7 +30,7 @@ use crate::domain::failure::{Failure, Fault};
 use crate::domain::provider_kind::ProviderKind;
 use crate::domain::refusal::Refusal;
 use crate::limits::RateLimits;
-use crate::providers::key_ring::Chosen;
+use crate::providers::key_ring::ChosenKey;
 use crate::providers::{
     Deadlines, DispatchError, Operation, ReplyBody, UpstreamReply, WireRequest, until_reset,
 };
@@ -92,7 +92,7 @@ pub async fn attempt(
     loop {
         let chosen = state.keys.choose(state.now(), &tried);
         let request = WireRequest {
-            ask: ask_in(dialect),
+            operation: ask_in(dialect),
             body: outgoing.body.clone(),
             path: outgoing.path.clone(),
             key: chosen.as_ref().map(|chosen| chosen.secret.clone()),
@@ -101,10 +101,10 @@ pub async fn attempt(
             deadlines,
             mock: mock.clone(),
         };
-        meter.attempt(chosen.as_ref().map(|chosen| chosen.place));
+        meter.attempt(chosen.as_ref().map(|chosen| chosen.index));
         let reply = match pool.send(request, state.clone()).await {
             Ok(reply) => reply,
-            Err(DispatchError::Full { max_connections }) => {
+            Err(DispatchError::Saturated { max_connections }) => {
                 meter.not_asked();
                 if tried.is_empty() {
                     admission.not_spent();
@@ -129,10 +129,10 @@ pub async fn attempt(
         }
         let Refused { refusal, fault, retry_after } =
             refused(reply, (&model, dialect), (&call.body, &outgoing.body), chosen.as_ref());
-        let Some(Chosen { place, .. }) = chosen else { return Err(failed(fault)) };
-        state.keys.note(state.now(), place, refusal, retry_after);
+        let Some(ChosenKey { index: place, .. }) = chosen else { return Err(failed(fault)) };
+        state.keys.record(state.now(), place, refusal, retry_after);
         tried.push(place);
-        if !refusal.speaks_of_key() || !state.keys.has_awake(state.now(), &tried) {
+        if !refusal.speaks_of_key() || !state.keys.has_ready(state.now(), &tried) {
             return Err(failed(fault));
         }
     }
@@ -223,7 +223,7 @@ fn refused(
     reply: UpstreamReply,
     (model, dialect): (&Model, Dialect),
     (asked, sent): (&ChatBody, &[u8]),
-    chosen: Option<&Chosen>,
+    chosen: Option<&ChosenKey>,
 ) -> Refused {
     let provider = &model.provider;
     let UpstreamReply { status, retry_after, reset_after, body } = reply;
@@ -243,7 +243,7 @@ fn refused(
     let message = match refusal {
         Refusal::Key | Refusal::Forbidden => {
             let provider = provider.name.as_str();
-            let key = chosen.map_or(0, |chosen| chosen.place + 1);
+            let key = chosen.map_or(0, |chosen| chosen.index + 1);
             warn!(provider, status, key; "`{provider}` refused key {key} with {status}: {said}");
             String::from(Fault::KEY_REFUSED)
         }

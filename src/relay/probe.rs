@@ -113,11 +113,11 @@ impl Call<'_> {
         }
     }
 
-    async fn make(&self, ask: Operation, body: Bytes, path: Option<String>) -> Made {
+    async fn make(&self, operation: Operation, body: Bytes, path: Option<String>) -> Made {
         let state = self.states.of(self.provider);
         let chosen = state.keys.choose(state.now(), &[]);
         let request = WireRequest {
-            ask,
+            operation,
             body,
             path,
             key: chosen.map(|chosen| chosen.secret),
