@@ -94,7 +94,7 @@ pub fn is_translations(dialect: Dialect, error: &UpstreamError, asked: &ChatBody
         Dialect::OpenAiResponses(_) => RESPONSES,
         Dialect::OllamaChat => OLLAMA,
         // These go out as they came, or as the operator's template has it.
-        Dialect::OpenAiChat | Dialect::RemoteHttp => return false,
+        Dialect::OpenAiChat | Dialect::RemoteHttp | Dialect::Invoke => return false,
     };
     let message = error.message.to_lowercase();
     let holds = |words: &[&str]| words.iter().any(|words| message.contains(words));

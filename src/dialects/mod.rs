@@ -30,41 +30,4 @@ pub mod sse;
 pub mod surrogates;
 pub mod translate;
 
-use crate::domain::chat::Maker;
-use crate::domain::provider_kind::ProviderKind;
-
-/// What an upstream speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
-    OpenAiChat,
-    /// OpenAI's other API; whose models are behind it.
-    OpenAiResponses(Maker),
-    AnthropicMessages,
-    GeminiGenerate,
-    OllamaChat,
-    /// A plain JSON service.
-    RemoteHttp,
-}
-
-impl Dialect {
-    /// What this kind of provider speaks where nothing else is chosen.
-    pub fn of(kind: ProviderKind) -> Self {
-        match kind {
-            ProviderKind::Claude => Self::AnthropicMessages,
-            ProviderKind::Gemini => Self::GeminiGenerate,
-            ProviderKind::Ollama => Self::OllamaChat,
-            ProviderKind::RemoteHttp => Self::RemoteHttp,
-            ProviderKind::Openai
-            | ProviderKind::Deepseek
-            | ProviderKind::Glm
-            | ProviderKind::Qwen
-            | ProviderKind::Kimi
-            | ProviderKind::Openrouter
-            | ProviderKind::Grok
-            | ProviderKind::Vllm
-            | ProviderKind::Transformers
-            | ProviderKind::OpenaiCompatible
-            | ProviderKind::Mock => Self::OpenAiChat,
-        }
-    }
-}
+pub use crate::domain::dialect::Dialect;

@@ -3,6 +3,7 @@
 pub mod candidate_cause;
 pub mod capabilities;
 pub mod chat;
+pub mod dialect;
 pub mod event;
 pub mod failure;
 pub mod hash;

@@ -145,7 +145,8 @@ fn ask_in(dialect: Dialect) -> Operation {
         | Dialect::AnthropicMessages
         | Dialect::GeminiGenerate
         | Dialect::OllamaChat
-        | Dialect::RemoteHttp => Operation::Chat,
+        | Dialect::RemoteHttp
+        | Dialect::Invoke => Operation::Chat,
     }
 }
 

@@ -46,7 +46,7 @@ pub fn whole(
         Cow::Owned(mended) => mended.into(),
     };
     let mut answer = match dialect {
-        Dialect::OpenAiChat => {
+        Dialect::OpenAiChat | Dialect::Invoke => {
             let answer = openai::upstream::answer::decode(&body)?;
             let named = openai::upstream::naming::named(&body, || otherwise().model);
             return Ok((named.map_or(body, Bytes::from), answer));
@@ -111,9 +111,10 @@ fn books(answer: &ChatAnswer, wants_function_call: bool) -> Answer {
 pub fn error(dialect: Dialect, status: u16, body: &[u8]) -> (UpstreamError, Option<Duration>) {
     let body = &*readable(body);
     match dialect {
-        Dialect::OpenAiChat | Dialect::OpenAiResponses(_) | Dialect::RemoteHttp => {
-            (openai::upstream::error::decode(body), None)
-        }
+        Dialect::OpenAiChat
+        | Dialect::OpenAiResponses(_)
+        | Dialect::RemoteHttp
+        | Dialect::Invoke => (openai::upstream::error::decode(body), None),
         Dialect::AnthropicMessages => anthropic::upstream::error::decode(status, body),
         Dialect::GeminiGenerate => gemini::upstream::error::decode(status, body),
         Dialect::OllamaChat => ollama::upstream::error::decode(status, body),
@@ -153,7 +154,7 @@ impl ChatDecoder {
         otherwise: impl FnOnce() -> AnswerDefaults,
     ) -> Self {
         let source = match dialect {
-            Dialect::OpenAiChat => {
+            Dialect::OpenAiChat | Dialect::Invoke => {
                 let decoder = Decoder::new(wants_usage).naming(otherwise().model);
                 return Self::Edited(Box::new(decoder));
             }

@@ -70,7 +70,7 @@ fn call_as_the_client_does(asked: &ChatBody, dropped: &mut Vec<String>) {
 fn translated(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadRequest> {
     let capabilities = to.capabilities;
     match to.dialect {
-        Dialect::OpenAiChat => Ok(only_edited(body, to)),
+        Dialect::OpenAiChat | Dialect::Invoke => Ok(only_edited(body, to)),
         Dialect::RemoteHttp => mapped(body, to),
         Dialect::OpenAiResponses(maker) => through_hub(body, to, |request| {
             responses::upstream::encode::encode(request, capabilities, maker)

@@ -35,7 +35,7 @@ fn rule(dialect: Dialect) -> Option<Rule> {
             may_begin: |byte| byte.is_ascii_alphabetic() || byte == b'_',
             may_hold: |byte| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte),
         }),
-        Dialect::OpenAiChat | Dialect::OllamaChat | Dialect::RemoteHttp => None,
+        Dialect::OpenAiChat | Dialect::OllamaChat | Dialect::RemoteHttp | Dialect::Invoke => None,
     }
 }
 
