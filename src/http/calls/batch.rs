@@ -14,14 +14,12 @@ use crate::dialects::errors::BadRequest;
 use crate::dialects::invoke::client::request::decode;
 use crate::dialects::json::{Kind, RawObject};
 use crate::domain::failure::Failure;
-use crate::http::app_state::{AppState, WorkerContext};
-use crate::http::calls::chat::call;
+use crate::http::app_state::WorkerContext;
 use crate::http::calls::invoke_answer::{InvokeAnswer, answer_view};
+use crate::http::calls::serve::{CallContext, Target, next_call, relay_whole};
 use crate::http::middleware::caller::Authenticated;
 use crate::http::openapi::bodies::ErrorBody;
 use crate::http::problem::{Problem, Surface};
-use crate::relay::{Endpoint, Reply, relay};
-use crate::routing::Selector;
 
 /// What `batch` holds, where the object has it.
 ///
@@ -69,14 +67,13 @@ pub struct Answered {
 /// When the batch is empty or too large; what is wrong with one request is that one's answer.
 ///
 /// # Cancel safety
-/// Dropping it gives up every call that is on its way, and makes no further one.
+/// Dropping it gives up every call that is under way, and makes no further one.
 pub async fn answer(
     requests: Vec<&RawValue>,
-    (endpoint, selector): (Endpoint, Selector),
-    auth: &Authenticated,
-    state: &AppState,
-    context: &WorkerContext,
+    target: Target,
+    context: &CallContext,
 ) -> Result<HttpResponse, Problem> {
+    let CallContext { auth, state, worker, .. } = context;
     let Batch { max_requests, concurrency } = state.catalogue.snapshot().policy.routing.batch;
     let count = requests.len();
     if count == 0 || count > max_requests {
@@ -88,10 +85,10 @@ pub async fn answer(
     let one = |(index, request): (usize, &RawValue)| {
         let auth = numbered(auth, index);
         let text = request.get().to_owned();
-        let selector = selector.clone();
+        let target = target.clone();
         async move {
             let request_id = auth.meta.request_id.as_str();
-            match alone(&text, (endpoint, selector), &auth, context).await {
+            match answer_one(&text, target, &auth, worker).await {
                 Ok(response) => {
                     Answered { index, status: 200, response: Some(response), error: None }
                 }
@@ -108,21 +105,18 @@ pub async fn answer(
     Ok(HttpResponse::Ok().json(Answers { results }))
 }
 
-async fn alone(
+async fn answer_one(
     text: &str,
-    (endpoint, selector): (Endpoint, Selector),
+    target: Target,
     auth: &Authenticated,
-    context: &WorkerContext,
+    worker: &WorkerContext,
 ) -> Result<Box<RawValue>, Problem> {
     let body = decode(text.as_bytes())?;
     if body.is_stream {
         return Err(BadRequest::new("a request of a batch is not streamed", "stream").into());
     }
-    let seed = context.0.turns.next(&selector);
-    let call = call((endpoint, selector), body, auth, seed)?;
-    let Reply::Whole(whole) = relay(context.0.clone(), call).await? else {
-        return Err(Failure::Internal("a stream in reply to a whole call").into());
-    };
+    let call = next_call(target, body, auth, worker)?;
+    let whole = relay_whole(call, worker).await?;
     let view = answer_view(&whole, auth.meta.request_id.as_str())?;
     to_raw_value(&view).map_err(|_| Failure::Internal("an answer cannot be written").into())
 }

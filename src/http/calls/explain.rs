@@ -1,8 +1,9 @@
 //! `POST /route/explain`: who would be called for a request, in which order, and why each other
 //! model would not. Calls nobody.
 
-use actix_web::web::{Data, Json, Payload, Query};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
+use actix_web::web::{Payload, Query};
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -11,10 +12,8 @@ use crate::dialects::invoke::client::request::decode;
 use crate::dialects::json::RawObject;
 use crate::dialects::openai::body::ChatBody;
 use crate::domain::failure::{Failure, ceil_secs};
-use crate::http::app_state::{AppState, WorkerContext};
-use crate::http::calls::chat::call;
-use crate::http::calls::route::{Asked, parts};
-use crate::http::middleware::body::read_json;
+use crate::http::calls::route::{Work, parts};
+use crate::http::calls::serve::{CallContext, Target, call};
 use crate::http::middleware::caller::Authenticated;
 use crate::http::problem::Problem;
 use crate::relay::{self, Endpoint, Explanation};
@@ -70,40 +69,38 @@ pub struct Refused {
 }
 
 pub async fn route(
-    request: HttpRequest,
+    context: CallContext,
     payload: Payload,
-    auth: Authenticated,
     chance: Query<Chance>,
-    state: Data<AppState>,
-    context: Data<WorkerContext>,
 ) -> Result<HttpResponse, Problem> {
-    let text = read_json(&request, payload, state.max_body_bytes).await?;
-    let (selector, body) = understood(&text, &auth)?;
-    // It takes nobody's turn.
+    let CallContext { auth, worker, .. } = &context;
+    let text = context.read_json(payload).await?;
+    let (selector, body) = understood(text, auth)?;
+    // It takes no turn of those who call.
     let seed = chance.seed.unwrap_or_default();
-    let mut call = call((Endpoint::Route, selector), body, &auth, seed)?;
+    let mut call = call(Target { endpoint: Endpoint::Route, selector }, body, auth, seed)?;
     call.known_conversation = chance.conversation()?;
     let requested = call.selector.shown();
-    let Explanation { prompt_tokens, outcome, left_out } = relay::explain(&context.0, &call)?;
+    let Explanation { prompt_tokens, outcome, left_out } = relay::explain(&worker.0, &call)?;
     let (trace, error) = match outcome {
         Ok(trace) => (Some(trace), None),
         Err(failure) => (None, Some(Refused::of(&failure))),
     };
     let shown = Shown { requested, prompt_tokens, trace, left_out, error };
-    Ok(HttpResponse::Ok().json(Json(shown)))
+    Ok(HttpResponse::Ok().json(shown))
 }
 
 /// The body of `/route/invoke`, or one of `/v1`, which has no `request`.
-fn understood(text: &bytes::Bytes, auth: &Authenticated) -> Result<(Selector, ChatBody), Problem> {
-    let is_routed = RawObject::parse(text)
+fn understood(text: Bytes, auth: &Authenticated) -> Result<(Selector, ChatBody), Problem> {
+    let is_routed = RawObject::parse(&text)
         .is_ok_and(|object| object.get("request").is_some() || object.get("batch").is_some());
     if is_routed {
-        let (query, Asked::One(request)) = parts(text)? else {
+        let (query, Work::One(request)) = parts(&text)? else {
             return Err(BadRequest::new("a batch is explained request by request", "batch").into());
         };
         return Ok((Selector::Query(query), decode(request.get().as_bytes())?));
     }
-    let body = ChatBody::parse(text.clone()).map_err(|bad: BadRequest| Problem::from(bad))?;
+    let body = ChatBody::parse(text)?;
     let name = auth.model_of(&body).ok_or(Failure::NoModelNamed)?;
     Ok((Selector::Named(name), body))
 }

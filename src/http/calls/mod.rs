@@ -9,4 +9,5 @@ pub mod invoke_answer;
 pub mod openai_models;
 pub mod rate_headers;
 pub mod route;
+pub mod serve;
 pub mod stream;

@@ -1,51 +1,40 @@
 //! `POST /route/invoke`: the query says what is needed, the router finds the model.
 
-use actix_web::web::{Data, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
+use actix_web::web::Payload;
 use serde_json::value::RawValue;
 
 use crate::dialects::errors::BadRequest;
 use crate::dialects::invoke::client::request::decode;
 use crate::dialects::json::{Kind, RawObject};
-use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::calls::batch;
-use crate::http::calls::invoke::{Invoke, framing};
-use crate::http::middleware::body::read_json;
-use crate::http::middleware::caller::Authenticated;
+use crate::http::calls::invoke::format_of;
+use crate::http::calls::serve::{CallContext, Target};
 use crate::http::problem::Problem;
 use crate::relay::Endpoint;
 use crate::routing::{Query, Selector};
 
-pub async fn invoke(
-    request: HttpRequest,
-    payload: Payload,
-    auth: Authenticated,
-    state: Data<AppState>,
-    context: Data<WorkerContext>,
-) -> Result<HttpResponse, Problem> {
-    let text = read_json(&request, payload, state.max_body_bytes).await?;
-    let (query, asked) = parts(&text)?;
-    let (endpoint, selector) = (Endpoint::Route, Selector::Query(query));
-    match asked {
-        Asked::Many(requests) => {
-            batch::answer(requests, (endpoint, selector), &auth, &state, &context).await
-        }
-        Asked::One(body) => {
+pub async fn invoke(context: CallContext, payload: Payload) -> Result<HttpResponse, Problem> {
+    let text = context.read_json(payload).await?;
+    let (query, work) = parts(&text)?;
+    let target = Target { endpoint: Endpoint::Route, selector: Selector::Query(query) };
+    match work {
+        Work::Many(requests) => batch::answer(requests, target, &context).await,
+        Work::One(body) => {
             let body = decode(body.get().as_bytes())?;
-            let invocation = Invoke { endpoint, selector, body, framing: framing(&request) };
-            invocation.answer(&auth, &state, &context).await
+            context.serve(target, body, format_of(&context.request)).await
         }
     }
 }
 
 /// `request`, or the requests of `batch`.
-pub enum Asked<'a> {
+pub enum Work<'a> {
     One(&'a RawValue),
     Many(Vec<&'a RawValue>),
 }
 
 /// The query of a routing body, and what it is for.
-pub fn parts(text: &[u8]) -> Result<(Query, Asked<'_>), BadRequest> {
+pub fn parts(text: &[u8]) -> Result<(Query, Work<'_>), BadRequest> {
     let object = RawObject::parse(text).map_err(|error| BadRequest {
         message: format!("the body is not a JSON object: {error}"),
         param: None,
@@ -71,10 +60,10 @@ pub fn parts(text: &[u8]) -> Result<(Query, Asked<'_>), BadRequest> {
         })?,
     };
     if let Some(requests) = many {
-        return Ok((query, Asked::Many(requests)));
+        return Ok((query, Work::Many(requests)));
     }
     let request = object.get("request").filter(|request| Kind::of(request) == Kind::Object);
     let request =
         request.ok_or_else(|| BadRequest::new("`request` must be an object", "request"))?;
-    Ok((query, Asked::One(request)))
+    Ok((query, Work::One(request)))
 }

@@ -1,0 +1,164 @@
+//! Serves a call, whatever API its client speaks: builds it, relays it, and answers it whole or as
+//! a stream. A handler of an API reads its body and says which [`Format`] the answer has.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{Data, Payload};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use bytes::Bytes;
+
+use crate::dialects::openai::body::ChatBody;
+use crate::domain::failure::Failure;
+use crate::http::app_state::{AppState, WorkerContext};
+use crate::http::calls::answer_headers;
+use crate::http::calls::invoke_answer::answer_view;
+use crate::http::calls::stream::{Format, respond};
+use crate::http::middleware::body::read_json;
+use crate::http::middleware::caller::{Authenticated, TAGS};
+use crate::http::problem::Problem;
+use crate::relay::{Call, Endpoint, Origin, Reply, WholeReply, relay};
+use crate::routing::Selector;
+use crate::routing::tags::TagFilter;
+
+/// What a handler of calls works with, beside the path and the body.
+pub struct CallContext {
+    pub request: HttpRequest,
+    pub auth: Authenticated,
+    pub state: Data<AppState>,
+    pub worker: Data<WorkerContext>,
+}
+
+/// The route that a call came by, and what it asks for.
+#[derive(Clone)]
+pub struct Target {
+    pub endpoint: Endpoint,
+    pub selector: Selector,
+}
+
+impl Target {
+    pub fn named(endpoint: Endpoint, name: String) -> Self {
+        Self { endpoint, selector: Selector::Named(name) }
+    }
+}
+
+impl CallContext {
+    /// # Errors
+    /// As [`read_json`] has it.
+    ///
+    /// # Cancel safety
+    /// Dropping it drops what was read.
+    pub async fn read_json(&self, payload: Payload) -> Result<Bytes, Problem> {
+        read_json(&self.request, payload, self.state.max_body_bytes).await
+    }
+
+    /// # Errors
+    /// Why there is no answer, where nothing of one was sent yet.
+    ///
+    /// # Cancel safety
+    /// Dropping it gives up the call, whose record says so.
+    pub async fn serve(
+        &self,
+        target: Target,
+        body: ChatBody,
+        format: Format,
+    ) -> Result<HttpResponse, Problem> {
+        let is_stream = body.is_stream;
+        let request_id = self.auth.meta.request_id.as_str();
+        let call = next_call(target, body, &self.auth, &self.worker)?;
+        if is_stream {
+            let answer = Box::pin(relay(self.worker.0.clone(), call));
+            let heartbeat = self.state.catalogue.snapshot().policy.timeouts.heartbeat;
+            return respond(answer, format, heartbeat, request_id).await;
+        }
+        let whole = relay_whole(call, &self.worker).await?;
+        let mut response = HttpResponse::Ok();
+        answer_headers::put(&mut response, &whole.rate_limits, &whole.told);
+        Ok(match format {
+            Format::Chat => {
+                response.insert_header((CONTENT_TYPE, "application/json")).body(whole.body)
+            }
+            Format::Invoke(_) => response.json(answer_view(&whole, request_id)?),
+        })
+    }
+}
+
+impl FromRequest for CallContext {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let state = request.app_data::<Data<AppState>>().cloned();
+        let worker = request.app_data::<Data<WorkerContext>>().cloned();
+        let (Some(state), Some(worker)) = (state, worker) else {
+            return ready(Err(Failure::Internal("no shared state").into()));
+        };
+        let auth = Authenticated::from_request(request, payload).into_inner();
+        ready(auth.map(|auth| Self { request: request.clone(), auth, state, worker }))
+    }
+}
+
+/// The next call in its selector's turn.
+///
+/// # Errors
+/// When the header of tags cannot be read.
+pub fn next_call(
+    target: Target,
+    body: ChatBody,
+    auth: &Authenticated,
+    worker: &WorkerContext,
+) -> Result<Call, Failure> {
+    let seed = worker.0.turns.next(&target.selector);
+    call(target, body, auth, seed)
+}
+
+/// # Errors
+/// When the header of tags cannot be read.
+pub fn call(
+    Target { endpoint, selector }: Target,
+    body: ChatBody,
+    auth: &Authenticated,
+    seed: u64,
+) -> Result<Call, Failure> {
+    let Authenticated { meta, caller } = auth;
+    Ok(Call {
+        request_id: meta.request_id.clone(),
+        origin: Origin::Client(endpoint),
+        tags: tags(meta.tags.as_deref())?,
+        session: meta.session.clone(),
+        known_conversation: None,
+        seed,
+        selector,
+        body,
+        api_key: caller.key().cloned(),
+        hops: meta.hops.clone(),
+        adjusted: Vec::new(),
+        arrived: meta.arrived,
+        arrived_us: meta.arrived_us,
+    })
+}
+
+/// Relays a call that is not streamed.
+///
+/// # Errors
+/// Why there is no answer.
+///
+/// # Cancel safety
+/// Dropping it gives up the call, whose record says so.
+pub async fn relay_whole(call: Call, worker: &WorkerContext) -> Result<Box<WholeReply>, Failure> {
+    match relay(worker.0.clone(), call).await? {
+        Reply::Whole(whole) => Ok(whole),
+        Reply::Stream(_) => Err(Failure::Internal("a stream in reply to a whole call")),
+    }
+}
+
+/// # Errors
+/// When the expression cannot be read.
+fn tags(expression: Option<&str>) -> Result<TagFilter, Failure> {
+    let Some(expression) = expression else { return Ok(TagFilter::default()) };
+    TagFilter::parse(expression).map_err(|bad| Failure::BadRequest {
+        message: format!("the header `{TAGS}` cannot be read: {bad}"),
+        param: Some(String::from(TAGS)),
+    })
+}
