@@ -7,7 +7,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-use std::time::Instant;
 
 use actix::Arbiter;
 use actix_cors::Cors;
@@ -30,6 +29,7 @@ use crate::catalog::{Access, Catalogue, Snapshot};
 use crate::config;
 use crate::config::own_address::{OwnAddress, url_of};
 use crate::config::settings::{BadVariable, Env, Flags, Settings, config_path};
+use crate::domain::clock::Clock;
 use crate::domain::hops::RouterId;
 use crate::http::{AppState, WorkerContext, entry, routes};
 use crate::keys::{self, KeyService, Keyring, Sessions};
@@ -151,8 +151,9 @@ impl Components {
         let keyring: Arc<Keyring> = Arc::default();
         let recorder = RecorderHandle::start(writer.clone(), metrics.clone(), on_written(&keyring));
         let journal = JournalHandle::start(writer.clone());
-        let limiters = Arc::new(Limiters::on(Arbiter::current()));
-        let states = Arc::new(ProviderStates::default());
+        let clock = Clock::start();
+        let limiters = Arc::new(Limiters::on(Arbiter::current(), clock));
+        let states = Arc::new(ProviderStates::by(clock));
         let catalogue = Arc::new(Catalogue::default());
         let reader = Reader::of(database);
         let keys = KeyService {
@@ -193,7 +194,6 @@ impl Components {
         .await?;
         let followers =
             InMemory { keyring, sessions: keys.sessions.clone(), catalogue: watcher.clone() };
-        let epoch = Instant::now();
         let shared = web::Data::new(AppState {
             authenticator: Authenticator::new(
                 settings,
@@ -218,7 +218,7 @@ impl Components {
             is_stopping: Arc::new(AtomicBool::new(false)),
             cut: Cut::default(),
             router: RouterId::random(),
-            epoch,
+            clock,
         });
         Ok(Self { shared, limiters, states, tls: trust_roots(), turns: Arc::default() })
     }
@@ -234,7 +234,7 @@ impl Components {
             journal: self.shared.journal.clone(),
             is_stopping: self.shared.is_stopping.clone(),
             cut: self.shared.cut.clone(),
-            epoch: self.shared.epoch,
+            clock: self.shared.clock,
             turns: self.turns.clone(),
         }))
     }

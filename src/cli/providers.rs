@@ -8,6 +8,7 @@ use crate::catalog::watcher::read_text;
 use crate::config::own_address::OwnAddress;
 use crate::config::settings::{Flags, Settings, config_path, process_env};
 use crate::config::{self, ConfigFile};
+use crate::domain::clock::Clock;
 use crate::domain::hops::RouterId;
 use crate::providers::{Pools, ProviderStates, trust_roots};
 use crate::relay::{Probe, probe};
@@ -57,7 +58,7 @@ fn made(file: &ConfigFile, name: &str) -> Option<Probe> {
     let model = model.map(|model| model.remote_identifier.as_ref().unwrap_or(&model.name));
     Some(actix::System::new().block_on(async {
         let pools = Pools::new(trust_roots(), RouterId::random());
-        let states = ProviderStates::default();
+        let states = ProviderStates::by(Clock::start());
         probe(&pools, &states, &provider, &file.timeouts, model.map(String::as_str)).await
     }))
 }

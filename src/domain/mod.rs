@@ -1,8 +1,10 @@
-//! Words that every room shares. No I/O, no framework, no clock.
+//! Words that every room shares. No I/O, no framework; nothing here looks at the
+//! [`clock`] by itself.
 
 pub mod candidate_cause;
 pub mod capabilities;
 pub mod chat;
+pub mod clock;
 pub mod dialect;
 pub mod event;
 pub mod failure;

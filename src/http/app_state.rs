@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_web::web::block;
 use jiff::Timestamp;
@@ -12,6 +12,7 @@ use thiserror::Error;
 use crate::auth::Authenticator;
 use crate::catalog::Catalogue;
 use crate::catalog::watcher::WatcherHandle;
+use crate::domain::clock::Clock;
 use crate::domain::hops::RouterId;
 use crate::http::middleware::caller::RequestMeta;
 use crate::http::problem::Problem;
@@ -39,8 +40,7 @@ pub struct AppState {
     pub cut: Cut,
     /// This process, as other routers know it.
     pub router: RouterId,
-    /// When the process started: circuits count from then.
-    pub epoch: Instant,
+    pub clock: Clock,
 }
 
 /// Why nothing was read of the database.
@@ -76,18 +76,18 @@ impl AppState {
     }
 
     pub fn now(&self) -> Duration {
-        self.epoch.elapsed()
+        self.clock.uptime()
     }
 
     /// Now, on both clocks.
     pub fn clocks(&self) -> Clocks {
-        Clocks { uptime: self.epoch.elapsed(), time: Timestamp::now() }
+        Clocks::now(self.clock)
     }
 
     /// When a request began, from the looks at the clocks that it has had.
     pub fn began(&self, meta: &RequestMeta) -> Clocks {
         Clocks {
-            uptime: meta.arrived.saturating_duration_since(self.epoch),
+            uptime: self.clock.at(meta.arrived),
             time: Timestamp::from_microsecond(meta.arrived_us).unwrap_or(Timestamp::MAX),
         }
     }

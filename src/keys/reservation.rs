@@ -13,6 +13,7 @@ use super::key::ApiKey;
 use super::ledger::Full;
 pub use super::ledger::{Amount, Spent};
 use crate::config::key_rules::Per;
+use crate::domain::clock::Clock;
 use crate::domain::money::NanoUsd;
 use crate::limits::tokens::{Reservation, TokenBucket};
 use crate::limits::{RateLimitStatus, RateLimits};
@@ -23,6 +24,12 @@ pub struct Clocks {
     /// Since the process's start.
     pub uptime: Duration,
     pub time: Timestamp,
+}
+
+impl Clocks {
+    pub fn now(clock: Clock) -> Self {
+        Self { uptime: clock.uptime(), time: Timestamp::now() }
+    }
 }
 
 /// Why a key may not call now.

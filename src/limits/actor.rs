@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix::{Actor, AsyncContext, Context, Handler};
 use tokio::sync::oneshot;
@@ -11,11 +11,11 @@ use tokio::sync::oneshot;
 use super::messages::Wait;
 use super::permit::Permit;
 use super::requests::RequestBucket;
+use crate::domain::clock::Clock;
 
 pub struct ModelLimiter {
     pub bucket: Arc<RequestBucket>,
-    /// The moment from which the bucket counts.
-    pub epoch: Instant,
+    pub clock: Clock,
     /// How many queue; newcomers that see some queue as well.
     pub waiting: Arc<AtomicUsize>,
     pub queue: VecDeque<oneshot::Sender<Result<Permit, Duration>>>,
@@ -26,7 +26,7 @@ impl ModelLimiter {
     fn serve(&mut self, context: &mut Context<Self>) {
         self.queue.retain(|waiter| !waiter.is_closed());
         while let Some(waiter) = self.queue.pop_front() {
-            match self.bucket.take(self.epoch.elapsed()) {
+            match self.bucket.take(self.clock.uptime()) {
                 // If the waiter is gone, dropping the permit gives it back.
                 Ok(left) => drop(waiter.send(Ok(Permit::taken(self.bucket.clone(), left)))),
                 Err(wait) => {
@@ -49,7 +49,7 @@ impl Handler<Wait> for ModelLimiter {
 
     fn handle(&mut self, Wait { max_wait, reply }: Wait, context: &mut Self::Context) {
         self.queue.retain(|waiter| !waiter.is_closed());
-        let needed = self.bucket.wait_behind(self.epoch.elapsed(), self.queue.len());
+        let needed = self.bucket.wait_behind(self.clock.uptime(), self.queue.len());
         if needed > max_wait {
             // A caller that has left needs no refusal.
             let _ = reply.send(Err(needed));

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix::dev::SendError;
 use actix::{Actor, Addr, ArbiterHandle};
@@ -14,6 +14,7 @@ use super::actor::ModelLimiter;
 use super::messages::Wait;
 use super::permit::Permit;
 use super::requests::{RequestBucket, RequestLimit};
+use crate::domain::clock::Clock;
 
 /// Why there is no permit, and when there would be one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,20 +28,19 @@ pub struct Refusal {
 pub struct LimiterHandle {
     limit: RequestLimit,
     bucket: Arc<RequestBucket>,
-    epoch: Instant,
+    clock: Clock,
     waiting: Arc<AtomicUsize>,
     arbiter: ArbiterHandle,
     address: ArcSwap<Addr<ModelLimiter>>,
 }
 
 impl LimiterHandle {
-    pub fn start(limit: RequestLimit, arbiter: ArbiterHandle) -> Self {
+    pub fn start(limit: RequestLimit, arbiter: ArbiterHandle, clock: Clock) -> Self {
         let bucket = Arc::new(RequestBucket::new(&limit));
-        let epoch = Instant::now();
         let waiting = Arc::default();
-        let address = start_actor(&arbiter, &bucket, epoch, &waiting);
+        let address = start_actor(&arbiter, &bucket, clock, &waiting);
         let address = ArcSwap::from_pointee(address);
-        Self { limit, bucket, epoch, waiting, arbiter, address }
+        Self { limit, bucket, clock, waiting, arbiter, address }
     }
 
     pub fn limit(&self) -> RequestLimit {
@@ -49,7 +49,7 @@ impl LimiterHandle {
 
     /// How long a call that came now would wait, without taking anything: for plans.
     pub fn wait(&self) -> Duration {
-        self.bucket.wait_behind(self.epoch.elapsed(), self.waiting.load(Ordering::Acquire))
+        self.bucket.wait_behind(self.clock.uptime(), self.waiting.load(Ordering::Acquire))
     }
 
     /// Room for one call: at once where there is some, else after at most the configured
@@ -63,7 +63,7 @@ impl LimiterHandle {
     pub async fn acquire(&self) -> Result<Permit, Refusal> {
         let max_wait = Duration::from_millis(self.limit.max_wait_ms);
         if self.waiting.load(Ordering::Acquire) == 0 {
-            match self.bucket.take(self.epoch.elapsed()) {
+            match self.bucket.take(self.clock.uptime()) {
                 Ok(left) => return Ok(Permit::taken(self.bucket.clone(), left)),
                 Err(wait) if wait > max_wait => return Err(self.refusal(wait)),
                 Err(_) => {}
@@ -82,14 +82,14 @@ impl LimiterHandle {
                 let _ = address.send(wait).await;
             }
             Err(SendError::Closed(wait)) => {
-                let fresh = start_actor(&self.arbiter, &self.bucket, self.epoch, &self.waiting);
+                let fresh = start_actor(&self.arbiter, &self.bucket, self.clock, &self.waiting);
                 self.address.store(Arc::new(fresh.clone()));
                 let _ = fresh.send(wait).await;
             }
         }
         let behind_all = || {
             let ahead = self.waiting.load(Ordering::Acquire);
-            self.bucket.wait_behind(self.epoch.elapsed(), ahead)
+            self.bucket.wait_behind(self.clock.uptime(), ahead)
         };
         answer.await.unwrap_or_else(|_| Err(behind_all()))
     }
@@ -107,14 +107,14 @@ impl LimiterHandle {
 fn start_actor(
     arbiter: &ArbiterHandle,
     bucket: &Arc<RequestBucket>,
-    epoch: Instant,
+    clock: Clock,
     waiting: &Arc<AtomicUsize>,
 ) -> Addr<ModelLimiter> {
     let (bucket, waiting) = (bucket.clone(), waiting.clone());
     waiting.store(0, Ordering::Release);
     ModelLimiter::start_in_arbiter(arbiter, move |_| ModelLimiter {
         bucket,
-        epoch,
+        clock,
         waiting,
         queue: VecDeque::new(),
     })

@@ -9,17 +9,19 @@ use arc_swap::ArcSwap;
 
 use super::handle::LimiterHandle;
 use super::requests::RequestLimit;
+use crate::domain::clock::Clock;
 use crate::domain::ids::ModelId;
 
 pub struct Limiters {
     by_model: ArcSwap<HashMap<ModelId, Arc<LimiterHandle>>>,
     arbiter: ArbiterHandle,
+    clock: Clock,
 }
 
 impl Limiters {
     /// The actors will run on the given arbiter.
-    pub fn on(arbiter: ArbiterHandle) -> Self {
-        Self { by_model: ArcSwap::default(), arbiter }
+    pub fn on(arbiter: ArbiterHandle, clock: Clock) -> Self {
+        Self { by_model: ArcSwap::default(), arbiter, clock }
     }
 
     /// The model's limiter, if it has one.
@@ -33,9 +35,8 @@ impl Limiters {
         let mut now = HashMap::new();
         for (model, limit) in limits {
             let kept = before.get(&model).filter(|handle| handle.limit() == limit);
-            let handle = kept
-                .cloned()
-                .unwrap_or_else(|| Arc::new(LimiterHandle::start(limit, self.arbiter.clone())));
+            let start = || LimiterHandle::start(limit, self.arbiter.clone(), self.clock);
+            let handle = kept.cloned().unwrap_or_else(|| Arc::new(start()));
             now.insert(model, handle);
         }
         self.by_model.store(Arc::new(now));

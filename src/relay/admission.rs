@@ -6,12 +6,11 @@
 //! It travels with the answer's stream and is settled once, when the call ends. Dropped without
 //! that, all that was reserved goes back.
 
-use std::time::Instant;
-
 use super::allowance::Allowance;
 use super::call::{Call, RelayContext};
 use super::capacity::CapacityGuard;
 use crate::catalog::Model;
+use crate::domain::clock::Clock;
 use crate::domain::failure::Failure;
 use crate::domain::invocation::{KeyCharge, Status};
 use crate::domain::usage::Usage;
@@ -29,16 +28,16 @@ pub struct Admission {
 
 impl Admission {
     /// Before a call is understood: it holds nothing yet.
-    pub fn none(epoch: Instant) -> Self {
-        Self { key: Allowance::none(epoch), capacity: None, permit: None }
+    pub fn none(clock: Clock) -> Self {
+        Self { key: Allowance::none(clock), capacity: None, permit: None }
     }
 
     /// Lets the call in under the rate limits of its key.
     ///
     /// # Errors
     /// When one of them is reached.
-    pub fn enter(&mut self, epoch: Instant, call: &Call, needs: &Needs) -> Result<(), Failure> {
-        self.key = Allowance::ask(epoch, call, needs)?;
+    pub fn enter(&mut self, clock: Clock, call: &Call, needs: &Needs) -> Result<(), Failure> {
+        self.key = Allowance::ask(clock, call, needs)?;
         Ok(())
     }
 

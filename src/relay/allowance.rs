@@ -1,15 +1,15 @@
 //! A call within its key's limits: what it may say, how often it may come, and what it may cost.
 
 use std::borrow::Cow;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::call::{Call, Origin};
 use crate::catalog::Model;
 use crate::config::key_rules::ParameterLimits;
 use crate::dialects::openai::limits::{lowered, lowered_defaults};
+use crate::domain::clock::Clock;
 use crate::domain::failure::Failure;
 use crate::domain::invocation::{KeyCharge, Status};
 use crate::domain::money::NanoUsd;
@@ -65,7 +65,7 @@ pub fn restrictions(call: &Call) -> Option<&Restrictions> {
 /// What a call takes from its key.
 pub struct Allowance {
     hold: Option<BudgetReservation>,
-    epoch: Instant,
+    clock: Clock,
     prompt_tokens: u64,
     /// Of the candidate that is tried.
     prices: Prices,
@@ -73,24 +73,24 @@ pub struct Allowance {
 
 impl Allowance {
     /// Before a call is understood, and for a caller without a key.
-    pub fn none(epoch: Instant) -> Self {
-        Self { hold: None, epoch, prompt_tokens: 0, prices: Prices::default() }
+    pub fn none(clock: Clock) -> Self {
+        Self { hold: None, clock, prompt_tokens: 0, prices: Prices::default() }
     }
 
     /// Lets the call in under the key's rate limits.
     ///
     /// # Errors
     /// When one of them is reached.
-    pub fn ask(epoch: Instant, call: &Call, needs: &Needs) -> Result<Self, Failure> {
-        let mut allowance = Self::none(epoch);
+    pub fn ask(clock: Clock, call: &Call, needs: &Needs) -> Result<Self, Failure> {
+        let mut allowance = Self::none(clock);
         allowance.prompt_tokens = needs.prompt_tokens;
         let Some(key) = &call.api_key else { return Ok(allowance) };
         let tokens = needs.prompt_tokens.saturating_add(longest(call, &Map::new()));
         let hold = match is_own(call) {
             true => key.unmetered(),
-            false => {
-                key.admit(now(epoch), tokens).map_err(|refused| failure(&key.name, refused))?
-            }
+            false => key
+                .admit(Clocks::now(clock), tokens)
+                .map_err(|refused| failure(&key.name, refused))?,
         };
         allowance.hold = Some(hold);
         Ok(allowance)
@@ -102,7 +102,7 @@ impl Allowance {
     /// When the key's budget has no room for it.
     pub fn reserve(&mut self, call: &Call, model: &Model, needs: &Needs) -> Result<(), Failure> {
         let Some(hold) = &mut self.hold else { return Ok(()) };
-        let now = now(self.epoch);
+        let now = Clocks::now(self.clock);
         self.prices = model.prices;
         let defaults = defaults_within(call, model).0;
         let answer = longest(call, &defaults)
@@ -122,7 +122,7 @@ impl Allowance {
         (seen, is_asked): (u64, bool),
     ) -> Option<KeyCharge> {
         let hold = self.hold.as_mut()?;
-        let now = now(self.epoch);
+        let now = Clocks::now(self.clock);
         let took = match (usage, status) {
             (Some(usage), _) => {
                 Amount { cost: self.prices.cost(usage).unwrap_or_default(), tokens: usage.total }
@@ -149,7 +149,7 @@ impl Allowance {
 
     /// How full the key's rate limits are.
     pub fn rate_limits(&self) -> RateLimits {
-        let limits = |hold: &BudgetReservation| hold.key().rate_limits(self.epoch.elapsed());
+        let limits = |hold: &BudgetReservation| hold.key().rate_limits(self.clock.uptime());
         self.hold.as_ref().map(limits).unwrap_or_default()
     }
 
@@ -157,10 +157,6 @@ impl Allowance {
     pub fn prompt_tokens(&self) -> u64 {
         self.prompt_tokens
     }
-}
-
-fn now(epoch: Instant) -> Clocks {
-    Clocks { uptime: epoch.elapsed(), time: Timestamp::now() }
 }
 
 /// An answer has at most so many tokens. Where a body says it under several names the greatest

@@ -8,6 +8,7 @@ use super::cut::Cut;
 use super::selection_seeds::SelectionSeeds;
 use crate::catalog::Catalogue;
 use crate::dialects::openai::body::ChatBody;
+use crate::domain::clock::Clock;
 use crate::domain::hops::Hops;
 use crate::domain::ids::RequestId;
 use crate::keys::ApiKey;
@@ -29,14 +30,13 @@ pub struct RelayContext {
     pub is_stopping: Arc<AtomicBool>,
     /// Made when the stop has waited for calls in flight long enough.
     pub cut: Cut,
-    /// When the process started: circuits and measures count from then.
-    pub epoch: Instant,
+    pub clock: Clock,
     pub turns: Arc<SelectionSeeds>,
 }
 
 impl RelayContext {
     pub fn now(&self) -> Duration {
-        self.epoch.elapsed()
+        self.clock.uptime()
     }
 }
 

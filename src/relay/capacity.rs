@@ -2,10 +2,11 @@
 //! of the minute. The limit in requests is the model's limiter's (`limits`).
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::call::RelayContext;
 use crate::catalog::Model;
+use crate::domain::clock::Clock;
 use crate::domain::failure::Failure;
 use crate::limits::in_flight::Place;
 use crate::limits::tokens::Reservation;
@@ -18,7 +19,7 @@ use crate::routing::needs::Needs;
 #[derive(Debug)]
 #[must_use = "the room is free again when this is dropped"]
 pub struct CapacityGuard {
-    epoch: Instant,
+    clock: Clock,
     _places: [Option<Place>; 2],
     tokens: [Option<Held>; 2],
     status: Option<RateLimitStatus>,
@@ -91,7 +92,7 @@ impl CapacityGuard {
     /// Which limit is reached, the model's or its provider's; nothing is held then.
     pub fn take(context: &RelayContext, model: &Model, needs: &Needs) -> Result<Self, Failure> {
         let mut room = Self {
-            epoch: context.epoch,
+            clock: context.clock,
             _places: [None, None],
             tokens: [None, None],
             status: None,
@@ -149,7 +150,7 @@ impl CapacityGuard {
 
     /// The call has ended and took so many tokens; where that is unknown, the estimate stands.
     pub fn settle(mut self, tokens: Option<u64>) {
-        let now = self.epoch.elapsed();
+        let now = self.clock.uptime();
         for held in self.tokens.iter_mut().filter_map(Option::take) {
             if let Some(tokens) = tokens {
                 held.capacity.tokens.settle(now, held.reservation, tokens);
@@ -160,7 +161,7 @@ impl CapacityGuard {
 
 impl Drop for CapacityGuard {
     fn drop(&mut self) {
-        let now = self.epoch.elapsed();
+        let now = self.clock.uptime();
         for held in self.tokens.iter_mut().filter_map(Option::take) {
             held.capacity.tokens.release(now, held.reservation);
         }

@@ -1,5 +1,7 @@
 //! What the circuits of models and providers tell: a line in the log, an event in the journal.
 
+use std::time::Duration;
+
 use log::warn;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -43,8 +45,8 @@ impl<'a> Subject<'a> {
 }
 
 /// Leave of one circuit for one call; a probe is told of.
-pub fn admit(context: &RelayContext, subject: Subject<'_>) -> Option<CircuitPermit> {
-    match subject.circuit().admit(context.now()) {
+pub fn admit(context: &RelayContext, now: Duration, subject: Subject<'_>) -> Option<CircuitPermit> {
+    match subject.circuit().admit(now) {
         Admission::Closed(pass) => Some(pass),
         Admission::Probe(pass, change) => {
             tell(&context.journal, subject, change);
@@ -57,12 +59,13 @@ pub fn admit(context: &RelayContext, subject: Subject<'_>) -> Option<CircuitPerm
 /// Gives a pass back with the outcome of its call.
 pub fn note(
     context: &RelayContext,
+    now: Duration,
     subject: Subject<'_>,
     pass: CircuitPermit,
     outcome: Outcome,
     policy: &CircuitPolicy,
 ) {
-    if let Some(change) = subject.circuit().note(context.now(), pass, outcome, policy) {
+    if let Some(change) = subject.circuit().note(now, pass, outcome, policy) {
         tell(&context.journal, subject, change);
     }
 }

@@ -43,7 +43,7 @@ pub async fn answer(
 ) -> Result<Answered, Failure> {
     let policy = &snapshot.policy.routing;
     let mut asked = RoutingRequest::read(snapshot, call)?;
-    running.admission.enter(context.epoch, call, &asked.needs)?;
+    running.admission.enter(context.clock, call, &asked.needs)?;
     analyzer::judge(context, snapshot, call, &mut asked).await?;
     let full = |model: &Model| capacity::full(context, model, &asked.needs);
     let inquiry = asked.inquiry(context, call, &full);
@@ -66,12 +66,13 @@ pub async fn answer(
         let mut asked_wait = Duration::ZERO;
         while tries < policy.max_attempts {
             let Some(model) = queue.next() else { break };
-            let Some(leave) = CircuitPermits::ask(context, &model, &policy.circuit) else {
-                passed_over
-                    .extend(Resting::of(&model, context.now()).map(|resting| (model, resting)));
+            let begun = Instant::now();
+            let now = context.clock.at(begun);
+            let Some(leave) = CircuitPermits::ask(context, now, &model, &policy.circuit) else {
+                passed_over.extend(Resting::of(&model, now).map(|resting| (model, resting)));
                 continue;
             };
-            let found = match one(&way, &model, leave, running).await {
+            let found = match one(&way, &model, (leave, begun), running).await {
                 Ok(answered) => return Ok(answered),
                 Err(found) => found,
             };
@@ -133,11 +134,10 @@ struct AttemptContext<'a> {
 async fn one(
     way: &AttemptContext<'_>,
     model: &Arc<Model>,
-    mut leave: CircuitPermits<'_>,
+    (mut leave, begun): (CircuitPermits<'_>, Instant),
     running: &mut RunningCall,
 ) -> Result<Answered, Failure> {
     let &AttemptContext { context, snapshot, call, needs, deadline } = way;
-    let begun = Instant::now();
     running.meter.candidate(model);
     let tried = async {
         running.admission.admit(context, call, model, needs).await?;
@@ -147,19 +147,20 @@ async fn one(
         Ok(outcome) => outcome,
         Err(_) => Err(Failure::DeadlineExceeded(snapshot.policy.routing.deadline)),
     };
-    let elapsed = begun.elapsed();
+    let ended = Instant::now();
+    let (elapsed, now) = (ended.saturating_duration_since(begun), context.clock.at(ended));
+    let since_asked = running.meter.since_asked(ended);
     let (verdict, code) = match &outcome {
         Ok(_) => {
-            model.health.ttft.note(context.now(), running.meter.since_asked().unwrap_or(elapsed));
+            model.health.ttft.note(now, since_asked.unwrap_or(elapsed));
             (Verdict::SUCCESS, "answered")
         }
         Err(failure) => {
             running.admission.leave();
-            let since_asked = running.meter.since_asked();
             (Verdict::of(failure, &model.provider, since_asked), failure.status_and_code().1)
         }
     };
-    leave.tell(verdict);
+    leave.tell(now, verdict);
     running.meter.tried(AttemptTrace {
         model: model.full_name(),
         outcome: code.to_owned(),
@@ -225,22 +226,27 @@ struct CircuitPermits<'a> {
 }
 
 impl<'a> CircuitPermits<'a> {
-    fn ask(context: &'a RelayContext, model: &'a Model, policy: &'a CircuitPolicy) -> Option<Self> {
-        let of_provider = admit(context, Subject::Provider(&model.provider))?;
-        let Some(of_model) = admit(context, Subject::Model(model)) else {
-            model.provider.health.circuit.release(context.now(), of_provider);
+    fn ask(
+        context: &'a RelayContext,
+        now: Duration,
+        model: &'a Model,
+        policy: &'a CircuitPolicy,
+    ) -> Option<Self> {
+        let of_provider = admit(context, now, Subject::Provider(&model.provider))?;
+        let Some(of_model) = admit(context, now, Subject::Model(model)) else {
+            model.provider.health.circuit.release(now, of_provider);
             return None;
         };
         Some(Self { context, model, policy, passes: Some((of_model, of_provider)) })
     }
 
-    fn tell(&mut self, verdict: Verdict) {
+    fn tell(&mut self, now: Duration, verdict: Verdict) {
         let Some((model, provider)) = self.passes.take() else { return };
         // First, so that whoever finds the circuit open finds out why.
         verdict.keep(self.model);
-        note(self.context, Subject::Model(self.model), model, verdict.of_model, self.policy);
+        note(self.context, now, Subject::Model(self.model), model, verdict.of_model, self.policy);
         let subject = Subject::Provider(&self.model.provider);
-        note(self.context, subject, provider, verdict.of_provider, self.policy);
+        note(self.context, now, subject, provider, verdict.of_provider, self.policy);
     }
 }
 

@@ -71,14 +71,14 @@ async fn visit(context: Rc<RelayContext>, snapshot: Arc<Snapshot>, id: ProviderI
         return;
     };
     let subject = Subject::Provider(provider);
-    let Some(pass) = admit(&context, subject) else { return };
+    let Some(pass) = admit(&context, context.now(), subject) else { return };
     let timeouts = &snapshot.policy.timeouts;
     let found = probe(&context.pools, &context.states, provider, timeouts, None).await;
     let (outcome, fault) = verdict(found);
     if let Some(fault) = fault {
         provider.health.last_failure.set(provider.failure(fault));
     }
-    note(&context, subject, pass, outcome, &snapshot.policy.routing.circuit);
+    note(&context, context.now(), subject, pass, outcome, &snapshot.policy.routing.circuit);
 }
 
 /// What it says of the provider, and what its clients are told while it rests.

@@ -110,9 +110,9 @@ impl Meter {
         self.provider_key = tried.provider_key;
     }
 
-    /// How long ago the candidate's upstream was asked; `None` where it was not.
-    pub fn since_asked(&self) -> Option<Duration> {
-        self.asked.map(|asked| asked.elapsed())
+    /// How long before `now` the candidate's upstream was asked; `None` where it was not.
+    pub fn since_asked(&self, now: Instant) -> Option<Duration> {
+        self.asked.map(|asked| now.saturating_duration_since(asked))
     }
 
     /// An upstream call is being made, with the key at this place.

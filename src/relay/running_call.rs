@@ -30,7 +30,7 @@ impl RunningCall {
     ) -> Self {
         Self {
             meter: Meter::start(slot, call, recording),
-            admission: Admission::none(context.epoch),
+            admission: Admission::none(context.clock),
             origin: call.origin,
             is_stopping: context.is_stopping.clone(),
         }
