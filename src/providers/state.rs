@@ -58,7 +58,7 @@ impl ProviderStates {
     pub fn of(&self, provider: &Provider) -> Arc<ProviderState> {
         let known = self.by_provider.load().get(&provider.id).cloned();
         // Across a reload a request may still carry a provider that was removed.
-        known.unwrap_or_else(|| Arc::new(ProviderState::new(provider)))
+        known.unwrap_or_else(|| Arc::new(ProviderState::new(provider, self.clock)))
     }
 
     /// Updates the states to a new snapshot of the catalogue.
