@@ -99,7 +99,7 @@ impl Provider {
 
     /// What went wrong with it, told without its secrets.
     pub fn failure(&self, fault: Fault) -> UpstreamFailure {
-        let fault = fault.in_other_words(|words| self.redact(words));
+        let fault = fault.map_message(|words| self.redact(words));
         UpstreamFailure { provider: self.name.clone(), fault }
     }
 

@@ -1,30 +1,31 @@
-//! Why each of the models that could have served a call is not asked now.
+//! Why each model that could have served a call is unavailable: the failure that opened its
+//! circuit.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::upstream_failure::UpstreamFailure;
 
-/// So many are named; of more it is said how many.
+/// This many causes are listed; further ones are only counted.
 const MOST_NAMED: usize = 5;
 
-/// The longest message of each.
+/// Characters of one failure; longer messages are cut.
 const MAX_CAUSE: usize = 240;
 
-/// A model that is left alone after failures.
+/// A model whose circuit is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CandidateCause {
     /// `provider/model`.
     pub model: String,
-    /// What went wrong last.
+    /// Its last failure.
     pub failure: Option<Arc<UpstreamFailure>>,
     pub retry_after: Duration,
-    /// One call is finding out how it is now.
+    /// Its circuit is half-open: one call is the probe.
     pub is_probed: bool,
 }
 
 impl CandidateCause {
-    /// Whether waiting alone will not mend it.
+    /// Whether waiting alone is pointless. While a probe is under way the answer is open.
     pub fn is_lasting(&self) -> bool {
         let failure = self.failure.as_ref().filter(|_| !self.is_probed);
         failure.is_some_and(|failure| failure.fault.is_lasting())
@@ -36,7 +37,7 @@ impl CandidateCause {
     }
 }
 
-/// As the end of a sentence: `: `up/a`: provider `up`: answered 404: no such model; …`.
+/// The end of a sentence: `: `up/a`: provider `up`: answered 404: no such model; …`.
 pub(super) fn listed(causes: &[CandidateCause]) -> String {
     let mut known: Vec<String> = causes
         .iter()
@@ -56,7 +57,7 @@ pub(super) fn listed(causes: &[CandidateCause]) -> String {
     format!(": {}", known.join("; "))
 }
 
-/// The failure in so few words that several find room in one message.
+/// The failure's text, cut so that several fit into one message.
 pub fn brief(failure: &UpstreamFailure) -> String {
     let text = failure.to_string();
     match text.char_indices().nth(MAX_CAUSE) {

@@ -1,47 +1,48 @@
-//! What a model's API takes, where models of one dialect differ. Data, not code: it comes from
-//! the shipped `capabilities.toml`, overridden by a model's `[models.config]`.
+//! What a model's API accepts, where models of one dialect differ. Data, not code: the values come
+//! from the shipped `capabilities.toml`, overridden by a model's `[models.config]`.
 
 use super::chat::Effort;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Capabilities {
-    /// The most tokens of one answer; what Anthropic is asked for when a client says nothing.
+    /// The most tokens of one answer. Anthropic's API requires `max_tokens`: this is its value when
+    /// the client sets none.
     pub max_output_tokens: Option<u64>,
-    /// Whether `temperature`, `top_p` and `top_k` are taken.
+    /// Whether `temperature`, `top_p` and `top_k` are accepted.
     pub takes_sampling: bool,
-    /// Whether `temperature` and `top_p` are taken in one request.
+    /// Whether `temperature` and `top_p` are accepted in one request.
     pub takes_both_samplings: bool,
     pub thinking: ThinkingStyle,
     /// Thinking cannot be switched off.
     pub always_thinks: bool,
-    /// The efforts that are taken; empty: all.
+    /// The accepted efforts; empty: all.
     pub efforts: Vec<Effort>,
     pub takes_tools: bool,
     /// Whether a tool can be forced (`tool_choice` required or named).
     pub takes_forced_tools: bool,
-    /// Whether a JSON schema for the answer is taken as such.
+    /// Whether a JSON schema for the answer is accepted as such.
     pub takes_json_schema: bool,
-    /// Whether JSON Schema is taken as it is, references too, for tools and answers. Else Gemini
-    /// gets the subset of OpenAPI that its older services take.
+    /// Whether JSON Schema is accepted unchanged, with references, for tools and answers. Else
+    /// Gemini gets the subset of OpenAPI that its older services accept.
     pub takes_full_schemas: bool,
-    /// Whether a JSON answer can be asked for in a request with tools.
+    /// Whether a request with tools may ask for a JSON answer.
     pub takes_json_with_tools: bool,
-    /// Whether system messages may stand in the middle of a conversation.
+    /// Whether system messages are accepted in the middle of a conversation.
     pub takes_late_system: bool,
-    /// Whether the last message may be the assistant's, for the model to go on with.
+    /// Whether the last message may be the assistant's, for the model to continue (prefill).
     pub takes_prefill: bool,
-    /// Whether the vendor wants the reasoning of a conversation with tool calls back, if only
-    /// empty.
+    /// Whether the vendor requires the reasoning of earlier turns with tool calls to be sent back,
+    /// even if empty.
     pub needs_reasoning_back: bool,
     pub takes_images: bool,
     pub takes_audio: bool,
     pub takes_video: bool,
     pub takes_files: bool,
-    /// Whether a file that is text reaches it as text, told by the provider's API.
+    /// Whether a text file is sent as text, for the provider's API.
     pub takes_text_files: bool,
 }
 
-/// How a model is told to think.
+/// How the request controls a model's thinking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ThinkingStyle {
     /// It does not think.

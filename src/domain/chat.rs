@@ -1,14 +1,14 @@
-//! A chat in the router's own words, between the dialects: what a client asked, what a model
-//! answered, and the pieces of a streamed answer.
+//! The hub between the dialects: a chat request, its answer, and the pieces of a streamed answer,
+//! in types of the router's own.
 //!
-//! OpenAI's format carries all of it; a provider's dialect carries what its API can. Requests to
-//! providers of the OpenAI family never pass through here: their bytes are edited.
+//! OpenAI's format carries all of it; another dialect carries what its API supports. Requests to
+//! providers of the OpenAI family are never converted to these types: their bytes are edited.
 
 use serde_json::{Map, Number, Value};
 
 use super::usage::Usage;
 
-/// What a client asks of a model.
+/// A chat request.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChatRequest {
     /// The upstream's name of the model.
@@ -30,16 +30,16 @@ pub struct ChatRequest {
     pub n: Option<u64>,
     pub logprobs: Option<bool>,
     pub top_logprobs: Option<u64>,
-    /// How hard it shall think, as far as the client says; also what its budget comes to.
+    /// The client's reasoning effort, or the effort that corresponds to its thinking budget.
     pub reasoning: Option<Effort>,
-    /// The most tokens of thinking.
+    /// The limit on thinking tokens.
     pub thinking_budget: Option<u64>,
     /// `user`, or `metadata.user_id`.
     pub user: Option<String>,
     pub is_stream: bool,
-    /// Top-level fields that have no place above, as they were sent.
+    /// Top-level fields without a counterpart above, as they were sent.
     pub rest: Map<String, Value>,
-    /// Fields of messages that have no place in [`Message`], each kind once: `messages[].name`.
+    /// Fields of messages without a counterpart in [`Message`], each path once: `messages[].name`.
     pub passed_over: Vec<String>,
 }
 
@@ -56,8 +56,8 @@ pub enum Effort {
 }
 
 impl Effort {
-    /// What a budget of tokens comes to where efforts are told. None goes beyond what all models
-    /// take.
+    /// The effort that corresponds to a budget of tokens. Never above `High`, which all models
+    /// accept.
     pub fn of_budget(tokens: u64) -> Self {
         match tokens {
             0 => Self::None,
@@ -86,14 +86,14 @@ pub enum Message {
     },
 }
 
-/// A turn of the assistant: what it thought, said and called, in that order.
+/// A turn of the assistant: thinking, content and tool calls, in their order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AssistantMessage {
     pub blocks: Vec<Block>,
 }
 
-/// What a turn of the assistant is made of. Providers check the order: thinking must come back
-/// before the call that followed from it.
+/// A piece of an assistant's turn. Providers check the order: thinking must be sent back before
+/// the tool call that followed it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Block {
     /// Text, or media that the model made.
@@ -104,7 +104,7 @@ pub enum Block {
 }
 
 impl AssistantMessage {
-    /// What was said and shown.
+    /// Text and media.
     pub fn parts(&self) -> impl Iterator<Item = &Part> {
         self.blocks.iter().filter_map(|block| match block {
             Block::Part(part) => Some(part),
@@ -112,20 +112,20 @@ impl AssistantMessage {
         })
     }
 
-    /// All text that was said, without the thinking.
+    /// All text, without the thinking.
     pub fn text(&self) -> String {
         self.parts().filter_map(Part::text).collect()
     }
 
-    /// All that the assistant said to refuse.
+    /// The text of all refusals.
     pub fn refusal(&self) -> Option<String> {
-        self.blocks.iter().fold(None, |said: Option<String>, block| match block {
-            Block::Refusal(text) => Some(said.unwrap_or_default() + text),
-            Block::Part(_) | Block::Thinking(_) | Block::ToolCall(_) => said,
+        self.blocks.iter().fold(None, |all: Option<String>, block| match block {
+            Block::Refusal(text) => Some(all.unwrap_or_default() + text),
+            Block::Part(_) | Block::Thinking(_) | Block::ToolCall(_) => all,
         })
     }
 
-    /// In the order in which they were thought.
+    /// The thinking blocks in their order.
     pub fn thinking(&self) -> impl Iterator<Item = &Thinking> {
         self.blocks.iter().filter_map(|block| match block {
             Block::Thinking(thinking) => Some(thinking),
@@ -162,7 +162,7 @@ impl Block {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
     pub content: PartContent,
-    /// Anthropic's marker, passed on to who takes it.
+    /// Anthropic's marker, passed on to upstreams that accept it.
     pub cache_control: Option<Value>,
 }
 
@@ -208,13 +208,13 @@ pub enum PartContent {
 pub enum Media {
     /// http or https.
     Url(String),
-    /// Base64 that was checked, and its media type such as `image/png`.
+    /// Validated Base64, and its media type such as `image/png`.
     Inline { media_type: String, data: String },
-    /// An id of a file at the provider.
+    /// The id of a file at the provider.
     FileId(String),
 }
 
-/// What a model thought. The signature covers the block: it goes back verbatim or not at all.
+/// A model's thinking. The signature covers the block: it is sent back verbatim or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Thinking {
     Text {
@@ -223,27 +223,28 @@ pub enum Thinking {
     },
     /// Encrypted by the provider (`redacted_thinking`, `encrypted_content`).
     Opaque {
-        /// The provider's name for it, where it gives one.
+        /// The provider's id of the block, where it has one.
         id: Option<String>,
         sealed: Seal,
     },
 }
 
-/// A signature or a cipher that only its maker can check or open: nobody else is sent it.
+/// A signature or a cipher that only its maker can verify or decrypt; it is sent to no other
+/// vendor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seal {
     pub maker: Maker,
     pub data: String,
 }
 
-/// Whose models made a [`Seal`].
+/// The vendor whose model made a [`Seal`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Maker {
     Anthropic,
     Google,
     OpenAi,
     Xai,
-    /// A client named one that the router does not know.
+    /// The client named a vendor that the router does not know.
     Unknown,
 }
 
@@ -252,7 +253,7 @@ impl Seal {
         Self { maker, data: data.into() }
     }
 
-    /// What goes back to `maker`, if it is its own.
+    /// The data for a request to `maker`; `None` if another vendor made it.
     pub fn of(&self, maker: Maker) -> Option<&str> {
         (self.maker == maker).then_some(self.data.as_str())
     }
@@ -262,7 +263,7 @@ impl Seal {
 pub struct ToolCall {
     pub id: String,
     pub name: String,
-    /// JSON text, checked to be an object; `{}` where nothing was sent.
+    /// JSON text, validated to be an object; `{}` where nothing was sent.
     pub arguments: String,
     /// Gemini's `thoughtSignature` of the call.
     pub signature: Option<String>,
@@ -296,9 +297,9 @@ pub enum ResponseFormat {
 /// A whole answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChatAnswer {
-    /// The upstream's id, or one that was made up.
+    /// The upstream's id, or a generated one.
     pub id: String,
-    /// Seconds since 1970, where the upstream says it.
+    /// Seconds since 1970, where the upstream reports it.
     pub created: Option<i64>,
     pub model: String,
     pub choices: Vec<Choice>,
@@ -319,12 +320,12 @@ pub enum FinishReason {
     Length,
     ToolCalls,
     ContentFilter,
-    /// The model broke off by itself; what it said before that stands.
+    /// The model aborted its answer; the content before that is kept.
     GaveUp(GaveUp),
 }
 
 impl FinishReason {
-    /// With calls an ordinary end is the end of a turn of calls, whatever the provider calls it.
+    /// An ordinary end of a turn with tool calls is `ToolCalls`, whatever the provider's own word.
     pub fn with_calls(self, has_calls: bool) -> Self {
         match self {
             Self::Stop if has_calls => Self::ToolCalls,
@@ -332,7 +333,7 @@ impl FinishReason {
         }
     }
 
-    /// OpenAI's word; OpenRouter's where OpenAI has none.
+    /// OpenAI's spelling; OpenRouter's where OpenAI has none.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Stop => "stop",
@@ -344,17 +345,17 @@ impl FinishReason {
     }
 }
 
-/// Why a model ended its answer without being done, in its provider's words.
+/// Why a model aborted its answer, as its provider reports it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the model gave up ({reason}){}", .message.as_ref().map(|said| format!(": {said}")).unwrap_or_default())]
+#[error("the model gave up ({reason}){}", .message.as_ref().map(|message| format!(": {message}")).unwrap_or_default())]
 pub struct GaveUp {
     /// `MALFORMED_FUNCTION_CALL`.
     pub reason: String,
-    /// What the provider says about it.
+    /// The provider's explanation.
     pub message: Option<String>,
 }
 
-/// A piece of a streamed answer, of the choice with that index.
+/// A piece of a streamed answer; `choice` is the index of the choice that it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Delta {
     /// The answer begins.
@@ -379,18 +380,18 @@ pub enum Delta {
         choice: u64,
         signature: Seal,
     },
-    /// A block that can only be sent back.
+    /// An encrypted block, which can only be sent back.
     ThinkingOpaque {
         choice: u64,
         id: Option<String>,
         sealed: Seal,
     },
-    /// A picture that the model made, whole.
+    /// A complete image from the model.
     Image {
         choice: u64,
         source: Media,
     },
-    /// The next piece of sound that the model made.
+    /// The next piece of audio from the model.
     Audio {
         choice: u64,
         source: Media,
@@ -403,7 +404,7 @@ pub enum Delta {
         name: String,
         signature: Option<String>,
     },
-    /// The next part of its arguments.
+    /// The next fragment of the call's arguments.
     ToolCallArguments {
         choice: u64,
         index: u64,
@@ -417,8 +418,8 @@ pub enum Delta {
         choice: u64,
         reason: FinishReason,
     },
-    /// What is known of usage by now; the last one counts.
+    /// Usage so far; the last value counts.
     Usage(Usage),
-    /// The upstream said that the answer is complete.
+    /// The upstream's end marker: the answer is complete.
     Done,
 }

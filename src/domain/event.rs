@@ -1,19 +1,19 @@
-//! What happened to the router itself: a reload, a circuit's turn, a change by somebody. Kept so
-//! that one can ask later who did what, and when.
+//! Events of the router itself: reloads, circuit transitions, changes over REST and the command
+//! line. The journal keeps them as an audit trail.
 
 use serde_json::Value;
 
-/// One entry of the journal. It holds no secret: whoever makes it leaves them out.
+/// One entry of the journal. It must not hold a secret; the code that creates it leaves them out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// Microseconds since 1970, UTC.
     pub at_us: i64,
     pub kind: EventKind,
-    /// The name of what it happened to: a provider, `provider/model`, a key, a file.
+    /// The name of the thing that changed: a provider, `provider/model`, a key, a file.
     pub subject: String,
-    /// Who did it: `local`, a key's name, `file`, or `router` for the router itself.
+    /// The origin of the change: `local`, a key's name, `file`, or `router` for the router itself.
     pub actor: String,
-    /// A sentence for people.
+    /// A sentence for a human reader.
     pub summary: String,
     pub before: Option<Value>,
     pub after: Option<Value>,
@@ -70,7 +70,7 @@ impl EventKind {
         Self::SessionEnded,
     ];
 
-    /// What happened to what, as `noun.what`.
+    /// The event's name, as `subject.event`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ConfigReloaded => "config.reloaded",

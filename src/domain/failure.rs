@@ -1,5 +1,5 @@
-//! Everything that can go wrong with a call, said once, with the status that the client sees
-//! and the record keeps. `http/problem.rs` dresses it; `relay` asks what another key may cure.
+//! Every way a call can fail, each with the status and code of its answer and its record.
+//! `http/problem.rs` writes the answer in the client's format.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,14 +17,14 @@ pub enum Failure {
     #[error("no model is named: set `model` to an id from GET /v1/models")]
     NoModelNamed,
 
-    #[error("model `{asked}` is unknown or not active{}", near_names(.near))]
-    ModelNotFound { asked: String, near: Vec<String> },
+    #[error("model `{requested}` is unknown or not active{}", near_names(.near))]
+    ModelNotFound { requested: String, near: Vec<String> },
 
-    /// The caller's key may call nothing of what was meant.
+    /// The caller's key may call none of the models that match.
     #[error("{0}")]
     NotAllowed(String),
 
-    /// `retry_after`: where calls in flight hold what is left.
+    /// `retry_after` is set where the calls in flight hold what is left of the budget.
     #[error("{message}")]
     BudgetExceeded { message: String, retry_after: Option<Duration> },
 
@@ -34,32 +34,34 @@ pub enum Failure {
     #[error("{0}")]
     NoneUsable(String),
 
-    #[error("every model for `{asked}` rests after failures; try again in {} s{}", ceil_secs(*.retry_after), listed(.causes))]
-    CircuitOpen { asked: String, retry_after: Duration, causes: Vec<CandidateCause> },
+    #[error("all models for `{requested}` are cooling down after failures (circuit open); try again in {} s{}", ceil_secs(*.retry_after), listed(.causes))]
+    CircuitOpen { requested: String, retry_after: Duration, causes: Vec<CandidateCause> },
 
-    /// The one candidate rests, and what went wrong with it last is told again.
-    #[error("{failure}; it is asked again in {} s", ceil_secs(*.retry_after))]
+    /// The circuit of the only candidate is open; the answer repeats its last failure.
+    #[error("{failure}; its circuit is open, try again in {} s", ceil_secs(*.retry_after))]
     StillFailing { failure: Arc<UpstreamFailure>, retry_after: Duration },
 
-    #[error("{whose} answers {max_concurrent} calls at once, and does; try again shortly")]
-    Busy { whose: String, max_concurrent: usize },
+    #[error(
+        "{subject} already has {max_concurrent} calls in flight (`max_concurrent`); try again shortly"
+    )]
+    Busy { subject: String, max_concurrent: usize },
 
-    #[error("{whose} has spent its {per_minute} tokens a minute; try again in {} s", ceil_secs(*.retry_after))]
-    TokensLimited { whose: String, per_minute: u64, retry_after: Duration },
+    #[error("{subject} has used its {per_minute} tokens per minute; try again in {} s", ceil_secs(*.retry_after))]
+    TokensLimited { subject: String, per_minute: u64, retry_after: Duration },
 
-    #[error("no answer within {} s, over all attempts", .0.as_secs_f64())]
+    #[error("no answer within {} s over all attempts", .0.as_secs_f64())]
     DeadlineExceeded(Duration),
 
     #[error("the rate limit of `{model}` is reached ({limit}); try again in {} s", ceil_secs(*.retry_after))]
     RateLimited { model: String, limit: String, limit_requests: u64, retry_after: Duration },
 
     #[error(
-        "provider `{provider}` has all its {max_connections} connections in use; try again shortly"
+        "all {max_connections} connections to provider `{provider}` are in use; try again shortly"
     )]
     PoolFull { provider: String, max_connections: usize },
 
     #[error(
-        "the record of calls cannot be written fast enough, so no new call is taken; see GET /health/ready"
+        "call records cannot be written fast enough, so new calls are refused; see GET /health/ready"
     )]
     RecorderBehind,
 
@@ -74,7 +76,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The HTTP status and the machine-readable code of an answer that says this.
+    /// The HTTP status and the machine-readable code of its answer.
     pub fn status_and_code(&self) -> (u16, &'static str) {
         match self {
             Self::BadRequest { .. } => (400, "invalid_request"),
@@ -84,7 +86,7 @@ impl Failure {
             Self::BudgetExceeded { .. } => (402, "budget_exceeded"),
             Self::NothingMatches(_) => (404, "no_matching_model"),
             Self::NoneUsable(_) => (503, "no_usable_model"),
-            // All of them say what the one candidate of another call would.
+            // As for a call with one candidate, which gets its last failure.
             Self::CircuitOpen { causes, .. }
                 if !causes.is_empty() && causes.iter().all(CandidateCause::is_not_found) =>
             {
@@ -104,8 +106,8 @@ impl Failure {
         }
     }
 
-    /// Whether it stays until somebody mends it, so that a client need not try again by itself:
-    /// the request, the configuration, the router's key or account.
+    /// Whether a retry is pointless until the request, the configuration, or the router's key or
+    /// account has been changed.
     pub fn is_lasting(&self) -> bool {
         match self {
             Self::BadRequest { .. }
@@ -131,7 +133,7 @@ impl Failure {
         }
     }
 
-    /// How long a client should wait, where that is known.
+    /// How long a client should wait before it retries, where that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited { retry_after, .. }
@@ -151,7 +153,7 @@ impl Failure {
     }
 }
 
-/// Seconds as `Retry-After` says them: whole, rounded up, at least 1.
+/// Seconds for `Retry-After`: whole, rounded up, at least 1.
 pub fn ceil_secs(wait: Duration) -> u64 {
     (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
@@ -177,7 +179,7 @@ mod tests {
     #[test]
     fn near_names_are_offered() {
         let failure = Failure::ModelNotFound {
-            asked: "gpt-51".into(),
+            requested: "gpt-51".into(),
             near: vec!["openai/gpt-5.1".into(), "openai/gpt-5.5".into()],
         };
         insta::assert_snapshot!(

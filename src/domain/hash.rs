@@ -1,21 +1,21 @@
-//! A hash that is the same in every process, on every machine and in every release, which the
-//! standard library's is not. For spreading; not for secrets, and not against an attacker.
+//! A hash that is the same in every process, on every machine and in every release; the standard
+//! library promises none of that. For distribution, not for secrets, and not collision-resistant.
 
-/// SplitMix64's last step: every bit of the word has its say in every bit of the answer.
+/// SplitMix64's finalizer: every bit of the input affects every bit of the output.
 pub fn mixed(word: u64) -> u64 {
     let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     word ^ (word >> 31)
 }
 
-/// A hash as a number above 0 and below 1.
+/// Maps a hash to a number above 0 and below 1.
 pub fn share(hash: u64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a float holds 53 bits: these and the half")]
     let share = (hash >> 12) as f64;
     (share + 0.5) / 4_503_599_627_370_496.0
 }
 
-/// Takes pieces of text, and keeps them apart: `ab`, `c` is not `a`, `bc`.
+/// Hashes a sequence of byte strings. Boundaries count: `ab`, `c` differs from `a`, `bc`.
 #[derive(Clone, Debug)]
 pub struct StableHash(u64);
 
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_are_kept_apart() {
+    fn boundaries_between_pieces_count() {
         let pieces = [vec!["ab", "c"], vec!["a", "bc"], vec!["abc"], vec!["abc", ""], vec![]];
         let hash = |pieces: &Vec<&str>| {
             let hash = StableHash::default();
@@ -80,14 +80,14 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_lie_far_apart() {
-        let mut places = [0u32; 16];
+    fn similar_inputs_spread_evenly() {
+        let mut buckets = [0u32; 16];
         for word in 0..16_000u64 {
             let text = word.to_string();
             let hash = StableHash::default().with(text.as_bytes()).finish();
-            places[usize::try_from(hash >> 60).unwrap()] += 1;
+            buckets[usize::try_from(hash >> 60).unwrap()] += 1;
         }
-        assert!(places.iter().all(|count| (850..1150).contains(count)), "{places:?}");
+        assert!(buckets.iter().all(|count| (850..1150).contains(count)), "{buckets:?}");
     }
 
     #[test]

@@ -1,17 +1,17 @@
-//! Which routers a call has been through, so that none goes round. Each router adds a name of its
-//! own to what it asks of an upstream, and refuses a call that bears this name already.
+//! Loop detection: the routers that a call has passed. Each router adds its own id to its upstream
+//! requests, and refuses a call that carries this id already.
 
 use std::fmt;
 
-/// On requests to upstreams, and on those that come from other routers: names of routers, comma
-/// separated, the first one first.
+/// On requests to upstreams, and on requests from other routers: router ids, comma separated, in
+/// the order of the hops.
 pub const HEADER: &str = "x-llm-router-hops";
 
-/// Routers in a row. Where several processes share an address, a loop among them ends here at the
-/// latest.
+/// The most hops of a call. Where several processes share an address, each with its own id, this
+/// ends a loop among them.
 const MOST: usize = 8;
 
-/// A router's name among routers: random, new with each start of the process, and of no other use.
+/// A router's id in [`HEADER`]: random, new with each start of the process, used for nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RouterId(u64);
 
@@ -32,23 +32,23 @@ impl fmt::Display for RouterId {
     }
 }
 
-/// The routers that a call has been through before it came here.
+/// The routers that a call passed before it arrived.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hops(Vec<RouterId>);
 
 impl Hops {
-    /// From the values of [`HEADER`]. What is no router's name is passed over, and is not sent on.
+    /// Reads the values of [`HEADER`]. What is no router id is ignored and not forwarded.
     pub fn read<'v>(values: impl Iterator<Item = &'v str>) -> Self {
         let names = values.flat_map(|value| value.split(','));
         Self(names.filter_map(|name| RouterId::parse(name.trim())).take(MOST).collect())
     }
 
-    /// Whether the call must not go on from this router.
+    /// Whether `router` must refuse the call.
     pub fn ends_at(&self, router: RouterId) -> bool {
         self.0.contains(&router) || self.0.len() >= MOST
     }
 
-    /// The header of a call that goes on from this router.
+    /// The header's value for an upstream request of `router`.
     pub fn through(&self, router: RouterId) -> String {
         let names = self.0.iter().chain([&router]).map(ToString::to_string);
         names.collect::<Vec<_>>().join(", ")
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_ends_where_it_was_before_and_after_many_routers() {
+    fn a_call_is_refused_by_a_router_it_passed_and_after_many_hops() {
         let [here, there] = [RouterId(1), RouterId(0xfeed)];
         let none = Hops::default();
         assert!(!none.ends_at(here));
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_passed_over() {
+    fn what_is_no_router_id_is_ignored() {
         let written = ["", "sk-secret", "+00000000000feed", "000000000000feed, x", "FEED"];
         let hops = Hops::read(written.into_iter());
         assert_eq!(hops, Hops(vec![RouterId(0xfeed)]));

@@ -1,4 +1,4 @@
-//! Names and numbers by which the rooms speak of providers, models and requests.
+//! Identifiers of providers, models, keys and requests.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,11 +11,11 @@ pub struct ProviderId(pub i32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ModelId(pub i32);
 
-/// Row id of a caller's key in the database; stable over reloads and restarts, never used again.
+/// Row id of a caller's key in the database; stable over reloads and restarts, never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(pub i32);
 
-/// `provider/model`, the one full name of a model. The model's own name may contain `/`.
+/// `provider/model`, a model's full name. The model's own name may contain `/`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ModelRef<'a> {
     pub provider: &'a str,
@@ -23,7 +23,8 @@ pub struct ModelRef<'a> {
 }
 
 impl<'a> ModelRef<'a> {
-    /// Splits at the first slash only: `openrouter/z-ai/glm-5.3` is `z-ai/glm-5.3` of `openrouter`.
+    /// Splits at the first slash only: `openrouter/z-ai/glm-5.3` is the model `z-ai/glm-5.3` of
+    /// `openrouter`.
     pub fn parse(text: &'a str) -> Option<Self> {
         let (provider, model) = text.split_once('/')?;
         (!provider.is_empty() && !model.is_empty()).then_some(Self { provider, model })
@@ -36,30 +37,30 @@ impl fmt::Display for ModelRef<'_> {
     }
 }
 
-/// The id that a response carries as `x-request-id` and its record keeps.
+/// The id of a request, in the response's `x-request-id` and in its record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(Arc<str>);
 
 impl RequestId {
-    /// The longest id of a caller's own that is kept.
+    /// The longest id that is accepted from a caller.
     pub const MAX_LEN: usize = 128;
 
-    /// Takes a caller's id if it is sane: 1 to 128 visible ASCII characters.
+    /// Accepts a caller's id of 1 to 128 visible ASCII characters.
     pub fn from_caller(text: &str) -> Option<Self> {
-        let sane = !text.is_empty()
+        let is_valid = !text.is_empty()
             && text.len() <= Self::MAX_LEN
             && text.bytes().all(|byte| byte.is_ascii_graphic());
-        sane.then(|| Self(text.into()))
+        is_valid.then(|| Self(text.into()))
     }
 
-    /// Makes a UUIDv7 out of a Unix time and random bytes, without the lock that
-    /// `Uuid::now_v7` shares between threads.
+    /// Makes a UUIDv7 from a Unix time and random bytes, without the lock that `Uuid::now_v7`
+    /// shares between threads.
     pub fn generate(unix_millis: u64, random: [u8; 10]) -> Self {
         let id = uuid::Builder::from_unix_timestamp_millis(unix_millis, &random).into_uuid();
         Self(id.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).into())
     }
 
-    /// Of one request among several that came together.
+    /// The id of one request in a batch.
     pub fn numbered(&self, index: usize) -> Self {
         Self(format!("{}-{index}", self.0).into())
     }
@@ -89,10 +90,10 @@ mod tests {
     }
 
     #[test]
-    fn a_request_id_of_a_caller_is_kept_only_if_it_is_sane() {
+    fn a_request_id_of_a_caller_is_kept_only_if_it_is_valid() {
         assert!(RequestId::from_caller("trace-1:2").is_some());
-        for insane in ["", "two words", "line\nbreak", "é", &"x".repeat(129)] {
-            assert_eq!(RequestId::from_caller(insane), None, "{insane:?}");
+        for invalid in ["", "two words", "line\nbreak", "é", &"x".repeat(129)] {
+            assert_eq!(RequestId::from_caller(invalid), None, "{invalid:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The record of one call: what the books keep, whatever the end was.
+//! The record of one call in the call log, however the call ended.
 
 use bytes::Bytes;
 
@@ -26,10 +26,10 @@ impl Status {
     }
 }
 
-/// The status that is recorded when nobody was left to answer.
+/// The status that is recorded when the client left before the answer.
 pub const CLIENT_CLOSED_REQUEST: u16 = 499;
 
-/// One row of `invocations`, with the bodies that go to a table of their own.
+/// One row of `invocations`, with its bodies, which have a table of their own.
 #[derive(Clone, Debug)]
 pub struct Invocation {
     pub request_id: String,
@@ -37,13 +37,13 @@ pub struct Invocation {
     pub started_at_us: i64,
     /// `chat`, `invoke` or `route`.
     pub endpoint: &'static str,
-    /// What the caller asked for: a model's name, or the query's tags.
+    /// The model's name or the query's tags, as the caller sent them.
     pub requested: String,
     pub target: Option<Target>,
     /// The name of the caller's key; absent for a local caller.
     pub api_key: Option<String>,
     pub api_key_id: Option<KeyId>,
-    /// What it cost that key; absent where it cost nothing.
+    /// What was charged to that key; absent where nothing was.
     pub charge: Option<KeyCharge>,
     pub is_stream: bool,
     pub status: Status,
@@ -51,37 +51,37 @@ pub struct Invocation {
     pub error_code: Option<&'static str>,
     pub error_message: Option<String>,
     pub finish_reason: Option<String>,
-    /// Absent where the upstream gave none, but for a stream that the router's stop cut off: then it
-    /// is about what went by.
+    /// Absent where the upstream reported none. For a stream cut by the router's stop it is an
+    /// estimate of what was streamed.
     pub usage: Option<Usage>,
-    /// Absent where the price or the usage is unknown; never 0 for want of knowledge.
+    /// Absent where the price or the usage is unknown; 0 only where the call was free.
     pub cost: Option<NanoUsd>,
     pub ttft_us: Option<i64>,
     pub duration_us: i64,
     /// Upstream calls made for this request; 0 when none was.
     pub attempts: u32,
     pub bodies: Option<Bodies>,
-    /// Why they are not there although they should have been kept.
+    /// Why bodies that should have been kept are missing.
     pub bodies_dropped: Option<&'static str>,
-    /// What was decided about it and what each attempt did, as JSON.
+    /// The routing decision and the attempts, as JSON.
     pub route: Option<String>,
 }
 
 impl Invocation {
-    /// What its bodies weigh in memory.
+    /// The size of its bodies in memory.
     pub fn body_bytes(&self) -> usize {
         self.bodies.as_ref().map_or(0, |bodies| bodies.request.len() + bodies.response.len())
     }
 }
 
-/// [`Invocation::bodies_dropped`]: too many bytes waited for the disk.
+/// [`Invocation::bodies_dropped`]: too many bytes were waiting to be written.
 pub const DROPPED_FOR_MEMORY: &str = "memory";
 
-/// What a call took from its key's budget. Where the upstream told no usage it is an estimate.
+/// What a call took from its key's budget. An estimate where the upstream reported no usage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyCharge {
     pub key: KeyId,
-    /// Of the key's own time zone.
+    /// In the key's own time zone.
     pub day: jiff::civil::Date,
     pub tokens: u64,
     pub cost: NanoUsd,
@@ -95,11 +95,11 @@ pub struct Target {
     pub model_id: ModelId,
     pub model: String,
     pub tags: Vec<String>,
-    /// Which of the provider's keys was used, by its place: `1` is the first. Never the key.
+    /// Which of the provider's keys was used, counted from 1. Never the key itself.
     pub provider_key: Option<usize>,
 }
 
-/// Request and answer as they went over the wire, cut to the configured length.
+/// Request and answer as sent over the wire, cut to the configured length.
 #[derive(Clone, Debug)]
 pub struct Bodies {
     pub request: Bytes,
@@ -108,7 +108,7 @@ pub struct Bodies {
 }
 
 impl Bodies {
-    /// Moves them into buffers of their own size.
+    /// Copies them into buffers of their own size: a slice keeps a larger network buffer alive.
     pub fn compact(&mut self) {
         for body in [&mut self.request, &mut self.response] {
             *body = Bytes::copy_from_slice(body);

@@ -1,5 +1,5 @@
-//! Addresses that hand out the credentials of the machine to whoever asks from it: link-local
-//! ones and the metadata services of clouds. A provider may not lie there, unless it is allowed.
+//! Link-local addresses and the metadata services of clouds, which hand out the machine's
+//! credentials to any process on it. A provider URL must not point there unless that is allowed.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -15,8 +15,8 @@ const METADATA: [Ipv4Addr; 3] = [
 const METADATA_NAMES: [&str; 4] =
     ["metadata.google.internal", "metadata.goog", "metadata", "instance-data"];
 
-/// Whether a URL's host is such an address or name. What a name resolves to is looked at when it
-/// is connected to, see [`is_link_local`].
+/// Whether a URL's host is such an address or name. The address that a name resolves to is
+/// checked on connect, with [`is_link_local`].
 pub fn names_link_local(host: &Host<&str>) -> bool {
     match host {
         Host::Ipv4(address) => is_link_local(IpAddr::V4(*address)),
@@ -28,14 +28,14 @@ pub fn names_link_local(host: &Host<&str>) -> bool {
     }
 }
 
-/// Whether an address is one of these, also where IPv6 carries IPv4.
+/// Whether an address is one of these, including IPv4 addresses embedded in IPv6 ones.
 pub fn is_link_local(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => address.is_link_local() || METADATA.contains(&address),
         IpAddr::V6(address) => {
             address.is_unicast_link_local()
                 || is_metadata(address)
-                || carried(address).is_some_and(|inner| is_link_local(IpAddr::V4(inner)))
+                || embedded_ipv4(address).is_some_and(|inner| is_link_local(IpAddr::V4(inner)))
         }
     }
 }
@@ -45,8 +45,8 @@ fn is_metadata(address: Ipv6Addr) -> bool {
     matches!(address.segments(), [0xfd00, 0x0ec2, ..] | [0xfd20, 0x00ce, ..])
 }
 
-/// The IPv4 address in a mapped, compatible, NAT64 or 6to4 one.
-fn carried(address: Ipv6Addr) -> Option<Ipv4Addr> {
+/// The IPv4 address in a mapped, compatible, NAT64 or 6to4 address.
+fn embedded_ipv4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let (high, low) = match address.segments() {
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
         | [0, 0, 0, 0, 0xffff, 0, high, low]
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn private_networks_and_this_machine_are_none() {
+    fn private_networks_and_this_machine_are_allowed() {
         for url in [
             "http://127.0.0.1:8000",
             "http://localhost",

@@ -1,5 +1,4 @@
-//! Words that every room shares. No I/O, no framework; nothing here looks at the
-//! [`clock`] by itself.
+//! Types that every room shares. No I/O, no framework; nothing here reads the [`clock`] by itself.
 
 pub mod candidate_cause;
 pub mod capabilities;

@@ -7,7 +7,7 @@ use std::fmt;
 pub struct NanoUsd(pub i64);
 
 impl NanoUsd {
-    /// For JSON answers, which speak dollars.
+    /// For JSON answers, which are in dollars.
     #[expect(
         clippy::cast_precision_loss,
         reason = "sums under 9 million dollars stay exact to the nano"

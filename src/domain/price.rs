@@ -8,8 +8,8 @@ use super::usage::Usage;
 pub struct TokenPrice(u64);
 
 impl TokenPrice {
-    /// From US dollars per thousand tokens, as `router.toml` says it. `None` for a negative
-    /// or unreasonable number (over 1,000 dollars a thousand).
+    /// From US dollars per thousand tokens, the unit of `router.toml`. `None` for a negative
+    /// or unreasonable number (over 1,000 dollars per thousand).
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -24,8 +24,8 @@ impl TokenPrice {
     }
 }
 
-/// A model's prices. Cached and written tokens fall back to the prompt's price, which is
-/// what a provider without a cache discount takes.
+/// A model's prices. Tokens read from and written to the cache fall back to the prompt's price,
+/// which is what a provider without a cache discount charges.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Prices {
     pub prompt: Option<TokenPrice>,
@@ -35,8 +35,8 @@ pub struct Prices {
 }
 
 impl Prices {
-    /// The cost of a call, rounded half up to a nano-dollar; `None` when a price is unknown
-    /// that the call needs.
+    /// The cost of a call, rounded half up to a nano-dollar; `None` when a price that the call
+    /// needs is unknown.
     pub fn cost(&self, usage: &Usage) -> Option<NanoUsd> {
         const TOKENS_PER_PRICE: u128 = 1_000_000;
         let cached = usage.cached.min(usage.prompt);
@@ -57,7 +57,7 @@ impl Prices {
             }
         }
         let nano = (sum + TOKENS_PER_PRICE / 2) / TOKENS_PER_PRICE;
-        // A call that used nothing of a model without prices is unknown as well, not free.
+        // The cost of a call without tokens is unknown, too, where the model has no prices.
         (sum > 0 || self.prompt.is_some()).then_some(())?;
         i64::try_from(nano).ok().map(NanoUsd)
     }
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn reasoning_that_a_provider_counts_beside_the_completion_is_paid() {
+    fn reasoning_that_a_provider_counts_outside_the_completion_is_charged() {
         let usage =
             Usage { prompt: 10, completion: 5, reasoning: 20, total: 35, ..Usage::default() };
         assert_eq!(prices().cost(&usage), Some(NanoUsd(20_000 + 250_000)));

@@ -1,4 +1,4 @@
-//! The types of providers, and what each brings with it when its entry says nothing.
+//! The types of providers, each with the defaults for an entry that leaves them out.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -88,7 +88,7 @@ impl ProviderKind {
         }
     }
 
-    /// The path segment that every base URL of this kind carries, whether written or not.
+    /// The version segment of the base URL's path; added where an entry leaves it out.
     pub fn api_version(self) -> &'static str {
         match self {
             Self::Glm => "v4",
@@ -98,7 +98,7 @@ impl ProviderKind {
         }
     }
 
-    /// What follows the version where chats are posted.
+    /// The path of the chat endpoint after the version.
     pub fn chat_tail(self) -> &'static str {
         match self {
             Self::Claude => "messages",
@@ -109,7 +109,7 @@ impl ProviderKind {
         }
     }
 
-    /// The header that carries the key, and the word before it.
+    /// The header that carries the key, and the scheme before the key.
     pub fn auth(self) -> (&'static str, &'static str) {
         match self {
             Self::Claude => ("x-api-key", ""),
@@ -118,7 +118,7 @@ impl ProviderKind {
         }
     }
 
-    /// Whether a file that is text is told to its models as text, whatever files they take.
+    /// Whether a text file is sent to its models as text, whatever file types they accept.
     pub fn takes_text_files(self) -> bool {
         matches!(self, Self::Claude | Self::Gemini | Self::Ollama)
     }

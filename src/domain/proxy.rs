@@ -1,5 +1,5 @@
-//! An outbound proxy, as operators write it: `http://user:password@host:3128`,
-//! `socks5://host:1080`, `socks5h://…`. Names are always resolved by the proxy.
+//! An outbound proxy in the usual spellings: `http://user:password@host:3128`,
+//! `socks5://host:1080`, `socks5h://…`. The proxy always resolves the names.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ pub struct Proxy {
 
 impl Proxy {
     /// # Errors
-    /// What is wrong with it, without the credentials.
+    /// What is wrong with the text; the message never holds the credentials.
     pub fn parse(text: &str) -> Result<Self, String> {
         let with_scheme =
             if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
@@ -34,7 +34,7 @@ impl Proxy {
             "http" => (ProxyKind::Http, 8080),
             "socks5" | "socks5h" => (ProxyKind::Socks5, 1080),
             other => {
-                return Err(format!("`{other}` is no kind of proxy; known: http, socks5, socks5h"));
+                return Err(format!("`{other}` is no proxy scheme; known: http, socks5, socks5h"));
             }
         };
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or("a host is missing")?;
@@ -43,7 +43,7 @@ impl Proxy {
         Ok(Self {
             kind,
             host: host.trim_matches(['[', ']']).to_owned(),
-            // `Url` knows http's default of 80 and leaves it out.
+            // `Url` omits port 80 because it is http's default.
             port: url.port().unwrap_or(if text.ends_with(":80") { 80 } else { default_port }),
             credentials: (!username.is_empty()).then_some((username, password)),
         })
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn proxies_are_read_as_people_write_them() {
+    fn the_usual_spellings_of_a_proxy_are_read() {
         let proxy = Proxy::parse("http://us%40er:p%3Aw@host:3128").unwrap();
         assert_eq!((proxy.kind, proxy.host.as_str(), proxy.port), (ProxyKind::Http, "host", 3128));
         assert_eq!(proxy.credentials, Some(("us@er".into(), Secret::new("p:w"))));

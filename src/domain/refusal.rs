@@ -1,39 +1,39 @@
-//! What an upstream's error status means, in one set of words whatever dialect said it.
+//! What an upstream's error status means, the same for every dialect.
 
 /// Why an upstream refused a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refusal {
     /// The request itself is at fault.
     BadRequest,
-    /// What the router made of the request is at fault; in the client's own dialect it is sound.
+    /// The router's translation is at fault; the request is valid in the client's dialect.
     Translation,
-    /// It is longer than this model's context.
+    /// The request exceeds this model's context window.
     ContextLength,
-    /// The provider does not want to speak of that.
+    /// The provider's content policy forbids the request.
     ContentPolicy,
     TooLarge,
     /// The router's key is unknown or expired.
     Key,
-    /// The router's key lacks a right, or its account may not come from here.
+    /// The router's key lacks a permission, or the account's region is not served.
     Forbidden,
-    /// The account has no money; somebody has to pay.
+    /// The account has no credit left.
     Billing,
-    /// A quota of a day or longer is spent; it comes back by itself, but not soon.
+    /// A quota of a day or longer is used up; it resets by itself, but not soon.
     Quota,
-    /// It does not know the model, or not the path.
+    /// The model or the path does not exist there.
     NotFound,
     Timeout,
     RateLimited,
-    /// Everybody asks at once.
+    /// The provider is overloaded.
     Overloaded,
-    /// The call came back to a router that it had been through.
+    /// The call came back to a router that it had passed already.
     Loop,
     /// Anything else.
     Broken,
 }
 
 impl Refusal {
-    /// What the status alone says.
+    /// Classifies by the status alone.
     pub fn of_status(status: u16) -> Self {
         match status {
             400 | 415 | 422 => Self::BadRequest,
@@ -49,8 +49,9 @@ impl Refusal {
         }
     }
 
-    /// The HTTP status and the code for the client. It is never told 401 or 403 for the router's
-    /// own credential, and its own mistake, as far as the upstream tells it, stays its own.
+    /// The HTTP status and the code for the client. A problem with the router's own credential is
+    /// never 401 or 403, which a client would take for its own key; a mistake in the request stays
+    /// a 4xx.
     pub fn status_and_code(self) -> (u16, &'static str) {
         match self {
             Self::BadRequest => (400, "upstream_rejected_request"),
@@ -70,7 +71,7 @@ impl Refusal {
         }
     }
 
-    /// Whether another model may do better with the same request.
+    /// Whether another model may serve the same request.
     pub fn may_try_another(self) -> bool {
         match self {
             Self::BadRequest | Self::ContentPolicy | Self::TooLarge => false,
@@ -89,7 +90,7 @@ impl Refusal {
         }
     }
 
-    /// Whether it stays until somebody mends it: the request, the configuration, the account.
+    /// Whether a retry is pointless until the request, the configuration or the account changes.
     pub fn is_lasting(self) -> bool {
         match self {
             Self::BadRequest
@@ -107,8 +108,8 @@ impl Refusal {
         }
     }
 
-    /// Whether another key of the same provider may do better.
-    pub fn speaks_of_key(self) -> bool {
+    /// Whether another key of the same provider may serve the same request.
+    pub fn concerns_key(self) -> bool {
         match self {
             Self::Key | Self::Forbidden | Self::Billing | Self::Quota | Self::RateLimited => true,
             Self::BadRequest

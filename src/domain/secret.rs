@@ -1,5 +1,5 @@
-//! A provider's key, which no log line, error or debug print can show. Its memory is zeroed when
-//! the last copy of it goes.
+//! A provider's key, which no log line, error or debug print shows. Its memory is zeroed when the
+//! last copy is dropped.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,20 +14,20 @@ impl Secret {
         Self(Arc::new(Zeroizing::new(text.into())))
     }
 
-    /// The secret itself. Only the line that writes it to the upstream may ask.
+    /// The secret itself, for the code that writes it to the upstream and for nothing else.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Splits a comma list, as environment variables and config values hold several keys.
+    /// Splits a comma-separated list: variables and config values may hold several keys.
     pub fn list(text: &str) -> Vec<Self> {
         text.split(',').map(str::trim).filter(|key| !key.is_empty()).map(Self::new).collect()
     }
 
-    /// Takes this secret out of a text that came from outside, also where the text was cut in the
-    /// middle of it.
+    /// Removes this secret from a text that came from outside, even where the text was cut in the
+    /// middle of the secret.
     pub fn redact_in(&self, text: &str) -> String {
-        /// Fewer characters of a key are no use, and are found in many a text.
+        /// Fewer characters of a key are useless to an attacker, and occur in ordinary text.
         const LEAST: usize = 8;
         if self.0.is_empty() {
             return text.to_owned();
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_taken_out_whole_and_where_the_text_was_cut_in_it() {
+    fn a_secret_is_redacted_whole_and_where_the_text_was_cut_in_it() {
         let secret = Secret::new("sk-0123456789");
         assert_eq!(secret.redact_in("key sk-0123456789 is bad"), "key [redacted] is bad");
         assert_eq!(secret.redact_in("your key sk-01234567…"), "your key [redacted]…");

@@ -1,4 +1,4 @@
-//! In which order the candidates for a request are tried.
+//! The order in which the candidates for a request are tried.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Strategy {
-    /// The highest priority first; equal ones share by weight.
+    /// Highest priority first; candidates of equal priority share by weight.
     #[default]
     Priority,
-    /// All of them share by weight.
+    /// All candidates share by weight.
     Weighted,
-    /// Each in its turn.
+    /// Candidates take turns.
     RoundRobin,
-    /// The one that begins to answer soonest; now and then another one, to find out.
+    /// Lowest time to first token; now and then another candidate, to keep its figure current.
     LeastLatency,
-    /// The one that should cost least.
+    /// Lowest estimated cost.
     LeastCost,
-    /// The less busy of two that were drawn.
+    /// The one with fewer calls in flight of two drawn at random.
     LeastBusy,
-    /// The same one for the same conversation, so that the provider's cache holds its prompt.
+    /// The same candidate for the same conversation, so that the provider's prompt cache hits.
     Sticky,
 }
 

@@ -1,10 +1,10 @@
-//! What can go wrong with an upstream, and whose upstream it was.
+//! What can go wrong with an upstream, and the provider it belongs to.
 
 use std::time::Duration;
 
 use super::refusal::Refusal;
 
-/// A failure beyond the router, and whose it was.
+/// A failure of an upstream, with its provider's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("provider `{provider}`: {fault}")]
 pub struct UpstreamFailure {
@@ -30,13 +30,13 @@ pub enum Fault {
     #[error("answered {status}: {message}")]
     Status {
         status: u16,
-        /// What it means.
+        /// The status, classified by the dialect's reader of errors.
         refusal: Refusal,
         message: String,
         retry_after: Option<Duration>,
     },
 
-    /// The model ended without content, and not because it was done.
+    /// The model ended without content for another reason than being done.
     #[error("{0}")]
     GaveUp(String),
 
@@ -46,21 +46,21 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// What a client is told of a refused key, in place of the upstream's words.
+    /// The client's message for a refused key. The upstream's text may show parts of the key.
     pub const KEY_REFUSED: &str =
         "the router's key was refused; its operator finds the reason in the log";
 
-    /// What a client is told before the upstream's words where the router's own are refused.
+    /// Precedes the upstream's message where it refused what the router's translation produced.
     pub const TRANSLATION_REFUSED: &str =
-        "it refused what the router made of the request, which in itself is sound";
+        "it refused the request as the router translated it; the client's request is valid";
 
-    /// Changes what it says in words that came from outside.
-    pub fn in_other_words(self, change: impl FnOnce(&str) -> String) -> Self {
+    /// Maps the text that came from outside, for redaction.
+    pub fn map_message(self, change: impl FnOnce(&str) -> String) -> Self {
         match self {
-            Self::Connect(words) => Self::Connect(change(&words)),
-            Self::BadAnswer(words) => Self::BadAnswer(change(&words)),
-            Self::GaveUp(words) => Self::GaveUp(change(&words)),
-            Self::InStream(words) => Self::InStream(change(&words)),
+            Self::Connect(message) => Self::Connect(change(&message)),
+            Self::BadAnswer(message) => Self::BadAnswer(change(&message)),
+            Self::GaveUp(message) => Self::GaveUp(change(&message)),
+            Self::InStream(message) => Self::InStream(change(&message)),
             Self::Status { status, refusal, message, retry_after } => {
                 Self::Status { status, refusal, message: change(&message), retry_after }
             }
@@ -68,7 +68,7 @@ impl Fault {
         }
     }
 
-    /// Whether it stays until somebody mends it, so that a client need not try again.
+    /// Whether a retry is pointless until the request, the configuration or the account changes.
     pub fn is_lasting(&self) -> bool {
         matches!(self, Self::Status { refusal, .. } if refusal.is_lasting())
     }
@@ -90,7 +90,7 @@ impl Fault {
     }
 }
 
-/// The four waits of a call.
+/// The stages of a call that have a deadline each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     Connect,

@@ -1,4 +1,4 @@
-//! Tokens of one call, in one canonical form whatever the provider calls them.
+//! Tokens of one call, in one form for all providers.
 
 /// `prompt` includes what was read from or written to the provider's cache; `completion`
 /// includes reasoning. That is OpenAI's convention; dialects that count apart add up first.
@@ -12,6 +12,6 @@ pub struct Usage {
     pub cache_write: u64,
     /// Part of `completion` that was spent on thinking.
     pub reasoning: u64,
-    /// What the provider counts in all; some count reasoning beside `completion`.
+    /// The provider's total; some count reasoning in addition to `completion`.
     pub total: u64,
 }

@@ -197,7 +197,7 @@ fn failure(name: &str, refused: Refused) -> Failure {
             retry_after,
         },
         Refused::Rate { counted: Counted::Tokens, limit, retry_after } => {
-            Failure::TokensLimited { whose: format!("`{name}`"), per_minute: limit, retry_after }
+            Failure::TokensLimited { subject: format!("`{name}`"), per_minute: limit, retry_after }
         }
         Refused::Budget { is_spent, message } => Failure::BudgetExceeded {
             message,

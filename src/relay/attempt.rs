@@ -132,7 +132,7 @@ pub async fn attempt(
         let Some(ChosenKey { index: place, .. }) = chosen else { return Err(failed(fault)) };
         state.keys.record(state.now(), place, refusal, retry_after);
         tried.push(place);
-        if !refusal.speaks_of_key() || !state.keys.has_ready(state.now(), &tried) {
+        if !refusal.concerns_key() || !state.keys.has_ready(state.now(), &tried) {
             return Err(failed(fault));
         }
     }

@@ -102,7 +102,7 @@ impl CapacityGuard {
             if place == 0 || limited.max_concurrent.is_some() {
                 let entered = limited.capacity.in_flight.try_enter(limited.max_concurrent);
                 if let (None, Some(max_concurrent)) = (&entered, limited.max_concurrent) {
-                    return Err(Failure::Busy { whose: name_of(place, model), max_concurrent });
+                    return Err(Failure::Busy { subject: name_of(place, model), max_concurrent });
                 }
                 if let Some(kept) = room._places.get_mut(place) {
                     *kept = entered;
@@ -110,7 +110,7 @@ impl CapacityGuard {
             }
             room.reserve(context, place, &limited, needs).map_err(
                 |(per_minute, retry_after)| Failure::TokensLimited {
-                    whose: name_of(place, model),
+                    subject: name_of(place, model),
                     per_minute,
                     retry_after,
                 },

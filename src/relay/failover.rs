@@ -105,7 +105,7 @@ pub async fn answer(
         let resting = passed_over.iter().map(|(model, resting)| (&**model, resting));
         // All were let in again between the two looks.
         let now = || Failure::CircuitOpen {
-            asked: asked.clone(),
+            requested: asked.clone(),
             retry_after: Duration::ZERO,
             causes: Vec::new(),
         };

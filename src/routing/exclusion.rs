@@ -50,13 +50,13 @@ impl fmt::Display for Saturated {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Calls { max_concurrent } => {
-                write!(out, "answers {max_concurrent} calls at once, and does")
+                write!(out, "already has {max_concurrent} calls in flight (`max_concurrent`)")
             }
             Self::Requests { retry_after } => {
-                write!(out, "has reached its rate limit for {:.1} s", retry_after.as_secs_f64())
+                write!(out, "is at its `rate_limit` for {:.1} s", retry_after.as_secs_f64())
             }
             Self::Tokens { retry_after } => {
-                write!(out, "has no tokens left for {:.1} s", retry_after.as_secs_f64())
+                write!(out, "is at its `tokens_per_minute` for {:.1} s", retry_after.as_secs_f64())
             }
         }
     }

@@ -73,7 +73,7 @@ fn by_name<'q>(snapshot: &Snapshot, asked: &str) -> Result<Found<'q>, Failure> {
     let Resolved { name, aliases } = resolve(snapshot, asked);
     let Some(found) = by_resolved(snapshot, name) else {
         let near = snapshot.near_names(asked);
-        return Err(Failure::ModelNotFound { asked: asked.to_owned(), near });
+        return Err(Failure::ModelNotFound { requested: asked.to_owned(), near });
     };
     let mut found = found?;
     found.aliases = aliases.into_iter().cloned().collect();

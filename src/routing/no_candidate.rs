@@ -26,8 +26,11 @@ pub(super) fn nobody(
     });
     if let Some((model, unmet)) = unmet {
         let others = left_out.len() - 1;
-        let others =
-            if others == 0 { String::new() } else { format!(", nor do {others} others serve it") };
+        let others = if others == 0 {
+            String::new()
+        } else {
+            format!("; {others} others cannot serve it either")
+        };
         let message = format!("`{}` {unmet}{others}", model.full_name());
         return Failure::BadRequest { message, param: Some(unmet.param()) };
     }
@@ -52,7 +55,7 @@ pub(super) fn nobody(
     }
     match selector {
         Selector::Named(asked) if found.asked.is_none() => {
-            Failure::ModelNotFound { asked: asked.clone(), near: snapshot.near_names(asked) }
+            Failure::ModelNotFound { requested: asked.clone(), near: snapshot.near_names(asked) }
         }
         selector => Failure::NothingMatches(selector.shown()),
     }
@@ -77,7 +80,7 @@ fn forbidden(left_out: &[LeftOut]) -> Option<Failure> {
     }
     let more = match others {
         0 => String::new(),
-        more => format!(", and so it is with {more} more; GET /me lists what the key may call"),
+        more => format!(", nor {more} others; GET /me lists what the key may call"),
     };
     Some(Failure::NotAllowed(format!("`{}` {}{more}", first.model.full_name(), first.why)))
 }

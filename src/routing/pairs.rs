@@ -58,7 +58,7 @@ pub fn asked_for<'s>(
     let pairs = &snapshot.policy.routing.pairs;
     let found = snapshot.pair(resolved);
     let near = || pairs.iter().take(3).map(|pair| format!("pair:{}", pair.name)).collect();
-    let unknown = || Failure::ModelNotFound { asked: asked.clone(), near: near() };
+    let unknown = || Failure::ModelNotFound { requested: asked.clone(), near: near() };
     found.map(Some).ok_or_else(unknown)
 }
 

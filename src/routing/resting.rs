@@ -39,7 +39,11 @@ impl Resting {
 impl fmt::Display for Resting {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { whose, retry_after, failure, .. } = self;
-        write!(out, "{whose} rests for {} s after failures", retry_after.as_secs().max(1))?;
+        write!(
+            out,
+            "{whose} is cooling down for {} s after failures",
+            retry_after.as_secs().max(1)
+        )?;
         match failure {
             Some(failure) => write!(out, ": {}", brief(failure)),
             None => Ok(()),
@@ -50,7 +54,7 @@ impl fmt::Display for Resting {
 /// What a client is told where all that could serve are resting: of one, what went wrong with it,
 /// as if it had been asked again; of several, what went wrong with each.
 pub fn all_resting<'a>(
-    asked: &str,
+    requested: &str,
     models: impl Iterator<Item = (&'a Model, &'a Resting)>,
 ) -> Option<Failure> {
     let causes: Vec<_> = models
@@ -65,5 +69,5 @@ pub fn all_resting<'a>(
     if let [CandidateCause { failure: Some(failure), is_probed: false, .. }] = causes.as_slice() {
         return Some(Failure::StillFailing { failure: failure.clone(), retry_after });
     }
-    Some(Failure::CircuitOpen { asked: asked.to_owned(), retry_after, causes })
+    Some(Failure::CircuitOpen { requested: requested.to_owned(), retry_after, causes })
 }

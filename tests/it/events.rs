@@ -27,7 +27,10 @@ async fn a_circuit_that_opens_is_noted_and_can_be_closed_by_hand() {
     assert_eq!(upstream.request_count(), 1, "it rests");
     let opened = app.events("circuit").await;
     assert_eq!(told(&opened), ["circuit.opened up/gpt-x by router"]);
-    assert_eq!(opened[0]["summary"], "model `up/gpt-x` rests: 1 failures in a row");
+    assert_eq!(
+        opened[0]["summary"],
+        "model `up/gpt-x` is cooling down (circuit open): 1 failures in a row"
+    );
     assert_eq!(
         (&opened[0]["before"], &opened[0]["after"]),
         (&json!({"circuit": "closed"}), &json!({"circuit": "open"}))

@@ -34,7 +34,10 @@ async fn calls_beyond_what_a_model_or_its_provider_answers_at_once_go_to_the_nex
         slow.wait_for_requests(1).await;
         assert_eq!(said(&app.chat(&chat("m")).await), "spare");
         let explained = app.post("/route/explain", &chat("m")).await.json();
-        assert_eq!(why(&explained, "slow/m"), "limit: answers 1 calls at once, and does");
+        assert_eq!(
+            why(&explained, "slow/m"),
+            "limit: already has 1 calls in flight (`max_concurrent`)"
+        );
 
         let alone = app.chat(&chat("slow/m")).await;
         let error = &alone.json()["error"];

@@ -81,9 +81,9 @@ impl State {
 impl fmt::Display for Change {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let now = match self.to {
-            State::Closed => "is called again",
-            State::Open { .. } => "rests",
-            State::HalfOpen => "is tried with one call",
+            State::Closed => "is called again (circuit closed)",
+            State::Open { .. } => "is cooling down (circuit open)",
+            State::HalfOpen => "is probed with one call (circuit half-open)",
         };
         write!(out, "{now}: {}", self.reason)
     }
@@ -97,12 +97,12 @@ impl fmt::Display for Reason {
                 write!(out, "{failures} of the last {calls} calls failed")
             }
             Self::Refused(cause) => cause.fmt(out),
-            Self::RateLimited => out.write_str("it asked to be left alone for a while"),
-            Self::RestOver => out.write_str("its rest is over"),
-            Self::ProbeLost => out.write_str("the last try was never heard of again"),
-            Self::ProbeSucceeded => out.write_str("the try succeeded"),
-            Self::ProbeFailed => out.write_str("the try failed"),
-            Self::ProbeReleased => out.write_str("the try told nothing"),
+            Self::RateLimited => out.write_str("rate-limited by the provider"),
+            Self::RestOver => out.write_str("the cooldown is over"),
+            Self::ProbeLost => out.write_str("the last probe never reported an outcome"),
+            Self::ProbeSucceeded => out.write_str("the probe succeeded"),
+            Self::ProbeFailed => out.write_str("the probe failed"),
+            Self::ProbeReleased => out.write_str("the probe ended without an outcome"),
             Self::Cleared => out.write_str("by hand"),
         }
     }

@@ -78,5 +78,5 @@ pub async fn get(
         return Ok(Json(ModelItem::of_name(asked)));
     }
     let near = auth.near_names(&snapshot, &asked);
-    Err(Failure::ModelNotFound { asked, near }.into())
+    Err(Failure::ModelNotFound { requested: asked, near }.into())
 }

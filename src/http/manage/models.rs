@@ -155,12 +155,12 @@ pub async fn get(
     let model = snapshot.model(&name).filter(|model| may_call(model));
     let model = model.ok_or_else(|| {
         let near = auth.near_names(&snapshot, &name);
-        Problem::from(Failure::ModelNotFound { asked: name.clone(), near })
+        Problem::from(Failure::ModelNotFound { requested: name.clone(), near })
     })?;
     Ok(Json(ModelView::from(&**model)))
 }
 
-pub fn not_found(snapshot: &Snapshot, asked: String) -> Problem {
-    let near = snapshot.near_names(&asked);
-    Failure::ModelNotFound { asked, near }.into()
+pub fn not_found(snapshot: &Snapshot, requested: String) -> Problem {
+    let near = snapshot.near_names(&requested);
+    Failure::ModelNotFound { requested, near }.into()
 }
