@@ -9,6 +9,7 @@ mod monitor;
 mod openapi;
 mod problem;
 mod routes;
+mod surface;
 
 use actix_web::HttpRequest;
 use actix_web::web::{self, ServiceConfig};
@@ -17,16 +18,16 @@ pub use app_state::{AppState, WorkerContext};
 pub use middleware::request::entry;
 
 use problem::Problem;
-use routes::{Entry, delete, get, patch, post, register};
+use routes::{Entry, delete, get, patch, post};
+use surface::Surface;
 
-/// Every route answers at `/` and under `/api`, the console's base.
 pub fn routes(app: &mut ServiceConfig) {
-    app.service(web::scope("/api").configure(|app| register(app, table())));
-    register(app, table());
+    routes::configure(app, table);
     app.default_service(web::to(not_found));
 }
 
-/// Each route with its handler and with what the document says of it.
+/// Each route with its handler, with what the document says of it, and with the format of its
+/// errors where that is not the router's own.
 fn table() -> Vec<Entry> {
     use calls::{chat, explain, invoke, openai_models, route};
     use manage::{config, keys, login, me, model_edits, models, provider_edits, providers};
@@ -50,9 +51,10 @@ fn table() -> Vec<Entry> {
         patch("/api-keys/{id}", keys::change, access::change_key),
         delete("/api-keys/{id}", keys::revoke, access::revoke_key),
         post("/api-keys/{id}/rotate", keys::rotate, access::rotate_key),
-        post("/v1/chat/completions", chat::chat, openapi::calls::chat),
-        get("/v1/models", openai_models::list, openapi::calls::models),
-        get("/v1/models/{id:.+}", openai_models::get, openapi::calls::model),
+        post("/v1/chat/completions", chat::chat, openapi::calls::chat).errors_as(Surface::OpenAi),
+        get("/v1/models", openai_models::list, openapi::calls::models).errors_as(Surface::OpenAi),
+        get("/v1/models/{id:.+}", openai_models::get, openapi::calls::model)
+            .errors_as(Surface::OpenAi),
         post("/route/invoke", route::invoke, openapi::calls::route),
         post("/route/explain", explain::route, openapi::calls::explain),
         // Before the model's own path, whose name may hold `/`.
@@ -60,7 +62,8 @@ fn table() -> Vec<Entry> {
             "/models/{provider}/{model:.+}/v1/chat/completions",
             chat::chat_with,
             openapi::calls::chat_with,
-        ),
+        )
+        .errors_as(Surface::OpenAi),
         post("/models/{provider}/{model:.+}/invoke", invoke::invoke, openapi::calls::invoke),
         get("/models", models::list, catalogue::models),
         post("/models", model_edits::put, catalogue::put_model),

@@ -1,5 +1,5 @@
-//! What went wrong with a request, as the client is told: OpenAI's error shape on `/v1`, the
-//! router's own elsewhere.
+//! What went wrong with a request, and how it is written in the error format of each
+//! [`Surface`].
 
 use std::fmt;
 use std::time::Duration;
@@ -15,6 +15,7 @@ use crate::catalog::watcher::LoadError;
 use crate::dialects::errors::BadRequest;
 use crate::domain::failure::{Failure, ceil_secs};
 use crate::http::calls::rate_headers::{self, Limit};
+use crate::http::surface::Surface;
 use crate::keys::{ChangeError, Unusable};
 use crate::store::StoreError;
 
@@ -39,24 +40,6 @@ pub struct Problem {
     pub limit: Option<(Limit, u64)>,
     /// The methods that the path takes.
     pub allowed: Option<Box<str>>,
-}
-
-/// Whose error shape a path speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Surface {
-    OpenAi,
-    Router,
-}
-
-impl Surface {
-    pub fn of_path(path: &str) -> Self {
-        let path = path.strip_prefix("/api").unwrap_or(path);
-        if path.starts_with("/v1/") || path.ends_with("/chat/completions") {
-            Self::OpenAi
-        } else {
-            Self::Router
-        }
-    }
 }
 
 impl Problem {

@@ -1,14 +1,19 @@
-//! How a route is registered: with its handler and with what the document says of it, so that
-//! there is none without the other.
+//! How a route is registered: with its handler, with what the document says of it, and with the
+//! format of its errors, so that there is none without the others.
 
 use std::future::ready;
 
+use actix_web::guard::fn_guard;
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder, Route};
 
 use crate::http::openapi::About;
 use crate::http::problem::Problem;
+use crate::http::surface::{Surface, Surfaces};
+
+#[cfg(test)]
+mod tests;
 
 /// One method of one path.
 pub struct Entry {
@@ -17,12 +22,23 @@ pub struct Entry {
     pattern: &'static str,
     route: Route,
     pub about: fn() -> About,
+    pub surface: Surface,
 }
 
 impl Entry {
     /// As the document writes it, without the patterns of its parts.
     pub fn path(&self) -> String {
         self.pattern.replace(":.+}", "}")
+    }
+
+    pub fn errors_as(self, surface: Surface) -> Self {
+        Self { surface, ..self }
+    }
+
+    /// The method that it takes alone, where it names an action behind a part that takes
+    /// everything: the action may be the end of a name, and so other methods are the next rows'.
+    fn only_method(&self) -> Option<Method> {
+        self.pattern.contains("}:").then(|| self.method.clone())
     }
 }
 
@@ -34,15 +50,28 @@ macro_rules! methods {
             Args: FromRequest + 'static,
             F::Output: Responder + 'static,
         {
-            Entry { method: Method::$method, pattern, route: web::$name().to(handler), about }
+            let (method, route) = (Method::$method, web::$name().to(handler));
+            Entry { method, pattern, route, about, surface: Surface::Router }
         }
     )*};
 }
 
 methods!(get GET, post POST, patch PATCH, delete DELETE);
 
+/// Every route answers at `/` and under `/api`, the console's base.
+pub fn configure(app: &mut ServiceConfig, table: fn() -> Vec<Entry>) {
+    app.app_data(surfaces(table()));
+    app.service(web::scope("/api").configure(|app| register(app, table())));
+    register(app, table());
+}
+
+fn surfaces(table: Vec<Entry>) -> Surfaces {
+    let row = |entry: Entry| (entry.pattern, entry.only_method(), entry.surface);
+    Surfaces::new(table.into_iter().map(row))
+}
+
 /// Paths are tried in the order in which they first appear.
-pub fn register(app: &mut ServiceConfig, entries: Vec<Entry>) {
+fn register(app: &mut ServiceConfig, entries: Vec<Entry>) {
     let mut paths: Vec<(&str, Vec<Entry>)> = Vec::new();
     for entry in entries {
         match paths.iter_mut().find(|(pattern, _)| *pattern == entry.pattern) {
@@ -58,6 +87,11 @@ pub fn register(app: &mut ServiceConfig, entries: Vec<Entry>) {
         }
         let allowed = allowed.join(", ");
         let mut resource = web::resource(pattern);
+        let only: Vec<Method> = entries.iter().filter_map(Entry::only_method).collect();
+        if !only.is_empty() {
+            resource =
+                resource.guard(fn_guard(move |request| only.contains(&request.head().method)));
+        }
         for entry in entries {
             resource = resource.route(entry.route);
         }

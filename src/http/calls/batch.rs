@@ -19,7 +19,8 @@ use crate::http::calls::invoke_answer::{InvokeAnswer, answer_view};
 use crate::http::calls::serve::{CallContext, Target, next_call, relay_whole};
 use crate::http::middleware::caller::Authenticated;
 use crate::http::openapi::bodies::ErrorBody;
-use crate::http::problem::{Problem, Surface};
+use crate::http::problem::Problem;
+use crate::http::surface::Surface;
 
 /// What `batch` holds, where the object has it.
 ///

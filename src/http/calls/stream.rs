@@ -16,7 +16,8 @@ use crate::dialects::invoke::client::answer::UsageView;
 use crate::dialects::invoke::client::stream::{Framing, LastLine, encode, write_line};
 use crate::domain::failure::Failure;
 use crate::http::calls::answer_headers;
-use crate::http::problem::{Problem, Surface};
+use crate::http::problem::Problem;
+use crate::http::surface::Surface;
 use crate::relay::{CallSummary, ChatStream, Reply, StreamEvent};
 
 /// How events are written to the client.

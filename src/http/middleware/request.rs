@@ -1,18 +1,19 @@
 //! What happens to every request before and after its handler: it gets an id, its caller is let
-//! in or refused, and a problem becomes the body that its path speaks.
+//! in or refused, and a problem becomes the body that its route speaks.
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::ConnectionType;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, web};
+use actix_web::{Error, HttpMessage, HttpRequest, web};
 
 use crate::http::app_state::AppState;
 use crate::http::middleware::body::closing;
 use crate::http::middleware::caller::{Authenticated, RequestMeta, arrival, credential};
 use crate::http::middleware::request_line;
-use crate::http::problem::{Problem, Surface};
+use crate::http::problem::Problem;
+use crate::http::surface::{Surface, Surfaces};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const AUTH: HeaderName = HeaderName::from_static("x-llm-router-auth");
@@ -38,7 +39,6 @@ pub async fn entry(
     }
     let meta = RequestMeta::of(request.headers());
     let request_id = meta.request_id.clone();
-    let surface = Surface::of_path(request.path());
     let mut is_credential_ignored = false;
 
     let mut response = match let_in(&request, meta) {
@@ -47,7 +47,7 @@ pub async fn entry(
             next.call(request).await?
         }
         Err(problem) => {
-            let refusal = problem.render(surface, request_id.as_str());
+            let refusal = problem.render(surface_of(request.request()), request_id.as_str());
             request.into_response(refusal)
         }
     };
@@ -58,7 +58,8 @@ pub async fn entry(
     let is_stopping = state.is_some_and(|state| state.is_stopping());
     let problem = response.response().error().map(problem_of);
     if let Some(problem) = problem {
-        response = response.into_response(problem.render(surface, request_id.as_str()));
+        let refusal = problem.render(surface_of(response.request()), request_id.as_str());
+        response = response.into_response(refusal);
     }
     response = closing(response);
     let headers = response.headers_mut();
@@ -76,6 +77,14 @@ pub async fn entry(
         response = request_line::without_body(response);
     }
     Ok(response)
+}
+
+/// In whose format a request is refused.
+fn surface_of(request: &HttpRequest) -> Surface {
+    let surfaces = request.app_data::<Surfaces>();
+    surfaces.map_or(Surface::Router, |surfaces| {
+        surfaces.of(request.method(), request.match_info().as_str())
+    })
 }
 
 const QUERY_HINT: &str =

@@ -33,7 +33,7 @@ fn document(entries: Vec<Entry>) -> OpenApi {
     let mut components = credentials();
     for entry in entries {
         let path = entry.path();
-        let (operation, schemas) = (entry.about)().at(&path);
+        let (operation, schemas) = (entry.about)().at(&path, entry.surface);
         components.schemas.extend(schemas);
         paths.add_path_operation(&path, vec![method(&entry)], operation);
     }

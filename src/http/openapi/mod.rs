@@ -24,7 +24,7 @@ use utoipa::openapi::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-use super::problem::Surface;
+use super::surface::Surface;
 use bodies::{ErrorBody, OpenAiErrorBody};
 
 const JSON: &str = "application/json";
@@ -182,7 +182,7 @@ impl About {
     }
 
     /// The operation at this path, and the schemas that it refers to.
-    pub fn at(mut self, path: &str) -> (Operation, Vec<NamedSchema>) {
+    pub fn at(mut self, path: &str, surface: Surface) -> (Operation, Vec<NamedSchema>) {
         for name in names_in(path) {
             self.parameters.push(self.part_of_path(name));
             self.failures.insert(404);
@@ -192,7 +192,7 @@ impl About {
             // A key may be bound to addresses, and who guesses keys has to wait.
             Access::Callers | Access::Admins => self.failures.extend([401, 403, 429]),
         }
-        let error = match Surface::of_path(path) {
+        let error = match surface {
             Surface::OpenAi => self.reference::<OpenAiErrorBody>(),
             Surface::Router => self.reference::<ErrorBody>(),
         };

@@ -1,0 +1,56 @@
+//! In whose format a path answers its errors: each row of the route table says so, and this finds
+//! the row of a request, also of one that was refused before its handler.
+
+use actix_web::dev::ResourceDef;
+use actix_web::http::Method;
+
+/// The API whose error format is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    OpenAi,
+    Router,
+}
+
+/// The surfaces of the route table, in its order. Looked at only where there is an error.
+pub struct Surfaces(Vec<Row>);
+
+struct Row {
+    pattern: ResourceDef,
+    /// `None`: the row answers other methods too, with 405.
+    method: Option<Method>,
+    surface: Surface,
+}
+
+impl Surfaces {
+    pub fn new(rows: impl IntoIterator<Item = (&'static str, Option<Method>, Surface)>) -> Self {
+        let row = |(pattern, method, surface)| {
+            let pattern = ResourceDef::new(pattern);
+            Row { pattern, method, surface }
+        };
+        Self(rows.into_iter().map(row).collect())
+    }
+
+    /// `path` as the routes are matched with it.
+    pub fn of(&self, method: &Method, path: &str) -> Surface {
+        let below = path.strip_prefix("/api").filter(|rest| rest.starts_with('/'));
+        let path = below.unwrap_or(path);
+        let mut rows = self.0.iter();
+        let row = rows.find(|row| {
+            row.method.as_ref().is_none_or(|only| only == method) && row.pattern.is_match(path)
+        });
+        match row.map(|row| row.surface) {
+            None | Some(Surface::Router) => misaddressed(path),
+            Some(surface) => surface,
+        }
+    }
+}
+
+/// Where none of the vendors' routes is: an SDK whose base URL is wrong still gets an error that it
+/// can show.
+fn misaddressed(path: &str) -> Surface {
+    if path.starts_with("/v1/") || path.ends_with("/chat/completions") {
+        Surface::OpenAi
+    } else {
+        Surface::Router
+    }
+}
