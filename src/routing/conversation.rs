@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::dialects::json::fields::filled_string;
 use crate::dialects::json::{Kind, RawObject};
 use crate::dialects::openai::body::ChatBody;
 use crate::domain::hash::StableHash;
@@ -48,24 +49,16 @@ impl Conversation<'_> {
 
 /// A name, and which of the client's it is.
 fn name<'a>(body: &'a ChatBody, session: Option<&'a str>) -> Option<(&'static str, Cow<'a, str>)> {
-    let text = |field: &str| body.value_of(field).and_then(string);
+    let text = |field: &str| body.value_of(field).and_then(filled_string);
     let session = session.filter(|session| !session.is_empty()).map(Cow::Borrowed);
     let user_id = || {
         let metadata = RawObject::parse(body.value_of("metadata")?).ok()?;
-        string(metadata.get("user_id")?.get().as_bytes())
+        filled_string(metadata.get("user_id")?.get().as_bytes())
     };
     None.or_else(|| text("prompt_cache_key").map(|name| ("prompt_cache_key", name)))
         .or_else(|| session.or_else(|| text("session_id")).map(|name| ("session", name)))
         .or_else(|| user_id().map(|name| ("user_id", name)))
         .or_else(|| text("user").map(|name| ("user", name)))
-}
-
-/// A JSON string that says something.
-fn string(json: &[u8]) -> Option<Cow<'_, str>> {
-    #[derive(Deserialize)]
-    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-    let Text(text) = serde_json::from_slice(json).ok()?;
-    (!text.is_empty()).then_some(text)
 }
 
 fn add_beginning(hash: &mut StableHash, body: &ChatBody) {

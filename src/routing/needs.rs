@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use super::token_estimate::{self, Estimate, Price};
 use crate::dialects::json::Kind;
+use crate::dialects::json::fields::{count, is_filled_list};
 use crate::dialects::media_type;
 use crate::dialects::openai::body::ChatBody;
 
@@ -240,15 +241,6 @@ fn bytes(json: &RawValue) -> &[u8] {
 
 fn is_inline(json: &RawValue) -> bool {
     memmem::find(bytes(json), INLINE).is_some()
-}
-
-fn is_filled_list(json: &[u8]) -> bool {
-    let rest = json.strip_prefix(b"[").map(<[u8]>::trim_ascii_start);
-    rest.is_some_and(|rest| !rest.starts_with(b"]"))
-}
-
-fn count(json: &[u8]) -> Option<u64> {
-    serde_json::from_slice(json).ok()
 }
 
 fn is_schema(format: &[u8]) -> bool {

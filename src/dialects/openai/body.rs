@@ -1,35 +1,33 @@
 //! A chat request: checked as far as the router acts on it, kept as the bytes that came.
 
 use std::borrow::Cow;
-use std::ops::Range;
+use std::ops::Deref;
 
 use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::dialects::errors::BadRequest;
+use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::{Kind, RawObject};
 
 /// A chat request whose known fields have the right types.
 #[derive(Clone, Debug)]
 pub struct ChatBody {
-    bytes: Bytes,
-    fields: Vec<Field>,
+    json: JsonBody,
     pub model: Option<String>,
     pub is_stream: bool,
     /// Whether the client itself asked for usage in the stream.
     pub wants_usage: bool,
 }
 
-#[derive(Clone, Debug)]
-struct Field {
-    name: String,
-    /// Where the name stands, between its quotes; `None` where it is written with escapes.
-    written: Option<Range<usize>>,
-    /// Where the value stands in the bytes.
-    value: Range<usize>,
+impl Deref for ChatBody {
+    type Target = JsonBody;
+
+    fn deref(&self) -> &JsonBody {
+        &self.json
+    }
 }
 
 /// The types of the fields that are checked here; every other field is the upstream's to judge.
@@ -58,72 +56,25 @@ impl ChatBody {
     /// When the bytes are no JSON object, a known field has the wrong type, or there is no
     /// message.
     pub fn parse(bytes: Bytes) -> Result<Self, BadRequest> {
-        let object = RawObject::parse(&bytes).map_err(|error| BadRequest {
-            message: format!("the body is not a JSON object: {error}"),
-            param: None,
+        let (mut model, mut is_stream, mut options) = (None, false, None);
+        let json = JsonBody::parse(bytes, |object| {
+            for (name, value) in &object.members {
+                check_type(name, value)?;
+            }
+            check_messages(object.get("messages"))?;
+            model = read(object, "model").map(|model: Cow<'_, str>| model.into_owned());
+            is_stream = read(object, "stream").unwrap_or(false);
+            options = read::<StreamOptions>(object, "stream_options");
+            Ok(())
         })?;
-        for (name, value) in &object.members {
-            check_type(name, value)?;
-        }
-        check_messages(object.get("messages"))?;
-
-        let model = read(&object, "model").map(|model: Cow<'_, str>| model.into_owned());
-        let is_stream = read(&object, "stream").unwrap_or(false);
-        let options: Option<StreamOptions> = read(&object, "stream_options");
         let wants_usage = options.is_some_and(|options| options.include_usage == Some(true));
-        let fields = fields_of(&object, &bytes);
-        Ok(Self { bytes, fields, model, is_stream, wants_usage })
-    }
-
-    pub fn bytes(&self) -> &Bytes {
-        &self.bytes
-    }
-
-    pub fn has(&self, name: &str) -> bool {
-        self.place_of(name).is_some()
-    }
-
-    /// Where a field's value stands.
-    pub fn place_of(&self, name: &str) -> Option<Range<usize>> {
-        self.fields.iter().find(|field| field.name == name).map(|field| field.value.clone())
-    }
-
-    /// A field's value as it was written.
-    pub fn value_of(&self, name: &str) -> Option<&[u8]> {
-        self.place_of(name).map(|place| self.text_at(&place))
-    }
-
-    /// Where a field's name stands, between its quotes.
-    pub fn name_place_of(&self, name: &str) -> Option<Range<usize>> {
-        self.fields.iter().find(|field| field.name == name)?.written.clone()
+        Ok(Self { json, model, is_stream, wants_usage })
     }
 
     /// The same body without these members.
     #[must_use]
     pub fn without(&self, names: &[&str]) -> Self {
-        let mut bytes = vec![b'{'];
-        let mut fields = Vec::with_capacity(self.fields.len());
-        for field in self.fields.iter().filter(|field| !names.contains(&field.name.as_str())) {
-            if bytes.len() > 1 {
-                bytes.push(b',');
-            }
-            let quoted = Value::from(field.name.as_str()).to_string();
-            let start = bytes.len();
-            bytes.extend_from_slice(quoted.as_bytes());
-            let written = (quoted.len() == field.name.len() + 2)
-                .then(|| start + 1..start + 1 + field.name.len());
-            bytes.push(b':');
-            let start = bytes.len();
-            bytes.extend_from_slice(self.text_at(&field.value));
-            fields.push(Field { name: field.name.clone(), written, value: start..bytes.len() });
-        }
-        bytes.push(b'}');
-        Self { bytes: bytes.into(), fields, model: self.model.clone(), ..*self }
-    }
-
-    /// The bytes at a place that [`Self::place_of`] gave.
-    pub fn text_at(&self, place: &Range<usize>) -> &[u8] {
-        self.bytes.get(place.clone()).unwrap_or_default()
+        Self { json: self.json.without(names), model: self.model.clone(), ..*self }
     }
 }
 
@@ -237,24 +188,6 @@ impl<'de> Deserialize<'de> for Message {
         let role = serde_json::from_str::<Role<'_>>(raw.get()).ok().and_then(|found| found.role);
         Ok(Self::Object { role: role.is_some_and(|role| Kind::of(role) == Kind::String) })
     }
-}
-
-/// The values are slices of the bytes, so their places follow from their addresses.
-fn fields_of(object: &RawObject<'_>, bytes: &Bytes) -> Vec<Field> {
-    let base = bytes.as_ptr().addr();
-    let place = |text: &str| {
-        let start = text.as_ptr().addr() - base;
-        start..start + text.len()
-    };
-    let field = |(name, value): &(Cow<'_, str>, &RawValue)| Field {
-        name: name.to_string(),
-        written: match name {
-            Cow::Borrowed(name) => Some(place(name)),
-            Cow::Owned(_) => None,
-        },
-        value: place(value.get()),
-    };
-    object.members.iter().map(field).collect()
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@
 use serde_json::{Map, Value};
 
 use super::body::ChatBody;
-use super::upstream::edit::{ALIASES, Edits};
+use super::upstream::edit::ALIASES;
 use crate::config::key_rules::{Limit, ParameterLimits, number};
 use crate::dialects::errors::BadRequest;
+use crate::dialects::json::edit::Edits;
 
 /// All names under which a parameter goes.
 fn names_of<'a>(name: &'a str, aliases: &'a [&'static [&'static str]]) -> Vec<&'a str> {

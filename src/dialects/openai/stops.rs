@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::body::ChatBody;
-use super::upstream::edit::Edits;
 use crate::dialects::errors::BadRequest;
+use crate::dialects::json::edit::Edits;
 
 const STOP: &str = "stop";
 

@@ -1,14 +1,13 @@
 //! The client's request becomes the upstream's: another model name, usage asked for in streams,
 //! a model's default parameters. Everything else keeps its bytes.
 
-use std::ops::Range;
-
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::history::{with_reasoning, without_thinking};
 use super::quirks::{EarlierReasoning, Quirks};
 use crate::dialects::json::RawObject;
+use crate::dialects::json::edit::Edits;
 use crate::dialects::openai::body::ChatBody;
 
 /// Names of one parameter; a default under one of them yields to any of them in the body.
@@ -64,7 +63,7 @@ fn rename_max_tokens(body: &ChatBody, name: &str, edits: &mut Edits) {
     }
     let other = NAMES.into_iter().find(|other| *other != name);
     if let Some(place) = other.and_then(|other| body.name_place_of(other)) {
-        edits.replaced.push((place, name.to_owned()));
+        edits.replace(place, name.to_owned());
     }
 }
 
@@ -100,48 +99,6 @@ fn ask_for_usage(body: &ChatBody, edits: &mut Edits) {
 fn has_parameter(body: &ChatBody, name: &str) -> bool {
     let aliases = ALIASES.iter().find(|aliases| aliases.contains(&name));
     aliases.map_or_else(|| body.has(name), |aliases| aliases.iter().any(|name| body.has(name)))
-}
-
-/// Changes to a body, made in one pass.
-#[derive(Default)]
-pub(in crate::dialects::openai) struct Edits {
-    replaced: Vec<(Range<usize>, String)>,
-    /// Members that were not there, each with its comma.
-    added: String,
-}
-
-impl Edits {
-    pub(in crate::dialects::openai) fn set(&mut self, body: &ChatBody, name: &str, value: String) {
-        if let Some(place) = body.place_of(name) {
-            self.replaced.push((place, value));
-            return;
-        }
-        self.added.push_str(&Value::from(name).to_string());
-        self.added.push(':');
-        self.added.push_str(&value);
-        self.added.push(',');
-    }
-
-    pub(in crate::dialects::openai) fn apply(mut self, bytes: &Bytes) -> Bytes {
-        if self.replaced.is_empty() && self.added.is_empty() {
-            return bytes.clone();
-        }
-        self.replaced.sort_by_key(|(place, _)| place.start);
-        let growth: usize = self.replaced.iter().map(|(_, value)| value.len()).sum();
-        let mut out = Vec::with_capacity(bytes.len() + growth + self.added.len());
-        // A chat body holds its messages at least, so a member follows the new ones.
-        let open = memchr::memchr(b'{', bytes).map_or(0, |brace| brace + 1);
-        out.extend_from_slice(bytes.get(..open).unwrap_or_default());
-        out.extend_from_slice(self.added.as_bytes());
-        let mut from = open;
-        for (place, value) in self.replaced {
-            out.extend_from_slice(bytes.get(from..place.start).unwrap_or_default());
-            out.extend_from_slice(value.as_bytes());
-            from = place.end;
-        }
-        out.extend_from_slice(bytes.get(from..).unwrap_or_default());
-        Bytes::from(out)
-    }
 }
 
 #[cfg(test)]
