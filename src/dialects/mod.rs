@@ -20,6 +20,7 @@ pub mod json;
 pub mod media_type;
 pub mod ollama;
 pub mod openai;
+pub mod place;
 pub mod refusal;
 pub mod remote_http;
 pub mod responses;

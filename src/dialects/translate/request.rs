@@ -5,9 +5,10 @@ use serde_json::{Map, Value};
 
 use crate::config::payload_mapping::PayloadMapping;
 use crate::dialects::encoded::Encoded;
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::{BadRequest, Untranslatable};
 use crate::dialects::openai::body::ChatBody;
 use crate::dialects::openai::client::names::Respelled;
+use crate::dialects::openai::client::places::bad_request;
 use crate::dialects::openai::stops;
 use crate::dialects::openai::upstream::edit::encode;
 use crate::dialects::openai::upstream::quirks::Quirks;
@@ -123,7 +124,8 @@ fn is_the_clients(name: &str, body: &ChatBody) -> bool {
 fn mapped(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadRequest> {
     let edited = with_defaults(body, to)?;
     let Encoded { body: sent, mut dropped } =
-        remote_http::upstream::encode::encode(edited.bytes(), body.is_stream, to.shape)?;
+        remote_http::upstream::encode::encode(edited.bytes(), body.is_stream, to.shape)
+            .map_err(bad_request)?;
     dropped.retain(|name| is_the_clients(name, body));
     Ok(Outgoing { body: sent, path: None, dropped, respelled: Respelled::default() })
 }
@@ -132,12 +134,12 @@ fn mapped(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadRequest> {
 fn through_hub(
     client: &ChatBody,
     to: Addressee<'_>,
-    encode: impl FnOnce(&ChatRequest) -> Result<Encoded, BadRequest>,
+    encode: impl FnOnce(&ChatRequest) -> Result<Encoded, Untranslatable>,
 ) -> Result<Outgoing, BadRequest> {
     let edited = with_defaults(client, to)?;
     let mut request = crate::dialects::openai::client::request::decode(&edited, to.model)?;
     let respelled = Respelled::within(&mut request, to.dialect);
-    let Encoded { body, mut dropped } = encode(&request)?;
+    let Encoded { body, mut dropped } = encode(&request).map_err(bad_request)?;
     let untold = |name: &String| !dropped.contains(name);
     let passed_over: Vec<String> = request.passed_over.into_iter().filter(untold).collect();
     dropped.extend(passed_over);

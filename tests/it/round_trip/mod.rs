@@ -12,7 +12,8 @@ mod responses;
 use llm_router::catalog::capabilities::Table;
 use llm_router::config::entries::ModelConfig;
 use llm_router::dialects::encoded::Encoded;
-use llm_router::dialects::errors::BadRequest;
+use llm_router::dialects::errors::Untranslatable;
+use llm_router::dialects::openai::client::places::bad_request;
 use llm_router::domain::capabilities::Capabilities;
 use llm_router::domain::chat::{Block, ChatRequest, Message, Part, PartContent, ToolCall};
 use proptest::test_runner::TestCaseError;
@@ -32,12 +33,12 @@ fn capabilities(model: &str) -> Capabilities {
 }
 
 fn compare(
-    encoded: Result<Encoded, BadRequest>,
+    encoded: Result<Encoded, Untranslatable>,
     read: impl FnOnce(Value) -> Result<ChatRequest, String>,
     mut expected: Expected,
 ) -> Result<(), TestCaseError> {
     let fail = |why: String| Err(TestCaseError::fail(why));
-    let encoded = match encoded {
+    let encoded = match encoded.map_err(bad_request) {
         Err(bad) => {
             let place = bad.param.clone().unwrap_or_default();
             if expected.obstacles.iter().any(|known| place.starts_with(known)) {

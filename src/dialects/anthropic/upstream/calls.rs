@@ -3,7 +3,8 @@
 
 use std::collections::HashSet;
 
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
+use crate::dialects::place::{InMessage, Member};
 
 /// Ids here are `[a-zA-Z0-9_-]+` and unique in the whole conversation. Other providers write
 /// `functions.f:0` and begin anew in every turn, so such ids are replaced, in calls and results
@@ -20,7 +21,7 @@ pub(super) struct Calls<'a> {
 struct Call<'a> {
     client_id: &'a str,
     wire_id: String,
-    place: String,
+    place: InMessage,
     is_answered: bool,
 }
 
@@ -29,15 +30,15 @@ impl<'a> Calls<'a> {
     ///
     /// # Errors
     /// When a call of the turn before it was not answered.
-    pub(super) fn close(&mut self) -> Result<(), BadRequest> {
+    pub(super) fn close(&mut self) -> Result<(), Untranslatable> {
         match self.open.iter().find(|call| !call.is_answered) {
             None => {
                 self.open.clear();
                 Ok(())
             }
-            Some(Call { place, client_id, .. }) => Err(BadRequest::new(
-                format!("`{place}` (`{client_id}`) has no result in the messages right after it"),
-                place.clone(),
+            Some(Call { place, client_id, .. }) => Err(Untranslatable::at(
+                *place,
+                format!(" (`{client_id}`) has no result in the messages right after it"),
             )),
         }
     }
@@ -46,13 +47,17 @@ impl<'a> Calls<'a> {
     ///
     /// # Errors
     /// When it has none, or that of another call of the turn.
-    pub(super) fn open(&mut self, client_id: &'a str, place: String) -> Result<String, BadRequest> {
+    pub(super) fn open(
+        &mut self,
+        client_id: &'a str,
+        place: InMessage,
+    ) -> Result<String, Untranslatable> {
         if client_id.is_empty() {
-            return Err(BadRequest::new(format!("`{place}` has no id"), place));
+            return Err(Untranslatable::at(place, " has no id"));
         }
         if self.open.iter().any(|call| call.client_id == client_id) {
-            let message = format!("`{place}` has the same id as another call: `{client_id}`");
-            return Err(BadRequest::new(message, place));
+            let complaint = format!(" has the same id as another call: `{client_id}`");
+            return Err(Untranslatable::at(place, complaint));
         }
         let wire_id = self.unique(client_id);
         let call = Call { client_id, wire_id: wire_id.clone(), place, is_answered: false };
@@ -64,16 +69,19 @@ impl<'a> Calls<'a> {
     ///
     /// # Errors
     /// When the turn before has no such call, or it was answered before.
-    pub(super) fn answer(&mut self, client_id: &str, place: &str) -> Result<String, BadRequest> {
-        let param = format!("{place}.tool_call_id");
+    pub(super) fn answer(
+        &mut self,
+        client_id: &str,
+        place: InMessage,
+    ) -> Result<String, Untranslatable> {
+        let place = place.member(Member::CallId);
         let Some(call) = self.open.iter_mut().find(|call| call.client_id == client_id) else {
-            let message =
-                format!("`{param}`: the assistant's turn before it has no call `{client_id}`");
-            return Err(BadRequest::new(message, param));
+            let complaint = format!(": the assistant's turn before it has no call `{client_id}`");
+            return Err(Untranslatable::at(place, complaint));
         };
         if call.is_answered {
-            let message = format!("`{param}`: the call `{client_id}` has a result already");
-            return Err(BadRequest::new(message, param));
+            let complaint = format!(": the call `{client_id}` has a result already");
+            return Err(Untranslatable::at(place, complaint));
         }
         call.is_answered = true;
         Ok(call.wire_id.clone())
@@ -96,12 +104,13 @@ impl<'a> Calls<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::openai::client::places::bad_request;
 
     #[test]
     fn ids_that_are_taken_stay_as_they_are() {
         let mut calls = Calls::default();
-        assert_eq!(calls.open("toolu_01-Ab", "p".into()), Ok("toolu_01-Ab".into()));
-        assert_eq!(calls.answer("toolu_01-Ab", "q"), Ok("toolu_01-Ab".into()));
+        assert_eq!(calls.open("toolu_01-Ab", InMessage::at(1)), Ok("toolu_01-Ab".into()));
+        assert_eq!(calls.answer("toolu_01-Ab", InMessage::at(2)), Ok("toolu_01-Ab".into()));
         assert_eq!(calls.close(), Ok(()));
     }
 
@@ -109,25 +118,26 @@ mod tests {
     fn ids_of_other_providers_are_replaced_in_calls_and_results() {
         let mut calls = Calls::default();
         let ids = ["functions.f:0", "functions.f.0", "functions_f_0"];
-        let sent = ids.map(|id| calls.open(id, "p".into()).unwrap());
+        let sent = ids.map(|id| calls.open(id, InMessage::at(1)).unwrap());
         assert_eq!(sent, ["functions_f_0", "functions_f_0_2", "functions_f_0_3"]);
-        assert_eq!(ids.map(|id| calls.answer(id, "q").unwrap()), sent);
+        assert_eq!(ids.map(|id| calls.answer(id, InMessage::at(2)).unwrap()), sent);
         calls.close().unwrap();
-        assert_eq!(calls.open("functions.f:0", "p".into()), Ok("functions_f_0_4".into()));
+        assert_eq!(calls.open("functions.f:0", InMessage::at(1)), Ok("functions_f_0_4".into()));
     }
 
     #[test]
     fn calls_and_results_that_do_not_meet_are_named() {
         let mut calls = Calls::default();
-        let param = |bad: BadRequest| bad.param.unwrap();
-        assert_eq!(param(calls.open("", "a".into()).unwrap_err()), "a");
-        calls.open("x", "b".into()).unwrap();
-        assert_eq!(param(calls.open("x", "c".into()).unwrap_err()), "c");
-        assert_eq!(param(calls.answer("y", "d").unwrap_err()), "d.tool_call_id");
-        assert_eq!(param(calls.close().unwrap_err()), "b");
-        calls.answer("x", "e").unwrap();
-        assert_eq!(param(calls.answer("x", "f").unwrap_err()), "f.tool_call_id");
+        let param = |bad: Untranslatable| bad_request(bad).param.unwrap();
+        let [a, b, c, d, f, g] = [0, 1, 2, 3, 4, 5].map(InMessage::at);
+        assert_eq!(param(calls.open("", a).unwrap_err()), "messages[0]");
+        calls.open("x", b).unwrap();
+        assert_eq!(param(calls.open("x", c).unwrap_err()), "messages[2]");
+        assert_eq!(param(calls.answer("y", d).unwrap_err()), "messages[3].tool_call_id");
+        assert_eq!(param(calls.close().unwrap_err()), "messages[1]");
+        calls.answer("x", d).unwrap();
+        assert_eq!(param(calls.answer("x", f).unwrap_err()), "messages[4].tool_call_id");
         calls.close().unwrap();
-        assert_eq!(param(calls.answer("x", "g").unwrap_err()), "g.tool_call_id");
+        assert_eq!(param(calls.answer("x", g).unwrap_err()), "messages[5].tool_call_id");
     }
 }

@@ -2,8 +2,9 @@
 
 use super::wire::{Block, Source};
 use crate::dialects::dropped::Dropped;
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
 use crate::dialects::media_type;
+use crate::dialects::place::{InMessage, Member};
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{Media, Part, PartContent};
 
@@ -17,13 +18,13 @@ pub(super) struct Context<'c> {
 /// `place` is that of the message.
 pub(super) fn blocks<'a>(
     content: &'a [Part],
-    place: &str,
+    place: InMessage,
     context: &Context<'_>,
     dropped: &mut Dropped,
-) -> Result<Vec<Block<'a>>, BadRequest> {
+) -> Result<Vec<Block<'a>>, Untranslatable> {
     let mut blocks = Vec::with_capacity(content.len());
     for (index, part) in content.iter().enumerate() {
-        blocks.extend(block(part, &format!("{place}.content[{index}]"), context, dropped)?);
+        blocks.extend(block(part, place.content(index), context, dropped)?);
     }
     Ok(blocks)
 }
@@ -32,49 +33,50 @@ pub(super) fn blocks<'a>(
 /// contain non-whitespace text").
 pub(super) fn block<'a>(
     part: &'a Part,
-    place: &str,
+    place: InMessage,
     context: &Context<'_>,
     dropped: &mut Dropped,
-) -> Result<Option<Block<'a>>, BadRequest> {
-    let refuse = |field: &str, why: &str| {
-        let place = format!("{place}.{field}");
-        BadRequest::new(format!("`{place}`: {why}"), place)
-    };
+) -> Result<Option<Block<'a>>, Untranslatable> {
+    let refuse =
+        |member: Member, why: &str| Untranslatable::at(place.member(member), format!(": {why}"));
     let cache_control = part.cache_control.as_ref();
     Ok(Some(match &part.content {
         PartContent::Text(text) if text.trim().is_empty() => return Ok(None),
         PartContent::Text(text) => Block::Text { text, cache_control },
         PartContent::Image { source, detail } => {
             if !context.takes_media {
-                return Err(refuse("image_url", "Anthropic takes images of users and tools only"));
+                return Err(refuse(
+                    Member::Image,
+                    "Anthropic takes images of users and tools only",
+                ));
             }
             if !context.capabilities.takes_images {
-                return Err(refuse("image_url", "the model takes no images"));
+                return Err(refuse(Member::Image, "the model takes no images"));
             }
             if detail.as_deref().is_some_and(|detail| detail != "auto") {
                 dropped.note("image_url.detail");
             }
-            let source = image(source).map_err(|why| refuse("image_url", &why))?;
+            let source = image(source).map_err(|why| refuse(Member::Image, &why))?;
             Block::Image { source, cache_control }
         }
         PartContent::File { source, filename } => {
             if !context.takes_media {
-                return Err(refuse("file", "Anthropic takes files of users and tools only"));
+                return Err(refuse(Member::File, "Anthropic takes files of users and tools only"));
             }
             let source = match media_type::text_of(source) {
                 Some(data) => Source::Text { media_type: "text/plain", data },
                 None if !context.capabilities.takes_files => {
-                    return Err(refuse("file", "the model takes no files"));
+                    return Err(refuse(Member::File, "the model takes no files"));
                 }
-                None => document(source).map_err(|why| refuse("file", &why))?,
+                None => document(source).map_err(|why| refuse(Member::File, &why))?,
             };
             Block::Document { source, title: filename.as_deref(), cache_control }
         }
         PartContent::Audio { .. } => {
-            return Err(refuse("input_audio", "Anthropic takes no audio"));
+            return Err(refuse(Member::Audio, "Anthropic takes no audio"));
         }
         PartContent::Video { .. } => {
-            return Err(refuse("video_url", "Anthropic takes no video"));
+            return Err(refuse(Member::Video, "Anthropic takes no video"));
         }
     }))
 }
@@ -117,6 +119,7 @@ fn document(media: &Media) -> Result<Source<'_>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::openai::client::places::bad_request;
     use serde_json::{Value, json};
 
     fn part(content: PartContent) -> Part {
@@ -135,9 +138,9 @@ mod tests {
         PartContent::File { source, filename: Some("a.pdf".into()) }
     }
 
-    fn encoded(content: &[Part], takes_media: bool) -> Result<Value, BadRequest> {
+    fn encoded(content: &[Part], takes_media: bool) -> Result<Value, Untranslatable> {
         let context = Context { capabilities: &Capabilities::default(), takes_media };
-        let blocks = blocks(content, "messages[2]", &context, &mut Dropped::default())?;
+        let blocks = blocks(content, InMessage::at(2), &context, &mut Dropped::default())?;
         Ok(serde_json::to_value(&blocks).unwrap())
     }
 
@@ -182,7 +185,7 @@ mod tests {
             (PartContent::Video { source: inline("video/mp4") }, true, "video_url"),
         ] {
             let content = [part(PartContent::Text("a".into())), part(content)];
-            let bad = encoded(&content, takes_media).unwrap_err();
+            let bad = bad_request(encoded(&content, takes_media).unwrap_err());
             assert_eq!(bad.param, Some(format!("messages[2].content[1].{field}")));
         }
     }
@@ -194,7 +197,7 @@ mod tests {
         let context = Context { capabilities: &capabilities, takes_media: true };
         for content in [picture(inline("image/png")), file(inline("application/pdf"))] {
             let content = [part(content)];
-            assert!(blocks(&content, "m", &context, &mut Dropped::default()).is_err());
+            assert!(blocks(&content, InMessage::at(0), &context, &mut Dropped::default()).is_err());
         }
     }
 
@@ -206,7 +209,7 @@ mod tests {
         for detail in ["auto", "high"] {
             let source = inline("image/png");
             let content = [part(PartContent::Image { source, detail: Some(detail.into()) })];
-            blocks(&content, "m", &context, &mut dropped).unwrap();
+            blocks(&content, InMessage::at(0), &context, &mut dropped).unwrap();
         }
         assert_eq!(dropped.into_names(), ["image_url.detail"]);
     }

@@ -7,8 +7,9 @@ use super::calls::Calls;
 use super::content::{self, Context};
 use super::wire::{Block, Message, Role};
 use crate::dialects::dropped::Dropped;
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
 use crate::dialects::json::Kind;
+use crate::dialects::place::{InMessage, Member, Place};
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{self, AssistantMessage, Maker, Part, Thinking};
 
@@ -25,8 +26,8 @@ impl<'a> Conversation<'a> {
         messages: &'a [chat::Message],
         capabilities: &Capabilities,
         dropped: &mut Dropped,
-    ) -> Result<Self, BadRequest> {
-        let mut turns = SelectionSeeds {
+    ) -> Result<Self, Untranslatable> {
+        let mut turns = Turns {
             capabilities,
             dropped,
             system: Vec::new(),
@@ -35,13 +36,13 @@ impl<'a> Conversation<'a> {
             calls: Calls::default(),
         };
         for (index, message) in messages.iter().enumerate() {
-            let place = format!("messages[{index}]");
+            let place = InMessage::at(index);
             match message {
-                chat::Message::System { content } => turns.system(content, &place)?,
+                chat::Message::System { content } => turns.system(content, place)?,
                 chat::Message::User { content } => turns.user(content, place)?,
                 chat::Message::Assistant(message) => turns.assistant(message, place)?,
                 chat::Message::Tool { call_id, content, is_error } => {
-                    turns.tool(call_id, content, *is_error, &place)?;
+                    turns.tool(call_id, content, *is_error, place)?;
                 }
             }
         }
@@ -71,7 +72,7 @@ impl<'a> Conversation<'a> {
     }
 }
 
-struct SelectionSeeds<'a, 'c> {
+struct Turns<'a, 'c> {
     capabilities: &'c Capabilities,
     dropped: &'c mut Dropped,
     system: Vec<Block<'a>>,
@@ -82,8 +83,8 @@ struct SelectionSeeds<'a, 'c> {
     calls: Calls<'a>,
 }
 
-impl<'a> SelectionSeeds<'a, '_> {
-    fn system(&mut self, content: &'a [Part], place: &str) -> Result<(), BadRequest> {
+impl<'a> Turns<'a, '_> {
+    fn system(&mut self, content: &'a [Part], place: InMessage) -> Result<(), Untranslatable> {
         let blocks = self.blocks(content, place, false)?;
         if self.messages.is_empty() || !self.capabilities.takes_late_system {
             self.system.extend(blocks);
@@ -93,12 +94,11 @@ impl<'a> SelectionSeeds<'a, '_> {
         Ok(())
     }
 
-    fn user(&mut self, content: &'a [Part], place: String) -> Result<(), BadRequest> {
+    fn user(&mut self, content: &'a [Part], place: InMessage) -> Result<(), Untranslatable> {
         self.calls.close()?;
-        let blocks = self.blocks(content, &place, true)?;
+        let blocks = self.blocks(content, place, true)?;
         if blocks.is_empty() {
-            let place = format!("{place}.content");
-            return Err(BadRequest::new(format!("`{place}` is empty"), place));
+            return Err(Untranslatable::at(place.member(Member::Content), " is empty"));
         }
         self.push(Role::User, blocks);
         Ok(())
@@ -107,19 +107,19 @@ impl<'a> SelectionSeeds<'a, '_> {
     fn assistant(
         &mut self,
         message: &'a AssistantMessage,
-        place: String,
-    ) -> Result<(), BadRequest> {
+        place: InMessage,
+    ) -> Result<(), Untranslatable> {
         self.calls.close()?;
         let mut blocks: Vec<Block<'a>> = Vec::with_capacity(message.blocks.len());
         let (mut parts, mut calls) = (0, 0);
         for block in &message.blocks {
             match block {
                 chat::Block::Part(part) => {
-                    let place = format!("{place}.content[{parts}]");
+                    let place = place.content(parts);
                     parts += 1;
                     self.note_lost_marker(part);
                     let context = Context { capabilities: self.capabilities, takes_media: false };
-                    blocks.extend(content::block(part, &place, &context, self.dropped)?);
+                    blocks.extend(content::block(part, place, &context, self.dropped)?);
                 }
                 chat::Block::Refusal(text) if text.trim().is_empty() => {}
                 chat::Block::Refusal(text) => {
@@ -127,9 +127,9 @@ impl<'a> SelectionSeeds<'a, '_> {
                 }
                 chat::Block::Thinking(thinking) => blocks.extend(thought(thinking)),
                 chat::Block::ToolCall(call) => {
-                    let place = format!("{place}.tool_calls[{calls}]");
+                    let place = place.call(calls);
                     calls += 1;
-                    let input = input(&call.arguments, &place)?;
+                    let input = input(&call.arguments, place)?;
                     let id = self.calls.open(&call.id, place)?;
                     blocks.push(Block::ToolUse { id, name: &call.name, input });
                 }
@@ -144,9 +144,8 @@ impl<'a> SelectionSeeds<'a, '_> {
             return Ok(());
         }
         if self.messages.is_empty() {
-            let message =
-                format!("`{place}`: a conversation must begin with a message of the user");
-            return Err(BadRequest::new(message, place));
+            let complaint = ": a conversation must begin with a message of the user";
+            return Err(Untranslatable::at(place, complaint));
         }
         self.say_late_system();
         self.push(Role::Assistant, blocks);
@@ -158,8 +157,8 @@ impl<'a> SelectionSeeds<'a, '_> {
         call_id: &str,
         content: &'a [Part],
         is_error: bool,
-        place: &str,
-    ) -> Result<(), BadRequest> {
+        place: InMessage,
+    ) -> Result<(), Untranslatable> {
         let tool_use_id = self.calls.answer(call_id, place)?;
         // One marker for the whole result: a breakpoint covers all that is before it.
         let cache_control = content.iter().rev().find_map(|part| part.cache_control.as_ref());
@@ -180,10 +179,11 @@ impl<'a> SelectionSeeds<'a, '_> {
         Ok(())
     }
 
-    fn finish(mut self, last_answer: usize) -> Result<Conversation<'a>, BadRequest> {
+    fn finish(mut self, last_answer: usize) -> Result<Conversation<'a>, Untranslatable> {
         self.calls.close()?;
         if self.messages.is_empty() {
-            return Err(BadRequest::new("`messages` holds no message of the user", "messages"));
+            let complaint = " holds no message of the user";
+            return Err(Untranslatable::at(Place::Parameter("messages"), complaint));
         }
         self.say_late_system();
         // No user's turn came after it.
@@ -193,25 +193,21 @@ impl<'a> SelectionSeeds<'a, '_> {
     }
 
     /// A last message of the assistant is the beginning of the answer.
-    fn check_prefill(&self, last_answer: usize) -> Result<(), BadRequest> {
+    fn check_prefill(&self, last_answer: usize) -> Result<(), Untranslatable> {
         let Some(Message { role: Role::Assistant, content }) = self.messages.last() else {
             return Ok(());
         };
+        let place = InMessage::at(last_answer);
         if !self.capabilities.takes_prefill {
-            let place = format!("messages[{last_answer}]");
-            let message = format!(
-                "`{place}` is the assistant's; this model does not go on with an answer that was begun"
-            );
-            return Err(BadRequest::new(message, place));
+            let complaint =
+                " is the assistant's; this model does not go on with an answer that was begun";
+            return Err(Untranslatable::at(place, complaint));
         }
         if let Some(Block::Text { text, .. }) = content.last()
             && text.ends_with(char::is_whitespace)
         {
-            let place = format!("messages[{last_answer}].content");
-            let message = format!(
-                "`{place}`: text that the assistant is to go on with must not end in whitespace"
-            );
-            return Err(BadRequest::new(message, place));
+            let complaint = ": text that the assistant is to go on with must not end in whitespace";
+            return Err(Untranslatable::at(place.member(Member::Content), complaint));
         }
         Ok(())
     }
@@ -241,9 +237,9 @@ impl<'a> SelectionSeeds<'a, '_> {
     fn blocks(
         &mut self,
         content: &'a [Part],
-        place: &str,
+        place: InMessage,
         takes_media: bool,
-    ) -> Result<Vec<Block<'a>>, BadRequest> {
+    ) -> Result<Vec<Block<'a>>, Untranslatable> {
         let context = Context { capabilities: self.capabilities, takes_media };
         content.iter().for_each(|part| self.note_lost_marker(part));
         content::blocks(content, place, &context, self.dropped)
@@ -266,13 +262,13 @@ fn thought(thinking: &Thinking) -> Option<Block<'_>> {
 }
 
 /// The arguments as they are spelled; nothing at all means none.
-fn input<'a>(arguments: &'a str, place: &str) -> Result<&'a RawValue, BadRequest> {
+fn input<'a>(arguments: &'a str, place: InMessage) -> Result<&'a RawValue, Untranslatable> {
     let text = if arguments.trim().is_empty() { "{}" } else { arguments };
     match serde_json::from_str::<&RawValue>(text) {
         Ok(input) if Kind::of(input) == Kind::Object => Ok(input),
         _ => {
-            let place = format!("{place}.function.arguments");
-            Err(BadRequest::new(format!("`{place}` must be the text of a JSON object"), place))
+            let place = place.member(Member::Arguments);
+            Err(Untranslatable::at(place, " must be the text of a JSON object"))
         }
     }
 }

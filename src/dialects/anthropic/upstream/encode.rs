@@ -8,14 +8,17 @@ use super::wire::{Body, Format, Metadata, OutputConfig};
 use super::{markers, parameters, thinking, tools};
 use crate::dialects::dropped::Dropped;
 use crate::dialects::encoded::Encoded;
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, ResponseFormat};
 
 /// # Errors
 /// When the messages or the tools hold what the API cannot carry; the place is named as the
 /// client wrote it.
-pub fn encode(request: &ChatRequest, capabilities: &Capabilities) -> Result<Encoded, BadRequest> {
+pub fn encode(
+    request: &ChatRequest,
+    capabilities: &Capabilities,
+) -> Result<Encoded, Untranslatable> {
     let mut dropped = Dropped::default();
     let conversation = Conversation::encode(&request.messages, capabilities, &mut dropped)?;
     let tools = tools::encode(request, capabilities, &mut dropped)?;
@@ -46,9 +49,8 @@ pub fn encode(request: &ChatRequest, capabilities: &Capabilities) -> Result<Enco
         stream: request.is_stream,
     };
     markers::keep_the_last(&mut body, &mut dropped);
-    let body = serde_json::to_vec(&body).map_err(|error| BadRequest {
-        message: format!("the request cannot be written for Anthropic: {error}"),
-        param: None,
+    let body = serde_json::to_vec(&body).map_err(|error| {
+        Untranslatable::as_a_whole(format!("the request cannot be written for Anthropic: {error}"))
     })?;
     Ok(Encoded { body: Bytes::from(body), dropped: dropped.into_names() })
 }

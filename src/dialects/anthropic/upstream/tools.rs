@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use super::{schema, schema_top, wire};
 use crate::dialects::dropped::Dropped;
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
+use crate::dialects::place::Place;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, Tool, ToolChoice};
 
@@ -12,9 +13,9 @@ pub(super) fn encode<'a>(
     request: &'a ChatRequest,
     capabilities: &Capabilities,
     dropped: &mut Dropped,
-) -> Result<Vec<wire::Tool<'a>>, BadRequest> {
+) -> Result<Vec<wire::Tool<'a>>, Untranslatable> {
     if !capabilities.takes_tools && !request.tools.is_empty() {
-        return Err(BadRequest::new("the model takes no tools", "tools"));
+        return Err(Untranslatable::saying("the model takes no tools", Place::Parameter("tools")));
     }
     let mut tools = Vec::with_capacity(request.tools.len());
     for (index, tool) in request.tools.iter().enumerate() {
@@ -46,7 +47,7 @@ pub(super) fn encode<'a>(
 }
 
 /// The API wants `"type": "object"` to be written; OpenAI does without.
-fn input_schema(tool: &Tool, index: usize) -> Result<Value, BadRequest> {
+fn input_schema(tool: &Tool, index: usize) -> Result<Value, Untranslatable> {
     let mut schema = match &tool.parameters {
         None | Some(Value::Null) => Map::new(),
         Some(Value::Object(schema)) => schema.clone(),
@@ -67,9 +68,8 @@ fn input_schema(tool: &Tool, index: usize) -> Result<Value, BadRequest> {
     Ok(Value::Object(schema))
 }
 
-fn no_object(index: usize) -> BadRequest {
-    let place = format!("tools[{index}].function.parameters");
-    BadRequest::new(format!("`{place}` must be a JSON Schema of type `object`"), place)
+fn no_object(index: usize) -> Untranslatable {
+    Untranslatable::at(Place::ToolSchema(index), " must be a JSON Schema of type `object`")
 }
 
 /// A choice without tools says nothing, unless it demands one.
@@ -77,13 +77,13 @@ pub(super) fn choice<'a>(
     request: &'a ChatRequest,
     capabilities: &Capabilities,
     dropped: &mut Dropped,
-) -> Result<Option<wire::ToolChoice<'a>>, BadRequest> {
+) -> Result<Option<wire::ToolChoice<'a>>, Untranslatable> {
     let wanted = request.tool_choice.as_ref();
     if request.tools.is_empty() {
         return match wanted {
-            Some(ToolChoice::Required | ToolChoice::Named(_)) => Err(BadRequest::new(
-                "`tool_choice` demands a tool, but `tools` is empty",
-                "tool_choice",
+            Some(ToolChoice::Required | ToolChoice::Named(_)) => Err(Untranslatable::at(
+                Place::Parameter("tool_choice"),
+                " demands a tool, but `tools` is empty",
             )),
             Some(ToolChoice::Auto | ToolChoice::None) | None => Ok(None),
         };
@@ -94,8 +94,8 @@ pub(super) fn choice<'a>(
         None | Some(ToolChoice::Auto) => ("auto", None),
         Some(ToolChoice::None) => ("none", None),
         Some(ToolChoice::Named(name)) if !request.tools.iter().any(|tool| tool.name == *name) => {
-            let message = format!("`tool_choice` names `{name}`, which is not in `tools`");
-            return Err(BadRequest::new(message, "tool_choice"));
+            let complaint = format!(" names `{name}`, which is not in `tools`");
+            return Err(Untranslatable::at(Place::Parameter("tool_choice"), complaint));
         }
         Some(ToolChoice::Required | ToolChoice::Named(_)) if !capabilities.takes_forced_tools => {
             dropped.note("tool_choice");
@@ -115,6 +115,7 @@ pub(super) fn is_forced(choice: &wire::ToolChoice<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::openai::client::places::bad_request;
     use serde_json::json;
 
     fn tool(parameters: Option<Value>) -> Tool {
@@ -149,7 +150,7 @@ mod tests {
             assert_eq!(input_schema(&tool(parameters), 0), Ok(expected));
         }
         for parameters in [json!([]), json!({"type": "string"}), json!({"type": ["object"]})] {
-            let bad = input_schema(&tool(Some(parameters)), 3).unwrap_err();
+            let bad = bad_request(input_schema(&tool(Some(parameters)), 3).unwrap_err());
             assert_eq!(bad.param.as_deref(), Some("tools[3].function.parameters"));
         }
     }
@@ -231,6 +232,7 @@ mod tests {
         for request in [unknown, toolless] {
             let mut dropped = Dropped::default();
             let bad = choice(&request, &Capabilities::default(), &mut dropped).unwrap_err();
+            let bad = bad_request(bad);
             assert_eq!(bad.param.as_deref(), Some("tool_choice"), "{bad}");
         }
     }

@@ -7,7 +7,8 @@ use super::media;
 use super::request::{Content, FunctionCall, Part, Payload, Role};
 use super::results::OpenCalls;
 use crate::dialects::dropped::Dropped;
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
+use crate::dialects::place::{InMessage, Member, Place};
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 use crate::domain::chat::{
     self, AssistantMessage, Block, Maker, Message, PartContent, Thinking, ToolCall,
@@ -33,19 +34,19 @@ pub(super) fn encode<'a>(
     messages: &'a [Message],
     capabilities: &Capabilities,
     dropped: &mut Dropped,
-) -> Result<Conversation<'a>, BadRequest> {
+) -> Result<Conversation<'a>, Untranslatable> {
     let mut conversation = Conversation::default();
     let mut open: Option<OpenCalls<'a>> = None;
     let turn_start = start_of_turn(messages);
     for (index, message) in messages.iter().enumerate() {
-        let place = format!("messages[{index}]");
+        let place = InMessage::at(index);
         if matches!(message, Message::User { .. } | Message::Assistant(_)) {
             conversation.answer(open.take())?;
         }
         match message {
-            Message::System { content } => conversation.system(content, &place, dropped)?,
+            Message::System { content } => conversation.system(content, place, dropped)?,
             Message::User { content } => {
-                let mut parts = parts(content, &place, capabilities, dropped)?;
+                let mut parts = parts(content, place, capabilities, dropped)?;
                 // A user who says nothing has spoken all the same: Gemini takes an empty text.
                 if parts.is_empty() && !conversation.ends_with(Role::User) {
                     parts.push(Part::from(Payload::Text("")));
@@ -56,21 +57,21 @@ pub(super) fn encode<'a>(
                 let has_user =
                     conversation.contents.iter().any(|content| content.role == Role::User);
                 if message.has_tool_calls() && !has_user {
-                    let message = format!("`{place}` calls tools before any message of the user");
-                    return Err(BadRequest::new(message, place));
+                    let complaint = " calls tools before any message of the user";
+                    return Err(Untranslatable::at(place, complaint));
                 }
                 let needs_signature =
                     capabilities.thinking == ThinkingStyle::Level && index >= turn_start;
-                let parts = answer(message, &place, capabilities, needs_signature, dropped)?;
+                let parts = answer(message, place, capabilities, needs_signature, dropped)?;
                 conversation.push(Role::Model, parts);
                 open = OpenCalls::of(message, index);
             }
             Message::Tool { call_id, content, is_error } => {
                 let Some(open) = &mut open else {
-                    let message = format!("`{place}` follows no assistant message with tool calls");
-                    return Err(BadRequest::new(message, place));
+                    let complaint = " follows no assistant message with tool calls";
+                    return Err(Untranslatable::at(place, complaint));
                 };
-                open.take(call_id, content, *is_error, &place, capabilities, dropped)?;
+                open.take(call_id, content, *is_error, place, capabilities, dropped)?;
             }
         }
     }
@@ -115,14 +116,13 @@ impl<'a> Conversation<'a> {
     fn system(
         &mut self,
         content: &'a [chat::Part],
-        place: &str,
+        place: InMessage,
         dropped: &mut Dropped,
-    ) -> Result<(), BadRequest> {
+    ) -> Result<(), Untranslatable> {
         for (index, part) in content.iter().enumerate() {
             let PartContent::Text(text) = &part.content else {
-                let place = format!("{place}.content[{index}]");
-                let message = format!("`{place}`: system messages to Gemini hold nothing but text");
-                return Err(BadRequest::new(message, place));
+                let complaint = ": system messages to Gemini hold nothing but text";
+                return Err(Untranslatable::at(place.content(index), complaint));
             };
             dropped.note_if(part.cache_control.is_some(), "cache_control");
             self.system.extend(said(text));
@@ -131,7 +131,7 @@ impl<'a> Conversation<'a> {
     }
 
     /// The results of the calls before, in the order of the calls.
-    fn answer(&mut self, open: Option<OpenCalls<'a>>) -> Result<(), BadRequest> {
+    fn answer(&mut self, open: Option<OpenCalls<'a>>) -> Result<(), Untranslatable> {
         if let Some(open) = open {
             self.push(Role::User, open.close()?);
         }
@@ -153,18 +153,18 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    fn check_end(&self, messages: &[Message]) -> Result<(), BadRequest> {
+    fn check_end(&self, messages: &[Message]) -> Result<(), Untranslatable> {
         match self.contents.last() {
             Some(Content { role: Role::User, .. }) => Ok(()),
             Some(Content { role: Role::Model, .. }) => {
-                let place = format!("messages[{}]", messages.len().saturating_sub(1));
-                let message = "the conversation must end with a user message or a tool result: \
+                let place = InMessage::at(messages.len().saturating_sub(1));
+                let complaint = "the conversation must end with a user message or a tool result: \
                     Gemini does not continue the assistant's";
-                Err(BadRequest::new(message, place))
+                Err(Untranslatable::saying(complaint, place))
             }
             None => {
-                let message = "`messages` holds nothing to answer: send a message of the user";
-                Err(BadRequest::new(message, "messages"))
+                let complaint = " holds nothing to answer: send a message of the user";
+                Err(Untranslatable::at(Place::Parameter("messages"), complaint))
             }
         }
     }
@@ -172,14 +172,13 @@ impl<'a> Conversation<'a> {
 
 fn parts<'a>(
     content: &'a [chat::Part],
-    place: &str,
+    place: InMessage,
     capabilities: &Capabilities,
     dropped: &mut Dropped,
-) -> Result<Vec<Part<'a>>, BadRequest> {
+) -> Result<Vec<Part<'a>>, Untranslatable> {
     let mut parts = Vec::with_capacity(content.len());
     for (index, part) in content.iter().enumerate() {
-        let place = format!("{place}.content[{index}]");
-        match media::encode(part, &place, capabilities, dropped)? {
+        match media::encode(part, place.content(index), capabilities, dropped)? {
             Payload::Text("") => {}
             data => parts.push(Part::from(data)),
         }
@@ -197,20 +196,20 @@ fn said(text: &str) -> Option<Part<'_>> {
 /// does not want back; others are unsigned, or another provider's.
 fn answer<'a>(
     message: &'a AssistantMessage,
-    place: &str,
+    place: InMessage,
     capabilities: &Capabilities,
     needs_signature: bool,
     dropped: &mut Dropped,
-) -> Result<Vec<Part<'a>>, BadRequest> {
+) -> Result<Vec<Part<'a>>, Untranslatable> {
     let takes_signatures = capabilities.thinking != ThinkingStyle::None;
     let mut parts: Vec<Part<'a>> = Vec::with_capacity(message.blocks.len());
     let (mut content, mut calls) = (0, 0);
     for block in &message.blocks {
         let data = match block {
             Block::Part(part) => {
-                let place = format!("{place}.content[{content}]");
+                let place = place.content(content);
                 content += 1;
-                media::encode(part, &place, capabilities, dropped)?
+                media::encode(part, place, capabilities, dropped)?
             }
             Block::Refusal(text) => Payload::Text(text),
             Block::Thinking(thinking) => {
@@ -220,9 +219,9 @@ fn answer<'a>(
                 continue;
             }
             Block::ToolCall(call) => {
-                let place = format!("{place}.tool_calls[{calls}]");
+                let place = place.call(calls);
                 // Of parallel calls only the first is signed, so only the first can lack it.
-                parts.push(self::call(call, &place, needs_signature && calls == 0)?);
+                parts.push(self::call(call, place, needs_signature && calls == 0)?);
                 calls += 1;
                 continue;
             }
@@ -247,12 +246,11 @@ fn signature_of(thinking: &Thinking) -> Option<&str> {
 
 fn call<'a>(
     call: &'a ToolCall,
-    place: &str,
+    place: InMessage,
     needs_signature: bool,
-) -> Result<Part<'a>, BadRequest> {
+) -> Result<Part<'a>, Untranslatable> {
     let args: &RawValue = serde_json::from_str(&call.arguments).map_err(|error| {
-        let place = format!("{place}.function.arguments");
-        BadRequest::new(format!("`{place}` is not JSON: {error}"), place)
+        Untranslatable::at(place.member(Member::Arguments), format!(" is not JSON: {error}"))
     })?;
     let stand_in = needs_signature.then_some(NO_SIGNATURE);
     Ok(Part {

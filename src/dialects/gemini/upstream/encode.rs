@@ -7,7 +7,7 @@ use super::request::{Request, SystemInstruction};
 use super::{conversation, generation, tools};
 use crate::dialects::dropped::Dropped;
 use crate::dialects::encoded::Encoded;
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::ChatRequest;
 
@@ -18,7 +18,10 @@ const SAFETY_SETTINGS: &[&str] = &["safety_settings", "safetySettings"];
 
 /// # Errors
 /// When something cannot be carried; the error names its place.
-pub fn encode(request: &ChatRequest, capabilities: &Capabilities) -> Result<Encoded, BadRequest> {
+pub fn encode(
+    request: &ChatRequest,
+    capabilities: &Capabilities,
+) -> Result<Encoded, Untranslatable> {
     let mut dropped = Dropped::default();
     let conversation = conversation::encode(&request.messages, capabilities, &mut dropped)?;
     let system = conversation.system;
@@ -38,9 +41,8 @@ pub fn encode(request: &ChatRequest, capabilities: &Capabilities) -> Result<Enco
             &mut dropped,
         )?,
     };
-    let body = serde_json::to_vec(&body).map_err(|error| BadRequest {
-        message: format!("the request cannot be written for Gemini: {error}"),
-        param: None,
+    let body = serde_json::to_vec(&body).map_err(|error| {
+        Untranslatable::as_a_whole(format!("the request cannot be written for Gemini: {error}"))
     })?;
     dropped.note_if(request.parallel_tool_calls.is_some(), "parallel_tool_calls");
     dropped.note_if(request.user.is_some(), "user");
@@ -60,6 +62,7 @@ fn note_rest(rest: &Map<String, Value>, dropped: &mut Dropped) {
 mod tests {
     use super::*;
     use crate::dialects::gemini::upstream::fixtures::{self, text, tool_result, user};
+    use crate::dialects::openai::client::places::bad_request;
     use crate::domain::capabilities::ThinkingStyle;
     use crate::domain::chat::{
         AssistantMessage, Block, Effort, Maker, Media, Message, PartContent, ResponseFormat, Seal,
@@ -289,12 +292,12 @@ mod tests {
                 "tools[1].function.parameters",
             ),
         ] {
-            let bad = encode(&request, capabilities).unwrap_err();
+            let bad = bad_request(encode(&request, capabilities).unwrap_err());
             assert_eq!(bad.param.as_deref(), Some(place));
         }
         let request = ChatRequest { tools: vec![recursive], tool_choice: None, ..full() };
         assert!(encode(&request, &level()).is_ok(), "JSON Schema may refer to itself");
-        let bad = encode(&request, &older).unwrap_err();
+        let bad = bad_request(encode(&request, &older).unwrap_err());
         assert!(bad.message.contains("the tool `walk`"), "{bad}");
     }
 }

@@ -8,7 +8,8 @@ use serde_json::{Number, Value};
 use super::reasoning::{self, ThinkingConfig};
 use super::schema;
 use crate::dialects::dropped::Dropped;
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
+use crate::dialects::place::Place;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, ResponseFormat};
 
@@ -64,7 +65,7 @@ pub(super) fn encode<'a>(
     has_tools: bool,
     capabilities: &Capabilities,
     dropped: &mut Dropped,
-) -> Result<GenerationConfig<'a>, BadRequest> {
+) -> Result<GenerationConfig<'a>, Untranslatable> {
     let mut config = GenerationConfig {
         candidate_count: request.n,
         max_output_tokens: request.max_tokens,
@@ -89,12 +90,12 @@ pub(super) fn encode<'a>(
     Ok(config)
 }
 
-fn stops(stop: &[String]) -> Result<&[String], BadRequest> {
+fn stops(stop: &[String]) -> Result<&[String], Untranslatable> {
     if stop.len() <= MAX_STOPS {
         return Ok(stop);
     }
-    let message = format!("`stop` holds {} sequences; Gemini takes {MAX_STOPS}", stop.len());
-    Err(BadRequest::new(message, "stop"))
+    let complaint = format!(" holds {} sequences; Gemini takes {MAX_STOPS}", stop.len());
+    Err(Untranslatable::at(Place::Parameter("stop"), complaint))
 }
 
 impl<'a> GenerationConfig<'a> {
@@ -133,7 +134,7 @@ impl<'a> GenerationConfig<'a> {
         format: Option<&'a ResponseFormat>,
         capabilities: &Capabilities,
         dropped: &mut Dropped,
-    ) -> Result<(), BadRequest> {
+    ) -> Result<(), Untranslatable> {
         let (schema, description) = match format {
             None | Some(ResponseFormat::Text) => return Ok(()),
             Some(ResponseFormat::JsonObject) => (None, None),
@@ -149,8 +150,7 @@ impl<'a> GenerationConfig<'a> {
         } else if capabilities.takes_full_schemas {
             self.response_json_schema = Some(schema);
         } else {
-            let place = "response_format.json_schema.schema";
-            let schema = schema::to_openapi(schema, "the answer's format", place)?;
+            let schema = schema::to_openapi(schema, "the answer's format", Place::AnswerSchema)?;
             self.response_schema = Some(schema);
         }
         Ok(())

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use super::request::{Blob, FileData, Payload};
 use crate::dialects::dropped::Dropped;
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
 use crate::dialects::media_type;
+use crate::dialects::place::{InMessage, Member};
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{Media, Part, PartContent};
 
@@ -13,14 +14,13 @@ use crate::domain::chat::{Media, Part, PartContent};
 const FILES: &str = "https://generativelanguage.googleapis.com/v1beta/";
 
 /// # Errors
-/// When the model does not take such media; `place` is the part's, such as
-/// `messages[3].content[1]`.
+/// When the model does not take such media; `place` is the part's.
 pub(super) fn encode<'a>(
     part: &'a Part,
-    place: &str,
+    place: InMessage,
     capabilities: &Capabilities,
     dropped: &mut Dropped,
-) -> Result<Payload<'a>, BadRequest> {
+) -> Result<Payload<'a>, Untranslatable> {
     dropped.note_if(part.cache_control.is_some(), "cache_control");
     let (kind, source) = match &part.content {
         PartContent::Text(text) => return Ok(Payload::Text(text)),
@@ -36,13 +36,11 @@ pub(super) fn encode<'a>(
             (Kind::FILE, source)
         }
     };
-    let place = format!("{place}.{}", kind.field);
-    let is_text_file = kind.field == "file" && is_text_file(source);
+    let place = place.member(kind.member);
+    let is_text_file = kind.member == Member::File && is_text_file(source);
     if !(kind.is_taken)(capabilities) && !is_text_file {
-        return Err(BadRequest::new(
-            format!("`{place}`: this model does not take {}", kind.noun),
-            place,
-        ));
+        let complaint = format!(": this model does not take {}", kind.noun);
+        return Err(Untranslatable::at(place, complaint));
     }
     match source {
         Media::Inline { media_type, data } => {
@@ -50,9 +48,8 @@ pub(super) fn encode<'a>(
             if mime_type.starts_with(kind.prefix) {
                 return Ok(Payload::InlineData(Blob { mime_type, data }));
             }
-            let message =
-                format!("`{place}` must be of a type `{}…`, not `{media_type}`", kind.prefix);
-            Err(BadRequest::new(message, place))
+            let complaint = format!(" must be of a type `{}…`, not `{media_type}`", kind.prefix);
+            Err(Untranslatable::at(place, complaint))
         }
         Media::Url(url) => {
             let file_uri = Cow::Borrowed(url.as_str());
@@ -64,8 +61,8 @@ pub(super) fn encode<'a>(
 
 /// How a kind of media is called, and what shows that a model takes it.
 struct Kind {
-    /// The member of the client's part that holds it.
-    field: &'static str,
+    /// The member of the part that holds it.
+    member: Member,
     noun: &'static str,
     /// What its media types begin with.
     prefix: &'static str,
@@ -74,25 +71,25 @@ struct Kind {
 
 impl Kind {
     const IMAGE: Self = Self {
-        field: "image_url",
+        member: Member::Image,
         noun: "images",
         prefix: "image/",
         is_taken: |capabilities| capabilities.takes_images,
     };
     const AUDIO: Self = Self {
-        field: "input_audio",
+        member: Member::Audio,
         noun: "audio",
         prefix: "audio/",
         is_taken: |capabilities| capabilities.takes_audio,
     };
     const VIDEO: Self = Self {
-        field: "video_url",
+        member: Member::Video,
         noun: "video",
         prefix: "video/",
         is_taken: |capabilities| capabilities.takes_video,
     };
     const FILE: Self = Self {
-        field: "file",
+        member: Member::File,
         noun: "files",
         prefix: "",
         is_taken: |capabilities| capabilities.takes_files,
@@ -126,16 +123,16 @@ fn text_type(media_type: &str) -> &str {
 
 /// An id of Google's Files API, or the URI that it gave. Ids of other providers mean nothing
 /// here.
-fn file_by_id(id: &str, place: String) -> Result<Payload<'_>, BadRequest> {
+fn file_by_id(id: &str, place: InMessage) -> Result<Payload<'_>, Untranslatable> {
     let file_uri = if id.contains("://") {
         Cow::Borrowed(id)
     } else if id.starts_with("files/") {
         Cow::Owned(format!("{FILES}{id}"))
     } else {
-        let message = format!(
-            "`{place}`: Gemini knows no file `{id}`; send its content, or the URI of Google's Files API"
+        let complaint = format!(
+            ": Gemini knows no file `{id}`; send its content, or the URI of Google's Files API"
         );
-        return Err(BadRequest::new(message, place));
+        return Err(Untranslatable::at(place, complaint));
     };
     Ok(Payload::FileData(FileData { mime_type: None, file_uri }))
 }
@@ -170,12 +167,14 @@ fn type_by_ending(url: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::openai::client::places::bad_request;
     use serde_json::json;
 
     fn encoded(content: PartContent, capabilities: &Capabilities) -> Result<String, String> {
         let part = Part { content, cache_control: None };
-        encode(&part, "messages[3].content[1]", capabilities, &mut Dropped::default())
+        encode(&part, InMessage::at(3).content(1), capabilities, &mut Dropped::default())
             .map(|data| serde_json::to_string(&data).unwrap())
+            .map_err(bad_request)
             .map_err(|bad| format!("{} [{}]", bad.message, bad.param.unwrap()))
     }
 

@@ -8,8 +8,9 @@ use serde_json::value::RawValue;
 use super::media;
 use super::request::{Blob, FunctionResponse, Part, Payload, Response, Said};
 use crate::dialects::dropped::Dropped;
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
 use crate::dialects::json::RawObject;
+use crate::dialects::place::{InMessage, Member};
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 use crate::domain::chat::{self, AssistantMessage, ToolCall};
 
@@ -37,25 +38,22 @@ impl<'a> OpenCalls<'a> {
         call_id: &'a str,
         content: &'a [chat::Part],
         is_error: bool,
-        place: &str,
+        place: InMessage,
         capabilities: &Capabilities,
         dropped: &mut Dropped,
-    ) -> Result<(), BadRequest> {
+    ) -> Result<(), Untranslatable> {
         let waiting =
             self.calls.iter_mut().find(|(call, result)| call.id == call_id && result.is_none());
         let Some((call, result)) = waiting else {
-            let place = format!("{place}.tool_call_id");
-            let message = format!(
-                "`{place}`: no call `{call_id}` waits for a result (`messages[{}]`)",
-                self.index
-            );
-            return Err(BadRequest::new(message, place));
+            let place = place.member(Member::CallId);
+            let complaint = format!(": no call `{call_id}` waits for a result");
+            let bad = Untranslatable::at(place, complaint);
+            return Err(bad.because_of(InMessage::at(self.index)));
         };
         let mut text = Cow::Borrowed("");
         let mut parts = Vec::new();
         for (index, part) in content.iter().enumerate() {
-            let place = format!("{place}.content[{index}]");
-            match media::encode(part, &place, capabilities, dropped)? {
+            match media::encode(part, place.content(index), capabilities, dropped)? {
                 Payload::Text(piece) => append(&mut text, piece),
                 data if fits_inside(&data, capabilities) => parts.push(data),
                 data => self.beside.push(Part::from(data)),
@@ -68,16 +66,16 @@ impl<'a> OpenCalls<'a> {
 
     /// # Errors
     /// When a call got no result.
-    pub(super) fn close(self) -> Result<Vec<Part<'a>>, BadRequest> {
+    pub(super) fn close(self) -> Result<Vec<Part<'a>>, Untranslatable> {
         let mut parts = Vec::with_capacity(self.calls.len() + self.beside.len());
         for (index, (call, result)) in self.calls.into_iter().enumerate() {
             let Some(result) = result else {
-                let place = format!("messages[{}].tool_calls[{index}]", self.index);
-                let message = format!(
-                    "`{place}`: the call `{}` has no result: send a tool message for it next",
+                let place = InMessage::at(self.index).call(index);
+                let complaint = format!(
+                    ": the call `{}` has no result: send a tool message for it next",
                     call.id
                 );
-                return Err(BadRequest::new(message, place));
+                return Err(Untranslatable::at(place, complaint));
             };
             parts.push(Part::from(Payload::FunctionResponse(result)));
         }

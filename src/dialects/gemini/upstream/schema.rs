@@ -6,7 +6,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
+use crate::dialects::place::Place;
 use crate::dialects::schema_union;
 
 /// How many schemas one may become once its references are written out, and how deep.
@@ -44,7 +45,7 @@ const FORMATS: &[(&str, &[&str])] = &[
 ///
 /// # Errors
 /// When the schema refers to itself, to nothing, or grows beyond all measure.
-pub fn to_openapi(schema: &Value, owner: &str, place: &str) -> Result<Value, BadRequest> {
+pub fn to_openapi(schema: &Value, owner: &str, place: Place) -> Result<Value, Untranslatable> {
     let mut writer =
         Writer { root: schema, owner, place, open: Vec::new(), schemas: 0, depth: 0, copied: 0 };
     writer.schema(schema).map(Value::Object)
@@ -53,7 +54,7 @@ pub fn to_openapi(schema: &Value, owner: &str, place: &str) -> Result<Value, Bad
 pub(super) struct Writer<'s> {
     root: &'s Value,
     owner: &'s str,
-    place: &'s str,
+    place: Place,
     /// The references that are being written out.
     open: Vec<String>,
     schemas: usize,
@@ -63,7 +64,7 @@ pub(super) struct Writer<'s> {
 
 impl Writer<'_> {
     /// `true`, or anything that is no schema, allows everything.
-    pub(super) fn schema(&mut self, schema: &Value) -> Result<Map<String, Value>, BadRequest> {
+    pub(super) fn schema(&mut self, schema: &Value) -> Result<Map<String, Value>, Untranslatable> {
         let Some(members) = schema.as_object() else { return Ok(Map::new()) };
         self.schemas += 1;
         self.depth += 1;
@@ -91,7 +92,7 @@ impl Writer<'_> {
         &mut self,
         mut written: Map<String, Value>,
         all: &[Value],
-    ) -> Result<Map<String, Value>, BadRequest> {
+    ) -> Result<Map<String, Value>, Untranslatable> {
         for schema in all {
             schema_union::merge(&mut written, self.schema(schema)?);
         }
@@ -103,7 +104,7 @@ impl Writer<'_> {
         &mut self,
         reference: &str,
         members: &Map<String, Value>,
-    ) -> Result<Map<String, Value>, BadRequest> {
+    ) -> Result<Map<String, Value>, Untranslatable> {
         if self.open.iter().any(|open| open == reference) {
             return Err(self.bad(&format!("refers to itself at `{reference}`")));
         }
@@ -122,7 +123,10 @@ impl Writer<'_> {
         written
     }
 
-    fn members(&mut self, members: &Map<String, Value>) -> Result<Map<String, Value>, BadRequest> {
+    fn members(
+        &mut self,
+        members: &Map<String, Value>,
+    ) -> Result<Map<String, Value>, Untranslatable> {
         let types = schema_union::types_of(members);
         let is_nullable = types.is_nullable;
         let mut out = match types.names.as_slice() {
@@ -151,7 +155,7 @@ impl Writer<'_> {
         &mut self,
         members: &Map<String, Value>,
         name: &str,
-    ) -> Result<Map<String, Value>, BadRequest> {
+    ) -> Result<Map<String, Value>, Untranslatable> {
         let mut out = self.typed(members, None)?;
         match out.get_mut("anyOf") {
             Some(Value::Array(branches)) => {
@@ -169,7 +173,7 @@ impl Writer<'_> {
         &mut self,
         members: &Map<String, Value>,
         name: &str,
-    ) -> Result<Map<String, Value>, BadRequest> {
+    ) -> Result<Map<String, Value>, Untranslatable> {
         let mut branch = self.typed(members, Some(name))?;
         branch.retain(|key, _| !["title", "description", "default"].contains(&key.as_str()));
         Ok(branch)
@@ -180,7 +184,7 @@ impl Writer<'_> {
         &mut self,
         members: &Map<String, Value>,
         name: Option<&str>,
-    ) -> Result<Map<String, Value>, BadRequest> {
+    ) -> Result<Map<String, Value>, Untranslatable> {
         let mut out = Map::new();
         if let Some(name) = name {
             out.insert("type".into(), json!(name));
@@ -223,7 +227,7 @@ impl Writer<'_> {
         &mut self,
         members: &Map<String, Value>,
         out: &mut Map<String, Value>,
-    ) -> Result<(), BadRequest> {
+    ) -> Result<(), Untranslatable> {
         let Some(properties) = members.get("properties").and_then(Value::as_object) else {
             return Ok(());
         };
@@ -246,7 +250,10 @@ impl Writer<'_> {
     }
 
     /// A list must say what it holds; a tuple holds any of its places' values.
-    fn items(&mut self, members: &Map<String, Value>) -> Result<Map<String, Value>, BadRequest> {
+    fn items(
+        &mut self,
+        members: &Map<String, Value>,
+    ) -> Result<Map<String, Value>, Untranslatable> {
         let places = match (members.get("prefixItems"), members.get("items")) {
             (Some(Value::Array(places)), _) | (None, Some(Value::Array(places))) => places,
             (_, Some(items)) => return self.schema(items),
@@ -261,7 +268,7 @@ impl Writer<'_> {
         &mut self,
         members: &Map<String, Value>,
         out: &mut Map<String, Value>,
-    ) -> Result<(), BadRequest> {
+    ) -> Result<(), Untranslatable> {
         let Some(branches) = members.get("anyOf").and_then(Value::as_array) else { return Ok(()) };
         let mut written = Vec::with_capacity(branches.len());
         for branch in branches {
@@ -282,18 +289,17 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn copy(&mut self, value: &Value) -> Result<(), BadRequest> {
+    fn copy(&mut self, value: &Value) -> Result<(), Untranslatable> {
         self.copied += value.to_string().len();
         if self.copied > MAX_COPIED { Err(self.too_large()) } else { Ok(()) }
     }
 
-    fn too_large(&self) -> BadRequest {
+    fn too_large(&self) -> Untranslatable {
         self.bad("is too large once its `$ref`s are written out")
     }
 
-    fn bad(&self, what: &str) -> BadRequest {
-        let message = format!("`{}`: the schema of {} {what}", self.place, self.owner);
-        BadRequest::new(message, self.place)
+    fn bad(&self, what: &str) -> Untranslatable {
+        Untranslatable::at(self.place, format!(": the schema of {} {what}", self.owner))
     }
 }
 

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::schema;
 use crate::dialects::dropped::Dropped;
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
+use crate::dialects::place::Place;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, ResponseFormat, Tool, ToolChoice};
 
@@ -63,12 +64,15 @@ pub(super) fn encode<'a>(
     tools: &'a [Tool],
     capabilities: &Capabilities,
     dropped: &mut Dropped,
-) -> Result<Option<[ToolGroup<'a>; 1]>, BadRequest> {
+) -> Result<Option<[ToolGroup<'a>; 1]>, Untranslatable> {
     if tools.is_empty() {
         return Ok(None);
     }
     if !capabilities.takes_tools {
-        return Err(BadRequest::new("`tools`: this model does not take tools", "tools"));
+        return Err(Untranslatable::at(
+            Place::Parameter("tools"),
+            ": this model does not take tools",
+        ));
     }
     let mut function_declarations = Vec::with_capacity(tools.len());
     for (index, tool) in tools.iter().enumerate() {
@@ -82,9 +86,8 @@ pub(super) fn encode<'a>(
         if capabilities.takes_full_schemas {
             declaration.parameters_json_schema = tool.parameters.as_ref();
         } else if let Some(parameters) = &tool.parameters {
-            let place = format!("tools[{index}].function.parameters");
             let owner = format!("the tool `{}`", tool.name);
-            let parameters = schema::to_openapi(parameters, &owner, &place)?;
+            let parameters = schema::to_openapi(parameters, &owner, Place::ToolSchema(index))?;
             declaration.parameters =
                 Some(parameters).filter(|schema| !is_without_properties(schema));
         }
@@ -106,7 +109,7 @@ pub(super) fn choice<'a>(
     offered: &[Tool],
     capabilities: &Capabilities,
     dropped: &mut Dropped,
-) -> Result<Option<ToolConfig<'a>>, BadRequest> {
+) -> Result<Option<ToolConfig<'a>>, Untranslatable> {
     let has_tools = !offered.is_empty();
     let (mode, named) = match &request.tool_choice {
         None => return Ok(None),
@@ -114,13 +117,13 @@ pub(super) fn choice<'a>(
         Some(ToolChoice::Auto) => ("AUTO", None),
         Some(ToolChoice::None) => ("NONE", None),
         Some(ToolChoice::Required) if !has_tools => {
-            let message = "`tool_choice` is `required`, but there are no `tools`";
-            return Err(BadRequest::new(message, "tool_choice"));
+            let complaint = " is `required`, but there are no `tools`";
+            return Err(Untranslatable::at(Place::Parameter("tool_choice"), complaint));
         }
         Some(ToolChoice::Required) => ("ANY", None),
         Some(ToolChoice::Named(name)) if offered.iter().all(|tool| tool.name != *name) => {
-            let message = format!("`tool_choice` names `{name}`, which is not among the `tools`");
-            return Err(BadRequest::new(message, "tool_choice"));
+            let complaint = format!(" names `{name}`, which is not among the `tools`");
+            return Err(Untranslatable::at(Place::Parameter("tool_choice"), complaint));
         }
         Some(ToolChoice::Named(name)) => ("ANY", Some([name.as_str()])),
     };

@@ -10,7 +10,7 @@ use super::think::{self, Think};
 use super::tools::{self, WireTool};
 use crate::dialects::dropped::Dropped;
 use crate::dialects::encoded::Encoded;
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, ResponseFormat};
 
@@ -38,7 +38,10 @@ struct Request<'a> {
 
 /// # Errors
 /// When something cannot be carried; the error names its place.
-pub fn encode(request: &ChatRequest, capabilities: &Capabilities) -> Result<Encoded, BadRequest> {
+pub fn encode(
+    request: &ChatRequest,
+    capabilities: &Capabilities,
+) -> Result<Encoded, Untranslatable> {
     let mut dropped = Dropped::default();
     let Taken { options, keep_alive } = options::encode(request, capabilities, &mut dropped)?;
     let body = Request {
@@ -55,9 +58,8 @@ pub fn encode(request: &ChatRequest, capabilities: &Capabilities) -> Result<Enco
     };
     dropped.note_if(request.n.is_some_and(|n| n > 1), "n");
     dropped.note_if(request.user.is_some(), "user");
-    let body = serde_json::to_vec(&body).map_err(|error| BadRequest {
-        message: format!("the request cannot be written for Ollama: {error}"),
-        param: None,
+    let body = serde_json::to_vec(&body).map_err(|error| {
+        Untranslatable::as_a_whole(format!("the request cannot be written for Ollama: {error}"))
     })?;
     Ok(Encoded { body: Bytes::from(body), dropped: dropped.into_names() })
 }
@@ -87,6 +89,7 @@ mod tests {
     use super::*;
     use crate::dialects::openai::body::ChatBody;
     use crate::dialects::openai::client;
+    use crate::dialects::openai::client::places::bad_request;
     use crate::domain::capabilities::ThinkingStyle;
     use crate::domain::chat::Message;
     use proptest::prelude::*;
@@ -112,6 +115,7 @@ mod tests {
 
     fn refusal(message: &Value, capabilities: &Capabilities) -> String {
         let bad = encode(&request(&json!({"messages": [message]})), capabilities).unwrap_err();
+        let bad = bad_request(bad);
         format!("{} [{}]", bad.message, bad.param.unwrap_or_default())
     }
 
@@ -167,7 +171,7 @@ mod tests {
         );
 
         let tools = json!({"messages": [{"role": "user", "content": "hi"}], "tools": [{"function": {"name": "f"}}]});
-        let bad = encode(&request(&tools), &capabilities).unwrap_err();
+        let bad = bad_request(encode(&request(&tools), &capabilities).unwrap_err());
         assert_eq!(bad.param.as_deref(), Some("tools"));
     }
 
@@ -210,14 +214,14 @@ mod tests {
         }
         let message = Message::Tool { call_id: "x".into(), content: Vec::new(), is_error: false };
         let orphan = ChatRequest { messages: vec![message], ..ChatRequest::default() };
-        let bad = encode(&orphan, &thinks()).unwrap_err();
+        let bad = bad_request(encode(&orphan, &thinks()).unwrap_err());
         assert_eq!(bad.param.as_deref(), Some("messages[0].tool_call_id"));
     }
 
     #[test]
     fn options_that_are_no_object_are_refused() {
         let body = json!({"messages": [{"role": "user", "content": "hi"}], "options": [1]});
-        let bad = encode(&request(&body), &thinks()).unwrap_err();
+        let bad = bad_request(encode(&request(&body), &thinks()).unwrap_err());
         assert_eq!(bad.param.as_deref(), Some("options"));
     }
 

@@ -6,8 +6,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::dialects::dropped::Dropped;
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
 use crate::dialects::media_type;
+use crate::dialects::place::{InMessage, Member};
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{AssistantMessage, Block, Media, Message, Part, PartContent, Thinking};
 
@@ -47,14 +48,14 @@ pub(super) fn encode<'a>(
     messages: &'a [Message],
     capabilities: &Capabilities,
     dropped: &mut Dropped,
-) -> Result<Vec<WireMessage<'a>>, BadRequest> {
+) -> Result<Vec<WireMessage<'a>>, Untranslatable> {
     let mut names = HashMap::new();
     let mut wire = Vec::with_capacity(messages.len());
     for (index, message) in messages.iter().enumerate() {
-        let place = format!("messages[{index}]");
+        let place = InMessage::at(index);
         let mut content = |role, content| {
             let mut message = WireMessage { role, ..WireMessage::default() };
-            take_content(&mut message, content, &place, capabilities, dropped)?;
+            take_content(&mut message, content, place, capabilities, dropped)?;
             Ok(message)
         };
         wire.push(match message {
@@ -62,12 +63,12 @@ pub(super) fn encode<'a>(
             Message::User { content: said } => content("user", said)?,
             Message::Assistant(message) => {
                 names.extend(message.tool_calls().map(|call| (&call.id, &call.name)));
-                assistant(message, &place, capabilities, dropped)?
+                assistant(message, place, capabilities, dropped)?
             }
             Message::Tool { call_id, content: said, is_error } => {
                 let Some(name) = names.get(call_id) else {
-                    let place = format!("{place}.tool_call_id");
-                    return Err(BadRequest::new(format!("`{place}` names an unknown call"), place));
+                    let place = place.member(Member::CallId);
+                    return Err(Untranslatable::at(place, " names an unknown call"));
                 };
                 let result = content("tool", said)?;
                 dropped.note_if(*is_error, "is_error");
@@ -81,18 +82,17 @@ pub(super) fn encode<'a>(
 /// Ollama has one thinking, one text and a list of calls, so the order among them is lost.
 fn assistant<'a>(
     message: &'a AssistantMessage,
-    place: &str,
+    place: InMessage,
     capabilities: &Capabilities,
     dropped: &mut Dropped,
-) -> Result<WireMessage<'a>, BadRequest> {
+) -> Result<WireMessage<'a>, Untranslatable> {
     let mut wire = WireMessage { role: "assistant", ..WireMessage::default() };
     let mut parts = 0;
     for block in &message.blocks {
         match block {
             Block::Part(part) => {
-                let place = format!("{place}.content[{parts}]");
+                take_part(&mut wire, part, place.content(parts), capabilities, dropped)?;
                 parts += 1;
-                take_part(&mut wire, part, &place, capabilities, dropped)?;
             }
             // To Ollama a refusal is what was said.
             Block::Refusal(text) => add_text(&mut wire.content, text),
@@ -101,8 +101,8 @@ fn assistant<'a>(
             Block::ToolCall(call) => {
                 let index = wire.tool_calls.len();
                 let arguments = RawValue::from_string(call.arguments.clone()).map_err(|error| {
-                    let place = format!("{place}.tool_calls[{index}].function.arguments");
-                    BadRequest::new(format!("`{place}` must hold a JSON object: {error}"), place)
+                    let place = place.call(index).member(Member::Arguments);
+                    Untranslatable::at(place, format!(" must hold a JSON object: {error}"))
                 })?;
                 let function = WireFunction { name: &call.name, arguments };
                 wire.tool_calls.push(WireCall { id: &call.id, function });
@@ -115,12 +115,12 @@ fn assistant<'a>(
 fn take_content<'a>(
     message: &mut WireMessage<'a>,
     content: &'a [Part],
-    place: &str,
+    place: InMessage,
     capabilities: &Capabilities,
     dropped: &mut Dropped,
-) -> Result<(), BadRequest> {
+) -> Result<(), Untranslatable> {
     for (index, part) in content.iter().enumerate() {
-        take_part(message, part, &format!("{place}.content[{index}]"), capabilities, dropped)?;
+        take_part(message, part, place.content(index), capabilities, dropped)?;
     }
     Ok(())
 }
@@ -128,36 +128,35 @@ fn take_content<'a>(
 fn take_part<'a>(
     message: &mut WireMessage<'a>,
     part: &'a Part,
-    place: &str,
+    place: InMessage,
     capabilities: &Capabilities,
     dropped: &mut Dropped,
-) -> Result<(), BadRequest> {
+) -> Result<(), Untranslatable> {
     dropped.note_if(part.cache_control.is_some(), "cache_control");
-    let refusal = |name: &str, complaint: &str| {
-        let place = format!("{place}.{name}");
-        Err(BadRequest::new(format!("`{place}` {complaint}"), place))
+    let refusal = |member: Member, complaint: &str| {
+        Err(Untranslatable::at(place.member(member), format!(" {complaint}")))
     };
     match &part.content {
         PartContent::Text(text) => add_text(&mut message.content, text),
         PartContent::Image { .. } if !capabilities.takes_images => {
-            return refusal("image_url", "cannot be carried: this model takes no images");
+            return refusal(Member::Image, "cannot be carried: this model takes no images");
         }
         PartContent::Image { source: Media::Inline { data, .. }, detail } => {
             dropped.note_if(detail.as_ref().is_some_and(|detail| detail != "auto"), "detail");
             message.images.push(data);
         }
         PartContent::Image { .. } => {
-            return refusal("image_url", "must be a data URL: Ollama fetches no images");
+            return refusal(Member::Image, "must be a data URL: Ollama fetches no images");
         }
         PartContent::Audio { .. } => {
-            return refusal("input_audio", "cannot be carried: Ollama takes no audio");
+            return refusal(Member::Audio, "cannot be carried: Ollama takes no audio");
         }
         PartContent::Video { .. } => {
-            return refusal("video_url", "cannot be carried: Ollama takes no video");
+            return refusal(Member::Video, "cannot be carried: Ollama takes no video");
         }
         PartContent::File { source, filename } => {
             let Some(text) = media_type::text_of(source) else {
-                return refusal("file", "cannot be carried: Ollama takes no files but text");
+                return refusal(Member::File, "cannot be carried: Ollama takes no files but text");
             };
             let title = filename.as_deref().map(|name| format!("{name}:\n"));
             add_text(&mut message.content, &format!("{}{text}", title.unwrap_or_default()));

@@ -4,7 +4,8 @@
 use serde_json::{Map, Value};
 
 use crate::dialects::dropped::Dropped;
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
+use crate::dialects::place::Place;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::ChatRequest;
 
@@ -42,7 +43,7 @@ pub(super) fn encode<'a>(
     request: &'a ChatRequest,
     capabilities: &Capabilities,
     dropped: &mut Dropped,
-) -> Result<Taken<'a>, BadRequest> {
+) -> Result<Taken<'a>, Untranslatable> {
     let mut options = Map::new();
     let mut keep_alive = None;
     for (name, value) in &request.rest {
@@ -51,7 +52,8 @@ pub(super) fn encode<'a>(
             ("keep_alive", value) => keep_alive = Some(value),
             ("options", Value::Object(_)) | ("think", Value::Bool(_) | Value::String(_)) => {}
             ("options", _) => {
-                return Err(BadRequest::new("`options` must be an object", "options"));
+                let place = Place::Parameter("options");
+                return Err(Untranslatable::at(place, " must be an object"));
             }
             (own, value) if OWN.contains(&own) => {
                 options.insert(own.to_owned(), value.clone());

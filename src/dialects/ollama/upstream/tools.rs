@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::dialects::dropped::Dropped;
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
+use crate::dialects::place::Place;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, Tool, ToolChoice};
 
@@ -30,7 +31,7 @@ pub(super) fn encode<'a>(
     request: &'a ChatRequest,
     capabilities: &Capabilities,
     dropped: &mut Dropped,
-) -> Result<Vec<WireTool<'a>>, BadRequest> {
+) -> Result<Vec<WireTool<'a>>, Untranslatable> {
     let is_marked = |tool: &Tool| tool.cache_control.is_some();
     dropped.note_if(request.tools.iter().any(is_marked), "cache_control");
     match request.tool_choice {
@@ -39,7 +40,10 @@ pub(super) fn encode<'a>(
         Some(ToolChoice::Auto) | None => {}
     }
     if !request.tools.is_empty() && !capabilities.takes_tools {
-        return Err(BadRequest::new("`tools`: this model does not take tools", "tools"));
+        return Err(Untranslatable::at(
+            Place::Parameter("tools"),
+            ": this model does not take tools",
+        ));
     }
     // That there may be several calls is what Ollama does anyway.
     dropped.note_if(request.parallel_tool_calls == Some(false), "parallel_tool_calls");

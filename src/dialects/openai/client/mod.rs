@@ -23,6 +23,7 @@ mod messages;
 pub mod names;
 mod order;
 mod parts;
+pub mod places;
 pub mod request;
 mod speech;
 mod thinking;

@@ -3,8 +3,9 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
 use crate::dialects::json::{Kind, RawObject};
+use crate::dialects::place::Place;
 
 /// Names of one parameter; a template that knows one of them is given what came as the other.
 const ALIASES: [&str; 2] = ["max_tokens", "max_completion_tokens"];
@@ -16,10 +17,9 @@ pub(super) struct ChatParts<'a> {
 }
 
 impl<'a> ChatParts<'a> {
-    pub(super) fn parse(edited: &'a [u8], is_stream: bool) -> Result<Self, BadRequest> {
-        let body = RawObject::parse(edited).map_err(|error| BadRequest {
-            message: format!("the body is not a JSON object: {error}"),
-            param: None,
+    pub(super) fn parse(edited: &'a [u8], is_stream: bool) -> Result<Self, Untranslatable> {
+        let body = RawObject::parse(edited).map_err(|error| {
+            Untranslatable::as_a_whole(format!("the body is not a JSON object: {error}"))
         })?;
         Ok(Self { body, is_stream })
     }
@@ -28,9 +28,9 @@ impl<'a> ChatParts<'a> {
         self.body.get("model")
     }
 
-    pub(super) fn messages(&self) -> Result<&'a RawValue, BadRequest> {
+    pub(super) fn messages(&self) -> Result<&'a RawValue, Untranslatable> {
         let messages = self.body.get("messages");
-        messages.ok_or_else(|| BadRequest::new("`messages` is missing", "messages"))
+        messages.ok_or_else(|| Untranslatable::at(Place::Parameter("messages"), " is missing"))
     }
 
     pub(super) fn parameter(&self, name: &str) -> Option<&'a RawValue> {
@@ -64,7 +64,7 @@ impl<'a> ChatParts<'a> {
         members.filter(|(name, _)| !NONE.contains(name))
     }
 
-    pub(super) fn write_invoke(&self, out: &mut String) -> Result<(), BadRequest> {
+    pub(super) fn write_invoke(&self, out: &mut String) -> Result<(), Untranslatable> {
         out.push('{');
         if let Some(model) = self.model() {
             out.push_str(r#""model":"#);

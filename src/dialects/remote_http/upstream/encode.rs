@@ -9,7 +9,7 @@ use crate::config::payload_mapping::PayloadMapping;
 use crate::config::payload_mapping::placeholder::{Placeholder, placeholders};
 use crate::dialects::dropped::Dropped;
 use crate::dialects::encoded::Encoded;
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
 use crate::dialects::json::Kind;
 
 /// `edited`: the client's chat body, with the upstream's name of the model and its defaults.
@@ -20,7 +20,7 @@ pub fn encode(
     edited: &Bytes,
     is_stream: bool,
     shape: &PayloadMapping,
-) -> Result<Encoded, BadRequest> {
+) -> Result<Encoded, Untranslatable> {
     let asked = ChatParts::parse(edited, is_stream)?;
     let mut out = String::with_capacity(edited.len() + 64);
     let dropped = match &shape.request {
@@ -72,6 +72,7 @@ fn dropped(asked: &ChatParts<'_>, template: &Map<String, Value>) -> Vec<String> 
 mod tests {
     use super::*;
     use crate::dialects::invoke;
+    use crate::dialects::openai::client::places::bad_request;
     use crate::dialects::remote_http::upstream::answer;
     use proptest::prelude::*;
     use serde_json::{Value, json};
@@ -85,7 +86,10 @@ mod tests {
     fn encoded(body: &str, is_stream: bool, shape: &PayloadMapping) -> String {
         match encode(&Bytes::copy_from_slice(body.as_bytes()), is_stream, shape) {
             Ok(encoded) => String::from_utf8(encoded.body.to_vec()).unwrap(),
-            Err(bad) => format!("{} [{}]", bad.message, bad.param.unwrap_or_default()),
+            Err(bad) => {
+                let bad = bad_request(bad);
+                format!("{} [{}]", bad.message, bad.param.unwrap_or_default())
+            }
         }
     }
 

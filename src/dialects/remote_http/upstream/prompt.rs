@@ -6,8 +6,9 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
 use crate::dialects::json::Kind;
+use crate::dialects::place::{InMessage, Member, Place};
 
 #[derive(Deserialize)]
 struct Message<'a> {
@@ -35,13 +36,14 @@ impl Message<'_> {
 ///
 /// # Errors
 /// When there is none, or it holds more than text.
-pub(super) fn prompt(messages: &RawValue) -> Result<String, BadRequest> {
+pub(super) fn prompt(messages: &RawValue) -> Result<String, Untranslatable> {
     let messages = parse(messages)?;
     let Some((index, message)) =
         messages.iter().enumerate().rfind(|(_, message)| message.role == "user")
     else {
-        let complaint = "`messages` holds no message of the role `user`, and this provider takes nothing else as prompt";
-        return Err(BadRequest::new(complaint, "messages"));
+        let complaint =
+            " holds no message of the role `user`, and this provider takes nothing else as prompt";
+        return Err(Untranslatable::at(Place::Parameter("messages"), complaint));
     };
     Ok(format!("\"{}\"", text(index, message)?))
 }
@@ -51,7 +53,7 @@ pub(super) fn prompt(messages: &RawValue) -> Result<String, BadRequest> {
 ///
 /// # Errors
 /// When they hold more than text.
-pub(super) fn system(messages: &RawValue) -> Result<Option<String>, BadRequest> {
+pub(super) fn system(messages: &RawValue) -> Result<Option<String>, Untranslatable> {
     let messages = parse(messages)?;
     let texts = messages
         .iter()
@@ -72,48 +74,47 @@ pub(super) fn is_all_of(messages: &RawValue, has_prompt: bool, has_system: bool)
     })
 }
 
-fn parse(messages: &RawValue) -> Result<Vec<Message<'_>>, BadRequest> {
-    serde_json::from_str(messages.get())
-        .map_err(|error| BadRequest::new(format!("`messages` cannot be read: {error}"), "messages"))
+fn parse(messages: &RawValue) -> Result<Vec<Message<'_>>, Untranslatable> {
+    serde_json::from_str(messages.get()).map_err(|error| {
+        Untranslatable::at(Place::Parameter("messages"), format!(" cannot be read: {error}"))
+    })
 }
 
 /// What stands between the quotes.
-fn text(index: usize, message: &Message<'_>) -> Result<String, BadRequest> {
-    let place = format!("messages[{index}].content");
+fn text(index: usize, message: &Message<'_>) -> Result<String, Untranslatable> {
+    let place = InMessage::at(index);
     let Some(content) = message.content else {
-        return Err(BadRequest::new(format!("`{place}` is missing"), place));
+        return Err(Untranslatable::at(place.member(Member::Content), " is missing"));
     };
     match Kind::of(content) {
         Kind::String => return Ok(inside(content).to_owned()),
         Kind::Array => {}
         Kind::Object | Kind::Number | Kind::Bool | Kind::Null => {
-            return Err(BadRequest::new(
-                format!("`{place}` must be a string or a list of parts"),
-                place,
-            ));
+            let complaint = " must be a string or a list of parts";
+            return Err(Untranslatable::at(place.member(Member::Content), complaint));
         }
     }
     let parts: Vec<&RawValue> = serde_json::from_str(content.get()).unwrap_or_default();
     let texts = parts
         .into_iter()
         .enumerate()
-        .map(|(index, part)| part_text(part, &format!("{place}[{index}]")))
+        .map(|(index, part)| part_text(part, place.content(index)))
         .collect::<Result<Vec<_>, _>>()?;
     // Parts are set apart by a line break, or their words would run into each other.
     Ok(joined(texts, r"\n"))
 }
 
-fn part_text<'a>(part: &'a RawValue, place: &str) -> Result<&'a str, BadRequest> {
+fn part_text<'a>(part: &'a RawValue, place: InMessage) -> Result<&'a str, Untranslatable> {
     let part: Option<Part<'a>> = serde_json::from_str(part.get()).ok();
     let kind = part.as_ref().and_then(|part| part.kind.as_deref());
     let is_text = matches!(kind, None | Some("text" | "input_text"));
     let text = part.as_ref().and_then(|part| part.text);
     match text.filter(|text| is_text && Kind::of(text) == Kind::String) {
         Some(text) => Ok(inside(text)),
-        None => Err(BadRequest::new(
-            format!("`{place}` cannot be carried: this provider takes text only"),
-            place,
-        )),
+        None => {
+            let complaint = " cannot be carried: this provider takes text only";
+            Err(Untranslatable::at(place, complaint))
+        }
     }
 }
 
@@ -136,12 +137,16 @@ fn joined<'a>(texts: impl IntoIterator<Item = &'a str>, between: &str) -> String
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::openai::client::places::bad_request;
 
-    fn read(messages: &str, of: fn(&RawValue) -> Result<Option<String>, BadRequest>) -> String {
+    fn read(messages: &str, of: fn(&RawValue) -> Result<Option<String>, Untranslatable>) -> String {
         let messages: &RawValue = serde_json::from_str(messages).unwrap();
         match of(messages) {
             Ok(text) => text.unwrap_or_else(|| String::from("nothing")),
-            Err(bad) => format!("{} [{}]", bad.message, bad.param.unwrap_or_default()),
+            Err(bad) => {
+                let bad = bad_request(bad);
+                format!("{} [{}]", bad.message, bad.param.unwrap_or_default())
+            }
         }
     }
 

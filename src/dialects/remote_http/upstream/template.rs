@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::chat_parts::ChatParts;
 use super::prompt;
 use crate::config::payload_mapping::placeholder::{Placeholder, Text, read, unknown};
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
 
 /// Writes the template with its values. What is absent is left out, with its name.
 ///
@@ -15,7 +15,7 @@ pub(super) fn fill(
     template: &Map<String, Value>,
     asked: &ChatParts<'_>,
     out: &mut String,
-) -> Result<(), BadRequest> {
+) -> Result<(), Untranslatable> {
     out.push('{');
     let open = out.len();
     for (name, value) in template {
@@ -34,7 +34,11 @@ pub(super) fn fill(
 }
 
 /// Whether there was anything to write.
-fn fill_value(value: &Value, asked: &ChatParts<'_>, out: &mut String) -> Result<bool, BadRequest> {
+fn fill_value(
+    value: &Value,
+    asked: &ChatParts<'_>,
+    out: &mut String,
+) -> Result<bool, Untranslatable> {
     match value {
         Value::String(text) => match read(text) {
             Some(Text::Placeholder(placeholder)) => {
@@ -42,7 +46,7 @@ fn fill_value(value: &Value, asked: &ChatParts<'_>, out: &mut String) -> Result<
             }
             Some(Text::Literal(text)) => out.push_str(&Value::from(text).to_string()),
             None => {
-                return Err(BadRequest { message: unknown(text, "settings.request"), param: None });
+                return Err(Untranslatable::as_a_whole(unknown(text, "settings.request")));
             }
         },
         Value::Array(elements) => {
@@ -69,7 +73,7 @@ fn fill_placeholder(
     placeholder: Placeholder<'_>,
     asked: &ChatParts<'_>,
     out: &mut String,
-) -> Result<bool, BadRequest> {
+) -> Result<bool, Untranslatable> {
     let raw = match placeholder {
         Placeholder::Model => asked.model(),
         Placeholder::Messages => Some(asked.messages()?),

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
+use crate::dialects::place::{InMessage, Member};
 use crate::domain::hash::StableHash;
 
 /// The longest `call_id` that is taken; other providers pack signatures into theirs.
@@ -23,7 +24,7 @@ pub(super) struct Calls<'a> {
 struct Call<'a> {
     client_id: &'a str,
     wire_id: String,
-    place: String,
+    place: InMessage,
 }
 
 impl<'a> Calls<'a> {
@@ -31,14 +32,17 @@ impl<'a> Calls<'a> {
     ///
     /// # Errors
     /// When it has none, or that of a call that still waits for its result.
-    pub(super) fn open(&mut self, client_id: &'a str, place: String) -> Result<String, BadRequest> {
+    pub(super) fn open(
+        &mut self,
+        client_id: &'a str,
+        place: InMessage,
+    ) -> Result<String, Untranslatable> {
         if client_id.is_empty() {
-            return Err(BadRequest::new(format!("`{place}` has no id"), place));
+            return Err(Untranslatable::at(place, " has no id"));
         }
         if self.open.iter().any(|call| call.client_id == client_id) {
-            let message =
-                format!("`{place}` has the id of a call that has no result yet: `{client_id}`");
-            return Err(BadRequest::new(message, place));
+            let complaint = format!(" has the id of a call that has no result yet: `{client_id}`");
+            return Err(Untranslatable::at(place, complaint));
         }
         let wire_id = self.unique(client_id);
         self.open.push(Call { client_id, wire_id: wire_id.clone(), place });
@@ -49,25 +53,28 @@ impl<'a> Calls<'a> {
     ///
     /// # Errors
     /// When no such call waits for one.
-    pub(super) fn answer(&mut self, client_id: &str, place: &str) -> Result<String, BadRequest> {
+    pub(super) fn answer(
+        &mut self,
+        client_id: &str,
+        place: InMessage,
+    ) -> Result<String, Untranslatable> {
         match self.open.iter().position(|call| call.client_id == client_id) {
             Some(at) => Ok(self.open.remove(at).wire_id),
             None => {
-                let param = format!("{place}.tool_call_id");
-                let message = format!("`{param}`: no call `{client_id}` waits for a result");
-                Err(BadRequest::new(message, param))
+                let complaint = format!(": no call `{client_id}` waits for a result");
+                Err(Untranslatable::at(place.member(Member::CallId), complaint))
             }
         }
     }
 
     /// # Errors
     /// When a call has no result: the API refuses the conversation.
-    pub(super) fn close(self) -> Result<(), BadRequest> {
+    pub(super) fn close(self) -> Result<(), Untranslatable> {
         match self.open.into_iter().next() {
             None => Ok(()),
-            Some(Call { place, client_id, .. }) => Err(BadRequest::new(
-                format!("`{place}` (`{client_id}`) has no result in the messages after it"),
+            Some(Call { place, client_id, .. }) => Err(Untranslatable::at(
                 place,
+                format!(" (`{client_id}`) has no result in the messages after it"),
             )),
         }
     }
@@ -88,10 +95,11 @@ impl<'a> Calls<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::openai::client::places::bad_request;
 
     fn turn<'a>(calls: &mut Calls<'a>, id: &'a str) -> String {
-        let wire_id = calls.open(id, String::from("here")).unwrap();
-        assert_eq!(calls.answer(id, "there"), Ok(wire_id.clone()));
+        let wire_id = calls.open(id, InMessage::at(1)).unwrap();
+        assert_eq!(calls.answer(id, InMessage::at(2)), Ok(wire_id.clone()));
         wire_id
     }
 
@@ -114,22 +122,23 @@ mod tests {
     fn parallel_calls_are_answered_in_any_order() {
         let mut calls = Calls::default();
         for id in ["a", "b"] {
-            calls.open(id, String::from("here")).unwrap();
+            calls.open(id, InMessage::at(1)).unwrap();
         }
         for id in ["b", "a"] {
-            assert_eq!(calls.answer(id, "there").as_deref(), Ok(id));
+            assert_eq!(calls.answer(id, InMessage::at(2)).as_deref(), Ok(id));
         }
         assert_eq!(calls.close(), Ok(()));
     }
 
     #[test]
     fn calls_and_results_without_each_other_are_refused_by_their_place() {
+        let param = |bad: Untranslatable| bad_request(bad).param.unwrap();
         let mut calls = Calls::default();
-        assert_eq!(calls.open("", "p".into()).unwrap_err().param.as_deref(), Some("p"));
-        calls.open("a", "p".into()).unwrap();
-        assert_eq!(calls.open("a", "q".into()).unwrap_err().param.as_deref(), Some("q"));
-        let bad = calls.answer("b", "messages[4]").unwrap_err();
-        assert_eq!(bad.param.as_deref(), Some("messages[4].tool_call_id"));
-        assert_eq!(calls.close().unwrap_err().param.as_deref(), Some("p"));
+        assert_eq!(param(calls.open("", InMessage::at(1)).unwrap_err()), "messages[1]");
+        calls.open("a", InMessage::at(1)).unwrap();
+        assert_eq!(param(calls.open("a", InMessage::at(2)).unwrap_err()), "messages[2]");
+        let bad = calls.answer("b", InMessage::at(4)).unwrap_err();
+        assert_eq!(param(bad), "messages[4].tool_call_id");
+        assert_eq!(param(calls.close().unwrap_err()), "messages[1]");
     }
 }

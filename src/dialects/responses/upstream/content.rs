@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::wire::{Audio, File, Piece};
 use crate::dialects::dropped::Dropped;
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
+use crate::dialects::place::{InMessage, Member};
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{Maker, Media, Part, PartContent};
 
@@ -30,13 +31,11 @@ pub(super) struct Context<'c> {
 pub(super) fn pieces<'a>(
     content: &'a [Part],
     speaker: Speaker,
-    place: &str,
+    place: InMessage,
     context: &Context<'_>,
     dropped: &mut Dropped,
-) -> Result<Vec<Piece<'a>>, BadRequest> {
-    let piece = |(index, part)| {
-        self::piece(part, speaker, &format!("{place}.content[{index}]"), context, dropped)
-    };
+) -> Result<Vec<Piece<'a>>, Untranslatable> {
+    let piece = |(index, part)| self::piece(part, speaker, place.content(index), context, dropped);
     content.iter().enumerate().map(piece).collect()
 }
 
@@ -47,55 +46,53 @@ pub(super) fn pieces<'a>(
 pub(super) fn piece<'a>(
     part: &'a Part,
     speaker: Speaker,
-    place: &str,
+    place: InMessage,
     context: &Context<'_>,
     dropped: &mut Dropped,
-) -> Result<Piece<'a>, BadRequest> {
+) -> Result<Piece<'a>, Untranslatable> {
     dropped.note_if(part.cache_control.is_some(), "cache_control");
-    carried(&part.content, speaker, context, dropped).map_err(|(field, why)| {
-        let place = format!("{place}.{field}");
-        BadRequest::new(format!("`{place}`: {why}"), place)
-    })
+    carried(&part.content, speaker, context, dropped)
+        .map_err(|(member, why)| Untranslatable::at(place.member(member), format!(": {why}")))
 }
 
-/// On failure the field of the part, and why.
+/// On failure the member of the part, and why.
 fn carried<'a>(
     content: &'a PartContent,
     speaker: Speaker,
     context: &Context<'_>,
     dropped: &mut Dropped,
-) -> Result<Piece<'a>, (&'static str, &'static str)> {
+) -> Result<Piece<'a>, (Member, &'static str)> {
     let shows_media = matches!(speaker, Speaker::User | Speaker::Tool);
     let takes = context.capabilities;
     Ok(match content {
         PartContent::Text(text) if speaker == Speaker::Assistant => Piece::OutputText { text },
         PartContent::Text(text) => Piece::InputText { text },
         PartContent::Image { .. } if !shows_media => {
-            return Err(("image_url", "the API takes images of users and tools only"));
+            return Err((Member::Image, "the API takes images of users and tools only"));
         }
         PartContent::Image { .. } if !takes.takes_images => {
-            return Err(("image_url", "the model takes no images"));
+            return Err((Member::Image, "the model takes no images"));
         }
         PartContent::Image { source, detail } => image(source, detail.as_deref()),
         PartContent::File { .. } if !shows_media => {
-            return Err(("file", "the API takes files of users and tools only"));
+            return Err((Member::File, "the API takes files of users and tools only"));
         }
         PartContent::File { .. } if !takes.takes_files => {
-            return Err(("file", "the model takes no files"));
+            return Err((Member::File, "the model takes no files"));
         }
         PartContent::File { source, filename } => {
             Piece::InputFile(file(source, filename.as_deref(), dropped))
         }
         PartContent::Audio { .. } if !takes.takes_audio || context.maker == Maker::Xai => {
-            return Err(("input_audio", "the model takes no audio"));
+            return Err((Member::Audio, "the model takes no audio"));
         }
         PartContent::Audio { .. } if speaker != Speaker::User => {
-            return Err(("input_audio", "the API takes audio of users only"));
+            return Err((Member::Audio, "the API takes audio of users only"));
         }
         PartContent::Audio { source } => {
-            Piece::InputAudio { input_audio: audio(source).map_err(|why| ("input_audio", why))? }
+            Piece::InputAudio { input_audio: audio(source).map_err(|why| (Member::Audio, why))? }
         }
-        PartContent::Video { .. } => return Err(("video_url", "the API takes no video")),
+        PartContent::Video { .. } => return Err((Member::Video, "the API takes no video")),
     })
 }
 
@@ -148,6 +145,7 @@ fn data_url(media_type: &str, data: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::openai::client::places::bad_request;
     use crate::dialects::responses::upstream::fixtures::part;
     use serde_json::{Value, json};
 
@@ -172,8 +170,8 @@ mod tests {
         let mut dropped = Dropped::default();
         let context = Context { capabilities, maker };
         let content = [part(content)];
-        let pieces = pieces(&content, speaker, "messages[2]", &context, &mut dropped);
-        let pieces = pieces.map_err(|bad| {
+        let pieces = pieces(&content, speaker, InMessage::at(2), &context, &mut dropped);
+        let pieces = pieces.map_err(bad_request).map_err(|bad| {
             assert!(bad.message.contains(bad.param.as_deref().unwrap()));
             bad.message
         })?;

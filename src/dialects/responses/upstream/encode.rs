@@ -7,7 +7,7 @@ use super::wire::{Body, Format, TextOptions};
 use super::{input, parameters, reasoning, tools};
 use crate::dialects::dropped::Dropped;
 use crate::dialects::encoded::Encoded;
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, Maker, ResponseFormat};
 
@@ -24,7 +24,7 @@ pub fn encode(
     request: &ChatRequest,
     capabilities: &Capabilities,
     maker: Maker,
-) -> Result<Encoded, BadRequest> {
+) -> Result<Encoded, Untranslatable> {
     let mut dropped = Dropped::default();
     let takes_reasoning = reasoning::can_reason(capabilities);
     let context = Context { capabilities, maker };
@@ -64,9 +64,9 @@ pub fn encode(
         shared: parameters::shared(request),
         stream: request.is_stream,
     };
-    let body = serde_json::to_vec(&body).map_err(|error| BadRequest {
-        message: format!("the request cannot be written for the Responses API: {error}"),
-        param: None,
+    let body = serde_json::to_vec(&body).map_err(|error| {
+        let complaint = format!("the request cannot be written for the Responses API: {error}");
+        Untranslatable::as_a_whole(complaint)
     })?;
     Ok(Encoded { body: Bytes::from(body), dropped: dropped.into_names() })
 }

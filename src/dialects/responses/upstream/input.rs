@@ -9,7 +9,8 @@ use super::calls::Calls;
 use super::content::{self, Context, Speaker};
 use super::wire::{Content, Item, Piece, Summary};
 use crate::dialects::dropped::Dropped;
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
+use crate::dialects::place::InMessage;
 use crate::domain::chat::{AssistantMessage, Block, Maker, Message, Part, Thinking};
 
 /// Said before the result of a tool that failed, as a piece of its own: the API has no mark for
@@ -25,19 +26,19 @@ pub(super) fn encode<'a>(
     context: &Context<'_>,
     takes_reasoning: bool,
     dropped: &mut Dropped,
-) -> Result<Vec<Item<'a>>, BadRequest> {
+) -> Result<Vec<Item<'a>>, Untranslatable> {
     let (items, calls) = (Vec::with_capacity(messages.len()), Calls::default());
     let mut input = Input { context, takes_reasoning, dropped, items, calls };
     for (index, message) in messages.iter().enumerate() {
-        let place = format!("messages[{index}]");
+        let place = InMessage::at(index);
         match message {
             Message::System { content } => {
-                input.say("system", Speaker::System, content, &place)?;
+                input.say("system", Speaker::System, content, place)?;
             }
-            Message::User { content } => input.say("user", Speaker::User, content, &place)?,
-            Message::Assistant(message) => input.assistant(message, &place)?,
+            Message::User { content } => input.say("user", Speaker::User, content, place)?,
+            Message::Assistant(message) => input.assistant(message, place)?,
             Message::Tool { call_id, content, is_error } => {
-                input.result(call_id, content, *is_error, &place)?;
+                input.result(call_id, content, *is_error, place)?;
             }
         }
     }
@@ -59,8 +60,8 @@ impl<'a> Input<'a, '_> {
         role: &'static str,
         speaker: Speaker,
         content: &'a [Part],
-        place: &str,
-    ) -> Result<(), BadRequest> {
+        place: InMessage,
+    ) -> Result<(), Untranslatable> {
         let pieces = self.pieces(content, speaker, place)?;
         // A list must not be empty.
         let content = if pieces.is_empty() { Content::Text("") } else { Content::Pieces(pieces) };
@@ -70,17 +71,21 @@ impl<'a> Input<'a, '_> {
 
     /// Reasoning that nothing followed, because the answer was cut off, stays out: the API refuses
     /// it "without its required following item".
-    fn assistant(&mut self, message: &'a AssistantMessage, place: &str) -> Result<(), BadRequest> {
+    fn assistant(
+        &mut self,
+        message: &'a AssistantMessage,
+        place: InMessage,
+    ) -> Result<(), Untranslatable> {
         let begin = self.items.len();
         let mut reasoning = Reasoning::default();
         let (mut parts, mut calls) = (0, 0);
         for block in &message.blocks {
             match block {
                 Block::Part(part) => {
-                    let place = format!("{place}.content[{parts}]");
+                    let place = place.content(parts);
                     parts += 1;
                     let (speaker, context) = (Speaker::Assistant, self.context);
-                    match content::piece(part, speaker, &place, context, self.dropped)? {
+                    match content::piece(part, speaker, place, context, self.dropped)? {
                         Piece::OutputText { text: "" } => continue,
                         piece => self.answer(piece, begin),
                     }
@@ -88,7 +93,7 @@ impl<'a> Input<'a, '_> {
                 Block::Refusal(refusal) if refusal.is_empty() => continue,
                 Block::Refusal(refusal) => self.answer(Piece::Refusal { refusal }, begin),
                 Block::ToolCall(call) => {
-                    let place = format!("{place}.tool_calls[{calls}]");
+                    let place = place.call(calls);
                     calls += 1;
                     let call_id = self.calls.open(&call.id, place)?;
                     let (name, arguments) = (call.name.as_str(), call.arguments.as_str());
@@ -126,8 +131,8 @@ impl<'a> Input<'a, '_> {
         call_id: &str,
         content: &'a [Part],
         is_error: bool,
-        place: &str,
-    ) -> Result<(), BadRequest> {
+        place: InMessage,
+    ) -> Result<(), Untranslatable> {
         let call_id = self.calls.answer(call_id, place)?;
         let mut pieces = self.pieces(content, Speaker::Tool, place)?;
         if is_error {
@@ -146,8 +151,8 @@ impl<'a> Input<'a, '_> {
         &mut self,
         content: &'a [Part],
         speaker: Speaker,
-        place: &str,
-    ) -> Result<Vec<Piece<'a>>, BadRequest> {
+        place: InMessage,
+    ) -> Result<Vec<Piece<'a>>, Untranslatable> {
         content::pieces(content, speaker, place, self.context, self.dropped)
     }
 }
@@ -190,12 +195,13 @@ impl<'a> Reasoning<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::openai::client::places::bad_request;
     use crate::dialects::responses::upstream::fixtures::{call, text, tool, user};
     use crate::domain::capabilities::Capabilities;
     use crate::domain::chat::Seal;
     use serde_json::{Value, json};
 
-    fn encoded(messages: &[Message], takes_reasoning: bool) -> Result<Value, BadRequest> {
+    fn encoded(messages: &[Message], takes_reasoning: bool) -> Result<Value, Untranslatable> {
         let capabilities = Capabilities::default();
         let context = Context { capabilities: &capabilities, maker: Maker::OpenAi };
         let items = encode(messages, &context, takes_reasoning, &mut Dropped::default())?;
@@ -285,7 +291,10 @@ mod tests {
     #[test]
     fn a_call_without_result_is_refused() {
         let bad = encoded(&[user("a"), call(&[("c", "{}"), ("d", "{}")]), tool("c", "1")], true);
-        assert_eq!(bad.unwrap_err().param.as_deref(), Some("messages[1].tool_calls[1]"));
+        assert_eq!(
+            bad_request(bad.unwrap_err()).param.as_deref(),
+            Some("messages[1].tool_calls[1]")
+        );
     }
 
     #[test]

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::wire;
 use crate::dialects::dropped::Dropped;
-use crate::dialects::errors::BadRequest;
+use crate::dialects::errors::Untranslatable;
+use crate::dialects::place::Place;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, ToolChoice};
 
@@ -14,9 +15,9 @@ pub(super) fn encode<'a>(
     request: &'a ChatRequest,
     capabilities: &Capabilities,
     dropped: &mut Dropped,
-) -> Result<Vec<wire::Tool<'a>>, BadRequest> {
+) -> Result<Vec<wire::Tool<'a>>, Untranslatable> {
     if !capabilities.takes_tools && !request.tools.is_empty() {
-        return Err(BadRequest::new("the model takes no tools", "tools"));
+        return Err(Untranslatable::saying("the model takes no tools", Place::Parameter("tools")));
     }
     let mut tools = Vec::with_capacity(request.tools.len());
     for tool in &request.tools {
@@ -42,12 +43,13 @@ pub(super) fn choice<'a>(
     request: &'a ChatRequest,
     capabilities: &Capabilities,
     dropped: &mut Dropped,
-) -> Result<Option<wire::ToolChoice<'a>>, BadRequest> {
+) -> Result<Option<wire::ToolChoice<'a>>, Untranslatable> {
     let Some(wanted) = &request.tool_choice else { return Ok(None) };
     let is_forced = matches!(wanted, ToolChoice::Required | ToolChoice::Named(_));
     if request.tools.is_empty() {
-        let message = "`tool_choice` demands a tool, but `tools` is empty";
-        return if is_forced { Err(BadRequest::new(message, "tool_choice")) } else { Ok(None) };
+        let place = Place::Parameter("tool_choice");
+        let complaint = " demands a tool, but `tools` is empty";
+        return if is_forced { Err(Untranslatable::at(place, complaint)) } else { Ok(None) };
     }
     if is_forced && !capabilities.takes_forced_tools {
         dropped.note("tool_choice");
@@ -69,6 +71,7 @@ pub(super) fn parallel(request: &ChatRequest) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::openai::client::places::bad_request;
     use crate::domain::chat::Tool;
 
     fn with(strict: Option<bool>, tool_choice: Option<ToolChoice>) -> ChatRequest {
@@ -130,10 +133,12 @@ mod tests {
         let mut request = with(None, Some(ToolChoice::Required));
         let unable = Capabilities { takes_tools: false, ..Capabilities::default() };
         let bad = encode(&request, &unable, &mut Dropped::default()).unwrap_err();
+        let bad = bad_request(bad);
         assert_eq!(bad.param.as_deref(), Some("tools"));
         assert_eq!(parallel(&request), Some(false));
         request.tools.clear();
         let bad = choice(&request, &Capabilities::default(), &mut Dropped::default()).unwrap_err();
+        let bad = bad_request(bad);
         assert_eq!(bad.param.as_deref(), Some("tool_choice"));
         assert_eq!(parallel(&request), None);
     }

@@ -2,11 +2,12 @@
 
 use super::*;
 use crate::dialects::anthropic::upstream::fixtures::{assistant, call, system, tool, user};
+use crate::dialects::openai::client::places::bad_request;
 use crate::domain::chat::{Block as Said, Maker, Seal, ToolCall};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn encoded(messages: &[chat::Message], takes_late_system: bool) -> Result<Value, BadRequest> {
+fn encoded(messages: &[chat::Message], takes_late_system: bool) -> Result<Value, Untranslatable> {
     let capabilities = Capabilities { takes_late_system, ..Capabilities::default() };
     let mut dropped = Dropped::default();
     let found = Conversation::encode(messages, &capabilities, &mut dropped)?;
@@ -29,7 +30,7 @@ fn encoded(messages: &[chat::Message], takes_late_system: bool) -> Result<Value,
 }
 
 fn param(messages: &[chat::Message]) -> String {
-    encoded(messages, false).unwrap_err().param.unwrap()
+    bad_request(encoded(messages, false).unwrap_err()).param.unwrap()
 }
 
 #[test]
@@ -105,7 +106,7 @@ fn a_begun_answer_is_refused_where_the_model_does_not_go_on_with_it() {
     for takes_prefill in [true, false] {
         let capabilities = Capabilities { takes_prefill, ..Capabilities::default() };
         let encoded = Conversation::encode(&begun, &capabilities, &mut Dropped::default());
-        let refused_at = encoded.err().and_then(|bad| bad.param);
+        let refused_at = encoded.err().and_then(|bad| bad_request(bad).param);
         let expected = (!takes_prefill).then_some("messages[1]");
         assert_eq!(refused_at.as_deref(), expected);
     }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::dialects::gemini::upstream::fixtures::{self, text, tool_result, user};
+use crate::dialects::openai::client::places::bad_request;
 use crate::domain::chat::{Maker, Media, Seal, ToolCall};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ fn thinks(thinking: ThinkingStyle) -> Capabilities {
 fn encoded(messages: &[Message], capabilities: &Capabilities) -> Result<Value, String> {
     encode(messages, capabilities, &mut Dropped::default())
         .map(|conversation| serde_json::to_value(conversation.contents).unwrap())
-        .map_err(|bad| bad.param.unwrap())
+        .map_err(|bad| bad_request(bad).param.unwrap())
 }
 
 fn calling(calls: &[(&str, Option<&str>)]) -> Message {

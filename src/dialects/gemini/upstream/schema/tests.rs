@@ -1,8 +1,9 @@
 use super::*;
 use crate::dialects::gemini::upstream::fixtures;
+use crate::dialects::openai::client::places::bad_request;
 
 fn refusal(schema: &Value) -> String {
-    to_openapi(schema, "the tool `f`", "tools[0].function.parameters").unwrap_err().message
+    bad_request(to_openapi(schema, "the tool `f`", Place::ToolSchema(0)).unwrap_err()).message
 }
 
 #[test]
@@ -14,8 +15,11 @@ fn a_corpus_of_tool_schemas_becomes_the_subset() {
     let written: Map<String, Value> = corpus
         .iter()
         .map(|(name, schema)| {
-            let written = to_openapi(schema, name, "p");
-            (name.clone(), written.unwrap_or_else(|bad| json!({ "refused": bad.message })))
+            let written = to_openapi(schema, name, Place::Parameter("p"));
+            (
+                name.clone(),
+                written.unwrap_or_else(|bad| json!({ "refused": bad_request(bad).message })),
+            )
         })
         .collect();
     fixtures::check("schemas.openapi.json", &fixtures::pretty(&written));
@@ -50,7 +54,7 @@ fn nothing_that_gemini_refuses_is_left() {
         serde_json::from_str(include_str!("../../../../../tests/fixtures/gemini/schemas.json"))
             .unwrap();
     for (name, schema) in &corpus {
-        if let Ok(written) = to_openapi(schema, name, "p") {
+        if let Ok(written) = to_openapi(schema, name, Place::Parameter("p")) {
             check(&written, name);
         }
     }
