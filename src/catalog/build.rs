@@ -19,6 +19,7 @@ use crate::config::secrets::ProviderSecrets;
 use crate::config::variable;
 use crate::domain::ids::{ModelId, ProviderId};
 use crate::domain::provider_kind::ProviderKind;
+use crate::domain::provider_kind::facts::{BaseUrl, KeyNeed};
 use crate::domain::secret::Secret;
 use crate::store::StoreError;
 use crate::store::catalogue::{CatalogueRows, ModelRow, NewProvider, ProviderRow};
@@ -139,7 +140,7 @@ fn assembled(
         keys: secrets.api_key,
         name: entry.name.clone(),
         kind: entry.kind,
-        base_url: base_url.or_else(|| entry.kind.default_base_url().map(str::to_owned)),
+        base_url: base_url.or_else(|| entry.kind.facts().base_url.default().map(str::to_owned)),
         chat_url: None,
         api_key_env: entry.api_key_env.clone(),
         is_active: entry.is_active,
@@ -163,7 +164,7 @@ fn access(
     trouble: Option<SecretProblem>,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Access {
-    if provider.kind == ProviderKind::Mock {
+    if provider.kind.facts().base_url == BaseUrl::InProcess {
         return Access::Ready;
     }
     if let Some(SecretProblem::Locked(reason)) = trouble {
@@ -172,9 +173,12 @@ fn access(
     if let Err(reason) = find_way(provider, hidden_proxy, env) {
         return Access::NoUrl(reason);
     }
-    let names_a_key =
-        provider.kind == ProviderKind::OpenaiCompatible && provider.api_key_env.is_some();
-    if !provider.keys.is_empty() || !(provider.kind.needs_key() || names_a_key) {
+    let needs_key = match provider.kind.facts().key {
+        KeyNeed::Always => true,
+        KeyNeed::IfNamed => provider.api_key_env.is_some(),
+        KeyNeed::Never => false,
+    };
+    if !provider.keys.is_empty() || !needs_key {
         return Access::Ready;
     }
     match trouble {
@@ -252,7 +256,7 @@ fn model(
         .map_err(|error| unreadable("rate_limit", error))?;
     let prices = prices_of(&config);
     let mut facts = table.facts(row.remote_identifier.as_deref().unwrap_or(&row.name), &config);
-    facts.capabilities.takes_text_files = provider.kind.takes_text_files();
+    facts.capabilities.takes_text_files = provider.kind.facts().takes_text_files;
     Ok(Model {
         id: ModelId(id),
         name: row.name,

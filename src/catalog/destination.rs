@@ -16,7 +16,7 @@ pub fn destination(
     let ProviderSettings { endpoint, auth_header, auth_scheme, proxy, ca_file, .. } = settings;
     json!({
         "kind": kind.as_str(),
-        "base_url": base_url.or_else(|| kind.default_base_url()),
+        "base_url": base_url.or_else(|| kind.facts().base_url.default()),
         "endpoint": endpoint,
         "auth_header": auth_header,
         "auth_scheme": auth_scheme,

@@ -27,34 +27,34 @@ pub fn chat_url(
     endpoint: Option<&str>,
 ) -> Result<Url, BadEndpoint> {
     let mut base = base_url.trim_end_matches('/');
-    let tail = kind.chat_tail();
+    let facts = kind.facts();
+    let tail = facts.path;
     let endpoint = endpoint.unwrap_or(tail);
     if endpoint.contains("://") {
         return parse(endpoint);
     }
     let endpoint = endpoint.trim_matches('/');
     parse(base)?;
-    if kind == ProviderKind::RemoteHttp {
+    let Some(version) = facts.api_version else {
         let slash = if endpoint.is_empty() { "" } else { "/" };
         return parse(&format!("{base}{slash}{endpoint}"));
-    }
-    if kind == ProviderKind::Ollama {
-        // The habit of OpenAI's SDKs; Ollama's own API does not lie there.
-        base = base.strip_suffix("/v1").unwrap_or(base);
+    };
+    if let Some(foreign) = facts.foreign_base_end {
+        base = base.strip_suffix(foreign).unwrap_or(base);
     }
     if base.ends_with(&format!("/{endpoint}")) {
         return parse(base);
     }
     if let Some((first, rest)) = endpoint.split_once('/')
-        && (is_version(first) || first == kind.api_version())
+        && (is_version(first) || first == version)
     {
         let without_version = base.strip_suffix(&format!("/{first}")).unwrap_or(base);
         return parse(&format!("{without_version}/{first}/{rest}"));
     }
-    let has_version = path_of(base).split('/').any(is_version)
-        || base.ends_with(&format!("/{}", kind.api_version()));
+    let has_version =
+        path_of(base).split('/').any(is_version) || base.ends_with(&format!("/{version}"));
     if endpoint == tail && !has_version {
-        return parse(&format!("{base}/{}/{tail}", kind.api_version()));
+        return parse(&format!("{base}/{version}/{tail}"));
     }
     parse(&format!("{base}/{endpoint}"))
 }
@@ -72,11 +72,8 @@ pub fn responses_url(chat_url: &Url) -> String {
 /// Where a provider lists its models, next to where its chats are posted.
 pub fn models_url(kind: ProviderKind, chat_url: &Url) -> String {
     let url = chat_url.as_str();
-    let root = url.strip_suffix(kind.chat_tail()).unwrap_or(url).trim_end_matches('/');
-    match kind {
-        ProviderKind::Ollama => format!("{root}/tags"),
-        _ => format!("{root}/models"),
-    }
+    let root = url.strip_suffix(kind.facts().path).unwrap_or(url).trim_end_matches('/');
+    format!("{root}/{}", kind.facts().models_path.unwrap_or("models"))
 }
 
 fn parse(text: &str) -> Result<Url, BadEndpoint> {

@@ -7,6 +7,7 @@ use super::reader::{TableReader, nearest};
 use super::sample_key::instead_of_key;
 use super::secrets::ProviderSecrets;
 use crate::domain::provider_kind::ProviderKind;
+use crate::domain::provider_kind::facts::BaseUrl;
 use crate::domain::proxy::Proxy;
 use crate::domain::secret::Secret;
 
@@ -30,7 +31,8 @@ pub fn read(table: TableReader<'_>, doors: EgressPolicy) -> Option<ProviderEntry
     {
         table.error(name.at, "`name` of a provider must not contain `/`");
     }
-    if let Some(kind @ (ProviderKind::OpenaiCompatible | ProviderKind::RemoteHttp)) = kind
+    if let Some(kind) = kind
+        && kind.facts().base_url == BaseUrl::Required
         && !table.has("base_url")
     {
         table.error_of("base_url", at, format!("type `{}` needs a `base_url`", kind.as_str()));

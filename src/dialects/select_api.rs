@@ -18,12 +18,12 @@ pub fn select_api(
     body: &ChatBody,
     default_params: &Map<String, Value>,
 ) -> Dialect {
-    let chat = Dialect::of(kind);
+    let chat = kind.facts().dialect;
     if chat != Dialect::OpenAiChat {
         return chat;
     }
     let maker = if kind == ProviderKind::Grok { Maker::Xai } else { Maker::OpenAi };
-    let has_both = matches!(kind, ProviderKind::Openai | ProviderKind::Grok);
+    let has_both = kind.facts().chooses_responses_by_model;
     let is_better = match wanted.unwrap_or(ApiChoice::Auto) {
         ApiChoice::Chat => false,
         ApiChoice::Responses => true,

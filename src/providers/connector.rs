@@ -21,12 +21,7 @@ use super::resolver::GuardedResolver;
 use super::tunnel;
 use crate::config::egress::EgressPolicy;
 use crate::domain::failure::Fault;
-use crate::domain::provider_kind::ProviderKind;
 use crate::domain::proxy::Proxy;
-
-/// Below the 5 s after which uvicorn, and so vLLM and Transformers, closes.
-const LOCAL_KEEP_ALIVE: Duration = Duration::from_secs(4);
-const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
 /// An older connection is replaced, so that a changed DNS entry takes effect.
 const LIFETIME: Duration = Duration::from_secs(600);
@@ -95,7 +90,7 @@ pub async fn with_used_connection<T>(call: impl Future<Output = T>) -> (T, Used)
 }
 
 pub fn client(
-    kind: ProviderKind,
+    keep_alive: Duration,
     connect: Duration,
     tls: Arc<ClientConfig>,
     proxy: Option<Proxy>,
@@ -116,10 +111,6 @@ pub fn client(
             Ok(connection)
         }
     });
-    let keep_alive = match kind {
-        ProviderKind::Vllm | ProviderKind::Transformers => LOCAL_KEEP_ALIVE,
-        _ => KEEP_ALIVE,
-    };
     let connector = Connector::new()
         .connector(tcp)
         .rustls_0_23(tls)

@@ -82,11 +82,17 @@ impl HttpTransport {
             None => tls,
             Some(path) => trust_file(path)?,
         };
-        let (auth_header, auth_scheme) = provider.kind.auth();
+        let (auth_header, auth_scheme) = provider.kind.facts().key_header;
         let auth_header = settings.auth_header.as_deref().unwrap_or(auth_header);
         let auth_scheme = settings.auth_scheme.as_deref().unwrap_or(auth_scheme);
         Ok(Self {
-            client: client(provider.kind, connect, tls, provider.proxy.clone(), provider.doors),
+            client: client(
+                provider.kind.facts().keep_alive,
+                connect,
+                tls,
+                provider.proxy.clone(),
+                provider.doors,
+            ),
             url: url.as_str().parse().map_err(|_| bad("base_url"))?,
             models_url: models_url(provider.kind, url).parse().map_err(|_| bad("base_url"))?,
             responses_url: responses_url(url).parse().map_err(|_| bad("base_url"))?,

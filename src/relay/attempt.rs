@@ -232,7 +232,7 @@ fn refused(
         ReplyBody::Whole(body) => error(dialect, status, body),
         ReplyBody::Stream(_) => error(dialect, status, b""),
     };
-    let refusal = match refusal(provider.kind, status, &error) {
+    let refusal = match refusal(dialect, provider.kind, status, &error) {
         Refusal::BadRequest if is_translations(dialect, &error, asked) => Refusal::Translation,
         refusal => refusal,
     };

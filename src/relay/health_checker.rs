@@ -14,7 +14,6 @@ use super::probe::{Probe, probe};
 use crate::catalog::{Provider, Snapshot};
 use crate::domain::failure::Fault;
 use crate::domain::ids::ProviderId;
-use crate::domain::provider_kind::ProviderKind;
 use crate::domain::refusal::Refusal;
 use crate::health::circuit::{Cause, Outcome};
 
@@ -59,11 +58,10 @@ impl Actor for HealthChecker {
     }
 }
 
-/// A plain service has no list at a known place, and a mock is always there.
+/// None for those that list their models at no known place.
 fn interval_of(provider: &Provider) -> Option<Duration> {
     let seconds = provider.settings.probe_interval?;
-    let has_list = !matches!(provider.kind, ProviderKind::RemoteHttp | ProviderKind::Mock);
-    has_list.then(|| Duration::from_secs_f64(seconds))
+    provider.kind.facts().models_path.map(|_| Duration::from_secs_f64(seconds))
 }
 
 async fn visit(context: Rc<RelayContext>, snapshot: Arc<Snapshot>, id: ProviderId) {

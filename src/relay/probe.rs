@@ -10,7 +10,6 @@ use utoipa::ToSchema;
 
 use crate::catalog::Provider;
 use crate::config::sections::Timeouts;
-use crate::dialects::Dialect;
 use crate::dialects::openai::body::ChatBody;
 use crate::dialects::translate::answer::error;
 use crate::dialects::translate::request::{Addressee, to_upstream};
@@ -52,8 +51,7 @@ pub async fn probe(
     }
     let call =
         Call { pools, states, provider, deadlines: Deadlines::of(&provider.settings, timeouts) };
-    // A plain service has no list at a known place.
-    if provider.kind == ProviderKind::RemoteHttp
+    if provider.kind.facts().models_path.is_none()
         && let Some(model) = model
     {
         return call.one_token(model).await.shown("a chat of one token");
@@ -96,7 +94,7 @@ impl Call<'_> {
             let kind = self.provider.kind;
             let to = Addressee {
                 kind,
-                dialect: Dialect::of(kind),
+                dialect: kind.facts().dialect,
                 model,
                 default_params: &Map::new(),
                 capabilities: &Capabilities::default(),
@@ -147,7 +145,7 @@ impl Call<'_> {
             ReplyBody::Whole(body) => body.clone(),
             ReplyBody::Stream(_) => Bytes::new(),
         };
-        let (error, _) = error(Dialect::of(self.provider.kind), reply.status, &body);
+        let (error, _) = error(self.provider.kind.facts().dialect, reply.status, &body);
         Refusal {
             status: Some(reply.status),
             reason: format!("it answered {}: {}", reply.status, error.message),

@@ -11,7 +11,6 @@ use crate::catalog::Model;
 use crate::dialects::errors::BadRequest;
 use crate::dialects::openai::body::ChatBody;
 use crate::domain::price::{Prices, TokenPrice};
-use crate::domain::provider_kind::ProviderKind;
 use crate::domain::strategy::Strategy;
 use crate::domain::usage::Usage;
 
@@ -108,7 +107,7 @@ impl Preferences {
             return Some(Unwanted::Ignored);
         }
         // There all else speaks of OpenRouter's own providers, and is sent on.
-        if model.provider.kind == ProviderKind::Openrouter {
+        if model.provider.kind.facts().has_own_providers {
             return None;
         }
         if !self.only.is_empty() && !self.only.iter().any(is_named) {

@@ -5,9 +5,26 @@ use std::time::Duration;
 
 use crate::dialects::errors::UpstreamError;
 use crate::dialects::openai::upstream::error as family;
+use crate::domain::error_rule::{ErrorRule, Says};
+use crate::domain::refusal::Refusal;
 
 /// Anthropic's own status for "everybody asks at once".
 const OVERLOADED: u16 = 529;
+
+/// What the API answers under statuses that mean something else elsewhere.
+pub const RULES: &[ErrorRule] = &[
+    // The account's credit, and the limit that its owner set, come as the caller's mistakes.
+    ErrorRule {
+        statuses: &[400],
+        says: Says::Words(&["credit balance is too low"]),
+        refusal: Refusal::Billing,
+    },
+    ErrorRule {
+        statuses: &[400, 429],
+        says: Says::Words(&["api usage limits", "spend limit"]),
+        refusal: Refusal::Quota,
+    },
+];
 
 /// The API says when to try again in its headers only, so no body carries a delay.
 pub fn decode(status: u16, body: &[u8]) -> (UpstreamError, Option<Duration>) {

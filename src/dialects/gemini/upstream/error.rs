@@ -9,12 +9,29 @@ use serde_json::Value;
 
 use crate::dialects::errors::UpstreamError;
 use crate::dialects::openai;
+use crate::domain::error_rule::{ErrorRule, Says};
+use crate::domain::refusal::Refusal;
 
 /// A bad key is a 400; only its reason tells it apart from the client's mistakes.
 const BAD_KEY: &str = "API_KEY_INVALID";
 
 /// Our own word.
 const DAILY: &str = "RESOURCE_EXHAUSTED_PER_DAY";
+
+/// What the API answers under statuses that mean something else elsewhere.
+pub const RULES: &[ErrorRule] = &[
+    ErrorRule {
+        statuses: &[429],
+        says: Says::Code(&["resource_exhausted_per_day"]),
+        refusal: Refusal::Quota,
+    },
+    // "User location is not supported", "billing is not enabled".
+    ErrorRule {
+        statuses: &[400],
+        says: Says::Code(&["failed_precondition"]),
+        refusal: Refusal::Forbidden,
+    },
+];
 
 /// The code is `error.status`, such as `RESOURCE_EXHAUSTED`, but for keys: there it is the
 /// reason, such as `API_KEY_INVALID`. A quota of a day is told apart from one of a minute, whose

@@ -5,9 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::dialects::openai::body::ChatBody;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
-use crate::domain::provider_kind::ProviderKind::{
-    self, Deepseek, Glm, Grok, Kimi, Openai, OpenaiCompatible, Openrouter,
-};
+use crate::domain::provider_kind::ProviderKind;
+use crate::domain::provider_kind::facts::{ReasoningPolicy, Refuses};
 
 /// What becomes of a body on the way to one provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,43 +45,31 @@ impl Quirks {
         let effort = body.value_of("reasoning_effort").filter(|effort| *effort != b"null");
         let effort = effort.and_then(|effort| serde_json::from_slice(effort).ok());
         let effort = effort.or_else(|| default_params.get("reasoning_effort").cloned());
+        let quirks = &kind.facts().chat_quirks;
+        let has_streamed_tools = body.is_stream && body.has("tools");
         Self {
-            max_tokens_name: match kind {
-                // The o-series and everything from gpt-5 on answer 400 to `max_tokens`.
-                Openai => Some("max_completion_tokens"),
-                // z.ai and bigmodel know only the old name.
-                Glm => Some("max_tokens"),
-                _ => None,
-            },
-            refused: refused(kind, capabilities, effort.as_ref()),
-            // OpenRouter's wishes for providers and models; whoever else knows the words means
-            // the same.
-            own: match kind {
-                Openrouter | OpenaiCompatible => &[],
-                _ => &["provider", "models"],
-            },
-            // Without it the arguments of calls come in one late chunk.
-            added: (kind == Glm && body.is_stream && body.has("tools"))
-                .then_some(("tool_stream", "true")),
-            reasoning: earlier_reasoning(kind, capabilities, body),
+            max_tokens_name: quirks.max_tokens_name,
+            refused: refused(quirks.refuses, capabilities, effort.as_ref()),
+            own: if quirks.keeps_preferences { &[] } else { &["provider", "models"] },
+            added: quirks.added_to_streamed_tools.filter(|_| has_streamed_tools),
+            reasoning: earlier_reasoning(quirks.earlier_reasoning, capabilities, body),
         }
     }
 }
 
-/// Another host may serve such a model by the vendor's own rules; OpenRouter and vLLM have theirs.
 fn earlier_reasoning(
-    kind: ProviderKind,
+    policy: ReasoningPolicy,
     capabilities: &Capabilities,
     body: &ChatBody,
 ) -> EarlierReasoning {
-    match kind {
-        Openai => EarlierReasoning::TakenOut,
-        Deepseek | Kimi | OpenaiCompatible
+    match policy {
+        ReasoningPolicy::TakenOut => EarlierReasoning::TakenOut,
+        ReasoningPolicy::GivenBackIfNeeded
             if capabilities.needs_reasoning_back && !is_thinking_disabled(body) =>
         {
             EarlierReasoning::GivenBack
         }
-        _ => EarlierReasoning::Kept,
+        ReasoningPolicy::GivenBackIfNeeded | ReasoningPolicy::Kept => EarlierReasoning::Kept,
     }
 }
 
@@ -91,33 +78,16 @@ fn is_thinking_disabled(body: &ChatBody) -> bool {
     thinking.is_some_and(|thinking: Value| thinking.get("type") == Some(&Value::from("disabled")))
 }
 
-/// What OpenAI answers 400 to while a model reasons.
-const NOT_WHILE_REASONING: &[&str] = &[
-    "temperature",
-    "top_p",
-    "top_k",
-    "stop",
-    "presence_penalty",
-    "frequency_penalty",
-    "logit_bias",
-    "logprobs",
-    "top_logprobs",
-];
-
 fn refused(
-    kind: ProviderKind,
+    refuses: Refuses,
     capabilities: &Capabilities,
     effort: Option<&Value>,
 ) -> &'static [&'static str] {
-    match kind {
-        Openai if reasons(capabilities, effort) => NOT_WHILE_REASONING,
-        // No model of OpenAI's knows it.
-        Openai => &["top_k"],
-        Grok if !capabilities.takes_sampling => &["temperature", "top_p"],
-        Kimi if !capabilities.takes_sampling => {
-            &["temperature", "top_p", "n", "presence_penalty", "frequency_penalty"]
-        }
-        _ => &[],
+    match refuses {
+        Refuses::WhileReasoning { reasoning, .. } if reasons(capabilities, effort) => reasoning,
+        Refuses::WhileReasoning { otherwise, .. } => otherwise,
+        Refuses::WithoutSampling(names) if !capabilities.takes_sampling => names,
+        Refuses::WithoutSampling(_) | Refuses::Nothing => &[],
     }
 }
 
