@@ -1,64 +1,55 @@
-//! The recorder actor: gathers, and brings batches to the disk.
+//! The recorder actor: gathers call records and writes them in batches.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use actix::{Actor, AsyncContext, Context, Handler, ResponseFuture, WrapFuture};
+use actix::fut::wrap_future;
+use actix::{Actor, Addr, AsyncContext, Context, Handler, ResponseFuture};
 use tokio::sync::mpsc;
-use tokio::time::sleep;
 
+use super::batch_loop::BatchLoop;
 use super::counters::Counters;
 use super::messages::Flush;
 use super::persist::{Lost, Persister};
 use crate::domain::invocation::Invocation;
 use crate::observe::metrics::Metrics;
+use crate::store::StoreError;
 use crate::store::writer::WriterHandle;
 
 /// The first record of a batch waits this long for others.
 const GATHER: Duration = Duration::from_millis(20);
 const MAX_BATCH: usize = 500;
 
-/// Called on the writer's thread with records that have just come to the disk.
+/// Called on the writer's thread with records that have just been written.
 pub type OnWritten = Arc<dyn Fn(&[Invocation]) + Send + Sync>;
 
 pub struct Recorder {
-    /// Gone once the gathering has begun.
-    books: Option<Books>,
     counters: Arc<Counters>,
-}
-
-struct Books {
-    receiver: mpsc::Receiver<Invocation>,
-    persister: Persister,
-    counters: Arc<Counters>,
-    metrics: Arc<Metrics>,
-    on_written: OnWritten,
 }
 
 impl Recorder {
-    pub fn new(
+    pub fn start_with(
         receiver: mpsc::Receiver<Invocation>,
         writer: WriterHandle,
         counters: Arc<Counters>,
         metrics: Arc<Metrics>,
         on_written: OnWritten,
-    ) -> Self {
+    ) -> Addr<Self> {
+        let batches = BatchLoop { receiver, max_batch: MAX_BATCH, gather: GATHER };
         let persister = Persister::new(writer, "records");
-        let counters_too = counters.clone();
-        let books = Books { receiver, persister, counters: counters_too, metrics, on_written };
-        Self { books: Some(books), counters }
+        let mut call_log = CallLog { persister, counters: counters.clone(), metrics, on_written };
+        Self::create(|context| {
+            context.spawn(wrap_future(async move {
+                batches.run(async |batch| call_log.write(batch).await).await;
+            }));
+            Self { counters }
+        })
     }
 }
 
 impl Actor for Recorder {
     type Context = Context<Self>;
-
-    fn started(&mut self, context: &mut Self::Context) {
-        if let Some(books) = self.books.take() {
-            context.spawn(books.keep().into_actor(self));
-        }
-    }
 }
 
 impl Handler<Flush> for Recorder {
@@ -70,36 +61,25 @@ impl Handler<Flush> for Recorder {
     }
 }
 
-impl Books {
-    async fn keep(mut self) {
-        loop {
-            let mut batch = Vec::new();
-            if self.receiver.recv_many(&mut batch, MAX_BATCH).await == 0 {
-                return;
-            }
-            if batch.len() < MAX_BATCH {
-                sleep(GATHER).await;
-                while batch.len() < MAX_BATCH
-                    && let Ok(record) = self.receiver.try_recv()
-                {
-                    batch.push(record);
-                }
-            }
-            for record in &batch {
-                self.metrics.count(record);
-            }
-            self.write(batch).await;
-        }
-    }
+struct CallLog {
+    persister: Persister,
+    counters: Arc<Counters>,
+    metrics: Arc<Metrics>,
+    on_written: OnWritten,
+}
 
-    /// Returns when the batch is on disk.
+impl CallLog {
+    /// Returns when the batch is on disk, or can never be.
     async fn write(&mut self, batch: Vec<Invocation>) {
+        let (counters, metrics) = (&self.counters, &self.metrics);
+        for record in &batch {
+            metrics.count(record);
+        }
         let records = batch.len();
         let bytes: usize = batch.iter().map(Invocation::body_bytes).sum();
-        let (counters, metrics) = (&self.counters, &self.metrics);
-        let on_failure = |error: &crate::store::StoreError| {
+        let on_failure = |error: &StoreError| {
             metrics.records_failed_writes.inc();
-            counters.set_trouble(Some(error.to_string()));
+            counters.set_last_write_error(Some(error.to_string()));
         };
         let on_written = self.on_written.clone();
         let written = move |batch: &[Invocation]| on_written(batch);

@@ -1,4 +1,4 @@
-//! How many records are owed, and how many are on disk.
+//! How many calls must still be recorded, and how many records are on disk.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -8,24 +8,24 @@ use tokio::sync::watch;
 
 /// What has become of the records that are no longer in memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct CallSummary {
+struct Recorded {
     written: u64,
-    /// The database refused them; they are in another table.
+    /// Refused by the database and kept in another table.
     set_aside: u64,
 }
 
 pub struct Counters {
-    /// Calls that a record is owed for.
+    /// Calls that got a slot: each ends in one record.
     accepted: AtomicU64,
-    /// Of these, calls whose record is not made yet.
+    /// Of these, calls that have not ended.
     in_flight: AtomicU64,
-    ended: watch::Sender<CallSummary>,
-    /// Records that wait for the disk.
+    recorded: watch::Sender<Recorded>,
+    /// Records that are not written yet.
     pub waiting: AtomicUsize,
-    /// Bytes of bodies that wait for the disk.
+    /// Bytes of their bodies.
     pub body_bytes: AtomicUsize,
-    /// Why the last write failed; cleared by one that works.
-    trouble: Mutex<Option<String>>,
+    /// Of the last write; cleared by one that succeeds.
+    last_write_error: Mutex<Option<String>>,
 }
 
 impl Counters {
@@ -33,10 +33,10 @@ impl Counters {
         Self {
             accepted: AtomicU64::new(0),
             in_flight: AtomicU64::new(0),
-            ended: watch::Sender::new(CallSummary::default()),
+            recorded: watch::Sender::new(Recorded::default()),
             waiting: AtomicUsize::new(0),
             body_bytes: AtomicUsize::new(0),
-            trouble: Mutex::new(None),
+            last_write_error: Mutex::new(None),
         }
     }
 
@@ -58,41 +58,41 @@ impl Counters {
     }
 
     pub fn written(&self) -> u64 {
-        self.ended.borrow().written
+        self.recorded.borrow().written
     }
 
     pub fn set_aside(&self) -> u64 {
-        self.ended.borrow().set_aside
+        self.recorded.borrow().set_aside
     }
 
     pub fn pending(&self) -> u64 {
-        let CallSummary { written, set_aside } = *self.ended.borrow();
+        let Recorded { written, set_aside } = *self.recorded.borrow();
         self.accepted().saturating_sub(written + set_aside)
     }
 
     pub fn wrote(&self, records: usize, set_aside: usize) {
         let [records, set_aside] =
             [records, set_aside].map(|count| u64::try_from(count).unwrap_or(u64::MAX));
-        self.ended.send_modify(|ended| {
-            ended.written += records;
-            ended.set_aside += set_aside;
+        self.recorded.send_modify(|recorded| {
+            recorded.written += records;
+            recorded.set_aside += set_aside;
         });
-        self.set_trouble(None);
+        self.set_last_write_error(None);
     }
 
-    pub fn set_trouble(&self, trouble: Option<String>) {
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    pub fn set_last_write_error(&self, error: Option<String>) {
+        *self.last_write_error.lock().unwrap_or_else(PoisonError::into_inner) = error;
     }
 
-    pub fn trouble(&self) -> Option<String> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn last_write_error(&self) -> Option<String> {
+        self.last_write_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Waits until as many records are on disk as were owed when this was called.
+    /// Waits until every call that had a slot when this was called is recorded.
     pub async fn settled(&self) {
         let target = self.accepted();
         // The sender lives as long as the counters.
-        let is_done = |ended: &CallSummary| ended.written + ended.set_aside >= target;
-        let _ = self.ended.subscribe().wait_for(is_done).await;
+        let is_done = |recorded: &Recorded| recorded.written + recorded.set_aside >= target;
+        let _ = self.recorded.subscribe().wait_for(is_done).await;
     }
 }

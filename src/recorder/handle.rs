@@ -1,10 +1,10 @@
-//! The way to the books.
+//! The way to the recorder: a slot for each call, and what was written.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use actix::{Actor, Addr};
+use actix::Addr;
 use log::warn;
 use tokio::sync::mpsc;
 
@@ -17,15 +17,15 @@ use crate::observe::metrics::Metrics;
 use crate::store::checkpoint;
 use crate::store::writer::WriterHandle;
 
-/// Calls whose record is owed but not on disk. Beyond it new calls wait, then are refused.
+/// Calls whose record is not on disk. Beyond it new calls wait, then are refused.
 const CAPACITY: usize = 16_384;
 
-/// How long a call waits for a place in the books.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a call waits for a slot.
+const SLOT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// From so many waiting records on, bodies are kept in buffers of their own size. Until then they
-/// lie in those that the network was read into, which may be a hundred times as large.
-const BEHIND: usize = 500;
+/// From so many waiting records on, bodies are copied into buffers of their own size. Until then
+/// they stay in those that the network was read into, which may be a hundred times as large.
+const COMPACT_FROM: usize = 500;
 
 /// Bodies beyond this many waiting bytes are left out; the rows are kept and say so.
 const MAX_BODY_BYTES: usize = 128 * 1024 * 1024;
@@ -44,40 +44,40 @@ impl RecorderHandle {
         let (sender, receiver) = mpsc::channel(CAPACITY);
         let counters = Arc::new(Counters::new());
         let (counted, metered) = (counters.clone(), metrics.clone());
-        let recorder = Recorder::new(receiver, writer.clone(), counted, metered, on_written);
-        Self { sender, counters, metrics, address: Arc::new(recorder.start()), writer }
+        let address = Recorder::start_with(receiver, writer.clone(), counted, metered, on_written);
+        Self { sender, counters, metrics, address: Arc::new(address), writer }
     }
 
-    /// A place in the books for a call that is about to be made.
+    /// A slot for the record of a call that is about to be made.
     ///
     /// # Errors
     /// When records have not been written for so long that none is free within 5 s.
     ///
     /// # Cancel safety
-    /// Nothing is owed until this has answered.
+    /// Until this returns, no record is expected.
     pub async fn admit(&self) -> Result<RecordSlot, Failure> {
-        let place = match self.sender.clone().try_reserve_owned() {
-            Ok(place) => place,
+        let permit = match self.sender.clone().try_reserve_owned() {
+            Ok(permit) => permit,
             Err(_) => {
                 let reserve = self.sender.clone().reserve_owned();
-                let reserved = tokio::time::timeout(PATIENCE, reserve).await;
+                let reserved = tokio::time::timeout(SLOT_TIMEOUT, reserve).await;
                 reserved.ok().and_then(Result::ok).ok_or(Failure::RecorderBehind)?
             }
         };
         self.counters.accept();
         self.metrics.in_flight.inc();
         Ok(RecordSlot {
-            place: Some(place),
+            permit: Some(permit),
             counters: self.counters.clone(),
             metrics: self.metrics.clone(),
         })
     }
 
-    /// Waits until every record that is owed now is on disk, or the deadline. Answers how many
-    /// are still missing.
+    /// Waits until every call that has a slot now is recorded, or for the deadline. Returns how
+    /// many records are still missing.
     ///
     /// # Cancel safety
-    /// Dropping it loses nothing but the answer.
+    /// Dropping it only ends the wait.
     pub async fn flush(&self, deadline: Duration) -> u64 {
         let flushed = tokio::time::timeout(deadline, self.address.send(Flush)).await;
         match flushed {
@@ -94,7 +94,7 @@ impl RecorderHandle {
         }
     }
 
-    /// Calls that were let in and have not ended.
+    /// Calls that got a slot and have not ended.
     pub fn in_flight(&self) -> u64 {
         self.counters.in_flight()
     }
@@ -107,7 +107,7 @@ impl RecorderHandle {
         self.counters.written()
     }
 
-    /// Records that the database refused, and that are kept in another table.
+    /// Records that the database refused; they are kept in another table.
     pub fn set_aside(&self) -> u64 {
         self.counters.set_aside()
     }
@@ -117,25 +117,25 @@ impl RecorderHandle {
     }
 
     /// Why records cannot be written at the moment.
-    pub fn trouble(&self) -> Option<String> {
+    pub fn last_write_error(&self) -> Option<String> {
         if !self.address.connected() {
             return Some(String::from("the recorder has stopped"));
         }
-        self.counters.trouble()
+        self.counters.last_write_error()
     }
 }
 
-/// The place of one call in the books. It must be filled: whoever holds it owes a record.
+/// The queue slot of one call's record. It must be filled: each slot ends in exactly one record.
 pub struct RecordSlot {
-    place: Option<mpsc::OwnedPermit<Invocation>>,
+    permit: Option<mpsc::OwnedPermit<Invocation>>,
     counters: Arc<Counters>,
     metrics: Arc<Metrics>,
 }
 
 impl RecordSlot {
-    /// Hands the record over. Never waits.
+    /// Queues the record. Never waits.
     pub fn fill(&mut self, mut invocation: Invocation) {
-        let Some(place) = self.place.take() else { return };
+        let Some(permit) = self.permit.take() else { return };
         self.metrics.in_flight.dec();
         self.counters.end();
         let waiting = self.counters.waiting.fetch_add(1, Ordering::Relaxed);
@@ -149,11 +149,11 @@ impl RecordSlot {
                 invocation.bodies_dropped = Some(DROPPED_FOR_MEMORY);
             }
         }
-        if waiting >= BEHIND
+        if waiting >= COMPACT_FROM
             && let Some(bodies) = &mut invocation.bodies
         {
             bodies.compact();
         }
-        place.send(invocation);
+        permit.send(invocation);
     }
 }

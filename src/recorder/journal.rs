@@ -1,30 +1,32 @@
-//! The journal: what happened to the router itself, brought to the disk in the order in which it
-//! was noted. Nobody waits for it; what finds no room is counted and told in the log.
+//! The journal: what happened to the router itself, written in the order in which it was noted.
+//! Noting never waits; an event that finds the queue full is counted and logged as lost.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use actix::{Actor, Addr, AsyncContext, Context, WrapFuture};
+use actix::fut::wrap_future;
+use actix::{Actor, Addr, AsyncContext, Context};
 use log::warn;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
+use super::batch_loop::BatchLoop;
 use super::persist::{Lost, Persister};
 use crate::domain::event::Event;
 use crate::store::events;
 use crate::store::writer::WriterHandle;
 
-/// Events that wait for the disk. A whole catalogue of circuits may open at once.
+/// Events that are not written yet. All circuits of a large catalogue may open at once.
 const CAPACITY: usize = 4096;
 const MAX_BATCH: usize = 200;
 
-/// After so many new rows, old ones are looked for.
-const TIDY_EVERY: usize = 1000;
+/// After so many new rows, old ones are deleted.
+const TRIM_EVERY: usize = 1000;
 
 enum Entry {
     Noted(Box<Event>),
-    /// Answered when all that was noted before is on disk.
+    /// Answered when all that was noted before is written.
     Flush(oneshot::Sender<()>),
 }
 
@@ -38,10 +40,16 @@ pub struct JournalHandle {
 impl JournalHandle {
     pub fn start(writer: WriterHandle) -> Self {
         let (sender, receiver) = mpsc::channel(CAPACITY);
+        let batches = BatchLoop { receiver, max_batch: MAX_BATCH, gather: Duration::ZERO };
         let persister = Persister::new(writer, "events");
-        let pages = Pages { receiver, persister, untidied: TIDY_EVERY };
-        let address = Arc::new(Journal { pages: Some(pages) }.start());
-        Self { sender, lost: Arc::default(), address }
+        let mut log = EventLog { persister, untrimmed: TRIM_EVERY };
+        let address = Journal::create(|context| {
+            context.spawn(wrap_future(async move {
+                batches.run(async |entries| log.take(entries).await).await;
+            }));
+            Journal
+        });
+        Self { sender, lost: Arc::default(), address: Arc::new(address) }
     }
 
     /// Notes an event. Never waits.
@@ -55,10 +63,10 @@ impl JournalHandle {
         }
     }
 
-    /// Waits until what was noted is on disk, or the deadline. Answers whether it is.
+    /// Waits until what was noted is written, or for the deadline. Returns whether it is.
     ///
     /// # Cancel safety
-    /// Dropping it loses nothing but the answer.
+    /// Dropping it only ends the wait.
     pub async fn flush(&self, deadline: Duration) -> bool {
         let flushed = async {
             let (done, is_done) = oneshot::channel();
@@ -68,60 +76,45 @@ impl JournalHandle {
         matches!(timeout(deadline, flushed).await, Ok(Some(())))
     }
 
-    /// Events for which there was no room.
+    /// Events that found the queue full.
     pub fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }
 
-    /// Whether the actor still lives.
+    /// Whether the actor still runs.
     pub fn is_alive(&self) -> bool {
         self.address.connected()
     }
 }
 
-pub struct Journal {
-    /// Gone once the writing has begun.
-    pages: Option<Pages>,
-}
-
-struct Pages {
-    receiver: mpsc::Receiver<Entry>,
-    persister: Persister,
-    /// Rows written since old ones were last looked for.
-    untidied: usize,
-}
+/// Runs the loop that writes; it ends with the last handle.
+pub struct Journal;
 
 impl Actor for Journal {
     type Context = Context<Self>;
-
-    fn started(&mut self, context: &mut Self::Context) {
-        if let Some(pages) = self.pages.take() {
-            context.spawn(pages.keep().into_actor(self));
-        }
-    }
 }
 
-impl Pages {
-    async fn keep(mut self) {
-        loop {
-            let mut entries = Vec::new();
-            if self.receiver.recv_many(&mut entries, MAX_BATCH).await == 0 {
-                return;
+struct EventLog {
+    persister: Persister,
+    /// Rows written since old ones were last deleted.
+    untrimmed: usize,
+}
+
+impl EventLog {
+    async fn take(&mut self, entries: Vec<Entry>) {
+        let (mut noted, mut flushes) = (Vec::new(), Vec::new());
+        for entry in entries {
+            match entry {
+                Entry::Noted(event) => noted.push(*event),
+                Entry::Flush(done) => flushes.push(done),
             }
-            let (mut noted, mut flushes) = (Vec::new(), Vec::new());
-            for entry in entries {
-                match entry {
-                    Entry::Noted(event) => noted.push(*event),
-                    Entry::Flush(done) => flushes.push(done),
-                }
-            }
-            if !noted.is_empty() {
-                self.write(noted).await;
-            }
-            for done in flushes {
-                // Whoever asked may have stopped waiting.
-                let _ = done.send(());
-            }
+        }
+        if !noted.is_empty() {
+            self.write(noted).await;
+        }
+        for done in flushes {
+            // The caller may have stopped waiting.
+            let _ = done.send(());
         }
     }
 
@@ -131,15 +124,15 @@ impl Pages {
         if let Err(Lost) = self.persister.write(noted, |_| {}, |_| {}).await {
             return;
         }
-        self.untidied += count;
-        if self.untidied >= TIDY_EVERY {
-            self.untidied = 0;
-            self.tidy().await;
+        self.untrimmed += count;
+        if self.untrimmed >= TRIM_EVERY {
+            self.untrimmed = 0;
+            self.trim().await;
         }
     }
 
     /// Other writes get their turn between the slices.
-    async fn tidy(&self) {
+    async fn trim(&self) {
         let forget = |connection: &mut _| events::forget(connection, events::KEPT, events::SLICE);
         loop {
             match self.persister.writer().write(forget).await {

@@ -1,8 +1,8 @@
-//! What the recorder is asked.
+//! The message to the recorder.
 
 use actix::Message;
 
-/// Answers once every record that was owed when it was sent is on disk.
+/// Answered once every call that had a slot when it was sent is recorded.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Flush;

@@ -1,9 +1,10 @@
-//! The books. A call reserves its place before it is made and fills it when it has ended, so
-//! no record can be lost for want of room; the recorder actor gathers records into batches and
-//! gives them to the writer, one batch at a time. Beside the books there is the [`journal`]: what
-//! happened to the router itself.
+//! Call records. A call reserves a queue slot before it starts and fills it when it ends, so no
+//! record is lost because the queue is full. The recorder actor gathers records into batches and
+//! passes them to the writer, one batch at a time. Beside the call log there is the [`journal`]:
+//! what happened to the router itself. Both run the same [`batch_loop`].
 
 mod actor;
+mod batch_loop;
 mod counters;
 mod handle;
 mod journal;

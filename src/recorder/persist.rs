@@ -1,5 +1,5 @@
-//! Brings one batch after the other to the disk: tries again until it is written, and has the
-//! rows that the database refuses for good set aside.
+//! Writes batches to the database: retries each until it is written, and sets aside the rows that
+//! the database refuses for good.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::store::StoreError;
 use crate::store::batches::{Batched, SetAside};
 use crate::store::writer::WriterHandle;
 
-/// Between two tries to write, growing to the second number.
+/// The wait between two tries to write, doubled each time up to the second number.
 const RETRY: Duration = Duration::from_millis(100);
 const RETRY_MAX: Duration = Duration::from_secs(2);
 
@@ -38,14 +38,14 @@ impl Persister {
         &self.writer
     }
 
-    /// Returns when the batch is on disk, with the rows that were set aside. `on_failure` is told
-    /// of each try that failed; `written` is called on the writer's thread with what is on disk.
+    /// Returns when the batch is on disk, with the rows that were set aside. `on_failure` is called
+    /// with the error of each failed try; `written` is called on the writer's thread with what is on disk.
     ///
     /// # Errors
     /// When it can never be written.
     ///
     /// # Cancel safety
-    /// A batch whose writing was begun is written.
+    /// A batch that the writer has begun is written.
     pub async fn write<T: Batched + Send + Sync + 'static>(
         &mut self,
         batch: Vec<T>,

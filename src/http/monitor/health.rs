@@ -189,7 +189,7 @@ async fn checks(state: &Data<AppState>) -> Vec<Check> {
     vec![
         Check::of("running", stopping),
         Check::of("database", database),
-        Check::of("records", state.recorder.trouble()),
+        Check::of("records", state.recorder.last_write_error()),
         Check::of("config", watcher),
         Check::of("events", journal),
         Check::of("keys", changes),

@@ -244,7 +244,7 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         let is_alive = self.shared.watcher.is_alive()
             && self.shared.journal.is_alive()
-            && self.shared.recorder.trouble().is_none();
+            && self.shared.recorder.last_write_error().is_none();
         let lost = self.shared.journal.lost();
         if let Some(stopped) = self.end()
             && !std::thread::panicking()
