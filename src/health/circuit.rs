@@ -1,10 +1,10 @@
-//! Circuit breaker of one model or provider: closed while calls go well, open while it rests,
-//! half-open while one call finds out. Knows no time but what it is told, and takes no lock.
+//! Circuit breaker of one model or provider: closed while calls succeed, open during a cooldown,
+//! half-open while one call probes. The caller passes the time; no lock is taken.
 //!
-//! Whoever calls asks [`Circuit::admit`] and gets a [`CircuitPermit`], which goes back with the outcome
-//! ([`Circuit::note`]) or without one ([`Circuit::release`]). The pass remembers in which turn
-//! it was given: calls hang for a minute and then fail in a crowd, and by then the circuit may
-//! have opened, probed and closed again. What they tell is about the past and does not count.
+//! A caller gets a [`CircuitPermit`] from [`Circuit::admit`] and gives it back with the outcome
+//! ([`Circuit::record`]) or without one ([`Circuit::release`]). The permit carries the generation
+//! in which it was issued: calls hang for a minute and then fail together, and by then the circuit
+//! may have opened, probed and closed again. Their outcomes concern the past and do not count.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -25,8 +25,8 @@ use super::millis;
 use packed_state::{Phase, Word};
 use window::{Streak, Tick, Window};
 
-/// A probe that reports nothing for this long gives its place up, so that a lost pass cannot
-/// hold the circuit for ever. Longer than the default waits of a call for its first chunk.
+/// A probe that does not report within this time is replaced, so that a lost permit cannot hold the
+/// circuit for ever. Longer than the default deadlines of a call for its first chunk.
 pub const PROBE_LIFE: Duration = Duration::from_secs(180);
 
 #[derive(Debug, Default)]
@@ -39,19 +39,19 @@ pub struct Circuit {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Admission {
     Closed(CircuitPermit),
-    /// The one call that finds out, and the change to half-open that it brought about.
+    /// The one call that probes, and the change to half-open that it caused.
     Probe(CircuitPermit, Change),
     Refused {
         retry_after: Duration,
     },
 }
 
-/// Leave for one call. Not to be copied: it is given back once, by `note` or `release`. The
-/// owner's `Drop` releases it, for a client may leave at any time.
+/// Permission for one call. Not `Copy`: it is given back once, by `record` or `release`. The
+/// owner's `Drop` releases it, because a client may leave at any time.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "a probe that is not given back holds the circuit half-open"]
 pub struct CircuitPermit {
-    turn: u16,
+    generation: u16,
     is_probe: bool,
 }
 
@@ -62,27 +62,30 @@ impl CircuitPermit {
 }
 
 impl Circuit {
-    /// Asks for leave to call now. When two circuits stand before a call, ask both and release
-    /// the first pass if the second refuses.
+    /// Requests a permit for a call now. When a call needs the permits of two circuits, request
+    /// both and release the first permit if the second refuses.
     pub fn admit(&self, now: Duration) -> Admission {
         let now_ms = millis(now);
         let mut word = self.load();
         loop {
             let reason = match word.phase {
                 Phase::Closed => {
-                    return Admission::Closed(CircuitPermit { turn: word.turn, is_probe: false });
+                    return Admission::Closed(CircuitPermit {
+                        generation: word.generation,
+                        is_probe: false,
+                    });
                 }
-                Phase::Open => Reason::RestOver,
+                Phase::Open => Reason::CooldownOver,
                 Phase::HalfOpen => Reason::ProbeLost,
             };
             if let Some(retry_after) = word.wait(now_ms) {
                 return Admission::Refused { retry_after };
             }
-            let next = word.turned(Phase::HalfOpen, now_ms);
+            let next = word.moved_to(Phase::HalfOpen, now_ms);
             match self.swap(word, next, reason) {
                 Ok(change) => {
                     return Admission::Probe(
-                        CircuitPermit { turn: next.turn, is_probe: true },
+                        CircuitPermit { generation: next.generation, is_probe: true },
                         change,
                     );
                 }
@@ -91,44 +94,45 @@ impl Circuit {
         }
     }
 
-    /// Whether a call would be let in, without letting one in: for plans and explanations.
+    /// Whether a call would be admitted, without admitting one: for plans and explanations.
     pub fn peek(&self, now: Duration) -> bool {
         self.wait(now).is_none()
     }
 
-    /// How long until a call is let in, if none is let in now.
+    /// How long until a call is admitted; `None` if one is admitted now.
     pub fn wait(&self, now: Duration) -> Option<Duration> {
         self.load().wait(millis(now))
     }
 
-    /// Takes a call's outcome. A stream's probe reports with its first chunk, not at its end.
-    pub fn note(
+    /// Records the outcome of a call. The probe of a stream reports with its first chunk, not at
+    /// its end.
+    pub fn record(
         &self,
         now: Duration,
-        pass: CircuitPermit,
+        permit: CircuitPermit,
         outcome: Outcome,
         policy: &CircuitPolicy,
     ) -> Option<Change> {
         let outcome = match outcome {
             Outcome::RateLimited(Some(Duration::ZERO)) => Outcome::RateLimited(None),
-            told => told,
+            outcome => outcome,
         };
-        match pass.is_probe {
-            true => self.note_probe(millis(now), pass.turn, outcome, policy),
-            false => self.note_call(millis(now), pass.turn, outcome, policy),
+        match permit.is_probe {
+            true => self.record_probe(millis(now), permit.generation, outcome, policy),
+            false => self.record_call(millis(now), permit.generation, outcome, policy),
         }
     }
 
-    /// Gives a pass back whose call says nothing: not begun, or given up by the client.
-    pub fn release(&self, now: Duration, pass: CircuitPermit) -> Option<Change> {
-        self.note(now, pass, Outcome::Neutral, &CircuitPolicy::default())
+    /// Gives back a permit whose call has no outcome: not begun, or cancelled by the client.
+    pub fn release(&self, now: Duration, permit: CircuitPermit) -> Option<Change> {
+        self.record(now, permit, Outcome::Neutral, &CircuitPolicy::default())
     }
 
-    /// Closes it by hand, whatever it was waiting for.
+    /// Closes it by hand, whatever its state.
     pub fn clear(&self) -> Option<Change> {
         let mut word = self.load();
         while word.phase != Phase::Closed {
-            let closed = word.turned(Phase::Closed, 0).with_doublings(0);
+            let closed = word.moved_to(Phase::Closed, 0).with_doublings(0);
             match self.swap(word, closed, Reason::Cleared) {
                 Ok(change) => return Some(change),
                 Err(moved) => word = moved,
@@ -137,7 +141,7 @@ impl Circuit {
         None
     }
 
-    /// Where it stands. Open ends with the rest, also when no call has come since.
+    /// The current state. Open ends with the cooldown, even when no call has come since.
     pub fn state(&self, now: Duration) -> State {
         let word = self.load();
         match word.phase {
@@ -148,56 +152,63 @@ impl Circuit {
 
     /// Failures in a row since it was last closed.
     pub fn failures(&self) -> u32 {
-        self.streak.count(self.load().turn)
+        self.streak.count(self.load().generation)
     }
 
-    fn note_call(
+    fn record_call(
         &self,
         now_ms: u64,
-        turn: u16,
+        generation: u16,
         outcome: Outcome,
         policy: &CircuitPolicy,
     ) -> Option<Change> {
         match outcome {
             Outcome::Neutral => None,
             Outcome::Success => {
-                self.count(now_ms, turn, false, policy);
+                self.count(now_ms, generation, false, policy);
                 None
             }
-            Outcome::Failure(cause) => self.fail(now_ms, turn, cause, policy),
-            Outcome::RateLimited(None) => self.fail(now_ms, turn, Cause::RateLimit, policy),
-            Outcome::Refused(cause, asked) => {
-                let until_ms = until(now_ms, policy.refused_rest(cause, asked));
-                self.open_or_prolong(turn, until_ms, Reason::Refused(cause))
+            Outcome::Failure(cause) => self.fail(now_ms, generation, cause, policy),
+            Outcome::RateLimited(None) => self.fail(now_ms, generation, Cause::RateLimit, policy),
+            Outcome::Refused(cause, requested) => {
+                let until_ms = until(now_ms, policy.refusal_cooldown(cause, requested));
+                self.open_or_prolong(generation, until_ms, Reason::Refused(cause))
             }
-            Outcome::RateLimited(Some(asked)) => {
-                let until_ms = until(now_ms, policy.limited_rest(asked));
-                self.open_or_prolong(turn, until_ms, Reason::RateLimited)
+            Outcome::RateLimited(Some(requested)) => {
+                let until_ms = until(now_ms, policy.rate_limit_cooldown(requested));
+                self.open_or_prolong(generation, until_ms, Reason::RateLimited)
             }
         }
     }
 
-    fn fail(&self, now_ms: u64, turn: u16, cause: Cause, policy: &CircuitPolicy) -> Option<Change> {
-        let reason = self.count(now_ms, turn, true, policy)?;
-        self.open(turn, until(now_ms, policy.rest_after(cause, 0)), reason)
+    fn fail(
+        &self,
+        now_ms: u64,
+        generation: u16,
+        cause: Cause,
+        policy: &CircuitPolicy,
+    ) -> Option<Change> {
+        let reason = self.count(now_ms, generation, true, policy)?;
+        self.open(generation, until(now_ms, policy.cooldown_after(cause, 0)), reason)
     }
 
-    /// Counts an outcome, if it is of the present turn, and says whether it is one too many.
+    /// Counts an outcome of the current generation, and returns the reason to open, if there is
+    /// one.
     fn count(
         &self,
         now_ms: u64,
-        turn: u16,
+        generation: u16,
         is_failure: bool,
         policy: &CircuitPolicy,
     ) -> Option<Reason> {
-        let is_present = || self.load().turn == turn;
-        let at = Tick::new(turn, now_ms, millis(policy.window));
-        self.window.add(at, is_failure, is_present);
+        let is_current = || self.load().generation == generation;
+        let at = Tick::new(generation, now_ms, millis(policy.window));
+        self.window.add(at, is_failure, is_current);
         if !is_failure {
-            self.streak.end(turn);
+            self.streak.end(generation);
             return None;
         }
-        let in_a_row = self.streak.add(turn, is_present)?;
+        let in_a_row = self.streak.add(generation, is_current)?;
         if policy.is_streak(in_a_row) {
             return Some(Reason::FailuresInARow(in_a_row));
         }
@@ -205,11 +216,11 @@ impl Circuit {
         policy.is_share(failures, calls).then_some(Reason::FailureShare { failures, calls })
     }
 
-    /// Opens a circuit that is still in the turn of a call's pass.
-    fn open(&self, turn: u16, until_ms: u64, reason: Reason) -> Option<Change> {
+    /// Opens the circuit if it is still in the generation of the call's permit.
+    fn open(&self, generation: u16, until_ms: u64, reason: Reason) -> Option<Change> {
         let mut word = self.load();
-        while word.turn == turn {
-            match self.swap(word, word.turned(Phase::Open, until_ms), reason) {
+        while word.generation == generation {
+            match self.swap(word, word.moved_to(Phase::Open, until_ms), reason) {
                 Ok(change) => return Some(change),
                 Err(moved) => word = moved,
             }
@@ -217,36 +228,37 @@ impl Circuit {
         None
     }
 
-    /// As `open`; and if the circuit opened while this call ran, then it rests for the longest
-    /// time that any of those calls was told. That is no transition.
-    fn open_or_prolong(&self, turn: u16, until_ms: u64, reason: Reason) -> Option<Change> {
-        let opened = self.open(turn, until_ms, reason);
+    /// Like `open`; if the circuit opened while this call ran, the cooldown is extended to the
+    /// longest time that any of those calls was given. That is no transition.
+    fn open_or_prolong(&self, generation: u16, until_ms: u64, reason: Reason) -> Option<Change> {
+        let opened = self.open(generation, until_ms, reason);
         if opened.is_some() {
             return opened;
         }
         let longer = |bits: u64| {
             let word = Word::unpack(bits);
-            let is_next = word.phase == Phase::Open && word.turn == turn.wrapping_add(1);
-            let rest = Word { at_ms: until_ms, ..word };
-            (is_next && word.at_ms < until_ms).then(|| rest.pack())
+            let is_next =
+                word.phase == Phase::Open && word.generation == generation.wrapping_add(1);
+            let cooldown = Word { at_ms: until_ms, ..word };
+            (is_next && word.at_ms < until_ms).then(|| cooldown.pack())
         };
-        // Refused when it rests long enough, or has gone on.
+        // Fails when the cooldown is already as long, or the circuit has moved on.
         let _ = self.word.fetch_update(Relaxed, Relaxed, longer);
         None
     }
 
-    fn note_probe(
+    fn record_probe(
         &self,
         now_ms: u64,
-        turn: u16,
+        generation: u16,
         outcome: Outcome,
         policy: &CircuitPolicy,
     ) -> Option<Change> {
         let mut word = self.load();
         loop {
-            // A probe that was given up for lost and succeeds after all is still a success:
-            // else a model that is slower than a probe's life would never come back.
-            let is_awaited = word.turn == turn || outcome == Outcome::Success;
+            // A probe that was replaced and succeeds after all still counts as a success: otherwise
+            // a model slower than `PROBE_LIFE` would never recover.
+            let is_awaited = word.generation == generation || outcome == Outcome::Success;
             if word.phase != Phase::HalfOpen || !is_awaited {
                 return None;
             }
@@ -262,7 +274,7 @@ impl Circuit {
         Word::unpack(self.word.load(Relaxed))
     }
 
-    /// One transition. Only the thread whose swap it was tells of it.
+    /// One transition. Only the thread whose swap succeeded returns it.
     fn swap(&self, from: Word, to: Word, reason: Reason) -> Result<Change, Word> {
         self.word
             .compare_exchange(from.pack(), to.pack(), Relaxed, Relaxed)
@@ -277,29 +289,29 @@ fn after_probe(
     outcome: Outcome,
     policy: &CircuitPolicy,
 ) -> (Word, Reason) {
-    let open = |rest: Duration| word.turned(Phase::Open, until(now_ms, rest));
+    let open = |cooldown: Duration| word.moved_to(Phase::Open, until(now_ms, cooldown));
     match outcome {
         Outcome::Success => {
-            (word.turned(Phase::Closed, 0).with_doublings(0), Reason::ProbeSucceeded)
+            (word.moved_to(Phase::Closed, 0).with_doublings(0), Reason::ProbeSucceeded)
         }
         Outcome::Failure(cause) => {
             let doublings = word.doublings.saturating_add(1);
-            let rest = policy.rest_after(cause, doublings);
-            (open(rest).with_doublings(doublings), Reason::ProbeFailed)
+            let cooldown = policy.cooldown_after(cause, doublings);
+            (open(cooldown).with_doublings(doublings), Reason::ProbeFailed)
         }
-        Outcome::Refused(cause, asked) => {
-            (open(policy.refused_rest(cause, asked)), Reason::Refused(cause))
+        Outcome::Refused(cause, requested) => {
+            (open(policy.refusal_cooldown(cause, requested)), Reason::Refused(cause))
         }
-        Outcome::RateLimited(Some(asked)) => {
-            (open(policy.limited_rest(asked)), Reason::RateLimited)
+        Outcome::RateLimited(Some(requested)) => {
+            (open(policy.rate_limit_cooldown(requested)), Reason::RateLimited)
         }
         Outcome::RateLimited(None) => {
-            (open(policy.rest_after(Cause::RateLimit, word.doublings)), Reason::RateLimited)
+            (open(policy.cooldown_after(Cause::RateLimit, word.doublings)), Reason::RateLimited)
         }
         Outcome::Neutral => (open(Duration::ZERO), Reason::ProbeReleased),
     }
 }
 
-fn until(now_ms: u64, rest: Duration) -> u64 {
-    now_ms.saturating_add(millis(rest))
+fn until(now_ms: u64, cooldown: Duration) -> u64 {
+    now_ms.saturating_add(millis(cooldown))
 }

@@ -1,4 +1,5 @@
-//! What went wrong last, for the client and the operator who ask while the circuit is open.
+//! The last failure of a model or provider, shown to clients and operators while the circuit is
+//! open.
 
 use std::sync::Arc;
 
@@ -6,8 +7,8 @@ use arc_swap::ArcSwapOption;
 
 use crate::domain::failure::UpstreamFailure;
 
-/// The circuit does not need it, and it stays when the circuit closes: it is shown only while
-/// that is not closed.
+/// Not used by the circuit itself. It is kept when the circuit closes, but shown only while the
+/// circuit is not closed.
 #[derive(Debug, Default)]
 pub struct LastFailure(ArcSwapOption<UpstreamFailure>);
 

@@ -1,21 +1,22 @@
-//! How fast a model begins to answer, which strategies compare.
+//! Time to first token, which routing strategies compare.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-/// One part in five of each sample, so that the mean is of about the last ten.
+/// Each sample weighs one fifth, so that the mean covers about the last ten.
 const WEIGHT: u64 = 5;
 
-/// A mean this old says little about now: the next sample takes its place.
-const FORGOTTEN_AFTER_S: u64 = 300;
+/// A mean this old says little about the present: the next sample replaces it.
+const EXPIRES_AFTER_S: u64 = 300;
 
-/// Moving mean of time to first token. Mean and time of the last sample are one word: the mean in
-/// microseconds below (it ends at 71 minutes), seconds since the process's start plus one above.
+/// Exponential moving mean of the time to first token. The mean and the time of the last sample
+/// share one word: the mean in microseconds in the lower half (up to 71 minutes), seconds since the
+/// process's start plus one in the upper half.
 #[derive(Debug, Default)]
 pub struct Ewma(AtomicU64);
 
-/// What is known of a mean. It does not fade by itself: how much an old one is worth, and when to
-/// go and measure again, is for the strategy that reads it.
+/// A mean and its age. It does not decay by itself: the strategy that reads it decides how much an
+/// old one is worth and when to measure again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading {
     pub mean_us: u64,
@@ -24,23 +25,23 @@ pub struct Reading {
 }
 
 impl Ewma {
-    pub fn note(&self, now: Duration, sample: Duration) {
+    pub fn record(&self, now: Duration, sample: Duration) {
         let sample_us = u64::try_from(sample.as_micros()).unwrap_or(u64::MAX).min(MAX_MEAN_US);
         let now_s = now.as_secs().min(u64::from(u32::MAX - 1));
         let next = |bits: u64| {
             let mean_us = match split(bits) {
-                Some((mean_us, at_s)) if now_s.saturating_sub(at_s) < FORGOTTEN_AFTER_S => {
+                Some((mean_us, at_s)) if now_s.saturating_sub(at_s) < EXPIRES_AFTER_S => {
                     (mean_us * (WEIGHT - 1) + sample_us) / WEIGHT
                 }
                 _ => sample_us,
             };
             Some(((now_s + 1) << 32) | mean_us)
         };
-        // The closure never refuses, so neither does the update.
+        // The closure always returns `Some`, so the update cannot fail.
         let _ = self.0.fetch_update(Relaxed, Relaxed, next);
     }
 
-    /// Nothing before the first sample.
+    /// `None` before the first sample.
     pub fn read(&self, now: Duration) -> Option<Reading> {
         let (mean_us, at_s) = split(self.0.load(Relaxed))?;
         Some(Reading { mean_us, age: Duration::from_secs(now.as_secs().saturating_sub(at_s)) })
@@ -66,7 +67,7 @@ mod tests {
 
     fn mean_of(samples_ms: &[u64]) -> Option<u64> {
         let mean = Ewma::default();
-        samples_ms.iter().for_each(|ms| mean.note(secs(1), Duration::from_millis(*ms)));
+        samples_ms.iter().for_each(|ms| mean.record(secs(1), Duration::from_millis(*ms)));
         mean.read(secs(1)).map(|reading| reading.mean_us)
     }
 
@@ -79,11 +80,11 @@ mod tests {
     }
 
     #[test]
-    fn an_old_mean_tells_its_age_and_gives_way_to_the_next_sample() {
+    fn an_old_mean_reports_its_age_and_is_replaced_by_the_next_sample() {
         let mean = Ewma::default();
-        mean.note(secs(10), secs(8));
+        mean.record(secs(10), secs(8));
         assert_eq!(mean.read(secs(200)), Some(Reading { mean_us: 8_000_000, age: secs(190) }));
-        mean.note(secs(310), secs(1));
+        mean.record(secs(310), secs(1));
         assert_eq!(mean.read(secs(310)), Some(Reading { mean_us: 1_000_000, age: secs(0) }));
     }
 

@@ -1,11 +1,11 @@
-//! How a model or a provider is doing, as far as its own calls tell: may it be called, and how fast
-//! does it begin to answer. All of it is atomics that any worker reads and writes without waiting.
-//! The caller says what time it is: `now` is always the time since the process's start.
+//! The health of a model or a provider, measured from its own calls: whether it may be called, and
+//! how fast it begins to answer. Everything is an atomic that any worker reads and writes without
+//! waiting. The caller passes the time: `now` is always the time since the process's start.
 //!
-//! Nearly everything here is ordered `Relaxed`. Each word says all there is to say by itself, none
-//! of them publishes other memory, and each decision is one compare-and-swap on one word, which
-//! sees that word's latest value under any ordering. The one exception, where two words are read
-//! against each other, is the circuit's window, and says so.
+//! Nearly every access is `Relaxed`. Each word is complete in itself, none publishes other memory,
+//! and each decision is one compare-and-swap on one word, which sees that word's latest value under
+//! any ordering. The one exception, where two words are read against each other, is the circuit's
+//! window, which documents its ordering.
 
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ use circuit::Circuit;
 use last_failure::LastFailure;
 use latency::Ewma;
 
-/// The health of one model or one provider. It belongs to its name, not to its settings: a
-/// reload builds a new model around the same health, and brings its policy with each call.
+/// The health of one model or one provider. It is tied to the name, not to the settings: a reload
+/// builds a new model around the same health, and each call passes the current policy.
 #[derive(Debug, Default)]
 pub struct Health {
     pub circuit: Circuit,

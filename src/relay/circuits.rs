@@ -65,7 +65,7 @@ pub fn note(
     outcome: Outcome,
     policy: &CircuitPolicy,
 ) {
-    if let Some(change) = subject.circuit().note(now, pass, outcome, policy) {
+    if let Some(change) = subject.circuit().record(now, pass, outcome, policy) {
         tell(&context.journal, subject, change);
     }
 }

@@ -152,7 +152,7 @@ async fn one(
     let since_asked = running.meter.since_asked(ended);
     let (verdict, code) = match &outcome {
         Ok(_) => {
-            model.health.ttft.note(now, since_asked.unwrap_or(elapsed));
+            model.health.ttft.record(now, since_asked.unwrap_or(elapsed));
             (Verdict::SUCCESS, "answered")
         }
         Err(failure) => {

@@ -104,7 +104,7 @@ fn catalogue(made: &[Made], max_attempts: u32) -> Snapshot {
             model.prices = prices(f64::from(dollars), f64::from(dollars));
         }
         if let Some(ms) = made.latency_ms {
-            model.health.ttft.note(Duration::from_secs(990), Duration::from_millis(ms));
+            model.health.ttft.record(Duration::from_secs(990), Duration::from_millis(ms));
         }
         if made.rests {
             rest(&model);
@@ -124,7 +124,7 @@ fn rest(model: &Model) {
     let now = Duration::from_secs(990);
     let Admission::Closed(pass) = model.health.circuit.admit(now) else { panic!("it is new") };
     let hopeless = Outcome::Refused(Cause::Key, Some(Duration::from_secs(100)));
-    model.health.circuit.note(now, pass, hopeless, &CircuitPolicy::default());
+    model.health.circuit.record(now, pass, hopeless, &CircuitPolicy::default());
 }
 
 /// One JSON object, with some of the members.

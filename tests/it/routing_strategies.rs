@@ -106,10 +106,10 @@ proptest! {
         let count = fresh.len() + stale + unknown;
         let ask = Ask::by(Order::LeastLatency);
         let snapshot = snapshot(models(count, |nth, model| match fresh.get(nth) {
-            Some(ms) => model.health.ttft.note(ask.now, Duration::from_millis(*ms)),
+            Some(ms) => model.health.ttft.record(ask.now, Duration::from_millis(*ms)),
             None if nth < fresh.len() + stale => {
                 let old = ask.now - Duration::from_secs(61);
-                model.health.ttft.note(old, Duration::from_secs(2));
+                model.health.ttft.record(old, Duration::from_secs(2));
             }
             None => {}
         }));
@@ -244,8 +244,8 @@ proptest! {
 fn an_unmeasured_model_stands_between_the_fast_and_the_slow() {
     let ask = Ask::by(Order::LeastLatency);
     let snapshot = snapshot(models(3, |nth, model| match nth {
-        0 => model.health.ttft.note(ask.now, Duration::from_millis(3_000)),
-        1 => model.health.ttft.note(ask.now, Duration::from_millis(300)),
+        0 => model.health.ttft.record(ask.now, Duration::from_millis(3_000)),
+        1 => model.health.ttft.record(ask.now, Duration::from_millis(300)),
         _ => {}
     }));
     let plans = (0..100).map(|seed| ask.clone().seed(seed).plan(&snapshot).unwrap());

@@ -1,25 +1,25 @@
-//! Why an upstream fails, as far as each reason has a cooldown of its own.
+//! Causes of upstream failures, each with a cooldown of its own.
 
 use std::fmt;
 use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cause {
-    /// It does not know the model, or the path: 404, 410.
+    /// The model or the path does not exist: 404, 410.
     NotFound,
-    /// It does not take the router's key: 401.
+    /// The router's key was refused: 401.
     Key,
-    /// The key may not do this: 403.
+    /// The key lacks the permission: 403.
     Forbidden,
-    /// The account is empty: 402.
+    /// The account has no credit: 402.
     Billing,
     /// A quota of a day or longer is used up.
     Quota,
-    /// 429 without a time.
+    /// 429 without a `Retry-After`.
     RateLimit,
     /// 503, 529.
     Overload,
-    /// A deadline passed, here or there: 408, 504.
+    /// A deadline passed, in the router or upstream: 408, 504.
     Timeout,
     /// No connection.
     Connect,
@@ -27,14 +27,14 @@ pub enum Cause {
     Broken,
 }
 
-/// How long an open circuit lets nobody through, by the reason that opened it.
+/// How long the circuit stays open, by the cause that opened it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cooldowns {
-    /// Short, because it is mended by a download or a word in the configuration, and because an
-    /// answer of 404 costs an upstream nothing.
+    /// Short, because a download or a change of the configuration fixes it, and because a 404 costs
+    /// an upstream nothing.
     pub not_found: Duration,
     pub key: Duration,
-    /// Shorter than of a refused key: it may be about one model, or about an address.
+    /// Shorter than for a refused key: it may concern one model only, or an address.
     pub forbidden: Duration,
     pub billing: Duration,
     pub quota: Duration,
@@ -80,16 +80,16 @@ impl Cooldowns {
     }
 }
 
-/// As a reason in the log.
+/// As a reason in the log, after the name of a model or provider.
 impl fmt::Display for Cause {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
-            Self::NotFound => "the provider does not know it (404)",
+            Self::NotFound => "the provider does not have it (404)",
             Self::Key => "its key was refused",
-            Self::Forbidden => "its key may not do this",
-            Self::Billing => "its account has no money",
+            Self::Forbidden => "its key lacks the permission",
+            Self::Billing => "its account has no credit",
             Self::Quota => "its quota is used up",
-            Self::RateLimit => "it is limited",
+            Self::RateLimit => "it is rate-limited",
             Self::Overload => "it is overloaded",
             Self::Timeout => "it is too slow",
             Self::Connect => "it cannot be reached",

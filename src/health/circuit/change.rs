@@ -1,30 +1,31 @@
-//! What is told to a circuit and what it tells.
+//! Inputs and outputs of a circuit: outcomes of calls, states, transitions and their reasons.
 
 use std::fmt;
 use std::time::Duration;
 
 use super::cause::Cause;
 
-/// How a call ended, as far as it speaks of the upstream's health.
+/// How a call ended, as far as it concerns the upstream's health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Success,
     /// No connection, a deadline passed, 408, 409, 5xx, a broken body.
     Failure(Cause),
-    /// The key, the account, the model's name: what the next call would meet as well. It opens
-    /// the circuit at once, for the cause's cooldown, or for the time that was told if that is
-    /// shorter. A provider with several keys, only when none is awake.
+    /// A refused key, account or model name, which the next call would meet as well. It opens the
+    /// circuit at once, for the cause's cooldown or the upstream's `Retry-After` if that is
+    /// shorter. For a provider with several keys it is reported only when every key is cooling
+    /// down.
     Refused(Cause, Option<Duration>),
-    /// Status 429. With a `Retry-After` the circuit rests until then: that is no failure, makes
-    /// no rest longer and counts nowhere. Without one (or with 0) nobody knows how long, and it
-    /// counts like any failure, except that after a probe the rest does not double: somebody is
-    /// there.
+    /// Status 429. With a `Retry-After` the circuit opens until then: that is no failure, does not
+    /// lengthen a cooldown and is counted nowhere. Without one (or with 0) the time is unknown, and
+    /// it counts like any failure, except that after a probe the cooldown does not double, because
+    /// the upstream does answer.
     RateLimited(Option<Duration>),
-    /// The caller's own mistake, or a caller who left: it says nothing about the upstream.
+    /// A mistake of the caller, or a caller that left: no information about the upstream.
     Neutral,
 }
 
-/// Where a circuit stands.
+/// The state of a circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     Closed,
@@ -32,12 +33,12 @@ pub enum State {
     Open {
         until: Duration,
     },
-    /// The rest is over: one call probes, or the next one will.
+    /// The cooldown is over: one call probes, or the next one will.
     HalfOpen,
 }
 
-/// One transition. Whoever brought it about gets it, and nobody else. Two threads may write two
-/// of them to a log in either order; what holds now is `Circuit::state`.
+/// One transition. It is returned exactly once, to the thread that caused it. Two threads may log
+/// their transitions in either order; `Circuit::state` is authoritative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
     pub from: State,
@@ -54,20 +55,20 @@ pub enum Reason {
     },
     Refused(Cause),
     RateLimited,
-    /// The first call after a rest was let in.
-    RestOver,
-    /// The probe was not heard of for so long that another call was let in.
+    /// The first call after a cooldown was admitted.
+    CooldownOver,
+    /// The probe did not report within `PROBE_LIFE`, so another call was admitted.
     ProbeLost,
     ProbeSucceeded,
     ProbeFailed,
-    /// The probe ended without saying anything; the next call is the probe.
+    /// The probe ended without an outcome; the next call is the probe.
     ProbeReleased,
-    /// Somebody closed it by hand.
+    /// Closed by hand.
     Cleared,
 }
 
 impl State {
-    /// The field's word.
+    /// The usual name of the state.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Closed => "closed",
@@ -77,7 +78,7 @@ impl State {
     }
 }
 
-/// As the rest of a sentence about a model or a provider, for the log.
+/// As the end of a sentence about a model or a provider, for the log.
 impl fmt::Display for Change {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let now = match self.to {
@@ -98,7 +99,7 @@ impl fmt::Display for Reason {
             }
             Self::Refused(cause) => cause.fmt(out),
             Self::RateLimited => out.write_str("rate-limited by the provider"),
-            Self::RestOver => out.write_str("the cooldown is over"),
+            Self::CooldownOver => out.write_str("the cooldown is over"),
             Self::ProbeLost => out.write_str("the last probe never reported an outcome"),
             Self::ProbeSucceeded => out.write_str("the probe succeeded"),
             Self::ProbeFailed => out.write_str("the probe failed"),

@@ -6,12 +6,12 @@ use super::change::State;
 use super::{PROBE_LIFE, millis};
 
 const AT_BITS: u32 = 41;
-const TURN_BITS: u32 = 16;
+const GENERATION_BITS: u32 = 16;
 const DOUBLINGS_BITS: u32 = 5;
 const MAX_AT_MS: u64 = (1 << AT_BITS) - 1;
 const MAX_DOUBLINGS: u8 = (1 << DOUBLINGS_BITS) - 1;
 
-/// What a caller is told who comes while a probe is under way: its answer is a matter of seconds.
+/// The `Retry-After` of a call that is refused while a probe is under way: the probe takes seconds.
 const PROBE_PAUSE_MS: u64 = 1000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,22 +26,29 @@ pub(super) struct Word {
     pub phase: Phase,
     /// Failed probes since it was last closed.
     pub doublings: u8,
-    /// Grows by one with each transition, so that what belongs to an earlier phase is known by it.
-    pub turn: u16,
-    /// Since the process's start. Open: until when. Half-open: when the probe was let in.
+    /// Incremented with each transition, so that permits and counts of an earlier phase can be told
+    /// apart.
+    pub generation: u16,
+    /// Since the process's start. Open: the end of the cooldown. Half-open: when the probe was
+    /// admitted.
     pub at_ms: u64,
 }
 
 impl Word {
-    pub fn turned(self, phase: Phase, at_ms: u64) -> Self {
-        Self { phase, turn: self.turn.wrapping_add(1), at_ms: at_ms.min(MAX_AT_MS), ..self }
+    pub fn moved_to(self, phase: Phase, at_ms: u64) -> Self {
+        Self {
+            phase,
+            generation: self.generation.wrapping_add(1),
+            at_ms: at_ms.min(MAX_AT_MS),
+            ..self
+        }
     }
 
     pub fn with_doublings(self, doublings: u8) -> Self {
         Self { doublings: doublings.min(MAX_DOUBLINGS), ..self }
     }
 
-    /// How long until a call is let in, if none is let in now.
+    /// How long until a call is admitted; `None` if one is admitted now.
     pub fn wait(self, now_ms: u64) -> Option<Duration> {
         let wait_ms = match self.phase {
             Phase::Closed => 0,
@@ -69,11 +76,11 @@ impl Word {
             Phase::HalfOpen => 2,
         };
         let head = (phase << DOUBLINGS_BITS) | u64::from(self.doublings);
-        (((head << TURN_BITS) | u64::from(self.turn)) << AT_BITS) | self.at_ms
+        (((head << GENERATION_BITS) | u64::from(self.generation)) << AT_BITS) | self.at_ms
     }
 
     pub fn unpack(bits: u64) -> Self {
-        let head = bits >> (AT_BITS + TURN_BITS);
+        let head = bits >> (AT_BITS + GENERATION_BITS);
         let phase = match head >> DOUBLINGS_BITS {
             0 => Phase::Closed,
             1 => Phase::Open,
@@ -82,7 +89,7 @@ impl Word {
         Self {
             phase,
             doublings: (head & u64::from(MAX_DOUBLINGS)) as u8,
-            turn: (bits >> AT_BITS) as u16,
+            generation: (bits >> AT_BITS) as u16,
             at_ms: bits & MAX_AT_MS,
         }
     }
@@ -95,25 +102,25 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_packed_comes_back(
+        fn packing_and_unpacking_is_the_identity(
             phase in prop::sample::select(vec![Phase::Closed, Phase::Open, Phase::HalfOpen]),
-            doublings in 0..=MAX_DOUBLINGS, turn: u16, at_ms in 0..=MAX_AT_MS,
+            doublings in 0..=MAX_DOUBLINGS, generation: u16, at_ms in 0..=MAX_AT_MS,
         ) {
-            let word = Word { phase, doublings, turn, at_ms };
+            let word = Word { phase, doublings, generation, at_ms };
             prop_assert_eq!(Word::unpack(word.pack()), word);
         }
     }
 
     #[test]
-    fn nothing_is_a_closed_circuit() {
-        let word = Word { phase: Phase::Closed, doublings: 0, turn: 0, at_ms: 0 };
+    fn zero_is_a_closed_circuit() {
+        let word = Word { phase: Phase::Closed, doublings: 0, generation: 0, at_ms: 0 };
         assert_eq!(word.pack(), 0);
     }
 
     #[test]
-    fn what_does_not_fit_stays_within_its_bits() {
-        let word = Word::unpack(0).turned(Phase::Open, u64::MAX).with_doublings(u8::MAX);
+    fn values_that_do_not_fit_stay_within_their_bits() {
+        let word = Word::unpack(0).moved_to(Phase::Open, u64::MAX).with_doublings(u8::MAX);
         assert_eq!(Word::unpack(word.pack()), word);
-        assert_eq!((word.turn, word.doublings), (1, MAX_DOUBLINGS));
+        assert_eq!((word.generation, word.doublings), (1, MAX_DOUBLINGS));
     }
 }

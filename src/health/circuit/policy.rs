@@ -4,23 +4,25 @@ use std::time::Duration;
 
 use super::cause::{Cause, Cooldowns};
 
-/// Brought along with each call, so that a reload changes it without touching the state.
+/// Passed with each call, so that a reload changes it without touching the state.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CircuitPolicy {
-    /// This many failures in a row open the circuit; 0 means 1.
+    /// This many failures in a row open the circuit; 0 counts as 1.
     pub failures: u32,
-    /// So does this share of failures among the calls of the window, from 0 to 1.
+    /// This share of failures among the calls of the window opens it too, from 0 to 1.
     pub share: f64,
-    /// Counted in six slots, so that between five sixths and the whole of it are looked at.
+    /// Counted in six slots, so that between five sixths and the whole of the window are covered.
     pub window: Duration,
-    /// Fewer calls than this in the window say nothing about a share. At most 30,000: a slot
-    /// counts to 65,535 and then halves itself.
+    /// With fewer calls in the window the share is not evaluated. At most 30,000: a slot counts to
+    /// 65,535 and then halves itself.
     pub min_calls: u32,
-    /// How long it is open the first time. After a refusal this is also the most that an
-    /// upstream can ask for: a probe now and then costs nothing, and finds out earlier.
+    /// How long it is open the first time. After a refusal this is also an upper bound on the
+    /// upstream's own `Retry-After`: an occasional probe costs nothing, and detects the recovery
+    /// earlier.
     pub cooldowns: Cooldowns,
-    /// The cooldown after failures doubles with each failed probe, up to here. A `Retry-After`
-    /// is cut to it too, for some say weeks and come back in minutes.
+    /// The cooldown after failures doubles with each failed probe, up to this value. A
+    /// `Retry-After` is capped to it too, because some upstreams announce weeks and recover in
+    /// minutes.
     pub max_cooldown: Duration,
 }
 
@@ -38,18 +40,18 @@ impl Default for CircuitPolicy {
 }
 
 impl CircuitPolicy {
-    pub(super) fn rest_after(&self, cause: Cause, failed_probes: u8) -> Duration {
+    pub(super) fn cooldown_after(&self, cause: Cause, failed_probes: u8) -> Duration {
         let factor = 1u32.checked_shl(u32::from(failed_probes)).unwrap_or(u32::MAX);
         self.cooldowns.of(cause).saturating_mul(factor).min(self.max_cooldown)
     }
 
-    pub(super) fn limited_rest(&self, asked: Duration) -> Duration {
-        asked.min(self.max_cooldown)
+    pub(super) fn rate_limit_cooldown(&self, requested: Duration) -> Duration {
+        requested.min(self.max_cooldown)
     }
 
-    pub(super) fn refused_rest(&self, cause: Cause, asked: Option<Duration>) -> Duration {
+    pub(super) fn refusal_cooldown(&self, cause: Cause, requested: Option<Duration>) -> Duration {
         let cooldown = self.cooldowns.of(cause);
-        asked.unwrap_or(cooldown).min(cooldown)
+        requested.unwrap_or(cooldown).min(cooldown)
     }
 
     pub(super) fn is_streak(&self, failures: u32) -> bool {

@@ -13,7 +13,7 @@ fn policy() -> CircuitPolicy {
     CircuitPolicy { failures: 3, min_calls: 8, ..CircuitPolicy::default() }
 }
 
-/// A circuit with its clock, for stories.
+/// A circuit with its clock.
 #[derive(Default)]
 struct Bench {
     circuit: Circuit,
@@ -21,19 +21,19 @@ struct Bench {
 }
 
 impl Bench {
-    fn pass(&self) -> CircuitPermit {
+    fn permit(&self) -> CircuitPermit {
         match self.circuit.admit(self.now) {
-            Admission::Closed(pass) | Admission::Probe(pass, _) => pass,
+            Admission::Closed(permit) | Admission::Probe(permit, _) => permit,
             Admission::Refused { retry_after } => panic!("refused for {retry_after:?}"),
         }
     }
 
-    fn note(&self, pass: CircuitPermit, outcome: Outcome) -> Option<Change> {
-        self.circuit.note(self.now, pass, outcome, &policy())
+    fn record(&self, permit: CircuitPermit, outcome: Outcome) -> Option<Change> {
+        self.circuit.record(self.now, permit, outcome, &policy())
     }
 
     fn call(&self, outcome: Outcome) -> Option<Change> {
-        self.note(self.pass(), outcome)
+        self.record(self.permit(), outcome)
     }
 
     fn state(&self) -> State {
@@ -64,11 +64,11 @@ fn failures_in_a_row_open_it_and_a_probe_closes_it() {
     bench.now = secs(10);
     assert!(bench.circuit.peek(bench.now));
     let Admission::Probe(probe, change) = bench.circuit.admit(bench.now) else { panic!() };
-    assert_eq!(change, Change { from: open, to: State::HalfOpen, reason: Reason::RestOver });
+    assert_eq!(change, Change { from: open, to: State::HalfOpen, reason: Reason::CooldownOver });
     assert_eq!(bench.circuit.admit(bench.now), Admission::Refused { retry_after: secs(1) });
     let change =
         Change { from: State::HalfOpen, to: State::Closed, reason: Reason::ProbeSucceeded };
-    assert_eq!(bench.note(probe, Outcome::Success), Some(change));
+    assert_eq!(bench.record(probe, Outcome::Success), Some(change));
     assert_eq!((bench.state(), bench.circuit.failures()), (State::Closed, 0));
 }
 
@@ -85,16 +85,16 @@ fn a_success_ends_a_row_but_the_share_still_counts() {
 }
 
 #[test]
-fn the_rest_doubles_with_each_failed_probe_up_to_its_limit_and_begins_anew() {
+fn the_cooldown_doubles_with_each_failed_probe_up_to_its_limit_and_starts_over() {
     let mut bench = Bench::opened();
-    let mut rests = Vec::new();
+    let mut cooldowns = Vec::new();
     for _ in 0..7 {
         let State::Open { until } = bench.state() else { panic!() };
-        rests.push((until - bench.now).as_secs());
+        cooldowns.push((until - bench.now).as_secs());
         bench.now = until;
         bench.call(Outcome::Failure(Cause::Broken));
     }
-    assert_eq!(rests, [10, 20, 40, 80, 160, 300, 300]);
+    assert_eq!(cooldowns, [10, 20, 40, 80, 160, 300, 300]);
     bench.now += secs(300);
     bench.call(Outcome::Success);
     for _ in 0..3 {
@@ -104,18 +104,20 @@ fn the_rest_doubles_with_each_failed_probe_up_to_its_limit_and_begins_anew() {
 }
 
 #[test]
-fn a_refused_key_rests_long_at_once_and_a_huge_wait_is_cut() {
-    for (told, rest_s) in [(None, 600), (Some(secs(30)), 30), (Some(secs(1_555_200)), 600)] {
+fn a_refused_key_opens_it_at_once_and_a_huge_wait_is_capped() {
+    for (retry_after, cooldown_s) in
+        [(None, 600), (Some(secs(30)), 30), (Some(secs(1_555_200)), 600)]
+    {
         let bench = Bench::default();
-        let change = bench.call(Outcome::Refused(Cause::Billing, told)).unwrap();
+        let change = bench.call(Outcome::Refused(Cause::Billing, retry_after)).unwrap();
         assert_eq!(change.reason, Reason::Refused(Cause::Billing));
-        assert_eq!(bench.state(), State::Open { until: secs(rest_s) });
+        assert_eq!(bench.state(), State::Open { until: secs(cooldown_s) });
     }
 }
 
 #[test]
 fn each_reason_has_its_own_cooldown_and_a_missing_model_seconds() {
-    for (cause, rest_s) in [
+    for (cause, cooldown_s) in [
         (Cause::NotFound, 2),
         (Cause::Forbidden, 60),
         (Cause::Key, 600),
@@ -124,29 +126,29 @@ fn each_reason_has_its_own_cooldown_and_a_missing_model_seconds() {
     ] {
         let mut bench = Bench::default();
         assert!(bench.call(Outcome::Refused(cause, None)).is_some());
-        assert_eq!(bench.state(), State::Open { until: secs(rest_s) }, "{cause:?}");
+        assert_eq!(bench.state(), State::Open { until: secs(cooldown_s) }, "{cause:?}");
         // A probe that finds the same does not double it.
-        bench.now = secs(rest_s);
+        bench.now = secs(cooldown_s);
         bench.call(Outcome::Refused(cause, None));
-        assert_eq!(bench.state(), State::Open { until: secs(2 * rest_s) }, "{cause:?}");
+        assert_eq!(bench.state(), State::Open { until: secs(2 * cooldown_s) }, "{cause:?}");
     }
 }
 
 #[test]
-fn the_failure_that_opens_it_says_for_how_long() {
+fn the_failure_that_opens_it_sets_the_cooldown() {
     let cooldowns = Cooldowns { overload: secs(3), timeout: secs(40), ..Cooldowns::default() };
     let policy = CircuitPolicy { failures: 2, cooldowns, ..policy() };
-    for (last, rest_s) in [(Cause::Overload, 3), (Cause::Timeout, 40), (Cause::Connect, 10)] {
+    for (last, cooldown_s) in [(Cause::Overload, 3), (Cause::Timeout, 40), (Cause::Connect, 10)] {
         let bench = Bench::default();
         for cause in [Cause::Broken, last] {
-            bench.circuit.note(bench.now, bench.pass(), Outcome::Failure(cause), &policy);
+            bench.circuit.record(bench.now, bench.permit(), Outcome::Failure(cause), &policy);
         }
-        assert_eq!(bench.state(), State::Open { until: secs(rest_s) }, "{last:?}");
+        assert_eq!(bench.state(), State::Open { until: secs(cooldown_s) }, "{last:?}");
     }
 }
 
 #[test]
-fn a_rate_limit_with_a_time_rests_until_then_and_is_no_failure() {
+fn a_rate_limit_with_a_time_opens_it_until_then_and_is_no_failure() {
     let mut bench = Bench::default();
     let change = bench.call(Outcome::RateLimited(Some(secs(7)))).unwrap();
     assert_eq!(change.reason, Reason::RateLimited);
@@ -162,18 +164,18 @@ fn a_rate_limit_with_a_time_rests_until_then_and_is_no_failure() {
 #[test]
 fn a_rate_limit_without_a_time_counts_like_a_failure() {
     let bench = Bench::default();
-    let told = [None, Some(Duration::ZERO), None];
-    let reasons = told.map(|wait| bench.call(Outcome::RateLimited(wait)).map(|to| to.reason));
+    let waits = [None, Some(Duration::ZERO), None];
+    let reasons = waits.map(|wait| bench.call(Outcome::RateLimited(wait)).map(|to| to.reason));
     assert_eq!(reasons, [None, None, Some(Reason::FailuresInARow(3))]);
 }
 
 #[test]
-fn the_longest_wait_that_calls_side_by_side_were_told_is_kept_and_told_once() {
+fn the_longest_wait_of_concurrent_calls_is_kept_and_reported_once() {
     let bench = Bench::default();
-    let [one, other, late] = [bench.pass(), bench.pass(), bench.pass()];
-    assert!(bench.note(one, Outcome::RateLimited(Some(secs(5)))).is_some());
-    assert_eq!(bench.note(other, Outcome::Refused(Cause::Key, None)), None);
-    assert_eq!(bench.note(late, Outcome::RateLimited(Some(secs(9)))), None);
+    let [one, other, late] = [bench.permit(), bench.permit(), bench.permit()];
+    assert!(bench.record(one, Outcome::RateLimited(Some(secs(5)))).is_some());
+    assert_eq!(bench.record(other, Outcome::Refused(Cause::Key, None)), None);
+    assert_eq!(bench.record(late, Outcome::RateLimited(Some(secs(9)))), None);
     assert_eq!(bench.state(), State::Open { until: secs(600) });
 }
 
@@ -186,46 +188,46 @@ fn the_callers_own_mistakes_never_count_but_free_the_probe() {
     bench = Bench { now: secs(10), ..Bench::opened() };
     let change = bench.call(Outcome::Neutral).unwrap();
     assert_eq!((change.reason, bench.state()), (Reason::ProbeReleased, State::HalfOpen));
-    let probe = bench.pass();
+    let probe = bench.permit();
     assert!(probe.is_probe() && !bench.circuit.peek(bench.now));
     assert!(bench.circuit.release(bench.now, probe).is_some());
     assert!(bench.circuit.peek(bench.now));
 }
 
 #[test]
-fn calls_that_fail_in_a_crowd_long_after_do_not_open_it_again() {
+fn calls_that_fail_together_long_after_do_not_open_it_again() {
     let mut bench = Bench::default();
-    let crowd: Vec<_> = (0..50).map(|_| bench.pass()).collect();
+    let concurrent: Vec<_> = (0..50).map(|_| bench.permit()).collect();
     for _ in 0..3 {
         bench.call(Outcome::Failure(Cause::Broken));
     }
     bench.now = secs(10);
     bench.call(Outcome::Success);
-    for (place, pass) in crowd.into_iter().enumerate() {
-        let outcome = if place % 2 == 0 {
+    for (index, permit) in concurrent.into_iter().enumerate() {
+        let outcome = if index % 2 == 0 {
             Outcome::Failure(Cause::Broken)
         } else {
             Outcome::Refused(Cause::Key, None)
         };
-        assert_eq!(bench.note(pass, outcome), None);
+        assert_eq!(bench.record(permit, outcome), None);
     }
     assert_eq!((bench.state(), bench.circuit.failures()), (State::Closed, 0));
 }
 
 #[test]
-fn a_lost_probe_gives_way_after_its_life_and_is_heard_if_it_succeeds_after_all() {
+fn a_lost_probe_is_replaced_after_its_life_and_counts_if_it_succeeds_after_all() {
     let mut bench = Bench { now: secs(10), ..Bench::opened() };
-    let lost = bench.pass();
+    let lost = bench.permit();
     bench.now = secs(10) + PROBE_LIFE - Duration::from_millis(1);
     let retry_after = Duration::from_millis(1);
     assert_eq!(bench.circuit.admit(bench.now), Admission::Refused { retry_after });
     bench.now = secs(10) + PROBE_LIFE;
     let Admission::Probe(second, change) = bench.circuit.admit(bench.now) else { panic!() };
     assert_eq!((change.reason, change.from), (Reason::ProbeLost, State::HalfOpen));
-    let also_lost = Bench { now: secs(10), ..Bench::opened() }.pass();
-    assert_eq!(bench.note(also_lost, Outcome::Failure(Cause::Broken)), None);
-    assert!(bench.note(lost, Outcome::Success).is_some());
-    assert_eq!(bench.note(second, Outcome::Failure(Cause::Broken)), None);
+    let also_lost = Bench { now: secs(10), ..Bench::opened() }.permit();
+    assert_eq!(bench.record(also_lost, Outcome::Failure(Cause::Broken)), None);
+    assert!(bench.record(lost, Outcome::Success).is_some());
+    assert_eq!(bench.record(second, Outcome::Failure(Cause::Broken)), None);
     assert_eq!(bench.state(), State::Closed);
 }
 
@@ -255,7 +257,7 @@ fn outcomes() -> impl Strategy<Value = Outcome> {
 enum Step {
     Wait(u64),
     Admit,
-    Note(usize, Outcome),
+    Record(usize, Outcome),
     Clear,
 }
 
@@ -264,7 +266,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         5 => (0u64..4_000).prop_map(Step::Wait),
         1 => (0u64..400_000).prop_map(Step::Wait),
         20 => Just(Step::Admit),
-        20 => (0usize..6, outcomes()).prop_map(|(which, outcome)| Step::Note(which, outcome)),
+        20 => (0usize..6, outcomes()).prop_map(|(which, outcome)| Step::Record(which, outcome)),
         1 => Just(Step::Clear),
     ];
     prop::collection::vec(step, 1..300)
@@ -273,37 +275,37 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// Any sequence goes as in the plain model of it, which has fields and lists for everything.
+    /// Any sequence gives the same results as the reference model, which has plain fields and lists.
     #[test]
-    fn it_behaves_like_the_plain_model(
+    fn it_behaves_like_the_reference_model(
         steps in steps(), failures in 1u32..6, min_calls in 1u32..12, share in 0.1f64..1.0,
     ) {
         let policy = CircuitPolicy { failures, min_calls, share, ..CircuitPolicy::default() };
         let (circuit, mut model) = (Circuit::default(), reference::Model::new(policy));
-        let (mut now_ms, mut passes) = (0u64, Vec::new());
+        let (mut now_ms, mut permits) = (0u64, Vec::new());
         for step in steps {
             let now = Duration::from_millis(now_ms);
             match step {
                 Step::Wait(ms) => now_ms += ms,
                 Step::Admit => {
                     prop_assert_eq!(circuit.peek(now), model.wait(now_ms).is_none());
-                    let (told, expected) = (circuit.admit(now), model.admit(now_ms));
-                    match (told, expected) {
-                        (Admission::Closed(pass), reference::Told::Closed(same)) => passes.push((pass, same)),
-                        (Admission::Probe(pass, change), reference::Told::Probe(same, expected)) => {
+                    let (actual, expected) = (circuit.admit(now), model.admit(now_ms));
+                    match (actual, expected) {
+                        (Admission::Closed(permit), reference::Admission::Closed(same)) => permits.push((permit, same)),
+                        (Admission::Probe(permit, change), reference::Admission::Probe(same, expected)) => {
                             prop_assert_eq!(change, expected);
-                            passes.push((pass, same));
+                            permits.push((permit, same));
                         }
-                        (Admission::Refused { retry_after }, reference::Told::Refused(wait)) =>
+                        (Admission::Refused { retry_after }, reference::Admission::Refused(wait)) =>
                             prop_assert_eq!(retry_after, wait),
-                        (told, expected) => prop_assert!(false, "{told:?} is not {expected:?}"),
+                        (actual, expected) => prop_assert!(false, "{actual:?} is not {expected:?}"),
                     }
                 }
-                Step::Note(which, outcome) => {
-                    if passes.is_empty() { continue }
-                    let (pass, same) = passes.swap_remove(which % passes.len());
-                    let told = circuit.note(now, pass, outcome, &policy);
-                    prop_assert_eq!(told, model.note(now_ms, same, outcome));
+                Step::Record(which, outcome) => {
+                    if permits.is_empty() { continue }
+                    let (permit, same) = permits.swap_remove(which % permits.len());
+                    let actual = circuit.record(now, permit, outcome, &policy);
+                    prop_assert_eq!(actual, model.record(now_ms, same, outcome));
                 }
                 Step::Clear => prop_assert_eq!(circuit.clear(), model.clear()),
             }

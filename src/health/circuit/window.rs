@@ -1,11 +1,12 @@
-//! What is counted while a circuit is closed: failures in a row, and failures among the calls of
-//! a sliding window. Each word carries the turn that it counts for, so that a transition empties
-//! them all without touching any.
+//! Counters of a closed circuit: failures in a row, and failures among the calls of a sliding
+//! window. Each word carries the generation that it counts for, so that a transition resets all of
+//! them without writing to any.
 //!
-//! A word with another turn's mark is either left over from before or already of the next turn.
-//! The mark cannot tell which (turns wrap, and an upstream that is down for months uses many), so
-//! the writer asks the circuit whether its turn still holds. For that answer to be at least as new
-//! as the mark, marks are written with `Release` and read with `Acquire`.
+//! A word marked with another generation is either left over from before or already of the next
+//! generation. The mark cannot tell which (generations wrap, and an upstream that is down for
+//! months uses many), so the writer asks the circuit whether its generation is still current. For
+//! that answer to be at least as new as the mark, marks are written with `Release` and read with
+//! `Acquire`.
 
 use std::sync::atomic::{
     AtomicU64,
@@ -14,39 +15,39 @@ use std::sync::atomic::{
 
 const SLOTS: u64 = 6;
 
-/// Failures in a row: the turn in the upper half, the count in the lower.
+/// Failures in a row: the generation in the upper half, the count in the lower.
 #[derive(Debug, Default)]
 pub(super) struct Streak(AtomicU64);
 
 impl Streak {
-    /// How many they are now; nothing when the turn is over.
-    pub fn add(&self, turn: u16, is_present: impl Fn() -> bool) -> Option<u32> {
+    /// The new count; `None` when the generation is over.
+    pub fn add(&self, generation: u16, is_current: impl Fn() -> bool) -> Option<u32> {
         let next = |bits: u64| {
             let (counted, count) = split(bits);
-            match counted == turn {
-                true => Some(join(turn, count.saturating_add(1))),
-                false => is_present().then(|| join(turn, 1)),
+            match counted == generation {
+                true => Some(join(generation, count.saturating_add(1))),
+                false => is_current().then(|| join(generation, 1)),
             }
         };
         let before = self.0.fetch_update(AcqRel, Acquire, next).ok()?;
         let (counted, count) = split(before);
-        Some(if counted == turn { count.saturating_add(1) } else { 1 })
+        Some(if counted == generation { count.saturating_add(1) } else { 1 })
     }
 
-    /// Writes nothing when there is no streak: a healthy upstream's calls share no cache line
-    /// through it.
-    pub fn end(&self, turn: u16) {
+    /// Writes nothing when there is no streak, so that the calls of a healthy upstream share no
+    /// cache line through it.
+    pub fn end(&self, generation: u16) {
         let next = |bits: u64| {
             let (counted, count) = split(bits);
-            (counted == turn && count > 0).then(|| join(turn, 0))
+            (counted == generation && count > 0).then(|| join(generation, 0))
         };
-        // Refused when there is nothing to end.
+        // Fails when there is nothing to end.
         let _ = self.0.fetch_update(Relaxed, Relaxed, next);
     }
 
-    pub fn count(&self, turn: u16) -> u32 {
+    pub fn count(&self, generation: u16) -> u32 {
         let (counted, count) = split(self.0.load(Relaxed));
-        if counted == turn { count } else { 0 }
+        if counted == generation { count } else { 0 }
     }
 }
 
@@ -54,50 +55,51 @@ fn split(bits: u64) -> (u16, u32) {
     ((bits >> 32) as u16, bits as u32)
 }
 
-fn join(turn: u16, count: u32) -> u64 {
-    (u64::from(turn) << 32) | u64::from(count)
+fn join(generation: u16, count: u32) -> u64 {
+    (u64::from(generation) << 32) | u64::from(count)
 }
 
 /// Calls and failures of the last `SLOTS` ticks, one slot a tick.
 #[derive(Debug, Default)]
 pub(super) struct Window([AtomicU64; SLOTS as usize]);
 
-/// A slot is 64 bits. The tick wraps after 91 hours at the default window: a slot that nobody
-/// touched for exactly so long would count once more, which may cost one early rest.
+/// A slot is 64 bits. The tick wraps after 91 hours at the default window: a slot untouched for
+/// exactly that long would count once more, which may open the circuit once too early.
 #[derive(Clone, Copy)]
 struct Slot {
-    turn: u16,
+    generation: u16,
     tick: u16,
     calls: u16,
     failures: u16,
 }
 
-/// A moment of a turn, in ticks of a sixth of the window.
+/// A time within a generation, in ticks of a sixth of the window.
 #[derive(Clone, Copy)]
 pub(super) struct Tick {
-    turn: u16,
+    generation: u16,
     tick: u64,
 }
 
 impl Tick {
-    pub fn new(turn: u16, now_ms: u64, window_ms: u64) -> Self {
-        Self { turn, tick: now_ms / (window_ms / SLOTS).max(1) }
+    pub fn new(generation: u16, now_ms: u64, window_ms: u64) -> Self {
+        Self { generation, tick: now_ms / (window_ms / SLOTS).max(1) }
     }
 }
 
 impl Window {
-    pub fn add(&self, at: Tick, is_failure: bool, is_present: impl Fn() -> bool) {
+    pub fn add(&self, at: Tick, is_failure: bool, is_current: impl Fn() -> bool) {
         let Some(slot) = self.0.get((at.tick % SLOTS) as usize) else { return };
         let next = |bits: u64| {
             let found = Slot::unpack(bits);
-            if found.turn != at.turn && !is_present() {
+            if found.generation != at.generation && !is_current() {
                 return None;
             }
-            let fresh = Slot { turn: at.turn, tick: at.tick as u16, calls: 0, failures: 0 };
-            let is_same = (found.turn, found.tick) == (fresh.turn, fresh.tick);
+            let fresh =
+                Slot { generation: at.generation, tick: at.tick as u16, calls: 0, failures: 0 };
+            let is_same = (found.generation, found.tick) == (fresh.generation, fresh.tick);
             Some((if is_same { found } else { fresh }).plus(is_failure).pack())
         };
-        // Refused only for a turn that is over.
+        // Fails only for a generation that is over.
         let _ = slot.fetch_update(AcqRel, Acquire, next);
     }
 
@@ -105,7 +107,7 @@ impl Window {
     pub fn sum(&self, at: Tick) -> (u32, u32) {
         let slots = self.0.iter().map(|slot| Slot::unpack(slot.load(Relaxed)));
         let age = |slot: Slot| u64::from((at.tick as u16).wrapping_sub(slot.tick));
-        let live = slots.filter(|slot| slot.turn == at.turn && age(*slot) < SLOTS);
+        let live = slots.filter(|slot| slot.generation == at.generation && age(*slot) < SLOTS);
         live.fold((0, 0), |(failures, calls), slot| {
             (failures + u32::from(slot.failures), calls + u32::from(slot.calls))
         })
@@ -113,7 +115,7 @@ impl Window {
 }
 
 impl Slot {
-    /// A full slot halves itself: the share stays, and a slot this busy has calls enough.
+    /// A full slot halves itself: the share is kept, and a slot this busy has calls enough.
     fn plus(self, is_failure: bool) -> Self {
         let (calls, failures) = match self.calls {
             u16::MAX => (self.calls / 2, self.failures / 2),
@@ -123,14 +125,14 @@ impl Slot {
     }
 
     fn pack(self) -> u64 {
-        [self.turn, self.tick, self.calls, self.failures]
+        [self.generation, self.tick, self.calls, self.failures]
             .into_iter()
             .fold(0, |bits, part| (bits << 16) | u64::from(part))
     }
 
     fn unpack(bits: u64) -> Self {
         Self {
-            turn: (bits >> 48) as u16,
+            generation: (bits >> 48) as u16,
             tick: (bits >> 32) as u16,
             calls: (bits >> 16) as u16,
             failures: bits as u16,
@@ -155,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_older_than_the_window_is_forgotten() {
+    fn calls_older_than_the_window_are_ignored() {
         let window = Window::default();
         let at = |now_ms| Tick::new(0, now_ms, 30_000);
         window.add(at(4_999), true, || true);
@@ -164,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_begins_with_nothing_however_old_the_mark_is() {
+    fn a_generation_begins_empty_however_old_the_mark_is() {
         for old in [0, 1, 32_767, 40_000, 65_535] {
             let (window, streak) = (Window::default(), Streak::default());
             assert_eq!([streak.add(old, || true), streak.add(old, || true)], [Some(1), Some(2)]);
@@ -178,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_late_report_of_a_turn_that_is_over_takes_nothing_away() {
+    fn a_late_report_of_a_past_generation_changes_nothing() {
         let (window, streak) = (Window::default(), Streak::default());
         let now = Tick::new(7, 0, 30_000);
         streak.add(7, || true);

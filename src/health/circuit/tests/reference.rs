@@ -1,4 +1,4 @@
-//! The circuit as one would write it for one thread, in plain fields and a list of every call.
+//! The circuit as one would write it for one thread, with plain fields and a list of all calls.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use super::super::{Cause, Change, CircuitPolicy, Outcome, PROBE_LIFE, Reason, St
 pub struct Model {
     policy: CircuitPolicy,
     phase: Phase,
-    turn: u64,
+    generation: u64,
     failed_probes: u32,
     in_a_row: u32,
     /// Time and whether it failed, of each call since it was last closed.
@@ -22,22 +22,22 @@ enum Phase {
 }
 
 #[derive(Debug)]
-pub enum Told {
-    Closed(Leave),
-    Probe(Leave, Change),
+pub enum Admission {
+    Closed(Permit),
+    Probe(Permit, Change),
     Refused(Duration),
 }
 
 #[derive(Debug)]
-pub struct Leave {
-    turn: u64,
+pub struct Permit {
+    generation: u64,
     is_probe: bool,
 }
 
 impl Model {
     pub fn new(policy: CircuitPolicy) -> Self {
         let phase = Phase::Closed;
-        Self { policy, phase, turn: 0, failed_probes: 0, in_a_row: 0, calls: Vec::new() }
+        Self { policy, phase, generation: 0, failed_probes: 0, in_a_row: 0, calls: Vec::new() }
     }
 
     pub fn wait(&self, now_ms: u64) -> Option<Duration> {
@@ -49,78 +49,84 @@ impl Model {
         (end_ms > now_ms).then(|| Duration::from_millis((end_ms - now_ms).min(most_ms)))
     }
 
-    pub fn admit(&mut self, now_ms: u64) -> Told {
+    pub fn admit(&mut self, now_ms: u64) -> Admission {
         if let Some(wait) = self.wait(now_ms) {
-            return Told::Refused(wait);
+            return Admission::Refused(wait);
         }
         let reason = match self.phase {
-            Phase::Closed => return Told::Closed(Leave { turn: self.turn, is_probe: false }),
-            Phase::Open { .. } => Reason::RestOver,
+            Phase::Closed => {
+                return Admission::Closed(Permit { generation: self.generation, is_probe: false });
+            }
+            Phase::Open { .. } => Reason::CooldownOver,
             Phase::HalfOpen { .. } => Reason::ProbeLost,
         };
         let change = self.go(Phase::HalfOpen { since_ms: now_ms }, reason);
-        Told::Probe(Leave { turn: self.turn, is_probe: true }, change)
+        Admission::Probe(Permit { generation: self.generation, is_probe: true }, change)
     }
 
-    pub fn note(&mut self, now_ms: u64, leave: Leave, outcome: Outcome) -> Option<Change> {
-        if leave.is_probe {
-            return self.note_probe(now_ms, &leave, outcome);
+    pub fn record(&mut self, now_ms: u64, permit: Permit, outcome: Outcome) -> Option<Change> {
+        if permit.is_probe {
+            return self.record_probe(now_ms, &permit, outcome);
         }
-        let is_present = leave.turn == self.turn;
-        let (rest, reason) = match outcome {
-            Outcome::Refused(cause, told) => (self.refused(cause, told), Reason::Refused(cause)),
-            Outcome::RateLimited(Some(told)) if told > Duration::ZERO => {
-                (told.min(self.policy.max_cooldown), Reason::RateLimited)
+        let is_current = permit.generation == self.generation;
+        let (cooldown, reason) = match outcome {
+            Outcome::Refused(cause, requested) => {
+                (self.refused(cause, requested), Reason::Refused(cause))
             }
-            Outcome::Success if is_present => {
+            Outcome::RateLimited(Some(requested)) if requested > Duration::ZERO => {
+                (requested.min(self.policy.max_cooldown), Reason::RateLimited)
+            }
+            Outcome::Success if is_current => {
                 self.calls.push((now_ms, false));
                 self.in_a_row = 0;
                 return None;
             }
-            Outcome::Failure(_) | Outcome::RateLimited(_) if is_present => {
+            Outcome::Failure(_) | Outcome::RateLimited(_) if is_current => {
                 self.calls.push((now_ms, true));
                 self.in_a_row += 1;
                 (self.cooldown(outcome).min(self.policy.max_cooldown), self.verdict(now_ms)?)
             }
             _ => return None,
         };
-        let until_ms = now_ms + rest.as_millis() as u64;
-        if is_present {
+        let until_ms = now_ms + cooldown.as_millis() as u64;
+        if is_current {
             return Some(self.go(Phase::Open { until_ms }, reason));
         }
         if let Phase::Open { until_ms: longest_ms } = &mut self.phase
-            && leave.turn + 1 == self.turn
+            && permit.generation + 1 == self.generation
         {
             *longest_ms = until_ms.max(*longest_ms);
         }
         None
     }
 
-    fn note_probe(&mut self, now_ms: u64, leave: &Leave, outcome: Outcome) -> Option<Change> {
+    fn record_probe(&mut self, now_ms: u64, permit: &Permit, outcome: Outcome) -> Option<Change> {
         let Phase::HalfOpen { .. } = self.phase else { return None };
         if outcome == Outcome::Success {
             return Some(self.close(Reason::ProbeSucceeded));
         }
-        if leave.turn != self.turn {
+        if permit.generation != self.generation {
             return None;
         }
         self.failed_probes += u32::from(matches!(outcome, Outcome::Failure(_)));
         let doubled = self.cooldown(outcome) * 2u32.pow(self.failed_probes.min(20));
-        let (rest, reason) = match outcome {
-            Outcome::Refused(cause, told) => (self.refused(cause, told), Reason::Refused(cause)),
-            Outcome::RateLimited(Some(told)) if told > Duration::ZERO => {
-                (told, Reason::RateLimited)
+        let (cooldown, reason) = match outcome {
+            Outcome::Refused(cause, requested) => {
+                (self.refused(cause, requested), Reason::Refused(cause))
+            }
+            Outcome::RateLimited(Some(requested)) if requested > Duration::ZERO => {
+                (requested, Reason::RateLimited)
             }
             Outcome::RateLimited(_) => (doubled, Reason::RateLimited),
             Outcome::Failure(_) => (doubled, Reason::ProbeFailed),
             Outcome::Neutral | Outcome::Success => (Duration::ZERO, Reason::ProbeReleased),
         };
-        let most = if matches!(reason, Reason::Refused(_)) {
+        let limit = if matches!(reason, Reason::Refused(_)) {
             Duration::MAX
         } else {
             self.policy.max_cooldown
         };
-        let until_ms = now_ms + rest.min(most).as_millis() as u64;
+        let until_ms = now_ms + cooldown.min(limit).as_millis() as u64;
         Some(self.go(Phase::Open { until_ms }, reason))
     }
 
@@ -155,9 +161,9 @@ impl Model {
         (is_enough && is_share).then_some(Reason::FailureShare { failures, calls })
     }
 
-    fn refused(&self, cause: Cause, told: Option<Duration>) -> Duration {
+    fn refused(&self, cause: Cause, requested: Option<Duration>) -> Duration {
         let cooldown = self.policy.cooldowns.of(cause);
-        told.map_or(cooldown, |told| told.min(cooldown))
+        requested.map_or(cooldown, |requested| requested.min(cooldown))
     }
 
     fn cooldown(&self, outcome: Outcome) -> Duration {
@@ -173,7 +179,7 @@ impl Model {
     fn go(&mut self, to: Phase, reason: Reason) -> Change {
         let change = Change { from: named(self.phase), to: named(to), reason };
         self.phase = to;
-        self.turn += 1;
+        self.generation += 1;
         self.in_a_row = 0;
         self.calls.clear();
         change
