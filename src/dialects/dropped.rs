@@ -1,19 +1,20 @@
-//! What of a request has no counterpart in a dialect, by the client's names.
+//! The fields of a request that have no counterpart in the upstream's dialect, by the client's
+//! names.
 
-/// Names, each once, in the order in which they were met.
+/// Each name once, in the order of appearance.
 #[derive(Debug, Default)]
 pub(super) struct Dropped(Vec<String>);
 
 impl Dropped {
-    pub(super) fn note(&mut self, name: &str) {
+    pub(super) fn record(&mut self, name: &str) {
         if !self.0.iter().any(|known| known == name) {
             self.0.push(name.to_owned());
         }
     }
 
-    pub(super) fn note_if(&mut self, is_dropped: bool, name: &str) {
+    pub(super) fn record_if(&mut self, is_dropped: bool, name: &str) {
         if is_dropped {
-            self.note(name);
+            self.record(name);
         }
     }
 

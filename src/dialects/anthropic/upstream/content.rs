@@ -54,7 +54,7 @@ pub(super) fn block<'a>(
                 return Err(refuse(Member::Image, "the model takes no images"));
             }
             if detail.as_deref().is_some_and(|detail| detail != "auto") {
-                dropped.note("image_url.detail");
+                dropped.record("image_url.detail");
             }
             let source = image(source).map_err(|why| refuse(Member::Image, &why))?;
             Block::Image { source, cache_control }

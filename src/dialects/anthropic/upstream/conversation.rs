@@ -117,7 +117,7 @@ impl<'a> Turns<'a, '_> {
                 chat::Block::Part(part) => {
                     let place = place.content(parts);
                     parts += 1;
-                    self.note_lost_marker(part);
+                    self.record_lost_marker(part);
                     let context = Context { capabilities: self.capabilities, takes_media: false };
                     blocks.extend(content::block(part, place, &context, self.dropped)?);
                 }
@@ -163,7 +163,7 @@ impl<'a> Turns<'a, '_> {
         // One marker for the whole result: a breakpoint covers all that is before it.
         let cache_control = content.iter().rev().find_map(|part| part.cache_control.as_ref());
         let is_marked = |part: &&Part| part.cache_control.is_some();
-        self.dropped.note_if(content.iter().filter(is_marked).count() > 1, "cache_control");
+        self.dropped.record_if(content.iter().filter(is_marked).count() > 1, "cache_control");
         let context = Context { capabilities: self.capabilities, takes_media: true };
         let mut content = content::blocks(content, place, &context, self.dropped)?;
         for block in &mut content {
@@ -221,9 +221,9 @@ impl<'a> Turns<'a, '_> {
     }
 
     /// Text of nothing but whitespace goes, with the marker that it bears.
-    fn note_lost_marker(&mut self, part: &Part) {
+    fn record_lost_marker(&mut self, part: &Part) {
         let is_blank = part.text().is_some_and(|text| text.trim().is_empty());
-        self.dropped.note_if(is_blank && part.cache_control.is_some(), "cache_control");
+        self.dropped.record_if(is_blank && part.cache_control.is_some(), "cache_control");
     }
 
     /// Messages of one role in a row are one turn.
@@ -241,7 +241,7 @@ impl<'a> Turns<'a, '_> {
         takes_media: bool,
     ) -> Result<Vec<Block<'a>>, Untranslatable> {
         let context = Context { capabilities: self.capabilities, takes_media };
-        content.iter().for_each(|part| self.note_lost_marker(part));
+        content.iter().for_each(|part| self.record_lost_marker(part));
         content::blocks(content, place, &context, self.dropped)
     }
 }

@@ -35,7 +35,7 @@ pub(super) struct Uses {
 
 impl Uses {
     /// `user`: none where the schema itself, and no definition in it, uses the other.
-    pub(super) fn note(&mut self, user: Option<&Definition>, used: &Definition) {
+    pub(super) fn record(&mut self, user: Option<&Definition>, used: &Definition) {
         self.counts.entry(used.clone()).or_default();
         if let Some(user) = user {
             *self.counts.entry(user.clone()).or_default() += 1;

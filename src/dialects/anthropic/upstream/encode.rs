@@ -66,19 +66,19 @@ fn format(
         ResponseFormat::Text => return None,
         ResponseFormat::JsonSchema { schema, .. } if capabilities.takes_json_schema => schema,
         ResponseFormat::JsonSchema { .. } | ResponseFormat::JsonObject => {
-            dropped.note("response_format");
+            dropped.record("response_format");
             return None;
         }
     };
     match schema::close(schema) {
         Ok(Closed { schema, lost }) => {
             for keyword in lost {
-                dropped.note(&format!("response_format.json_schema.schema.{keyword}"));
+                dropped.record(&format!("response_format.json_schema.schema.{keyword}"));
             }
             Some(Format::JsonSchema { schema })
         }
         Err(Unsayable) => {
-            dropped.note("response_format");
+            dropped.record("response_format");
             None
         }
     }

@@ -16,7 +16,7 @@ pub(super) fn keep_the_last(body: &mut Body<'_>, dropped: &mut Dropped) {
     marks.extend(body.system.iter_mut().chain(messages).filter_map(mark_of));
     marks.retain(|mark| mark.is_some());
     let too_many = (marks.len() + of_all).saturating_sub(MOST);
-    dropped.note_if(too_many > 0, "cache_control");
+    dropped.record_if(too_many > 0, "cache_control");
     for mark in marks.into_iter().take(too_many) {
         *mark = None;
     }

@@ -54,7 +54,7 @@ pub(super) fn service_tier(request: &ChatRequest, dropped: &mut Dropped) -> Opti
             Some("standard_only")
         }
         _ => {
-            dropped.note("service_tier");
+            dropped.record("service_tier");
             None
         }
     }
@@ -82,7 +82,7 @@ pub(super) fn tell_unknown(request: &ChatRequest, dropped: &mut Dropped) {
 
 fn tell(is_dropped: bool, name: &str, dropped: &mut Dropped) {
     if is_dropped {
-        dropped.note(name);
+        dropped.record(name);
     }
 }
 

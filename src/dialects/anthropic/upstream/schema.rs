@@ -108,7 +108,7 @@ impl Writer<'_> {
             Value::Object(members) => members,
             // `true`, or what is no schema at all.
             _ => {
-                self.lost.note("type");
+                self.lost.record("type");
                 return Ok(Some(anything()));
             }
         };
@@ -132,7 +132,7 @@ impl Writer<'_> {
         }
         let has_parts = members.get("properties").is_some_and(|parts| *parts != json!({}));
         // One of several is no longer held to be the only one.
-        self.lost.note_if(members.contains_key("oneOf"), "oneOf");
+        self.lost.record_if(members.contains_key("oneOf"), "oneOf");
         match list("anyOf").map(|any| ("anyOf", any)).or(list("oneOf").map(|one| ("oneOf", one))) {
             Some((key, branches)) if !has_parts => self.union(members, key, branches),
             _ => self.typed(members),
@@ -147,7 +147,7 @@ impl Writer<'_> {
         let definition = Definition::meant(reference)
             .filter(|definition| !says_more && self.root.pointer(&definition.pointer()).is_some());
         let Some(definition) = definition else { return self.written_out(members) };
-        self.uses.note(self.within.as_ref(), &definition);
+        self.uses.record(self.within.as_ref(), &definition);
         if self.known.insert(definition.clone()) {
             self.waiting.push(definition);
         }
@@ -178,7 +178,7 @@ impl Writer<'_> {
         let root = self.root;
         let meant = reference.strip_prefix('#').and_then(|pointer| root.pointer(pointer));
         if meant.is_none() {
-            self.lost.note("$ref");
+            self.lost.record("$ref");
         }
         let mut merged = meant.and_then(Value::as_object).cloned().unwrap_or_default();
         if let Some(meant) = meant {
@@ -210,7 +210,7 @@ impl Writer<'_> {
                 let known = one.get(key).filter(|_| !may_differ.contains(&key.as_str()));
                 known.is_some_and(|known| known != value)
             };
-            self.lost.note_if(more.iter().any(is_other), "allOf");
+            self.lost.record_if(more.iter().any(is_other), "allOf");
             merge(&mut one, more);
         }
         let one = Value::Object(one);
@@ -245,7 +245,7 @@ impl Writer<'_> {
             written.extend(typed.map(Value::Object));
         }
         if written.is_empty() {
-            self.lost.note("anyOf");
+            self.lost.record("anyOf");
             return Ok(anything());
         }
         let mut out = Map::from_iter([(String::from("anyOf"), Value::Array(written))]);
@@ -274,7 +274,7 @@ impl Writer<'_> {
             let is_kept = match key.as_str() {
                 "type" | "properties" | "required" => continue,
                 "additionalProperties" if is("object") && *value == json!(true) => {
-                    self.lost.note(key);
+                    self.lost.record(key);
                     continue;
                 }
                 "items" if is("array") && !value.is_array() => {
@@ -297,7 +297,7 @@ impl Writer<'_> {
             }
         }
         if !["type", "enum", "const"].iter().any(|says| out.contains_key(*says)) {
-            self.lost.note("type");
+            self.lost.record("type");
             out.extend(anything());
         }
         described(&mut out, &moved);
@@ -321,7 +321,7 @@ impl Writer<'_> {
         let required = members.get("required").and_then(Value::as_array);
         for name in required.into_iter().flatten().filter_map(Value::as_str) {
             if !properties.contains_key(name) {
-                self.lost.note("required");
+                self.lost.record("required");
                 properties.insert(name.to_owned(), Value::Object(anything()));
             }
         }
@@ -349,7 +349,7 @@ impl Writer<'_> {
         if ANNOTATIONS.contains(&key) {
             out.insert(key.to_owned(), value.clone());
         } else if !closes && !INERT.contains(&key) {
-            self.lost.note_if(!key.starts_with("example"), key);
+            self.lost.record_if(!key.starts_with("example"), key);
             moved.insert(key.to_owned(), value.clone());
         }
     }

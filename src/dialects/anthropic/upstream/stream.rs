@@ -153,7 +153,7 @@ impl Progress {
         self.has_begun = true;
         let (id, model) = (start.id.unwrap_or_default(), start.model.unwrap_or_default());
         out.push(Delta::Begin { id, model });
-        self.note_usage(start.usage, out);
+        self.record_usage(start.usage, out);
         Ok(())
     }
 
@@ -236,7 +236,7 @@ impl Progress {
             }
             out.push(Delta::Finish { choice: CHOICE, reason });
         }
-        self.note_usage(event.usage, out);
+        self.record_usage(event.usage, out);
         Ok(())
     }
 
@@ -255,7 +255,7 @@ impl Progress {
         }
     }
 
-    fn note_usage(&mut self, usage: Option<WireUsage>, out: &mut Vec<Delta>) {
+    fn record_usage(&mut self, usage: Option<WireUsage>, out: &mut Vec<Delta>) {
         if let Some(usage) = usage {
             self.usage.update(usage);
             out.push(Delta::Usage(self.usage.into_usage()));

@@ -45,27 +45,27 @@ pub(super) fn plan(
         matches!(capabilities.thinking, ThinkingStyle::Adaptive | ThinkingStyle::Budget);
     if effort == Effort::None {
         if capabilities.always_thinks {
-            dropped.note("reasoning_effort");
+            dropped.record("reasoning_effort");
             return silent;
         }
         return Plan { thinking: can_think.then_some(Thinking::Disabled), ..silent };
     }
     if !can_think {
-        dropped.note("reasoning_effort");
+        dropped.record("reasoning_effort");
         return silent;
     }
     let needs_first_block = capabilities.thinking == ThinkingStyle::Budget;
     let is_hindered = (obstacles.forces_tool && !capabilities.always_thinks)
         || (obstacles.lacks_thinking && needs_first_block);
     if is_hindered {
-        dropped.note("reasoning_effort");
+        dropped.record("reasoning_effort");
         let is_off = !capabilities.always_thinks;
         return Plan { thinking: is_off.then_some(Thinking::Disabled), ..silent };
     }
     if capabilities.thinking == ThinkingStyle::Adaptive {
         let effort = taken_effort(effort, capabilities);
         if effort.is_none() {
-            dropped.note("reasoning_effort");
+            dropped.record("reasoning_effort");
         }
         let thinking = Some(Thinking::Adaptive { display: "summarized" });
         return Plan { thinking, effort, max_tokens, is_on: true };
@@ -74,7 +74,7 @@ pub(super) fn plan(
         request.thinking_budget.map_or(budget(effort), |budget| budget.max(SMALLEST_BUDGET));
     let limit = capabilities.max_output_tokens.unwrap_or(u64::MAX).max(max_tokens);
     let Some((budget_tokens, max_tokens)) = fit(wanted, max_tokens, limit) else {
-        dropped.note("reasoning_effort");
+        dropped.record("reasoning_effort");
         return silent;
     };
     let thinking = Some(Thinking::Enabled { budget_tokens });

@@ -25,7 +25,7 @@ pub(super) fn encode<'a>(
         let closed = (wants_strict && capabilities.takes_json_schema)
             .then(|| schema::close(&input_schema))
             .and_then(Result::ok);
-        dropped.note_if(wants_strict && closed.is_none(), "tools.function.strict");
+        dropped.record_if(wants_strict && closed.is_none(), "tools.function.strict");
         let strict = closed.is_some();
         let mut lost = Vec::new();
         match closed {
@@ -33,7 +33,7 @@ pub(super) fn encode<'a>(
             None => lost.extend(schema_top::without_combinators(&mut input_schema)),
         }
         for keyword in lost {
-            dropped.note(&format!("tools.function.parameters.{keyword}"));
+            dropped.record(&format!("tools.function.parameters.{keyword}"));
         }
         tools.push(wire::Tool {
             name: &tool.name,
@@ -98,7 +98,7 @@ pub(super) fn choice<'a>(
             return Err(Untranslatable::at(Place::Parameter("tool_choice"), complaint));
         }
         Some(ToolChoice::Required | ToolChoice::Named(_)) if !capabilities.takes_forced_tools => {
-            dropped.note("tool_choice");
+            dropped.record("tool_choice");
             ("auto", None)
         }
         Some(ToolChoice::Required) => ("any", None),

@@ -124,7 +124,7 @@ impl<'a> Conversation<'a> {
                 let complaint = ": system messages to Gemini hold nothing but text";
                 return Err(Untranslatable::at(place.content(index), complaint));
             };
-            dropped.note_if(part.cache_control.is_some(), "cache_control");
+            dropped.record_if(part.cache_control.is_some(), "cache_control");
             self.system.extend(said(text));
         }
         Ok(())

@@ -27,7 +27,7 @@ pub fn encode(
     let system = conversation.system;
     let offered = tools::offered(request, capabilities);
     let is_marked = request.tools.iter().any(|tool| tool.cache_control.is_some());
-    dropped.note_if(is_marked, "cache_control");
+    dropped.record_if(is_marked, "cache_control");
     let body = Request {
         contents: conversation.contents,
         system_instruction: (!system.is_empty()).then_some(SystemInstruction { parts: system }),
@@ -44,17 +44,17 @@ pub fn encode(
     let body = serde_json::to_vec(&body).map_err(|error| {
         Untranslatable::as_a_whole(format!("the request cannot be written for Gemini: {error}"))
     })?;
-    dropped.note_if(request.parallel_tool_calls.is_some(), "parallel_tool_calls");
-    dropped.note_if(request.user.is_some(), "user");
-    note_rest(&request.rest, &mut dropped);
+    dropped.record_if(request.parallel_tool_calls.is_some(), "parallel_tool_calls");
+    dropped.record_if(request.user.is_some(), "user");
+    record_rest(&request.rest, &mut dropped);
     Ok(Encoded { body: Bytes::from(body), dropped: dropped.into_names() })
 }
 
-fn note_rest(rest: &Map<String, Value>, dropped: &mut Dropped) {
+fn record_rest(rest: &Map<String, Value>, dropped: &mut Dropped) {
     for (name, value) in rest {
         let is_understood =
             NEEDLESS.contains(&name.as_str()) || SAFETY_SETTINGS.contains(&name.as_str());
-        dropped.note_if(!value.is_null() && !is_understood, name);
+        dropped.record_if(!value.is_null() && !is_understood, name);
     }
 }
 

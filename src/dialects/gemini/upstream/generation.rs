@@ -83,7 +83,7 @@ pub(super) fn encode<'a>(
     let format = request.response_format.as_ref();
     let wants_json = format.is_some_and(|format| *format != ResponseFormat::Text);
     if wants_json && has_tools && !capabilities.takes_json_with_tools {
-        dropped.note("response_format");
+        dropped.record("response_format");
     } else {
         config.format(format, capabilities, dropped)?;
     }
@@ -112,19 +112,19 @@ impl<'a> GenerationConfig<'a> {
             self.presence_penalty = request.presence_penalty.as_ref();
             self.frequency_penalty = request.frequency_penalty.as_ref();
         } else {
-            dropped.note_if(request.presence_penalty.is_some(), "presence_penalty");
-            dropped.note_if(request.frequency_penalty.is_some(), "frequency_penalty");
-            dropped.note_if(request.temperature.is_some(), "temperature");
-            dropped.note_if(request.top_p.is_some(), "top_p");
-            dropped.note_if(request.top_k.is_some(), "top_k");
+            dropped.record_if(request.presence_penalty.is_some(), "presence_penalty");
+            dropped.record_if(request.frequency_penalty.is_some(), "frequency_penalty");
+            dropped.record_if(request.temperature.is_some(), "temperature");
+            dropped.record_if(request.top_p.is_some(), "top_p");
+            dropped.record_if(request.top_k.is_some(), "top_k");
         }
         // Gemini's seeds have 32 bits.
         self.seed = request.seed.and_then(|seed| i32::try_from(seed).ok());
-        dropped.note_if(request.seed.is_some() && self.seed.is_none(), "seed");
+        dropped.record_if(request.seed.is_some() && self.seed.is_none(), "seed");
         if self.response_logprobs {
             self.logprobs = request.top_logprobs.filter(|count| *count > 0);
         } else {
-            dropped.note_if(request.top_logprobs.is_some(), "top_logprobs");
+            dropped.record_if(request.top_logprobs.is_some(), "top_logprobs");
         }
     }
 
@@ -143,10 +143,10 @@ impl<'a> GenerationConfig<'a> {
             }
         };
         self.response_mime_type = Some("application/json");
-        dropped.note_if(description.is_some(), "response_format.json_schema.description");
+        dropped.record_if(description.is_some(), "response_format.json_schema.description");
         let Some(schema) = schema else { return Ok(()) };
         if !capabilities.takes_json_schema {
-            dropped.note("response_format.json_schema");
+            dropped.record("response_format.json_schema");
         } else if capabilities.takes_full_schemas {
             self.response_json_schema = Some(schema);
         } else {

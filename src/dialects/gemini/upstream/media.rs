@@ -21,18 +21,18 @@ pub(super) fn encode<'a>(
     capabilities: &Capabilities,
     dropped: &mut Dropped,
 ) -> Result<Payload<'a>, Untranslatable> {
-    dropped.note_if(part.cache_control.is_some(), "cache_control");
+    dropped.record_if(part.cache_control.is_some(), "cache_control");
     let (kind, source) = match &part.content {
         PartContent::Text(text) => return Ok(Payload::Text(text)),
         PartContent::Image { source, detail } => {
             let says_detail = detail.as_deref().is_some_and(|detail| detail != "auto");
-            dropped.note_if(says_detail, "detail");
+            dropped.record_if(says_detail, "detail");
             (Kind::IMAGE, source)
         }
         PartContent::Audio { source } => (Kind::AUDIO, source),
         PartContent::Video { source } => (Kind::VIDEO, source),
         PartContent::File { source, filename } => {
-            dropped.note_if(filename.is_some(), "filename");
+            dropped.record_if(filename.is_some(), "filename");
             (Kind::FILE, source)
         }
     };

@@ -50,7 +50,7 @@ pub(super) fn encode(
     let style = capabilities.thinking;
     // Gemini 3 cannot be told not to think, only to think the least.
     let may_stop = !capabilities.always_thinks && style != ThinkingStyle::Level;
-    dropped.note_if(
+    dropped.record_if(
         match style {
             ThinkingStyle::None => wanted != Effort::None,
             _ => wanted == Effort::None && !may_stop,

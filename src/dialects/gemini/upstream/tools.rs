@@ -76,7 +76,7 @@ pub(super) fn encode<'a>(
     }
     let mut function_declarations = Vec::with_capacity(tools.len());
     for (index, tool) in tools.iter().enumerate() {
-        dropped.note_if(tool.strict == Some(true), "strict");
+        dropped.record_if(tool.strict == Some(true), "strict");
         let mut declaration = FunctionDeclaration {
             name: &tool.name,
             description: tool.description.as_deref(),
@@ -128,7 +128,7 @@ pub(super) fn choice<'a>(
         Some(ToolChoice::Named(name)) => ("ANY", Some([name.as_str()])),
     };
     let function_calling_config = if mode == "ANY" && !capabilities.takes_forced_tools {
-        dropped.note("tool_choice");
+        dropped.record("tool_choice");
         FunctionCallingConfig { mode: "AUTO", allowed_function_names: None }
     } else {
         FunctionCallingConfig { mode, allowed_function_names: named }

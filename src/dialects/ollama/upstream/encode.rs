@@ -56,8 +56,8 @@ pub fn encode(
         keep_alive,
         options,
     };
-    dropped.note_if(request.n.is_some_and(|n| n > 1), "n");
-    dropped.note_if(request.user.is_some(), "user");
+    dropped.record_if(request.n.is_some_and(|n| n > 1), "n");
+    dropped.record_if(request.user.is_some(), "user");
     let body = serde_json::to_vec(&body).map_err(|error| {
         Untranslatable::as_a_whole(format!("the request cannot be written for Ollama: {error}"))
     })?;
@@ -78,7 +78,7 @@ fn format(
             Some(schema.clone())
         }
         ResponseFormat::JsonSchema { .. } => {
-            dropped.note("response_format");
+            dropped.record("response_format");
             Some(Value::from("json"))
         }
     }

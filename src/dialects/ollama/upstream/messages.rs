@@ -71,7 +71,7 @@ pub(super) fn encode<'a>(
                     return Err(Untranslatable::at(place, " names an unknown call"));
                 };
                 let result = content("tool", said)?;
-                dropped.note_if(*is_error, "is_error");
+                dropped.record_if(*is_error, "is_error");
                 WireMessage { tool_name: Some(name), tool_call_id: Some(call_id), ..result }
             }
         });
@@ -132,7 +132,7 @@ fn take_part<'a>(
     capabilities: &Capabilities,
     dropped: &mut Dropped,
 ) -> Result<(), Untranslatable> {
-    dropped.note_if(part.cache_control.is_some(), "cache_control");
+    dropped.record_if(part.cache_control.is_some(), "cache_control");
     let refusal = |member: Member, complaint: &str| {
         Err(Untranslatable::at(place.member(member), format!(" {complaint}")))
     };
@@ -142,7 +142,7 @@ fn take_part<'a>(
             return refusal(Member::Image, "cannot be carried: this model takes no images");
         }
         PartContent::Image { source: Media::Inline { data, .. }, detail } => {
-            dropped.note_if(detail.as_ref().is_some_and(|detail| detail != "auto"), "detail");
+            dropped.record_if(detail.as_ref().is_some_and(|detail| detail != "auto"), "detail");
             message.images.push(data);
         }
         PartContent::Image { .. } => {

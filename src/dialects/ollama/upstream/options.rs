@@ -58,7 +58,7 @@ pub(super) fn encode<'a>(
             (own, value) if OWN.contains(&own) => {
                 options.insert(own.to_owned(), value.clone());
             }
-            (name, _) => dropped.note(name),
+            (name, _) => dropped.record(name),
         }
     }
     sampling(request, capabilities, &mut options, dropped);
@@ -96,7 +96,7 @@ fn sampling(
             Some(value) if capabilities.takes_sampling => {
                 options.insert(name.to_owned(), value);
             }
-            Some(_) => dropped.note(name),
+            Some(_) => dropped.record(name),
         }
     }
 }

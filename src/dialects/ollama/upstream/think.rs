@@ -41,11 +41,11 @@ fn encode(
     let is_off = wanted == Effort::None;
     match capabilities.thinking {
         ThinkingStyle::None => {
-            dropped.note_if(!is_off || capabilities.always_thinks, "reasoning_effort");
+            dropped.record_if(!is_off || capabilities.always_thinks, "reasoning_effort");
             (is_off && !capabilities.always_thinks).then_some(Think::Switch(false))
         }
         ThinkingStyle::Level => {
-            dropped.note_if(is_off && capabilities.always_thinks, "reasoning_effort");
+            dropped.record_if(is_off && capabilities.always_thinks, "reasoning_effort");
             if is_off && !capabilities.always_thinks {
                 return Some(Think::Switch(false));
             }
@@ -53,7 +53,7 @@ fn encode(
         }
         // Budgets and efforts of other APIs have no counterpart, but thinking has its switch.
         ThinkingStyle::Switch | ThinkingStyle::Budget | ThinkingStyle::Adaptive => {
-            dropped.note_if(is_off && capabilities.always_thinks, "reasoning_effort");
+            dropped.record_if(is_off && capabilities.always_thinks, "reasoning_effort");
             (!is_off || !capabilities.always_thinks).then_some(Think::Switch(!is_off))
         }
     }

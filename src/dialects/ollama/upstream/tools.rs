@@ -33,10 +33,10 @@ pub(super) fn encode<'a>(
     dropped: &mut Dropped,
 ) -> Result<Vec<WireTool<'a>>, Untranslatable> {
     let is_marked = |tool: &Tool| tool.cache_control.is_some();
-    dropped.note_if(request.tools.iter().any(is_marked), "cache_control");
+    dropped.record_if(request.tools.iter().any(is_marked), "cache_control");
     match request.tool_choice {
         Some(ToolChoice::None) => return Ok(Vec::new()),
-        Some(ToolChoice::Required | ToolChoice::Named(_)) => dropped.note("tool_choice"),
+        Some(ToolChoice::Required | ToolChoice::Named(_)) => dropped.record("tool_choice"),
         Some(ToolChoice::Auto) | None => {}
     }
     if !request.tools.is_empty() && !capabilities.takes_tools {
@@ -46,12 +46,12 @@ pub(super) fn encode<'a>(
         ));
     }
     // That there may be several calls is what Ollama does anyway.
-    dropped.note_if(request.parallel_tool_calls == Some(false), "parallel_tool_calls");
+    dropped.record_if(request.parallel_tool_calls == Some(false), "parallel_tool_calls");
     Ok(request.tools.iter().map(|tool| wire(tool, dropped)).collect())
 }
 
 fn wire<'a>(tool: &'a Tool, dropped: &mut Dropped) -> WireTool<'a> {
-    dropped.note_if(tool.strict == Some(true), "strict");
+    dropped.record_if(tool.strict == Some(true), "strict");
     let none = || json!({"type": "object", "properties": {}});
     let function = WireFunction {
         name: &tool.name,

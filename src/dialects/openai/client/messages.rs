@@ -18,11 +18,11 @@ pub(super) fn messages(body: &mut Fields) -> Result<(Vec<Message>, Vec<String>),
     let mut passed_over = Dropped::default();
     let mut messages = Vec::new();
     for mut fields in body.objects("messages")? {
-        passed_over.note_if(holds_lost_marker(&fields), "cache_control");
+        passed_over.record_if(holds_lost_marker(&fields), "cache_control");
         messages.push(message(&mut fields, &mut called)?);
         let rest = fields.into_rest();
         let unread = rest.iter().filter(|(_, value)| says_something(value));
-        unread.for_each(|(name, _)| passed_over.note(&format!("messages[].{name}")));
+        unread.for_each(|(name, _)| passed_over.record(&format!("messages[].{name}")));
     }
     Ok((messages, passed_over.into_names()))
 }

@@ -46,10 +46,10 @@ fn dropped(asked: &ChatParts<'_>, template: &Map<String, Value>) -> Vec<String> 
         && let Ok(messages) = asked.messages()
     {
         let (has_prompt, has_system) = (has(Placeholder::Prompt), has(Placeholder::System));
-        dropped.note_if(!prompt::is_all_of(messages, has_prompt, has_system), "messages");
+        dropped.record_if(!prompt::is_all_of(messages, has_prompt, has_system), "messages");
         // Of the messages the texts alone are sent.
         let marker = memchr::memmem::find(messages.get().as_bytes(), b"\"cache_control\"");
-        dropped.note_if(marker.is_some(), "cache_control");
+        dropped.record_if(marker.is_some(), "cache_control");
     }
     for (name, value) in asked.parameters() {
         let is_told = told.iter().any(|placeholder| match placeholder {
@@ -63,7 +63,7 @@ fn dropped(asked: &ChatParts<'_>, template: &Map<String, Value>) -> Vec<String> 
             | Placeholder::System
             | Placeholder::Stream => false,
         });
-        dropped.note_if(!is_told && Kind::of(value) != Kind::Null, name);
+        dropped.record_if(!is_told && Kind::of(value) != Kind::Null, name);
     }
     dropped.into_names()
 }

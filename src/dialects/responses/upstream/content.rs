@@ -50,7 +50,7 @@ pub(super) fn piece<'a>(
     context: &Context<'_>,
     dropped: &mut Dropped,
 ) -> Result<Piece<'a>, Untranslatable> {
-    dropped.note_if(part.cache_control.is_some(), "cache_control");
+    dropped.record_if(part.cache_control.is_some(), "cache_control");
     carried(&part.content, speaker, context, dropped)
         .map_err(|(member, why)| Untranslatable::at(place.member(member), format!(": {why}")))
 }
@@ -117,7 +117,7 @@ fn file<'a>(source: &'a Media, filename: Option<&'a str>, dropped: &mut Dropped)
         let file_data = Some(data_url(media_type, data));
         return File { filename: filename.or(Some(made_up)), file_data, ..File::default() };
     }
-    dropped.note_if(filename.is_some(), "file.filename");
+    dropped.record_if(filename.is_some(), "file.filename");
     match source {
         Media::FileId(id) => File { file_id: Some(id), ..File::default() },
         Media::Url(url) | Media::Inline { data: url, .. } => {

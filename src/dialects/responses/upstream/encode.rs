@@ -80,7 +80,7 @@ fn format<'a>(
         ResponseFormat::Text => None,
         ResponseFormat::JsonObject => Some(Format::JsonObject),
         ResponseFormat::JsonSchema { .. } if !capabilities.takes_json_schema => {
-            dropped.note("response_format");
+            dropped.record("response_format");
             None
         }
         ResponseFormat::JsonSchema { name, schema, strict, description } => {

@@ -44,15 +44,15 @@ pub(super) fn sampling<'a>(
     let top_p = request.top_p.as_ref().filter(|value| !is(value, 1.0));
     let has_logprobs = request.logprobs == Some(true);
     let top_logprobs = request.top_logprobs.filter(|top| *top > 0);
-    dropped.note_if(request.top_k.is_some(), "top_k");
+    dropped.record_if(request.top_k.is_some(), "top_k");
     if !takes_sampling {
-        dropped.note_if(temperature.is_some(), "temperature");
-        dropped.note_if(top_p.is_some(), "top_p");
-        dropped.note_if(has_logprobs, "logprobs");
-        dropped.note_if(top_logprobs.is_some(), "top_logprobs");
+        dropped.record_if(temperature.is_some(), "temperature");
+        dropped.record_if(top_p.is_some(), "top_p");
+        dropped.record_if(has_logprobs, "logprobs");
+        dropped.record_if(top_logprobs.is_some(), "top_logprobs");
         return Sampling::default();
     }
-    dropped.note_if(top_logprobs.is_some() && !has_logprobs, "top_logprobs");
+    dropped.record_if(top_logprobs.is_some() && !has_logprobs, "top_logprobs");
     let top_logprobs = top_logprobs.filter(|_| has_logprobs);
     Sampling { temperature, top_p, has_logprobs, top_logprobs }
 }
@@ -64,7 +64,7 @@ pub(super) fn max_output_tokens(
 ) -> Option<u64> {
     let wanted = request.max_tokens?;
     let is_too_small = wanted < LEAST_OUTPUT_TOKENS && maker == Maker::OpenAi;
-    dropped.note_if(is_too_small, "max_tokens");
+    dropped.record_if(is_too_small, "max_tokens");
     Some(if is_too_small { LEAST_OUTPUT_TOKENS } else { wanted })
 }
 
@@ -83,15 +83,15 @@ pub(super) fn shared<'a>(request: &'a ChatRequest) -> BTreeMap<&'a str, &'a Valu
 pub(super) fn tell_unknown(request: &ChatRequest, dropped: &mut Dropped) {
     let is_some_penalty =
         |penalty: &Option<Number>| penalty.as_ref().is_some_and(|penalty| !is(penalty, 0.0));
-    dropped.note_if(is_some_penalty(&request.presence_penalty), "presence_penalty");
-    dropped.note_if(is_some_penalty(&request.frequency_penalty), "frequency_penalty");
-    dropped.note_if(request.seed.is_some(), "seed");
-    dropped.note_if(!request.stop.is_empty(), "stop");
-    dropped.note_if(request.n.is_some_and(|n| n > 1), "n");
+    dropped.record_if(is_some_penalty(&request.presence_penalty), "presence_penalty");
+    dropped.record_if(is_some_penalty(&request.frequency_penalty), "frequency_penalty");
+    dropped.record_if(request.seed.is_some(), "seed");
+    dropped.record_if(!request.stop.is_empty(), "stop");
+    dropped.record_if(request.n.is_some_and(|n| n > 1), "n");
     for (name, value) in &request.rest {
         let is_carried = SHARED.contains(&name.as_str()) || UNDERSTOOD.contains(&name.as_str());
         let is_default = name == "modalities" && *value == json!(["text"]);
-        dropped.note_if(!is_carried && !is_default && !value.is_null(), name);
+        dropped.record_if(!is_carried && !is_default && !value.is_null(), name);
     }
 }
 

@@ -63,7 +63,7 @@ fn effort(wanted: Effort, capabilities: &Capabilities, dropped: &mut Dropped) ->
             some().filter(|effort| *effort <= wanted).max().or_else(|| some().min())
         }
     };
-    dropped.note_if(taken != Some(wanted), "reasoning_effort");
+    dropped.record_if(taken != Some(wanted), "reasoning_effort");
     taken
 }
 
@@ -77,7 +77,7 @@ fn summary<'a>(request: &'a ChatRequest, dropped: &mut Dropped) -> Option<&'a st
             value.is_null() || is_read || (name == "summary" && value.is_string())
         })
     });
-    dropped.note_if(!is_understood, "reasoning");
+    dropped.record_if(!is_understood, "reasoning");
     summary
 }
 

@@ -21,7 +21,7 @@ pub(super) fn encode<'a>(
     }
     let mut tools = Vec::with_capacity(request.tools.len());
     for tool in &request.tools {
-        dropped.note_if(tool.cache_control.is_some(), "cache_control");
+        dropped.record_if(tool.cache_control.is_some(), "cache_control");
         // Chat does without; here the field must be there.
         let parameters = match &tool.parameters {
             None | Some(Value::Null) => Cow::Owned(json!({"type": "object", "properties": {}})),
@@ -52,7 +52,7 @@ pub(super) fn choice<'a>(
         return if is_forced { Err(Untranslatable::at(place, complaint)) } else { Ok(None) };
     }
     if is_forced && !capabilities.takes_forced_tools {
-        dropped.note("tool_choice");
+        dropped.record("tool_choice");
         return Ok(None);
     }
     Ok(Some(match wanted {
