@@ -1,5 +1,4 @@
-//! What this process keeps in memory of the database, brought in step with what other processes
-//! did there.
+//! The in-memory copies of the database, refreshed when another process changes it.
 
 use std::sync::Arc;
 

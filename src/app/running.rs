@@ -1,4 +1,4 @@
-//! A started router, until it is told to stop. The order of stopping is numbered.
+//! A started router, until it is stopped. The steps of a stop are numbered.
 
 use std::future::pending;
 use std::io;
@@ -20,32 +20,32 @@ use crate::config::settings::Settings;
 use crate::http::AppState;
 
 /// For the last records to reach the disk.
-const FLUSH_DEADLINE: Duration = Duration::from_secs(10);
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// For the thread that accepts to hear that it has nothing to accept any more.
-const PAUSE: Duration = Duration::from_millis(20);
+/// For the accepting thread to notice the pause.
+const PAUSE_SETTLES: Duration = Duration::from_millis(20);
 
-/// How often it is looked whether calls are in flight.
+/// How often the number of calls in flight is polled.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// For calls that were told to end to do so, and then for their last bytes to go out.
+/// For calls that were cut to end, and then for their last bytes to go out.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// For the workers to end, which look once a second whether their connections have.
-const CLOSING: Duration = Duration::from_secs(2);
+/// For the workers to end, which check once a second whether their connections have.
+const WORKER_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub struct Running {
     pub address: SocketAddr,
     pub settings: Settings,
-    pub shared: web::Data<AppState>,
-    /// The server's own socket once more.
-    door: TcpListener,
+    pub state: web::Data<AppState>,
+    /// A clone of the listening socket.
+    listening: TcpListener,
     workers: Workers,
     handle: ServerHandle,
     server: JoinHandle<io::Result<()>>,
 }
 
-/// The threads that serve.
+/// The worker threads.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Workers(Arc<Mutex<Vec<ArbiterHandle>>>);
 
@@ -54,7 +54,7 @@ impl Workers {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
     }
 
-    /// Ends them with all that they do.
+    /// Stops them with everything that runs on them.
     fn stop(&self) {
         for worker in &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
             worker.stop();
@@ -62,12 +62,12 @@ impl Workers {
     }
 }
 
-/// How a stop went.
+/// The result of a stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stopped {
     pub accepted: u64,
     pub written: u64,
-    /// Refused by the database and kept in another of its tables.
+    /// Refused by the database and kept in its table `set_aside`.
     pub set_aside: u64,
 }
 
@@ -80,109 +80,109 @@ impl Stopped {
 impl Running {
     pub(super) fn new(
         server: Server,
-        door: TcpListener,
+        listening: TcpListener,
         workers: Workers,
-        shared: web::Data<AppState>,
+        state: web::Data<AppState>,
         (address, settings): (SocketAddr, Settings),
     ) -> Self {
         let handle = server.handle();
         let server = actix::spawn(server);
-        Self { address, settings, shared, door, workers, handle, server }
+        Self { address, settings, state, listening, workers, handle, server }
     }
 
-    /// Reads the configuration again; the watcher itself tells in the log what came of it.
+    /// Reads the configuration again; the watcher logs the result.
     pub async fn reload(&self) {
-        drop(self.shared.watcher.reload("SIGHUP").await);
+        drop(self.state.watcher.reload("SIGHUP").await);
     }
 
-    /// Lets calls in flight end, for as long as `shutdown_timeout` says.
+    /// Waits for calls in flight, for at most `shutdown_timeout`.
     pub async fn stop(self) -> Stopped {
         self.stop_until(pending()).await
     }
 
-    /// The same, but when `hurry` is ready nothing is waited for any more than a moment.
-    pub async fn stop_until(mut self, hurry: impl Future<Output = ()>) -> Stopped {
-        // 1 readiness turns 503, and whole answers close their connections
-        self.shared.is_stopping.store(true, Ordering::Relaxed);
-        let patience = self.settings.shutdown_timeout;
+    /// The same, but once `second_signal` is ready, waits only for short timeouts.
+    pub async fn stop_until(mut self, second_signal: impl Future<Output = ()>) -> Stopped {
+        // 1 readiness turns 503, and connections close after their answer
+        self.state.is_stopping.store(true, Ordering::Relaxed);
+        let shutdown_timeout = self.settings.shutdown_timeout;
         info!(
             "stopping; calls in flight have {} s, a second signal ends them at once",
-            patience.as_secs()
+            shutdown_timeout.as_secs()
         );
-        let mut enough = pin!(async {
+        let mut no_more_time = pin!(async {
             tokio::select! {
-                () = sleep(patience) => {}
-                () = hurry => warn!("told to stop again; what is in flight ends now"),
+                () = sleep(shutdown_timeout) => {}
+                () = second_signal => warn!("second signal: calls in flight end now"),
             }
         });
-        // 2 no new connections; the old ones serve on, so that nobody is cut off who is waiting
-        //   for nothing but an answer
-        self.close_door().await;
+        // 2 no new connections; established ones stay open, so that no client is cut off that
+        //   only waits for an answer
+        self.refuse_connections().await;
         let are_done = tokio::select! {
             () = self.no_call_in_flight() => true,
-            () = &mut enough => false,
+            () = &mut no_more_time => false,
         };
-        // 3 the workers end with their last connection, and with them the pools drop theirs
+        // 3 the workers end with their last connection, and the pools close theirs with them
         let mut has_ended = false;
         if are_done {
             drop(self.handle.stop(true));
             has_ended = tokio::select! {
-                ended = &mut self.server => { tell(ended); true }
-                () = &mut enough => false,
+                ended = &mut self.server => { log_end(ended); true }
+                () = &mut no_more_time => false,
             };
         }
         if !has_ended {
             self.cut_off().await;
         }
-        // 4 the books and the journal
-        self.close_books().await
+        // 4 the last records and events are written
+        self.write_last_records().await
     }
 
-    /// Who comes now is refused. actix-server can only pause, which leaves them waiting, or stop,
+    /// Refuses new connections. actix-server can only pause, which leaves them waiting, or stop,
     /// which closes idle connections on which a request may be under way.
-    async fn close_door(&self) {
+    async fn refuse_connections(&self) {
         self.handle.pause().await;
-        sleep(PAUSE).await;
-        if let Err(failure) = SockRef::from(&self.door).shutdown(Shutdown::Both) {
+        sleep(PAUSE_SETTLES).await;
+        if let Err(failure) = SockRef::from(&self.listening).shutdown(Shutdown::Both) {
             debug!("new connections wait until the stop: {failure}");
         }
     }
 
     async fn no_call_in_flight(&self) {
-        while self.shared.recorder.in_flight() > 0 {
+        while self.state.recorder.in_flight() > 0 {
             sleep(POLL_INTERVAL).await;
         }
     }
 
-    /// Calls end with an error that their clients can read; what takes no notice, because its
-    /// client takes nothing, is dropped, which leaves its record as well.
+    /// Ends calls with an error that their clients can read; a call whose client reads nothing is
+    /// dropped, which leaves its record as well.
     async fn cut_off(&mut self) {
-        self.shared.cut.make();
-        // Those that are left are dropped below.
+        self.state.cut.make();
+        // The remaining ones are dropped below.
         let _ = timeout(DRAIN_TIMEOUT, self.no_call_in_flight()).await;
         drop(self.handle.stop(true));
-        if let Ok(ended) = timeout(CLOSING, &mut self.server).await {
-            return tell(ended);
+        if let Ok(ended) = timeout(WORKER_TIMEOUT, &mut self.server).await {
+            return log_end(ended);
         }
         self.workers.stop();
-        match timeout(CLOSING, &mut self.server).await {
-            Ok(ended) => tell(ended),
-            Err(_) => error!("the server does not end; it is left behind"),
+        match timeout(WORKER_TIMEOUT, &mut self.server).await {
+            Ok(ended) => log_end(ended),
+            Err(_) => error!("the server does not stop; it is abandoned"),
         }
     }
 
-    async fn close_books(self) -> Stopped {
-        let AppState { recorder, journal, .. } = &**self.shared;
-        let (missing, is_noted) =
-            tokio::join!(recorder.flush(FLUSH_DEADLINE), journal.flush(FLUSH_DEADLINE));
-        if !is_noted {
+    async fn write_last_records(self) -> Stopped {
+        let AppState { recorder, journal, .. } = &**self.state;
+        let (missing, are_events_written) =
+            tokio::join!(recorder.flush(FLUSH_TIMEOUT), journal.flush(FLUSH_TIMEOUT));
+        if !are_events_written {
             warn!("the last events could not be written");
         }
-        self.shared.recorder.close().await;
+        self.state.recorder.close().await;
         let stopped = Stopped {
-            accepted: self.shared.recorder.accepted(),
-            written: self.shared.recorder.written(),
-            set_aside: self.shared.recorder.set_aside(),
+            accepted: self.state.recorder.accepted(),
+            written: self.state.recorder.written(),
+            set_aside: self.state.recorder.set_aside(),
         };
         if stopped.set_aside > 0 {
             let count = stopped.set_aside;
@@ -198,7 +198,7 @@ impl Running {
     }
 }
 
-fn tell(ended: Result<io::Result<()>, JoinError>) {
+fn log_end(ended: Result<io::Result<()>, JoinError>) {
     match ended {
         Ok(Ok(())) => {}
         Ok(Err(failure)) => error!("the server ended with: {failure}"),

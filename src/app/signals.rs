@@ -1,4 +1,4 @@
-//! What the system tells the process.
+//! Signals of the operating system.
 
 use std::io;
 
@@ -14,12 +14,13 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// From here on these signals do not end the process by themselves.
+    /// After this call these signals no longer end the process by themselves.
     ///
     /// # Errors
-    /// When the system gives no signals.
+    /// When the signal handlers cannot be installed.
     pub fn listen() -> io::Result<Self> {
-        // Under `LimitFSIZE` a file that may not grow is an error of the write, not the end.
+        // Under `LimitFSIZE` a write to a file that may not grow then fails, instead of ending the
+        // process.
         drop(signal(SignalKind::from_raw(SIGXFSZ))?);
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -31,7 +32,7 @@ impl Signals {
     /// SIGTERM or SIGINT.
     ///
     /// # Cancel safety
-    /// No signal is lost when it is dropped while waiting.
+    /// No signal is lost when the future is dropped.
     pub async fn stop(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
@@ -39,7 +40,7 @@ impl Signals {
         }
     }
 
-    /// Waits for SIGTERM or SIGINT, and does this at each SIGHUP until then.
+    /// Waits for SIGTERM or SIGINT, and runs the closure at each SIGHUP until then.
     pub async fn stop_after(&mut self, at_hang_up: impl AsyncFn()) {
         loop {
             tokio::select! {

@@ -1,4 +1,4 @@
-//! Puts the house together, from the database up.
+//! Builds the components, from the database up, and starts the server.
 
 use std::any::Any;
 use std::io;
@@ -44,20 +44,20 @@ use crate::store::watcher::ChangeWatcher;
 use crate::store::writer::WriterHandle;
 use crate::store::{Connection, Database, StoreError, batches};
 
-/// Idle client connections are kept this long; above the 60 s of common proxies, so that the
-/// proxy closes first.
+/// Idle client connections are kept this long; above the 60 s of common proxies, so that the proxy
+/// closes first.
 const CLIENT_KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-/// A client that connects and sends no request head is let go.
+/// A client that connects and sends no request head is disconnected.
 const CLIENT_HEAD: Duration = Duration::from_secs(15);
 
-/// Thirty days. A process tries for minutes to write a batch, not for longer.
+/// Thirty days. A process retries a batch for minutes, not for longer.
 const BATCHES_REMEMBERED_US: i64 = 30 * 86_400 * 1_000_000;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 4096;
 
-/// What a process is started with.
+/// The inputs of a start.
 #[derive(Clone)]
 pub struct Launch {
     pub flags: Flags,
@@ -85,39 +85,39 @@ pub enum StartError {
 pub struct App;
 
 impl App {
-    /// Starts everything and answers once the port is open. Must run in an actix system.
+    /// Starts everything and returns once the port is open. Must run in an actix system.
     ///
     /// # Errors
-    /// What is wrong with the configuration, the database or the port.
+    /// When the configuration, the database or the port cannot be used.
     pub async fn start(launch: Launch) -> Result<Running, StartError> {
         let settings = settings(&launch)?;
-        // The port first: a start that fails must not have touched the database of a router
-        // that runs.
+        // The port comes first: a start that fails must not have touched the database of a running
+        // router.
         let listener = listen(&settings)?;
         let bound = listener.local_addr().map_or(settings.port, |address| address.port());
         let settings = Settings { port: bound, ..settings };
         let database = Database::at(&settings.database);
         database.prepare()?;
-        let house = Components::build(&launch, &settings, &database).await?;
-        say_what_is_open(&settings);
-        let snapshot = house.shared.catalogue.snapshot();
-        say_who_has_no_key(&snapshot);
-        HealthChecker::start_with(house.context().0);
-        let refuse = |error: io::Error| bind_error(&settings.bind_address(), &error);
-        let door = listener.try_clone().map_err(refuse)?;
+        let components = Components::build(&launch, &settings, &database).await?;
+        warn_if_open(&settings);
+        let snapshot = components.state.catalogue.snapshot();
+        log_providers_without_key(&snapshot);
+        HealthChecker::start_with(components.context().0);
+        let bind_failed = |error: io::Error| bind_error(&settings.bind_address(), &error);
+        let listening = listener.try_clone().map_err(bind_failed)?;
         let workers = Workers::default();
-        let (server, address) = house.serve(listener, &settings, &workers)?;
+        let (server, address) = components.serve(listener, &settings, &workers)?;
         let everywhere = if address.ip().is_unspecified() {
             format!(", and on every other address of this machine ({address})")
         } else {
             String::new()
         };
         info!("listening on {}, database {}{everywhere}", url_of(address), database.path());
-        Ok(Running::new(server, door, workers, house.shared, (address, settings)))
+        Ok(Running::new(server, listening, workers, components.state, (address, settings)))
     }
 }
 
-/// The settings, for which the file must be read once before it is loaded.
+/// The settings; the file is read once for them before it is loaded.
 fn settings(launch: &Launch) -> Result<Settings, StartError> {
     let path = config_path(&launch.flags, &*launch.env);
     let text = read_text(&path)?;
@@ -133,11 +133,11 @@ fn settings(launch: &Launch) -> Result<Settings, StartError> {
 /// Everything that outlives a request.
 #[derive(Clone)]
 struct Components {
-    shared: web::Data<AppState>,
+    state: web::Data<AppState>,
     limiters: Arc<Limiters>,
     states: Arc<ProviderStates>,
     tls: Arc<ClientConfig>,
-    turns: Arc<SelectionSeeds>,
+    seeds: Arc<SelectionSeeds>,
 }
 
 impl Components {
@@ -162,9 +162,9 @@ impl Components {
             writer: writer.clone(),
         };
         let sessions = keys.sessions.clone();
-        let forgotten = Timestamp::now().as_microsecond() - BATCHES_REMEMBERED_US;
+        let expired = Timestamp::now().as_microsecond() - BATCHES_REMEMBERED_US;
         let begin = move |connection: &mut Connection| {
-            batches::forget(connection, forgotten)?;
+            batches::forget(connection, expired)?;
             sessions.refresh(connection)
         };
         writer.write(begin).await?;
@@ -194,7 +194,7 @@ impl Components {
         .await?;
         let followers =
             InMemory { keyring, sessions: keys.sessions.clone(), catalogue: watcher.clone() };
-        let shared = web::Data::new(AppState {
+        let state = web::Data::new(AppState {
             authenticator: Authenticator::new(
                 settings,
                 keys.keyring.clone(),
@@ -220,22 +220,22 @@ impl Components {
             router: RouterId::random(),
             clock,
         });
-        Ok(Self { shared, limiters, states, tls: trust_roots(), turns: Arc::default() })
+        Ok(Self { state, limiters, states, tls: trust_roots(), seeds: Arc::default() })
     }
 
-    /// The desk of the worker whose thread this is called on.
+    /// The context of the worker on whose thread this is called.
     fn context(&self) -> WorkerContext {
         WorkerContext(Rc::new(RelayContext {
-            catalogue: self.shared.catalogue.clone(),
+            catalogue: self.state.catalogue.clone(),
             limiters: self.limiters.clone(),
             states: self.states.clone(),
-            pools: Pools::new(self.tls.clone(), self.shared.router),
-            recorder: self.shared.recorder.clone(),
-            journal: self.shared.journal.clone(),
-            is_stopping: self.shared.is_stopping.clone(),
-            cut: self.shared.cut.clone(),
-            clock: self.shared.clock,
-            turns: self.turns.clone(),
+            pools: Pools::new(self.tls.clone(), self.state.router),
+            recorder: self.state.recorder.clone(),
+            journal: self.state.journal.clone(),
+            is_stopping: self.state.is_stopping.clone(),
+            cut: self.state.cut.clone(),
+            clock: self.state.clock,
+            turns: self.seeds.clone(),
         }))
     }
 
@@ -245,16 +245,16 @@ impl Components {
         settings: &Settings,
         workers: &Workers,
     ) -> Result<(Server, SocketAddr), StartError> {
-        let refuse = |error: io::Error| bind_error(&settings.bind_address(), &error);
-        let bound = listener.local_addr().map_err(refuse)?;
-        let (house, workers) = (self.clone(), workers.clone());
+        let bind_failed = |error: io::Error| bind_error(&settings.bind_address(), &error);
+        let bound = listener.local_addr().map_err(bind_failed)?;
+        let (components, workers) = (self.clone(), workers.clone());
         let stall = settings.client_stall_timeout;
         let origins = settings.cors_origins.clone();
         let server = HttpServer::new(move || {
             workers.add(Arbiter::current());
             actix_web::App::new()
-                .app_data(house.shared.clone())
-                .app_data(web::Data::new(house.context()))
+                .app_data(components.state.clone())
+                .app_data(web::Data::new(components.context()))
                 .wrap(from_fn(entry))
                 .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
                 .configure(routes)
@@ -262,21 +262,21 @@ impl Components {
         .workers(settings.workers)
         .keep_alive(CLIENT_KEEP_ALIVE)
         .client_request_timeout(CLIENT_HEAD)
-        // The stop ends them itself, before that.
+        // `Running::stop` ends them itself, earlier.
         .shutdown_timeout(settings.shutdown_timeout.as_secs().saturating_add(60))
         .tcp_nodelay(true)
-        // A client that closes its side has left: its call is given up, before the head of the
+        // A client that closes its side has left: its call is cancelled, before the head of the
         // answer as well as in a stream.
         .h1_allow_half_closed(false)
-        .on_connect(move |connection, _| let_go_when_stalled(connection, stall))
+        .on_connect(move |connection, _| drop_when_stalled(connection, stall))
         .disable_signals()
         .listen(listener)
-        .map_err(refuse)?;
+        .map_err(bind_failed)?;
         Ok((server.run(), bound))
     }
 }
 
-/// Opens the port, with room for a burst of connections.
+/// Opens the port, with a backlog for bursts of connections.
 fn listen(settings: &Settings) -> Result<TcpListener, StartError> {
     let address = settings.bind_address();
     let open = |to: SocketAddr| {
@@ -303,16 +303,16 @@ fn bind_error(address: &str, error: &io::Error) -> StartError {
     StartError::Bind { address: address.to_owned(), reason }
 }
 
-/// actix-web 4.18 waits for ever for a client that takes nothing of what it is sent, and with it
-/// the upstream call waits. The kernel can end that.
-fn let_go_when_stalled(connection: &dyn Any, stall: Duration) {
+/// actix-web 4.18 waits for ever for a client that reads nothing, and the upstream call waits with
+/// it. The kernel can end that.
+fn drop_when_stalled(connection: &dyn Any, stall: Duration) {
     if let Some(stream) = connection.downcast_ref::<TcpStream>() {
-        // Where the system knows no such option, only such clients are worse off.
+        // On a system without the option, only such clients are affected.
         let _ = SockRef::from(stream).set_tcp_user_timeout(Some(stall));
     }
 }
 
-/// Keys of the file and of the environment go into the database.
+/// Stores the keys of the file and of the environment in the database.
 fn on_take(settings: &Settings, env: &Env) -> OnTake {
     let (of_environment, env) = (settings.api_keys.clone(), env.clone());
     Arc::new(move |connection, file| {
@@ -320,7 +320,7 @@ fn on_take(settings: &Settings, env: &Env) -> OnTake {
     })
 }
 
-/// What calls cost is told to their keys' accounts once it is on disk.
+/// Charges the cost of calls to the accounts of their keys once it is on disk.
 fn on_written(keyring: &Arc<Keyring>) -> OnWritten {
     let keyring = keyring.clone();
     Arc::new(move |batch| keyring.wrote(batch))
@@ -355,16 +355,16 @@ fn cors(origins: &[String]) -> Cors {
         .max_age(3600)
 }
 
-fn say_what_is_open(settings: &Settings) {
+fn warn_if_open(settings: &Settings) {
     if !settings.require_auth {
         warn!(
-            "LLM_ROUTER_REQUIRE_AUTH is false: everybody who reaches port {} can use every provider's key",
+            "LLM_ROUTER_REQUIRE_AUTH is false: anyone who reaches port {} can use every provider's key",
             settings.port
         );
     }
 }
 
-fn say_who_has_no_key(snapshot: &Snapshot) {
+fn log_providers_without_key(snapshot: &Snapshot) {
     let without: Vec<String> = snapshot
         .providers()
         .iter()
@@ -379,6 +379,6 @@ fn say_who_has_no_key(snapshot: &Snapshot) {
         })
         .collect();
     if !without.is_empty() {
-        info!("no key, and so not used: {}", without.join(", "));
+        info!("no key, not used: {}", without.join(", "));
     }
 }

@@ -1,8 +1,8 @@
-//! The log's format and level. `RUST_LOG` wins over `LLM_ROUTER_LOG_LEVEL`.
+//! The log's format and level. `RUST_LOG` takes precedence over `LLM_ROUTER_LOG_LEVEL`.
 
 use crate::config::settings::process_env;
 
-/// actix announces its own starts and stops; ours say more.
+/// actix logs its own starts and stops; the router's lines say more.
 const DEFAULT_FILTER: &str = "info,actix_server=warn";
 
 /// Starts logging to standard error, once for the process.

@@ -1,5 +1,5 @@
-//! Prometheus metrics. They are counted from the records as these are written, so a request
-//! pays nothing for them.
+//! Prometheus metrics. They are counted from the call records when these are written, so a request
+//! spends no time on them.
 
 use prometheus::{
     CounterVec, Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts,
@@ -8,7 +8,7 @@ use prometheus::{
 
 use crate::domain::invocation::Invocation;
 
-/// Seconds; from a cached answer to a long chain of thought.
+/// In seconds, from a cached answer to a long chain of thought.
 const DURATION_BUCKETS: &[f64] =
     &[0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0];
 

@@ -1,4 +1,4 @@
-//! What the router tells of itself: its log and its metrics.
+//! Observability: the log and the metrics.
 
 pub mod log;
 pub mod metrics;

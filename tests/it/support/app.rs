@@ -22,7 +22,7 @@ use super::{eventually, secs};
 pub struct TestApp {
     pub addr: SocketAddr,
     pub folder: TempDir,
-    shared: Data<AppState>,
+    state: Data<AppState>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<Stopped>>,
 }
@@ -75,11 +75,11 @@ impl Setup {
         let (stop, told_to_stop) = oneshot::channel();
         let thread = std::thread::spawn(move || run(launch, &started, told_to_stop));
         match is_started.recv().expect("the application's thread died") {
-            Ok((mut addr, shared)) => {
+            Ok((mut addr, state)) => {
                 if addr.ip().is_unspecified() {
                     addr.set_ip(Ipv4Addr::LOCALHOST.into());
                 }
-                Ok(TestApp { addr, folder, shared, stop: Some(stop), thread: Some(thread) })
+                Ok(TestApp { addr, folder, state, stop: Some(stop), thread: Some(thread) })
             }
             Err(error) => Err(error),
         }
@@ -106,7 +106,7 @@ fn run(
                 return Stopped { accepted: 0, written: 0, set_aside: 0 };
             }
         };
-        started.send(Ok((running.address, running.shared.clone()))).unwrap();
+        started.send(Ok((running.address, running.state.clone()))).unwrap();
         // A dropped sender means stop as well.
         let _ = told_to_stop.await;
         running.stop().await
@@ -154,7 +154,7 @@ impl TestApp {
     }
 
     async fn flush_records(&self) {
-        let missing = self.shared.recorder.flush(secs(10)).await;
+        let missing = self.state.recorder.flush(secs(10)).await;
         assert_eq!(missing, 0, "records that did not reach the disk");
     }
 
@@ -179,7 +179,7 @@ impl TestApp {
 
     /// Events of a kind, or of a noun, oldest first, once all that were noted are on disk.
     pub async fn events(&self, kind: &str) -> Vec<Value> {
-        assert!(self.shared.journal.flush(secs(10)).await, "events that did not reach the disk");
+        assert!(self.state.journal.flush(secs(10)).await, "events that did not reach the disk");
         let page = self.get(&format!("/events?kind={kind}&limit=1000")).await;
         assert_eq!(page.status, 200, "{}", page.text());
         let mut events = page.json()["items"].as_array().unwrap().clone();
@@ -199,15 +199,15 @@ impl TestApp {
 
     /// Waits until the text is what runs, or was refused.
     pub async fn wait_for_config(&self, text: &str) {
-        let before = self.shared.watcher.status().checked_at.clone();
+        let before = self.state.watcher.status().checked_at.clone();
         eventually(&format!("the watcher looks at\n{text}"), async || {
-            self.shared.watcher.status().checked_at != before
+            self.state.watcher.status().checked_at != before
         })
         .await;
     }
 
     pub fn generation(&self) -> u64 {
-        self.shared.watcher.status().generation
+        self.state.watcher.status().generation
     }
 
     /// Stops as by SIGTERM.
@@ -242,10 +242,10 @@ pub fn said(answer: &Response) -> String {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        let is_alive = self.shared.watcher.is_alive()
-            && self.shared.journal.is_alive()
-            && self.shared.recorder.last_write_error().is_none();
-        let lost = self.shared.journal.lost();
+        let is_alive = self.state.watcher.is_alive()
+            && self.state.journal.is_alive()
+            && self.state.recorder.last_write_error().is_none();
+        let lost = self.state.journal.lost();
         if let Some(stopped) = self.end()
             && !std::thread::panicking()
         {
