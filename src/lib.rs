@@ -1,9 +1,9 @@
 //! LLM Router: one REST interface in front of every language model provider.
 //!
-//! Reading order: [`relay`] (a request's way, in one sentence), then the rooms it walks
-//! through: [`routing`], [`limits`], [`providers`], [`dialects`], [`recorder`]. [`http`] is the
-//! door, [`catalog`] and [`config`] say what there is, [`store`] is the database, [`app`]
-//! starts and stops it all. [`domain`] holds the words that all of them share.
+//! Reading order: [`relay`] (a request's way, in one sentence), then the modules it calls:
+//! [`routing`], [`limits`], [`providers`], [`dialects`], [`recorder`]. [`http`] is the interface,
+//! [`catalog`] and [`config`] hold the providers and models, [`store`] is the database, [`app`]
+//! starts and stops everything. [`domain`] holds the types that all of them share.
 
 pub mod app;
 pub mod auth;

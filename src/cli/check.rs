@@ -1,5 +1,5 @@
-//! `llm-router check`: what is wrong with a router.toml, where each provider would be called,
-//! and what would change against the database. Writes nothing.
+//! `llm-router check`: the problems of a router.toml, the URL of each provider, and the changes
+//! against the database. Writes nothing.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -24,7 +24,7 @@ use crate::store::{Connection, Database, StoreError, api_keys, catalogue};
 
 pub fn check(flags: &Flags) -> ExitCode {
     let path = config_path(flags, process_env);
-    let shown = path.display();
+    let path_text = path.display();
     let text = match read_text(&path) {
         Ok(text) => text,
         Err(error) => {
@@ -43,15 +43,15 @@ pub fn check(flags: &Flags) -> ExitCode {
         Err(problems) => (None, problems),
     };
     for problem in &problems {
-        say(&format!("{shown}:{problem}"));
+        say(&format!("{path_text}:{problem}"));
     }
     let Some(file) = file else {
-        say(&format!("{shown}: has errors and would not be taken"));
+        say(&format!("{path_text}: has errors and would be refused"));
         return ExitCode::FAILURE;
     };
     let ConfigFile { providers, models, api_keys, .. } = &file;
     let [providers, models, keys] = [providers.len(), models.len(), api_keys.len()];
-    say(&format!("{shown}: ok, {providers} providers, {models} models, {keys} [[api_keys]]"));
+    say(&format!("{path_text}: ok, {providers} providers, {models} models, {keys} [[api_keys]]"));
     say_providers(&file);
     say_changes(&file);
     ExitCode::SUCCESS
@@ -72,7 +72,7 @@ fn own_addresses(text: &str, file: &ConfigFile, flags: &Flags) -> Vec<Problem> {
     }
 }
 
-/// What the database has beside the file. One that cannot be read is told with the changes.
+/// The rows of the database. An unreadable database is reported with the changes.
 fn rows() -> CatalogueRows {
     let database = Database::at(&database(process_env));
     if !Path::new(&database.path()).exists() {
@@ -86,16 +86,21 @@ fn say_providers(file: &ConfigFile) {
     let width = file.providers.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
     for entry in &file.providers {
         let provider = provider_of_entry(entry, file.doors(), &process_env);
-        say(&format!("  {:width$}  {:17}  {}", entry.name, provider.state(), place(&provider)));
+        say(&format!(
+            "  {:width$}  {:17}  {}",
+            entry.name,
+            provider.state(),
+            destination(&provider)
+        ));
     }
 }
 
-fn place(provider: &Provider) -> String {
+fn destination(provider: &Provider) -> String {
     match (&provider.chat_url, provider.why_not()) {
         (Some(url), None) => url.to_string(),
         (Some(url), Some(reason)) => format!("{url}  ({reason})"),
         (None, Some(reason)) => format!("({reason})"),
-        (None, None) => String::from("(answers by itself)"),
+        (None, None) => String::from("(synthetic answers)"),
     }
 }
 
@@ -108,7 +113,7 @@ fn say_changes(file: &ConfigFile) {
     }
     let changes = Reader::of(&database).read(|connection| changes(connection, file));
     match changes {
-        Err(error) => say(&format!("\nchanges cannot be told: {error}")),
+        Err(error) => say(&format!("\nchanges cannot be determined: {error}")),
         Ok(Diff { added, changed, removed, kept }) => {
             say(&format!("\nchanges against {path}: {} kept", kept.len()));
             for (sign, names) in [("+", added), ("~", changed), ("-", removed)] {

@@ -1,4 +1,4 @@
-//! The `.env` of the working directory, read before anything else and alike for every verb.
+//! The `.env` of the working directory, read first and the same way for every verb.
 
 use std::path::Path;
 
@@ -8,14 +8,15 @@ use crate::config::settings::{misspelt, process_env};
 
 const FILE: &str = ".env";
 
-/// What was wrong with it, and whether the router may go on without what was not read.
+/// The problems of the file, and the reason not to start without the unreadable lines.
 #[derive(Default)]
 pub struct Loaded {
     problems: Vec<String>,
     refusal: Option<String>,
 }
 
-/// Puts what it says into the environment, where a variable that is set stays as it is.
+/// Sets the variables of the file in the environment; a variable that is already set keeps its
+/// value.
 pub fn load() -> Loaded {
     let mut loaded = load_file();
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
@@ -27,14 +28,14 @@ fn load_file() -> Loaded {
     let path = Path::new(FILE);
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
-        // A symlink that leads nowhere is no file, but was meant to be one.
+        // A dangling symlink is no file, but was meant to be one.
         Err(_) if path.symlink_metadata().is_err() => return Loaded::default(),
         Err(error) => {
             let reason =
                 if path.is_dir() { String::from("it is a folder") } else { error.to_string() };
             let refusal = format!(
-                "{FILE} cannot be read ({reason}), and may say who may call: make it readable, or \
-                 take it away"
+                "{FILE} cannot be read ({reason}), and may restrict who may call: make it readable, or \
+                 remove it"
             );
             return Loaded { refusal: Some(refusal), ..Loaded::default() };
         }
@@ -49,13 +50,13 @@ fn load_file() -> Loaded {
     }
     let is_refused = found.problems.iter().any(|problem| problem.may_concern_access);
     let refusal = is_refused.then(|| {
-        format!("{FILE} has lines of LLM_ROUTER_… that cannot be read, and who may call is not known: mend them")
+        format!("{FILE} has lines of LLM_ROUTER_… that cannot be read, so who may call is unknown: correct them")
     });
     Loaded { problems, refusal }
 }
 
-/// `std::env::set_var` is unsafe in this edition, and this crate has no unsafe code; dotenvy,
-/// which has a safe one, is given the value quoted in its own way.
+/// `std::env::set_var` is unsafe in this edition, and this crate has no unsafe code; dotenvy has a
+/// safe one, and gets the value quoted in its own way.
 fn set(name: &str, value: &str) -> dotenvy::Result<()> {
     let mut line = format!("{name}=\"");
     for c in value.chars() {
@@ -70,7 +71,7 @@ fn set(name: &str, value: &str) -> dotenvy::Result<()> {
 }
 
 impl Loaded {
-    /// Tells what is wrong, and answers whether to go on. `check` answers on standard output.
+    /// Reports the problems, and returns whether to go on. `check` reports on standard output.
     pub fn may_go_on(&self, is_check: bool) -> bool {
         for problem in &self.problems {
             if is_check {

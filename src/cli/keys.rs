@@ -1,5 +1,5 @@
-//! `llm-router keys`: keys in the database, also of a running router, which sees them within a
-//! second.
+//! `llm-router keys`: keys in the database, also of a running router, which applies changes within
+//! a second.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -20,9 +20,9 @@ use crate::store::{Connection, Database, StoreError, api_keys};
 
 #[derive(Subcommand)]
 pub enum KeysVerb {
-    /// Make a key, and show it this once
+    /// Create a key, and show it this once
     Create(Box<Create>),
-    /// List the keys; the keys themselves are not kept
+    /// List the keys; the secrets themselves are not stored
     List,
     /// Revoke a key for good
     Revoke {
@@ -33,7 +33,7 @@ pub enum KeysVerb {
 
 #[derive(Args)]
 pub struct Create {
-    /// What the books call it
+    /// Its name in the call log
     #[arg(long)]
     name: String,
     /// `user` may call models, `admin` may manage the router too
@@ -70,19 +70,19 @@ pub struct Create {
     /// Whose midnight that is, like `Europe/Berlin` (default: UTC)
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<String>,
-    /// Let it call models without a known price although it has a budget in dollars
+    /// Allow models without a known price although it has a budget in dollars
     #[arg(long)]
     allow_unpriced: bool,
 }
 
 pub fn run(flags: &Flags, verb: KeysVerb) -> ExitCode {
     let is_revoke = matches!(verb, KeysVerb::Revoke { .. });
-    match carried_out(flags, verb) {
+    match execute(flags, verb) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Whoever revokes a key must know whether it is good still.
-            let is_of_the_database = error.is::<StoreError>() || error.is::<ChangeError>();
-            let outcome = match is_revoke && is_of_the_database {
+            // After a failed revocation the user must know that the key is still valid.
+            let is_database_error = error.is::<StoreError>() || error.is::<ChangeError>();
+            let outcome = match is_revoke && is_database_error {
                 true => "; the key is not revoked and may still be used",
                 false => "",
             };
@@ -92,14 +92,14 @@ pub fn run(flags: &Flags, verb: KeysVerb) -> ExitCode {
     }
 }
 
-fn carried_out(flags: &Flags, verb: KeysVerb) -> anyhow::Result<()> {
+fn execute(flags: &Flags, verb: KeysVerb) -> anyhow::Result<()> {
     let database = Database::at(&database(process_env));
-    // A key may be made before the router is started first; to list or revoke what is not there
-    // means that another database was meant.
+    // A key may be created before the first start of the router; listing or revoking without a
+    // database means that another database was meant.
     if !matches!(verb, KeysVerb::Create(_)) && !Path::new(&database.path()).exists() {
         anyhow::bail!("there is no database {}: set LLM_ROUTER_DATABASE_URL", database.path());
     }
-    // A database beside no router.toml is one that no router reads.
+    // A new database without a router.toml beside it is one that no router reads.
     let config = config_path(flags, process_env);
     if !Path::new(&database.path()).exists() && !config.exists() {
         anyhow::bail!(
@@ -113,24 +113,29 @@ fn carried_out(flags: &Flags, verb: KeysVerb) -> anyhow::Result<()> {
     let mut connection = database.connect()?;
     match verb {
         KeysVerb::Create(wanted) => {
-            let said = wanted.said()?;
+            let fields = wanted.fields()?;
             let (key, now) = (new_key()?, Timestamp::now());
-            let id = create(&mut connection, &key, &said, KeyOrigin::Cli, now)?;
-            say(&format!("key {} `{}` ({}), shown only now:", id.0, said.name, said.role.as_str()));
+            let id = create(&mut connection, &key, &fields, KeyOrigin::Cli, now)?;
+            say(&format!(
+                "key {} `{}` ({}), shown only now:",
+                id.0,
+                fields.name,
+                fields.role.as_str()
+            ));
             say(key.expose());
         }
         KeysVerb::List => list(&mut connection)?,
         KeysVerb::Revoke { key } => {
-            let found = found(&mut connection, &key)?;
-            revoke(&mut connection, found.id, Timestamp::now())?;
-            say(&format!("key {} `{}` is revoked", found.id.0, found.name));
+            let matching_key = matching_key(&mut connection, &key)?;
+            revoke(&mut connection, matching_key.id, Timestamp::now())?;
+            say(&format!("key {} `{}` is revoked", matching_key.id.0, matching_key.name));
         }
     }
     Ok(())
 }
 
 impl Create {
-    fn said(self) -> anyhow::Result<Said> {
+    fn fields(self) -> anyhow::Result<Said> {
         let unknown = |what: &str, word: &str, known: &str| {
             anyhow::anyhow!("--{what} `{word}` is unknown; known: {known}")
         };
@@ -189,7 +194,7 @@ fn list(connection: &mut Connection) -> anyhow::Result<()> {
         "id", "key", "role", "origin", "state", "expires"
     ));
     for row in api_keys::load(connection)? {
-        // One of a later version opens nothing, and hides no other.
+        // A key of a later version authenticates no call, and must not hide the others.
         let key = match key_of(&row, std::sync::Arc::default()) {
             Ok(key) => key,
             Err(error) => {
@@ -211,30 +216,30 @@ fn list(connection: &mut Connection) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The one key of that id, or whose beginning is that.
-fn found(connection: &mut Connection, wanted: &str) -> anyhow::Result<ApiKey> {
+/// The key with that id or prefix.
+fn matching_key(connection: &mut Connection, wanted: &str) -> anyhow::Result<ApiKey> {
     let bare = wanted.trim_end_matches('…');
     let by_id = wanted.parse::<i32>().ok().map(KeyId);
-    let mut found = Vec::new();
+    let mut matches = Vec::new();
     for row in api_keys::load(connection)? {
         let key = key_of(&row, std::sync::Arc::default())?;
-        let is_meant = match by_id {
+        let is_match = match by_id {
             Some(id) => key.id == id,
-            // A person may paste the whole key.
+            // Someone may paste the whole key.
             None => {
                 let is_beginning = !bare.is_empty() && key.prefix.starts_with(bare);
                 is_beginning || row.said.digest == KeyDigest::of(bare).to_hex()
             }
         };
-        if is_meant && key.revoked_at.is_none() {
-            found.push(key);
+        if is_match && key.revoked_at.is_none() {
+            matches.push(key);
         }
     }
-    match found.len() {
+    match matches.len() {
         0 => {
             anyhow::bail!("no key `{wanted}` that is not revoked; `llm-router keys list` shows all")
         }
-        1 => Ok(found.remove(0)),
+        1 => Ok(matches.remove(0)),
         several => anyhow::bail!("`{wanted}` means {several} keys: use the id"),
     }
 }

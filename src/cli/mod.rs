@@ -32,14 +32,14 @@ struct Cli {
 enum Verb {
     /// Serve (the default)
     Serve,
-    /// Say what is wrong with a router.toml, and what it would change
+    /// Report the problems of a router.toml, and what it would change
     Check,
-    /// Ask something of a provider
+    /// Work with a provider
     Providers {
         #[command(subcommand)]
         verb: ProvidersVerb,
     },
-    /// Make, list and revoke the keys of callers
+    /// Create, list and revoke the keys of callers
     Keys {
         #[command(subcommand)]
         verb: keys::KeysVerb,
@@ -50,7 +50,7 @@ enum Verb {
 
 #[derive(Subcommand)]
 enum ProvidersVerb {
-    /// Make a real, tiny call: list its models, else a chat of one token
+    /// Make a real, small call: list its models, or else a chat of one token
     Test {
         /// The provider's name in router.toml
         name: String,
@@ -95,7 +95,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Prints a line of a verb's answer. A reader that has enough, such as `head`, is no fault.
+/// Prints a line of output. A closed pipe, as of `head`, is no error.
 fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }

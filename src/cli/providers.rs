@@ -1,4 +1,4 @@
-//! `llm-router providers test NAME`: a real, tiny call to a provider of the router.toml.
+//! `llm-router providers test NAME`: a real, small call to a provider of the router.toml.
 
 use std::process::ExitCode;
 
@@ -31,7 +31,7 @@ pub fn test(flags: &Flags, name: &str) -> ExitCode {
     if is_router_itself(flags, &file, name) {
         say(&format!("warning: `{name}` has this router's own address as its `base_url`"));
     }
-    let Some(Probe { ok, latency_ms, detail, .. }) = made(&file, name) else {
+    let Some(Probe { ok, latency_ms, detail, .. }) = call(&file, name) else {
         say(&format!("error: `{}` has no provider `{name}`", path.display()));
         return ExitCode::FAILURE;
     };
@@ -51,7 +51,7 @@ fn is_router_itself(flags: &Flags, file: &ConfigFile, name: &str) -> bool {
     })
 }
 
-fn made(file: &ConfigFile, name: &str) -> Option<Probe> {
+fn call(file: &ConfigFile, name: &str) -> Option<Probe> {
     let entry = file.providers.iter().find(|entry| entry.name == name)?;
     let provider = provider_of_entry(entry, file.doors(), &process_env);
     let model = file.models.iter().find(|model| model.provider == name);

@@ -11,7 +11,7 @@ use crate::config::settings::{Flags, process_env};
 pub fn serve(flags: Flags) -> ExitCode {
     // Each call needs two sockets; the usual soft limit of 1024 is soon reached.
     if let Err(failure) = rlimit::increase_nofile_limit(u64::MAX) {
-        warn!("the limit of open files stays as it is: {failure}");
+        warn!("the limit of open files cannot be raised: {failure}");
     }
     let launch = Launch { flags, env: Arc::new(process_env) };
     actix::System::new().block_on(async move {
@@ -28,7 +28,7 @@ pub fn serve(flags: Flags) -> ExitCode {
                 running.stop_until(signals.stop()).await
             }
             Err(failure) => {
-                error!("no signals can be received: {failure}");
+                error!("signals cannot be received: {failure}");
                 running.stop().await
             }
         };

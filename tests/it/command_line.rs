@@ -249,7 +249,10 @@ async fn check_tells_of_a_database_that_cannot_be_read_once_and_soon() {
     command.arg("check");
     let (code, out, log) = run(command).await;
     assert_eq!(code, 0, "{out}");
-    assert!(out.contains("changes cannot be told") && out.contains("not a database"), "{out}");
+    assert!(
+        out.contains("changes cannot be determined") && out.contains("not a database"),
+        "{out}"
+    );
     assert!(log.lines().count() < 5, "{} lines", log.lines().count());
 }
 
