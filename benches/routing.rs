@@ -46,7 +46,7 @@ static CATALOGUE: LazyLock<Snapshot> = LazyLock::new(|| {
             model
                 .health
                 .ttft
-                .note(Duration::from_secs(990), Duration::from_millis(rng.u64(50..3_000)));
+                .record(Duration::from_secs(990), Duration::from_millis(rng.u64(50..3_000)));
         }
         model
     });
