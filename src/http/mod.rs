@@ -30,7 +30,7 @@ pub fn routes(app: &mut ServiceConfig) {
 /// errors where that is not the router's own.
 fn table() -> Vec<Entry> {
     use calls::{chat, explain, invoke, openai_models, route};
-    use manage::{config, keys, login, me, model_edits, models, provider_edits, providers};
+    use manage::{config, edits, keys, login, me, models, providers};
     use monitor::{events, health, invocations, metrics};
     use openapi::{access, catalogue, document, service, viewer};
     vec![
@@ -66,16 +66,16 @@ fn table() -> Vec<Entry> {
         .errors_as(Surface::OpenAi),
         post("/models/{provider}/{model:.+}/invoke", invoke::invoke, openapi::calls::invoke),
         get("/models", models::list, catalogue::models),
-        post("/models", model_edits::put, catalogue::put_model),
+        post("/models", edits::put_model, catalogue::put_model),
         get("/models/{provider}", models::of_provider, catalogue::models_of),
         get("/models/{provider}/{model:.+}", models::get, catalogue::model),
-        patch("/models/{provider}/{model:.+}", model_edits::patch, catalogue::patch_model),
-        delete("/models/{provider}/{model:.+}", model_edits::delete, catalogue::delete_model),
+        patch("/models/{provider}/{model:.+}", edits::patch_model, catalogue::patch_model),
+        delete("/models/{provider}/{model:.+}", edits::delete_model, catalogue::delete_model),
         get("/providers", providers::list, catalogue::providers),
-        post("/providers", provider_edits::put, catalogue::put_provider),
+        post("/providers", edits::put_provider, catalogue::put_provider),
         get("/providers/{name}", providers::get, catalogue::provider),
-        patch("/providers/{name}", provider_edits::patch, catalogue::patch_provider),
-        delete("/providers/{name}", provider_edits::delete, catalogue::delete_provider),
+        patch("/providers/{name}", edits::patch_provider, catalogue::patch_provider),
+        delete("/providers/{name}", edits::delete_provider, catalogue::delete_provider),
         post("/providers/{name}/test", providers::test, catalogue::test_provider),
         post("/providers/{name}/reset", providers::reset, catalogue::reset_provider),
         get("/events", events::list, service::events),

@@ -1,53 +1,142 @@
-//! What changes of providers and models have in common: the body, and the answer.
+//! Changes of the catalogue: `POST`, `PATCH` and `DELETE` of models and providers.
 
-use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::web::Payload;
-use serde::Serialize;
+use std::future::{Ready, ready};
+
+use actix_web::web::{Data, Json, Path, Payload, Query};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::catalog::edit::Edited;
+use crate::catalog::edit::{Edit, Edited};
+use crate::domain::failure::Failure;
 use crate::http::app_state::AppState;
-use crate::http::middleware::body::read_json;
+use crate::http::manage::models::{ModelView, not_found};
+use crate::http::manage::providers::{ProviderView, find};
+use crate::http::middleware::admin::Admin;
+use crate::http::middleware::json_object::read_object;
 use crate::http::problem::Problem;
 
-/// Reads a body that must be an object.
-///
-/// # Cancel safety
-/// Dropping it drops what was read.
-pub async fn object(
-    state: &AppState,
-    request: &HttpRequest,
+pub async fn put_model(editor: Editor, payload: Payload) -> Result<HttpResponse, Problem> {
+    let edit = Edit::PutModel(editor.read(payload).await?);
+    editor.change(edit, model_view).await
+}
+
+pub async fn patch_model(
+    editor: Editor,
+    path: Path<(String, String)>,
     payload: Payload,
-) -> Result<Map<String, Value>, Problem> {
-    let body = read_json(request, payload, state.max_body_bytes).await?;
-    let bad = |message: String| Problem::new(400, "invalid_request", message);
-    let parsed = serde_json::from_slice(&body)
-        .map_err(|error| bad(format!("the body is not valid JSON: {error}")))?;
-    match parsed {
-        Value::Object(members) => Ok(members),
-        _ => Err(bad(String::from("the body must be a JSON object"))),
+) -> Result<HttpResponse, Problem> {
+    let patch = editor.read(payload).await?;
+    let (provider, name) = path.into_inner();
+    editor.change(Edit::PatchModel { provider, name, patch }, model_view).await
+}
+
+pub async fn delete_model(
+    editor: Editor,
+    path: Path<(String, String)>,
+) -> Result<Json<Deleted>, Problem> {
+    let (provider, name) = path.into_inner();
+    editor.delete(Edit::DeleteModel { provider, name }).await
+}
+
+pub async fn put_provider(editor: Editor, payload: Payload) -> Result<HttpResponse, Problem> {
+    let edit = Edit::PutProvider(editor.read(payload).await?);
+    editor.change(edit, provider_view).await
+}
+
+pub async fn patch_provider(
+    editor: Editor,
+    name: Path<String>,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    let patch = editor.read(payload).await?;
+    let edit = Edit::PatchProvider { name: name.into_inner(), patch };
+    editor.change(edit, provider_view).await
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct DeleteQuery {
+    #[serde(default)]
+    force: bool,
+}
+
+pub async fn delete_provider(
+    editor: Editor,
+    name: Path<String>,
+    query: Query<DeleteQuery>,
+) -> Result<Json<Deleted>, Problem> {
+    let edit = Edit::DeleteProvider { name: name.into_inner(), with_models: query.force };
+    editor.delete(edit).await
+}
+
+/// An admin's request to change the catalogue.
+pub struct Editor {
+    admin: Admin,
+    state: Data<AppState>,
+    request: HttpRequest,
+}
+
+impl Editor {
+    async fn read(&self, payload: Payload) -> Result<Map<String, Value>, Problem> {
+        read_object(&self.request, payload, self.state.max_body_bytes).await
     }
+
+    /// 201 for a new entry, else 200.
+    async fn change<V: Serialize>(
+        &self,
+        edit: Edit,
+        view: fn(&AppState, &str) -> Result<V, Problem>,
+    ) -> Result<HttpResponse, Problem> {
+        let edited = self.state.watcher.change(edit, &self.admin.actor).await?;
+        // Another admin may have deleted it meanwhile.
+        let entry = view(&self.state, &edited.name)?;
+        let mut response = match edited.is_new {
+            true => HttpResponse::Created(),
+            false => HttpResponse::Ok(),
+        };
+        Ok(response.json(Changed { entry, notices: edited.notices }))
+    }
+
+    async fn delete(&self, edit: Edit) -> Result<Json<Deleted>, Problem> {
+        Ok(Json(self.state.watcher.change(edit, &self.admin.actor).await?.into()))
+    }
+}
+
+impl FromRequest for Editor {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let Some(state) = request.app_data::<Data<AppState>>().cloned() else {
+            return ready(Err(Failure::Internal("no shared state").into()));
+        };
+        let admin = Admin::from_request(request, payload).into_inner();
+        ready(admin.map(|admin| Self { admin, state, request: request.clone() }))
+    }
+}
+
+fn model_view(state: &AppState, name: &str) -> Result<ModelView, Problem> {
+    let snapshot = state.catalogue.snapshot();
+    let model = snapshot.model(name).ok_or_else(|| not_found(&snapshot, name.to_owned()))?;
+    Ok(ModelView::from(&**model))
+}
+
+fn provider_view(state: &AppState, name: &str) -> Result<ProviderView, Problem> {
+    let snapshot = state.catalogue.snapshot();
+    Ok(ProviderView::of(find(&snapshot, name)?, state.now()))
 }
 
 /// An entry after it was changed.
 #[derive(Serialize)]
-pub struct Changed<V> {
+struct Changed<V> {
     #[serde(flatten)]
     entry: V,
     /// What happened beside what was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notices: Vec<String>,
-}
-
-/// 201 for a new entry, else 200.
-pub fn answer<V: Serialize>(edited: Edited, entry: V) -> HttpResponse {
-    let mut response = match edited.is_new {
-        true => HttpResponse::Created(),
-        false => HttpResponse::Ok(),
-    };
-    response.json(Changed { entry, notices: edited.notices })
 }
 
 /// What is gone: the entry, and what had to go with it.

@@ -15,7 +15,7 @@ use crate::domain::secret::Secret;
 use crate::http::app_state::AppState;
 use crate::http::manage::key_body::{members_of, patched, said_of, time};
 use crate::http::middleware::admin::Admin;
-use crate::http::middleware::body::{object, read_json, read_optional_json};
+use crate::http::middleware::json_object::{read_object, read_optional_object};
 use crate::http::problem::Problem;
 use crate::keys::reservation::Spent;
 use crate::keys::rows::Said;
@@ -112,7 +112,7 @@ pub async fn create(
     admin: Admin,
     state: Data<AppState>,
 ) -> Result<HttpResponse, Problem> {
-    let mut members = read_members(&request, payload).await?;
+    let mut members: Map<String, Value> = read_object(&request, payload, MAX_BODY).await?;
     let chosen = match members.remove("key").filter(|key| !key.is_null()) {
         None => None,
         Some(Value::String(key)) => Some(Secret::new(&key)),
@@ -137,7 +137,7 @@ pub async fn change(
     id: Path<i32>,
 ) -> Result<Json<Map<String, Value>>, Problem> {
     let id = KeyId(*id);
-    let changes = read_members(&request, payload).await?;
+    let changes = read_object(&request, payload, MAX_BODY).await?;
     let before = view_of(id, &state)?;
     state.keys.change(id, |said| patched(&said, changes)).await?;
     let after = view_of(id, &state)?;
@@ -175,10 +175,7 @@ pub async fn rotate(
     id: Path<i32>,
 ) -> Result<Json<Map<String, Value>>, Problem> {
     let id = KeyId(*id);
-    let body = match read_optional_json(&request, payload, MAX_BODY).await? {
-        None => RotateBody::default(),
-        Some(body) => object(&body)?,
-    };
+    let body: RotateBody = read_optional_object(&request, payload, MAX_BODY).await?;
     if body.grace_seconds > MAX_GRACE_SECONDS {
         let message = format!("`grace_seconds` must be at most {MAX_GRACE_SECONDS}");
         return Err(Problem::new(400, "invalid_request", message));
@@ -196,14 +193,6 @@ pub async fn rotate(
 fn view_of(id: KeyId, state: &AppState) -> Result<Map<String, Value>, Problem> {
     let key = state.keys.keyring.by_id(id).ok_or(ChangeError::Unknown(id))?;
     Ok(view(&key, state))
-}
-
-async fn read_members(
-    request: &HttpRequest,
-    payload: Payload,
-) -> Result<Map<String, Value>, Problem> {
-    let body = read_json(request, payload, MAX_BODY).await?;
-    object(&body)
 }
 
 /// For the journal. A view holds no secret.

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 use crate::auth::Denied;
 use crate::domain::event::{Event, EventKind};
 use crate::http::app_state::AppState;
-use crate::http::middleware::body::{object, read_json, read_optional_json};
 use crate::http::middleware::caller::{Authenticated, arrival, credential};
+use crate::http::middleware::json_object::{read_object, read_optional_object};
 use crate::http::problem::Problem;
 use crate::keys::Unusable;
 use crate::keys::session::LIFE_SECONDS;
@@ -37,10 +37,7 @@ pub async fn login(
     payload: Payload,
     state: Data<AppState>,
 ) -> Result<Json<LoginAnswer>, Problem> {
-    let body = match read_optional_json(&request, payload, MAX_BODY).await? {
-        Some(body) => object(&body)?,
-        None => LoginBody::default(),
-    };
+    let body: LoginBody = read_optional_object(&request, payload, MAX_BODY).await?;
     let headers = request.headers();
     let in_header = credential(headers).map(str::to_owned);
     let Some(key) = body.api_key.filter(|key| !key.is_empty()).or(in_header) else {
@@ -105,8 +102,7 @@ pub async fn bind_model(
     auth: Authenticated,
     state: Data<AppState>,
 ) -> Result<Json<BindAnswer>, Problem> {
-    let body = read_json(&request, payload, MAX_BODY).await?;
-    let body: BindBody = object(&body)?;
+    let body: BindBody = read_object(&request, payload, MAX_BODY).await?;
     let provider_name = required("provider_name", body.provider_name)?;
     let model_name = required("model_name", body.model_name)?;
     let Some(session) = auth.caller.session() else {

@@ -6,7 +6,5 @@ pub mod key_body;
 pub mod keys;
 pub mod login;
 pub mod me;
-pub mod model_edits;
 pub mod models;
-pub mod provider_edits;
 pub mod providers;

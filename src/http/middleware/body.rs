@@ -11,7 +11,6 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage, HttpRequest};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use serde::de::DeserializeOwned;
 use tokio::time::timeout_at;
 
 use crate::dialects::surrogates::mended;
@@ -205,26 +204,4 @@ impl Reading {
 fn too_large(limit: usize) -> Problem {
     let message = format!("the body is larger than {limit} bytes ([server] max_body_bytes)");
     Problem::new(413, "request_too_large", message)
-}
-
-/// Reads an object. serde would take a list for one, member by member.
-///
-/// # Errors
-/// What is wrong with it, and never what stands there: it may hold a key.
-pub fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    if body.trim_ascii_start().first().is_some_and(|byte| *byte == b'[') {
-        return Err(Problem::new(400, "invalid_request", "the body must be an object, not a list"));
-    }
-    serde_json::from_slice(body).map_err(|error| unreadable(&error))
-}
-
-/// What is wrong with a body that may hold a key: where, but never what stands there.
-fn unreadable(error: &serde_json::Error) -> Problem {
-    let what = match error.classify() {
-        serde_json::error::Category::Data => "a member is unknown or of another type",
-        _ => "it is not valid JSON",
-    };
-    let (line, column) = (error.line(), error.column());
-    let message = format!("the body cannot be read: {what} (line {line}, column {column})");
-    Problem::new(400, "invalid_request", message)
 }

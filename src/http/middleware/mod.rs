@@ -4,5 +4,6 @@ pub mod admin;
 pub mod body;
 pub mod caller;
 pub mod encoding;
+pub mod json_object;
 pub mod request;
 pub mod request_line;

@@ -4,9 +4,8 @@ use super::About;
 use super::bodies::{
     ChangedModel, ChangedProvider, ModelBody, ModelFilters, ModelPatch, ProviderBody, ProviderPatch,
 };
-use crate::http::manage::edits::Deleted;
+use crate::http::manage::edits::{DeleteQuery, Deleted};
 use crate::http::manage::models::ModelView;
-use crate::http::manage::provider_edits::DeleteQuery;
 use crate::http::manage::providers::{ProviderView, ResetAnswer};
 use crate::relay::Probe;
 
