@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Dialect;
 use super::errors::UpstreamError;
-use super::openai::body::ChatBody;
+use crate::dialects::json::body::JsonBody;
 
 /// Words of a message, in lower case, that speak of the shape of a request.
 struct Words {
@@ -87,7 +87,7 @@ const OLLAMA: Words =
 
 /// Whether a client's sound request was refused for what the router made of it. `error`: of an
 /// answer that means a bad request.
-pub fn is_translations(dialect: Dialect, error: &UpstreamError, asked: &ChatBody) -> bool {
+pub fn is_translations(dialect: Dialect, error: &UpstreamError, asked: &JsonBody) -> bool {
     let words = match dialect {
         Dialect::AnthropicMessages => ANTHROPIC,
         Dialect::GeminiGenerate => GEMINI,
@@ -101,7 +101,7 @@ pub fn is_translations(dialect: Dialect, error: &UpstreamError, asked: &ChatBody
     holds(words.blaming) && !holds(words.sparing) && has_sound_schemas(asked)
 }
 
-fn has_sound_schemas(asked: &ChatBody) -> bool {
+fn has_sound_schemas(asked: &JsonBody) -> bool {
     let read = |name: &str| {
         let value = asked.value_of(name)?;
         serde_json::from_slice::<Value>(value).ok()
@@ -148,6 +148,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::dialects::openai::body;
     use crate::domain::chat::Maker;
 
     fn blamed(dialect: Dialect, message: &str, members: &Value) -> bool {
@@ -155,7 +156,7 @@ mod tests {
         for (name, value) in members.as_object().unwrap() {
             body[name] = value.clone();
         }
-        let asked = ChatBody::parse(Bytes::from(body.to_string())).unwrap();
+        let asked = body::parse(Bytes::from(body.to_string())).unwrap();
         let error = UpstreamError { message: message.into(), code: None };
         is_translations(dialect, &error, &asked)
     }

@@ -6,10 +6,10 @@ use bytes::Bytes;
 use memchr::memmem;
 use serde_json::{Map, Value, json};
 
-use super::openai::body::ChatBody;
+use crate::dialects::json::body::JsonBody;
 
 /// Whether the answer's call is to be a `function_call`.
-pub fn are_asked_for(body: &ChatBody) -> bool {
+pub fn are_asked_for(body: &JsonBody) -> bool {
     let is_filled = |name| body.value_of(name).is_some_and(|list| !matches!(list, b"null" | b"[]"));
     is_filled("functions") && !is_filled("tools")
 }
@@ -20,7 +20,7 @@ pub(super) fn finish_reason(word: &'static str) -> &'static str {
 }
 
 /// The body with tools in their place; `None` where nothing of it is in the old spelling.
-pub(super) fn as_tools(body: &ChatBody) -> Option<Bytes> {
+pub(super) fn as_tools(body: &JsonBody) -> Option<Bytes> {
     let messages = body.value_of("messages").unwrap_or_default();
     let is_old = body.has("functions")
         || body.has("function_call")
@@ -148,9 +148,10 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::openai::body;
 
-    fn body(body: &Value) -> ChatBody {
-        ChatBody::parse(Bytes::from(body.to_string())).unwrap()
+    fn body(body: &Value) -> JsonBody {
+        body::parse(Bytes::from(body.to_string())).unwrap()
     }
 
     fn rewritten(asked: &Value) -> Option<Value> {

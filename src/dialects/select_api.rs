@@ -4,9 +4,9 @@
 use serde_json::{Map, Value};
 
 use super::Dialect;
-use super::openai::body::ChatBody;
 use crate::catalog::capabilities::{Api, ModelFacts};
 use crate::config::entries::ApiChoice;
+use crate::dialects::json::body::JsonBody;
 use crate::domain::chat::Maker;
 use crate::domain::provider_kind::ProviderKind;
 
@@ -15,7 +15,7 @@ pub fn select_api(
     kind: ProviderKind,
     wanted: Option<ApiChoice>,
     facts: &ModelFacts,
-    body: &ChatBody,
+    body: &JsonBody,
     default_params: &Map<String, Value>,
 ) -> Dialect {
     let chat = kind.facts().dialect;
@@ -41,7 +41,7 @@ pub fn select_api(
 }
 
 /// Only an effort of `none` keeps such a model from reasoning.
-fn may_reason(body: &ChatBody, default_params: &Map<String, Value>) -> bool {
+fn may_reason(body: &JsonBody, default_params: &Map<String, Value>) -> bool {
     let said = body.value_of("reasoning_effort").filter(|value| *value != b"null");
     match said {
         Some(value) => value != b"\"none\"",
@@ -52,6 +52,7 @@ fn may_reason(body: &ChatBody, default_params: &Map<String, Value>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::openai::body;
     use bytes::Bytes;
     use serde_json::json;
 
@@ -62,7 +63,7 @@ mod tests {
         more: &str,
     ) -> Dialect {
         let body = format!(r#"{{"messages":[{{"role":"user"}}]{more}}}"#);
-        let body = ChatBody::parse(Bytes::from(body)).unwrap();
+        let body = body::parse(Bytes::from(body)).unwrap();
         select_api(kind, wanted, facts, &body, &Map::new())
     }
 
@@ -85,7 +86,7 @@ mod tests {
             assert_eq!(elsewhere, Dialect::OpenAiChat);
         }
         let body = r#"{"messages":[{"role":"user"}],"tools":[]}"#;
-        let body = ChatBody::parse(Bytes::from(body)).unwrap();
+        let body = body::parse(Bytes::from(body)).unwrap();
         let defaults = json!({"reasoning_effort": "none"});
         let defaults = defaults.as_object().unwrap();
         let quiet = select_api(ProviderKind::Openai, None, &facts, &body, defaults);

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod dialect;
 pub mod error_rule;
 pub mod event;
+pub mod facts;
 pub mod failure;
 pub mod hash;
 pub mod hops;

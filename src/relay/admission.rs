@@ -11,11 +11,11 @@ use super::call::{Call, RelayContext};
 use super::capacity::CapacityGuard;
 use crate::catalog::Model;
 use crate::domain::clock::Clock;
+use crate::domain::facts::Needs;
 use crate::domain::failure::Failure;
 use crate::domain::invocation::{KeyCharge, Status};
 use crate::domain::usage::Usage;
 use crate::limits::{Permit, RateLimits};
-use crate::routing::needs::Needs;
 
 pub struct Admission {
     /// Of the caller's key.

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::call::{Call, Origin};
 use crate::catalog::Model;
 use crate::config::key_rules::ParameterLimits;
-use crate::dialects::openai::limits::{lowered, lowered_defaults};
 use crate::domain::clock::Clock;
+use crate::domain::facts::Needs;
 use crate::domain::failure::Failure;
 use crate::domain::invocation::{KeyCharge, Status};
 use crate::domain::money::NanoUsd;
@@ -18,7 +18,6 @@ use crate::domain::usage::Usage;
 use crate::keys::reservation::{Amount, BudgetReservation, Clocks, Counted, Refused};
 use crate::keys::restrictions::Restrictions;
 use crate::limits::RateLimits;
-use crate::routing::needs::Needs;
 
 /// What an answer is thought to take where nobody says how long it may be.
 const USUAL_ANSWER_TOKENS: u64 = 1_000;
@@ -29,9 +28,14 @@ const USUAL_ANSWER_TOKENS: u64 = 1_000;
 /// None that the body did not have before.
 pub fn within_limits(call: Call) -> Result<Call, Failure> {
     let Some(limits) = limits_of(&call) else { return Ok(call) };
-    let (body, adjusted) = lowered(&call.body, limits)
+    let lowered = call
+        .request
+        .lowered(limits)
         .map_err(|bad| Failure::BadRequest { message: bad.message, param: bad.param })?;
-    Ok(Call { body, adjusted, ..call })
+    Ok(match lowered {
+        Some((request, adjusted)) => Call { request, adjusted, ..call },
+        None => call,
+    })
 }
 
 /// A model's default parameters within the key's limits, and what was changed of them.
@@ -42,7 +46,7 @@ pub fn defaults_within<'m>(
     let Some(limits) = limits_of(call) else {
         return (Cow::Borrowed(&model.default_params), Vec::new());
     };
-    let (defaults, adjusted) = lowered_defaults(&model.default_params, &call.body, limits);
+    let (defaults, adjusted) = call.request.lowered_defaults(&model.default_params, limits);
     (Cow::Owned(defaults), adjusted)
 }
 
@@ -107,7 +111,7 @@ impl Allowance {
         let defaults = defaults_within(call, model).0;
         let answer = longest(call, &defaults)
             .min(model.facts.capabilities.max_output_tokens.unwrap_or(u64::MAX))
-            .saturating_mul(count(call, &defaults, "n").unwrap_or(1).max(1));
+            .saturating_mul(call.request.choices(&defaults).unwrap_or(1).max(1));
         let wanted = amount(&self.prices, needs.prompt_tokens, answer);
         let name = hold.key().name.clone();
         hold.reserve(now, wanted).map_err(|refused| failure(&name, refused))
@@ -159,24 +163,9 @@ impl Allowance {
     }
 }
 
-/// An answer has at most so many tokens. Where a body says it under several names the greatest
-/// counts: which of them an upstream obeys is its own affair.
+/// An answer has at most so many tokens.
 fn longest(call: &Call, defaults: &Map<String, Value>) -> u64 {
-    const NAMES: [&str; 3] = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
-    let greatest = |defaults| NAMES.iter().filter_map(|name| count(call, defaults, name)).max();
-    match NAMES.iter().any(|name| call.body.has(name)) {
-        true => greatest(&Map::new()),
-        false => greatest(defaults),
-    }
-    .unwrap_or(USUAL_ANSWER_TOKENS)
-}
-
-/// A whole number of the body, else of the model's defaults.
-fn count(call: &Call, defaults: &Map<String, Value>, name: &str) -> Option<u64> {
-    match call.body.value_of(name) {
-        Some(written) => serde_json::from_slice(written).ok(),
-        None => defaults.get(name)?.as_u64(),
-    }
+    call.request.max_answer_tokens(defaults).unwrap_or(USUAL_ANSWER_TOKENS)
 }
 
 /// A cost that is too high for the books is the highest they can hold, never nothing.

@@ -4,9 +4,7 @@
 use std::rc::Rc;
 use std::time::Instant;
 
-use bytes::Bytes;
 use log::warn;
-use serde_json::json;
 use tokio::time::timeout;
 
 use super::call::{Call, Origin, RelayContext};
@@ -16,10 +14,9 @@ use crate::catalog::Snapshot;
 use crate::config::pair::{Analyzer, Side};
 use crate::dialects::errors::BadRequest;
 use crate::dialects::invoke::client::answer::shown;
-use crate::dialects::openai::body::ChatBody;
+use crate::dialects::request::ClientRequest;
 use crate::domain::failure::Failure;
 use crate::routing::Selector;
-use crate::routing::difficulty::last_text;
 use crate::routing::pairs::{Judge, asked_for, decided};
 use crate::routing::tags::TagFilter;
 
@@ -70,7 +67,7 @@ async fn verdict(
     let question = Call {
         origin: Origin::Router,
         selector: Selector::Named(analyzer.model.clone()),
-        body: question(call).map_err(|bad| bad.to_string())?,
+        request: question(call).map_err(|bad| bad.to_string())?,
         // Whoever answers the prompt must have them, not who judges it.
         tags: TagFilter::default(),
         arrived: Instant::now(),
@@ -86,17 +83,9 @@ async fn verdict(
     }
 }
 
-fn question(call: &Call) -> Result<ChatBody, BadRequest> {
-    let prompt: String = last_text(&call.body).chars().take(SHOWN).collect();
-    let body = json!({
-        "model": "analyzer",
-        "messages": [
-            {"role": "system", "content": INSTRUCTIONS},
-            {"role": "user", "content": prompt},
-        ],
-        "max_completion_tokens": MAX_TOKENS,
-    });
-    ChatBody::parse(Bytes::from(body.to_string()))
+fn question(call: &Call) -> Result<ClientRequest, BadRequest> {
+    let prompt: String = call.request.last_user_text().text.chars().take(SHOWN).collect();
+    ClientRequest::question("analyzer", INSTRUCTIONS, &prompt, MAX_TOKENS)
 }
 
 /// The word that stands last: a model that explains itself comes to its verdict at the end.
@@ -111,6 +100,8 @@ fn side_in(body: &[u8]) -> Result<Side, String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn side(text: &str) -> Option<Side> {

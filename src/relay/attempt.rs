@@ -17,7 +17,7 @@ use crate::dialects::Dialect;
 use crate::dialects::blame::is_translations;
 use crate::dialects::errors::NoAnswer;
 use crate::dialects::functions;
-use crate::dialects::openai::body::ChatBody;
+use crate::dialects::json::body::JsonBody;
 use crate::dialects::openai::client::names::Respelled;
 use crate::dialects::openai::upstream::answer::Answer;
 use crate::dialects::openai::upstream::error::told_reset;
@@ -70,7 +70,7 @@ pub async fn attempt(
     let state = context.states.of(provider);
     let pool = context.pools.of(provider, deadlines.connect).map_err(failed)?;
     let (default_params, lowered) = defaults_within(call, &model);
-    let (body, default_params) = (&call.body, &*default_params);
+    let (body, default_params) = (&call.request.body, &*default_params);
     let dialect =
         select_api(provider.kind, provider.settings.api, &model.facts, body, default_params);
     let to = Addressee {
@@ -97,7 +97,7 @@ pub async fn attempt(
             path: outgoing.path.clone(),
             key: chosen.as_ref().map(|chosen| chosen.secret.clone()),
             hops: call.hops.clone(),
-            is_stream: call.body.is_stream,
+            is_stream: call.request.facts.is_stream,
             deadlines,
             mock: mock.clone(),
         };
@@ -127,8 +127,12 @@ pub async fn attempt(
                 content,
             });
         }
-        let Refused { refusal, fault, retry_after } =
-            refused(reply, (&model, dialect), (&call.body, &outgoing.body), chosen.as_ref());
+        let Refused { refusal, fault, retry_after } = refused(
+            reply,
+            (&model, dialect),
+            (&call.request.body, &outgoing.body),
+            chosen.as_ref(),
+        );
         let Some(ChosenKey { index: place, .. }) = chosen else { return Err(failed(fault)) };
         state.keys.record(state.now(), place, refusal, retry_after);
         tried.push(place);
@@ -171,9 +175,9 @@ async fn read(
         id: format!("chatcmpl-{}", call.request_id),
         model: model.to_owned(),
         now_unix: call.arrived_us / 1_000_000,
-        wants_function_call: functions::are_asked_for(&call.body),
+        wants_function_call: functions::are_asked_for(&call.request.body),
     };
-    let wants_usage = call.body.wants_usage;
+    let wants_usage = call.request.facts.wants_usage;
     let streamed = async |chunks, respelled| {
         let decoder = ChatDecoder::new(dialect, shape, respelled, wants_usage, otherwise);
         Ok(Content::Stream(open(chunks, decoder, deadlines).await?))
@@ -181,7 +185,9 @@ async fn read(
     match reply.body {
         ReplyBody::Stream(chunks) => streamed(chunks, respelled).await,
         // A plain service may not stream at all: its whole answer is the one piece of it.
-        ReplyBody::Whole(body) if call.body.is_stream && dialect == Dialect::RemoteHttp => {
+        ReplyBody::Whole(body)
+            if call.request.facts.is_stream && dialect == Dialect::RemoteHttp =>
+        {
             let (sender, chunks) = mpsc::channel(1);
             sender.try_send(Ok(body)).map_err(|_| Fault::Closed)?;
             drop(sender);
@@ -196,7 +202,7 @@ async fn read(
                         Fault::BadAnswer(format!("answered with an error: {}", error.message))
                     }
                 })?;
-            if call.body.is_stream {
+            if call.request.facts.is_stream {
                 let what = "answered as a whole what was asked for as a stream";
                 return Err(Fault::BadAnswer(String::from(what)));
             }
@@ -223,7 +229,7 @@ fn reset_in(body: &ReplyBody) -> Option<Duration> {
 fn refused(
     reply: UpstreamReply,
     (model, dialect): (&Model, Dialect),
-    (asked, sent): (&ChatBody, &[u8]),
+    (asked, sent): (&JsonBody, &[u8]),
     chosen: Option<&ChosenKey>,
 ) -> Refused {
     let provider = &model.provider;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::cut::Cut;
 use super::selection_seeds::SelectionSeeds;
 use crate::catalog::Catalogue;
-use crate::dialects::openai::body::ChatBody;
+use crate::dialects::request::ClientRequest;
 use crate::domain::clock::Clock;
 use crate::domain::hops::Hops;
 use crate::domain::ids::RequestId;
@@ -15,8 +15,8 @@ use crate::keys::ApiKey;
 use crate::limits::Limiters;
 use crate::providers::{Pools, ProviderStates};
 use crate::recorder::{JournalHandle, RecorderHandle};
+use crate::routing::Selector;
 use crate::routing::tags::TagFilter;
-use crate::routing::{Conversation, Selector};
 
 /// Everything that serving a call takes. One on each web worker; only the pools are its own.
 pub struct RelayContext {
@@ -90,7 +90,7 @@ pub struct Call {
     pub known_conversation: Option<u64>,
     /// Of the order of candidates.
     pub seed: u64,
-    pub body: ChatBody,
+    pub request: ClientRequest,
     /// The caller's key; absent for a local caller.
     pub api_key: Option<Arc<ApiKey>>,
     /// The routers that it has been through before this one.
@@ -103,15 +103,9 @@ pub struct Call {
 }
 
 impl Call {
-    /// What `sticky` goes by.
-    pub fn conversation(&self) -> Conversation<'_> {
-        if let Some(id) = self.known_conversation {
-            return Conversation::Known(id);
-        }
-        Conversation::Of {
-            body: &self.body,
-            session: self.session.as_deref(),
-            caller: self.api_key.as_ref().map(|key| &*key.name),
-        }
+    /// What the conversation is known by, read from the request.
+    pub fn conversation(&self) -> u64 {
+        let caller = self.api_key.as_ref().map(|key| &*key.name);
+        self.request.conversation_seed(self.session.as_deref(), caller)
     }
 }

@@ -7,12 +7,12 @@ use std::time::Duration;
 use super::call::RelayContext;
 use crate::catalog::Model;
 use crate::domain::clock::Clock;
+use crate::domain::facts::Needs;
 use crate::domain::failure::Failure;
 use crate::limits::in_flight::Place;
 use crate::limits::tokens::Reservation;
 use crate::limits::{Capacity, RateLimitStatus};
 use crate::routing::Saturated;
-use crate::routing::needs::Needs;
 
 /// Held until the call has ended. When it is dropped, reserved tokens go back: the call gave
 /// nothing. Whoever knows better settles it.

@@ -20,10 +20,10 @@ use super::routing_request::RoutingRequest;
 use super::running_call::RunningCall;
 use crate::catalog::{Model, Snapshot};
 use crate::config::routing::Backoff;
+use crate::domain::facts::Needs;
 use crate::domain::failure::{Failure, Fault, Stage, UpstreamFailure};
 use crate::domain::refusal::Refusal;
 use crate::health::circuit::{CircuitPermit, CircuitPolicy};
-use crate::routing::needs::Needs;
 use crate::routing::trace::{AttemptTrace, Trace};
 use crate::routing::{self, Resting};
 
@@ -43,10 +43,12 @@ pub async fn answer(
 ) -> Result<Answered, Failure> {
     let policy = &snapshot.policy.routing;
     let mut asked = RoutingRequest::read(snapshot, call)?;
-    running.admission.enter(context.clock, call, &asked.needs)?;
+    let needs = &call.request.facts.needs;
+    running.admission.enter(context.clock, call, needs)?;
     analyzer::judge(context, snapshot, call, &mut asked).await?;
-    let full = |model: &Model| capacity::full(context, model, &asked.needs);
-    let inquiry = asked.inquiry(context, call, &full);
+    let full = |model: &Model| capacity::full(context, model, needs);
+    let conversation = || call.conversation();
+    let inquiry = asked.inquiry(context, call, &full, &conversation);
     let (plan, failure) = match routing::plan(snapshot, inquiry) {
         Ok(plan) => (plan, None),
         Err(unserved) => (unserved.plan, Some(unserved.failure)),
@@ -57,7 +59,7 @@ pub async fn answer(
     }
 
     let deadline = call.arrived + policy.deadline;
-    let way = AttemptContext { context, snapshot, call, needs: &asked.needs, deadline };
+    let way = AttemptContext { context, snapshot, call, needs, deadline };
     let mut queue = Queue::of(plan);
     let mut failed: Option<Failed> = None;
     let mut passed_over: Vec<(Arc<Model>, Resting)> = Vec::new();

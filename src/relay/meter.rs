@@ -54,7 +54,7 @@ pub struct Tried {
 
 impl Meter {
     pub fn start(slot: RecordSlot, call: &Call, recording: Recording) -> Self {
-        let request = call.body.bytes();
+        let request = call.request.body.bytes();
         let kept = if recording.bodies { recording.max_body_bytes } else { 0 };
         let is_truncated = request.len() > kept;
         Self {
@@ -225,7 +225,7 @@ fn begun(call: &Call) -> Invocation {
         api_key: call.api_key.as_ref().map(|key| key.name.to_string()),
         api_key_id: call.api_key.as_ref().map(|key| key.id),
         charge: None,
-        is_stream: call.body.is_stream,
+        is_stream: call.request.facts.is_stream,
         status: Status::Error,
         http_status: 0,
         error_code: None,

@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 
 use crate::catalog::Provider;
 use crate::config::sections::Timeouts;
-use crate::dialects::openai::body::ChatBody;
+use crate::dialects::Dialect;
+use crate::dialects::request::ClientRequest;
 use crate::dialects::translate::answer::error;
 use crate::dialects::translate::request::{Addressee, to_upstream};
 use crate::domain::capabilities::Capabilities;
@@ -90,7 +91,8 @@ impl Call<'_> {
         let body = json!({
             "model": model, "max_tokens": 1, "messages": [{"role": "user", "content": "hi"}],
         });
-        let encoded = ChatBody::parse(Bytes::from(body.to_string())).and_then(|body| {
+        let body = Bytes::from(body.to_string());
+        let encoded = ClientRequest::parse(Dialect::OpenAiChat, body, None).and_then(|request| {
             let kind = self.provider.kind;
             let to = Addressee {
                 kind,
@@ -100,7 +102,7 @@ impl Call<'_> {
                 capabilities: &Capabilities::default(),
                 shape: &self.provider.settings.shape,
             };
-            to_upstream(&body, to)
+            to_upstream(&request.body, to)
         });
         match encoded {
             Ok(outgoing) => self.make(Operation::Chat, outgoing.body, outgoing.path).await,

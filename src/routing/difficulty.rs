@@ -20,12 +20,8 @@
 //! Of a long text the first and the last 8 KiB are looked at.
 
 mod cues;
-mod text;
 
-use text::LastText;
-
-use super::needs::Needs;
-use crate::dialects::openai::body::ChatBody;
+use crate::domain::facts::{LastUserText, Needs};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
@@ -35,16 +31,10 @@ pub struct Verdict {
     pub reasons: Vec<&'static str>,
 }
 
-/// What the user said last, in lower case; of a long text its beginning and its end.
-pub fn last_text(body: &ChatBody) -> String {
-    LastText::of(body).text
-}
-
 /// A rule's points and what it says, where it says anything.
 type Finding = Option<(i32, &'static str)>;
 
-pub fn judge(body: &ChatBody, needs: &Needs) -> Verdict {
-    let last = LastText::of(body);
+pub fn judge(last: &LastUserText, needs: &Needs) -> Verdict {
     let words = cues::Words::new(&last.text);
     let code_lines = code_lines(&last.text);
     let [first_cue, more_cues] = thought(&words);
@@ -176,6 +166,3 @@ fn is_item(line: &str) -> bool {
             || rest.starts_with(") ")
             || rest.starts_with(['、', '）', '．']))
 }
-
-#[cfg(test)]
-mod tests;

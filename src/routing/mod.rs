@@ -2,17 +2,15 @@
 //! candidates out.
 //!
 //! [`plan`] is the sentence to read first. [`matching`] finds the models that are meant, [`meaning`] all that a name may stand for,
-//! [`filter`] leaves out those that cannot serve by [`needs`] and [`preferences`], [`strategy`] puts
+//! [`filter`] leaves out those that cannot serve by what the request needs ([`unmet`]) and prefers ([`preferences`]), [`strategy`] puts
 //! the rest in order, [`no_candidate`] says why there is none, [`trace`] tells all of it. [`pairs`] and [`difficulty`] say which side of a pair serves.
 
-mod conversation;
 pub mod dead_names;
 pub mod difficulty;
 mod exclusion;
 mod filter;
 mod matching;
 mod meaning;
-pub mod needs;
 mod no_candidate;
 pub mod pairs;
 mod plan;
@@ -23,16 +21,13 @@ mod resting;
 mod selector;
 mod strategy;
 pub mod tags;
-mod token_estimate;
 pub mod trace;
 mod unmet;
 
-pub use conversation::Conversation;
 pub use exclusion::{Exclusion, LeftOut, Saturated};
 pub use meaning::{Granted, Rights, meant_by};
 pub use plan::{Plan, Unserved, explain, named, plan};
-pub use preferences::Preferences;
-pub use query::{RoutingContext, RoutingQuery};
+pub use query::{Conversation, RoutingContext, RoutingQuery};
 pub use rank_reason::{RankReason, Reason};
 pub use resting::{Resting, all_resting};
 pub use selector::{Query, Selector};

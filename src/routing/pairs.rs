@@ -6,11 +6,10 @@ use utoipa::ToSchema;
 
 use super::difficulty::{self, Verdict};
 use super::matching::resolve;
-use super::needs::Needs;
 use super::selector::Selector;
 use crate::catalog::Snapshot;
 use crate::config::pair::{Pair, Side};
-use crate::dialects::openai::body::ChatBody;
+use crate::domain::facts::{LastUserText, Needs};
 use crate::domain::failure::Failure;
 
 /// Which side serves, and why.
@@ -63,8 +62,8 @@ pub fn asked_for<'s>(
 }
 
 /// What the built-in rules say of a prompt.
-pub fn by_rules(pair: &Pair, body: &ChatBody, needs: &Needs) -> Decision {
-    let Verdict { score, reasons } = difficulty::judge(body, needs);
+pub fn by_rules(pair: &Pair, last: &LastUserText, needs: &Needs) -> Decision {
+    let Verdict { score, reasons } = difficulty::judge(last, needs);
     let side = if score >= pair.threshold { Side::Strong } else { Side::Weak };
     let reasons = reasons.into_iter().map(str::to_owned).collect();
     Decision { score: Some(score), ..decided(pair, side, Judge::Rules, reasons) }

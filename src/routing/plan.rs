@@ -197,7 +197,7 @@ impl PlanBuilder {
     ) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         names.extend(inquiry.decision.map(|decision| decision.other.clone()));
-        names.extend_from_slice(inquiry.further);
+        names.extend_from_slice(inquiry.fallback_models);
         if let Some(found) = found.filter(|found| found.asked.is_none()) {
             let first = self.candidates.iter().map(|candidate| &candidate.model);
             let is_first = |model: &&Arc<Model>| {
@@ -242,7 +242,7 @@ impl PlanBuilder {
         };
         let strategy = found
             .strategy
-            .or(inquiry.preferences.strategy())
+            .or(inquiry.preferences.strategy)
             .or_else(of_aliases)
             .unwrap_or(snapshot.policy.routing.strategy);
         self.strategy.get_or_insert(strategy);

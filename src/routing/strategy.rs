@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::needs::Needs;
-use super::preferences::Preferences;
 use super::query::{RoutingContext, RoutingQuery};
 use super::rank_reason::{RankReason, Reason};
 use crate::catalog::Model;
 use crate::catalog::index::Index;
+use crate::domain::facts::{Needs, Preferences};
 use crate::domain::hash::{mixed, share};
 use crate::domain::strategy::Strategy;
 use crate::domain::usage::Usage;
@@ -37,7 +36,7 @@ pub struct Candidate {
 }
 
 /// What decides about an order.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct Rule<'a> {
     pub strategy: Strategy,
     pub preferences: &'a Preferences,

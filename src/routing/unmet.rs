@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::needs::{Needs, Place};
 use crate::domain::capabilities::Capabilities;
+use crate::domain::facts::{Needs, Place};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unmet {

@@ -76,27 +76,44 @@ fn imported(text: &str) -> BTreeSet<&str> {
         .collect()
 }
 
-/// Files of `routing` that still read a chat body by the words of its dialect. The list only gets shorter.
-const ROUTING_NAMES_DIALECTS: &[&str] = &[
-    "conversation.rs",
-    "difficulty.rs",
-    "difficulty/text.rs",
-    "needs.rs",
-    "pairs.rs",
-    "preferences.rs",
-];
+#[test]
+fn routing_names_no_dialect() {
+    let named = rooms()
+        .into_iter()
+        .filter(|(room, _, text)| room == "routing" && imported(text).contains("dialects"))
+        .map(|(_, path, _)| path);
+    assert_eq!(named.collect::<Vec<_>>(), [] as [PathBuf; 0]);
+}
+
+/// Of the dialects' folders, those that files of `relay` still name. The list only gets shorter.
+const RELAY_NAMES_DIALECTS: &[(&str, &str)] =
+    &[("analyzer.rs", "invoke"), ("attempt.rs", "openai")];
 
 #[test]
-fn routing_names_no_dialect_but_where_it_still_does() {
+fn relay_names_no_dialect_but_where_it_still_does() {
+    const FOLDERS: [&str; 7] =
+        ["openai", "responses", "anthropic", "gemini", "ollama", "remote_http", "invoke"];
     let mut found = BTreeSet::new();
-    for (room, path, text) in rooms() {
-        if room == "routing" && imported(&text).contains("dialects") {
-            let inside = path.components().skip_while(|part| part.as_os_str() != "routing").skip(1);
-            found.insert(inside.collect::<PathBuf>().display().to_string());
+    for (_, path, text) in rooms().into_iter().filter(|(room, _, _)| room == "relay") {
+        let file = path.file_name().unwrap().to_str().unwrap().to_owned();
+        for folder in FOLDERS {
+            // Paths and the branches of a `use` with braces.
+            let is_named = text.contains(&format!("dialects::{folder}"))
+                || text.split("dialects::{").skip(1).any(|inside| {
+                    let inside = inside.split(';').next().unwrap();
+                    inside.split([',', '{', '}', '\n']).any(|part| {
+                        part.trim()
+                            .strip_prefix(folder)
+                            .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+                    })
+                });
+            if is_named {
+                found.insert((file.clone(), folder));
+            }
         }
     }
-    found.retain(|file| !ROUTING_NAMES_DIALECTS.contains(&file.as_str()));
-    assert_eq!(found, BTreeSet::new());
+    let still = RELAY_NAMES_DIALECTS.iter().map(|(file, folder)| ((*file).to_owned(), *folder));
+    assert_eq!(found, still.collect());
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod config_reload;
 mod database_faults;
 mod dead_names;
 mod dialects;
+mod difficulty;
 mod dotenv;
 mod error_table;
 mod events;

@@ -10,7 +10,7 @@ use llm_router::catalog::capabilities::Table;
 use llm_router::config::entries::{ApiChoice, ModelConfig};
 use llm_router::config::payload_mapping::PayloadMapping;
 use llm_router::dialects::errors::BadRequest;
-use llm_router::dialects::openai::body::ChatBody;
+use llm_router::dialects::openai::body;
 use llm_router::dialects::select_api::select_api;
 use llm_router::dialects::translate::request::{Addressee, Outgoing, to_upstream};
 use llm_router::domain::provider_kind::ProviderKind;
@@ -153,7 +153,7 @@ fn sent(
 ) -> Result<Outgoing, BadRequest> {
     let mut body = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]});
     merge(&mut body, members);
-    let body = ChatBody::parse(Bytes::from(body.to_string())).unwrap();
+    let body = body::parse(Bytes::from(body.to_string())).unwrap();
     let facts = Table::shipped().unwrap().facts(model, &ModelConfig::default());
     let default_params = &Map::new();
     let dialect = select_api(kind, api, &facts, &body, default_params);

@@ -206,7 +206,8 @@ fn ask() -> impl Strategy<Value = Ask> {
     (selector(), members, header, further, any::<u64>()).prop_map(|drawn| {
         let (ask, members, header, further, seed) = drawn;
         let further = further.into_iter().map(str::to_owned).collect();
-        let ask = Ask { further, ..ask.with(members).seed(seed) };
+        let mut ask = ask.with(members).seed(seed);
+        ask.facts.fallback_models = further;
         header.map_or(ask.clone(), |header| ask.header(header))
     })
 }

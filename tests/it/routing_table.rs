@@ -192,7 +192,7 @@ fn answer(snapshot: &Snapshot, ask: &Ask) -> String {
         Ok(plan) => {
             let mut names = names(plan);
             // Chance has no part in the order that a client asked for.
-            if ask.preferences.order.is_empty() && plan.strategy != Strategy::LeastCost {
+            if ask.facts.preferences.order.is_empty() && plan.strategy != Strategy::LeastCost {
                 names.sort();
             }
             writeln!(out, "  {}: {}", plan.strategy.as_str(), names.join(" ")).unwrap();

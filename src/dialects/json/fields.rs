@@ -4,12 +4,16 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-/// A JSON string that is not empty.
-pub fn filled_string(json: &[u8]) -> Option<Cow<'_, str>> {
+pub fn string(json: &[u8]) -> Option<Cow<'_, str>> {
     #[derive(Deserialize)]
     struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
     let Text(text) = serde_json::from_slice(json).ok()?;
-    (!text.is_empty()).then_some(text)
+    Some(text)
+}
+
+/// A string that is not empty.
+pub fn filled_string(json: &[u8]) -> Option<Cow<'_, str>> {
+    string(json).filter(|text| !text.is_empty())
 }
 
 /// A whole number that is not negative.

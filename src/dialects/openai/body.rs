@@ -1,7 +1,4 @@
-//! A chat request: checked as far as the router acts on it, kept as the bytes that came.
-
-use std::borrow::Cow;
-use std::ops::Deref;
+//! Checks a chat request as far as the router acts on it; it is kept as the bytes that came.
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -9,26 +6,8 @@ use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::dialects::errors::BadRequest;
+use crate::dialects::json::Kind;
 use crate::dialects::json::body::JsonBody;
-use crate::dialects::json::{Kind, RawObject};
-
-/// A chat request whose known fields have the right types.
-#[derive(Clone, Debug)]
-pub struct ChatBody {
-    json: JsonBody,
-    pub model: Option<String>,
-    pub is_stream: bool,
-    /// Whether the client itself asked for usage in the stream.
-    pub wants_usage: bool,
-}
-
-impl Deref for ChatBody {
-    type Target = JsonBody;
-
-    fn deref(&self) -> &JsonBody {
-        &self.json
-    }
-}
 
 /// The types of the fields that are checked here; every other field is the upstream's to judge.
 const TYPES: &[(&str, &[Kind])] = &[
@@ -51,42 +30,17 @@ const TYPES: &[(&str, &[Kind])] = &[
     ("user", &[Kind::String]),
 ];
 
-impl ChatBody {
-    /// # Errors
-    /// When the bytes are no JSON object, a known field has the wrong type, or there is no
-    /// message.
-    pub fn parse(bytes: Bytes) -> Result<Self, BadRequest> {
-        let (mut model, mut is_stream, mut options) = (None, false, None);
-        let json = JsonBody::parse(bytes, |object| {
-            for (name, value) in &object.members {
-                check_type(name, value)?;
-            }
-            check_messages(object.get("messages"))?;
-            model = read(object, "model").map(|model: Cow<'_, str>| model.into_owned());
-            is_stream = read(object, "stream").unwrap_or(false);
-            options = read::<StreamOptions>(object, "stream_options");
-            Ok(())
-        })?;
-        let wants_usage = options.is_some_and(|options| options.include_usage == Some(true));
-        Ok(Self { json, model, is_stream, wants_usage })
-    }
-
-    /// The same body without these members.
-    #[must_use]
-    pub fn without(&self, names: &[&str]) -> Self {
-        Self { json: self.json.without(names), model: self.model.clone(), ..*self }
-    }
-}
-
-#[derive(Deserialize)]
-struct StreamOptions {
-    include_usage: Option<bool>,
-}
-
-/// A field of a type that was checked before; `null` is as good as absent.
-fn read<'a, T: Deserialize<'a>>(object: &RawObject<'a>, name: &str) -> Option<T> {
-    let value = object.get(name)?;
-    serde_json::from_str::<Option<T>>(value.get()).ok().flatten()
+/// A chat request whose known fields have the right types; `null` is as good as absent.
+///
+/// # Errors
+/// When the bytes are no JSON object, a known field has the wrong type, or there is no message.
+pub fn parse(bytes: Bytes) -> Result<JsonBody, BadRequest> {
+    JsonBody::parse(bytes, |object| {
+        for (name, value) in &object.members {
+            check_type(name, value)?;
+        }
+        check_messages(object.get("messages"))
+    })
 }
 
 fn check_type(name: &str, value: &RawValue) -> Result<(), BadRequest> {
@@ -195,7 +149,7 @@ mod tests {
     use super::*;
 
     fn refusal(body: &str) -> String {
-        let bad = ChatBody::parse(Bytes::copy_from_slice(body.as_bytes())).unwrap_err();
+        let bad = parse(Bytes::copy_from_slice(body.as_bytes())).unwrap_err();
         format!("{} [{}]", bad.message, bad.param.unwrap_or_default())
     }
 
@@ -229,20 +183,5 @@ mod tests {
         for malformed in ["", "{", "[1]", r#"{"a":1,}"#, "{\"a\":\"\u{1}\"}", "nonsense"] {
             assert!(refusal(malformed).starts_with("the body is not a JSON object"), "{malformed}");
         }
-    }
-
-    #[test]
-    fn null_is_as_good_as_absent() {
-        let body =
-            r#"{"model":null,"stream":null,"stream_options":null,"messages":[{"role":"user"}]}"#;
-        let body = ChatBody::parse(Bytes::from(body)).unwrap();
-        assert_eq!((body.model, body.is_stream, body.wants_usage), (None, false, false));
-    }
-
-    #[test]
-    fn escaped_names_are_read_as_what_they_mean() {
-        let body = r#"{"mod\u0065l":"a\/b","messages":[{"r\u006fle":"user"}]}"#;
-        let body = ChatBody::parse(Bytes::from(body)).unwrap();
-        assert_eq!(body.model.as_deref(), Some("a/b"));
     }
 }

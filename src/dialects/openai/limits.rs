@@ -3,11 +3,12 @@
 
 use serde_json::{Map, Value};
 
-use super::body::ChatBody;
 use super::upstream::edit::ALIASES;
 use crate::config::key_rules::{Limit, ParameterLimits, number};
 use crate::dialects::errors::BadRequest;
+use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::edit::Edits;
+use crate::dialects::openai::body;
 
 /// All names under which a parameter goes.
 fn names_of<'a>(name: &'a str, aliases: &'a [&'static [&'static str]]) -> Vec<&'a str> {
@@ -15,15 +16,15 @@ fn names_of<'a>(name: &'a str, aliases: &'a [&'static [&'static str]]) -> Vec<&'
     known.map_or_else(|| vec![name], |names| names.to_vec())
 }
 
-/// The body with every value within its bounds, and what was changed, as `max_tokens=100`. What
-/// is absent stays so.
+/// The body with every value within its bounds, and what was changed, as `max_tokens=100`; `None` where nothing was.
+/// What is absent stays so.
 ///
 /// # Errors
 /// None that the body did not have before.
 pub fn lowered(
-    body: &ChatBody,
+    body: &JsonBody,
     limits: &ParameterLimits,
-) -> Result<(ChatBody, Vec<String>), BadRequest> {
+) -> Result<Option<(JsonBody, Vec<String>)>, BadRequest> {
     let mut edits = Edits::default();
     let mut adjusted = Vec::new();
     for (name, limit) in limits.each() {
@@ -37,16 +38,16 @@ pub fn lowered(
         }
     }
     if adjusted.is_empty() {
-        return Ok((body.clone(), adjusted));
+        return Ok(None);
     }
-    Ok((ChatBody::parse(edits.apply(body.bytes()))?, adjusted))
+    Ok(Some((body::parse(edits.apply(body.bytes()))?, adjusted)))
 }
 
 /// A model's default parameters with every value within its bounds, and what was changed. Where
 /// neither they nor the body say how long an answer may be, the limit says it.
 pub fn lowered_defaults(
     defaults: &Map<String, Value>,
-    body: &ChatBody,
+    body: &JsonBody,
     limits: &ParameterLimits,
 ) -> (Map<String, Value>, Vec<String>) {
     let mut defaults = defaults.clone();
@@ -92,6 +93,7 @@ fn within(written: &[u8], limit: Limit, is_most: bool) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::openai::body;
     use bytes::Bytes;
     use serde_json::json;
 
@@ -105,8 +107,8 @@ mod tests {
 
     const MESSAGES: &str = r#""messages":[{"role":"user"}]"#;
 
-    fn body(members: &str) -> ChatBody {
-        ChatBody::parse(Bytes::from(format!("{{{members}{MESSAGES}}}"))).unwrap()
+    fn body(members: &str) -> JsonBody {
+        body::parse(Bytes::from(format!("{{{members}{MESSAGES}}}"))).unwrap()
     }
 
     #[test]
@@ -139,7 +141,10 @@ mod tests {
             (r#""n":10,"top_k":"0","#, r#""n":2,"top_k":1,"#, "n=2 top_k=1"),
             (r#""m\u0061x_tokens":500,"#, r#""m\u0061x_tokens":100,"#, "max_tokens=100"),
         ] {
-            let (lowered, adjusted) = lowered(&body(before), &limits()).unwrap();
+            let body = body(before);
+            let lowered = lowered(&body, &limits()).unwrap();
+            assert_eq!(lowered.is_none(), told.is_empty(), "{before}");
+            let (lowered, adjusted) = lowered.unwrap_or((body, Vec::new()));
             assert_eq!(adjusted.join(" "), told, "{before}");
             let text = String::from_utf8(lowered.bytes().to_vec()).unwrap();
             assert_eq!(text, format!("{{{after}{MESSAGES}}}"));

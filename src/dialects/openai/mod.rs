@@ -1,11 +1,16 @@
 //! OpenAI's chat completions, spoken by clients ([`client`]) and by most providers ([`upstream`]).
-//! Between the two the bytes are edited, never re-modelled: [`body`] finds the few places that
-//! matter.
+//! Between the two the bytes are edited, never re-modelled. [`body`] checks a request, [`facts`] reads what routing and
+//! limits go by, [`last_text`] and [`conversation`] what only some calls are asked for.
 //!
 //! Source: OpenAI API reference, "Chat" and "Streaming".
 
 pub mod body;
 pub mod client;
+pub mod conversation;
+pub mod facts;
+pub mod last_text;
 pub mod limits;
+pub mod needs;
+pub mod preferences;
 pub mod stops;
 pub mod upstream;

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::body::ChatBody;
 use crate::dialects::errors::BadRequest;
+use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::edit::Edits;
+use crate::dialects::openai::body;
 
 const STOP: &str = "stop";
 
@@ -15,7 +16,7 @@ const STOP: &str = "stop";
 ///
 /// # Errors
 /// When the edited body cannot be read, which none of a body that was read is.
-pub fn without_empty(body: &ChatBody) -> Result<Option<ChatBody>, BadRequest> {
+pub fn without_empty(body: &JsonBody) -> Result<Option<JsonBody>, BadRequest> {
     let Some(stop) = body.value_of(STOP) else { return Ok(None) };
     // A look at the bytes, for nearly all bodies: both quotes stand side by side.
     if memchr::memmem::find(stop, br#""""#).is_none() {
@@ -28,7 +29,7 @@ pub fn without_empty(body: &ChatBody) -> Result<Option<ChatBody>, BadRequest> {
         Told::Some(rest) => {
             let mut edits = Edits::default();
             edits.set(body, STOP, rest.to_string());
-            ChatBody::parse(edits.apply(body.bytes())).map(Some)
+            body::parse(edits.apply(body.bytes())).map(Some)
         }
     }
 }
@@ -69,6 +70,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::dialects::openai::body;
 
     #[test]
     fn only_what_is_empty_goes() {
@@ -83,7 +85,7 @@ mod tests {
             ("null", None),
         ] {
             let text = format!(r#"{{"messages":[{{"role":"user"}}],"stop":{stop},"x":1.50}}"#);
-            let body = ChatBody::parse(Bytes::from(text)).unwrap();
+            let body = body::parse(Bytes::from(text)).unwrap();
             let found = without_empty(&body).unwrap();
             let rest = found.as_ref().map(|body| {
                 assert_eq!(body.value_of("x"), Some(&b"1.50"[..]));

@@ -6,12 +6,13 @@ use serde_json::{Map, Value};
 use crate::config::payload_mapping::PayloadMapping;
 use crate::dialects::encoded::Encoded;
 use crate::dialects::errors::{BadRequest, Untranslatable};
-use crate::dialects::openai::body::ChatBody;
+use crate::dialects::json::body::JsonBody;
 use crate::dialects::openai::client::names::Respelled;
 use crate::dialects::openai::client::places::bad_request;
 use crate::dialects::openai::stops;
 use crate::dialects::openai::upstream::edit::encode;
 use crate::dialects::openai::upstream::quirks::Quirks;
+use crate::dialects::openai::{body, facts};
 use crate::dialects::{Dialect, anthropic, functions, gemini, ollama, remote_http, responses};
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::ChatRequest;
@@ -44,7 +45,7 @@ pub struct Outgoing {
 
 /// # Errors
 /// When the request holds what this upstream cannot be told, with the place.
-pub fn to_upstream(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadRequest> {
+pub fn to_upstream(body: &JsonBody, to: Addressee<'_>) -> Result<Outgoing, BadRequest> {
     let default_params = &*stops::defaults_without_empty(to.default_params);
     let to = Addressee { default_params, ..to };
     let Some(sound) = stops::without_empty(body)? else { return translated(body, to) };
@@ -56,7 +57,7 @@ pub fn to_upstream(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadRe
 }
 
 /// An effort that is not taken has the name of the member that asked for it.
-fn call_as_the_client_does(asked: &ChatBody, dropped: &mut Vec<String>) {
+fn call_as_the_client_does(asked: &JsonBody, dropped: &mut Vec<String>) {
     const EFFORT: &str = "reasoning_effort";
     let names = [EFFORT, "reasoning", "thinking", "output_config"];
     let own = names.into_iter().find(|name| asked.has(name));
@@ -68,7 +69,7 @@ fn call_as_the_client_does(asked: &ChatBody, dropped: &mut Vec<String>) {
     }
 }
 
-fn translated(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadRequest> {
+fn translated(body: &JsonBody, to: Addressee<'_>) -> Result<Outgoing, BadRequest> {
     let capabilities = to.capabilities;
     match to.dialect {
         Dialect::OpenAiChat | Dialect::Invoke => Ok(only_edited(body, to)),
@@ -88,12 +89,12 @@ fn translated(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadRequest
     }
 }
 
-fn quirks(body: &ChatBody, to: Addressee<'_>) -> Quirks {
+fn quirks(body: &JsonBody, to: Addressee<'_>) -> Quirks {
     Quirks::of(to.kind, to.capabilities, body, to.default_params)
 }
 
 /// The client's bytes, for an upstream of the client's dialect.
-fn only_edited(body: &ChatBody, to: Addressee<'_>) -> Outgoing {
+fn only_edited(body: &JsonBody, to: Addressee<'_>) -> Outgoing {
     let quirks = quirks(body, to);
     let dropped = quirks.refused.iter().filter(|name| body.has(name));
     Outgoing {
@@ -105,26 +106,26 @@ fn only_edited(body: &ChatBody, to: Addressee<'_>) -> Outgoing {
 }
 
 /// The edit puts the model's defaults in, so they are translated with the rest.
-fn with_defaults(body: &ChatBody, to: Addressee<'_>) -> Result<ChatBody, BadRequest> {
+fn with_defaults(body: &JsonBody, to: Addressee<'_>) -> Result<JsonBody, BadRequest> {
     let only_own = Quirks { own: quirks(body, to).own, ..Quirks::default() };
-    let edited = ChatBody::parse(encode(body, to.model, to.default_params, &only_own))?;
+    let edited = body::parse(encode(body, to.model, to.default_params, &only_own))?;
     match functions::as_tools(&edited) {
-        Some(with_tools) => ChatBody::parse(with_tools),
+        Some(with_tools) => body::parse(with_tools),
         None => Ok(edited),
     }
 }
 
 /// Whether the client sent it: `parallel_tool_calls` is put in with the tools that stand for
 /// functions.
-fn is_the_clients(name: &str, body: &ChatBody) -> bool {
+fn is_the_clients(name: &str, body: &JsonBody) -> bool {
     name != "parallel_tool_calls" || body.has(name)
 }
 
 /// For a plain JSON service.
-fn mapped(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadRequest> {
+fn mapped(body: &JsonBody, to: Addressee<'_>) -> Result<Outgoing, BadRequest> {
     let edited = with_defaults(body, to)?;
     let Encoded { body: sent, mut dropped } =
-        remote_http::upstream::encode::encode(edited.bytes(), body.is_stream, to.shape)
+        remote_http::upstream::encode::encode(edited.bytes(), facts::is_stream(body), to.shape)
             .map_err(bad_request)?;
     dropped.retain(|name| is_the_clients(name, body));
     Ok(Outgoing { body: sent, path: None, dropped, respelled: Respelled::default() })
@@ -132,7 +133,7 @@ fn mapped(body: &ChatBody, to: Addressee<'_>) -> Result<Outgoing, BadRequest> {
 
 /// For an upstream of another dialect.
 fn through_hub(
-    client: &ChatBody,
+    client: &JsonBody,
     to: Addressee<'_>,
     encode: impl FnOnce(&ChatRequest) -> Result<Encoded, Untranslatable>,
 ) -> Result<Outgoing, BadRequest> {

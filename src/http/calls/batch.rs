@@ -2,6 +2,7 @@
 //! each with a status of its own.
 
 use actix_web::HttpResponse;
+use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::iter;
 use serde::Serialize;
@@ -10,9 +11,10 @@ use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 
 use crate::config::routing::Batch;
+use crate::dialects::Dialect;
 use crate::dialects::errors::BadRequest;
-use crate::dialects::invoke::client::request::decode;
 use crate::dialects::json::{Kind, RawObject};
+use crate::dialects::request::ClientRequest;
 use crate::domain::failure::Failure;
 use crate::http::app_state::WorkerContext;
 use crate::http::calls::invoke_answer::{InvokeAnswer, answer_view};
@@ -85,11 +87,11 @@ pub async fn answer(
     }
     let one = |(index, request): (usize, &RawValue)| {
         let auth = numbered(auth, index);
-        let text = request.get().to_owned();
+        let text = Bytes::from(request.get().to_owned());
         let target = target.clone();
         async move {
             let request_id = auth.meta.request_id.as_str();
-            match answer_one(&text, target, &auth, worker).await {
+            match answer_one(text, target, &auth, worker).await {
                 Ok(response) => {
                     Answered { index, status: 200, response: Some(response), error: None }
                 }
@@ -107,16 +109,16 @@ pub async fn answer(
 }
 
 async fn answer_one(
-    text: &str,
+    text: Bytes,
     target: Target,
     auth: &Authenticated,
     worker: &WorkerContext,
 ) -> Result<Box<RawValue>, Problem> {
-    let body = decode(text.as_bytes())?;
-    if body.is_stream {
+    let request = ClientRequest::parse(Dialect::Invoke, text, None)?;
+    if request.facts.is_stream {
         return Err(BadRequest::new("a request of a batch is not streamed", "stream").into());
     }
-    let call = next_call(target, body, auth, worker)?;
+    let call = next_call(target, request, auth, worker)?;
     let whole = relay_whole(call, worker).await?;
     let view = answer_view(&whole, auth.meta.request_id.as_str())?;
     to_raw_value(&view).map_err(|_| Failure::Internal("an answer cannot be written").into())

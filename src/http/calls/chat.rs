@@ -3,7 +3,8 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Path, Payload};
 
-use crate::dialects::openai::body::ChatBody;
+use crate::dialects::Dialect;
+use crate::dialects::request::ClientRequest;
 use crate::domain::failure::Failure;
 use crate::http::calls::serve::{CallContext, Target};
 use crate::http::calls::stream::Format;
@@ -11,9 +12,10 @@ use crate::http::problem::Problem;
 use crate::relay::Endpoint;
 
 pub async fn chat(context: CallContext, payload: Payload) -> Result<HttpResponse, Problem> {
-    let body = ChatBody::parse(context.read_json(payload).await?)?;
-    let name = context.auth.model_of(&body).ok_or(Failure::NoModelNamed)?;
-    context.serve(Target::named(Endpoint::Chat, name), body, Format::Chat).await
+    let body = context.read_json(payload).await?;
+    let request = ClientRequest::parse(Dialect::OpenAiChat, body, None)?;
+    let name = context.auth.model_of(&request.facts).ok_or(Failure::NoModelNamed)?;
+    context.serve(Target::named(Endpoint::Chat, name), request, Format::Chat).await
 }
 
 /// The model of the path serves, whatever the body names.
@@ -22,8 +24,9 @@ pub async fn chat_with(
     path: Path<(String, String)>,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let body = ChatBody::parse(context.read_json(payload).await?)?;
+    let body = context.read_json(payload).await?;
     let (provider, model) = path.into_inner();
-    let target = Target::named(Endpoint::Chat, format!("{provider}/{model}"));
-    context.serve(target, body, Format::Chat).await
+    let name = format!("{provider}/{model}");
+    let request = ClientRequest::parse(Dialect::OpenAiChat, body, Some(name.clone()))?;
+    context.serve(Target::named(Endpoint::Chat, name), request, Format::Chat).await
 }

@@ -7,10 +7,10 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::dialects::Dialect;
 use crate::dialects::errors::BadRequest;
-use crate::dialects::invoke::client::request::decode;
 use crate::dialects::json::RawObject;
-use crate::dialects::openai::body::ChatBody;
+use crate::dialects::request::ClientRequest;
 use crate::domain::failure::{Failure, ceil_secs};
 use crate::http::calls::route::{Work, parts};
 use crate::http::calls::serve::{CallContext, Target, call};
@@ -75,10 +75,10 @@ pub async fn route(
 ) -> Result<HttpResponse, Problem> {
     let CallContext { auth, worker, .. } = &context;
     let text = context.read_json(payload).await?;
-    let (selector, body) = understood(text, auth)?;
+    let (selector, request) = understood(text, auth)?;
     // It takes no turn of those who call.
     let seed = chance.seed.unwrap_or_default();
-    let mut call = call(Target { endpoint: Endpoint::Route, selector }, body, auth, seed)?;
+    let mut call = call(Target { endpoint: Endpoint::Route, selector }, request, auth, seed)?;
     call.known_conversation = chance.conversation()?;
     let requested = call.selector.shown();
     let Explanation { prompt_tokens, outcome, left_out } = relay::explain(&worker.0, &call)?;
@@ -91,18 +91,20 @@ pub async fn route(
 }
 
 /// The body of `/route/invoke`, or one of `/v1`, which has no `request`.
-fn understood(text: Bytes, auth: &Authenticated) -> Result<(Selector, ChatBody), Problem> {
+fn understood(text: Bytes, auth: &Authenticated) -> Result<(Selector, ClientRequest), Problem> {
     let is_routed = RawObject::parse(&text)
         .is_ok_and(|object| object.get("request").is_some() || object.get("batch").is_some());
     if is_routed {
         let (query, Work::One(request)) = parts(&text)? else {
             return Err(BadRequest::new("a batch is explained request by request", "batch").into());
         };
-        return Ok((Selector::Query(query), decode(request.get().as_bytes())?));
+        let request = text.slice_ref(request.get().as_bytes());
+        let request = ClientRequest::parse(Dialect::Invoke, request, None)?;
+        return Ok((Selector::Query(query), request));
     }
-    let body = ChatBody::parse(text)?;
-    let name = auth.model_of(&body).ok_or(Failure::NoModelNamed)?;
-    Ok((Selector::Named(name), body))
+    let request = ClientRequest::parse(Dialect::OpenAiChat, text, None)?;
+    let name = auth.model_of(&request.facts).ok_or(Failure::NoModelNamed)?;
+    Ok((Selector::Named(name), request))
 }
 
 impl Refused {

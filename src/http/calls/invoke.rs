@@ -4,9 +4,10 @@ use actix_web::http::header::ACCEPT;
 use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::dialects::invoke::client::request::decode;
+use crate::dialects::Dialect;
 use crate::dialects::invoke::client::stream::Framing;
 use crate::dialects::json::RawObject;
+use crate::dialects::request::ClientRequest;
 use crate::http::calls::batch;
 use crate::http::calls::serve::{CallContext, Target};
 use crate::http::calls::stream::Format;
@@ -20,12 +21,16 @@ pub async fn invoke(
 ) -> Result<HttpResponse, Problem> {
     let text = context.read_json(payload).await?;
     let (provider, model) = path.into_inner();
-    let target = Target::named(Endpoint::Invoke, format!("{provider}/{model}"));
+    let name = format!("{provider}/{model}");
+    let target = Target::named(Endpoint::Invoke, name.clone());
     // What is no object is refused below.
     let object = RawObject::parse(&text).unwrap_or_default();
     match batch::requests(&object, &[])? {
         Some(requests) => batch::answer(requests, target, &context).await,
-        None => context.serve(target, decode(&text)?, format_of(&context.request)).await,
+        None => {
+            let request = ClientRequest::parse(Dialect::Invoke, text.clone(), Some(name))?;
+            context.serve(target, request, format_of(&context.request)).await
+        }
     }
 }
 

@@ -4,9 +4,10 @@ use actix_web::HttpResponse;
 use actix_web::web::Payload;
 use serde_json::value::RawValue;
 
+use crate::dialects::Dialect;
 use crate::dialects::errors::BadRequest;
-use crate::dialects::invoke::client::request::decode;
 use crate::dialects::json::{Kind, RawObject};
+use crate::dialects::request::ClientRequest;
 use crate::http::calls::batch;
 use crate::http::calls::invoke::format_of;
 use crate::http::calls::serve::{CallContext, Target};
@@ -21,8 +22,9 @@ pub async fn invoke(context: CallContext, payload: Payload) -> Result<HttpRespon
     match work {
         Work::Many(requests) => batch::answer(requests, target, &context).await,
         Work::One(body) => {
-            let body = decode(body.get().as_bytes())?;
-            context.serve(target, body, format_of(&context.request)).await
+            let body = text.slice_ref(body.get().as_bytes());
+            let request = ClientRequest::parse(Dialect::Invoke, body, None)?;
+            context.serve(target, request, format_of(&context.request)).await
         }
     }
 }

@@ -9,7 +9,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use bytes::Bytes;
 
-use crate::dialects::openai::body::ChatBody;
+use crate::dialects::request::ClientRequest;
 use crate::domain::failure::Failure;
 use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::calls::answer_headers;
@@ -61,12 +61,12 @@ impl CallContext {
     pub async fn serve(
         &self,
         target: Target,
-        body: ChatBody,
+        request: ClientRequest,
         format: Format,
     ) -> Result<HttpResponse, Problem> {
-        let is_stream = body.is_stream;
+        let is_stream = request.facts.is_stream;
         let request_id = self.auth.meta.request_id.as_str();
-        let call = next_call(target, body, &self.auth, &self.worker)?;
+        let call = next_call(target, request, &self.auth, &self.worker)?;
         if is_stream {
             let answer = Box::pin(relay(self.worker.0.clone(), call));
             let heartbeat = self.state.catalogue.snapshot().policy.timeouts.heartbeat;
@@ -105,19 +105,19 @@ impl FromRequest for CallContext {
 /// When the header of tags cannot be read.
 pub fn next_call(
     target: Target,
-    body: ChatBody,
+    request: ClientRequest,
     auth: &Authenticated,
     worker: &WorkerContext,
 ) -> Result<Call, Failure> {
     let seed = worker.0.turns.next(&target.selector);
-    call(target, body, auth, seed)
+    call(target, request, auth, seed)
 }
 
 /// # Errors
 /// When the header of tags cannot be read.
 pub fn call(
     Target { endpoint, selector }: Target,
-    body: ChatBody,
+    request: ClientRequest,
     auth: &Authenticated,
     seed: u64,
 ) -> Result<Call, Failure> {
@@ -130,7 +130,7 @@ pub fn call(
         known_conversation: None,
         seed,
         selector,
-        body,
+        request,
         api_key: caller.key().cloned(),
         hops: meta.hops.clone(),
         adjusted: Vec::new(),

@@ -11,7 +11,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use crate::auth::{Caller, ConnectionInfo, Forwarding};
 use crate::catalog::{Model, Snapshot};
-use crate::dialects::openai::body::ChatBody;
+use crate::domain::facts::RequestFacts;
 use crate::domain::hops::{HEADER as HOPS, Hops};
 use crate::domain::ids::RequestId;
 use crate::http::problem::Problem;
@@ -75,8 +75,8 @@ pub struct Authenticated {
 
 impl Authenticated {
     /// The model that a chat names, else the one that is bound to its session.
-    pub fn model_of(&self, body: &ChatBody) -> Option<String> {
-        let named = body.model.clone().filter(|name| !name.is_empty());
+    pub fn model_of(&self, facts: &RequestFacts) -> Option<String> {
+        let named = facts.model.clone().filter(|name| !name.is_empty());
         named.or_else(|| {
             let (provider, model) = self.caller.session()?.bound.as_ref()?;
             Some(format!("{provider}/{model}"))

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use llm_router::config::payload_mapping::PayloadMapping;
 use llm_router::dialects::Dialect;
-use llm_router::dialects::openai::body::ChatBody;
+use llm_router::dialects::openai::body;
 use llm_router::dialects::openai::client;
 use llm_router::dialects::translate::request::{Addressee, to_upstream};
 use llm_router::domain::chat::{
@@ -32,7 +32,7 @@ proptest! {
         if request.tools.is_empty() {
             request.parallel_tool_calls = None;
         }
-        let body = ChatBody::parse(Bytes::from(written(&request).to_string())).unwrap();
+        let body = body::parse(Bytes::from(written(&request).to_string())).unwrap();
         prop_assert_eq!(client::request::decode(&body, &request.model).unwrap(), request.clone());
         let capabilities = capabilities("m");
         for kind in [ProviderKind::Openai, ProviderKind::Deepseek, ProviderKind::OpenaiCompatible] {

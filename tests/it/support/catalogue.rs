@@ -11,17 +11,17 @@ use llm_router::catalog::snapshot::Policy;
 use llm_router::catalog::{Access, Model, Provider, Snapshot};
 use llm_router::config::egress::EgressPolicy;
 use llm_router::config::entries::{ModelConfig, ProviderSettings};
-use llm_router::dialects::openai::body::ChatBody;
+use llm_router::dialects::Dialect;
+use llm_router::dialects::request::ClientRequest;
+use llm_router::domain::facts::RequestFacts;
 use llm_router::domain::failure::Failure;
 use llm_router::domain::ids::{ModelId, ProviderId};
 use llm_router::domain::price::{Prices, TokenPrice};
 use llm_router::domain::provider_kind::ProviderKind;
 use llm_router::domain::strategy::Strategy;
-use llm_router::routing::needs::Needs;
 use llm_router::routing::tags::TagFilter;
 use llm_router::routing::{
-    Conversation, LeftOut, Plan, Preferences, Query, RoutingContext, RoutingQuery, Selector,
-    explain, plan,
+    Conversation, LeftOut, Plan, Query, RoutingContext, RoutingQuery, Selector, explain, plan,
 };
 use serde_json::{Map, Value, json};
 
@@ -101,13 +101,8 @@ pub fn snapshot_under(policy: Policy, models: Vec<Model>) -> Snapshot {
 pub struct Ask {
     pub selector: Selector,
     pub tags: TagFilter,
-    pub preferences: Preferences,
-    /// The body's `models`.
-    pub further: Vec<String>,
-    pub needs: Needs,
-    pub body: ChatBody,
-    pub session: Option<String>,
-    pub caller: Option<String>,
+    pub facts: RequestFacts,
+    pub conversation: u64,
     pub seed: u64,
     pub now: Duration,
 }
@@ -128,16 +123,12 @@ impl Ask {
     }
 
     fn of(selector: Selector) -> Self {
-        let body = body(json!({"messages": [{"role": "user", "content": "hi"}]}));
+        let request = request(json!({"messages": [{"role": "user", "content": "hi"}]}));
         Self {
             selector,
             tags: TagFilter::default(),
-            preferences: Preferences::default(),
-            further: Vec::new(),
-            needs: Needs::of(&body),
-            body,
-            session: None,
-            caller: None,
+            conversation: request.conversation_seed(None, None),
+            facts: request.facts,
             seed: 0,
             now: Duration::from_secs(1_000),
         }
@@ -156,27 +147,24 @@ impl Ask {
         let mut all = json!({"messages": [{"role": "user", "content": "hi"}]});
         let members = members.as_object().unwrap().clone();
         all.as_object_mut().unwrap().extend(members);
-        let body = body(all);
-        let preferences = Preferences::of(&body).unwrap();
-        Self { needs: Needs::of(&body), preferences, body, ..self }
+        let request = request(all);
+        request.check_preferences().unwrap();
+        let conversation = request.conversation_seed(None, None);
+        Self { conversation, facts: request.facts, ..self }
     }
 
     pub fn inquiry(&self) -> RoutingQuery<'_> {
         RoutingQuery {
             selector: &self.selector,
             tags: &self.tags,
-            preferences: &self.preferences,
-            further: &self.further,
+            preferences: &self.facts.preferences,
+            fallback_models: &self.facts.fallback_models,
             decision: None,
             rights: None,
             full: &|_| None,
             circumstances: RoutingContext {
-                needs: &self.needs,
-                conversation: Conversation::Of {
-                    body: &self.body,
-                    session: self.session.as_deref(),
-                    caller: self.caller.as_deref(),
-                },
+                needs: &self.facts.needs,
+                conversation: Conversation::Known(self.conversation),
                 seed: self.seed,
                 now: self.now,
             },
@@ -197,8 +185,8 @@ impl Ask {
     }
 }
 
-pub fn body(body: Value) -> ChatBody {
-    ChatBody::parse(body.to_string().into()).unwrap()
+fn request(body: Value) -> ClientRequest {
+    ClientRequest::parse(Dialect::OpenAiChat, body.to_string().into(), None).unwrap()
 }
 
 /// The names of the candidates of a plan, first to last.

@@ -6,13 +6,14 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::dialects::errors::BadRequest;
+use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::{Kind, RawObject};
-use crate::dialects::openai::body::ChatBody;
+use crate::dialects::openai::body;
 
 /// # Errors
 /// When the text is no object, holds neither prompt nor messages, or a field has the wrong
 /// type. Fields are named as the caller wrote them.
-pub fn decode(text: &[u8]) -> Result<ChatBody, BadRequest> {
+pub fn decode(text: &[u8]) -> Result<JsonBody, BadRequest> {
     let object = RawObject::parse(text).map_err(|error| BadRequest {
         message: format!("the request is not a JSON object: {error}"),
         param: None,
@@ -41,7 +42,7 @@ pub fn decode(text: &[u8]) -> Result<ChatBody, BadRequest> {
         }
     }
     out.add("messages", &messages(&object)?);
-    ChatBody::parse(out.finish())
+    body::parse(out.finish())
 }
 
 /// The messages, with the prompt as the last of them.

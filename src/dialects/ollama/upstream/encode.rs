@@ -87,7 +87,7 @@ fn format(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dialects::openai::body::ChatBody;
+    use crate::dialects::openai::body;
     use crate::dialects::openai::client;
     use crate::dialects::openai::client::places::bad_request;
     use crate::domain::capabilities::ThinkingStyle;
@@ -96,7 +96,7 @@ mod tests {
     use serde_json::json;
 
     fn request(body: &Value) -> ChatRequest {
-        let body = ChatBody::parse(Bytes::from(body.to_string())).unwrap();
+        let body = body::parse(Bytes::from(body.to_string())).unwrap();
         client::request::decode(&body, "qwen3").unwrap()
     }
 
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn everything_that_can_be_carried_is() {
         let body = include_str!("../../../../tests/fixtures/ollama/request.json");
-        let body = ChatBody::parse(Bytes::from_static(body.as_bytes())).unwrap();
+        let body = body::parse(Bytes::from_static(body.as_bytes())).unwrap();
         let request = client::request::decode(&body, "qwen3").unwrap();
         let Encoded { body, dropped } = encode(&request, &thinks()).unwrap();
         let body = String::from_utf8(body.to_vec()).unwrap();

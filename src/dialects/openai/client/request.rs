@@ -8,14 +8,15 @@ use super::fields::{Fields, bad, wrong_type};
 use super::{messages, tools, wish};
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::RawObject;
-use crate::dialects::openai::body::ChatBody;
+use crate::dialects::json::body::JsonBody;
+use crate::dialects::openai::facts::is_stream;
 use crate::domain::chat::{ChatRequest, ResponseFormat};
 
 /// The request for a model that the upstream calls `model`.
 ///
 /// # Errors
 /// When something in it has the wrong type or cannot be understood.
-pub fn decode(body: &ChatBody, model: &str) -> Result<ChatRequest, BadRequest> {
+pub fn decode(body: &JsonBody, model: &str) -> Result<ChatRequest, BadRequest> {
     let members: Map<String, Value> =
         serde_json::from_slice(body.bytes()).map_err(|error| unreadable(body, &error))?;
     let mut fields = Fields::at(members, String::new());
@@ -49,7 +50,7 @@ pub fn decode(body: &ChatBody, model: &str) -> Result<ChatRequest, BadRequest> {
         reasoning: wish.effort,
         thinking_budget: wish.budget,
         user: user(&mut fields)?,
-        is_stream: body.is_stream,
+        is_stream: is_stream(body),
         rest: fields.into_rest(),
         passed_over,
     })
@@ -57,7 +58,7 @@ pub fn decode(body: &ChatBody, model: &str) -> Result<ChatRequest, BadRequest> {
 
 /// The text was seen to be JSON, but as a whole it cannot be read: it is nested too deeply, or
 /// holds a number beyond all bounds. Looks for the place.
-fn unreadable(body: &ChatBody, error: &serde_json::Error) -> BadRequest {
+fn unreadable(body: &JsonBody, error: &serde_json::Error) -> BadRequest {
     let refusal = |place: String, error: serde_json::Error| {
         BadRequest::new(format!("`{place}` cannot be read: {error}"), place)
     };
@@ -137,13 +138,14 @@ fn user(fields: &mut Fields) -> Result<Option<String>, BadRequest> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::openai::body;
     use crate::domain::chat::{Effort, Message, Thinking, ToolChoice};
     use bytes::Bytes;
     use proptest::prelude::*;
     use serde_json::json;
 
     fn decoded(body: &Value) -> Result<ChatRequest, BadRequest> {
-        decode(&ChatBody::parse(Bytes::from(body.to_string()))?, "m")
+        decode(&body::parse(Bytes::from(body.to_string()))?, "m")
     }
 
     /// The complaint and its place about a body with these members beside a message.
@@ -158,7 +160,7 @@ mod tests {
     #[test]
     fn every_field_is_read() {
         let body = include_str!("../../../../tests/fixtures/hub/request.json");
-        let body = ChatBody::parse(Bytes::from_static(body.as_bytes())).unwrap();
+        let body = body::parse(Bytes::from_static(body.as_bytes())).unwrap();
         let request = decode(&body, "claude-1").unwrap();
         let expected = include_str!("../../../../tests/fixtures/hub/request.txt");
         assert_eq!(format!("{request:#?}\n"), expected);
@@ -222,7 +224,7 @@ mod tests {
             (format!(r#"{{"messages":[{hi}],"x":{deep}}}"#), "x[0]"),
             (format!(r#"{{"messages":[{hi}],"temperature":1e999}}"#), "temperature"),
         ] {
-            let bad = decode(&ChatBody::parse(Bytes::from(body)).unwrap(), "m").unwrap_err();
+            let bad = decode(&body::parse(Bytes::from(body)).unwrap(), "m").unwrap_err();
             assert_eq!(bad.param.as_deref(), Some(place), "{}", bad.message);
         }
     }

@@ -7,8 +7,10 @@ use serde_json::{Map, Value};
 use super::history::{with_reasoning, without_thinking};
 use super::quirks::{EarlierReasoning, Quirks};
 use crate::dialects::json::RawObject;
+use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::edit::Edits;
-use crate::dialects::openai::body::ChatBody;
+use crate::dialects::json::fields::string;
+use crate::dialects::openai::facts::{is_stream, wants_usage};
 
 /// Names of one parameter; a default under one of them yields to any of them in the body.
 pub(in crate::dialects::openai) const ALIASES: &[&[&str]] =
@@ -16,7 +18,7 @@ pub(in crate::dialects::openai) const ALIASES: &[&[&str]] =
 
 /// The body for a model that the upstream calls `remote_name`.
 pub fn encode(
-    body: &ChatBody,
+    body: &JsonBody,
     remote_name: &str,
     default_params: &Map<String, Value>,
     quirks: &Quirks,
@@ -31,7 +33,7 @@ pub fn encode(
         rename_max_tokens(body, name, &mut edits);
     }
     edit_model(body, remote_name, &mut edits);
-    if body.is_stream {
+    if is_stream(body) {
         ask_for_usage(body, &mut edits);
     }
     for (name, value) in default_params {
@@ -56,7 +58,7 @@ pub fn encode(
 }
 
 /// The client's words for the most tokens, in the upstream's. Where it sent both, it knows why.
-fn rename_max_tokens(body: &ChatBody, name: &str, edits: &mut Edits) {
+fn rename_max_tokens(body: &JsonBody, name: &str, edits: &mut Edits) {
     const NAMES: [&str; 2] = ["max_tokens", "max_completion_tokens"];
     if body.has(name) {
         return;
@@ -67,16 +69,16 @@ fn rename_max_tokens(body: &ChatBody, name: &str, edits: &mut Edits) {
     }
 }
 
-fn edit_model(body: &ChatBody, remote_name: &str, edits: &mut Edits) {
-    if body.model.as_deref() != Some(remote_name) {
+fn edit_model(body: &JsonBody, remote_name: &str, edits: &mut Edits) {
+    if body.value_of("model").and_then(string).as_deref() != Some(remote_name) {
         edits.set(body, "model", Value::from(remote_name).to_string());
     }
 }
 
 /// Usage is always asked for, for the books; the stream strips it again for a client that did
 /// not ask.
-fn ask_for_usage(body: &ChatBody, edits: &mut Edits) {
-    if body.wants_usage {
+fn ask_for_usage(body: &JsonBody, edits: &mut Edits) {
+    if wants_usage(body) {
         return;
     }
     let mut options = String::from(r#"{"include_usage":true"#);
@@ -96,7 +98,7 @@ fn ask_for_usage(body: &ChatBody, edits: &mut Edits) {
     edits.set(body, "stream_options", options);
 }
 
-fn has_parameter(body: &ChatBody, name: &str) -> bool {
+fn has_parameter(body: &JsonBody, name: &str) -> bool {
     let aliases = ALIASES.iter().find(|aliases| aliases.contains(&name));
     aliases.map_or_else(|| body.has(name), |aliases| aliases.iter().any(|name| body.has(name)))
 }
@@ -104,10 +106,11 @@ fn has_parameter(body: &ChatBody, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::openai::body;
     use serde_json::json;
 
     fn encoded(body: &str, remote_name: &str, defaults: Value) -> String {
-        let body = ChatBody::parse(Bytes::copy_from_slice(body.as_bytes())).unwrap();
+        let body = body::parse(Bytes::copy_from_slice(body.as_bytes())).unwrap();
         let Value::Object(defaults) = defaults else { panic!("defaults are an object") };
         String::from_utf8(encode(&body, remote_name, &defaults, &Quirks::default()).to_vec())
             .unwrap()
@@ -116,7 +119,7 @@ mod tests {
     #[test]
     fn a_body_that_needs_no_change_is_the_same_memory() {
         let bytes = Bytes::from(r#"{"model":"m","messages":[{"role":"user","content":"hi"}]}"#);
-        let body = ChatBody::parse(bytes.clone()).unwrap();
+        let body = body::parse(bytes.clone()).unwrap();
         assert_eq!(encode(&body, "m", &Map::new(), &Quirks::default()).as_ptr(), bytes.as_ptr());
     }
 
@@ -156,7 +159,7 @@ mod tests {
         let with =
             |name: &str| format!(r#"{{"model":"m","{name}": 1e2,"messages":[{{"role":"user"}}]}}"#);
         let renamed = |body: String, name: &'static str| {
-            let body = ChatBody::parse(Bytes::from(body)).unwrap();
+            let body = body::parse(Bytes::from(body)).unwrap();
             let quirks = Quirks { max_tokens_name: Some(name), ..Quirks::default() };
             let encoded = encode(&body, "m", &Map::new(), &quirks);
             String::from_utf8(encoded.to_vec()).unwrap()
@@ -178,12 +181,12 @@ mod tests {
             format!(r#"{{"top\u005fp":1,{rest}}}"#),
             format!("{{{rest}}}"),
         ] {
-            let body = ChatBody::parse(Bytes::from(body)).unwrap();
+            let body = body::parse(Bytes::from(body)).unwrap();
             let encoded = encode(&body, "m", &defaults, &quirks);
             assert_eq!(String::from_utf8_lossy(&encoded), format!("{{{rest}}}"));
         }
         let long = format!(r#"{{"temperature":1,"max_tokens":2,"x":1.50,{rest}}}"#);
-        let body = ChatBody::parse(Bytes::from(long)).unwrap();
+        let body = body::parse(Bytes::from(long)).unwrap();
         let quirks = Quirks { max_tokens_name: Some("max_completion_tokens"), ..quirks };
         assert_eq!(
             String::from_utf8_lossy(&encode(&body, "m2", &Map::new(), &quirks)),

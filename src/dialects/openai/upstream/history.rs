@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::{Kind, RawObject};
-use crate::dialects::openai::body::ChatBody;
 
 const THINKING: [&str; 4] =
     ["reasoning_content", "reasoning", "reasoning_details", "thinking_blocks"];
@@ -18,7 +18,7 @@ const THINKING: [&str; 4] =
 const OF_CALLS: [&str; 2] = ["extra_content", "after"];
 
 /// The messages without thinking, where there is any; everything else keeps its bytes.
-pub(super) fn without_thinking(body: &ChatBody) -> Option<String> {
+pub(super) fn without_thinking(body: &JsonBody) -> Option<String> {
     let place = body.place_of("messages")?;
     let text = body.text_at(&place);
     let finds = |name: &str| memchr::memmem::find(text, name.as_bytes()).is_some();
@@ -36,7 +36,7 @@ const REASONING: &str = "reasoning_content";
 /// The messages of a conversation with tool calls, each of the assistant's with its
 /// `reasoning_content`: the text under whatever name a client kept it, else empty. `None` where
 /// that is so already.
-pub(super) fn with_reasoning(body: &ChatBody) -> Option<String> {
+pub(super) fn with_reasoning(body: &JsonBody) -> Option<String> {
     let place = body.place_of("messages")?;
     let text = body.text_at(&place);
     memchr::memmem::find(text, b"\"tool_calls\"")?;
@@ -133,11 +133,12 @@ fn written<'a>(members: impl Iterator<Item = (&'a str, String)>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::openai::body;
     use bytes::Bytes;
 
     fn stripped(messages: &str) -> Option<String> {
         let body = format!(r#"{{"model":"m","messages":{messages}}}"#);
-        without_thinking(&ChatBody::parse(Bytes::from(body)).unwrap())
+        without_thinking(&body::parse(Bytes::from(body)).unwrap())
     }
 
     #[test]
@@ -160,7 +161,7 @@ mod tests {
 
     fn reasoned_messages(messages: &str) -> Option<String> {
         let body = format!(r#"{{"model":"m","messages":{messages}}}"#);
-        with_reasoning(&ChatBody::parse(Bytes::from(body)).unwrap())
+        with_reasoning(&body::parse(Bytes::from(body)).unwrap())
     }
 
     /// A message of the assistant's with a call and these members.

@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::dialects::openai::body::ChatBody;
+use crate::dialects::json::body::JsonBody;
+use crate::dialects::openai::facts::is_stream;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 use crate::domain::provider_kind::ProviderKind;
 use crate::domain::provider_kind::facts::{ReasoningPolicy, Refuses};
@@ -39,14 +40,14 @@ impl Quirks {
     pub fn of(
         kind: ProviderKind,
         capabilities: &Capabilities,
-        body: &ChatBody,
+        body: &JsonBody,
         default_params: &Map<String, Value>,
     ) -> Self {
         let effort = body.value_of("reasoning_effort").filter(|effort| *effort != b"null");
         let effort = effort.and_then(|effort| serde_json::from_slice(effort).ok());
         let effort = effort.or_else(|| default_params.get("reasoning_effort").cloned());
         let quirks = &kind.facts().chat_quirks;
-        let has_streamed_tools = body.is_stream && body.has("tools");
+        let has_streamed_tools = is_stream(body) && body.has("tools");
         Self {
             max_tokens_name: quirks.max_tokens_name,
             refused: refused(quirks.refuses, capabilities, effort.as_ref()),
@@ -60,7 +61,7 @@ impl Quirks {
 fn earlier_reasoning(
     policy: ReasoningPolicy,
     capabilities: &Capabilities,
-    body: &ChatBody,
+    body: &JsonBody,
 ) -> EarlierReasoning {
     match policy {
         ReasoningPolicy::TakenOut => EarlierReasoning::TakenOut,
@@ -73,7 +74,7 @@ fn earlier_reasoning(
     }
 }
 
-fn is_thinking_disabled(body: &ChatBody) -> bool {
+fn is_thinking_disabled(body: &JsonBody) -> bool {
     let thinking = body.value_of("thinking").and_then(|json| serde_json::from_slice(json).ok());
     thinking.is_some_and(|thinking: Value| thinking.get("type") == Some(&Value::from("disabled")))
 }

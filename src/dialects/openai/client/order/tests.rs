@@ -7,14 +7,14 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::dialects::openai::body::ChatBody;
+use crate::dialects::openai::body;
 use crate::dialects::openai::client::{answer, chunks, request};
 use crate::domain::chat::{ChatAnswer, Choice, Delta, FinishReason, Maker, Message, Seal};
 
 /// What is read when a client sends that message.
 fn read(message: &Value) -> Vec<Block> {
     let body = json!({"messages": [message]}).to_string();
-    let body = ChatBody::parse(Bytes::from(body)).unwrap();
+    let body = body::parse(Bytes::from(body)).unwrap();
     let mut messages = request::decode(&body, "m").unwrap().messages;
     let Some(Message::Assistant(message)) = messages.pop() else { panic!("one message") };
     message.blocks

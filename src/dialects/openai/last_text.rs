@@ -6,20 +6,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::dialects::json::Kind;
-use crate::dialects::openai::body::ChatBody;
-use crate::routing::token_estimate::Estimate;
+use crate::dialects::json::body::JsonBody;
+use crate::dialects::token_estimate::Estimate;
+use crate::domain::facts::LastUserText;
 
 /// So many bytes are looked at from either end of a text: what is asked stands there.
-pub(super) const WINDOW: usize = 8 * 1024;
-
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct LastText {
-    /// In lower case as far as it is ASCII; the middle of a long one is left out.
-    pub(super) text: String,
-    /// About how many the whole text is.
-    pub(super) tokens: u64,
-    pub(super) user_messages: usize,
-}
+const WINDOW: usize = 8 * 1024;
 
 #[derive(Deserialize)]
 struct Message<'a> {
@@ -35,20 +27,17 @@ struct TextPart<'a> {
     text: Option<&'a RawValue>,
 }
 
-impl LastText {
-    /// Of the last message of the user, also where tools ran since; without any, of the last
-    /// message.
-    pub(super) fn of(body: &ChatBody) -> Self {
-        let messages = body.value_of("messages").unwrap_or_default();
-        let messages: Vec<Message<'_>> = serde_json::from_slice(messages).unwrap_or_default();
-        let is_user = |message: &&Message<'_>| message.role == "user";
-        let user_messages = messages.iter().filter(is_user).count();
-        let last = messages.iter().rfind(is_user).or(messages.last());
-        let pieces = last.and_then(|message| message.content).map(pieces).unwrap_or_default();
-        let tokens = pieces.iter().map(|piece| Estimate::of_json(piece.as_bytes()));
-        let tokens = tokens.fold(Estimate::default(), |sum, piece| sum + piece).likely();
-        Self { text: excerpt(&pieces), tokens, user_messages }
-    }
+/// Of the last message of the user, also where tools ran since; without any, of the last message.
+pub fn read(body: &JsonBody) -> LastUserText {
+    let messages = body.value_of("messages").unwrap_or_default();
+    let messages: Vec<Message<'_>> = serde_json::from_slice(messages).unwrap_or_default();
+    let is_user = |message: &&Message<'_>| message.role == "user";
+    let user_messages = messages.iter().filter(is_user).count();
+    let last = messages.iter().rfind(is_user).or(messages.last());
+    let pieces = last.and_then(|message| message.content).map(pieces).unwrap_or_default();
+    let tokens = pieces.iter().map(|piece| Estimate::of_json(piece.as_bytes()));
+    let tokens = tokens.fold(Estimate::default(), |sum, piece| sum + piece).likely();
+    LastUserText { text: excerpt(&pieces), tokens, user_messages }
 }
 
 /// The texts as they were written, without their quotes.
@@ -130,14 +119,15 @@ fn append(text: &mut String, json: &str) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::body;
     use super::*;
     use bytes::Bytes;
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    fn last(messages: &Value) -> LastText {
+    fn last(messages: &Value) -> LastUserText {
         let body = json!({"messages": messages}).to_string();
-        LastText::of(&ChatBody::parse(Bytes::from(body)).unwrap())
+        read(&body::parse(Bytes::from(body)).unwrap())
     }
 
     #[test]
@@ -160,7 +150,7 @@ mod tests {
     #[test]
     fn escapes_are_resolved() {
         let body = r#"{"messages":[{"role":"user","content":"\u8bc1\u660e A\\B\/ \ud83d\ude00"}]}"#;
-        let found = LastText::of(&ChatBody::parse(Bytes::from(body)).unwrap());
+        let found = read(&body::parse(Bytes::from(body)).unwrap());
         assert_eq!(found.text, "证明 a\\b/ \u{fffd}\u{fffd}\n");
     }
 

@@ -3,9 +3,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::dialects::openai::body;
 
 fn needs(body: &Value) -> Needs {
-    Needs::of(&ChatBody::parse(Bytes::from(body.to_string())).unwrap())
+    read(&body::parse(Bytes::from(body.to_string())).unwrap())
 }
 
 fn needs_of_content(content: Value) -> Needs {
@@ -84,7 +85,7 @@ fn a_text_that_mentions_the_words_needs_nothing() {
 #[test]
 fn a_word_written_with_escapes_is_found() {
     let text = r#"{"messages":[{"role":"user","cont\u0065nt":[{"type":"fil\u0065"}]}]}"#;
-    let found = Needs::of(&ChatBody::parse(Bytes::from(text)).unwrap());
+    let found = read(&body::parse(Bytes::from(text)).unwrap());
     assert_eq!(shown(&found), "file messages[0].content[0]");
 }
 
@@ -113,7 +114,7 @@ fn tools_and_formats_are_found() {
         assert_eq!(shown(&needs(&body)), expected, "{fields}");
     }
     let text = r#"{"tools":[ ],"messages":[{"role":"user"}]}"#;
-    assert!(!Needs::of(&ChatBody::parse(Bytes::from(text)).unwrap()).tools);
+    assert!(!read(&body::parse(Bytes::from(text)).unwrap()).tools);
 }
 
 #[test]

@@ -1,12 +1,19 @@
+//! Of which prompts the built-in rules think that they are hard.
+
 use bytes::Bytes;
+use llm_router::dialects::Dialect;
+use llm_router::dialects::request::ClientRequest;
+use llm_router::routing::difficulty::{Verdict, judge};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::*;
-
 fn judged(body: &Value) -> Verdict {
-    let body = ChatBody::parse(Bytes::from(body.to_string())).unwrap();
-    judge(&body, &Needs::of(&body))
+    judged_as_written(body.to_string())
+}
+
+fn judged_as_written(body: String) -> Verdict {
+    let request = ClientRequest::parse(Dialect::OpenAiChat, Bytes::from(body), None).unwrap();
+    judge(&request.last_user_text(), &request.facts.needs)
 }
 
 fn judged_text(text: &str) -> Verdict {
@@ -93,8 +100,7 @@ fn a_prompt_is_judged_alike_however_it_is_written() {
         };
         let escaped: String = text.chars().map(escape).collect();
         let body = format!(r#"{{"messages":[{{"role":"user","content":"{escaped}"}}]}}"#);
-        let body = ChatBody::parse(Bytes::from(body)).unwrap();
-        assert_eq!(judge(&body, &Needs::of(&body)), plain, "{text}");
+        assert_eq!(judged_as_written(body), plain, "{text}");
     }
 }
 

@@ -1,14 +1,15 @@
 use super::*;
+use crate::dialects::openai::body;
 use serde_json::{Value, json};
 
-fn body(members: Value) -> ChatBody {
+fn body(members: Value) -> JsonBody {
     let mut all = json!({"messages": [{"role": "user", "content": "hi"}]});
     all.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-    ChatBody::parse(all.to_string().into()).unwrap()
+    body::parse(all.to_string().into()).unwrap()
 }
 
 fn id(members: Value, session: Option<&str>, caller: Option<&str>) -> u64 {
-    Conversation::Of { body: &body(members), session, caller }.id()
+    seed(&body(members), session, caller)
 }
 
 fn alone(members: Value) -> u64 {
@@ -94,9 +95,4 @@ fn an_image_belongs_to_the_first_message() {
     };
     assert_ne!(with("data:image/png;base64,AAAA"), with("data:image/png;base64,AAAB"));
     assert_eq!(with("data:image/png;base64,AAAA"), with("data:image/png;base64,AAAA"));
-}
-
-#[test]
-fn what_a_trace_tells_is_taken_as_it_is() {
-    assert_eq!(Conversation::Known(7).id(), 7);
 }

@@ -1,55 +1,18 @@
-//! What a request needs of a model, read from the bytes of a chat body.
+//! What a chat body needs of a model.
 //!
 //! Most requests are text, and a search for a few words tells so; only where one of them is
 //! found are the messages read, because a text may be the very word.
-
-use std::fmt;
 
 use memchr::memmem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::token_estimate::{self, Estimate, Price};
 use crate::dialects::json::Kind;
+use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::fields::{count, is_filled_list};
 use crate::dialects::media_type;
-use crate::dialects::openai::body::ChatBody;
-
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Needs {
-    /// Where the first one stands; of the others likewise.
-    pub image: Option<Place>,
-    pub audio: Option<Place>,
-    pub video: Option<Place>,
-    pub file: Option<Place>,
-    /// A file that is text.
-    pub text_file: Option<Place>,
-    /// Tools are offered, or were called earlier in the conversation.
-    pub tools: bool,
-    /// A call is demanded: `tool_choice` is required or names a tool.
-    pub forced_tool: bool,
-    /// The answer has a JSON schema.
-    pub structured: bool,
-    /// About how many; `tokens` has the rule.
-    pub prompt_tokens: u64,
-    /// So few at least: what a context is compared with, so that no model is left out wrongly.
-    pub least_prompt_tokens: u64,
-    /// `max_completion_tokens`, else `max_tokens`.
-    pub max_tokens: Option<u64>,
-}
-
-/// A part of a message, shown as `messages[2].content[1]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    pub message: usize,
-    pub part: usize,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "messages[{}].content[{}]", self.message, self.part)
-    }
-}
+use crate::dialects::token_estimate::{self, Estimate, Price};
+use crate::domain::facts::{Needs, Place};
 
 /// Where no string of the messages begins so, there is no part but text.
 const MEDIA_WORDS: [&[u8]; 7] =
@@ -93,89 +56,85 @@ impl Medium {
     }
 }
 
-/// What an answer is thought to take where the client names no limit, and at most.
-const USUAL_ANSWER_TOKENS: u64 = 500;
-
-impl Needs {
-    /// What an answer is thought to take.
-    pub fn answer_tokens(&self) -> u64 {
-        self.max_tokens.unwrap_or(USUAL_ANSWER_TOKENS).min(USUAL_ANSWER_TOKENS)
+/// What a chat body needs.
+pub fn read(body: &JsonBody) -> Needs {
+    let value = |name: &str| body.value_of(name).unwrap_or_default();
+    let messages = value("messages");
+    let has_tools = is_filled_list(value("tools")) || is_filled_list(value("functions"));
+    let mut needs = Needs {
+        tools: has_tools,
+        forced_tool: has_tools
+            && (is_forced(value("tool_choice")) || is_forced(value("function_call"))),
+        structured: is_schema(value("response_format")),
+        max_tokens: max_tokens(body),
+        ..Needs::default()
+    };
+    let mut estimate = Estimate::of_json(messages);
+    if is_worth_reading(messages, has_tools) {
+        read_messages(&mut needs, messages, &mut estimate);
     }
-
-    pub fn of(body: &ChatBody) -> Self {
-        let value = |name: &str| body.value_of(name).unwrap_or_default();
-        let messages = value("messages");
-        let has_tools = is_filled_list(value("tools")) || is_filled_list(value("functions"));
-        let mut needs = Self {
-            tools: has_tools,
-            forced_tool: has_tools
-                && (is_forced(value("tool_choice")) || is_forced(value("function_call"))),
-            structured: is_schema(value("response_format")),
-            max_tokens: count(value("max_completion_tokens")).or(count(value("max_tokens"))),
-            ..Self::default()
-        };
-        let mut estimate = Estimate::of_json(messages);
-        if is_worth_reading(messages, has_tools) {
-            needs.read(messages, &mut estimate);
-        }
-        for name in ["tools", "functions", "response_format"] {
-            estimate += Estimate::of_json(value(name));
-        }
-        needs.prompt_tokens = estimate.likely();
-        needs.least_prompt_tokens = estimate.least();
-        needs
+    for name in ["tools", "functions", "response_format"] {
+        estimate += Estimate::of_json(value(name));
     }
+    needs.prompt_tokens = estimate.likely();
+    needs.least_prompt_tokens = estimate.least();
+    needs
+}
 
-    fn read(&mut self, messages: &[u8], estimate: &mut Estimate) {
-        // What cannot be read is the upstream's to judge.
-        let messages: Vec<Message<'_>> = serde_json::from_slice(messages).unwrap_or_default();
-        for (index, message) in messages.iter().enumerate() {
-            self.tools |= message.tool_calls.is_some_and(|calls| is_filled_list(bytes(calls)))
-                || message.tool_call_id.is_some()
-                || message.function_call.is_some();
-            // What a model drew or said earlier: history, that any model may be sent.
-            let made = [(message.images, Medium::Image), (message.audio, Medium::Audio)];
-            for (made, medium) in made {
-                if let Some(made) = made.filter(|made| is_inline(made)) {
-                    estimate.exchange(bytes(made), medium.price());
-                }
-            }
-            let parts = message.content.filter(|content| Kind::of(content) == Kind::Array);
-            let parts = parts.and_then(|parts| serde_json::from_str(parts.get()).ok());
-            let parts: Vec<&RawValue> = parts.unwrap_or_default();
-            for (part, json) in parts.into_iter().enumerate() {
-                self.read_part(json, Place { message: index, part }, estimate);
+/// `max_completion_tokens`, else `max_tokens`.
+pub fn max_tokens(body: &JsonBody) -> Option<u64> {
+    let value = |name: &str| count(body.value_of(name)?);
+    value("max_completion_tokens").or_else(|| value("max_tokens"))
+}
+
+fn read_messages(needs: &mut Needs, messages: &[u8], estimate: &mut Estimate) {
+    // What cannot be read is the upstream's to judge.
+    let messages: Vec<Message<'_>> = serde_json::from_slice(messages).unwrap_or_default();
+    for (index, message) in messages.iter().enumerate() {
+        needs.tools |= message.tool_calls.is_some_and(|calls| is_filled_list(bytes(calls)))
+            || message.tool_call_id.is_some()
+            || message.function_call.is_some();
+        // What a model drew or said earlier: history, that any model may be sent.
+        let made = [(message.images, Medium::Image), (message.audio, Medium::Audio)];
+        for (made, medium) in made {
+            if let Some(made) = made.filter(|made| is_inline(made)) {
+                estimate.exchange(bytes(made), medium.price());
             }
         }
-    }
-
-    fn read_part(&mut self, json: &RawValue, place: Place, estimate: &mut Estimate) {
-        let kind = serde_json::from_str::<Typed>(json.get()).ok().and_then(|part| part.kind);
-        let kind = kind.as_deref().unwrap_or_default();
-        let Some(medium) = Medium::of(kind) else {
-            // Of a type that is not known, but no text.
-            let is_text = kind.ends_with("text") || matches!(kind, "refusal" | "thinking");
-            if !is_text && is_inline(json) {
-                estimate.exchange(bytes(json), Medium::File.price());
-            }
-            return;
-        };
-        estimate.exchange(bytes(json), medium.price());
-        let first = match medium {
-            Medium::Image => &mut self.image,
-            Medium::Audio => &mut self.audio,
-            Medium::Video => &mut self.video,
-            Medium::File => match file_type(bytes(json)).as_deref() {
-                Some(found) if media_type::is_text(found) => &mut self.text_file,
-                Some(found) if found.starts_with("image/") => &mut self.image,
-                Some(found) if found.starts_with("audio/") => &mut self.audio,
-                _ => &mut self.file,
-            },
-        };
-        first.get_or_insert(place);
+        let parts = message.content.filter(|content| Kind::of(content) == Kind::Array);
+        let parts = parts.and_then(|parts| serde_json::from_str(parts.get()).ok());
+        let parts: Vec<&RawValue> = parts.unwrap_or_default();
+        for (part, json) in parts.into_iter().enumerate() {
+            read_part(needs, json, Place { message: index, part }, estimate);
+        }
     }
 }
 
+fn read_part(needs: &mut Needs, json: &RawValue, place: Place, estimate: &mut Estimate) {
+    let kind = serde_json::from_str::<Typed>(json.get()).ok().and_then(|part| part.kind);
+    let kind = kind.as_deref().unwrap_or_default();
+    let Some(medium) = Medium::of(kind) else {
+        // Of a type that is not known, but no text.
+        let is_text = kind.ends_with("text") || matches!(kind, "refusal" | "thinking");
+        if !is_text && is_inline(json) {
+            estimate.exchange(bytes(json), Medium::File.price());
+        }
+        return;
+    };
+    estimate.exchange(bytes(json), medium.price());
+    let first = match medium {
+        Medium::Image => &mut needs.image,
+        Medium::Audio => &mut needs.audio,
+        Medium::Video => &mut needs.video,
+        Medium::File => match file_type(bytes(json)).as_deref() {
+            Some(found) if media_type::is_text(found) => &mut needs.text_file,
+            Some(found) if found.starts_with("image/") => &mut needs.image,
+            Some(found) if found.starts_with("audio/") => &mut needs.audio,
+            _ => &mut needs.file,
+        },
+    };
+    first.get_or_insert(place);
+}
 #[derive(Deserialize)]
 struct Message<'a> {
     #[serde(borrow)]

@@ -8,47 +8,25 @@ use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::fields::filled_string;
 use crate::dialects::json::{Kind, RawObject};
-use crate::dialects::openai::body::ChatBody;
 use crate::domain::hash::StableHash;
 
-/// The names that clients give: by the first of them a conversation is known. Only where there is
-/// none of them it is known by how it begins.
-#[derive(Clone, Copy, Debug)]
-pub enum Conversation<'a> {
-    /// Read only where a strategy asks for it.
-    Of {
-        body: &'a ChatBody,
-        /// From the header `x-session-id`.
-        session: Option<&'a str>,
-        /// The name of the caller's key: two callers never share a conversation.
-        caller: Option<&'a str>,
-    },
-    /// As a trace tells it.
-    Known(u64),
-}
-
-impl Conversation<'_> {
-    /// In this order: `prompt_cache_key`, the header or `session_id`, `metadata.user_id`,
-    /// `user`, else tools, what the system says, and the first message of the user. None of it
-    /// changes as the conversation grows.
-    pub fn id(&self) -> u64 {
-        let (body, session, caller) = match *self {
-            Self::Known(id) => return id,
-            Self::Of { body, session, caller } => (body, session, caller),
-        };
-        let mut hash = StableHash::default().with(caller.unwrap_or_default().as_bytes());
-        match name(body, session) {
-            Some((kind, name)) => hash = hash.with(kind.as_bytes()).with(name.as_bytes()),
-            None => add_beginning(&mut hash, body),
-        }
-        hash.finish()
+/// By the first name that the client gives the conversation, in this order: `prompt_cache_key`, the header or
+/// `session_id`, `metadata.user_id`, `user`. Without any, by how it begins: tools, what the system says, and the first
+/// message of the user. None of it changes as the conversation grows.
+pub fn seed(body: &JsonBody, session: Option<&str>, caller: Option<&str>) -> u64 {
+    let mut hash = StableHash::default().with(caller.unwrap_or_default().as_bytes());
+    match name(body, session) {
+        Some((kind, name)) => hash = hash.with(kind.as_bytes()).with(name.as_bytes()),
+        None => add_beginning(&mut hash, body),
     }
+    hash.finish()
 }
 
 /// A name, and which of the client's it is.
-fn name<'a>(body: &'a ChatBody, session: Option<&'a str>) -> Option<(&'static str, Cow<'a, str>)> {
+fn name<'a>(body: &'a JsonBody, session: Option<&'a str>) -> Option<(&'static str, Cow<'a, str>)> {
     let text = |field: &str| body.value_of(field).and_then(filled_string);
     let session = session.filter(|session| !session.is_empty()).map(Cow::Borrowed);
     let user_id = || {
@@ -61,7 +39,7 @@ fn name<'a>(body: &'a ChatBody, session: Option<&'a str>) -> Option<(&'static st
         .or_else(|| text("user").map(|name| ("user", name)))
 }
 
-fn add_beginning(hash: &mut StableHash, body: &ChatBody) {
+fn add_beginning(hash: &mut StableHash, body: &JsonBody) {
     for name in ["tools", "functions"] {
         hash.add(body.value_of(name).unwrap_or_default());
     }
@@ -69,13 +47,13 @@ fn add_beginning(hash: &mut StableHash, body: &ChatBody) {
     let mut reader = serde_json::Deserializer::from_slice(messages);
     // It leaves off at the first message of the user, which serde takes for an error; what cannot
     // be read is the upstream's to judge.
-    let _ = reader.deserialize_seq(RequestMeta(hash));
+    let _ = reader.deserialize_seq(Beginning(hash));
 }
 
 /// Reads messages up to the first one of the user.
-struct RequestMeta<'h>(&'h mut StableHash);
+struct Beginning<'h>(&'h mut StableHash);
 
-impl<'de> Visitor<'de> for RequestMeta<'_> {
+impl<'de> Visitor<'de> for Beginning<'_> {
     type Value = ();
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
