@@ -1,4 +1,4 @@
-//! A whole answer becomes a message of ours.
+//! Decodes a whole answer into the hub's message.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -27,7 +27,7 @@ struct WireAnswer<'a> {
     usage: Option<WireUsage>,
 }
 
-/// Looked at before the answer: an error has another shape.
+/// Read before the answer: an error has another shape.
 #[derive(Deserialize)]
 struct Fault<'a> {
     #[serde(borrow, default)]
@@ -65,7 +65,7 @@ pub fn decode(body: &[u8]) -> Result<ChatAnswer, NoAnswer> {
     })
 }
 
-/// `calls`: how many there were before.
+/// `calls`: the number of calls before this block.
 fn read(block: Block<'_>, calls: &mut u64) -> Result<Option<chat::Block>, NoAnswer> {
     Ok(Some(match block {
         Block::Text(text) if text.is_empty() => return Ok(None),

@@ -1,4 +1,4 @@
-//! A block of content as the API answers it, whole or as the beginning of a streamed one.
+//! A content block of an answer, whole or as the start of a streamed one.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -20,11 +20,11 @@ pub(super) enum Block<'a> {
         name: String,
         input: Option<&'a RawValue>,
     },
-    /// Of a type that chat has no words for, such as what the API's own tools did.
+    /// A type without a counterpart in chat, such as a use of the API's own tools.
     Other,
 }
 
-/// The `type` of an event, a block or a delta. It is read first: only what is known is read on.
+/// The `type` of an event, a block or a delta. It is read first; only known types are read further.
 #[derive(Debug, Deserialize)]
 pub(super) struct Tag {
     #[serde(rename = "type", default)]
@@ -73,13 +73,13 @@ impl<'a> Block<'a> {
     }
 }
 
-/// The id of a call, made up from its place where the API gave none.
+/// The id of a call; generated from its index when the API sent none.
 pub(super) fn call_id(id: String, index: u64) -> String {
     if id.is_empty() { format!("call_{index}") } else { id }
 }
 
-/// The arguments of a call as they are spelled; `{}` where there are none. `None` when they are
-/// no object.
+/// The arguments of a call as spelled; `{}` when there are none. `None` when they are not an
+/// object.
 pub(super) fn arguments(input: Option<&RawValue>) -> Option<String> {
     let Some(input) = input else { return Some(String::from("{}")) };
     (Kind::of(input) == Kind::Object).then(|| input.get().to_owned())

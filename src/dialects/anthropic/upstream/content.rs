@@ -1,4 +1,4 @@
-//! The pieces of a message become blocks, or are refused by their place.
+//! Encodes the parts of a message as blocks. A part that cannot be carried is refused by its place.
 
 use super::wire::{Block, Source};
 use crate::dialects::dropped::Dropped;
@@ -8,10 +8,10 @@ use crate::dialects::place::{InMessage, Member};
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{Media, Part, PartContent};
 
-/// What blocks may be made of.
+/// The conditions under which parts become blocks.
 pub(super) struct Context<'c> {
     pub capabilities: &'c Capabilities,
-    /// Only users and tools may show images and documents.
+    /// Only messages of users and tools may hold images and documents.
     pub takes_media: bool,
 }
 
@@ -29,8 +29,8 @@ pub(super) fn blocks<'a>(
     Ok(blocks)
 }
 
-/// `None` for text of nothing but whitespace: as a block it is a 400 ("text content blocks must
-/// contain non-whitespace text").
+/// `None` for whitespace-only text: as a block it is a 400 ("text content blocks must contain
+/// non-whitespace text").
 pub(super) fn block<'a>(
     part: &'a Part,
     place: InMessage,
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_without_eyes_gets_no_pictures() {
+    fn a_model_without_vision_gets_no_images() {
         let capabilities =
             Capabilities { takes_images: false, takes_files: false, ..Capabilities::default() };
         let context = Context { capabilities: &capabilities, takes_media: true };
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_detail_that_was_wished_for_is_told() {
+    fn a_requested_detail_is_reported_as_dropped() {
         let capabilities = Capabilities::default();
         let context = Context { capabilities: &capabilities, takes_media: true };
         let mut dropped = Dropped::default();

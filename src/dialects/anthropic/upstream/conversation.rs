@@ -1,5 +1,6 @@
-//! The messages of a chat in the order that the API takes: system text apart, turns of user and
-//! assistant in alternation, and results of tools at the beginning of the turn after the calls.
+//! Encodes the messages of a chat in the order that the API requires: system text apart,
+//! alternating turns of user and assistant, and tool results at the beginning of the turn after the
+//! calls.
 
 use serde_json::value::RawValue;
 
@@ -21,7 +22,7 @@ pub(super) struct Conversation<'a> {
 
 impl<'a> Conversation<'a> {
     /// # Errors
-    /// When a message cannot be carried, or stands where it must not.
+    /// When a message cannot be carried, or is in a place where the API refuses it.
     pub(super) fn encode(
         messages: &'a [chat::Message],
         capabilities: &Capabilities,
@@ -50,8 +51,8 @@ impl<'a> Conversation<'a> {
         turns.finish(messages.iter().rposition(is_assistant).unwrap_or_default())
     }
 
-    /// Whether the model may think on with a budget: the turn that it goes on with begins with
-    /// thinking. A tool loop is one turn, so the first answer of the loop counts.
+    /// Whether thinking with a budget may continue: the turn that the model continues must begin
+    /// with thinking. A tool loop is one turn, so the first answer of the loop counts.
     pub(super) fn may_go_on_thinking(&self) -> bool {
         let mut first: Option<&Message<'_>> = None;
         for message in self.messages.iter().rev() {
@@ -77,7 +78,7 @@ struct Turns<'a, 'c> {
     dropped: &'c mut Dropped,
     system: Vec<Block<'a>>,
     messages: Vec<Message<'a>>,
-    /// System text that waits for the end of the user's turn: it may stand only right after a
+    /// System text held until the end of the user's turn: the API takes it only right after a
     /// user's turn and right before the assistant's, or last.
     late: Vec<Block<'a>>,
     calls: Calls<'a>,
@@ -125,7 +126,7 @@ impl<'a> Turns<'a, '_> {
                 chat::Block::Refusal(text) => {
                     blocks.push(Block::Text { text, cache_control: None });
                 }
-                chat::Block::Thinking(thinking) => blocks.extend(thought(thinking)),
+                chat::Block::Thinking(thinking) => blocks.extend(thinking_block(thinking)),
                 chat::Block::ToolCall(call) => {
                     let place = place.call(calls);
                     calls += 1;
@@ -135,11 +136,11 @@ impl<'a> Turns<'a, '_> {
                 }
             }
         }
-        // The API refuses a turn that ends in thinking: that of an answer that was cut.
-        let is_thought = |block: &mut Block<'_>| {
+        // The API refuses a turn that ends in thinking, as a cut-off answer does.
+        let is_thinking = |block: &mut Block<'_>| {
             matches!(block, Block::Thinking { .. } | Block::RedactedThinking { .. })
         };
-        while blocks.pop_if(is_thought).is_some() {}
+        while blocks.pop_if(is_thinking).is_some() {}
         if blocks.is_empty() {
             return Ok(());
         }
@@ -147,7 +148,7 @@ impl<'a> Turns<'a, '_> {
             let complaint = ": a conversation must begin with a message of the user";
             return Err(Untranslatable::at(place, complaint));
         }
-        self.say_late_system();
+        self.place_late_system();
         self.push(Role::Assistant, blocks);
         Ok(())
     }
@@ -185,8 +186,8 @@ impl<'a> Turns<'a, '_> {
             let complaint = " holds no message of the user";
             return Err(Untranslatable::at(Place::Parameter("messages"), complaint));
         }
-        self.say_late_system();
-        // No user's turn came after it.
+        self.place_late_system();
+        // No user turn follows.
         self.system.append(&mut self.late);
         self.check_prefill(last_answer)?;
         Ok(Conversation { system: self.system, messages: self.messages })
@@ -212,7 +213,7 @@ impl<'a> Turns<'a, '_> {
         Ok(())
     }
 
-    fn say_late_system(&mut self) {
+    fn place_late_system(&mut self) {
         let is_users_turn = self.messages.last().is_some_and(|last| last.role == Role::User);
         if is_users_turn && !self.late.is_empty() {
             let content = std::mem::take(&mut self.late);
@@ -220,13 +221,13 @@ impl<'a> Turns<'a, '_> {
         }
     }
 
-    /// Text of nothing but whitespace goes, with the marker that it bears.
+    /// Whitespace-only text is dropped, together with its marker.
     fn record_lost_marker(&mut self, part: &Part) {
         let is_blank = part.text().is_some_and(|text| text.trim().is_empty());
         self.dropped.record_if(is_blank && part.cache_control.is_some(), "cache_control");
     }
 
-    /// Messages of one role in a row are one turn.
+    /// Consecutive messages of one role form one turn.
     fn push(&mut self, role: Role, blocks: Vec<Block<'a>>) {
         match self.messages.last_mut() {
             Some(last) if last.role == role => last.content.extend(blocks),
@@ -246,9 +247,9 @@ impl<'a> Turns<'a, '_> {
     }
 }
 
-/// What was thought goes back as it came; without Anthropic's own signature it would be refused,
-/// and a signature cannot be made.
-fn thought(thinking: &Thinking) -> Option<Block<'_>> {
+/// Thinking is sent back unchanged; without Anthropic's own signature it would be refused, and a
+/// signature cannot be generated.
+fn thinking_block(thinking: &Thinking) -> Option<Block<'_>> {
     match thinking {
         Thinking::Text { text, signature } => {
             let signature = signature.as_ref()?.of(Maker::Anthropic)?;
@@ -261,7 +262,7 @@ fn thought(thinking: &Thinking) -> Option<Block<'_>> {
     }
 }
 
-/// The arguments as they are spelled; nothing at all means none.
+/// The arguments as spelled; an empty text means none.
 fn input<'a>(arguments: &'a str, place: InMessage) -> Result<&'a RawValue, Untranslatable> {
     let text = if arguments.trim().is_empty() { "{}" } else { arguments };
     match serde_json::from_str::<&RawValue>(text) {

@@ -1,4 +1,4 @@
-//! The named schemas within a schema, and which of them uses which.
+//! The definitions (`$defs`, `definitions`) of a schema, and the references among them.
 
 use std::collections::HashMap;
 
@@ -10,8 +10,8 @@ pub(super) struct Definition {
 }
 
 impl Definition {
-    /// What a reference means, if it means one of a plain name.
-    pub(super) fn meant(reference: &str) -> Option<Self> {
+    /// The definition that a reference names, if the name is a plain one.
+    pub(super) fn named_by(reference: &str) -> Option<Self> {
         let list = ["$defs", "definitions"];
         list.into_iter().find_map(|list| {
             let name = reference.strip_prefix("#/")?.strip_prefix(list)?.strip_prefix('/')?;
@@ -25,16 +25,16 @@ impl Definition {
     }
 }
 
-/// Who uses whom.
+/// The references among definitions.
 #[derive(Debug, Default)]
 pub(super) struct Uses {
     users: HashMap<Definition, Vec<Definition>>,
-    /// How many uses of others each has.
+    /// The number of references that each definition holds.
     counts: HashMap<Definition, usize>,
 }
 
 impl Uses {
-    /// `user`: none where the schema itself, and no definition in it, uses the other.
+    /// `user`: the referring definition; `None` for the top of the schema.
     pub(super) fn record(&mut self, user: Option<&Definition>, used: &Definition) {
         self.counts.entry(used.clone()).or_default();
         if let Some(user) = user {
@@ -43,9 +43,9 @@ impl Uses {
         }
     }
 
-    /// Whether a definition comes to use itself. Whoever uses none that does is done; those who
-    /// are never done go in circles.
-    pub(super) fn go_in_circles(mut self) -> bool {
+    /// Whether a definition refers to itself, directly or not. Definitions without open references
+    /// are removed until none is left (Kahn's algorithm); what remains is part of a cycle.
+    pub(super) fn have_cycle(mut self) -> bool {
         let mut done: Vec<Definition> = Vec::new();
         done.extend(
             self.counts.iter().filter(|(_, count)| **count == 0).map(|(one, _)| one.clone()),

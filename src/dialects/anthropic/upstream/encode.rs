@@ -1,9 +1,9 @@
-//! A chat becomes the body of a request to `/v1/messages`.
+//! Encodes a chat as the body of a request to `/v1/messages`.
 
 use bytes::Bytes;
 
 use super::conversation::Conversation;
-use super::schema::{self, Closed, Unsayable};
+use super::schema::{self, Closed, Inexpressible};
 use super::wire::{Body, Format, Metadata, OutputConfig};
 use super::{markers, parameters, thinking, tools};
 use crate::dialects::dropped::Dropped;
@@ -13,8 +13,8 @@ use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, ResponseFormat};
 
 /// # Errors
-/// When the messages or the tools hold what the API cannot carry; the place is named as the
-/// client wrote it.
+/// When the messages or the tools hold something that the API cannot carry; the place is named as
+/// the client wrote it.
 pub fn encode(
     request: &ChatRequest,
     capabilities: &Capabilities,
@@ -30,7 +30,7 @@ pub fn encode(
     let sampling = parameters::sampling(request, capabilities, plan.is_on, &mut dropped);
     let stop_sequences = parameters::stop_sequences(request, &mut dropped);
     let format = format(request, capabilities, &mut dropped);
-    parameters::tell_unknown(request, &mut dropped);
+    parameters::record_unknown(request, &mut dropped);
 
     let mut body = Body {
         model: &request.model,
@@ -55,8 +55,8 @@ pub fn encode(
     Ok(Encoded { body: Bytes::from(body), dropped: dropped.into_names() })
 }
 
-/// The schema's name, description and `strict` have no counterpart and need none: the API
-/// always holds the model to the schema, as far as it can say it.
+/// The schema's name, description and `strict` have no counterpart and need none: the API always
+/// enforces the part of the schema that its subset can express.
 fn format(
     request: &ChatRequest,
     capabilities: &Capabilities,
@@ -77,7 +77,7 @@ fn format(
             }
             Some(Format::JsonSchema { schema })
         }
-        Err(Unsayable) => {
+        Err(Inexpressible) => {
             dropped.record("response_format");
             None
         }
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_for_the_answer_is_passed_on_or_told() {
+    fn a_schema_for_the_answer_is_passed_on_or_reported_as_dropped() {
         let schema = json!({"type": "object", "additionalProperties": false});
         let mut request = hello();
         request.response_format = Some(ResponseFormat::JsonSchema {

@@ -8,12 +8,12 @@ use crate::dialects::openai::upstream::error as family;
 use crate::domain::error_rule::{ErrorRule, Says};
 use crate::domain::refusal::Refusal;
 
-/// Anthropic's own status for "everybody asks at once".
+/// Anthropic's own status for overload.
 const OVERLOADED: u16 = 529;
 
-/// What the API answers under statuses that mean something else elsewhere.
+/// Statuses and codes with a meaning of Anthropic's own.
 pub const RULES: &[ErrorRule] = &[
-    // The account's credit, and the limit that its owner set, come as the caller's mistakes.
+    // Spent credit and the owner's spending limit are reported as 400s of the caller.
     ErrorRule {
         statuses: &[400],
         says: Says::Words(&["credit balance is too low"]),
@@ -26,7 +26,7 @@ pub const RULES: &[ErrorRule] = &[
     },
 ];
 
-/// The API says when to try again in its headers only, so no body carries a delay.
+/// The API gives the delay of a retry in its headers only, so no body carries one.
 pub fn decode(status: u16, body: &[u8]) -> (UpstreamError, Option<Duration>) {
     let mut error = in_body(body);
     if error.code.is_none() && status == OVERLOADED {
@@ -35,8 +35,8 @@ pub fn decode(status: u16, body: &[u8]) -> (UpstreamError, Option<Duration>) {
     (error, None)
 }
 
-/// The shape is that of the OpenAI family with `type` instead of `code`, and proxies in between
-/// answer in theirs.
+/// The shape is that of the OpenAI family with `type` instead of `code`; intermediate proxies
+/// answer in the family's shape.
 pub(super) fn in_body(body: &[u8]) -> UpstreamError {
     family::decode(body)
 }
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_proxy_answers_is_told() {
+    fn the_answer_of_a_proxy_is_reported() {
         let (error, _) = decode(529, b"<html>");
         assert_eq!(
             (error.message.as_str(), error.code.as_deref()),

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::dialects::openai::upstream::error::shorten;
 use crate::domain::chat::{FinishReason, GaveUp};
 
-/// A `message`, or the `delta` of a `message_delta`, as far as it says why the answer ended.
+/// The members of a `message`, or of the `delta` of a `message_delta`, that give the finish reason.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Ending {
     #[serde(default)]
@@ -21,8 +21,7 @@ pub(super) struct StopDetails {
 }
 
 impl Ending {
-    /// A turn that was paused is not over, and goes on when it is sent back, as one that ran out of
-    /// tokens does.
+    /// A paused turn continues when it is sent back, like one that ran out of tokens.
     pub(super) fn reason(&self, has_calls: bool) -> Option<FinishReason> {
         Some(match self.stop_reason.as_deref()? {
             "end_turn" | "stop_sequence" => FinishReason::Stop.with_calls(has_calls),
@@ -36,7 +35,7 @@ impl Ending {
         })
     }
 
-    /// What the API says about a refusal; the model itself says nothing then.
+    /// The API's explanation of a refusal; the model itself gives none then.
     pub(super) fn refusal(&self) -> Option<&str> {
         if self.stop_reason.as_deref() == Some("refusal") { self.explanation() } else { None }
     }

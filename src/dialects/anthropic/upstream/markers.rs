@@ -1,5 +1,5 @@
-//! The API takes four marks of what to keep in its cache. Of more, the last ones count: each covers
-//! all that stands before it.
+//! The API accepts four cache markers. Of more, the last four are kept: each covers everything
+//! before it.
 
 use serde_json::Value;
 
@@ -40,7 +40,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn the_last_four_marks_are_kept_and_the_loss_is_told() {
+    fn the_last_four_marks_are_kept_and_the_loss_is_reported() {
         let mark = || Some(json!({"type": "ephemeral"}));
         let part =
             |text: &str| Part { content: PartContent::Text(text.into()), cache_control: mark() };

@@ -1,5 +1,5 @@
-//! Anthropic's Messages API, version 2023-06-01: [`encode`] writes a request, [`answer`],
-//! [`stream`] and [`error`] read what comes back.
+//! Anthropic's Messages API, version 2023-06-01: [`encode`] writes a request; [`answer`],
+//! [`stream`] and [`error`] read the reply.
 //!
 //! The API refuses fields that it does not know, roles out of order and tool calls without
 //! results, so a request is written anew, never edited.

@@ -1,5 +1,5 @@
-//! Sampling, stop sequences, and what has no counterpart. A value that equals the API's default
-//! is left out without a word: the answer is the same.
+//! Sampling, stop sequences, and parameters without a counterpart. A value that equals the API's
+//! default is omitted without a report, because the answer is the same.
 
 use serde_json::{Number, Value};
 
@@ -8,8 +8,8 @@ use crate::dialects::dropped::Dropped;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::ChatRequest;
 
-/// Fields of `rest` that are read elsewhere: the router answers `stream_options` itself.
-const UNDERSTOOD: &[&str] = &["cache_control", "service_tier", "stream_options"];
+/// Fields of `rest` that are handled elsewhere; the router answers `stream_options` itself.
+const HANDLED: &[&str] = &["cache_control", "service_tier", "stream_options"];
 
 pub(super) fn sampling<'a>(
     request: &'a ChatRequest,
@@ -21,18 +21,18 @@ pub(super) fn sampling<'a>(
     let top_p = request.top_p.as_ref().filter(|top_p| !is(top_p, 1.0));
     if !capabilities.takes_sampling || is_thinking {
         let has_temperature = temperature.is_some_and(|temperature| !is(temperature, 1.0));
-        tell(has_temperature, "temperature", dropped);
-        tell(top_p.is_some(), "top_p", dropped);
-        tell(request.top_k.is_some(), "top_k", dropped);
+        record_if(has_temperature, "temperature", dropped);
+        record_if(top_p.is_some(), "top_p", dropped);
+        record_if(request.top_k.is_some(), "top_k", dropped);
         return Sampling::default();
     }
-    // OpenAI's scale goes to 2, this one to 1: a clamped value would be another wish.
+    // OpenAI's scale goes to 2, this one to 1: a clamped value would be another request.
     let is_too_hot = temperature.and_then(Number::as_f64).is_some_and(|value| value > 1.0);
-    tell(is_too_hot, "temperature", dropped);
+    record_if(is_too_hot, "temperature", dropped);
     let temperature = temperature.filter(|_| !is_too_hot);
     let is_one_too_many =
         temperature.is_some() && top_p.is_some() && !capabilities.takes_both_samplings;
-    tell(is_one_too_many, "top_p", dropped);
+    record_if(is_one_too_many, "top_p", dropped);
     let top_p = top_p.filter(|_| !is_one_too_many);
     Sampling { temperature, top_p, top_k: request.top_k }
 }
@@ -41,11 +41,11 @@ pub(super) fn sampling<'a>(
 pub(super) fn stop_sequences<'a>(request: &'a ChatRequest, dropped: &mut Dropped) -> Vec<&'a str> {
     let all = request.stop.iter().map(String::as_str);
     let kept: Vec<&str> = all.filter(|sequence| !sequence.trim().is_empty()).collect();
-    tell(kept.len() < request.stop.len(), "stop", dropped);
+    record_if(kept.len() < request.stop.len(), "stop", dropped);
     kept
 }
 
-/// OpenAI's `default` asks for ordinary capacity, which is `standard_only` here.
+/// OpenAI's `default` means ordinary capacity, which is `standard_only` here.
 pub(super) fn service_tier(request: &ChatRequest, dropped: &mut Dropped) -> Option<&'static str> {
     match request.rest.get("service_tier")? {
         Value::Null => None,
@@ -60,33 +60,33 @@ pub(super) fn service_tier(request: &ChatRequest, dropped: &mut Dropped) -> Opti
     }
 }
 
-/// Tells what the API has no counterpart for.
-pub(super) fn tell_unknown(request: &ChatRequest, dropped: &mut Dropped) {
+/// Records the parameters without a counterpart.
+pub(super) fn record_unknown(request: &ChatRequest, dropped: &mut Dropped) {
     let is_some_penalty =
         |penalty: &Option<Number>| penalty.as_ref().is_some_and(|penalty| !is(penalty, 0.0));
-    tell(is_some_penalty(&request.presence_penalty), "presence_penalty", dropped);
-    tell(is_some_penalty(&request.frequency_penalty), "frequency_penalty", dropped);
-    tell(request.seed.is_some(), "seed", dropped);
-    tell(request.n.is_some_and(|n| n > 1), "n", dropped);
-    tell(request.logprobs == Some(true), "logprobs", dropped);
-    tell(request.top_logprobs.is_some_and(|top| top > 0), "top_logprobs", dropped);
+    record_if(is_some_penalty(&request.presence_penalty), "presence_penalty", dropped);
+    record_if(is_some_penalty(&request.frequency_penalty), "frequency_penalty", dropped);
+    record_if(request.seed.is_some(), "seed", dropped);
+    record_if(request.n.is_some_and(|n| n > 1), "n", dropped);
+    record_if(request.logprobs == Some(true), "logprobs", dropped);
+    record_if(request.top_logprobs.is_some_and(|top| top > 0), "top_logprobs", dropped);
     for (name, value) in &request.rest {
-        let is_told_apart = UNDERSTOOD.contains(&name.as_str()) || value.is_null();
-        // `metadata.user_id` was read as the user.
+        let is_told_apart = HANDLED.contains(&name.as_str()) || value.is_null();
+        // `metadata.user_id` was read as the user already.
         let is_user_only = name == "metadata"
             && request.user.is_some()
             && value.as_object().is_some_and(|members| members.keys().all(|key| key == "user_id"));
-        tell(!is_told_apart && !is_user_only, name, dropped);
+        record_if(!is_told_apart && !is_user_only, name, dropped);
     }
 }
 
-fn tell(is_dropped: bool, name: &str, dropped: &mut Dropped) {
+fn record_if(is_dropped: bool, name: &str, dropped: &mut Dropped) {
     if is_dropped {
         dropped.record(name);
     }
 }
 
-/// Exact, for a default is written exactly or it is another value.
+/// Exact comparison: a default is written exactly, or it is another value.
 fn is(number: &Number, expected: f64) -> bool {
     number.as_f64() == Some(expected)
 }
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn sampling_that_is_not_taken_is_told() {
+    fn unsupported_sampling_is_reported() {
         assert_eq!(
             sampled(Some(1.5), None, true, false),
             (None, None, Some(40), "temperature".into())
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_counterpart_is_told_by_its_name_once() {
+    fn parameters_without_counterpart_are_reported_by_name_once() {
         let Value::Object(rest) = json!({
             "logit_bias": {"1": 2}, "store": true, "verbosity": null, "stream_options": {},
             "metadata": {"user_id": "u"}, "service_tier": "flex", "thinking": {"type": "enabled"},
@@ -181,8 +181,8 @@ mod tests {
         let mut dropped = Dropped::default();
         assert_eq!(stop_sequences(&request, &mut dropped), ["END"]);
         assert_eq!(service_tier(&request, &mut dropped), None);
-        tell_unknown(&request, &mut dropped);
-        tell_unknown(&request, &mut dropped);
+        record_unknown(&request, &mut dropped);
+        record_unknown(&request, &mut dropped);
         assert_eq!(
             dropped.into_names().join(","),
             "stop,service_tier,frequency_penalty,seed,n,logprobs,top_logprobs,logit_bias,store,thinking"

@@ -1,8 +1,9 @@
-//! JSON Schema becomes the part of it that answers and strict tools are held to. Every object is
-//! closed; a bound that the API refuses moves into the description, where the model reads it.
+//! Reduces a JSON Schema to the subset that structured outputs and strict tools enforce. Every
+//! object is closed; a bound that the API refuses moves into the description, where the model reads
+//! it.
 //!
-//! Source: Anthropic, "Structured outputs", "JSON Schema limitations"; what Anthropic's SDKs make
-//! of a schema.
+//! Source: Anthropic, "Structured outputs", "JSON Schema limitations"; the schema transformations
+//! of Anthropic's SDKs.
 
 use std::collections::HashSet;
 
@@ -15,27 +16,28 @@ use super::schema_words::{
 use crate::dialects::dropped::Dropped;
 use crate::dialects::schema_union::merge;
 
-/// How many schemas one may become once some of its references are written out, and how deep.
+/// The most schemas that one may become once some of its references are overlaid, and the deepest
+/// nesting.
 const MAX_SCHEMAS: usize = 10_000;
 const MAX_DEPTH: usize = 128;
-/// How much text may be copied on the way, in bytes.
+/// The most text that may be copied, in bytes.
 const MAX_COPIED: usize = 4 * 1024 * 1024;
 
 /// A schema in the API's subset.
 #[derive(Debug, PartialEq)]
 pub(super) struct Closed {
     pub schema: Value,
-    /// Keywords that the answer is no longer held to.
+    /// Keywords that are no longer enforced.
     pub lost: Vec<String>,
 }
 
-/// The subset cannot say it: it refers to itself, or grows beyond all measure.
+/// The subset cannot express the schema: it refers to itself, or exceeds the limits.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unsayable;
+pub(super) struct Inexpressible;
 
 /// # Errors
 /// When the schema cannot be brought into the subset.
-pub(super) fn close(schema: &Value) -> Result<Closed, Unsayable> {
+pub(super) fn close(schema: &Value) -> Result<Closed, Inexpressible> {
     let mut writer = Writer {
         root: schema,
         lost: Dropped::default(),
@@ -53,13 +55,13 @@ pub(super) fn close(schema: &Value) -> Result<Closed, Unsayable> {
     while let Some(definition) = writer.waiting.pop() {
         let root = writer.root;
         writer.within = Some(definition.clone());
-        let meant = root.pointer(&definition.pointer());
-        let schema = meant.map(|meant| writer.schema(meant)).transpose()?.flatten();
+        let target = root.pointer(&definition.pointer());
+        let schema = target.map(|target| writer.schema(target)).transpose()?.flatten();
         let schema = schema.unwrap_or_else(anything);
         writer.written.push((definition, schema));
     }
-    if writer.uses.go_in_circles() {
-        return Err(Unsayable);
+    if writer.uses.have_cycle() {
+        return Err(Inexpressible);
     }
     for (Definition { list, name }, schema) in writer.written {
         let definitions = out.entry(list).or_insert_with(|| json!({}));
@@ -70,8 +72,8 @@ pub(super) fn close(schema: &Value) -> Result<Closed, Unsayable> {
     Ok(Closed { schema: Value::Object(out), lost: writer.lost.into_names() })
 }
 
-/// A schema without a type is refused, so "anything" has to be said; of what has parts nothing
-/// could be said but that it is closed.
+/// The schema for "anything": a schema without a type is refused, and a type with members could
+/// only be a closed one.
 fn anything() -> Map<String, Value> {
     Map::from_iter([(String::from("type"), json!(["string", "number", "boolean", "null"]))])
 }
@@ -82,10 +84,10 @@ struct Writer<'s> {
     written: Vec<(Definition, Map<String, Value>)>,
     waiting: Vec<Definition>,
     known: HashSet<Definition>,
-    /// The definition that is being written, and which one uses which.
+    /// The definition being written, and the references among definitions.
     within: Option<Definition>,
     uses: Uses,
-    /// The references that are being written out in place.
+    /// The references being overlaid.
     open: Vec<String>,
     schemas: usize,
     depth: usize,
@@ -93,20 +95,20 @@ struct Writer<'s> {
 }
 
 impl Writer<'_> {
-    /// What the whole refers to stands in its place: its type is asked for there.
-    fn top(&mut self, schema: &Value) -> Result<Option<Map<String, Value>>, Unsayable> {
+    /// Inlines a reference at the top, because the API requires a type there.
+    fn top(&mut self, schema: &Value) -> Result<Option<Map<String, Value>>, Inexpressible> {
         match schema.as_object().filter(|members| members.contains_key("$ref")) {
-            Some(members) => self.written_out(members).map(Some),
+            Some(members) => self.inlined(members).map(Some),
             None => self.schema(schema),
         }
     }
 
-    /// `None`: nothing is allowed.
-    fn schema(&mut self, schema: &Value) -> Result<Option<Map<String, Value>>, Unsayable> {
+    /// `None`: no value is allowed.
+    fn schema(&mut self, schema: &Value) -> Result<Option<Map<String, Value>>, Inexpressible> {
         let members = match schema {
             Value::Bool(false) => return Ok(None),
             Value::Object(members) => members,
-            // `true`, or what is no schema at all.
+            // `true`, or not a schema at all.
             _ => {
                 self.lost.record("type");
                 return Ok(Some(anything()));
@@ -115,14 +117,17 @@ impl Writer<'_> {
         self.schemas += 1;
         self.depth += 1;
         if self.schemas > MAX_SCHEMAS || self.depth > MAX_DEPTH {
-            return Err(Unsayable);
+            return Err(Inexpressible);
         }
         let written = self.members(members);
         self.depth -= 1;
         written.map(Some)
     }
 
-    fn members(&mut self, members: &Map<String, Value>) -> Result<Map<String, Value>, Unsayable> {
+    fn members(
+        &mut self,
+        members: &Map<String, Value>,
+    ) -> Result<Map<String, Value>, Inexpressible> {
         let list = |key: &str| members.get(key).and_then(Value::as_array);
         if members.contains_key("$ref") {
             return self.referred(members);
@@ -131,7 +136,7 @@ impl Writer<'_> {
             return self.with_all(members, all);
         }
         let has_parts = members.get("properties").is_some_and(|parts| *parts != json!({}));
-        // One of several is no longer held to be the only one.
+        // `oneOf` becomes `anyOf`: exclusivity is no longer enforced.
         self.lost.record_if(members.contains_key("oneOf"), "oneOf");
         match list("anyOf").map(|any| ("anyOf", any)).or(list("oneOf").map(|one| ("oneOf", one))) {
             Some((key, branches)) if !has_parts => self.union(members, key, branches),
@@ -139,14 +144,17 @@ impl Writer<'_> {
         }
     }
 
-    /// A reference to a definition stays one; any other, and one beside which something is said,
-    /// is written out.
-    fn referred(&mut self, members: &Map<String, Value>) -> Result<Map<String, Value>, Unsayable> {
+    /// A reference to a definition is kept; any other reference, and one with sibling keywords, is
+    /// overlaid.
+    fn referred(
+        &mut self,
+        members: &Map<String, Value>,
+    ) -> Result<Map<String, Value>, Inexpressible> {
         let says_more = members.keys().any(|key| key != "$ref" && !INERT.contains(&key.as_str()));
         let reference = members.get("$ref").and_then(Value::as_str).unwrap_or_default();
-        let definition = Definition::meant(reference)
+        let definition = Definition::named_by(reference)
             .filter(|definition| !says_more && self.root.pointer(&definition.pointer()).is_some());
-        let Some(definition) = definition else { return self.written_out(members) };
+        let Some(definition) = definition else { return self.inlined(members) };
         self.uses.record(self.within.as_ref(), &definition);
         if self.known.insert(definition.clone()) {
             self.waiting.push(definition);
@@ -154,47 +162,48 @@ impl Writer<'_> {
         Ok(Map::from_iter([(String::from("$ref"), json!(reference))]))
     }
 
-    fn written_out(
+    fn inlined(
         &mut self,
         members: &Map<String, Value>,
-    ) -> Result<Map<String, Value>, Unsayable> {
+    ) -> Result<Map<String, Value>, Inexpressible> {
         let reference = members.get("$ref").and_then(Value::as_str).unwrap_or_default();
-        let meant = self.inlined(reference, members)?;
+        let target = self.overlaid(reference, members)?;
         self.open.push(reference.to_owned());
-        let written = self.schema(&Value::Object(meant));
+        let written = self.schema(&Value::Object(target));
         self.open.pop();
         Ok(written?.unwrap_or_else(anything))
     }
 
-    /// What is meant, with what stands beside the reference over it.
-    fn inlined(
+    /// The referenced schema, overlaid with the keywords beside the reference.
+    fn overlaid(
         &mut self,
         reference: &str,
         members: &Map<String, Value>,
-    ) -> Result<Map<String, Value>, Unsayable> {
+    ) -> Result<Map<String, Value>, Inexpressible> {
         if self.open.iter().any(|open| open == reference) {
-            return Err(Unsayable);
+            return Err(Inexpressible);
         }
         let root = self.root;
-        let meant = reference.strip_prefix('#').and_then(|pointer| root.pointer(pointer));
-        if meant.is_none() {
+        let target = reference.strip_prefix('#').and_then(|pointer| root.pointer(pointer));
+        if target.is_none() {
             self.lost.record("$ref");
         }
-        let mut merged = meant.and_then(Value::as_object).cloned().unwrap_or_default();
-        if let Some(meant) = meant {
-            self.copy(meant)?;
+        let mut merged = target.and_then(Value::as_object).cloned().unwrap_or_default();
+        if let Some(target) = target {
+            self.copy(target)?;
         }
         let beside = members.iter().filter(|(key, _)| *key != "$ref");
         merged.extend(beside.map(|(key, value)| (key.clone(), value.clone())));
         Ok(merged)
     }
 
-    /// Closed one by one, the schemas would exclude each other: they become one.
+    /// Closed separately, the schemas of `allOf` would exclude each other, so they are merged into
+    /// one.
     fn with_all(
         &mut self,
         members: &Map<String, Value>,
         all: &[Value],
-    ) -> Result<Map<String, Value>, Unsayable> {
+    ) -> Result<Map<String, Value>, Inexpressible> {
         let opened = self.open.len();
         let mut one = members.clone();
         one.shift_remove("allOf");
@@ -202,7 +211,7 @@ impl Writer<'_> {
             let mut more = schema.as_object().cloned().unwrap_or_default();
             while let Some(reference) = more.get("$ref").and_then(Value::as_str) {
                 let reference = reference.to_owned();
-                more = self.inlined(&reference, &more)?;
+                more = self.overlaid(&reference, &more)?;
                 self.open.push(reference);
             }
             let is_other = |(key, value): (&String, &Value)| {
@@ -220,13 +229,13 @@ impl Writer<'_> {
         Ok(written?.unwrap_or_else(anything))
     }
 
-    /// `anyOf`, and nothing but words beside it: a type there goes to the branches that have none.
+    /// `anyOf` with annotations only; a type beside it is given to the branches that have none.
     fn union(
         &mut self,
         members: &Map<String, Value>,
         key: &str,
         branches: &[Value],
-    ) -> Result<Map<String, Value>, Unsayable> {
+    ) -> Result<Map<String, Value>, Inexpressible> {
         const SAY_A_TYPE: [&str; 7] = ["type", "$ref", "anyOf", "oneOf", "allOf", "enum", "const"];
         let mut written = Vec::with_capacity(branches.len());
         for branch in branches {
@@ -257,7 +266,7 @@ impl Writer<'_> {
         Ok(out)
     }
 
-    fn typed(&mut self, members: &Map<String, Value>) -> Result<Map<String, Value>, Unsayable> {
+    fn typed(&mut self, members: &Map<String, Value>) -> Result<Map<String, Value>, Inexpressible> {
         let types = named_types(members);
         let is = |name: &str| types.contains(&name);
         let mut out = Map::new();
@@ -304,12 +313,12 @@ impl Writer<'_> {
         Ok(out)
     }
 
-    /// Closed. What is required and not described may be anything.
+    /// A closed object. A required property without a schema may be anything.
     fn object(
         &mut self,
         members: &Map<String, Value>,
         out: &mut Map<String, Value>,
-    ) -> Result<(), Unsayable> {
+    ) -> Result<(), Inexpressible> {
         let mut properties = Map::new();
         for (name, schema) in
             members.get("properties").and_then(Value::as_object).into_iter().flatten()
@@ -335,7 +344,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Words go on as they are; a bound becomes a word.
+    /// Annotations are kept; a bound moves into the description.
     fn rest(
         &mut self,
         key: &str,
@@ -343,7 +352,7 @@ impl Writer<'_> {
         out: &mut Map<String, Value>,
         moved: &mut Map<String, Value>,
     ) {
-        // Closed is what every object is.
+        // Every object is closed anyway.
         let closes = ["additionalProperties", "unevaluatedProperties"].contains(&key)
             && *value == json!(false);
         if ANNOTATIONS.contains(&key) {
@@ -354,9 +363,9 @@ impl Writer<'_> {
         }
     }
 
-    fn copy(&mut self, value: &Value) -> Result<(), Unsayable> {
+    fn copy(&mut self, value: &Value) -> Result<(), Inexpressible> {
         self.copied += value.to_string().len();
-        if self.copied > MAX_COPIED { Err(Unsayable) } else { Ok(()) }
+        if self.copied > MAX_COPIED { Err(Inexpressible) } else { Ok(()) }
     }
 }
 

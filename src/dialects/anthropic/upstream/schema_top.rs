@@ -1,5 +1,5 @@
-//! What a tool takes is one object: at the top of its schema the API refuses `anyOf`, `oneOf` and
-//! `allOf`. What their branches describe becomes properties of that object; the branches' other
+//! The input of a tool is one object: at the top of its schema the API refuses `anyOf`, `oneOf` and
+//! `allOf`. The properties of the branches become properties of that object; the branches' other
 //! bounds are lost.
 //!
 //! Source: Anthropic API errors, "input_schema does not support oneOf, allOf, or anyOf at the top
@@ -13,7 +13,7 @@ use crate::dialects::schema_union::merge;
 
 const COMBINATORS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
 
-/// Takes them out, and answers which choices are no longer held to.
+/// Removes them, and returns which keywords are no longer enforced.
 pub(super) fn without_combinators(schema: &mut Value) -> Vec<String> {
     let mut lost = Vec::new();
     if !COMBINATORS.iter().any(|key| schema.get(*key).is_some()) {
@@ -36,7 +36,7 @@ pub(super) fn without_combinators(schema: &mut Value) -> Vec<String> {
     lost
 }
 
-/// Only of what must hold in any case something is required.
+/// `required` is taken only from schemas that hold in any case.
 fn flatten<'s>(
     branch: &'s Value,
     root: &'s Value,
@@ -53,12 +53,12 @@ fn flatten<'s>(
     }
     merge(into, more);
     let reference = branch.get("$ref").and_then(Value::as_str);
-    // Each once: they may go in circles.
+    // Each reference is followed once, because they may be cyclic.
     if let Some(pointer) = reference.and_then(|found| found.strip_prefix('#'))
         && followed.insert(pointer)
-        && let Some(meant) = root.pointer(pointer)
+        && let Some(target) = root.pointer(pointer)
     {
-        flatten(meant, root, all_must_hold, into, followed);
+        flatten(target, root, all_must_hold, into, followed);
     }
     for key in COMBINATORS {
         for branch in branch.get(key).and_then(Value::as_array).into_iter().flatten() {
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_in_circles_ends_and_what_has_none_stays() {
+    fn a_cycle_ends_and_a_schema_without_combinators_stays() {
         let mut circle = json!({"type": "object", "anyOf": [{"$ref": "#"}, {"$ref": "#/x"}, true]});
         assert_eq!(without_combinators(&mut circle), ["anyOf"]);
         assert_eq!(circle, json!({"type": "object"}));

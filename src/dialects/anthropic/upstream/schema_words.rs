@@ -1,13 +1,13 @@
-//! The keywords of JSON Schema, and which of them Anthropic's subset takes.
+//! The keywords of JSON Schema, and those that Anthropic's subset accepts.
 //!
 //! Source: Anthropic, "Structured outputs", "JSON Schema limitations", "Pattern support".
 
 use serde_json::{Map, Value, json};
 
-/// Words about a schema that are taken wherever they stand.
+/// Annotations, accepted everywhere.
 pub(super) const ANNOTATIONS: [&str; 3] = ["title", "description", "default"];
 
-/// Words that hold an answer to nothing, or that are read elsewhere.
+/// Keywords without a constraint, or handled elsewhere.
 pub(super) const INERT: [&str; 11] = [
     "$schema",
     "$id",
@@ -25,7 +25,7 @@ pub(super) const INERT: [&str; 11] = [
 pub(super) const FORMATS: [&str; 10] =
     ["date-time", "time", "date", "duration", "email", "hostname", "uri", "ipv4", "ipv6", "uuid"];
 
-/// Keywords that speak of one type, and say nothing of a value of another.
+/// Keywords that apply to one type, and do not constrain values of another.
 const OWNERS: &[(&[&str], &[&str])] = &[
     (
         &["object"],
@@ -67,7 +67,7 @@ const OWNERS: &[(&[&str], &[&str])] = &[
     ),
 ];
 
-/// The types that a schema names, else the one that its other members show.
+/// The types that a schema names, or else the type implied by its other members.
 pub(super) fn named_types(members: &Map<String, Value>) -> Vec<&str> {
     match members.get("type") {
         Some(Value::String(name)) => return vec![name],
@@ -82,7 +82,7 @@ pub(super) fn named_types(members: &Map<String, Value>) -> Vec<&str> {
     owner.into_iter().copied().collect()
 }
 
-/// Whether a keyword says anything of values of these types; of any, where none is named.
+/// Whether a keyword applies to values of these types; with no types, to any.
 pub(super) fn suits(key: &str, types: &[&str]) -> bool {
     let owner = OWNERS.iter().find(|(_, keys)| keys.contains(&key));
     types.is_empty()
@@ -93,7 +93,7 @@ pub(super) fn is_scalar(value: &Value) -> bool {
     !value.is_object() && !value.is_array()
 }
 
-/// No looking around, no reference back, no edge of a word.
+/// Without lookaround, backreference or word boundary.
 pub(super) fn is_taken_pattern(pattern: &str) -> bool {
     let mut letters = pattern.chars().peekable();
     while let Some(letter) = letters.next() {
@@ -113,7 +113,8 @@ pub(super) fn is_taken_pattern(pattern: &str) -> bool {
     true
 }
 
-/// Adds to the description what the schema cannot say: `{minLength: 2, maxLength: 5}`.
+/// Appends the bounds that the schema cannot express to the description: `{minLength: 2, maxLength:
+/// 5}`.
 pub(super) fn described(schema: &mut Map<String, Value>, moved: &Map<String, Value>) {
     if moved.is_empty() {
         return;

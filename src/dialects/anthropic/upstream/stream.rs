@@ -1,5 +1,5 @@
-//! A streamed answer: events become pieces of ours. Blocks are told apart by their index, so
-//! they may come in any interleaving; tool calls are counted by themselves, from 0.
+//! Decodes a streamed answer: events become the hub's deltas. Blocks are told apart by their index,
+//! so they may interleave; tool calls are counted separately, from 0.
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use crate::dialects::openai::upstream::error as family;
 use crate::dialects::sse::{self, Said};
 use crate::domain::chat::{Delta, Maker, Seal};
 
-/// The API answers with one choice.
+/// The API returns one choice.
 const CHOICE: u64 = 0;
 
 /// Reads one stream.
@@ -25,25 +25,25 @@ pub struct Decoder {
     progress: Progress,
 }
 
-/// What the stream has said so far.
+/// The state of the stream so far.
 #[derive(Debug, Default)]
 struct Progress {
     has_begun: bool,
     has_finished: bool,
     is_done: bool,
     usage: WireUsage,
-    /// Blocks that were begun and not ended, by their index.
+    /// Open blocks by their index.
     open: Vec<(u64, OpenBlock)>,
     tool_calls: u64,
 }
 
 #[derive(Debug)]
 enum OpenBlock {
-    /// The signature goes out whole, when the block is complete.
+    /// The signature is emitted whole, when the block is complete.
     Thinking { signature: String },
     ToolUse {
         index: u64,
-        /// What the block began with, for a call whose arguments are never streamed.
+        /// The initial input of the block, for a call whose arguments are never streamed.
         input: Option<String>,
     },
 }
@@ -89,19 +89,19 @@ impl Decoder {
         Self::default()
     }
 
-    /// Takes the next piece and appends what it says.
+    /// Takes the next bytes and appends the deltas that they hold.
     ///
     /// # Errors
-    /// When the stream cannot be read on or reports an error. What came before it is in `out`.
+    /// When the stream is malformed or reports an error. Deltas before that are in `out`.
     pub fn push(&mut self, piece: Bytes, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
         let Self { frames, progress } = self;
         frames.push(piece, |frame| progress.take(frame, out))
     }
 
-    /// The stream has ended.
+    /// Ends the stream.
     ///
     /// # Errors
-    /// When it ended before the answer did.
+    /// When the stream ended before the answer did.
     pub fn finish(&mut self, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
         let Self { frames, progress } = self;
         frames.finish(|frame| progress.take(frame, out))?;
@@ -141,7 +141,7 @@ impl Progress {
                 Ok(())
             }
             Some("error") => Err(StreamFault::Upstream(error::in_body(&data))),
-            // A gateway's error, without the API's envelope.
+            // The error of a gateway, without the API's envelope.
             None => family::instead_of_answer(&data)
                 .map_or(Ok(()), |error| Err(StreamFault::Upstream(error))),
             Some(_) => Ok(()),
@@ -165,9 +165,9 @@ impl Progress {
         let raw = event.content_block.ok_or(StreamFault::Malformed)?;
         self.end_thinking(out);
         match Block::read(raw).map_err(|_| StreamFault::Malformed)? {
-            Block::Text(text) => say_text(text, out),
+            Block::Text(text) => emit_text(text, out),
             Block::Thinking { text, signature } => {
-                say_thinking(text, out);
+                emit_thinking(text, out);
                 self.open.push((index, OpenBlock::Thinking { signature }));
             }
             Block::Opaque { data } => {
@@ -204,8 +204,8 @@ impl Progress {
         let at = event.index.unwrap_or(0);
         let open = self.open.iter_mut().find(|(index, _)| *index == at).map(|(_, open)| open);
         match (kind, open) {
-            ("text_delta", _) => say_text(delta.text.unwrap_or_default(), out),
-            ("thinking_delta", _) => say_thinking(delta.thinking.unwrap_or_default(), out),
+            ("text_delta", _) => emit_text(delta.text.unwrap_or_default(), out),
+            ("thinking_delta", _) => emit_thinking(delta.thinking.unwrap_or_default(), out),
             ("signature_delta", Some(OpenBlock::Thinking { signature })) => {
                 signature.push_str(&delta.signature.unwrap_or_default());
             }
@@ -217,7 +217,7 @@ impl Progress {
                     out.push(Delta::ToolCallArguments { choice: CHOICE, index, fragment });
                 }
             }
-            // The arguments of the API's own tools.
+            // Arguments of the API's own tools.
             _ => {}
         }
         Ok(())
@@ -240,8 +240,8 @@ impl Progress {
         Ok(())
     }
 
-    /// Servers that stop no block still begin the next one: what was thought ends there, or its
-    /// signature would stand behind what follows.
+    /// Servers that omit `content_block_stop` still begin the next block: thinking ends there, or
+    /// its signature would be emitted after the next block.
     fn end_thinking(&mut self, out: &mut Vec<Delta>) {
         let is_thinking = |(_, open): &mut (u64, OpenBlock)| matches!(open, OpenBlock::Thinking { signature } if !signature.is_empty());
         for (_, thinking) in self.open.extract_if(.., is_thinking) {
@@ -276,13 +276,13 @@ fn end_block(open: OpenBlock, out: &mut Vec<Delta>) {
     }
 }
 
-fn say_text(text: String, out: &mut Vec<Delta>) {
+fn emit_text(text: String, out: &mut Vec<Delta>) {
     if !text.is_empty() {
         out.push(Delta::Text { choice: CHOICE, text });
     }
 }
 
-fn say_thinking(text: String, out: &mut Vec<Delta>) {
+fn emit_thinking(text: String, out: &mut Vec<Delta>) {
     if !text.is_empty() {
         out.push(Delta::Thinking { choice: CHOICE, text });
     }

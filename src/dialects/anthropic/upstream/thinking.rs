@@ -1,23 +1,23 @@
-//! A budget of tokens or an effort becomes thinking, in the way that the model is told to think, and the
-//! room for the answer follows from it.
+//! Maps a token budget or an effort to the model's kind of thinking, and derives `max_tokens` from
+//! it.
 
 use super::wire::Thinking;
 use crate::dialects::dropped::Dropped;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 use crate::domain::chat::{ChatRequest, Effort};
 
-/// `max_tokens` is required; this is asked for when neither client nor model says a number.
+/// `max_tokens` is required; this value is sent when neither client nor model gives one.
 const DEFAULT_MAX_TOKENS: u64 = 4096;
 
-/// The API takes no smaller budget.
+/// The smallest budget of the API.
 const SMALLEST_BUDGET: u64 = 1024;
 
-/// What keeps a model from thinking in this request.
+/// The reasons not to think in this request.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Obstacles {
-    /// Thinking takes `tool_choice` auto and none only.
+    /// Thinking is compatible with `tool_choice` auto and none only.
     pub forces_tool: bool,
-    /// The running tool loop does not begin with thinking, as a budget demands.
+    /// The running tool loop does not begin with thinking, which a budget requires.
     pub lacks_thinking: bool,
 }
 
@@ -81,7 +81,7 @@ pub(super) fn plan(
     Plan { thinking, effort: None, max_tokens, is_on: true }
 }
 
-/// The API's name of the effort, if the model takes it; `minimal` is no level of its own.
+/// The API's name of the effort, if the model supports it; `minimal` is not a level of its own.
 fn taken_effort(effort: Effort, capabilities: &Capabilities) -> Option<&'static str> {
     let (level, name) = match effort {
         Effort::None => return None,
@@ -106,8 +106,8 @@ fn budget(effort: Effort) -> u64 {
     }
 }
 
-/// `max_tokens` holds the thinking and must exceed it. Where it does not, the thinking comes on
-/// top of what the client wants to read, as far as the model goes.
+/// `max_tokens` includes the thinking and must exceed it. If it does not, the budget is added to
+/// the client's `max_tokens`, up to the limit of the model.
 fn fit(budget: u64, max_tokens: u64, limit: u64) -> Option<(u64, u64)> {
     if max_tokens > budget {
         return Some((budget, max_tokens));
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn an_adaptive_model_is_told_the_effort() {
+    fn an_adaptive_model_gets_the_effort() {
         for (effort, name) in [
             (Effort::Minimal, "low"),
             (Effort::Low, "low"),
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn an_effort_that_the_model_lacks_is_told_and_it_thinks_as_usual() {
+    fn an_unsupported_effort_is_reported_and_the_default_applies() {
         let capabilities = Capabilities {
             efforts: vec![Effort::Low, Effort::High],
             ..style(ThinkingStyle::Adaptive)
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn no_thinking_is_said_where_it_can_be_said() {
+    fn no_thinking_is_requested_where_the_api_can_express_it() {
         for (thinking, always_thinks, expected) in [
             (ThinkingStyle::Adaptive, false, (Some(Thinking::Disabled), false, false)),
             (ThinkingStyle::Budget, false, (Some(Thinking::Disabled), false, false)),

@@ -1,4 +1,4 @@
-//! Tools and the choice among them.
+//! Tools and `tool_choice`.
 
 use serde_json::{Map, Value};
 
@@ -20,7 +20,7 @@ pub(super) fn encode<'a>(
     let mut tools = Vec::with_capacity(request.tools.len());
     for (index, tool) in request.tools.iter().enumerate() {
         let mut input_schema = input_schema(tool, index)?;
-        // Strict tools came with schemas for answers; before, the field is a 400.
+        // Strict tools came with structured outputs; models before them answer 400 for the field.
         let wants_strict = tool.strict == Some(true);
         let closed = (wants_strict && capabilities.takes_json_schema)
             .then(|| schema::close(&input_schema))
@@ -46,7 +46,7 @@ pub(super) fn encode<'a>(
     Ok(tools)
 }
 
-/// The API wants `"type": "object"` to be written; OpenAI does without.
+/// The API requires `"type": "object"`; OpenAI does not.
 fn input_schema(tool: &Tool, index: usize) -> Result<Value, Untranslatable> {
     let mut schema = match &tool.parameters {
         None | Some(Value::Null) => Map::new(),
@@ -72,7 +72,7 @@ fn no_object(index: usize) -> Untranslatable {
     Untranslatable::at(Place::ToolSchema(index), " must be a JSON Schema of type `object`")
 }
 
-/// A choice without tools says nothing, unless it demands one.
+/// A choice without tools is ignored, unless it demands a tool.
 pub(super) fn choice<'a>(
     request: &'a ChatRequest,
     capabilities: &Capabilities,
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_strict_schema_that_cannot_be_said_is_no_longer_strict() {
+    fn a_strict_schema_that_cannot_be_expressed_is_no_longer_strict() {
         let request = |parameters| ChatRequest {
             tools: vec![tool(Some(parameters))],
             ..ChatRequest::default()
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_that_cannot_be_forced_is_left_to_choose_and_it_is_told() {
+    fn a_model_that_cannot_be_forced_chooses_and_the_loss_is_reported() {
         let capabilities = Capabilities { takes_forced_tools: false, ..Capabilities::default() };
         let request = with_choice(Some(ToolChoice::Required), None);
         let mut dropped = Dropped::default();

@@ -1,4 +1,4 @@
-//! `usage` into the canonical form. The API counts what it read from and wrote to its cache
+//! Maps `usage` to the canonical form. The API counts tokens read from and written to its cache
 //! apart from `input_tokens`.
 
 use serde::Deserialize;
@@ -27,8 +27,8 @@ struct OutputDetails {
 }
 
 impl WireUsage {
-    /// Takes later counts of the same stream. Counts are cumulative; one that is left out or
-    /// repeated as 0 takes nothing back.
+    /// Merges later counts of the same stream. Counts are cumulative; one that is omitted or
+    /// repeated as 0 changes nothing.
     pub(super) fn update(&mut self, later: Self) {
         let newer = |known: &mut Option<u64>, count: Option<u64>| {
             *known = count.filter(|count| *count > 0).or(*known);
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cached_is_part_of_the_prompt() {
+    fn cached_tokens_are_part_of_the_prompt() {
         let usage = read(
             r#"{"input_tokens":10,"cache_creation_input_tokens":200,"cache_read_input_tokens":3000,
             "cache_creation":{"ephemeral_5m_input_tokens":200,"ephemeral_1h_input_tokens":0},
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn later_counts_take_nothing_back() {
+    fn later_counts_never_reduce_earlier_ones() {
         let mut usage =
             read(r#"{"input_tokens":10,"cache_read_input_tokens":5,"output_tokens":1}"#);
         usage

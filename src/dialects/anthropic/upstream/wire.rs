@@ -1,4 +1,4 @@
-//! The request as the API reads it. Absent fields are left out: `null` is not taken everywhere.
+//! The request in the API's format. Absent fields are omitted: `null` is not accepted everywhere.
 
 use serde::Serialize;
 use serde_json::value::RawValue;

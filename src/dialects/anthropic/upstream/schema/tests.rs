@@ -231,7 +231,7 @@ fn what_goes_in_circles_or_grows_without_end_is_not_said() {
             "a": node(json!({"$ref": "#/$defs/b"})), "b": node(json!({"$ref": "#/$defs/a"}))}}),
         json!({"$ref": "#/$defs/d0", "$defs": doubling}),
     ] {
-        assert_eq!(close(&given), Err(Unsayable), "{given}");
+        assert_eq!(close(&given), Err(Inexpressible), "{given}");
     }
 }
 
