@@ -1,4 +1,4 @@
-//! A whole answer.
+//! Decodes a whole answer.
 
 use super::ids::CallIds;
 use super::piece::{Piece, pieces};
@@ -10,8 +10,8 @@ use crate::domain::chat::{
     Seal, Thinking, ToolCall,
 };
 
-/// A prompt that was blocked is an answer, too: an empty one that was filtered. The id is empty
-/// where the upstream gave none.
+/// A blocked prompt is an answer too: an empty, filtered one. The id is empty when the upstream
+/// gave none.
 ///
 /// # Errors
 /// When the body is no answer of `generateContent`.
@@ -66,7 +66,7 @@ fn choice(mut candidate: Candidate, index: u64, response_id: &str, ids: &mut Cal
             Piece::Text(text) => add_text(&mut blocks, text),
             Piece::Thinking(text) => add_thinking(&mut blocks, text),
             Piece::Signature(signature) => add_signature(&mut blocks, signature),
-            Piece::Media { media_type, data } => blocks.push(shown(media_type, data)),
+            Piece::Media { media_type, data } => blocks.push(media_block(media_type, data)),
             Piece::Call { id, name, arguments, signature } => {
                 let id = ids.give(id, response_id, index, calls);
                 calls += 1;
@@ -94,7 +94,7 @@ fn add_thinking(blocks: &mut Vec<Block>, more: String) {
     }
 }
 
-/// Of the thinking right before it, else of what was said before it.
+/// The signature of the thinking right before it, or else of the text before it.
 fn add_signature(blocks: &mut Vec<Block>, new: String) {
     let new = Some(Seal::new(Maker::Google, new));
     match blocks.last_mut() {
@@ -108,8 +108,8 @@ fn add_signature(blocks: &mut Vec<Block>, new: String) {
     }
 }
 
-/// What a model painted or spoke.
-fn shown(media_type: String, data: String) -> Block {
+/// Media that the model generated.
+fn media_block(media_type: String, data: String) -> Block {
     let kind = media_type.split('/').next().unwrap_or_default().to_owned();
     let source = Media::Inline { media_type, data };
     let content = match kind.as_str() {
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_model_paints_is_kept_in_its_place() {
+    fn generated_media_keeps_its_place() {
         let blob = json!({"inlineData": {"mimeType": "image/png", "data": "AA=="}});
         let parts = json!([{"text": "a"}, blob, {"text": "b"}]);
         let body = json!({"candidates": [{"content": {"parts": parts}}]}).to_string();

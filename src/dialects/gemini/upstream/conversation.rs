@@ -1,5 +1,5 @@
-//! Messages become contents: system messages apart, tool results together, and neighbours of
-//! one role in one content, for roles must alternate.
+//! Encodes messages as contents: system messages apart, tool results together, and neighbours of
+//! one role in one content, because roles must alternate.
 
 use serde_json::value::RawValue;
 
@@ -14,22 +14,22 @@ use crate::domain::chat::{
     self, AssistantMessage, Block, Maker, Message, PartContent, Thinking, ToolCall,
 };
 
-/// Gemini 3 and later answer 400 to a call of the running turn that lacks its signature. This is
-/// the documented signature for a history that another model or an older client wrote.
+/// Gemini 3 and later answer 400 to a call of the running turn without its signature. This is the
+/// documented signature for a history written by another model or an older client.
 ///
 /// Source: Gemini API, "Thought signatures", FAQ.
 const NO_SIGNATURE: &str = "skip_thought_signature_validator";
 
 #[derive(Debug, Default)]
 pub(super) struct Conversation<'a> {
-    /// All system messages, wherever they stood: Gemini has one place for them.
+    /// All system messages, wherever they were: Gemini has one place for them.
     pub(super) system: Vec<Part<'a>>,
     pub(super) contents: Vec<Content<'a>>,
 }
 
 /// # Errors
-/// When a part cannot be carried, tool calls and results do not match, or there is nothing that
-/// the model could answer.
+/// When a part cannot be carried, tool calls and results do not match, or there is nothing to
+/// answer.
 pub(super) fn encode<'a>(
     messages: &'a [Message],
     capabilities: &Capabilities,
@@ -47,7 +47,7 @@ pub(super) fn encode<'a>(
             Message::System { content } => conversation.system(content, place, dropped)?,
             Message::User { content } => {
                 let mut parts = parts(content, place, capabilities, dropped)?;
-                // A user who says nothing has spoken all the same: Gemini takes an empty text.
+                // An empty user message counts as a turn: Gemini accepts an empty text.
                 if parts.is_empty() && !conversation.ends_with(Role::User) {
                     parts.push(Part::from(Payload::Text("")));
                 }
@@ -80,8 +80,8 @@ pub(super) fn encode<'a>(
     Ok(conversation)
 }
 
-/// The running turn begins after the last user message that says something of its own. One
-/// that follows tool results shares their content, so it may not count as such.
+/// The running turn begins after the last user message with content of its own. One that follows
+/// tool results shares their content, so it does not count.
 fn start_of_turn(messages: &[Message]) -> usize {
     let mut start = 0;
     let mut follows_results = false;
@@ -146,7 +146,7 @@ impl<'a> Conversation<'a> {
         match self.contents.last_mut() {
             _ if parts.is_empty() => {}
             Some(last) if last.role == role => {
-                last.parts.retain(|part| !part.is_mute());
+                last.parts.retain(|part| !part.is_empty());
                 last.parts.append(&mut parts);
             }
             _ => self.contents.push(Content { role, parts }),
@@ -186,13 +186,13 @@ fn parts<'a>(
     Ok(parts)
 }
 
-/// An empty text says nothing.
+/// `None` for an empty text.
 fn said(text: &str) -> Option<Part<'_>> {
     (!text.is_empty()).then(|| Part::from(Payload::Text(text)))
 }
 
-/// The answer in its order. Signatures of what was thought stand where Gemini gave them: on the
-/// text right after it, else on an empty text. The thoughts themselves are summaries, which it
+/// The answer in its order. Signatures of thinking are placed where Gemini gave them: on the text
+/// right after it, or else on an empty text. The thoughts themselves are summaries, which Gemini
 /// does not want back; others are unsigned, or another provider's.
 fn answer<'a>(
     message: &'a AssistantMessage,

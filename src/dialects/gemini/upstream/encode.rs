@@ -1,4 +1,4 @@
-//! A chat becomes the body of `generateContent`; the streamed call takes the same.
+//! Encodes a chat as the body of `generateContent`; the streamed call takes the same body.
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use crate::dialects::errors::Untranslatable;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::ChatRequest;
 
-/// Fields that need no counterpart: usage always comes.
+/// Fields that need no counterpart: usage is always sent.
 const NEEDLESS: &[&str] = &["stream_options"];
 /// Gemini's own field, under the names that its clients use.
 const SAFETY_SETTINGS: &[&str] = &["safety_settings", "safetySettings"];
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_request_says_nothing_but_its_messages() {
+    fn a_plain_request_holds_nothing_but_its_messages() {
         let request = ChatRequest { messages: vec![user("hi")], ..ChatRequest::default() };
         let encoded = encode(&request, &Capabilities::default()).unwrap();
         let expected = r#"{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}"#;
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_json_answer_and_tools_one_yields_where_the_model_takes_no_both() {
+    fn without_support_for_both_a_json_answer_or_tools_are_dropped() {
         let either = Capabilities { takes_json_with_tools: false, ..level() };
         for format in [ResponseFormat::JsonObject, full().response_format.unwrap()] {
             for (choice, keeps_tools) in [(ToolChoice::Required, true), (ToolChoice::None, false)] {

@@ -1,4 +1,5 @@
-//! Error bodies, and how long to wait: there is no `retry-after` header, `RetryInfo` says it.
+//! Error bodies, and the delay before a retry: there is no `retry-after` header, `RetryInfo` gives
+//! it.
 //!
 //! Source: Gemini API, "Troubleshooting"; Google's API errors, `google.rpc.Status` and
 //! `error_details.proto`.
@@ -12,13 +13,13 @@ use crate::dialects::openai;
 use crate::domain::error_rule::{ErrorRule, Says};
 use crate::domain::refusal::Refusal;
 
-/// A bad key is a 400; only its reason tells it apart from the client's mistakes.
+/// A bad key is a 400; only its reason distinguishes it from the client's mistakes.
 const BAD_KEY: &str = "API_KEY_INVALID";
 
-/// Our own word.
+/// The router's own code.
 const DAILY: &str = "RESOURCE_EXHAUSTED_PER_DAY";
 
-/// What the API answers under statuses that mean something else elsewhere.
+/// Statuses and codes with a meaning of Gemini's own.
 pub const RULES: &[ErrorRule] = &[
     ErrorRule {
         statuses: &[429],
@@ -33,22 +34,22 @@ pub const RULES: &[ErrorRule] = &[
     },
 ];
 
-/// The code is `error.status`, such as `RESOURCE_EXHAUSTED`, but for keys: there it is the
-/// reason, such as `API_KEY_INVALID`. A quota of a day is told apart from one of a minute, whose
-/// delay it would repeat in vain.
+/// The code is `error.status`, such as `RESOURCE_EXHAUSTED`, except for keys: there it is the
+/// reason, such as `API_KEY_INVALID`. A daily quota is distinguished from one per minute, because a
+/// retry after its delay would be in vain.
 pub fn decode(status: u16, body: &[u8]) -> (UpstreamError, Option<Duration>) {
     match serde_json::from_slice::<Value>(body).ok().as_ref().and_then(error_in) {
         Some(error) if is_spent_for_today(error) => {
-            (UpstreamError { code: Some(DAILY.to_owned()), ..told(error, Some(status)) }, None)
+            (UpstreamError { code: Some(DAILY.to_owned()), ..of_member(error, Some(status)) }, None)
         }
-        Some(error) => (told(error, Some(status)), retry_delay(error)),
+        Some(error) => (of_member(error, Some(status)), retry_delay(error)),
         None => (openai::upstream::error::decode(body), None),
     }
 }
 
-/// What a member `error` of an answer or of a stream says.
+/// The error in a member `error` of an answer or of a stream.
 pub(super) fn of_value(error: &Value) -> UpstreamError {
-    told(error, None)
+    of_member(error, None)
 }
 
 /// An error in a body of any kind; without `alt=sse` a stream is a list.
@@ -57,7 +58,7 @@ pub(super) fn in_body(body: &[u8]) -> Option<UpstreamError> {
     error_in(&value).map(of_value).or_else(|| openai::upstream::error::instead_of_answer(body))
 }
 
-/// The data of an event that is called `error`.
+/// The data of an event named `error`.
 pub(super) fn in_event(data: &[u8]) -> UpstreamError {
     in_body(data).unwrap_or_else(|| openai::upstream::error::decode(data))
 }
@@ -67,7 +68,7 @@ fn error_in(body: &Value) -> Option<&Value> {
     body.get("error").filter(|error| !error.is_null())
 }
 
-fn told(error: &Value, status: Option<u16>) -> UpstreamError {
+fn of_member(error: &Value, status: Option<u16>) -> UpstreamError {
     let UpstreamError { message, code } =
         openai::upstream::error::decode(error.to_string().as_bytes());
     let text = |key: &str| error.get(key).and_then(Value::as_str);
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_limit_says_how_long_to_wait() {
+    fn a_rate_limit_gives_its_delay() {
         let (message, code, delay) = decoded(429, RATE);
         assert!(message.starts_with("You exceeded your current quota"), "{message}");
         assert_eq!(code.as_deref(), Some("RESOURCE_EXHAUSTED"));
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn every_other_shape_still_says_something() {
+    fn every_other_shape_still_gives_a_message() {
         for (body, message, code) in [
             (
                 r#"[{"error":{"code":503,"message":"overloaded","status":"UNAVAILABLE"}}]"#,
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_delay_that_is_none_is_passed_over() {
+    fn an_invalid_delay_is_ignored() {
         for text in ["-1s", "12", "NaNs", "1e400s", "s"] {
             assert_eq!(duration(text), None, "{text}");
         }

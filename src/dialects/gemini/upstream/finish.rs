@@ -1,4 +1,4 @@
-//! Why an answer ended.
+//! Finish reasons.
 //!
 //! Source: Gemini API reference, `FinishReason`.
 
@@ -6,9 +6,9 @@ use super::wire::Finish;
 use crate::dialects::openai::upstream::error::shorten;
 use crate::domain::chat::{FinishReason, GaveUp};
 
-/// `STOP` ends answers with tool calls, too. Where the model gave up (`MALFORMED_FUNCTION_CALL`,
-/// `UNEXPECTED_TOOL_CALL`, `MALFORMED_RESPONSE` and their like, `OTHER`, and every reason that is
-/// not known yet), what came before may be whole, but it is not all.
+/// `STOP` also ends answers with tool calls. When the model gave up (`MALFORMED_FUNCTION_CALL`,
+/// `UNEXPECTED_TOOL_CALL`, `MALFORMED_RESPONSE` and the like, `OTHER`, and every reason not yet
+/// known), the content before may be intact, but the answer is incomplete.
 pub(super) fn reason(Finish { reason, message }: &Finish, has_calls: bool) -> FinishReason {
     match reason.as_str() {
         "STOP" => FinishReason::Stop.with_calls(has_calls),

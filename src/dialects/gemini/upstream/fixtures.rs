@@ -1,5 +1,5 @@
-//! Golden files of this dialect, in `tests/fixtures/gemini`. Set `UPDATE_FIXTURES` to write
-//! what the code says now, and read the difference.
+//! Golden files of this dialect, in `tests/fixtures/gemini`. Set `UPDATE_FIXTURES` to write the
+//! current output, and review the difference.
 
 use std::fs;
 use std::path::PathBuf;

@@ -128,7 +128,7 @@ impl<'a> GenerationConfig<'a> {
         }
     }
 
-    /// A schema's `strict` needs no counterpart: Gemini always keeps to the schema.
+    /// A schema's `strict` needs no counterpart: Gemini always enforces the schema.
     fn format(
         &mut self,
         format: Option<&'a ResponseFormat>,

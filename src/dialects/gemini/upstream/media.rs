@@ -1,4 +1,4 @@
-//! A piece of a message as Gemini takes it: text, bytes in line, or the address of a file.
+//! A part of a message as Gemini accepts it: text, inline bytes, or the URI of a file.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::dialects::place::{InMessage, Member};
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{Media, Part, PartContent};
 
-/// Where the Files API says its files are.
+/// The prefix of the URIs of the Files API.
 const FILES: &str = "https://generativelanguage.googleapis.com/v1beta/";
 
 /// # Errors
@@ -59,12 +59,12 @@ pub(super) fn encode<'a>(
     }
 }
 
-/// How a kind of media is called, and what shows that a model takes it.
+/// A kind of media, and how to tell whether a model supports it.
 struct Kind {
     /// The member of the part that holds it.
     member: Member,
     noun: &'static str,
-    /// What its media types begin with.
+    /// The prefix of its media types.
     prefix: &'static str,
     is_taken: fn(&Capabilities) -> bool,
 }
@@ -96,7 +96,7 @@ impl Kind {
     };
 }
 
-/// Gemini's names of types that have several.
+/// Gemini's names for types that have several.
 fn spelled(media_type: &str) -> &str {
     match media_type {
         "audio/mpeg" => "audio/mp3",
@@ -110,7 +110,7 @@ fn is_text_file(source: &Media) -> bool {
     matches!(source, Media::Inline { media_type, .. } if media_type::is_text(media_type))
 }
 
-/// The types of text that Gemini knows; another one is plain to it.
+/// The text types that Gemini knows; any other is plain text to it.
 fn text_type(media_type: &str) -> &str {
     const KNOWN: [&str; 7] =
         ["text/plain", "text/html", "text/css", "text/md", "text/csv", "text/xml", "text/rtf"];
@@ -121,7 +121,7 @@ fn text_type(media_type: &str) -> &str {
     }
 }
 
-/// An id of Google's Files API, or the URI that it gave. Ids of other providers mean nothing
+/// An id of Google's Files API, or the URI that it returned. Ids of other providers are unknown
 /// here.
 fn file_by_id(id: &str, place: InMessage) -> Result<Payload<'_>, Untranslatable> {
     let file_uri = if id.contains("://") {
@@ -137,7 +137,7 @@ fn file_by_id(id: &str, place: InMessage) -> Result<Payload<'_>, Untranslatable>
     Ok(Payload::FileData(FileData { mime_type: None, file_uri }))
 }
 
-/// The media type that the ending of a URL's path tells; without one Gemini asks the server.
+/// The media type by the extension of a URL's path; without one Gemini asks the server.
 fn type_by_ending(url: &str) -> Option<&'static str> {
     let path = url.split(['?', '#']).next()?;
     let (_, name) = path.rsplit_once('/')?;
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_go_in_line_under_the_names_that_gemini_has_for_them() {
+    fn bytes_are_inlined_under_geminis_names() {
         let all = Capabilities::default();
         let image = PartContent::Image { source: inline("image/png"), detail: None };
         let expected = json!({"inlineData": {"mimeType": "image/png", "data": "AA=="}});
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_become_file_data_with_the_type_that_they_tell() {
+    fn urls_become_file_data_with_the_type_of_their_extension() {
         for (source, expected) in [
             (
                 Media::Url("https://a.example/x.PNG?w=1.jpg".into()),

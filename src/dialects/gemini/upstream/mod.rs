@@ -1,7 +1,7 @@
 //! Gemini's `generateContent` and `streamGenerateContent?alt=sse`. [`encode`] writes a request,
-//! [`answer`] reads a whole answer, [`stream`] a streamed one, [`error`] what went wrong.
+//! [`answer`] reads a whole answer, [`stream`] a streamed one, [`error`] the errors.
 //!
-//! The key goes into the header `x-goog-api-key`, never into a URL: URLs end in logs.
+//! The key goes into the header `x-goog-api-key`, never into a URL, because URLs end up in logs.
 //!
 //! Source: Gemini API reference, "Generating content", "Function calling", "Thought signatures"
 //! and "Structured output" (v1beta).

@@ -1,18 +1,17 @@
-//! Where a request goes. The model is part of the path, not of the body.
+//! The path of a request. The model is part of the path, not of the body.
 
 use std::fmt::Write;
 
-/// What goes on behind the folder of the models, `/v1beta/models`: path and query of a call,
-/// without any key. A name that a listing gave, such as
-/// `models/gemini-2.5-pro`, is taken too.
+/// The path and query of a call, appended to `/v1beta/models`, without any key. A name from a
+/// listing, such as `models/gemini-2.5-pro`, is accepted too.
 pub fn path(model: &str, is_stream: bool) -> String {
     let model = model.strip_prefix("models/").unwrap_or(model);
     let method = if is_stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
     format!("/{}:{method}", encoded(model))
 }
 
-/// Percent-encoded but for the characters that RFC 3986 calls unreserved: a `/`, a `?` or a `:`
-/// in a name would lead elsewhere.
+/// Percent-encodes everything but the unreserved characters of RFC 3986: a `/`, a `?` or a `:` in a
+/// name would lead elsewhere.
 fn encoded(model: &str) -> String {
     let mut out = String::with_capacity(model.len());
     for byte in model.bytes() {

@@ -1,5 +1,5 @@
-//! A part of an answer, in the order in which the router tells its contents: a whole answer and
-//! a streamed one read the same.
+//! The pieces of an answer's part, in the order in which the router emits them, so that a whole
+//! answer and a streamed one read the same.
 
 use super::wire;
 
@@ -7,8 +7,8 @@ use super::wire;
 pub(super) enum Piece {
     Text(String),
     Thinking(String),
-    /// Completes the thinking before it. Gemini signs the last part of an answer, which is
-    /// often text, or an empty text at the very end.
+    /// Completes the thinking before it. Gemini signs the last part of an answer, which is often
+    /// text, or an empty text at the end.
     Signature(String),
     Call {
         id: Option<String>,
@@ -22,7 +22,7 @@ pub(super) enum Piece {
     },
 }
 
-/// Parts of other types (code that Gemini ran, what its own tools said) are passed over.
+/// Parts of other types (executed code, results of Gemini's own tools) are skipped.
 pub(super) fn pieces(part: wire::Part) -> impl Iterator<Item = Piece> {
     let wire::Part { text, thought, thought_signature, function_call, inline_data } = part;
     let mut call = None;
@@ -36,7 +36,7 @@ pub(super) fn pieces(part: wire::Part) -> impl Iterator<Item = Piece> {
         call = Some(Piece::Call { id: found.id, name, arguments, signature: signature.take() });
     }
     let media = inline_data.and_then(|blob| {
-        // Its signature is of no use without the picture in the same place.
+        // The signature is of no use without the image in the same place.
         signature = None;
         Some(Piece::Media { media_type: blob.mime_type?, data: blob.data? })
     });

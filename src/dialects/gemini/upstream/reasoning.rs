@@ -1,5 +1,5 @@
-//! How much a model shall think: a level from Gemini 3 on, a budget of tokens before. The two
-//! exclude each other.
+//! The amount of thinking: a level from Gemini 3 on, a token budget before. The two exclude each
+//! other.
 //!
 //! Source: Gemini API, "Thinking".
 
@@ -48,7 +48,7 @@ pub(super) fn encode(
 ) -> Option<ThinkingConfig> {
     let wanted = wanted?;
     let style = capabilities.thinking;
-    // Gemini 3 cannot be told not to think, only to think the least.
+    // Thinking of Gemini 3 cannot be turned off, only reduced to the minimum.
     let may_stop = !capabilities.always_thinks && style != ThinkingStyle::Level;
     dropped.record_if(
         match style {
@@ -61,7 +61,7 @@ pub(super) fn encode(
         ThinkingStyle::None => None,
         _ if wanted == Effort::None && may_stop => Some(ThinkingConfig::budget(0)),
         ThinkingStyle::Level => {
-            let config = ThinkingConfig::level(level(taken(wanted, capabilities)));
+            let config = ThinkingConfig::level(level(supported(wanted, capabilities)));
             Some(ThinkingConfig { include_thoughts: wanted != Effort::None, ..config })
         }
         ThinkingStyle::Budget if wanted == Effort::None => {
@@ -69,7 +69,7 @@ pub(super) fn encode(
         }
         ThinkingStyle::Budget => Some(ThinkingConfig::budget(match tokens {
             Some(tokens) => within_bounds(tokens, capabilities),
-            None => budget(taken(wanted, capabilities)),
+            None => budget(supported(wanted, capabilities)),
         })),
         ThinkingStyle::Adaptive | ThinkingStyle::Switch => {
             Some(ThinkingConfig::budget(DYNAMIC_BUDGET))
@@ -85,8 +85,8 @@ fn within_bounds(tokens: u64, capabilities: &Capabilities) -> i64 {
     }
 }
 
-/// The effort that the model takes and that is nearest: the next lower one, else the lowest.
-fn taken(wanted: Effort, capabilities: &Capabilities) -> Effort {
+/// The nearest effort that the model supports: the next lower one, or else the lowest.
+fn supported(wanted: Effort, capabilities: &Capabilities) -> Effort {
     let efforts = || capabilities.efforts.iter().copied().filter(|effort| *effort != Effort::None);
     let lower = efforts().filter(|effort| *effort <= wanted).max();
     lower.or_else(|| efforts().min()).unwrap_or(wanted)
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn an_effort_that_is_not_taken_yields_to_the_next_lower_one_or_the_lowest() {
+    fn an_unsupported_effort_becomes_the_next_lower_one_or_the_lowest() {
         let efforts = vec![Effort::Low, Effort::High];
         let model = Capabilities { efforts, ..thinks(ThinkingStyle::Level) };
         for (wanted, level) in
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn thinking_is_stopped_where_that_can_be_and_told_where_not() {
+    fn thinking_is_turned_off_where_possible_and_reported_where_not() {
         let told = || vec![String::from("reasoning_effort")];
         let budget = thinks(ThinkingStyle::Budget);
         assert_eq!(encoded(Effort::None, &budget), (r#"{"thinkingBudget":0}"#.into(), vec![]));

@@ -1,5 +1,5 @@
-//! A request as it is written. It borrows from the chat: images are not copied, and tool
-//! arguments keep the digits that the model once wrote.
+//! The request in Gemini's format. It borrows from the chat: images are not copied, and tool
+//! arguments keep the digits that the model wrote.
 //!
 //! Source: Gemini API reference, `GenerateContentRequest`, `Content`, `Part`.
 
@@ -56,8 +56,8 @@ pub(super) struct Part<'a> {
 }
 
 impl Part<'_> {
-    /// Whether it neither says nor signs anything.
-    pub(super) fn is_mute(&self) -> bool {
+    /// Whether it has neither content nor signature.
+    pub(super) fn is_empty(&self) -> bool {
         matches!(self.data, Payload::Text("")) && self.thought_signature.is_none()
     }
 }
@@ -110,20 +110,20 @@ pub(super) struct FunctionResponse<'a> {
     pub(super) parts: Vec<Payload<'a>>,
 }
 
-/// Always an object: what the tool said under `result`, or under `error`, unless it said an
-/// object itself.
+/// Always an object: the tool's result under `result`, or under `error`, unless it is an object
+/// itself.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Response<'a> {
     Result(Cow<'a, str>),
-    Error(Said<'a>),
+    Error(ToolOutput<'a>),
     #[serde(untagged)]
     Object(Box<RawValue>),
 }
 
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub(super) enum Said<'a> {
+pub(super) enum ToolOutput<'a> {
     Text(Cow<'a, str>),
     Object(Box<RawValue>),
 }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::media;
-use super::request::{Blob, FunctionResponse, Part, Payload, Response, Said};
+use super::request::{Blob, FunctionResponse, Part, Payload, Response, ToolOutput};
 use crate::dialects::dropped::Dropped;
 use crate::dialects::errors::Untranslatable;
 use crate::dialects::json::RawObject;
@@ -109,9 +109,9 @@ fn fits_inside(data: &Payload<'_>, capabilities: &Capabilities) -> bool {
 fn response(text: Cow<'_, str>, is_error: bool) -> Response<'_> {
     match (object_in(&text), is_error) {
         (Some(object), false) => Response::Object(object),
-        (Some(object), true) => Response::Error(Said::Object(object)),
+        (Some(object), true) => Response::Error(ToolOutput::Object(object)),
         (None, false) => Response::Result(text),
-        (None, true) => Response::Error(Said::Text(text)),
+        (None, true) => Response::Error(ToolOutput::Text(text)),
     }
 }
 

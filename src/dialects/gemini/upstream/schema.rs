@@ -1,6 +1,6 @@
-//! JSON Schema becomes the subset of OpenAPI that `parameters` and `responseSchema` take, for
-//! services that do not know `parametersJsonSchema`. What the subset cannot say is left out: the
-//! result allows more, never something else.
+//! Reduces a JSON Schema to the OpenAPI subset that `parameters` and `responseSchema` accept, for
+//! services without `parametersJsonSchema`. Keywords that the subset cannot express are omitted:
+//! the result allows more, never something else.
 //!
 //! Source: Gemini API reference, `Schema`.
 
@@ -10,13 +10,13 @@ use crate::dialects::errors::Untranslatable;
 use crate::dialects::place::Place;
 use crate::dialects::schema_union;
 
-/// How many schemas one may become once its references are written out, and how deep.
+/// The most schemas that one may become once its references are inlined, and the deepest nesting.
 const MAX_SCHEMAS: usize = 10_000;
 const MAX_DEPTH: usize = 128;
-/// How much text may be copied on the way, in bytes.
+/// The most text that may be copied, in bytes.
 const MAX_COPIED: usize = 4 * 1024 * 1024;
 
-/// Keys that are taken over as they are, and the types that they belong to; none: all.
+/// Keys that are copied unchanged, and the types that they belong to; an empty list means all.
 const TAKEN: &[(&str, &[&str])] = &[
     ("title", &[]),
     ("description", &[]),
@@ -41,10 +41,10 @@ const FORMATS: &[(&str, &[&str])] = &[
     ("integer", &["int32", "int64"]),
 ];
 
-/// `owner` says in words whose schema it is, `place` where it stands in the request.
+/// `owner` names the owner of the schema in errors, `place` its place in the request.
 ///
 /// # Errors
-/// When the schema refers to itself, to nothing, or grows beyond all measure.
+/// When the schema refers to itself or to nothing, or exceeds the limits.
 pub fn to_openapi(schema: &Value, owner: &str, place: Place) -> Result<Value, Untranslatable> {
     let mut writer =
         Writer { root: schema, owner, place, open: Vec::new(), schemas: 0, depth: 0, copied: 0 };
@@ -55,7 +55,7 @@ pub(super) struct Writer<'s> {
     root: &'s Value,
     owner: &'s str,
     place: Place,
-    /// The references that are being written out.
+    /// The references being inlined.
     open: Vec<String>,
     schemas: usize,
     depth: usize,
@@ -63,7 +63,7 @@ pub(super) struct Writer<'s> {
 }
 
 impl Writer<'_> {
-    /// `true`, or anything that is no schema, allows everything.
+    /// `true`, or anything that is not a schema, allows everything.
     pub(super) fn schema(&mut self, schema: &Value) -> Result<Map<String, Value>, Untranslatable> {
         let Some(members) = schema.as_object() else { return Ok(Map::new()) };
         self.schemas += 1;
@@ -87,7 +87,7 @@ impl Writer<'_> {
         written
     }
 
-    /// Merged with what else must hold.
+    /// Merged with the schemas of `allOf`.
     fn with_all(
         &mut self,
         mut written: Map<String, Value>,
@@ -99,7 +99,7 @@ impl Writer<'_> {
         Ok(written)
     }
 
-    /// The schema that is meant, with what stands beside the reference over it.
+    /// The referenced schema, overlaid with the keywords beside the reference.
     fn referred(
         &mut self,
         reference: &str,
@@ -149,8 +149,8 @@ impl Writer<'_> {
         Ok(out)
     }
 
-    /// A type beside `anyOf` holds for each branch, with all that is said of it: the subset
-    /// wants nothing but words beside `anyOf`.
+    /// A type beside `anyOf` applies to each branch, with all its keywords: the subset accepts
+    /// annotations only beside `anyOf`.
     fn typed_union(
         &mut self,
         members: &Map<String, Value>,
@@ -168,7 +168,7 @@ impl Writer<'_> {
         Ok(out)
     }
 
-    /// The schema as if `name` were its only type, without its words.
+    /// The schema as if `name` were its only type, without annotations.
     fn branch(
         &mut self,
         members: &Map<String, Value>,
@@ -222,7 +222,7 @@ impl Writer<'_> {
         Ok(out)
     }
 
-    /// Only properties that are there can be required.
+    /// Only existing properties can be required.
     fn properties(
         &mut self,
         members: &Map<String, Value>,
@@ -249,7 +249,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// A list must say what it holds; a tuple holds any of its places' values.
+    /// An array must declare its items; a tuple accepts the values of any of its positions.
     fn items(
         &mut self,
         members: &Map<String, Value>,

@@ -1,6 +1,6 @@
-//! A streamed answer: each frame is a whole response that holds the next parts. There is no
-//! frame that says "done"; the answer is complete when the bytes end and each of its candidates
-//! has told why it ended. Reasons are held back until then, for usage and signatures may follow.
+//! Decodes a streamed answer: each frame is a whole response with the next parts. No frame marks
+//! the end; the answer is complete when the bytes end and each candidate has given its finish
+//! reason. Reasons are held back until then, because usage and signatures may follow.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub struct Decoder {
     state: State,
 }
 
-/// What the stream has said so far.
+/// The state of the stream so far.
 #[derive(Debug, Default)]
 struct State {
     /// The upstream's, or empty; set by the first frame.
@@ -38,7 +38,7 @@ struct State {
 struct Progress {
     calls: u64,
     finish: Option<Finish>,
-    /// Of a prompt that was blocked, and what was said about it.
+    /// Whether the prompt was blocked, and the message about it.
     blocked: Option<Option<String>>,
 }
 
@@ -47,16 +47,16 @@ impl Decoder {
         Self::default()
     }
 
-    /// Takes the next piece and appends what it says.
+    /// Takes the next bytes and appends the deltas that they hold.
     ///
     /// # Errors
-    /// When the stream cannot be read on or reports an error. What came before it is in `out`.
+    /// When the stream is malformed or reports an error. Deltas before that are in `out`.
     pub fn push(&mut self, piece: Bytes, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
         let Self { frames, state } = self;
         frames.push(piece, |frame| state.take(frame, out))
     }
 
-    /// The bytes have ended: a last frame without its empty line still counts.
+    /// Ends the stream; a last frame without its empty line still counts.
     ///
     /// # Errors
     /// When the answer was not complete.
@@ -70,11 +70,11 @@ impl Decoder {
 impl State {
     fn take(&mut self, frame: &[u8], out: &mut Vec<Delta>) -> Result<(), StreamFault> {
         let data = match sse::read(frame) {
-            // Gateways in front of Gemini add OpenAI's last frame.
+            // Gateways in front of Gemini append OpenAI's last frame.
             Said::Nothing | Said::Done => return Ok(()),
             Said::Error(data) => return Err(StreamFault::Upstream(error::in_event(&data))),
             Said::Data(data) => data,
-            // An error can come as plain JSON where a stream was asked for.
+            // An error can arrive as plain JSON although a stream was requested.
             Said::Body(body) => {
                 return error::in_body(body)
                     .map_or(Ok(()), |error| Err(StreamFault::Upstream(error)));
@@ -142,7 +142,7 @@ impl State {
                 Piece::Media { media_type, data } if media_type.starts_with("audio/") => {
                     out.push(Delta::Audio { choice, source: Media::Inline { media_type, data } });
                 }
-                // Films have no place in a chunk of OpenAI's.
+                // OpenAI's chunks have no field for video.
                 Piece::Media { .. } => {}
             }
         }
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_ends_early_is_a_fault_and_says_no_done() {
+    fn a_stream_that_ends_early_is_a_fault_without_done() {
         let stream = fixtures::read("stream_tools.sse");
         let body = stream.trim_end();
         for at in 0..body.len() {
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_model_painted_and_spoke_is_told_in_its_place() {
+    fn generated_media_is_emitted_in_its_place() {
         let picture = json!({"inlineData": {"mimeType": "image/png", "data": "AA=="}});
         let speech = json!({"inlineData": {"mimeType": "audio/pcm", "data": "AA=="}});
         let parts = json!([{"text": "a"}, picture, speech, {"text": "b"}]);
@@ -311,8 +311,8 @@ mod tests {
     }
 
     proptest! {
-        /// Calls of several choices come in any order and in any frames: each keeps its arguments,
-        /// no two share an id, and a whole answer gives the same ids.
+        /// Calls of several choices arrive in any order and in any frames: each keeps its
+        /// arguments, no two share an id, and a whole answer gives the same ids.
         #[test]
         fn parallel_calls_keep_their_ids_in_any_interleaving(
             calls in prop::collection::vec((0u64..3, any::<bool>(), 0usize..3), 1..20),

@@ -1,4 +1,4 @@
-//! Functions that the model may call, and whether it must.
+//! The functions of a request, and `tool_choice`.
 //!
 //! Source: Gemini API, "Function calling".
 
@@ -45,7 +45,8 @@ struct FunctionCallingConfig<'a> {
     allowed_function_names: Option<[&'a str; 1]>,
 }
 
-/// Where a JSON answer excludes tools, tools that are not to be called yield to it; else it yields.
+/// The tools to send. If the model cannot combine a JSON answer with tools, tools that are not to
+/// be called are dropped for it; otherwise the format is dropped.
 pub(super) fn offered<'a>(request: &'a ChatRequest, capabilities: &Capabilities) -> &'a [Tool] {
     let wants_json = matches!(
         request.response_format,
@@ -96,14 +97,14 @@ pub(super) fn encode<'a>(
     Ok(Some([ToolGroup { function_declarations }]))
 }
 
-/// The OpenAPI subset refuses an object without properties; no parameters are left out.
+/// The OpenAPI subset refuses an object without properties, so empty parameters are omitted.
 fn is_without_properties(schema: &Value) -> bool {
     let properties = schema.get("properties").and_then(Value::as_object);
     properties.is_none_or(serde_json::Map::is_empty) && schema.get("anyOf").is_none()
 }
 
 /// # Errors
-/// When a tool is asked for that is not there.
+/// When the choice names a tool that does not exist.
 pub(super) fn choice<'a>(
     request: &'a ChatRequest,
     offered: &[Tool],

@@ -1,5 +1,5 @@
-//! An answer as it is read: a whole one, or the part of one that a frame of a stream holds.
-//! Every field may be missing, and unknown ones are passed over.
+//! The format of an answer: a whole one, or the part of one in a frame of a stream. Every field may
+//! be missing, and unknown ones are ignored.
 //!
 //! Source: Gemini API reference, `GenerateContentResponse`.
 
@@ -23,7 +23,7 @@ pub(super) struct Response {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Candidate {
-    /// Left out when it is 0.
+    /// Omitted when it is 0.
     pub(super) index: Option<u64>,
     pub(super) content: Option<Content>,
     pub(super) finish_reason: Option<String>,
@@ -31,7 +31,7 @@ pub(super) struct Candidate {
     pub(super) logprobs_result: Option<LogprobsResult>,
 }
 
-/// Why a candidate ended, in Gemini's words.
+/// The finish reason of a candidate, in Gemini's terms.
 #[derive(Debug)]
 pub(super) struct Finish {
     pub(super) reason: String,
@@ -108,7 +108,8 @@ pub(super) struct UsageMetadata {
 }
 
 impl UsageMetadata {
-    /// Gemini counts thoughts beside the answer, and what its tools read beside the prompt.
+    /// Gemini counts thoughts apart from the answer, and tokens read by its tools apart from the
+    /// prompt.
     pub(super) fn to_usage(&self) -> Usage {
         let count = |count: Option<u64>| count.unwrap_or(0);
         let reasoning = count(self.thoughts_token_count);
@@ -127,7 +128,7 @@ impl UsageMetadata {
 }
 
 impl Candidate {
-    /// Why it ended, where it says so.
+    /// The finish reason, if there is one.
     pub(super) fn take_finish(&mut self) -> Option<Finish> {
         let reason = self.finish_reason.take()?;
         let message = self.finish_message.take();
@@ -136,13 +137,13 @@ impl Candidate {
 }
 
 impl Response {
-    /// What is said about a prompt that was blocked.
+    /// The message about a blocked prompt.
     pub(super) fn take_block_message(&mut self) -> Option<String> {
         let message = self.prompt_feedback.as_mut()?.block_reason_message.take();
         message.filter(|message| !message.is_empty())
     }
 
-    /// Whether the prompt was blocked, so that there is no candidate at all.
+    /// Whether the prompt was blocked, so that there is no candidate.
     pub(super) fn is_blocked(&self) -> bool {
         let feedback = self.prompt_feedback.as_ref();
         self.candidates.as_ref().is_none_or(Vec::is_empty)

@@ -64,7 +64,7 @@ fn results_share_one_content_in_the_order_of_their_calls() {
 }
 
 #[test]
-fn a_result_is_an_object_whatever_the_tool_said() {
+fn a_result_is_an_object_whatever_the_tool_returned() {
     for (said, expected) in [
         ("sunny", json!({"result": "sunny"})),
         ("", json!({"result": ""})),
@@ -121,7 +121,7 @@ fn only_an_unsigned_first_call_of_the_running_turn_gets_the_stand_in() {
     let budget = encoded(&messages, &thinks(ThinkingStyle::Budget)).unwrap();
     assert_eq!(signatures(&budget), [None, None, own(), None, None, None]);
 
-    // A user's words in the content of the results do not end the turn.
+    // A user's text in the content of the results does not end the turn.
     let mut messages = vec![user("1")];
     messages.extend(turn(None));
     messages.push(user("2"));
@@ -185,7 +185,7 @@ fn media_of_a_result_stands_in_it_from_gemini_3_on_and_beside_it_before() {
 }
 
 #[test]
-fn a_user_who_says_nothing_has_spoken() {
+fn an_empty_user_message_counts_as_a_turn() {
     let nothing = || Message::User { content: Vec::new() };
     let mute = json!({"role": "user", "parts": [{"text": ""}]});
     let contents = |messages: &[Message]| encoded(messages, &Capabilities::default()).unwrap();
@@ -200,7 +200,7 @@ fn a_user_who_says_nothing_has_spoken() {
 }
 
 proptest! {
-    /// Any talk: roles alternate, it ends with the user, and no word is lost or moved.
+    /// For any conversation: roles alternate, it ends with the user, and no word is lost or moved.
     #[test]
     fn roles_alternate_and_no_word_is_lost(
         talk in prop::collection::vec((any::<bool>(), any::<String>()), 0..12),

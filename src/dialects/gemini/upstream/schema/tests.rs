@@ -25,7 +25,7 @@ fn a_corpus_of_tool_schemas_becomes_the_subset() {
     fixtures::check("schemas.openapi.json", &fixtures::pretty(&written));
 }
 
-/// Whatever the corpus asks for, only keys of the subset come out.
+/// Whatever the corpus contains, only keys of the subset are produced.
 #[test]
 fn nothing_that_gemini_refuses_is_left() {
     fn check(schema: &Value, name: &str) {
