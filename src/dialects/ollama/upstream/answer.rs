@@ -1,4 +1,4 @@
-//! A whole answer.
+//! Decodes a whole answer.
 
 use serde_json::json;
 

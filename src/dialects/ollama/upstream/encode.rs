@@ -1,4 +1,4 @@
-//! A chat becomes the body of `/api/chat`.
+//! Encodes a chat as the body of `/api/chat`.
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -18,7 +18,7 @@ use crate::domain::chat::{ChatRequest, ResponseFormat};
 struct Request<'a> {
     model: &'a str,
     messages: Vec<WireMessage<'a>>,
-    /// Always said: what is left out is a stream.
+    /// Always written, because the default is a stream.
     stream: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tools: Vec<WireTool<'a>>,
@@ -64,8 +64,8 @@ pub fn encode(
     Ok(Encoded { body: Bytes::from(body), dropped: dropped.into_names() })
 }
 
-/// A schema goes as it is; its name is for the model's ears only, and the answer always
-/// follows it strictly.
+/// A schema is sent unchanged; its name has no counterpart, and the answer always follows it
+/// strictly.
 fn format(
     format: Option<&ResponseFormat>,
     capabilities: &Capabilities,
@@ -104,7 +104,7 @@ mod tests {
         Capabilities { thinking: ThinkingStyle::Switch, ..Capabilities::default() }
     }
 
-    /// What is sent for a body with these members, and what is told to be dropped.
+    /// The request for a body with these members, and the dropped fields.
     fn sent(members: Value, capabilities: &Capabilities) -> (Value, Vec<String>) {
         let mut body = json!({"messages": [{"role": "user", "content": "hi"}]});
         let Value::Object(members) = members else { panic!("members are an object") };
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_request_says_no_more_than_it_must() {
+    fn a_plain_request_holds_no_more_than_required() {
         let (body, dropped) = sent(json!({"n": 1, "parallel_tool_calls": true}), &thinks());
         let expected = json!({
             "model": "qwen3", "messages": [{"role": "user", "content": "hi"}], "stream": false,
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_is_only_told_what_it_takes() {
+    fn a_model_gets_only_supported_parameters() {
         let capabilities = Capabilities {
             takes_sampling: false,
             takes_json_schema: false,

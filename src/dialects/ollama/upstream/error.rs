@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::dialects::errors::UpstreamError;
 use crate::dialects::openai::upstream::error;
 
-/// The message, and no delay: Ollama never says when to come again.
+/// The message. Ollama never gives a delay for a retry.
 pub fn decode(_status: u16, body: &[u8]) -> (UpstreamError, Option<Duration>) {
     (error::decode(body), None)
 }

@@ -1,7 +1,7 @@
 //! Ollama's own API, `/api/chat`: a JSON object, or one on each line of a stream.
 //!
-//! Its OpenAI layer knows no `options`, so the context's length could not be set there, and a
-//! prompt that is too long is cut without a word.
+//! Its OpenAI layer has no `options`, so the context length could not be set there, and a prompt
+//! that is too long is truncated silently.
 //!
 //! Source: ollama/ollama, `docs/api.md` ("Generate a chat completion") and `api/types.go`.
 

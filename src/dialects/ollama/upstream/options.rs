@@ -1,5 +1,4 @@
-//! Parameters of sampling and of the runner. Outside of `options` Ollama passes over them
-//! without a word.
+//! Parameters of sampling and of the runner. Outside of `options` Ollama ignores them silently.
 
 use serde_json::{Map, Value};
 
@@ -9,8 +8,8 @@ use crate::dialects::place::Place;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::ChatRequest;
 
-/// Options with no counterpart at OpenAI. A client, or a model's defaults, may set them as
-/// parameters of their own.
+/// Options without a counterpart at OpenAI. A client, or a model's defaults, may set them as
+/// top-level parameters.
 const OWN: &[&str] = &[
     "draft_num_predict",
     "main_gpu",
@@ -72,8 +71,8 @@ pub(super) fn encode<'a>(
     set("frequency_penalty", request.frequency_penalty.clone().map(Value::Number));
     set("seed", request.seed.map(Value::from));
     set("stop", (!request.stop.is_empty()).then(|| Value::from(request.stop.clone())));
-    // The client's own, in Ollama's words, count more than all that was translated; a model's
-    // defaults are among that.
+    // The client's own `options` take precedence over everything translated, which includes a
+    // model's defaults.
     if let Some(Value::Object(own)) = request.rest.get("options") {
         options.extend(own.clone());
     }

@@ -1,4 +1,4 @@
-//! A streamed answer: one JSON object a line, the last with `done` and the counts.
+//! Decodes a streamed answer: one JSON object a line, the last with `done` and the counts.
 
 use bytes::{Bytes, BytesMut};
 use serde_json::json;
@@ -9,13 +9,13 @@ use crate::dialects::sse::{FrameTooLong, MAX_FRAME_BYTES};
 use crate::dialects::surrogates::Halves;
 use crate::domain::chat::Delta;
 
-/// Ollama makes one answer at a time.
+/// Ollama returns one choice.
 const CHOICE: u64 = 0;
 
 /// Reads one stream.
 #[derive(Debug, Default)]
 pub struct Decoder {
-    /// The begun line.
+    /// The incomplete last line.
     rest: BytesMut,
     halves: Halves,
     /// Known with the first line.
@@ -28,10 +28,10 @@ impl Decoder {
         Self::default()
     }
 
-    /// Takes the next piece and appends what it says.
+    /// Takes the next bytes and appends the deltas that they hold.
     ///
     /// # Errors
-    /// When the stream cannot be read on or reports an error. What came before it is in `out`.
+    /// When the stream is malformed or reports an error. Deltas before that are in `out`.
     pub fn push(&mut self, piece: Bytes, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
         let mut rest = &piece[..];
         while let Some((line, after)) = split_line(rest) {
@@ -47,7 +47,7 @@ impl Decoder {
         self.keep(rest)
     }
 
-    /// The bytes have ended; a last line without its end counts.
+    /// Ends the stream; a last line without its line break counts.
     ///
     /// # Errors
     /// When the answer was not complete.
@@ -76,7 +76,7 @@ impl Decoder {
             return Err(FrameTooLong.into());
         }
         let text = text.trim_ascii();
-        // Proxies may comment any stream as if it were one of events.
+        // Proxies may insert SSE comments into any stream.
         if text.is_empty() || text.starts_with(b":") || text == b"data:" {
             return Ok(());
         }
@@ -113,7 +113,7 @@ impl Decoder {
     }
 }
 
-/// The first line, and what follows its end.
+/// The first line, and the bytes after its end.
 fn split_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (line, end) = bytes.split_at_checked(memchr::memchr(b'\n', bytes)?)?;
     Some((line, end.get(1..)?))
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_breaks_off_is_a_fault() {
+    fn a_truncated_stream_is_a_fault() {
         let stream = STREAM.trim_end().as_bytes();
         for end in 0..stream.len() {
             let (deltas, outcome) = decode(&[&stream[..end]]);
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_ends_the_stream_after_what_was_said() {
+    fn an_error_ends_the_stream_after_its_content() {
         let first = r#"{"model":"m","message":{"content":"about {\"error\":1}"},"done":false}"#;
         let (deltas, outcome) =
             decode(&[format!("{first}\n{{\"error\":\"out of memory\"}}\n").as_bytes()]);

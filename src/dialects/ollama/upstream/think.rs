@@ -1,4 +1,4 @@
-//! Whether, and how hard, a model shall think.
+//! Whether, and how much, a model thinks.
 //!
 //! Source: Ollama documentation, "Thinking".
 
@@ -14,11 +14,11 @@ use crate::domain::chat::{ChatRequest, Effort};
 pub(super) enum Think<'a> {
     Switch(bool),
     Level(&'static str),
-    /// In Ollama's own words.
+    /// Ollama's own value.
     Own(&'a Value),
 }
 
-/// What the client says of it in Ollama's words, else by its effort.
+/// Ollama's own field if the client sent it, or else the effort.
 pub(super) fn wanted<'a>(
     request: &'a ChatRequest,
     capabilities: &Capabilities,
@@ -30,8 +30,7 @@ pub(super) fn wanted<'a>(
     }
 }
 
-/// `None` leaves it to the model. One that does not think answers an error to being told to, but
-/// may be told not to.
+/// `None` leaves it to the model. A model without thinking refuses `true`, but accepts `false`.
 fn encode(
     wanted: Option<Effort>,
     capabilities: &Capabilities,
@@ -49,9 +48,9 @@ fn encode(
             if is_off && !capabilities.always_thinks {
                 return Some(Think::Switch(false));
             }
-            Some(Think::Level(level(taken(wanted, &capabilities.efforts))))
+            Some(Think::Level(level(supported(wanted, &capabilities.efforts))))
         }
-        // Budgets and efforts of other APIs have no counterpart, but thinking has its switch.
+        // Budgets and efforts of other APIs have no counterpart, but thinking can be switched.
         ThinkingStyle::Switch | ThinkingStyle::Budget | ThinkingStyle::Adaptive => {
             dropped.record_if(is_off && capabilities.always_thinks, "reasoning_effort");
             (!is_off || !capabilities.always_thinks).then_some(Think::Switch(!is_off))
@@ -59,8 +58,8 @@ fn encode(
     }
 }
 
-/// The hardest of the efforts taken that is not above the wanted one, else the least of them.
-fn taken(wanted: Effort, efforts: &[Effort]) -> Effort {
+/// The highest supported effort that is not above the requested one, or else the lowest.
+fn supported(wanted: Effort, efforts: &[Effort]) -> Effort {
     let thinking = || efforts.iter().copied().filter(|effort| *effort != Effort::None);
     let below = thinking().filter(|effort| *effort <= wanted).max();
     below.or_else(|| thinking().min()).unwrap_or(wanted)

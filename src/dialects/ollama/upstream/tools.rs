@@ -1,5 +1,5 @@
-//! Tools, in OpenAI's shape. Ollama has no `tool_choice`: without tools there is no call, and
-//! more cannot be asked for.
+//! Tools, in OpenAI's shape. Ollama has no `tool_choice`: `none` is expressed by sending no tools,
+//! and other choices cannot be expressed.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ pub(super) fn encode<'a>(
             ": this model does not take tools",
         ));
     }
-    // That there may be several calls is what Ollama does anyway.
+    // Several calls at once are Ollama's default.
     dropped.record_if(request.parallel_tool_calls == Some(false), "parallel_tool_calls");
     Ok(request.tools.iter().map(|tool| wire(tool, dropped)).collect())
 }
@@ -56,7 +56,7 @@ fn wire<'a>(tool: &'a Tool, dropped: &mut Dropped) -> WireTool<'a> {
     let function = WireFunction {
         name: &tool.name,
         description: tool.description.as_deref(),
-        // Templates of models look into them.
+        // Model templates read them.
         parameters: tool.parameters.clone().unwrap_or_else(none),
     };
     WireTool { kind: "function", function }

@@ -1,4 +1,4 @@
-//! What Ollama says: a whole answer, or one line of a stream.
+//! The format of a whole answer, or of one line of a stream.
 
 use std::collections::HashSet;
 
@@ -22,7 +22,7 @@ pub(super) struct Line {
     pub done: Option<bool>,
     #[serde(default)]
     done_reason: Option<String>,
-    /// Missing where the whole prompt was in the cache.
+    /// Missing when the whole prompt was cached.
     #[serde(default)]
     prompt_eval_count: Option<u64>,
     #[serde(default)]
@@ -62,7 +62,7 @@ impl Line {
         self.done == Some(true)
     }
 
-    /// The error that stands in place of an answer.
+    /// The error in place of an answer.
     pub(super) fn error(&self, text: &[u8]) -> Option<UpstreamError> {
         if self.error.as_ref().is_some_and(|error| !error.is_null()) {
             return Some(error::decode(text));
@@ -71,8 +71,8 @@ impl Line {
         if is_answer { None } else { error::instead_of_answer(text) }
     }
 
-    /// Ollama ends with `stop` where it calls tools, and with `load` or `unload` where it did that
-    /// to the model and asked it nothing. Older versions do not say.
+    /// Ollama sends `stop` with tool calls, and `load` or `unload` when it only loaded or unloaded
+    /// the model. Older versions send none.
     pub(super) fn finish_reason(&self, has_calls: bool) -> FinishReason {
         match self.done_reason.as_deref() {
             Some("stop" | "") | None => FinishReason::Stop.with_calls(has_calls),
@@ -93,7 +93,7 @@ impl Line {
         Some(Usage { prompt, completion, total, ..Usage::default() })
     }
 
-    /// In OpenAI's shape, which differs by what must not be missing.
+    /// In OpenAI's shape, which requires more members.
     pub(super) fn take_logprobs(&mut self) -> Option<Vec<Value>> {
         let mut logprobs = self.logprobs.take().filter(|logprobs| !logprobs.is_empty())?;
         for token in logprobs.iter_mut().filter_map(Value::as_object_mut) {
@@ -108,7 +108,7 @@ impl Line {
 }
 
 impl Function {
-    /// As text. Some templates give them as a string already.
+    /// As text. Some templates produce a string already.
     pub(super) fn arguments(&self) -> String {
         let Some(raw) = &self.arguments else { return String::from("{}") };
         match serde_json::from_str::<String>(raw.get()) {
@@ -120,8 +120,8 @@ impl Function {
     }
 }
 
-/// The ids of one answer and its calls. Ollama gives the answer none, and calls none in older
-/// versions.
+/// The ids of one answer and its calls. Ollama sends no id for the answer, and older versions none
+/// for calls.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
     answer: u64,
@@ -129,8 +129,8 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// `text`: the answer, or its first line. It holds a time in nanoseconds, so that another
-    /// answer has other ids.
+    /// `text`: the answer, or its first line. It holds a timestamp in nanoseconds, so another
+    /// answer gets other ids.
     pub(super) fn of(text: &[u8]) -> Self {
         Self { answer: StableHash::default().with(text).finish(), given: HashSet::new() }
     }
@@ -139,12 +139,12 @@ impl Ids {
         format!("chatcmpl-{:016x}", self.answer)
     }
 
-    /// How many calls have one.
+    /// The number of ids given.
     pub(super) fn count(&self) -> u64 {
         self.given.len().try_into().unwrap_or(u64::MAX)
     }
 
-    /// The call's own if it has one and no call before had it.
+    /// The call's own id if it has one and no earlier call had it.
     pub(super) fn give(&mut self, call: &Call) -> String {
         let own = call.id.clone().filter(|id| !id.is_empty() && !self.given.contains(id));
         let mut id = own.unwrap_or_else(|| format!("call_{:016x}_{}", self.answer, self.count()));
