@@ -1,4 +1,4 @@
-//! A whole answer.
+//! Decodes a whole answer.
 
 use super::finish::Response;
 use super::item::{self, Content, Item, Reasoning};
@@ -10,10 +10,10 @@ use crate::domain::chat::{
     AssistantMessage, Block, ChatAnswer, Choice, Maker, Part, PartContent, Seal, Thinking, ToolCall,
 };
 
-/// `maker`: whose model answered, and thus whose seal its encrypted reasoning bears.
+/// `maker`: the maker of the model, who sealed its encrypted reasoning.
 ///
 /// # Errors
-/// When the body is no response, or one that failed or is not there yet.
+/// When the body is no response, or a failed or unfinished one.
 pub fn decode(body: &[u8], maker: Maker) -> Result<ChatAnswer, NoAnswer> {
     let response: Response<'_> =
         serde_json::from_slice(body).map_err(|error| malformed(body, &error))?;
@@ -30,11 +30,12 @@ pub fn decode(body: &[u8], maker: Maker) -> Result<ChatAnswer, NoAnswer> {
     if output.is_empty() && response.status.as_deref() == Some("completed") {
         return Err(NoAnswer::empty(body, "output"));
     }
-    let mut said = Said { maker, message: AssistantMessage::default(), logprobs: Vec::new() };
+    let mut said =
+        MessageBuilder { maker, message: AssistantMessage::default(), logprobs: Vec::new() };
     for raw in output {
         said.add(Item::read(raw).map_err(|error| malformed(body, &error))?);
     }
-    let Said { message, logprobs, .. } = said;
+    let MessageBuilder { message, logprobs, .. } = said;
     let finish_reason = Some(response.reason(message.has_tool_calls()));
     let logprobs = logprobs::to_chat(logprobs);
     Ok(ChatAnswer {
@@ -46,17 +47,19 @@ pub fn decode(body: &[u8], maker: Maker) -> Result<ChatAnswer, NoAnswer> {
     })
 }
 
-/// All items are one message in chat.
-struct Said {
+/// Collects all items into the one message of chat.
+struct MessageBuilder {
     maker: Maker,
     message: AssistantMessage,
     logprobs: Vec<serde_json::Value>,
 }
 
-impl Said {
+impl MessageBuilder {
     fn add(&mut self, item: Item) {
         match item {
-            Item::Message(contents) => contents.into_iter().for_each(|content| self.say(content)),
+            Item::Message(contents) => {
+                contents.into_iter().for_each(|content| self.add_content(content))
+            }
             Item::Call(call) => {
                 let calls = self.message.tool_calls().count();
                 let index = u64::try_from(calls).unwrap_or(u64::MAX);
@@ -66,7 +69,7 @@ impl Said {
                 let call = ToolCall { id, name, arguments, signature: None };
                 self.message.blocks.push(Block::ToolCall(call));
             }
-            Item::Reasoning(reasoning) => self.think(reasoning),
+            Item::Reasoning(reasoning) => self.add_reasoning(reasoning),
             Item::Image(source) => {
                 let image = Part::from(PartContent::Image { source, detail: None });
                 self.message.blocks.push(Block::Part(image));
@@ -75,7 +78,7 @@ impl Said {
         }
     }
 
-    fn say(&mut self, content: Content) {
+    fn add_content(&mut self, content: Content) {
         match content {
             Content::Text { text, logprobs } => {
                 self.message.blocks.extend((!text.is_empty()).then(|| Block::text(text)));
@@ -86,9 +89,9 @@ impl Said {
         }
     }
 
-    /// Chat shows all that was thought as one text, so the gap to what was thought before is part
-    /// of it.
-    fn think(&mut self, reasoning: Reasoning) {
+    /// Chat shows all reasoning as one text, so the separator to the reasoning before is part of
+    /// it.
+    fn add_reasoning(&mut self, reasoning: Reasoning) {
         let parts = reasoning.summary.into_iter().chain(reasoning.content);
         let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
         if !parts.is_empty() {

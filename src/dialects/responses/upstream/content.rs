@@ -1,4 +1,5 @@
-//! The pieces of a message become pieces of an item, or are refused by their place.
+//! Encodes the parts of a message as parts of an item. A part that cannot be carried is refused by
+//! its place.
 
 use std::borrow::Cow;
 
@@ -9,7 +10,7 @@ use crate::dialects::place::{InMessage, Member};
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{Maker, Media, Part, PartContent};
 
-/// Who says it: that decides what it may hold.
+/// The role of the message, which decides what it may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Speaker {
     System,
@@ -18,7 +19,7 @@ pub(super) enum Speaker {
     Tool,
 }
 
-/// What the receiver takes.
+/// What the role and the model support.
 pub(super) struct Context<'c> {
     pub capabilities: &'c Capabilities,
     pub maker: Maker,
@@ -55,7 +56,7 @@ pub(super) fn piece<'a>(
         .map_err(|(member, why)| Untranslatable::at(place.member(member), format!(": {why}")))
 }
 
-/// On failure the member of the part, and why.
+/// The error is the member of the part, and the reason.
 fn carried<'a>(
     content: &'a PartContent,
     speaker: Speaker,
@@ -105,7 +106,7 @@ fn image<'a>(source: &'a Media, detail: Option<&'a str>) -> Piece<'a> {
     Piece::InputImage { image_url, file_id, detail }
 }
 
-/// A name goes with data only, and data goes with a name only: one is made up where the client
+/// The API takes a name with data only, and data only with a name: one is generated when the client
 /// gave none.
 fn file<'a>(source: &'a Media, filename: Option<&'a str>, dropped: &mut Dropped) -> File<'a> {
     if let Media::Inline { media_type, data } = source {

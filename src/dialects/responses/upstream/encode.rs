@@ -1,4 +1,4 @@
-//! A chat becomes the body of a request to `/responses`.
+//! Encodes a chat as the body of a request to `/responses`.
 
 use bytes::Bytes;
 
@@ -11,15 +11,15 @@ use crate::dialects::errors::Untranslatable;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, Maker, ResponseFormat};
 
-/// Without it nothing could be sent back: the responses are not stored.
+/// Without it reasoning could not be sent back, because the responses are not stored.
 const ENCRYPTED_REASONING: &str = "reasoning.encrypted_content";
 const LOGPROBS: &str = "message.output_text.logprobs";
 
-/// `maker`: whose models the provider serves. Reasoning that another sealed is not sent.
+/// `maker`: the maker of the provider's models. Reasoning sealed by another maker is not sent.
 ///
 /// # Errors
-/// When the messages or the tools hold what the API cannot carry; the place is named as the
-/// client wrote it.
+/// When the messages or the tools hold something that the API cannot carry; the place is named as
+/// the client wrote it.
 pub fn encode(
     request: &ChatRequest,
     capabilities: &Capabilities,
@@ -38,9 +38,9 @@ pub fn encode(
         verbosity: request.rest.get("verbosity").filter(|verbosity| !verbosity.is_null()),
     };
     let max_output_tokens = parameters::max_output_tokens(request, maker, &mut dropped);
-    parameters::tell_unknown(request, &mut dropped);
+    parameters::record_unknown(request, &mut dropped);
 
-    // xAI has a switch for them, and knows only the other thing to include.
+    // xAI has a switch for logprobs, and supports only the other value of `include`.
     let includes_logprobs = sampling.has_logprobs && maker != Maker::Xai;
     let mut include = Vec::new();
     include.extend(plan.may_reason.then_some(ENCRYPTED_REASONING));

@@ -1,4 +1,4 @@
-//! The response around the output: who answered, how it ended, what it cost.
+//! The response around the output: id, model, status and usage.
 
 use serde::Deserialize;
 use serde_json::Number;
@@ -36,7 +36,7 @@ struct Incomplete {
 }
 
 impl Response<'_> {
-    /// What went wrong, if the response says that something did.
+    /// The error, if the response reports one.
     pub(super) fn failure(&self) -> Option<UpstreamError> {
         let said = self.error.filter(|error| error.get() != "{}");
         let says_nothing = |message: &str| UpstreamError { message: message.into(), code: None };
@@ -50,7 +50,7 @@ impl Response<'_> {
         }
     }
 
-    /// An answer cut off for a reason that is not said is at least known to be cut off.
+    /// An answer cut off for an unknown reason still counts as cut off.
     pub(super) fn reason(&self, has_calls: bool) -> FinishReason {
         let details = self.incomplete_details.as_ref();
         let reason = details.and_then(|details| details.reason.as_deref());

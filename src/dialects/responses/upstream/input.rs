@@ -1,9 +1,9 @@
-//! The messages of a chat become the items of `input`, in the client's order.
+//! Encodes the messages of a chat as the items of `input`, in the client's order.
 //!
-//! System messages stay where they stand instead of going into `instructions`: those are one
-//! text for the front only, and a message in its place keeps the order, the parts and the prefix
-//! that the prompt cache knows. The role is `system` for both of chat's: OpenAI reads it as
-//! `developer` where a model wants that, and it is the one that every server of this API knows.
+//! System messages keep their position instead of moving to `instructions`: those are one text for
+//! the front only, and a message in its position keeps the order, the parts and the cached prefix.
+//! The role is `system` for both of chat's: OpenAI treats it as `developer` where a model requires
+//! that, and every server of this API supports it.
 
 use super::calls::Calls;
 use super::content::{self, Context, Speaker};
@@ -13,11 +13,11 @@ use crate::dialects::errors::Untranslatable;
 use crate::dialects::place::InMessage;
 use crate::domain::chat::{AssistantMessage, Block, Maker, Message, Part, Thinking};
 
-/// Said before the result of a tool that failed, as a piece of its own: the API has no mark for
-/// it, and the model must know.
+/// Sent before the result of a failed tool, as a part of its own: the API has no flag for it, and
+/// the model must know.
 const FAILED: &str = "The tool call failed:";
 
-/// `takes_reasoning`: whether the model may be sent what it thought.
+/// `takes_reasoning`: whether the model may be sent its reasoning.
 ///
 /// # Errors
 /// When a message cannot be carried, or calls and results do not match.
@@ -69,8 +69,8 @@ impl<'a> Input<'a, '_> {
         Ok(())
     }
 
-    /// Reasoning that nothing followed, because the answer was cut off, stays out: the API refuses
-    /// it "without its required following item".
+    /// Reasoning without a following item, because the answer was cut off, is omitted: the API
+    /// refuses it "without its required following item".
     fn assistant(
         &mut self,
         message: &'a AssistantMessage,
@@ -114,7 +114,7 @@ impl<'a> Input<'a, '_> {
         Ok(())
     }
 
-    /// What is said in a row is one message. `begin`: how many items there were before the turn.
+    /// Consecutive text is one message. `begin`: the number of items before the turn.
     fn answer(&mut self, piece: Piece<'a>, begin: usize) {
         let is_begun = self.items.len() > begin;
         match self.items.last_mut().filter(|_| is_begun) {
@@ -157,21 +157,21 @@ impl<'a> Input<'a, '_> {
     }
 }
 
-/// What was thought in a turn.
+/// The reasoning of a turn.
 #[derive(Default)]
 struct Reasoning<'a> {
-    /// The text right before what is read next.
+    /// The text right before the next sealed block.
     summary: Vec<Summary<'a>>,
     is_begun: bool,
 }
 
 impl<'a> Reasoning<'a> {
-    /// What the model's maker sealed, with the text before it as its summary. Text alone would
-    /// be read as an item that the API does not know, and another's seal it cannot open.
+    /// The maker's sealed reasoning, with the text before it as its summary. Text alone would be
+    /// read as an unknown item, and the API cannot open another maker's seal.
     fn think(&mut self, thinking: &'a Thinking, maker: Maker) -> Option<Item<'a>> {
         match thinking {
             Thinking::Text { text, signature: None } => {
-                // The gap between items that the answer was read with.
+                // The separator that the reader of answers puts between items.
                 let gapless = text.strip_prefix(super::reasoning::GAP).unwrap_or(text);
                 let is_begun = std::mem::replace(&mut self.is_begun, true);
                 let text = if is_begun { gapless } else { text };
@@ -254,14 +254,14 @@ mod tests {
     }
 
     #[test]
-    fn reasoning_that_nothing_followed_stays_out() {
+    fn reasoning_without_a_following_item_is_omitted() {
         let thinking = vec![opaque(Some("rs_1"), Maker::OpenAi, "E1")];
         let items = encoded(&[user("a"), said(thinking, ""), user("b")], true).unwrap();
         assert_eq!(items.as_array().unwrap().len(), 2, "{items}");
     }
 
     #[test]
-    fn results_are_a_text_or_pieces_and_a_failure_is_told() {
+    fn results_are_a_text_or_parts_and_a_failure_is_marked() {
         let fails = |content| Message::Tool { call_id: "c".into(), content, is_error: true };
         let two = vec![text("a"), text("b")];
         for (result, expected) in [

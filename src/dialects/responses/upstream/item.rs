@@ -1,4 +1,4 @@
-//! What an answer is made of: its output items, as far as chat can say them.
+//! The output items of an answer, as far as chat has counterparts.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,13 +12,13 @@ pub(super) enum Item {
     Call(Call),
     Reasoning(Reasoning),
     Image(Media),
-    /// The API's own tools and what came after this was written.
+    /// The API's own tools, and types that are not known yet.
     Other,
 }
 
 #[derive(Debug, PartialEq)]
 pub(super) struct Call {
-    /// `call_id`, else the item's own id.
+    /// `call_id`, or else the item's own id.
     pub id: Option<String>,
     pub name: String,
     /// As the model wrote them; usually the text of a JSON object.
@@ -33,7 +33,7 @@ pub(super) struct Reasoning {
     pub encrypted: Option<String>,
 }
 
-/// Others keep their place, for pieces are known by it.
+/// Other types keep their index, because parts are identified by it.
 #[derive(Debug, PartialEq)]
 pub(super) enum Content {
     Text { text: String, logprobs: Vec<Value> },
@@ -155,7 +155,7 @@ impl Content {
     }
 }
 
-/// The id of a call that has none, by its place among the calls of the answer.
+/// The id of a call without one, by its index among the calls of the answer.
 pub(super) fn call_id(id: Option<String>, index: u64) -> String {
     id.unwrap_or_else(|| format!("call_{index}"))
 }
@@ -164,7 +164,7 @@ fn contents(parts: Option<Vec<&RawValue>>) -> serde_json::Result<Vec<Content>> {
     parts.unwrap_or_default().into_iter().map(Content::read).collect()
 }
 
-/// What was thought, by place.
+/// The reasoning texts by index.
 fn texts(parts: Option<Vec<&RawValue>>) -> serde_json::Result<Vec<String>> {
     let text = |content| match content {
         Content::Summary(text) | Content::Reasoning(text) | Content::Text { text, .. } => text,

@@ -1,4 +1,4 @@
-//! Log probabilities in chat's shape. The tokens are written alike; those of a stream lack the
+//! Log probabilities in chat's shape. The tokens have the same shape; those of a stream lack
 //! members that chat always has.
 
 use serde_json::{Map, Value, json};
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_chat_always_has_is_added() {
+    fn members_that_chat_requires_are_added() {
         let tokens = vec![
             json!({"token": "a", "logprob": -0.5, "bytes": [97], "top_logprobs": []}),
             json!({"token": "b", "logprob": -1, "top_logprobs": [{"token": "c", "logprob": -2}]}),

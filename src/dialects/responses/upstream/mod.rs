@@ -1,10 +1,10 @@
-//! OpenAI's Responses API, spoken by OpenAI and xAI: [`encode`] writes a request, [`answer`] and
-//! [`stream`] read what comes back. Bodies with an error status are those of
+//! OpenAI's Responses API, served by OpenAI and xAI: [`encode`] writes a request, [`answer`] and
+//! [`stream`] read the reply. Bodies with an error status are those of
 //! [`crate::dialects::openai::upstream::error`].
 //!
-//! Clients speak chat. What chat cannot say, the API's own tools and its stored conversations, is
-//! neither asked for nor sent: each request holds the whole conversation, the model's encrypted
-//! reasoning included.
+//! Clients use chat. Features without a counterpart in chat (the API's own tools, stored
+//! conversations) are neither requested nor sent: each request holds the whole conversation,
+//! including the model's encrypted reasoning.
 //!
 //! Source: OpenAI API reference, "Responses" and "Streaming events"; guides "Migrate to
 //! Responses", "Reasoning models", "Function calling"; xAI documentation, "Responses API".

@@ -1,5 +1,5 @@
-//! Sampling, log probabilities, the length of the answer, and what has no counterpart. A value
-//! that equals the API's default is left out without a word: the answer is the same.
+//! Sampling, log probabilities, the length of the answer, and parameters without a counterpart. A
+//! value that equals the API's default is omitted without a report, because the answer is the same.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,13 @@ use serde_json::{Number, Value, json};
 use crate::dialects::dropped::Dropped;
 use crate::domain::chat::{ChatRequest, Maker};
 
-/// The API refuses less. A probe with `max_tokens: 1` must not fail, so it is raised and told.
+/// The minimum of the API. A probe with `max_tokens: 1` must not fail, so the value is raised and
+/// reported.
 const LEAST_OUTPUT_TOKENS: u64 = 16;
 
-/// Fields that both APIs know by the same name, or that only this one knows and that are safe to
-/// hand on. Not `background`, `conversation`, `previous_response_id`, `include` and
-/// `context_management`: they change what comes back.
+/// Fields that both APIs share by name, or that only this one has and that are safe to pass on. Not
+/// `background`, `conversation`, `previous_response_id`, `include` and `context_management`: they
+/// change the kind of the answer.
 const SHARED: &[&str] = &[
     "metadata",
     "prompt_cache_key",
@@ -24,8 +25,8 @@ const SHARED: &[&str] = &[
     "truncation",
 ];
 
-/// Fields of `rest` that are read elsewhere: the router answers `stream_options` itself.
-const UNDERSTOOD: &[&str] = &["store", "verbosity", "reasoning", "stream_options"];
+/// Fields of `rest` that are handled elsewhere; the router answers `stream_options` itself.
+const HANDLED: &[&str] = &["store", "verbosity", "reasoning", "stream_options"];
 
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Sampling<'a> {
@@ -79,8 +80,8 @@ pub(super) fn shared<'a>(request: &'a ChatRequest) -> BTreeMap<&'a str, &'a Valu
     request.rest.iter().filter(is_shared).map(|(name, value)| (name.as_str(), value)).collect()
 }
 
-/// Tells what the API has no counterpart for.
-pub(super) fn tell_unknown(request: &ChatRequest, dropped: &mut Dropped) {
+/// Records the parameters without a counterpart.
+pub(super) fn record_unknown(request: &ChatRequest, dropped: &mut Dropped) {
     let is_some_penalty =
         |penalty: &Option<Number>| penalty.as_ref().is_some_and(|penalty| !is(penalty, 0.0));
     dropped.record_if(is_some_penalty(&request.presence_penalty), "presence_penalty");
@@ -89,13 +90,13 @@ pub(super) fn tell_unknown(request: &ChatRequest, dropped: &mut Dropped) {
     dropped.record_if(!request.stop.is_empty(), "stop");
     dropped.record_if(request.n.is_some_and(|n| n > 1), "n");
     for (name, value) in &request.rest {
-        let is_carried = SHARED.contains(&name.as_str()) || UNDERSTOOD.contains(&name.as_str());
+        let is_carried = SHARED.contains(&name.as_str()) || HANDLED.contains(&name.as_str());
         let is_default = name == "modalities" && *value == json!(["text"]);
         dropped.record_if(!is_carried && !is_default && !value.is_null(), name);
     }
 }
 
-/// Exact, for a default is written exactly or it is another value.
+/// Exact comparison: a default is written exactly, or it is another value.
 fn is(number: &Number, expected: f64) -> bool {
     number.as_f64() == Some(expected)
 }
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn sampling_is_passed_on_or_told() {
+    fn sampling_is_passed_on_or_reported() {
         let mut request = ChatRequest {
             temperature: Number::from_f64(0.2),
             top_p: Number::from_f64(0.9),
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn defaults_are_left_out_without_a_word() {
+    fn defaults_are_omitted_without_a_report() {
         let request = ChatRequest {
             temperature: Some(1.into()),
             top_p: Number::from_f64(1.0),
@@ -149,12 +150,12 @@ mod tests {
         };
         assert_eq!(sampled(&request, false), (Sampling::default(), vec![]));
         let mut dropped = Dropped::default();
-        tell_unknown(&request, &mut dropped);
+        record_unknown(&request, &mut dropped);
         assert_eq!(dropped.into_names(), Vec::<String>::new());
     }
 
     #[test]
-    fn too_short_an_answer_is_raised_and_told() {
+    fn too_short_a_limit_is_raised_and_reported() {
         for (wanted, maker, expected, is_told) in [
             (None, Maker::OpenAi, None, false),
             (Some(1), Maker::OpenAi, Some(16), true),

@@ -1,4 +1,4 @@
-//! How much the model shall reason, and what is told of it.
+//! The reasoning effort, and the summary of the reasoning.
 
 use serde_json::Value;
 
@@ -7,16 +7,16 @@ use crate::dialects::dropped::Dropped;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 use crate::domain::chat::{ChatRequest, Effort, Maker};
 
-/// Between the parts of what was thought, as the reader of an answer puts it.
+/// The separator between parts of reasoning, as the reader of an answer inserts it.
 pub(super) const GAP: &str = "\n\n";
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Plan<'a> {
     pub reasoning: Option<wire::Reasoning<'a>>,
-    /// Whether the model may reason on this request, so that it must be asked for what it can
-    /// be sent back.
+    /// Whether the model may reason on this request, so that its encrypted reasoning must be
+    /// requested.
     pub may_reason: bool,
-    /// Whether sampling parameters and log probabilities are taken.
+    /// Whether sampling parameters and log probabilities are supported.
     pub takes_sampling: bool,
 }
 
@@ -32,7 +32,8 @@ pub(super) fn plan<'a>(
 ) -> Plan<'a> {
     let effort = request.reasoning.and_then(|wanted| effort(wanted, capabilities, dropped));
     let asked = summary(request, dropped);
-    // Without an effort nobody asked to see it, and OpenAI shows it to verified accounts only.
+    // Without an effort the summary was not requested, and OpenAI returns it to verified accounts
+    // only.
     let is_shown = effort.is_some_and(|effort| effort != Effort::None);
     let can_show = can_reason(capabilities) && effort != Some(Effort::None);
     let summary = asked.filter(|_| can_show).or(is_shown.then_some("auto"));
@@ -45,12 +46,12 @@ pub(super) fn plan<'a>(
     }
 }
 
-/// The effort that the model takes and that is nearest: the next lower one, else the lowest. It
-/// is told where that is not what was asked for.
+/// The nearest effort that the model supports: the next lower one, or else the lowest. It is
+/// reported if it differs from the request.
 fn effort(wanted: Effort, capabilities: &Capabilities, dropped: &mut Dropped) -> Option<Effort> {
     let efforts = &capabilities.efforts;
     let taken = match (capabilities.thinking, wanted) {
-        // Nothing to switch off, unless it cannot be.
+        // Nothing to turn off, unless the model always reasons.
         (ThinkingStyle::None, Effort::None) if !capabilities.always_thinks => return None,
         (ThinkingStyle::None, _) => None,
         (_, Effort::None) => {
@@ -67,7 +68,7 @@ fn effort(wanted: Effort, capabilities: &Capabilities, dropped: &mut Dropped) ->
     taken
 }
 
-/// The Responses API's own `reasoning.summary`, which clients of chat may send as well.
+/// The Responses API's own `reasoning.summary`, which clients of chat may send too.
 fn summary<'a>(request: &'a ChatRequest, dropped: &mut Dropped) -> Option<&'a str> {
     let asked = request.rest.get("reasoning").filter(|asked| !asked.is_null())?;
     let summary = asked.get("summary").and_then(Value::as_str);
@@ -81,8 +82,8 @@ fn summary<'a>(request: &'a ChatRequest, dropped: &mut Dropped) -> Option<&'a st
     summary
 }
 
-/// OpenAI's models that can do without reasoning take sampling parameters only while they do;
-/// the others take them always or never.
+/// OpenAI's models with optional reasoning support sampling parameters only without it; the others
+/// always or never.
 fn takes_sampling(effort: Option<Effort>, capabilities: &Capabilities, maker: Maker) -> bool {
     let can_stop = capabilities.efforts.contains(&Effort::None);
     match effort {
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_effort_is_taken_and_another_than_asked_for_is_told() {
+    fn the_nearest_effort_is_taken_and_reported_if_it_differs() {
         use Effort::{High, Low, Max, Medium, Minimal, Xhigh};
         let told = || vec!["reasoning_effort".to_owned()];
         for (wanted, efforts, expected, dropped) in [
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn no_reasoning_is_said_where_it_can_be_said() {
+    fn no_reasoning_is_requested_where_the_api_can_express_it() {
         let can_stop = level(&[Effort::None, Effort::High], false);
         let none = Some(json!({"effort": "none"}));
         let told = vec!["reasoning_effort".to_owned()];

@@ -1,5 +1,5 @@
-//! A streamed answer: events become pieces of ours. The event's name is read from its data; the
-//! `event:` line says the same, where a server sends it at all.
+//! Decodes a streamed answer: events become the hub's deltas. The event's name is read from its
+//! data; the `event:` line repeats it, if a server sends it.
 
 mod place;
 mod progress;
@@ -26,7 +26,7 @@ pub struct Decoder {
     progress: Progress,
 }
 
-/// The members that known events have.
+/// The members of known events.
 #[derive(Deserialize)]
 struct Event<'a> {
     #[serde(default)]
@@ -56,24 +56,24 @@ struct Event<'a> {
 }
 
 impl Decoder {
-    /// `maker`: whose model answers, and thus whose seal its encrypted reasoning bears.
+    /// `maker`: the maker of the model, who sealed its encrypted reasoning.
     pub fn new(maker: Maker) -> Self {
         Self { frames: FrameReader::default(), progress: Progress::new(maker) }
     }
 
-    /// Takes the next piece and appends what it says.
+    /// Takes the next bytes and appends the deltas that they hold.
     ///
     /// # Errors
-    /// When the stream cannot be read on or reports an error. What came before it is in `out`.
+    /// When the stream is malformed or reports an error. Deltas before that are in `out`.
     pub fn push(&mut self, piece: Bytes, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
         let Self { frames, progress } = self;
         frames.push(piece, |frame| take(progress, frame, out))
     }
 
-    /// The stream has ended.
+    /// Ends the stream.
     ///
     /// # Errors
-    /// When it ended before the answer did.
+    /// When the stream ended before the answer did.
     pub fn finish(&mut self, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
         let Self { frames, progress } = self;
         frames.finish(|frame| take(progress, frame, out))?;
@@ -86,7 +86,7 @@ fn take(progress: &mut Progress, frame: &[u8], out: &mut Vec<Delta>) -> Result<(
         return Ok(());
     }
     let data = match sse::read(frame) {
-        // Chat's end, which this API does not have but some of its servers send.
+        // Chat's last frame, which some servers of this API send.
         Said::Nothing | Said::Done => return Ok(()),
         Said::Error(data) => return Err(StreamFault::Upstream(error_event(&data))),
         Said::Data(data) => data,
@@ -94,7 +94,7 @@ fn take(progress: &mut Progress, frame: &[u8], out: &mut Vec<Delta>) -> Result<(
     };
     let tag: Tag = read(&data)?;
     let Some(kind) = tag.kind.as_deref() else {
-        // A gateway's error, without the API's envelope.
+        // The error of a gateway, without the API's envelope.
         let response: Response<'_> = read(&data)?;
         let error = response.failure().or_else(|| family::instead_of_answer(&data));
         return error.map_or(Ok(()), |error| Err(StreamFault::Upstream(error)));
@@ -108,7 +108,7 @@ fn take(progress: &mut Progress, frame: &[u8], out: &mut Vec<Delta>) -> Result<(
     apply(progress, name, read(&data)?, out)
 }
 
-/// The type of the event is no code, where the error has none.
+/// The type of the event is not used as a code when the error has none.
 fn error_event(data: &[u8]) -> UpstreamError {
     let error = family::decode(data);
     UpstreamError { code: error.code.filter(|code| code != "error"), ..error }

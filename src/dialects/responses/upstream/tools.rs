@@ -1,4 +1,4 @@
-//! Tools and the choice among them.
+//! Tools and `tool_choice`.
 
 use std::borrow::Cow;
 
@@ -22,7 +22,7 @@ pub(super) fn encode<'a>(
     let mut tools = Vec::with_capacity(request.tools.len());
     for tool in &request.tools {
         dropped.record_if(tool.cache_control.is_some(), "cache_control");
-        // Chat does without; here the field must be there.
+        // Optional in chat, required here.
         let parameters = match &tool.parameters {
             None | Some(Value::Null) => Cow::Owned(json!({"type": "object", "properties": {}})),
             Some(parameters) => Cow::Borrowed(parameters),
@@ -38,7 +38,7 @@ pub(super) fn encode<'a>(
     Ok(tools)
 }
 
-/// A choice without tools says nothing, unless it demands one.
+/// A choice without tools is ignored, unless it demands a tool.
 pub(super) fn choice<'a>(
     request: &'a ChatRequest,
     capabilities: &Capabilities,
@@ -63,7 +63,7 @@ pub(super) fn choice<'a>(
     }))
 }
 
-/// Without tools the API refuses it, and it says nothing.
+/// Without tools the API refuses it, and it has no effect.
 pub(super) fn parallel(request: &ChatRequest) -> Option<bool> {
     request.parallel_tool_calls.filter(|_| !request.tools.is_empty())
 }
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn strict_is_said_as_chat_means_it() {
+    fn strict_keeps_the_meaning_of_chat() {
         for (strict, expected) in [(None, false), (Some(false), false), (Some(true), true)] {
             let (request, mut dropped) = (with(strict, None), Dropped::default());
             let tools = encode(&request, &Capabilities::default(), &mut dropped).unwrap();

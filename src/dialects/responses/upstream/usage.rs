@@ -1,5 +1,5 @@
-//! `usage` as the API counts it. Its sums are the canonical ones: what was read from the cache is
-//! part of the input, and reasoning is part of the output.
+//! `usage` of the API. Its sums are the canonical ones: cached tokens are part of the input, and
+//! reasoning is part of the output.
 
 use serde::Deserialize;
 

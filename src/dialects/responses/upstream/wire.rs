@@ -1,4 +1,4 @@
-//! What is sent, as the API spells it.
+//! The request in the API's format.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -36,7 +36,7 @@ pub(super) struct Body<'a> {
     pub store: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<&'a str>,
-    /// What both APIs know by the same name.
+    /// Fields that both APIs share by name.
     #[serde(flatten)]
     pub shared: BTreeMap<&'a str, &'a Value>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -134,7 +134,7 @@ pub(super) struct Tool<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<&'a str>,
     pub parameters: Cow<'a, Value>,
-    /// Always said: the API's default is `true`, chat's is `false`.
+    /// Always written: the API's default is `true`, chat's is `false`.
     pub strict: bool,
 }
 

@@ -30,7 +30,7 @@ fn reasoner() -> Capabilities {
     }
 }
 
-/// Everything that the dialect can carry, and something of what it cannot.
+/// Everything that the dialect can carry, and something that it cannot.
 fn full() -> ChatRequest {
     let call = |id: &str, city: &str| {
         Block::ToolCall(ToolCall {
@@ -118,7 +118,7 @@ fn full() -> ChatRequest {
 }
 
 #[test]
-fn the_smallest_request_says_only_that_nothing_is_stored() {
+fn the_smallest_request_only_turns_storage_off() {
     let (body, dropped) = encoded(&hello(), &Capabilities::default(), Maker::OpenAi);
     let hi = json!([{"type": "input_text", "text": "hi"}]);
     let expected = json!({
@@ -147,7 +147,7 @@ fn another_makers_reasoning_is_not_sent() {
 }
 
 #[test]
-fn logprobs_are_asked_for_as_the_maker_wants_it() {
+fn logprobs_are_requested_in_the_makers_way() {
     let request = ChatRequest { logprobs: Some(true), top_logprobs: Some(2), ..hello() };
     let (body, _) = encoded(&request, &Capabilities::default(), Maker::OpenAi);
     assert_eq!(body["include"], json!([LOGPROBS]));
@@ -157,7 +157,7 @@ fn logprobs_are_asked_for_as_the_maker_wants_it() {
 }
 
 #[test]
-fn encrypted_reasoning_is_asked_for_where_the_model_may_reason() {
+fn encrypted_reasoning_is_requested_where_the_model_may_reason() {
     for (reasoning, is_asked) in
         [(None, true), (Some(Effort::High), true), (Some(Effort::None), false)]
     {
@@ -179,7 +179,7 @@ fn a_client_may_have_the_response_stored() {
 }
 
 #[test]
-fn a_format_is_passed_on_or_told() {
+fn a_format_is_passed_on_or_reported_as_dropped() {
     let mut request = hello();
     request.response_format = Some(ResponseFormat::JsonObject);
     let (body, _) = encoded(&request, &Capabilities::default(), Maker::OpenAi);

@@ -1,16 +1,16 @@
-//! Which piece of an answer an event is about, and how much of it was passed on.
+//! The part of an answer that an event refers to, and how much of it was passed on.
 
 use crate::dialects::responses::upstream::item::Content;
 use crate::domain::hash::StableHash;
 
-/// Which item an event is about. Its place in the output is the same in all of them; ids are not
-/// at some gateways, so they count only where the place is missing.
+/// The item of an event. Its index in the output is stable over events; ids are not at some
+/// gateways, so they are used only without an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key {
     Index(i64),
     /// The hash of the id, which may be long.
     Id(u64),
-    /// Of an item that only the end of the response told of.
+    /// An item that appears only in the final response.
     Late(usize),
 }
 
@@ -30,9 +30,9 @@ pub(super) enum Slot {
     Refusal,
     Summary,
     Reasoning,
-    /// Encrypted reasoning: it comes whole or not at all.
+    /// Encrypted reasoning: always whole.
     Sealed,
-    /// As well.
+    /// Always whole, too.
     Image,
 }
 
@@ -48,7 +48,7 @@ impl Slot {
     }
 }
 
-/// Which piece of an item.
+/// A part of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub key: Key,
@@ -56,7 +56,7 @@ pub(super) struct Place {
     pub index: i64,
 }
 
-/// How much of a piece was passed on.
+/// How much of a part was passed on.
 #[derive(Debug, Default)]
 pub(super) struct Piece {
     /// Bytes of its text that were passed on.
@@ -66,7 +66,7 @@ pub(super) struct Piece {
 }
 
 impl Piece {
-    /// What of the whole text was not passed on yet.
+    /// The part of the whole text that was not passed on yet.
     pub(super) fn rest<'t>(&mut self, whole: &'t str) -> &'t str {
         let is_known = std::mem::replace(&mut self.is_whole, true);
         let rest = if is_known { "" } else { whole.get(self.sent..).unwrap_or_default() };

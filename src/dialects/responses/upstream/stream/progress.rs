@@ -1,6 +1,6 @@
-//! What a stream has said so far. The API says everything several times: in deltas, and whole at
-//! the end of the piece, of the item and of the response. Whatever comes first counts, and only
-//! what is missing of it is taken from what comes later.
+//! The state of a stream. The API sends everything several times: in deltas, and whole at the end
+//! of the part, of the item and of the response. The first occurrence counts, and later ones only
+//! fill gaps.
 
 use std::collections::BTreeMap;
 
@@ -15,9 +15,9 @@ use crate::dialects::responses::upstream::reasoning::GAP;
 use crate::dialects::responses::upstream::usage::WireUsage;
 use crate::domain::chat::{Delta, FinishReason, Maker, Seal};
 
-/// The API answers with one choice.
+/// The API returns one choice.
 const CHOICE: u64 = 0;
-/// The most pieces and calls of one answer: each costs memory until the end.
+/// The most parts and calls of one answer: each takes memory until the end.
 const MAX_PIECES: usize = 16_384;
 
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(super) struct Progress {
     pieces: BTreeMap<Place, Piece>,
     /// The calls with their index among them.
     calls: BTreeMap<Key, (u64, Piece)>,
-    /// Where the last thought stood.
+    /// The place of the last reasoning part.
     thought: Option<Place>,
 }
 
@@ -61,7 +61,7 @@ impl Progress {
         let piece = self.piece(place)?;
         if !piece.is_whole {
             piece.sent += text.len();
-            self.say(place, text, out);
+            self.emit(place, text, out);
         }
         Ok(())
     }
@@ -77,7 +77,7 @@ impl Progress {
         let piece = self.piece(place)?;
         let rest = piece.rest(whole).to_owned();
         let has_logprobs = piece.has_logprobs;
-        self.say(place, rest, out);
+        self.emit(place, rest, out);
         if has_logprobs { Ok(()) } else { self.add_logprobs(place, logprobs, out) }
     }
 
@@ -109,7 +109,7 @@ impl Progress {
         Ok(())
     }
 
-    /// A call without a name is not begun: the end of the item tells it.
+    /// A call without a name is not begun; the end of the item has it.
     pub(super) fn begin_call(
         &mut self,
         key: Key,
@@ -131,13 +131,13 @@ impl Progress {
         Ok(())
     }
 
-    /// Those of a call that was not begun come again with the item.
+    /// Arguments of a call that was not begun are repeated with the item.
     pub(super) fn add_arguments(&mut self, key: Key, fragment: String, out: &mut Vec<Delta>) {
         if let Some((index, piece)) = self.calls.get_mut(&key)
             && !piece.is_whole
         {
             piece.sent += fragment.len();
-            say_arguments(*index, fragment, out);
+            emit_arguments(*index, fragment, out);
         }
     }
 
@@ -145,7 +145,7 @@ impl Progress {
         if let Some((index, piece)) = self.calls.get_mut(&key)
             && !whole.is_empty()
         {
-            say_arguments(*index, piece.rest(whole).to_owned(), out);
+            emit_arguments(*index, piece.rest(whole).to_owned(), out);
         }
     }
 
@@ -202,9 +202,9 @@ impl Progress {
         Ok(())
     }
 
-    /// The response is over; `event` says how, should its status not. Of its output only such
+    /// Ends the response; `event` gives the status if the response has none. Of its output only
     /// kinds of items are read that were not streamed at all: servers number items differently
-    /// here, and what was said must not be said again.
+    /// here, and nothing may be emitted twice.
     pub(super) fn end(
         &mut self,
         event: &str,
@@ -217,7 +217,7 @@ impl Progress {
         }
         let usage = response.usage.take().map(|usage| Delta::Usage(WireUsage::into_usage(usage)));
         if let Some(error) = response.failure() {
-            // The tokens were spent all the same.
+            // The tokens were spent nevertheless.
             out.extend(usage);
             return Err(StreamFault::Upstream(error));
         }
@@ -246,7 +246,7 @@ impl Progress {
         }
         for (index, piece) in self.calls.values() {
             if piece.sent == 0 {
-                say_arguments(*index, String::from("{}"), out);
+                emit_arguments(*index, String::from("{}"), out);
             }
         }
         let is_complete = response.status.as_deref() == Some("completed");
@@ -263,7 +263,7 @@ impl Progress {
         Ok(())
     }
 
-    /// Whether what comes whole comes for the first time.
+    /// Whether a whole part appears for the first time.
     fn is_first(&mut self, key: Key, slot: Slot) -> Result<bool, StreamFault> {
         let piece = self.piece(Place { key, slot, index: 0 })?;
         Ok(!std::mem::replace(&mut piece.is_whole, true))
@@ -276,7 +276,7 @@ impl Progress {
         Ok(self.pieces.entry(place).or_default())
     }
 
-    fn say(&mut self, place: Place, text: String, out: &mut Vec<Delta>) {
+    fn emit(&mut self, place: Place, text: String, out: &mut Vec<Delta>) {
         if text.is_empty() {
             return;
         }
@@ -295,7 +295,7 @@ impl Progress {
     }
 }
 
-fn say_arguments(index: u64, fragment: String, out: &mut Vec<Delta>) {
+fn emit_arguments(index: u64, fragment: String, out: &mut Vec<Delta>) {
     if !fragment.is_empty() {
         out.push(Delta::ToolCallArguments { choice: CHOICE, index, fragment });
     }

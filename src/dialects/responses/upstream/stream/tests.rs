@@ -3,7 +3,7 @@ use crate::domain::chat::{FinishReason, Seal};
 use proptest::prelude::*;
 use serde_json::json;
 
-/// What was said, and how it ended.
+/// The deltas, and the result of the stream.
 fn decode(pieces: &[&[u8]]) -> (Vec<Delta>, Result<(), StreamFault>) {
     let mut decoder = Decoder::new(Maker::OpenAi);
     let mut out = Vec::new();
@@ -72,7 +72,7 @@ fn a_stream_that_breaks_off_is_a_fault_and_never_done() {
 }
 
 #[test]
-fn what_came_only_at_the_end_of_a_piece_is_not_lost_and_nothing_comes_twice() {
+fn content_only_at_the_end_of_a_part_is_kept_and_nothing_is_emitted_twice() {
     let part = json!({"type": "output_text", "text": "abc"});
     let item = json!({"type": "message", "content": [part]});
     let at = |kind: &str, name: &str, value: &Value| json!({"type": kind, "output_index": 0, "content_index": 0, name: value});
@@ -97,7 +97,7 @@ fn what_came_only_at_the_end_of_a_piece_is_not_lost_and_nothing_comes_twice() {
 }
 
 #[test]
-fn encrypted_reasoning_that_only_the_end_tells_of_is_kept() {
+fn encrypted_reasoning_only_in_the_final_response_is_kept() {
     let thought =
         json!({"type": "response.reasoning_text.delta", "output_index": 0, "delta": "hm"});
     let item = json!({"type": "reasoning", "id": "rs_1", "encrypted_content": "E",
@@ -128,7 +128,7 @@ fn images_refusals_and_what_is_unknown() {
 }
 
 #[test]
-fn every_shape_of_an_error_is_told() {
+fn every_shape_of_an_error_is_reported() {
     for (event, message, code) in [
         (json!({"type": "error", "code": "x", "message": "a"}), "a", Some("x")),
         (json!({"type": "error", "code": null, "message": "a"}), "a", None),
@@ -160,7 +160,7 @@ fn comments_and_chats_own_end_are_passed_over() {
 }
 
 #[test]
-fn what_is_completed_without_an_item_says_nothing() {
+fn a_completion_without_an_item_emits_nothing() {
     assert_eq!(decode(&[stream_of(&[completed()]).as_bytes()]).1, Err(StreamFault::Empty));
 }
 
