@@ -187,7 +187,7 @@ impl ChatDecoder {
     /// Takes the next piece and appends what goes on to the client: whole frames.
     ///
     /// # Errors
-    /// When the stream cannot be read on or reports an error. What came before it is in `out`.
+    /// When the stream is malformed or reports an error. Deltas before that are in `out`.
     pub fn push(&mut self, piece: Bytes, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
         match self {
             Self::Edited(decoder) => decoder.push(piece, out),

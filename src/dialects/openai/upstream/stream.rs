@@ -90,7 +90,7 @@ impl Decoder {
     /// unchanged ones in one slice.
     ///
     /// # Errors
-    /// When the stream cannot be read on or reports an error. What came before it is in `out`.
+    /// When the stream is malformed or reports an error. Deltas before that are in `out`.
     pub fn push(&mut self, piece: Bytes, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
         let Self { frames, wants_usage, calls, model, seen } = self;
         let mut run = Run { out, frames: None };

@@ -65,7 +65,7 @@ impl Pieces {
         }
     }
 
-    /// The bytes have ended; a last line without its end counts.
+    /// Ends the stream; a last line without its line break counts.
     ///
     /// # Errors
     /// When they ended inside of a value, or `on_said` fails.

@@ -23,7 +23,7 @@ pub struct Decoder {
     heard: Heard,
 }
 
-/// What the stream has said so far.
+/// The state of the stream so far.
 #[derive(Debug, Default)]
 struct Heard {
     halves: Halves,
@@ -44,10 +44,10 @@ impl Decoder {
         Self { shape, pieces: Pieces::default(), heard: Heard::default() }
     }
 
-    /// Takes the next piece and appends what it says.
+    /// Takes the next bytes and appends the deltas that they hold.
     ///
     /// # Errors
-    /// When the stream cannot be read on or reports an error. What came before it is in `out`.
+    /// When the stream is malformed or reports an error. Deltas before that are in `out`.
     pub fn push(&mut self, piece: Bytes, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
         let Self { shape, pieces, heard } = self;
         if heard.is_done {
