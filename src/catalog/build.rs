@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::capabilities::Table;
 use super::credentials::{Credentials, SecretProblem, Sources, StoredSecrets, headers};
 use super::destination::destination;
-use super::endpoint::chat_url;
+use super::endpoint::{Endpoints, endpoints};
 use super::model::{Model, prices_of};
 use super::provider::{Access, Origin, Provider};
 use super::proxy;
@@ -141,7 +141,8 @@ fn assembled(
         name: entry.name.clone(),
         kind: entry.kind,
         base_url: base_url.or_else(|| entry.kind.facts().base_url.default().map(str::to_owned)),
-        chat_url: None,
+        apis: Vec::new(),
+        models_url: None,
         api_key_env: entry.api_key_env.clone(),
         is_active: entry.is_active,
         settings: entry.settings.clone(),
@@ -196,9 +197,9 @@ fn find_way(
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<(), String> {
     let base_url = provider.base_url.as_deref().unwrap_or_default();
-    let endpoint = provider.settings.endpoint.as_deref();
-    let url = chat_url(provider.kind, base_url, endpoint).map_err(|error| error.to_string())?;
-    if let Some(refusal) = provider.doors.refuse(&url) {
+    let Endpoints { apis, models } = endpoints(provider.kind, base_url, &provider.settings)
+        .map_err(|error| error.to_string())?;
+    if let Some(refusal) = apis.iter().find_map(|(_, url)| provider.doors.refuse(url)) {
         return Err(refusal);
     }
     let written = match (hidden_proxy, provider.settings.has_hidden_proxy()) {
@@ -206,20 +207,23 @@ fn find_way(
         (None, true) => return Err(String::from("the credentials of its proxy are not at hand")),
         (_, false) => provider.settings.proxy.as_deref(),
     };
-    provider.proxy = proxy::choose(written, &url, env)?;
+    provider.proxy = proxy::choose(written, &models, env)?;
     if let Some(proxy) = &provider.proxy
         && let Some(refusal) = provider.doors.refuse_host(&proxy.host)
     {
         return Err(format!("its proxy: {refusal}"));
     }
-    provider.chat_url = Some(url);
+    provider.apis = apis;
+    provider.models_url = Some(models);
     Ok(())
 }
 
 /// A digest of all that the connections and the key ring are made of.
 fn revision(provider: &Provider) -> u64 {
     let mut hasher = DefaultHasher::new();
-    provider.chat_url.as_ref().map(url::Url::as_str).hash(&mut hasher);
+    for (_, url) in &provider.apis {
+        url.as_str().hash(&mut hasher);
+    }
     for key in &provider.keys {
         key.expose().hash(&mut hasher);
     }

@@ -8,6 +8,7 @@ use url::Url;
 use crate::config::egress::EgressPolicy;
 use crate::config::entries::ProviderSettings;
 use crate::config::secrets::HIDDEN;
+use crate::domain::dialect::Dialect;
 use crate::domain::failure::{Fault, UpstreamFailure};
 use crate::domain::ids::ProviderId;
 use crate::domain::provider_kind::ProviderKind;
@@ -51,8 +52,10 @@ pub struct Provider {
     pub name: String,
     pub kind: ProviderKind,
     pub base_url: Option<String>,
-    /// Where chat completions are posted; a mock has none.
-    pub chat_url: Option<Url>,
+    /// The APIs that it is called through, the preferred one first; a mock has none.
+    pub apis: Vec<(Dialect, Url)>,
+    /// The list of its models.
+    pub models_url: Option<Url>,
     pub api_key_env: Option<String>,
     pub keys: Vec<Secret>,
     /// What is sent with each call, values included; `settings` hides those.
@@ -76,6 +79,11 @@ pub struct Provider {
 impl Provider {
     pub fn is_callable(&self) -> bool {
         self.is_active && self.access == Access::Ready
+    }
+
+    /// Where it is called, if nothing else is chosen.
+    pub fn url(&self) -> Option<&Url> {
+        self.apis.first().map(|(_, url)| url)
     }
 
     /// Why a call cannot be made, for the person who asked for one of its models.

@@ -15,7 +15,7 @@ pub fn own_addresses<'p>(
 ) -> Vec<Problem> {
     let problems = Problems::of(text);
     for provider in providers {
-        if provider.is_callable() && provider.chat_url.as_ref().is_some_and(|url| own.is_at(url)) {
+        if provider.is_callable() && provider.url().is_some_and(|url| own.is_at(url)) {
             let entry = file.providers.iter().find(|entry| entry.name == provider.name);
             let message = format!(
                 "[providers] `{}` has this router's own address as its `base_url`: a call would \

@@ -96,7 +96,7 @@ fn say_providers(file: &ConfigFile) {
 }
 
 fn destination(provider: &Provider) -> String {
-    match (&provider.chat_url, provider.why_not()) {
+    match (provider.url(), provider.why_not()) {
         (Some(url), None) => url.to_string(),
         (Some(url), Some(reason)) => format!("{url}  ({reason})"),
         (None, Some(reason)) => format!("({reason})"),

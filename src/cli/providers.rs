@@ -47,7 +47,7 @@ fn is_router_itself(flags: &Flags, file: &ConfigFile, name: &str) -> bool {
     let mut named = file.providers.iter().filter(|entry| entry.name == name);
     named.any(|entry| {
         let provider = provider_of_entry(entry, file.doors(), &process_env);
-        provider.chat_url.is_some_and(|url| OwnAddress::of(&settings).is_at(&url))
+        provider.url().is_some_and(|url| OwnAddress::of(&settings).is_at(url))
     })
 }
 

@@ -1,43 +1,43 @@
-//! Which dialect a request goes out in. A kind of provider has one, but for OpenAI and xAI, who
-//! serve the same models through two.
+//! Which of a provider's APIs a request goes out through: the client's own, if the provider has
+//! it, else the one that the provider prefers. OpenAI and xAI serve the same models through two
+//! APIs, and there a request goes to the one that its model needs.
 
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::Dialect;
 use crate::catalog::capabilities::{Api, ModelFacts};
-use crate::config::entries::ApiChoice;
 use crate::dialects::json::body::JsonBody;
-use crate::domain::chat::Maker;
 use crate::domain::provider_kind::ProviderKind;
 
-/// `wanted`: what the provider's settings say.
+/// `client`: the dialect of the client's request. `apis`: the provider's, the preferred one first;
+/// a mock has none, and writes OpenAI's chats.
 pub fn select_api(
+    client: Dialect,
     kind: ProviderKind,
-    wanted: Option<ApiChoice>,
+    apis: &[(Dialect, Url)],
     facts: &ModelFacts,
     body: &JsonBody,
     default_params: &Map<String, Value>,
 ) -> Dialect {
-    let chat = kind.facts().dialect;
-    if chat != Dialect::OpenAiChat {
-        return chat;
+    let offered = || apis.iter().map(|(dialect, _)| *dialect);
+    let own = offered().find(|api| api.is_same_api(client));
+    let api = own.or_else(|| offered().next()).unwrap_or(Dialect::OpenAiChat);
+    if api != Dialect::OpenAiChat || !kind.facts().chooses_responses_by_model {
+        return api;
     }
-    let maker = if kind == ProviderKind::Grok { Maker::Xai } else { Maker::OpenAi };
-    let has_both = kind.facts().chooses_responses_by_model;
-    let is_better = match wanted.unwrap_or(ApiChoice::Auto) {
-        ApiChoice::Chat => false,
-        ApiChoice::Responses => true,
-        ApiChoice::Auto if !has_both => false,
-        ApiChoice::Auto => match facts.api {
-            Some(api) => api == Api::Responses,
-            None => {
-                facts.tools_with_reasoning_need_responses
-                    && (body.has("tools") || body.has("functions"))
-                    && may_reason(body, default_params)
-            }
-        },
+    let Some(responses) = offered().find(|api| matches!(api, Dialect::OpenAiResponses(_))) else {
+        return api;
     };
-    if is_better { Dialect::OpenAiResponses(maker) } else { chat }
+    let needs_responses = match facts.api {
+        Some(api) => api == Api::Responses,
+        None => {
+            facts.tools_with_reasoning_need_responses
+                && (body.has("tools") || body.has("functions"))
+                && may_reason(body, default_params)
+        }
+    };
+    if needs_responses { responses } else { api }
 }
 
 /// Only an effort of `none` keeps such a model from reasoning.
@@ -53,58 +53,86 @@ fn may_reason(body: &JsonBody, default_params: &Map<String, Value>) -> bool {
 mod tests {
     use super::*;
     use crate::dialects::openai::body;
+    use crate::domain::chat::Maker;
     use bytes::Bytes;
     use serde_json::json;
 
-    fn chosen(
-        kind: ProviderKind,
-        wanted: Option<ApiChoice>,
-        facts: &ModelFacts,
-        more: &str,
-    ) -> Dialect {
-        let body = format!(r#"{{"messages":[{{"role":"user"}}]{more}}}"#);
-        let body = body::parse(Bytes::from(body)).unwrap();
-        select_api(kind, wanted, facts, &body, &Map::new())
+    const CHAT: Dialect = Dialect::OpenAiChat;
+    const RESPONSES: Dialect = Dialect::OpenAiResponses(Maker::OpenAi);
+
+    const XAI_RESPONSES: Dialect = Dialect::OpenAiResponses(Maker::Xai);
+
+    fn apis(dialects: &[Dialect]) -> Vec<(Dialect, Url)> {
+        let url = Url::parse("https://h/").unwrap();
+        dialects.iter().map(|dialect| (*dialect, url.clone())).collect()
     }
 
-    const RESPONSES: Dialect = Dialect::OpenAiResponses(Maker::OpenAi);
+    fn chosen(kind: ProviderKind, offered: &[Dialect], facts: &ModelFacts, more: &str) -> Dialect {
+        let body = format!(r#"{{"messages":[{{"role":"user"}}]{more}}}"#);
+        let body = body::parse(Bytes::from(body)).unwrap();
+        select_api(CHAT, kind, &apis(offered), facts, &body, &Map::new())
+    }
 
     #[test]
     fn tools_with_reasoning_go_to_responses_where_chat_refuses_them() {
         let facts =
             ModelFacts { tools_with_reasoning_need_responses: true, ..ModelFacts::default() };
+        let both = [CHAT, RESPONSES];
         for (more, expected) in [
-            ("", Dialect::OpenAiChat),
-            (r#","reasoning_effort":"high""#, Dialect::OpenAiChat),
+            ("", CHAT),
+            (r#","reasoning_effort":"high""#, CHAT),
             (r#","tools":[]"#, RESPONSES),
             (r#","tools":[],"reasoning_effort":null"#, RESPONSES),
             (r#","tools":[],"reasoning_effort":"low""#, RESPONSES),
-            (r#","tools":[],"reasoning_effort":"none""#, Dialect::OpenAiChat),
+            (r#","tools":[],"reasoning_effort":"none""#, CHAT),
         ] {
-            assert_eq!(chosen(ProviderKind::Openai, None, &facts, more), expected, "{more}");
-            let elsewhere = chosen(ProviderKind::Openrouter, None, &facts, more);
-            assert_eq!(elsewhere, Dialect::OpenAiChat);
+            assert_eq!(chosen(ProviderKind::Openai, &both, &facts, more), expected, "{more}");
+            for elsewhere in [ProviderKind::Openrouter, ProviderKind::Vllm] {
+                assert_eq!(chosen(elsewhere, &both, &facts, more), CHAT);
+            }
         }
         let body = r#"{"messages":[{"role":"user"}],"tools":[]}"#;
         let body = body::parse(Bytes::from(body)).unwrap();
         let defaults = json!({"reasoning_effort": "none"});
         let defaults = defaults.as_object().unwrap();
-        let quiet = select_api(ProviderKind::Openai, None, &facts, &body, defaults);
-        assert_eq!(quiet, Dialect::OpenAiChat);
+        let quiet = select_api(CHAT, ProviderKind::Openai, &apis(&both), &facts, &body, defaults);
+        assert_eq!(quiet, CHAT);
     }
 
+    /// What the settings leave of a provider's APIs counts more than the table of models.
     #[test]
     fn the_settings_count_more_than_the_table() {
         let better = ModelFacts { api: Some(Api::Responses), ..ModelFacts::default() };
-        for (kind, wanted, expected) in [
-            (ProviderKind::Openai, None, RESPONSES),
-            (ProviderKind::Grok, None, Dialect::OpenAiResponses(Maker::Xai)),
-            (ProviderKind::Openrouter, None, Dialect::OpenAiChat),
-            (ProviderKind::Openai, Some(ApiChoice::Chat), Dialect::OpenAiChat),
-            (ProviderKind::OpenaiCompatible, Some(ApiChoice::Responses), RESPONSES),
-            (ProviderKind::Claude, Some(ApiChoice::Responses), Dialect::AnthropicMessages),
+        for (kind, offered, expected) in [
+            (ProviderKind::Openai, &[CHAT, RESPONSES] as &[_], RESPONSES),
+            (ProviderKind::Grok, &[CHAT, XAI_RESPONSES], XAI_RESPONSES),
+            (ProviderKind::Openrouter, &[CHAT], CHAT),
+            (ProviderKind::Openai, &[CHAT], CHAT),
+            (ProviderKind::OpenaiCompatible, &[RESPONSES], RESPONSES),
+            (ProviderKind::Claude, &[Dialect::AnthropicMessages], Dialect::AnthropicMessages),
+            (ProviderKind::Mock, &[], CHAT),
         ] {
-            assert_eq!(chosen(kind, wanted, &better, ""), expected, "{kind:?} {wanted:?}");
+            assert_eq!(chosen(kind, offered, &better, ""), expected, "{kind:?} {offered:?}");
+        }
+    }
+
+    #[test]
+    fn a_client_gets_the_api_of_its_own_dialect_where_there_is_one() {
+        let facts = ModelFacts { api: Some(Api::Responses), ..ModelFacts::default() };
+        let body = body::parse(Bytes::from(r#"{"messages":[{"role":"user"}]}"#)).unwrap();
+        let anthropic = Dialect::AnthropicMessages;
+        for (client, kind, offered, expected) in [
+            (anthropic, ProviderKind::Vllm, &[CHAT, anthropic, RESPONSES] as &[_], anthropic),
+            (RESPONSES, ProviderKind::Vllm, &[CHAT, anthropic, RESPONSES], RESPONSES),
+            (CHAT, ProviderKind::Vllm, &[CHAT, anthropic, RESPONSES], CHAT),
+            (Dialect::Invoke, ProviderKind::Vllm, &[CHAT, anthropic, RESPONSES], CHAT),
+            (anthropic, ProviderKind::Qwen, &[CHAT], CHAT),
+            (anthropic, ProviderKind::Openai, &[CHAT, RESPONSES], RESPONSES),
+            (RESPONSES, ProviderKind::Grok, &[CHAT, XAI_RESPONSES], XAI_RESPONSES),
+            (anthropic, ProviderKind::Gemini, &[Dialect::GeminiGenerate], Dialect::GeminiGenerate),
+        ] {
+            let api = select_api(client, kind, &apis(offered), &facts, &body, &Map::new());
+            assert_eq!(api, expected, "{client:?} at {kind:?}");
         }
     }
 }

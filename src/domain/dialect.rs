@@ -16,3 +16,10 @@ pub enum Dialect {
     /// The router's own; no upstream speaks it.
     Invoke,
 }
+
+impl Dialect {
+    /// Whether both are one API, whoever's models are behind it.
+    pub fn is_same_api(self, other: Self) -> bool {
+        std::mem::discriminant(&self) == std::mem::discriminant(&other)
+    }
+}

@@ -16,6 +16,7 @@ use futures_util::StreamExt;
 use rustls::ClientConfig;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::timeout;
+use url::Url;
 
 use super::connector::{Used, client, trust_file, with_used_connection};
 use super::retry_after::{reset_after, retry_after};
@@ -24,10 +25,9 @@ use super::wire::{
     WireRequest,
 };
 use crate::catalog::Provider;
-use crate::catalog::endpoint::{models_url, responses_url};
+use crate::domain::dialect::Dialect;
 use crate::domain::failure::{Fault, Stage};
 use crate::domain::hops::{self, RouterId};
-use crate::domain::provider_kind::ProviderKind;
 use crate::domain::secret::Secret;
 
 /// Chunks that may wait for a slow client before reading from the upstream pauses.
@@ -40,11 +40,12 @@ const ANTHROPIC_VERSION: &str = "2023-06-01";
 
 pub struct HttpTransport {
     client: Client,
-    url: Uri,
+    apis: Vec<(Dialect, Uri)>,
     models_url: Uri,
-    responses_url: Uri,
     /// All headers except the key and those that depend on the call.
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// Sent with calls of Anthropic's API, unless `headers` has one.
+    anthropic_version: HeaderValue,
     auth_header: HeaderName,
     auth_scheme: String,
     /// The id of this router in the `hops` header.
@@ -59,18 +60,20 @@ impl HttpTransport {
         router: RouterId,
     ) -> Result<Self, Fault> {
         let bad = |what: &str| Fault::Connect(format!("its {what} cannot be used"));
-        let url = provider.chat_url.as_ref().ok_or_else(|| bad("base_url"))?;
+        let uri = |url: &Url| url.as_str().parse::<Uri>().map_err(|_| bad("base_url"));
+        let apis = provider.apis.iter().map(|(dialect, url)| Ok((*dialect, uri(url)?)));
+        let apis = apis.collect::<Result<Vec<_>, Fault>>()?;
+        let models_url = provider.models_url.as_ref().ok_or_else(|| bad("base_url"))?;
         let settings = &provider.settings;
         let mut headers = vec![
             (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
             (header::USER_AGENT, HeaderValue::from_static(USER_AGENT)),
         ];
-        if provider.kind == ProviderKind::Claude {
-            let version = settings.other.get("anthropic_version").and_then(|value| value.as_str());
-            let version = HeaderValue::try_from(version.unwrap_or(ANTHROPIC_VERSION));
-            let version = version.map_err(|_| bad("anthropic_version"))?;
-            headers.push((HeaderName::from_static("anthropic-version"), version));
-        }
+        let version = settings.other.get("anthropic_version").and_then(|value| value.as_str());
+        let version =
+            version.filter(|_| apis.iter().any(|(api, _)| *api == Dialect::AnthropicMessages));
+        let anthropic_version = HeaderValue::try_from(version.unwrap_or(ANTHROPIC_VERSION))
+            .map_err(|_| bad("anthropic_version"))?;
         for (name, value) in &provider.headers {
             let name = HeaderName::try_from(name.as_str()).map_err(|_| bad("headers"))?;
             let mut value = HeaderValue::try_from(value.expose()).map_err(|_| bad("headers"))?;
@@ -93,9 +96,9 @@ impl HttpTransport {
                 provider.proxy.clone(),
                 provider.doors,
             ),
-            url: url.as_str().parse().map_err(|_| bad("base_url"))?,
-            models_url: models_url(provider.kind, url).parse().map_err(|_| bad("base_url"))?,
-            responses_url: responses_url(url).parse().map_err(|_| bad("base_url"))?,
+            apis,
+            models_url: uri(models_url)?,
+            anthropic_version,
             headers,
             auth_header: HeaderName::try_from(auth_header).map_err(|_| bad("auth_header"))?,
             auth_scheme: auth_scheme.to_owned(),
@@ -152,12 +155,22 @@ impl HttpTransport {
     }
 
     async fn send_once(&self, request: &WireRequest) -> Result<ClientResponse, SendRequestError> {
-        let mut call = match (request.operation, &request.path) {
-            (Operation::Responses, _) => self.client.post(self.responses_url.clone()),
-            (Operation::ListModels, _) => self.client.get(self.models_url.clone()),
-            (Operation::Chat, None) => self.client.post(self.url.clone()),
-            (Operation::Chat, Some(path)) => self.client.post(format!("{}{path}", self.url)),
+        let (mut call, dialect) = match request.operation {
+            Operation::Generate(dialect) => {
+                let uri = self.uri_of(dialect)?;
+                let call = match &request.path {
+                    None => self.client.post(uri.clone()),
+                    Some(path) => self.client.post(format!("{uri}{path}")),
+                };
+                (call, Some(dialect))
+            }
+            Operation::ListModels => {
+                (self.client.get(self.models_url.clone()), self.preferred_dialect())
+            }
         };
+        if dialect == Some(Dialect::AnthropicMessages) {
+            call = call.insert_header(("anthropic-version", self.anthropic_version.clone()));
+        }
         for (name, value) in &self.headers {
             call = call.insert_header((name.clone(), value.clone()));
         }
@@ -170,11 +183,23 @@ impl HttpTransport {
         call.send_body(request.body.clone()).await
     }
 
+    fn preferred_dialect(&self) -> Option<Dialect> {
+        self.apis.first().map(|(dialect, _)| *dialect)
+    }
+
+    fn uri_of(&self, dialect: Dialect) -> Result<&Uri, SendRequestError> {
+        let found = self.apis.iter().find(|(offered, _)| *offered == dialect);
+        found.map(|(_, uri)| uri).ok_or_else(|| {
+            let reason = "the provider does not have the API that was chosen for the call";
+            SendRequestError::Send(std::io::Error::new(ErrorKind::InvalidInput, reason))
+        })
+    }
+
     fn fault_of(&self, error: SendRequestError, connect: Duration) -> Fault {
         if is_disconnect(&error) {
             return Fault::Closed;
         }
-        let host = self.url.authority().map_or("", |authority| authority.as_str());
+        let host = self.models_url.authority().map_or("", |authority| authority.as_str());
         let unreachable = |reason: String| Fault::Connect(format!("{host}: {reason}"));
         match error {
             SendRequestError::Connect(ConnectError::Timeout) | SendRequestError::Timeout => {

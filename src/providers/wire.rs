@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use crate::config::entries::{MockSettings, ProviderSettings};
 use crate::config::sections::Timeouts;
+use crate::domain::dialect::Dialect;
 use crate::domain::failure::Fault;
 use crate::domain::hops::Hops;
 use crate::domain::secret::Secret;
@@ -41,9 +42,8 @@ impl Deadlines {
 /// The upstream endpoint to call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
-    Chat,
-    /// The same in OpenAI's Responses API.
-    Responses,
+    /// The one of its APIs that speaks this dialect.
+    Generate(Dialect),
     /// The list of models: costs nothing, and shows whether the key is accepted.
     ListModels,
 }

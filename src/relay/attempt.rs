@@ -71,8 +71,14 @@ pub async fn attempt(
     let pool = context.pools.of(provider, deadlines.connect).map_err(failed)?;
     let (default_params, lowered) = defaults_within(call, &model);
     let (body, default_params) = (&call.request.body, &*default_params);
-    let dialect =
-        select_api(provider.kind, provider.settings.api, &model.facts, body, default_params);
+    let dialect = select_api(
+        call.request.dialect,
+        provider.kind,
+        &provider.apis,
+        &model.facts,
+        body,
+        default_params,
+    );
     let to = Addressee {
         kind: provider.kind,
         dialect,
@@ -92,7 +98,7 @@ pub async fn attempt(
     loop {
         let chosen = state.keys.choose(state.now(), &tried);
         let request = WireRequest {
-            operation: ask_in(dialect),
+            operation: Operation::Generate(dialect),
             body: outgoing.body.clone(),
             path: outgoing.path.clone(),
             key: chosen.as_ref().map(|chosen| chosen.secret.clone()),
@@ -139,18 +145,6 @@ pub async fn attempt(
         if !refusal.concerns_key() || !state.keys.has_ready(state.now(), &tried) {
             return Err(failed(fault));
         }
-    }
-}
-
-fn ask_in(dialect: Dialect) -> Operation {
-    match dialect {
-        Dialect::OpenAiResponses(_) => Operation::Responses,
-        Dialect::OpenAiChat
-        | Dialect::AnthropicMessages
-        | Dialect::GeminiGenerate
-        | Dialect::OllamaChat
-        | Dialect::RemoteHttp
-        | Dialect::Invoke => Operation::Chat,
     }
 }
 

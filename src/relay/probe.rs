@@ -105,7 +105,14 @@ impl Call<'_> {
             to_upstream(&request.body, to)
         });
         match encoded {
-            Ok(outgoing) => self.make(Operation::Chat, outgoing.body, outgoing.path).await,
+            Ok(outgoing) => {
+                self.make(
+                    Operation::Generate(self.provider.kind.facts().dialect),
+                    outgoing.body,
+                    outgoing.path,
+                )
+                .await
+            }
             Err(bad) => {
                 let refusal = Refusal { status: None, reason: bad.message };
                 Made { latency_ms: 0.0, outcome: Err(refusal) }

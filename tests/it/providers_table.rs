@@ -7,8 +7,10 @@ use std::path::Path;
 
 use bytes::Bytes;
 use llm_router::catalog::capabilities::Table;
-use llm_router::config::entries::{ApiChoice, ModelConfig};
+use llm_router::catalog::endpoint::endpoints;
+use llm_router::config::entries::{ApiChoice, ModelConfig, ProviderSettings};
 use llm_router::config::payload_mapping::PayloadMapping;
+use llm_router::dialects::Dialect;
 use llm_router::dialects::errors::BadRequest;
 use llm_router::dialects::openai::body;
 use llm_router::dialects::select_api::select_api;
@@ -156,7 +158,10 @@ fn sent(
     let body = body::parse(Bytes::from(body.to_string())).unwrap();
     let facts = Table::shipped().unwrap().facts(model, &ModelConfig::default());
     let default_params = &Map::new();
-    let dialect = select_api(kind, api, &facts, &body, default_params);
+    let settings = ProviderSettings { api, ..ProviderSettings::default() };
+    let base_url = kind.facts().base_url.default().unwrap_or("http://localhost");
+    let apis = endpoints(kind, base_url, &settings).unwrap().apis;
+    let dialect = select_api(Dialect::OpenAiChat, kind, &apis, &facts, &body, default_params);
     let (capabilities, shape) = (&facts.capabilities, &PayloadMapping::default());
     to_upstream(&body, Addressee { kind, dialect, model, default_params, capabilities, shape })
 }
