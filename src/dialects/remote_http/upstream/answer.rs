@@ -1,4 +1,4 @@
-//! A whole answer.
+//! Decodes a whole answer.
 
 use super::calls::Calls;
 use super::document::{Document, finish_reason};
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ended_it_is_told_in_openais_words() {
+    fn the_finish_reason_is_mapped_to_openais() {
         let call = r#","tool_calls":[{"function":{"name":"f"}}]"#;
         for (end, expected) in [
             (String::new(), FinishReason::Stop),

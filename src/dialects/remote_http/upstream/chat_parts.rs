@@ -1,4 +1,4 @@
-//! A chat body in its parts, as a template or the invoke format needs them.
+//! The members of a chat body, as a template or the invoke format needs them.
 
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -7,10 +7,10 @@ use crate::dialects::errors::Untranslatable;
 use crate::dialects::json::{Kind, RawObject};
 use crate::dialects::place::Place;
 
-/// Names of one parameter; a template that knows one of them is given what came as the other.
+/// Names of one parameter; a template that uses one of them gets the value of the other.
 const ALIASES: [&str; 2] = ["max_tokens", "max_completion_tokens"];
 
-/// A chat body in its parts.
+/// The members of a chat body.
 pub(super) struct ChatParts<'a> {
     body: RawObject<'a>,
     pub is_stream: bool,
@@ -37,7 +37,7 @@ impl<'a> ChatParts<'a> {
         self.find(name).map(|(_, value)| value)
     }
 
-    /// The parameter under the name that the client used. `null` is as good as absent.
+    /// The parameter, under the name that the client used. `null` counts as absent.
     pub(super) fn find(&self, name: &str) -> Option<(&str, &'a RawValue)> {
         let aliases: &[&str] = if ALIASES.contains(&name) { &ALIASES } else { &[] };
         std::iter::once(&name).chain(aliases).find_map(|name| {

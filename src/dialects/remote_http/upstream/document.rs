@@ -1,4 +1,5 @@
-//! One JSON document of a service, a whole answer or a piece of a stream, and where it says what.
+//! One JSON document of a service, a whole answer or a piece of a stream, and the locations of its
+//! contents.
 
 use serde_json::Value;
 
@@ -10,8 +11,8 @@ use crate::dialects::openai::upstream::error;
 use crate::domain::chat::FinishReason;
 use crate::domain::usage::Usage;
 
-/// Where services put the text. The first that holds one counts, were it empty: what stands in
-/// a later one is something else.
+/// The usual locations of the text. The first one that exists counts, even if it is empty: a later
+/// one holds something else.
 const TEXT: &[&str] = &[
     "/output_text",
     "/text",
@@ -32,8 +33,8 @@ const TEXT: &[&str] = &[
 
 const FINISH_REASON: &[&str] = &["/finish_reason", "/stop_reason", "/choices/0/finish_reason"];
 
-/// What holds tool calls and reasoning. A router's answer holds OpenAI's in `raw`, which only
-/// says the same again.
+/// The objects that hold tool calls and reasoning. The answer of another router repeats OpenAI's in
+/// `raw`.
 const MESSAGES: &[&str] = &["", "/message", "/choices/0/message", "/delta", "/choices/0/delta"];
 
 pub(super) struct Document<'a> {
@@ -80,7 +81,7 @@ impl<'a> Document<'a> {
         lists.take(1).flat_map(|(place, list)| calls::read(self.text, &place, list)).collect()
     }
 
-    /// The service's own word for it.
+    /// The service's own finish reason.
     pub(super) fn finish_word(&self) -> Option<&str> {
         let places = self.places.finish_reason.as_deref().into_iter();
         let mut words = places
@@ -99,15 +100,15 @@ impl<'a> Document<'a> {
             .chain(["/error"])
             .filter_map(|place| self.value.pointer(place))
             .find(|error| says_something(error))?;
-        // What a bare flag or code means stands beside it.
+        // A bare flag or code is explained by the members beside it.
         if found.is_boolean() || found.is_number() {
             return Some(error::decode(self.text));
         }
         Some(error::decode(found.to_string().as_bytes()))
     }
 
-    /// The error that a document of a stream is, where it holds no part of the answer. Many
-    /// services number all that they say, so only a word or an HTTP status is the code of one.
+    /// The error that a document of a stream represents, if it holds no part of the answer. Many
+    /// services number their events, so only a text or an HTTP status counts as an error code.
     pub(super) fn instead_of_answer(&self) -> Option<UpstreamError> {
         if self.answer_text().is_some() || !self.calls().is_empty() {
             return None;
@@ -127,7 +128,7 @@ impl<'a> Document<'a> {
         self.name("model")
     }
 
-    /// In a router's stream, only the provider's own chunk has them from the beginning.
+    /// In the stream of another router, only the provider's own chunk has them from the beginning.
     fn name(&self, name: &str) -> String {
         let own = self.value.get(name).and_then(Value::as_str);
         let raw = || self.value.get("raw")?.get(name)?.as_str();
@@ -138,7 +139,7 @@ impl<'a> Document<'a> {
         self.value.get("is_final") == Some(&Value::Bool(true))
     }
 
-    /// Whether it says itself that it is not all.
+    /// Whether it declares itself incomplete.
     pub(super) fn is_only_a_piece(&self) -> bool {
         let is_there = |place| self.value.pointer(place).is_some_and(|value| !value.is_null());
         self.value.get("is_final") == Some(&Value::Bool(false))
@@ -147,7 +148,7 @@ impl<'a> Document<'a> {
     }
 }
 
-/// A string, or the list of parts that some answer with.
+/// A string, or a list of parts, as some services answer.
 fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -160,7 +161,7 @@ fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-/// Many services always have the member, empty where all is well.
+/// Many services always send the member, empty on success.
 fn says_something(error: &Value) -> bool {
     match error {
         Value::Null => false,
@@ -172,7 +173,7 @@ fn says_something(error: &Value) -> bool {
     }
 }
 
-/// The service's word in OpenAI's. An unknown one, or none, is a good end.
+/// Maps the service's finish reason to OpenAI's. An unknown one, or none, counts as a normal end.
 pub(super) fn finish_reason(word: Option<&str>, has_calls: bool) -> FinishReason {
     match word.map(str::to_ascii_lowercase).as_deref() {
         Some("length" | "max_tokens") => FinishReason::Length,

@@ -1,4 +1,4 @@
-//! A chat becomes the router's own invoke format, or what the operator's template makes of it.
+//! Encodes a chat in the router's own invoke format, or with the operator's template.
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -15,7 +15,7 @@ use crate::dialects::json::Kind;
 /// `edited`: the client's chat body, with the upstream's name of the model and its defaults.
 ///
 /// # Errors
-/// When it holds what the template cannot carry; the error names its place.
+/// When it holds something that the template cannot carry; the error names its place.
 pub fn encode(
     edited: &Bytes,
     is_stream: bool,
@@ -36,8 +36,8 @@ pub fn encode(
     Ok(Encoded { body: Bytes::from(out), dropped })
 }
 
-/// What of the request the template does not ask for, by the client's names: parameters, and
-/// `messages` where some of them are not sent.
+/// The parts of the request that the template does not use, by the client's names: parameters, and
+/// `messages` if some of them are not sent.
 fn dropped(asked: &ChatParts<'_>, template: &Map<String, Value>) -> Vec<String> {
     let mut dropped = Dropped::default();
     let told = placeholders(template);
@@ -47,7 +47,7 @@ fn dropped(asked: &ChatParts<'_>, template: &Map<String, Value>) -> Vec<String> 
     {
         let (has_prompt, has_system) = (has(Placeholder::Prompt), has(Placeholder::System));
         dropped.record_if(!prompt::is_all_of(messages, has_prompt, has_system), "messages");
-        // Of the messages the texts alone are sent.
+        // Only the texts of the messages are sent.
         let marker = memchr::memmem::find(messages.get().as_bytes(), b"\"cache_control\"");
         dropped.record_if(marker.is_some(), "cache_control");
     }
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_absent_is_left_out_with_its_name() {
+    fn absent_values_are_omitted_with_their_names() {
         let shape = shape(json!({
             "a": "$system", "b": {"t": "$parameters.temperature", "k": "$parameters.top_k"},
             "list": ["$parameters.seed", "x", "$parameters.user", "$prompt"], "m": "$model",
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_template_does_not_ask_for_is_told() {
+    fn what_the_template_does_not_use_is_reported() {
         let body = Bytes::from_static(
             br#"{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"hi"}],
             "stream":true,"stream_options":{},"seed":1,"top_p":null,"max_completion_tokens":5,"tools":[]}"#,
@@ -181,7 +181,7 @@ mod tests {
                 ..shape(json!({"echo": ["$prompt"], "output_text": "$system"}))
             };
             let body = encode(&Bytes::from(body.to_string()), false, &shape).unwrap().body;
-            // What was posted comes back as an answer.
+            // The posted text comes back as an answer.
             let said = |shape: &PayloadMapping| {
                 answer::decode(&body, shape).unwrap().choices.remove(0).message.text()
             };

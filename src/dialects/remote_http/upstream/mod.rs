@@ -1,10 +1,10 @@
-//! A plain JSON service (`remote_http`): what is posted is the router's own format or an
-//! operator's template, and what comes back is looked for where such services put it, or where
-//! the operator says. One router can so stand behind another.
+//! A JSON service (`remote_http`): the request is the router's own format or an operator's
+//! template, and the answer is searched at the usual locations or at those that the operator
+//! configures. So one router can be the upstream of another.
 //!
-//! [`crate::config::payload_mapping`] is what an operator says of the service; [`template`] and [`prompt`] fill what is
-//! posted; [`document`] finds what a JSON document says, whether a whole answer or a piece of a
-//! stream; [`pieces`] cuts a stream into documents.
+//! [`crate::config::payload_mapping`] is the operator's description of the service; [`template`]
+//! and [`prompt`] write the request; [`document`] reads a JSON document, whether a whole answer or
+//! a piece of a stream; [`pieces`] splits a stream into documents.
 //!
 //! Source: the router's own invoke format ([`super::invoke`]), RFC 6901 (JSON pointers), and the
 //! WHATWG HTML standard, "event stream interpretation".

@@ -1,15 +1,15 @@
-//! The bytes of a stream, cut into what they say. Whether they are events or bare JSON is told
-//! by how they begin: services do not always say so in their headers.
+//! Splits the bytes of a stream into values. Whether they are events or bare JSON is detected from
+//! the first bytes, because services do not always declare it in their headers.
 
 use super::values::Values;
 use crate::dialects::errors::StreamFault;
 use crate::dialects::sse::{FrameTooLong, MAX_FRAME_BYTES};
 
-/// Something that a stream says.
-pub(super) enum Said<'a> {
+/// A value of a stream.
+pub(super) enum Piece<'a> {
     /// JSON, or `[DONE]`.
     Value(&'a [u8]),
-    /// The data of an event that is called `error`.
+    /// The data of an event named `error`.
     Error(&'a [u8]),
 }
 
@@ -27,11 +27,11 @@ enum Framing {
     Events(Events),
 }
 
-/// The lines of an event stream. Data is cut at the end of a value and not of an event, for some
-/// services forget the empty line.
+/// The lines of an event stream. Data is split at the end of a JSON value, not of an event, because
+/// some services omit the empty line.
 #[derive(Debug, Default)]
 struct Events {
-    /// The begun line.
+    /// The incomplete last line.
     rest: Vec<u8>,
     /// A `\n` that follows a `\r` belongs to it.
     is_after_return: bool,
@@ -40,11 +40,11 @@ struct Events {
 
 impl Pieces {
     /// # Errors
-    /// When the stream cannot be read on, or `on_said` fails.
+    /// When the stream is malformed, or `on_value` fails.
     pub(super) fn push(
         &mut self,
         mut piece: &[u8],
-        mut on_said: impl FnMut(Said<'_>) -> Result<(), StreamFault>,
+        mut on_value: impl FnMut(Piece<'_>) -> Result<(), StreamFault>,
     ) -> Result<(), StreamFault> {
         let Self { framing, values } = self;
         if let Framing::Unknown = framing {
@@ -56,11 +56,10 @@ impl Pieces {
             };
         }
         match framing {
-            Framing::Events(events) => {
-                events.push(piece, |is_error, line| line_said(is_error, line, values, &mut on_said))
-            }
+            Framing::Events(events) => events
+                .push(piece, |is_error, line| read_line(is_error, line, values, &mut on_value)),
             Framing::Unknown | Framing::Bare => {
-                values.push(piece, |value| on_said(Said::Value(value)))
+                values.push(piece, |value| on_value(Piece::Value(value)))
             }
         }
     }
@@ -68,33 +67,33 @@ impl Pieces {
     /// Ends the stream; a last line without its line break counts.
     ///
     /// # Errors
-    /// When they ended inside of a value, or `on_said` fails.
+    /// When the stream ends inside of a value, or `on_value` fails.
     pub(super) fn finish(
         &mut self,
-        mut on_said: impl FnMut(Said<'_>) -> Result<(), StreamFault>,
+        mut on_value: impl FnMut(Piece<'_>) -> Result<(), StreamFault>,
     ) -> Result<(), StreamFault> {
-        self.push_end_of_events(&mut on_said)?;
+        self.push_end_of_events(&mut on_value)?;
         match self.values.finish()? {
-            Some(value) => on_said(Said::Value(&value)),
+            Some(value) => on_value(Piece::Value(&value)),
             None => Ok(()),
         }
     }
 
     fn push_end_of_events(
         &mut self,
-        on_said: &mut impl FnMut(Said<'_>) -> Result<(), StreamFault>,
+        on_value: &mut impl FnMut(Piece<'_>) -> Result<(), StreamFault>,
     ) -> Result<(), StreamFault> {
         let Self { framing: Framing::Events(events), values } = self else { return Ok(()) };
-        events.push(b"\n", |is_error, line| line_said(is_error, line, values, on_said))
+        events.push(b"\n", |is_error, line| read_line(is_error, line, values, on_value))
     }
 }
 
-/// One line: `is_error` is kept from an event's name to its end.
-fn line_said(
+/// Reads one line; `is_error` is kept from an event's name to its end.
+fn read_line(
     is_error: &mut bool,
     line: &[u8],
     values: &mut Values,
-    on_said: &mut impl FnMut(Said<'_>) -> Result<(), StreamFault>,
+    on_value: &mut impl FnMut(Piece<'_>) -> Result<(), StreamFault>,
 ) -> Result<(), StreamFault> {
     if line.is_empty() {
         *is_error = false;
@@ -106,12 +105,12 @@ fn line_said(
     let value = value.strip_prefix(b" ").unwrap_or(value);
     match name {
         b"event" => *is_error = value == b"error",
-        b"data" if *is_error => on_said(Said::Error(value))?,
+        b"data" if *is_error => on_value(Piece::Error(value))?,
         b"data" => {
-            values.push(value, |value| on_said(Said::Value(value)))?;
-            values.push(b"\n", |value| on_said(Said::Value(value)))?;
+            values.push(value, |value| on_value(Piece::Value(value)))?;
+            values.push(b"\n", |value| on_value(Piece::Value(value)))?;
         }
-        // Comments, `id`, `retry`, and what is unknown.
+        // Comments, `id`, `retry`, and unknown fields.
         _ => {}
     }
     Ok(())

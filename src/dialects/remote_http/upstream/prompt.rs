@@ -1,5 +1,5 @@
-//! Texts of messages, for a service that takes a prompt and no messages. They stay as they are
-//! escaped: no letter is written anew.
+//! Texts of messages, for a service that takes a prompt instead of messages. They are copied with
+//! their escapes.
 
 use std::borrow::Cow;
 
@@ -48,8 +48,8 @@ pub(super) fn prompt(messages: &RawValue) -> Result<String, Untranslatable> {
     Ok(format!("\"{}\"", text(index, message)?))
 }
 
-/// The texts of the system and developer messages with blank lines between them, as JSON;
-/// `None` where there are none.
+/// The texts of the system and developer messages separated by blank lines, as JSON; `None` when
+/// there are none.
 ///
 /// # Errors
 /// When they hold more than text.
@@ -65,7 +65,7 @@ pub(super) fn system(messages: &RawValue) -> Result<Option<String>, Untranslatab
     Ok((!texts.is_empty()).then(|| format!("\"{joined}\"")))
 }
 
-/// Whether all messages are told by [`prompt`] and [`system`], as far as these are asked for.
+/// Whether [`prompt`] and [`system`], as far as they are used, cover all messages.
 pub(super) fn is_all_of(messages: &RawValue, has_prompt: bool, has_system: bool) -> bool {
     let Ok(messages) = parse(messages) else { return true };
     let last = messages.iter().rposition(|message| message.role == "user");
@@ -80,7 +80,7 @@ fn parse(messages: &RawValue) -> Result<Vec<Message<'_>>, Untranslatable> {
     })
 }
 
-/// What stands between the quotes.
+/// The text between the quotes.
 fn text(index: usize, message: &Message<'_>) -> Result<String, Untranslatable> {
     let place = InMessage::at(index);
     let Some(content) = message.content else {
@@ -100,7 +100,7 @@ fn text(index: usize, message: &Message<'_>) -> Result<String, Untranslatable> {
         .enumerate()
         .map(|(index, part)| part_text(part, place.content(index)))
         .collect::<Result<Vec<_>, _>>()?;
-    // Parts are set apart by a line break, or their words would run into each other.
+    // Parts are separated by a line break, or their words would run together.
     Ok(joined(texts, r"\n"))
 }
 

@@ -1,10 +1,11 @@
-//! A streamed answer: events, JSON lines, or one JSON document of a service that does not stream.
+//! Decodes a streamed answer: events, JSON lines, or one JSON document of a service that does not
+//! stream.
 
 use bytes::Bytes;
 
 use super::calls::Calls;
 use super::document::{Document, finish_reason};
-use super::pieces::{Pieces, Said};
+use super::pieces::{Piece, Pieces};
 use crate::config::payload_mapping::{PayloadMapping, Places};
 use crate::dialects::errors::StreamFault;
 use crate::dialects::openai::upstream::choice::failure_of;
@@ -12,7 +13,7 @@ use crate::dialects::openai::upstream::error;
 use crate::dialects::surrogates::Halves;
 use crate::domain::chat::Delta;
 
-/// A service makes one answer at a time.
+/// A service returns one choice.
 const CHOICE: u64 = 0;
 
 /// Reads one stream.
@@ -20,20 +21,21 @@ const CHOICE: u64 = 0;
 pub struct Decoder {
     shape: PayloadMapping,
     pieces: Pieces,
-    heard: Heard,
+    progress: Progress,
 }
 
 /// The state of the stream so far.
 #[derive(Debug, Default)]
-struct Heard {
+struct Progress {
     halves: Halves,
     /// Known with the first document.
     calls: Option<Calls>,
     documents: u64,
-    /// Whether a document held text, or calls, and is not a mere piece: alone it is an answer.
+    /// Whether a document held text or calls and does not declare itself incomplete: alone it is an
+    /// answer.
     is_whole: bool,
     finish_word: Option<String>,
-    /// Whether the place of the text was found at all, and whether there was something in it.
+    /// Whether the location of the text was found at all, and whether the text was not empty.
     has_text: bool,
     has_content: bool,
     is_done: bool,
@@ -41,7 +43,7 @@ struct Heard {
 
 impl Decoder {
     pub fn new(shape: PayloadMapping) -> Self {
-        Self { shape, pieces: Pieces::default(), heard: Heard::default() }
+        Self { shape, pieces: Pieces::default(), progress: Progress::default() }
     }
 
     /// Takes the next bytes and appends the deltas that they hold.
@@ -49,54 +51,54 @@ impl Decoder {
     /// # Errors
     /// When the stream is malformed or reports an error. Deltas before that are in `out`.
     pub fn push(&mut self, piece: Bytes, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
-        let Self { shape, pieces, heard } = self;
-        if heard.is_done {
+        let Self { shape, pieces, progress } = self;
+        if progress.is_done {
             return Ok(());
         }
-        let outcome = pieces.push(&piece, |said| heard.take(said, &shape.response, out));
-        // What follows the end is nobody's.
-        if heard.is_done { Ok(()) } else { outcome }
+        let outcome = pieces.push(&piece, |piece| progress.take(piece, &shape.response, out));
+        // Bytes after the end are ignored.
+        if progress.is_done { Ok(()) } else { outcome }
     }
 
-    /// The bytes have ended. Without `is_final` or `[DONE]`, a finish reason makes the answer
-    /// complete, or that there was one document only.
+    /// Ends the stream. Without `is_final` or `[DONE]`, the answer is complete if there was a
+    /// finish reason, or a single document.
     ///
     /// # Errors
     /// When the answer was not complete.
     pub fn finish(&mut self, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
-        let Self { shape, pieces, heard } = self;
-        if heard.is_done {
+        let Self { shape, pieces, progress } = self;
+        if progress.is_done {
             return Ok(());
         }
-        let mut outcome = pieces.finish(|said| heard.take(said, &shape.response, out));
-        if let Some(held) = heard.halves.last().filter(|_| outcome.is_ok()) {
-            outcome = heard.read(&held, &shape.response, out);
+        let mut outcome = pieces.finish(|piece| progress.take(piece, &shape.response, out));
+        if let Some(held) = progress.halves.last().filter(|_| outcome.is_ok()) {
+            outcome = progress.read(&held, &shape.response, out);
         }
-        if heard.is_done {
+        if progress.is_done {
             return Ok(());
         }
         outcome?;
-        if heard.finish_word.is_none() && !(heard.documents == 1 && heard.is_whole) {
+        if progress.finish_word.is_none() && !(progress.documents == 1 && progress.is_whole) {
             return Err(StreamFault::Malformed);
         }
-        heard.end(None, out)
+        progress.end(None, out)
     }
 }
 
-impl Heard {
+impl Progress {
     fn take(
         &mut self,
-        said: Said<'_>,
+        piece: Piece<'_>,
         places: &Places,
         out: &mut Vec<Delta>,
     ) -> Result<(), StreamFault> {
         if self.is_done {
             return Ok(());
         }
-        let text = match said {
-            Said::Error(text) => return Err(StreamFault::Upstream(error::decode(text))),
-            Said::Value(b"[DONE]") => return self.end_with_held(places, out),
-            Said::Value(text) => text,
+        let text = match piece {
+            Piece::Error(text) => return Err(StreamFault::Upstream(error::decode(text))),
+            Piece::Value(b"[DONE]") => return self.end_with_held(places, out),
+            Piece::Value(text) => text,
         };
         let (held, text) = self.halves.next(text);
         if let Some(held) = held {
@@ -162,8 +164,8 @@ impl Heard {
         if self.is_done { Ok(()) } else { self.end(None, out) }
     }
 
-    /// The answer is complete. It is finished only here: a finish reason may stand in more than
-    /// one piece.
+    /// Completes the answer. The finish reason is emitted only here, because it may appear in more
+    /// than one piece.
     fn end(&mut self, usage: Option<Delta>, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
         let calls = self.calls.get_or_insert_with(|| {
             out.push(Delta::Begin { id: String::new(), model: String::new() });

@@ -1,4 +1,4 @@
-//! The operator's template of a request, filled with what a client asks.
+//! The operator's template of a request, filled with the client's values.
 
 use serde_json::{Map, Value};
 
@@ -7,10 +7,10 @@ use super::prompt;
 use crate::config::payload_mapping::placeholder::{Placeholder, Text, read, unknown};
 use crate::dialects::errors::Untranslatable;
 
-/// Writes the template with its values. What is absent is left out, with its name.
+/// Writes the template with its values. Absent values are omitted, together with their names.
 ///
 /// # Errors
-/// When the client's messages hold what the template cannot carry.
+/// When the client's messages hold something that the template cannot carry.
 pub(super) fn fill(
     template: &Map<String, Value>,
     asked: &ChatParts<'_>,

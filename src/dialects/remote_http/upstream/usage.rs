@@ -1,11 +1,11 @@
-//! Tokens, in OpenAI's words or in those that others use, or where the operator says.
+//! Token counts under OpenAI's names, other common names, or at the configured location.
 
 use serde_json::Value;
 
 use crate::config::payload_mapping::Places;
 use crate::domain::usage::Usage;
 
-/// `None` where nothing is said of it.
+/// `None` when there are no counts.
 pub(super) fn read(value: &Value, places: &Places) -> Option<Usage> {
     let told = value.get("usage");
     let number = |names: &[&str]| names.iter().find_map(|name| told?.pointer(name)?.as_u64());

@@ -1,13 +1,13 @@
-//! A row of JSON values, cut apart: a value a line, or values over many lines.
+//! Splits a sequence of JSON values: one value a line, or values over many lines.
 
 use crate::dialects::errors::StreamFault;
 use crate::dialects::sse::{FrameTooLong, MAX_FRAME_BYTES};
 
-/// Cuts at the end of each value, which is told by its brackets and quotes; whether it is JSON is
-/// for the reader to see.
+/// Splits at the end of each value, found by its brackets and quotes; the reader checks whether it
+/// is JSON.
 #[derive(Debug, Default)]
 pub(super) struct Values {
-    /// The begun value.
+    /// The incomplete last value.
     rest: Vec<u8>,
     state: State,
 }
@@ -16,12 +16,12 @@ pub(super) struct Values {
 enum State {
     #[default]
     Between,
-    /// In a number or a word: it ends with the next space.
+    /// In a number or a keyword: it ends with the next whitespace.
     Word,
     Nested {
         depth: u32,
     },
-    /// `depth`: of what the string stands in.
+    /// `depth`: of the value around the string.
     String {
         depth: u32,
         is_escaped: bool,
@@ -33,7 +33,7 @@ impl Values {
         self.state != State::Between
     }
 
-    /// Takes the next piece and hands each value that it completes to `on_value`.
+    /// Takes the next bytes and passes each completed value to `on_value`.
     ///
     /// # Errors
     /// When a value grows beyond [`MAX_FRAME_BYTES`], or `on_value` fails.
@@ -66,10 +66,10 @@ impl Values {
         self.keep(piece.get(start..).unwrap_or_default())
     }
 
-    /// The bytes have ended; a last word counts.
+    /// Ends the stream; a last keyword counts.
     ///
     /// # Errors
-    /// When they ended inside of a value.
+    /// When the stream ends inside of a value.
     pub(super) fn finish(&mut self) -> Result<Option<Vec<u8>>, StreamFault> {
         match std::mem::take(&mut self.state) {
             State::Between => Ok(None),

@@ -42,7 +42,7 @@ fn said(deltas: &[Delta]) -> String {
     texts.collect()
 }
 
-/// How the stream ended, if it did.
+/// The finish reason, if there is one.
 fn end(deltas: &[Delta]) -> Option<FinishReason> {
     assert!(deltas.iter().filter(|delta| **delta == Delta::Done).count() <= 1);
     deltas.iter().find_map(|delta| match delta {
@@ -100,11 +100,12 @@ fn cut_at_every_byte_they_read_the_same() {
 }
 
 #[test]
-fn what_breaks_off_is_a_fault() {
+fn a_truncated_stream_is_a_fault() {
     for stream in [ROUTER_LINES, ROUTER_EVENTS, DOCUMENT, EVENTS] {
         let stream = stream.trim_end();
-        // A router says the finish reason before its last line, which may so be missing. And what
-        // ends after one document is taken for a whole answer, if that does not deny it.
+        // A router sends the finish reason before its last line, which may therefore be missing.
+        // And a stream that ends after one document is a whole answer, unless the document denies
+        // it.
         let last = stream.rfind("\"is_final\":false").unwrap_or(stream.len());
         let second = stream.find("data: {\"response\":\" two").map_or(0, |at| at + 25);
         for at in second..last {
@@ -186,7 +187,7 @@ fn text_is_only_taken_from_where_the_operator_says() {
 }
 
 #[test]
-fn an_error_ends_the_stream_after_what_was_said() {
+fn an_error_ends_the_stream_after_its_content() {
     let first = "{\"text\":\"about {\\\"error\\\":1}\",\"error\":null}";
     let own = with(json!({"error": "/fault"}));
     for (rest, message, code) in [
@@ -210,7 +211,7 @@ fn an_error_ends_the_stream_after_what_was_said() {
 }
 
 #[test]
-fn what_has_no_end_is_refused() {
+fn a_value_without_end_is_refused() {
     for start in ["{\"text\":\"", "data: {\"text\":\"", ": "] {
         let mut decoder = Decoder::new(PayloadMapping::default());
         let mut out = Vec::new();
@@ -243,12 +244,12 @@ fn calls_that_are_numbered_or_named_badly_are_told_apart() {
     assert_eq!(names[1], ("b".into(), "f".into()));
     assert_eq!((names[2].0.starts_with("call_"), names[2].1.as_str()), (true, "g"));
     assert_eq!(arguments, ["15", "23", "{\"n\":18446744073709551617}", "x7"]);
-    // The call `c` never says its name.
+    // The call `c` never gets a name.
     assert_eq!(decode(&stream.concat()).1, Err(StreamFault::Malformed));
 }
 
 #[test]
-fn a_call_that_never_says_its_name_takes_no_place_among_the_calls() {
+fn a_call_without_a_name_takes_no_index() {
     let call = |call: &str| format!("{{\"delta\":{{\"tool_calls\":[{call}]}}}}\n");
     let stream = [
         call(r#"{"index":0,"id":"a","function":{"arguments":"1"}}"#),
@@ -284,7 +285,7 @@ fn heard(deltas: &[Delta]) -> (Vec<(String, String)>, Vec<String>) {
 }
 
 proptest! {
-    /// What a router writes for any chat stream, this one reads.
+    /// A router's stream of any chat is readable by this dialect.
     #[test]
     fn one_router_reads_another(
         steps in prop::collection::vec((any::<String>(), 0usize..3), 1..8),
@@ -327,7 +328,7 @@ proptest! {
 }
 
 #[test]
-fn an_error_that_is_not_called_one_is_heard_at_the_start_and_after_text() {
+fn an_unlabelled_error_is_recognised_at_the_start_and_after_text() {
     for error in [
         "{\"code\":500,\"message\":\"oh\"}",
         "{\"code\":\"busy\",\"msg\":\"oh\"}",
