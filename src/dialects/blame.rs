@@ -1,7 +1,7 @@
-//! Whose fault a refused request is, where it went out in another dialect than it came in: a 400
-//! about the shape of tools, schemas or blocks speaks of what the router wrote, and no client
-//! could mend it. What a client may have caused stays the client's: a parameter's value, media,
-//! the length of the prompt, a schema that is none.
+//! Attributes a 400 to the client or to the translation, for a request that was sent in another
+//! dialect than it came in: a 400 about the shape of tools, schemas or blocks concerns the router's
+//! translation, and no client could fix it. Errors that a client may have caused remain the
+//! client's: a parameter's value, media, the length of the prompt, an invalid schema.
 //!
 //! Sources: the vendors' error messages as their documents and SDKs' issues show them.
 
@@ -11,10 +11,10 @@ use super::Dialect;
 use super::errors::UpstreamError;
 use crate::dialects::json::body::JsonBody;
 
-/// Words of a message, in lower case, that speak of the shape of a request.
+/// Phrases of a message, in lower case, that concern the shape of a request.
 struct Words {
     blaming: &'static [&'static str],
-    /// Words beside them that speak of what the client itself wrote in the vendor's words.
+    /// Phrases beside them that concern what the client wrote itself, in the vendor's terms.
     sparing: &'static [&'static str],
 }
 
@@ -66,7 +66,7 @@ const GEMINI: Words = Words {
     sparing: &["safety_settings", "safetysettings"],
 };
 
-/// A schema goes out there as the client wrote it, so only items can be the router's.
+/// A schema is sent unchanged there, so only items can be the router's.
 const RESPONSES: Words = Words {
     blaming: &[
         "no tool call found",
@@ -85,23 +85,23 @@ const RESPONSES: Words = Words {
 const OLLAMA: Words =
     Words { blaming: &["cannot unmarshal", "grammar", "json schema"], sparing: &["options"] };
 
-/// Whether a client's sound request was refused for what the router made of it. `error`: of an
-/// answer that means a bad request.
+/// Whether a valid request was refused because of its translation. `error`: of an answer that means
+/// a bad request.
 pub fn is_translations(dialect: Dialect, error: &UpstreamError, asked: &JsonBody) -> bool {
     let words = match dialect {
         Dialect::AnthropicMessages => ANTHROPIC,
         Dialect::GeminiGenerate => GEMINI,
         Dialect::OpenAiResponses(_) => RESPONSES,
         Dialect::OllamaChat => OLLAMA,
-        // These go out as they came, or as the operator's template has it.
+        // These are sent unchanged, or with the operator's template.
         Dialect::OpenAiChat | Dialect::RemoteHttp | Dialect::Invoke => return false,
     };
     let message = error.message.to_lowercase();
     let holds = |words: &[&str]| words.iter().any(|words| message.contains(words));
-    holds(words.blaming) && !holds(words.sparing) && has_sound_schemas(asked)
+    holds(words.blaming) && !holds(words.sparing) && has_valid_schemas(asked)
 }
 
-fn has_sound_schemas(asked: &JsonBody) -> bool {
+fn has_valid_schemas(asked: &JsonBody) -> bool {
     let read = |name: &str| {
         let value = asked.value_of(name)?;
         serde_json::from_slice::<Value>(value).ok()
@@ -110,11 +110,11 @@ fn has_sound_schemas(asked: &JsonBody) -> bool {
     let offered = tools.as_array().into_iter().flatten();
     let of_tools = offered.filter_map(|tool| tool.pointer("/function/parameters"));
     let format = read("response_format").unwrap_or_default();
-    of_tools.chain(format.pointer("/json_schema/schema")).all(is_sound)
+    of_tools.chain(format.pointer("/json_schema/schema")).all(is_valid)
 }
 
-/// Whether it is a schema at all: nobody could take a type that does not exist.
-fn is_sound(schema: &Value) -> bool {
+/// Whether it is a valid schema: no provider could accept an unknown type.
+fn is_valid(schema: &Value) -> bool {
     const TYPES: [&str; 7] = ["string", "number", "integer", "boolean", "object", "array", "null"];
     let members = match schema {
         Value::Bool(_) | Value::Null => return true,
@@ -126,12 +126,12 @@ fn is_sound(schema: &Value) -> bool {
         ("type", Value::Array(names)) => names.iter().all(is_type),
         ("type", name) => is_type(name),
         ("properties" | "$defs" | "definitions", named) => {
-            named.as_object().is_some_and(|named| named.values().all(is_sound))
+            named.as_object().is_some_and(|named| named.values().all(is_valid))
         }
-        ("items", Value::Array(all)) => all.iter().all(is_sound),
-        ("items" | "additionalProperties" | "not", schema) => is_sound(schema),
+        ("items", Value::Array(all)) => all.iter().all(is_valid),
+        ("items" | "additionalProperties" | "not", schema) => is_valid(schema),
         ("anyOf" | "oneOf" | "allOf" | "prefixItems", all) => {
-            all.as_array().is_some_and(|all| all.iter().all(is_sound))
+            all.as_array().is_some_and(|all| all.iter().all(is_valid))
         }
         ("required", names) => {
             names.as_array().is_some_and(|names| names.iter().all(Value::is_string))

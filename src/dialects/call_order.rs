@@ -1,8 +1,8 @@
-//! Which call of a streamed answer a fragment goes on with. By OpenAI's API its `index` says so.
-//! Some servers leave the index out, number every call 0, begin at 1, or give each fragment an id
-//! of its own; then the rest of the fragment has to tell.
+//! Assigns the fragments of a streamed answer to their tool calls. In OpenAI's API `index`
+//! identifies the call. Some servers omit the index, number every call 0, begin at 1, or give each
+//! fragment an id of its own; then the other members of the fragment decide.
 
-/// What a fragment says of its call. Empty strings are as good as absent.
+/// The members of a fragment that identify its call. Empty strings count as absent.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Fragment<'a> {
     pub index: Option<u64>,
@@ -15,7 +15,7 @@ pub struct Fragment<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct CallOrder {
     begun: Vec<Begun>,
-    /// The one that the last fragment was of.
+    /// The call of the last fragment.
     last: Option<usize>,
 }
 
@@ -28,7 +28,7 @@ struct Begun {
 }
 
 impl CallOrder {
-    /// The place of the fragment's call, counted from 0: one that began before, or a new one.
+    /// The index of the fragment's call, from 0: one that began before, or a new one.
     pub fn place_of(&mut self, fragment: &Fragment<'_>) -> usize {
         let found = match fragment.index {
             Some(index) => self.with_index(index, fragment),
@@ -57,8 +57,8 @@ impl CallOrder {
         }
     }
 
-    /// Whether the fragment begins another call under an index that is taken. An id alone does
-    /// not tell: some give each fragment a new one.
+    /// Whether the fragment begins another call under a used index. An id alone is not enough: some
+    /// servers give each fragment a new one.
     fn is_another(&self, at: usize, fragment: &Fragment<'_>) -> bool {
         let Some(call) = self.begun.get(at) else { return false };
         let differs = |known: &Option<String>, said: Option<&str>| {
@@ -75,7 +75,7 @@ impl CallOrder {
                 self.with_id(fragment.id).filter(|at| !self.begins_anew(*at, fragment))
             }
             (None, None) => self.last,
-            // A name that is repeated with each fragment.
+            // A name repeated with each fragment.
             (None, Some(name)) => self.last.filter(|at| {
                 let known = self.begun.get(*at).and_then(|call| call.name.as_deref());
                 known == Some(name)
@@ -90,7 +90,7 @@ impl CallOrder {
         self.begun.iter().rposition(|call| call.id.as_deref() == Some(id))
     }
 
-    /// Whether these are the first arguments of a call, though that one has some.
+    /// Whether these are the first arguments of another call, although this one has some.
     fn begins_anew(&self, at: usize, fragment: &Fragment<'_>) -> bool {
         let has_arguments = self.begun.get(at).is_some_and(|call| call.has_arguments);
         has_arguments && fragment.arguments.trim_ascii_start().starts_with('{')
@@ -101,11 +101,11 @@ impl CallOrder {
 mod tests {
     use super::*;
 
-    type Said<'a> = (Option<u64>, &'a str, &'a str, &'a str);
+    type Fragmented<'a> = (Option<u64>, &'a str, &'a str, &'a str);
 
-    fn places(fragments: &[Said<'_>]) -> Vec<usize> {
+    fn places(fragments: &[Fragmented<'_>]) -> Vec<usize> {
         let mut order = CallOrder::default();
-        let place = |(index, id, name, arguments): &Said<'_>| {
+        let place = |(index, id, name, arguments): &Fragmented<'_>| {
             let (index, id, name) = (*index, word(id), word(name));
             order.place_of(&Fragment { index, id, name, arguments })
         };

@@ -1,5 +1,5 @@
-//! The shell of every decoder of Server-Sent Events: cuts the stream into frames and hands each to the dialect's
-//! reader, until one of them is a fault.
+//! The common part of all decoders of Server-Sent Events: splits the stream into frames and passes
+//! each to the dialect's reader, until one of them is a fault.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ pub(in crate::dialects) struct FrameReader {
 }
 
 impl FrameReader {
-    /// Takes the next piece and reads the frames that it completes. Behind a fault none is read.
+    /// Takes the next bytes and reads the frames that they complete. After a fault none is read.
     ///
     /// # Errors
     /// The fault of a frame, or else that of one that is too long.
@@ -25,7 +25,8 @@ impl FrameReader {
         self.push_placed(piece, |bytes, place| read(bytes.get(place).unwrap_or_default()))
     }
 
-    /// The same for a reader that hands on what it reads: with the bytes that a frame lies in, and where.
+    /// The same for a reader that passes on what it reads: with the bytes that contain a frame, and
+    /// its range.
     ///
     /// # Errors
     /// As for [`Self::push`].

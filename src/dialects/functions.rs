@@ -1,6 +1,6 @@
-//! OpenAI's first spelling of tools: `functions`, `function_call` and messages of the role
-//! `function`. Clients of that age still send it. To an upstream that does not speak OpenAI's
-//! chat it goes as tools, and the answer comes back as it was asked for.
+//! OpenAI's first form of tools: `functions`, `function_call` and messages of the role `function`.
+//! Older clients still send it. For an upstream with another dialect it is rewritten as tools, and
+//! the answer is returned in the old form.
 
 use bytes::Bytes;
 use memchr::memmem;
@@ -14,26 +14,26 @@ pub fn are_asked_for(body: &JsonBody) -> bool {
     is_filled("functions") && !is_filled("tools")
 }
 
-/// Why an answer ended, to a client that asked so.
+/// The finish reason for a client that sent `functions`.
 pub(super) fn finish_reason(word: &'static str) -> &'static str {
     if word == "tool_calls" { "function_call" } else { word }
 }
 
-/// The body with tools in their place; `None` where nothing of it is in the old spelling.
+/// The body with tools instead; `None` when it does not use the old form.
 pub(super) fn as_tools(body: &JsonBody) -> Option<Bytes> {
     let messages = body.value_of("messages").unwrap_or_default();
     let is_old = body.has("functions")
         || body.has("function_call")
         || memmem::find(messages, b"\"function_call\"").is_some()
         || has_function_role(messages);
-    // What cannot be read is refused where it is translated, with its place.
+    // Unreadable values are refused by the translation, with their place.
     let mut members: Map<String, Value> =
         is_old.then(|| serde_json::from_slice(body.bytes()).ok()).flatten()?;
     let is_asked_for = are_asked_for(body);
     offer(&mut members);
     let choice = members.shift_remove("function_call").filter(|choice| !choice.is_null());
     if is_asked_for {
-        // An answer has room for one `function_call`.
+        // An answer can hold one `function_call`.
         members.insert(String::from("parallel_tool_calls"), Value::Bool(false));
         if let Some(choice) = choice {
             choose(&mut members, choice);
@@ -41,9 +41,9 @@ pub(super) fn as_tools(body: &JsonBody) -> Option<Bytes> {
     }
     if let Some(Value::Array(messages)) = members.get_mut("messages") {
         let mut history = History::default();
-        *messages = std::mem::take(messages).into_iter().fold(Vec::new(), |mut told, message| {
-            history.tell(message, &mut told);
-            told
+        *messages = std::mem::take(messages).into_iter().fold(Vec::new(), |mut out, message| {
+            history.add_message(message, &mut out);
+            out
         });
     }
     Some(Value::Object(members).to_string().into())
@@ -69,7 +69,7 @@ fn offer(members: &mut Map<String, Value>) {
             let tool = |function| json!({"type": "function", "function": function});
             tools.extend(functions.into_iter().map(tool));
         }
-        // Refused under the name that it has now.
+        // Refused under its new name.
         Some(other) if !other.is_array() && !other.is_null() => {
             members.entry("tools").or_insert(other);
         }
@@ -85,7 +85,7 @@ fn choose(members: &mut Map<String, Value>, choice: Value) {
     members.entry("tool_choice").or_insert(choice);
 }
 
-/// The calls so far: they had no ids, a result is of the last call of that name.
+/// The calls so far: they had no ids, and a result belongs to the last call of that name.
 #[derive(Default)]
 struct History {
     /// Name and id of calls without a result.
@@ -94,22 +94,22 @@ struct History {
 }
 
 impl History {
-    fn tell(&mut self, mut message: Value, told: &mut Vec<Value>) {
-        let Some(members) = message.as_object_mut() else { return told.push(message) };
+    fn add_message(&mut self, mut message: Value, out: &mut Vec<Value>) {
+        let Some(members) = message.as_object_mut() else { return out.push(message) };
         match members.get("role").and_then(Value::as_str) {
-            Some("assistant") => self.tell_call(members),
-            Some("function") => self.tell_result(members, told),
+            Some("assistant") => self.add_call(members),
+            Some("function") => self.add_result(members, out),
             _ => {}
         }
-        told.push(message);
+        out.push(message);
     }
 
-    fn tell_call(&mut self, members: &mut Map<String, Value>) {
+    fn add_call(&mut self, members: &mut Map<String, Value>) {
         let Some(call) = members.shift_remove("function_call").filter(|call| !call.is_null())
         else {
             return;
         };
-        // A client that keeps both spellings says the same twice.
+        // A client that keeps both forms repeats itself.
         if members.get("tool_calls").is_some_and(|calls| calls.as_array().is_some()) {
             return;
         }
@@ -120,18 +120,18 @@ impl History {
         members.insert(String::from("tool_calls"), call);
     }
 
-    fn tell_result(&mut self, members: &mut Map<String, Value>, told: &mut Vec<Value>) {
+    fn add_result(&mut self, members: &mut Map<String, Value>, out: &mut Vec<Value>) {
         let name = members.shift_remove("name");
         let name = name.as_ref().and_then(Value::as_str).unwrap_or_default();
         let open = self.open.iter().rposition(|(known, _)| known == name);
         let id = match open.or(self.open.len().checked_sub(1)) {
             Some(at) => self.open.remove(at).1,
-            // OpenAI takes the result of a call that the client did not keep.
+            // OpenAI accepts the result of a call that the client did not keep.
             None => {
                 let id = self.next_id();
                 let function = json!({"name": name, "arguments": "{}"});
                 let call = json!({"id": id, "type": "function", "function": function});
-                told.push(json!({"role": "assistant", "content": null, "tool_calls": [call]}));
+                out.push(json!({"role": "assistant", "content": null, "tool_calls": [call]}));
                 id
             }
         };
@@ -170,16 +170,13 @@ mod tests {
         ] {
             let asked =
                 json!({"messages": messages, "functions": functions, "function_call": choice});
-            let told = rewritten(&asked).unwrap();
-            assert_eq!(told["tools"], json!([{"type": "function", "function": functions[0]}]));
+            let out = rewritten(&asked).unwrap();
+            assert_eq!(out["tools"], json!([{"type": "function", "function": functions[0]}]));
             assert_eq!(
-                (&told["tool_choice"], &told["parallel_tool_calls"]),
+                (&out["tool_choice"], &out["parallel_tool_calls"]),
                 (&expected, &json!(false))
             );
-            assert!(
-                told.get("functions").is_none() && told.get("function_call").is_none(),
-                "{told}"
-            );
+            assert!(out.get("functions").is_none() && out.get("function_call").is_none(), "{out}");
         }
     }
 
@@ -190,13 +187,13 @@ mod tests {
         let asked = json!({"messages": [
             {"role": "user", "content": "hi"}, call("f"), result("f"), call("g"), result("g"), result("lost"),
         ]});
-        let told = rewritten(&asked).unwrap();
+        let out = rewritten(&asked).unwrap();
         let id = |message: &Value| {
             let id = message["tool_calls"][0]["id"].as_str().or(message["tool_call_id"].as_str());
             (message["role"].as_str().unwrap().to_owned(), id.unwrap_or_default().to_owned())
         };
         let ids: Vec<(String, String)> =
-            told["messages"].as_array().unwrap().iter().map(id).collect();
+            out["messages"].as_array().unwrap().iter().map(id).collect();
         let expected = [
             ("user", ""),
             ("assistant", "call_function_1"),
@@ -208,7 +205,7 @@ mod tests {
         ];
         assert_eq!(ids, expected.map(|(role, id)| (role.to_owned(), id.to_owned())));
         assert_eq!(
-            told["messages"][6],
+            out["messages"][6],
             json!({"role": "tool", "content": "lost", "tool_call_id": "call_function_3"})
         );
     }

@@ -1,5 +1,5 @@
-//! What inline data is. Clients name a type by a file's ending or by habit, and some providers
-//! answer 400 where the bytes are of another: what the first bytes show counts more.
+//! Detects the type of inline data. Clients name a type by a file's extension or by habit, and some
+//! providers answer 400 when the bytes are of another: the first bytes take precedence.
 //!
 //! Source: the "MIME sniffing" standard of WHATWG, section 6.
 
@@ -12,7 +12,7 @@ use crate::domain::chat::Media;
 /// As much of the base64 as shows the type.
 const HEAD: usize = 32;
 
-/// The type of the data, in base64. `declared` stands where the bytes show nothing else.
+/// The type of the data, in base64. `declared` is used when the bytes show nothing else.
 pub fn real(declared: Option<&str>, base64: &str) -> Option<String> {
     let head = head_of(base64);
     let is_plain = is_plain(&head);
@@ -87,7 +87,7 @@ fn head_of(base64: &str) -> Cow<'_, [u8]> {
     bytes_of(head).map_or(Cow::Borrowed(&[]), Cow::Owned)
 }
 
-/// Whether no byte is one that texts do not hold.
+/// Whether it holds no byte that does not occur in texts.
 fn is_plain(bytes: &[u8]) -> bool {
     let is_mark = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
     let is_control =

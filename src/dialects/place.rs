@@ -1,5 +1,5 @@
-//! Where something stands in a request, in the hub's terms ([`crate::domain::chat::ChatRequest`]). The client half
-//! spells it as its dialect does.
+//! Places in a request, in the hub's terms ([`crate::domain::chat::ChatRequest`]). The client half
+//! spells them as its dialect does.
 
 /// A place in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub enum Place {
     InMessage(InMessage),
     /// The schema of a tool's parameters; the tools are counted from 0.
     ToolSchema(usize),
-    /// The schema that the answer is to have.
+    /// The schema of the answer.
     AnswerSchema,
 }
 
@@ -22,7 +22,7 @@ pub struct InMessage {
     pub member: Option<Member>,
 }
 
-/// A part of a message. Contents and calls are counted apart, each from 0.
+/// A part of a message. Contents and calls are counted separately, each from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Content(usize),

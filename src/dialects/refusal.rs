@@ -1,7 +1,7 @@
-//! What an upstream's error means where its code or its words say more than its status does:
-//! Google answers 400 to a bad key, OpenAI 429 to an empty account, which no waiting mends. An
+//! Classifies an upstream's error by its code or message when they say more than its status: Google
+//! answers 400 to a bad key, OpenAI 429 to an account without credit, where a retry is useless. An
 //! error is read by the rules of its provider's type, then by those of the call's dialect, then by
-//! [`RULES`], which hold everywhere.
+//! [`RULES`], which apply everywhere.
 //!
 //! Sources: the providers' documents on error codes.
 
@@ -27,7 +27,7 @@ const RULES: &[ErrorRule] = &[
         ]),
         refusal: Refusal::Billing,
     },
-    // Mistral's and Groq's words, at a status of 400 too.
+    // Messages of Mistral and Groq, also with status 400.
     ErrorRule {
         statuses: &[400, 404, 422],
         says: Says::Code(&["model_not_found", "invalid_model", "model_not_available"]),
@@ -57,7 +57,7 @@ const RULES: &[ErrorRule] = &[
         says: Says::Code(&["content_policy_violation", "content_filter"]),
         refusal: Refusal::ContentPolicy,
     },
-    // Another router's, or our own; a dialect may have no place for its code.
+    // Another router's, or this router's own; a dialect may have no field for its code.
     ErrorRule { statuses: &[508], says: Says::Code(&["loop_detected"]), refusal: Refusal::Loop },
     ErrorRule {
         statuses: &[508],

@@ -1,16 +1,16 @@
-//! How JSON Schema says "one of these" and "all of these", brought to one form each: `anyOf`,
-//! a list of types, one schema with everything in it.
+//! Normalises the forms of "one of these" and "all of these" in JSON Schema to one each: `anyOf`, a
+//! list of types, one merged schema.
 
 use serde_json::{Map, Value, json};
 
-/// The types of a schema; `null` among them is told apart.
+/// The types of a schema; `null` among them is kept separately.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::dialects) struct Types {
     pub(in crate::dialects) names: Vec<String>,
     pub(in crate::dialects) is_nullable: bool,
 }
 
-/// What the schema says, else what its other members show.
+/// The declared types, or else the type implied by the other members.
 pub(in crate::dialects) fn types_of(members: &Map<String, Value>) -> Types {
     let said: Vec<&str> = match members.get("type") {
         Some(Value::String(name)) => vec![name],
@@ -53,8 +53,8 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// The values of a string's `enum`. The subset has enums of strings only, none of them empty;
-/// an enum that allows the empty string is left out whole.
+/// The values of a string's `enum`. The subset has enums of non-empty strings only; an enum that
+/// allows the empty string is omitted entirely.
 pub(in crate::dialects) fn strings_of(members: &Map<String, Value>) -> Option<Value> {
     let values = members.get("enum")?.as_array()?;
     let strings: Vec<Value> = values.iter().filter(|value| value.is_string()).cloned().collect();
@@ -84,7 +84,7 @@ pub(in crate::dialects) fn flat(members: &Map<String, Value>) -> Map<String, Val
     out
 }
 
-/// Adds properties and what is required of them; of everything else the first word counts.
+/// Adds properties and `required`; of every other keyword the first value counts.
 pub(in crate::dialects) fn merge(schema: &mut Map<String, Value>, more: Map<String, Value>) {
     for (key, value) in more {
         match (key.as_str(), schema.get_mut(&key), value) {
@@ -102,7 +102,7 @@ pub(in crate::dialects) fn merge(schema: &mut Map<String, Value>, more: Map<Stri
     }
 }
 
-/// Adds to a list; one that is not there begins.
+/// Appends to a list, which is created if absent.
 fn extend(members: &mut Map<String, Value>, key: &str, more: &[Value]) {
     match members.get_mut(key) {
         Some(Value::Array(known)) => {

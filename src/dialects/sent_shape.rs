@@ -1,5 +1,5 @@
-//! What was sent of tools, schemas and parameters, as keys and kinds of values: for the log of a
-//! refusal. It shows nothing that a user or a model said, and no secret.
+//! The shape of sent tools, schemas and parameters, as keys and kinds of values, for the log of a
+//! refusal. It holds no text of a user or a model, and no secret.
 
 use std::fmt::Write;
 
@@ -7,16 +7,16 @@ use serde_json::Value;
 
 use super::json::{Kind, RawObject};
 
-/// How much of it is written.
+/// The longest shape that is written.
 const MAX_LEN: usize = 2_000;
 const MAX_KEY: usize = 40;
 
-/// Members that hold what was said.
-const SAID: [&str; 7] =
+/// Members that hold text of users or models.
+const TEXTS: [&str; 7] =
     ["messages", "contents", "input", "system", "systemInstruction", "instructions", "metadata"];
 /// Keywords of a schema whose values are data.
 const DATA: [&str; 6] = ["default", "const", "enum", "examples", "example", "required"];
-/// Values that are words of an API, not of a user.
+/// Values that belong to an API, not to a user.
 const WORDS: [&str; 18] = [
     "object",
     "array",
@@ -48,7 +48,7 @@ pub fn sent_shape(body: &[u8]) -> String {
         }
         separate(&mut out, '{');
         write_key(name, &mut out);
-        if SAID.contains(&name.as_ref()) {
+        if TEXTS.contains(&name.as_ref()) {
             out.push_str(Kind::of(value).as_str());
         } else {
             match serde_json::from_str::<Value>(value.get()) {
@@ -109,7 +109,7 @@ fn separate(out: &mut String, open: char) {
     }
 }
 
-/// Escaped: a key may hold a line's end.
+/// Escaped: a key may hold a line break.
 fn write_key(key: &str, out: &mut String) {
     let short: String = key.chars().take(MAX_KEY).collect();
     let is_plain =
@@ -124,12 +124,12 @@ mod tests {
 
     #[test]
     fn keys_and_types_are_shown_and_nothing_that_was_said() {
-        let body = r#"{"model":"SAID","max_tokens":9,"stream":true,"system":"SAID",
-            "messages":[{"role":"user","content":"SAID"}],
-            "tools":[{"name":"SAID","description":"SAID","strict":true,"input_schema":{"type":"object",
-                "properties":{"type":{"type":["string","null"],"default":{"SAID":1}},"a\nb":{"enum":["SAID"]}},
-                "required":["SAID"]}}],
-            "tool_choice":{"type":"tool","name":"SAID"},"type":"SAID"}"#;
+        let body = r#"{"model":"TEXTS","max_tokens":9,"stream":true,"system":"TEXTS",
+            "messages":[{"role":"user","content":"TEXTS"}],
+            "tools":[{"name":"TEXTS","description":"TEXTS","strict":true,"input_schema":{"type":"object",
+                "properties":{"type":{"type":["string","null"],"default":{"TEXTS":1}},"a\nb":{"enum":["TEXTS"]}},
+                "required":["TEXTS"]}}],
+            "tool_choice":{"type":"tool","name":"TEXTS"},"type":"TEXTS"}"#;
         insta::assert_snapshot!(
             sent_shape(body.as_bytes()),
             @r#"{model: text, max_tokens: number, stream: true, system: a string, messages: a list, tools: [{name: text, description: text, strict: true, input_schema: {type: object, properties: {type: {type: [string, null], default: {…}}, "a\nb": {enum: […]}}, required: […]}}], tool_choice: {type: tool, name: text}, type: text}"#

@@ -1,6 +1,6 @@
-//! Server-Sent Events, cut into frames without copying: a frame that came in one piece is a
-//! slice of that piece. `\n`, `\r\n` and `\r` end lines, an empty line ends a frame, and what is
-//! left at the end of the stream is a frame too.
+//! Server-Sent Events, split into frames without copying: a frame that arrived in one piece is a
+//! slice of that piece. `\n`, `\r\n` and `\r` end lines, an empty line ends a frame, and the
+//! remainder at the end of the stream is a frame too.
 //!
 //! Source: the "event stream interpretation" section of the WHATWG HTML standard.
 
@@ -11,27 +11,27 @@ use bytes::{Bytes, BytesMut};
 
 use super::surrogates::Halves;
 
-/// The longest frame that is taken; images come in frames of megabytes.
+/// The longest accepted frame; images come in frames of megabytes.
 pub const MAX_FRAME_BYTES: usize = 16 * 1024 * 1024;
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a frame of the stream is longer than {MAX_FRAME_BYTES} bytes")]
 pub struct FrameTooLong;
 
-/// Cuts a stream of bytes into frames.
+/// Splits a stream of bytes into frames.
 #[derive(Debug, Default)]
 pub struct Splitter {
-    /// The begun frame.
+    /// The incomplete last frame.
     rest: BytesMut,
-    /// How much of `rest` is known to hold no end of a frame.
+    /// The length of the prefix of `rest` that is known to hold no end of a frame.
     searched: usize,
     halves: Halves,
 }
 
 impl Splitter {
-    /// Takes the next piece and hands each frame that it completes to `on_frame`: the bytes it
-    /// lies in, and where. Frames of one piece follow each other in the same bytes, but for those
-    /// that had to be mended ([`Halves`]).
+    /// Takes the next piece and passes each completed frame to `on_frame`: the bytes that contain
+    /// it, and its range. Frames of one piece follow each other in the same bytes, except those
+    /// that had to be repaired ([`Halves`]).
     ///
     /// # Errors
     /// When a frame grows beyond [`MAX_FRAME_BYTES`].
@@ -60,8 +60,7 @@ impl Splitter {
         self.check_length()
     }
 
-    /// What is left: a frame that was held back, and one that was begun and not ended with an
-    /// empty line.
+    /// The remainder: a frame that was held back, and one without its empty line.
     pub fn finish(&mut self) -> Vec<Bytes> {
         self.searched = 0;
         let rest = std::mem::take(&mut self.rest).freeze();
@@ -100,8 +99,8 @@ impl Splitter {
     }
 }
 
-/// Where the first frame ends, past its empty line. A `\r` at the very end is left for the
-/// next piece, for a `\n` may follow.
+/// The end of the first frame, after its empty line. A `\r` at the very end is left for the next
+/// piece, because a `\n` may follow.
 fn frame_end(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     while let Some(found) = memchr::memchr2(b'\n', b'\r', bytes.get(at..)?) {
@@ -115,7 +114,7 @@ fn frame_end(bytes: &[u8], from: usize) -> Option<usize> {
     None
 }
 
-/// The place after the line ending that starts at `at`; `None` when it may not be whole yet.
+/// The position after the line ending at `at`; `None` when it may be incomplete.
 fn after_line_end(bytes: &[u8], at: usize) -> Option<usize> {
     match (bytes.get(at)?, bytes.get(at + 1)) {
         (b'\r', Some(b'\n')) => Some(at + 2),
@@ -124,39 +123,38 @@ fn after_line_end(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// What a frame says to its reader.
+/// The content of a frame.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Said<'a> {
-    /// A comment, an event without data or with empty data, or one that only keeps the
-    /// connection alive.
+pub enum FrameContent<'a> {
+    /// A comment, an event without data or with empty data, or a keep-alive event.
     Nothing,
-    /// `[DONE]`, with which OpenAI ends a stream, and gateways before others do.
+    /// `[DONE]`, with which OpenAI, and gateways before other APIs, end a stream.
     Done,
     Data(Cow<'a, [u8]>),
-    /// The data of an event that is called `error`.
+    /// The data of an event named `error`.
     Error(Cow<'a, [u8]>),
-    /// No event: JSON where a stream was asked for.
+    /// Not an event: JSON although a stream was requested.
     Body(&'a [u8]),
 }
 
-/// Events that proxies send against timeouts, whatever their data is.
+/// Keep-alive events of proxies, whatever their data is.
 const KEEPALIVE: [&[u8]; 5] = [b"ping", b"heartbeat", b"keepalive", b"keep-alive", b"keep_alive"];
 
-pub fn read(frame: &[u8]) -> Said<'_> {
+pub fn read(frame: &[u8]) -> FrameContent<'_> {
     let Some(data) = data(frame) else {
         let text = frame.trim_ascii();
         let is_json = matches!(text.first(), Some(b'{' | b'['));
-        return if is_json { Said::Body(text) } else { Said::Nothing };
+        return if is_json { FrameContent::Body(text) } else { FrameContent::Nothing };
     };
     match event(frame) {
-        Some(b"error") => return Said::Error(data),
-        Some(name) if KEEPALIVE.contains(&name) => return Said::Nothing,
+        Some(b"error") => return FrameContent::Error(data),
+        Some(name) if KEEPALIVE.contains(&name) => return FrameContent::Nothing,
         _ => {}
     }
     match data.trim_ascii() {
-        b"" => Said::Nothing,
-        b"[DONE]" => Said::Done,
-        _ => Said::Data(data),
+        b"" => FrameContent::Nothing,
+        b"[DONE]" => FrameContent::Done,
+        _ => FrameContent::Data(data),
     }
 }
 
@@ -178,26 +176,26 @@ fn data(frame: &[u8]) -> Option<Cow<'_, [u8]>> {
     found
 }
 
-/// The event's name. Few frames have one, so most are not cut into lines for it.
+/// The event's name. Few frames have one, so most are not split into lines for it.
 fn event(frame: &[u8]) -> Option<&[u8]> {
     memchr::memmem::find(frame, b"event")?;
     lines(frame).filter_map(|line| field(line, b"event")).last().map(<[u8]>::trim_ascii)
 }
 
-/// Whether the frame numbers its event. From then on a client has an id, and some take any empty
-/// line for the end of an event.
+/// Whether the frame has an id. From then on a client has a last event id, and some treat any empty
+/// line as the end of an event.
 pub fn has_id(frame: &[u8]) -> bool {
     memchr::memmem::find(frame, b"id").is_some()
         && lines(frame).any(|line| field(line, b"id").is_some())
 }
 
 fn lines(frame: &[u8]) -> impl Iterator<Item = &[u8]> {
-    // A byte order mark may stand before the first line.
+    // A byte order mark may precede the first line.
     let frame = frame.strip_prefix(b"\xef\xbb\xbf").unwrap_or(frame);
     frame.split(|byte| matches!(byte, b'\n' | b'\r'))
 }
 
-/// The value of the line if it is of that field, without the one space after the colon.
+/// The value of the line if it is that field, without the one space after the colon.
 fn field<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let rest = line.strip_prefix(name)?;
     if rest.is_empty() {
@@ -266,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_keeps_the_connection_alive_says_nothing() {
+    fn keepalives_have_no_content() {
         for frame in [
             ": ping\n\n",
             ":\n\n",
@@ -283,23 +281,23 @@ mod tests {
             "data: {}\nevent: heartbeat\n\n",
             "<html>\n\n",
         ] {
-            assert_eq!(read(frame.as_bytes()), Said::Nothing, "{frame:?}");
+            assert_eq!(read(frame.as_bytes()), FrameContent::Nothing, "{frame:?}");
         }
     }
 
     #[test]
-    fn what_a_frame_says_is_told_apart() {
+    fn the_contents_of_frames_are_distinguished() {
         let data = |text: &'static str| Cow::Borrowed(text.as_bytes());
         for (frame, said) in [
-            ("data: [DONE] \n\n", Said::Done),
-            ("id: 1\ndata:{\"a\":1}\n\n", Said::Data(data("{\"a\":1}"))),
-            ("\u{feff}data: 1\n\n", Said::Data(data("1"))),
-            ("data: event: error\n\n", Said::Data(data("event: error"))),
-            ("event: error\ndata: oh\n\n", Said::Error(data("oh"))),
-            ("data: oh\r\nevent:error\r\n\r\n", Said::Error(data("oh"))),
-            ("event: error\ndata:\n\n", Said::Error(data(""))),
-            ("\n{\"error\":1}\n", Said::Body(b"{\"error\":1}")),
-            ("[{}]", Said::Body(b"[{}]")),
+            ("data: [DONE] \n\n", FrameContent::Done),
+            ("id: 1\ndata:{\"a\":1}\n\n", FrameContent::Data(data("{\"a\":1}"))),
+            ("\u{feff}data: 1\n\n", FrameContent::Data(data("1"))),
+            ("data: event: error\n\n", FrameContent::Data(data("event: error"))),
+            ("event: error\ndata: oh\n\n", FrameContent::Error(data("oh"))),
+            ("data: oh\r\nevent:error\r\n\r\n", FrameContent::Error(data("oh"))),
+            ("event: error\ndata:\n\n", FrameContent::Error(data(""))),
+            ("\n{\"error\":1}\n", FrameContent::Body(b"{\"error\":1}")),
+            ("[{}]", FrameContent::Body(b"[{}]")),
         ] {
             assert_eq!(read(frame.as_bytes()), said, "{frame:?}");
         }

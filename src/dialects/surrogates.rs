@@ -1,7 +1,7 @@
-//! Half a surrogate pair in JSON. Clients and models that count in UTF-16 cut an emoji in two and
-//! write `\ud83c` without its `\udf0d`; some send the half as three bytes that are no UTF-8.
-//! Python and JavaScript take it, serde_json and most providers refuse the whole text. Such a
-//! half becomes U+FFFD before anything reads the text; everything else keeps its bytes.
+//! Lone surrogates in JSON. Clients and models that count in UTF-16 cut an emoji in two and write
+//! `\ud83c` without its `\udf0d`; some send the half as three bytes that are not UTF-8. Python and
+//! JavaScript accept it, serde_json and most providers refuse the whole text. Such a half becomes
+//! U+FFFD before anything reads the text; everything else keeps its bytes.
 //!
 //! Source: RFC 8259 section 8.2, RFC 3629 section 3.
 
@@ -19,8 +19,8 @@ const ESCAPE: usize = 6;
 /// As long as the escape that it replaces.
 const REPLACEMENT: &[u8] = b"\\ufffd";
 
-/// The text with U+FFFD for each lone half. What is no UTF-8 for another reason is left to the
-/// reader to refuse.
+/// The text with U+FFFD for each lone half. Text that is not UTF-8 for another reason is left to
+/// the reader to refuse.
 pub fn mend(text: &[u8]) -> Cow<'_, [u8]> {
     match mend_raw(text) {
         Cow::Borrowed(text) => mend_escapes(text),
@@ -28,7 +28,7 @@ pub fn mend(text: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// The same for a body; a good one is not copied.
+/// The same for a body; a valid one is not copied.
 pub fn mended(body: Bytes) -> Bytes {
     match mend(&body) {
         Cow::Borrowed(_) => body,
@@ -36,8 +36,8 @@ pub fn mended(body: Bytes) -> Bytes {
     }
 }
 
-/// What an upstream sent, readable whatever it is: also a character that was cut between its
-/// bytes becomes U+FFFD.
+/// An upstream's text made readable in any case: a character cut between its bytes becomes U+FFFD
+/// too.
 pub fn readable(text: &[u8]) -> Cow<'_, [u8]> {
     match utf8(text) {
         Cow::Borrowed(text) => mend_escapes(text),
@@ -70,7 +70,7 @@ fn replace(text: &mut [u8], at: usize) {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Half {
     at: usize,
-    /// The first of a pair; else the second.
+    /// The first of a pair, or else the second.
     is_high: bool,
 }
 
@@ -108,13 +108,13 @@ fn half_at(text: &[u8], at: usize) -> Option<Half> {
     rest.iter().all(u8::is_ascii_hexdigit).then_some(Half { at, is_high })
 }
 
-/// Whether an odd number of backslashes stands before this place.
+/// Whether an odd number of backslashes precedes this position.
 fn is_escaped(text: &[u8], at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
     before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
-/// Halves that were written as three bytes each: a pair of them is its character.
+/// Halves that were written as three bytes each: a pair of them becomes its character.
 fn mend_raw(text: &[u8]) -> Cow<'_, [u8]> {
     let mut mended: Vec<u8> = Vec::new();
     let (mut kept, mut from) = (0, 0);
@@ -198,8 +198,7 @@ mod tests {
     }
 
     proptest! {
-        /// JavaScript's `JSON.stringify` before it knew better: each unit that is no character
-        /// as an escape.
+        /// As older versions of JavaScript's `JSON.stringify`: each lone unit is an escape.
         #[test]
         fn any_units_can_be_read_and_say_what_utf16_says(units in prop::collection::vec(
             prop_oneof![0xD7F0u16..0xE010, any::<u16>(), Just(0x5Cu16), Just(0x75u16)], 0..12,

@@ -1,7 +1,7 @@
-//! The two halves of a pair in two events of a stream: `"text":"x\ud83c"`, then `"text":"\udf0dy"`.
-//! An event that ends a string with a first half is held until the next one; where that begins
-//! the same string with the second half, the half moves to the first. Nobody waits for it longer
-//! than for the next event.
+//! Joins the two halves of a pair in two events of a stream: `"text":"x\ud83c"`, then
+//! `"text":"\udf0dy"`. An event that ends a string with a first half is held until the next one; if
+//! that begins the same string with the second half, the half moves to the first event. The delay
+//! is one event at most.
 
 use std::borrow::Cow;
 
@@ -9,15 +9,15 @@ use memchr::{memmem, memrchr};
 
 use super::{ESCAPE, Half, is_escaped, lone_halves, mend_escapes, utf8};
 
-/// Mends the events of one stream.
+/// Repairs the events of one stream.
 #[derive(Debug, Default)]
 pub struct Halves {
     held: Option<Vec<u8>>,
 }
 
 impl Halves {
-    /// Takes the next event, and gives what goes on now: the one that was held, then this one,
-    /// if it is not held itself.
+    /// Takes the next event, and returns those to pass on: the held one, then this one, unless it
+    /// is held itself.
     pub fn next<'a>(&mut self, event: &'a [u8]) -> (Option<Vec<u8>>, Option<Cow<'a, [u8]>>) {
         let mut event = utf8(event);
         if self.held.is_some() && is_beside(&event) {
@@ -42,21 +42,21 @@ impl Halves {
         (before, Some(mended))
     }
 
-    /// What is held when the stream ends.
+    /// The held event at the end of the stream.
     pub fn last(&mut self) -> Option<Vec<u8>> {
         self.held.take().map(|held| mend_escapes(&held).into_owned())
     }
 }
 
-/// A comment, or a ping of Anthropic's: it says nothing, so it may go on before what is held.
+/// A comment, or a ping of Anthropic's: it has no content, so it may pass before the held event.
 fn is_beside(event: &[u8]) -> bool {
     let event = event.trim_ascii_start();
     event.first().is_none_or(|first| *first == b':')
         || (event.len() < 128 && memmem::find(event, b"\"ping\"").is_some())
 }
 
-/// Moves each second half that begins a string of `after` behind the first half that ends the
-/// same string of `before`.
+/// Moves each second half that begins a string of `after` to the first half that ends the same
+/// string of `before`.
 fn join(before: &mut Vec<u8>, after: &mut Cow<'_, [u8]>) {
     if indexes(before) != indexes(after) {
         return;
@@ -64,7 +64,7 @@ fn join(before: &mut Vec<u8>, after: &mut Cow<'_, [u8]>) {
     let firsts = lone_halves(before).into_iter().filter(|half| ends_string(before, *half));
     let firsts: Vec<(Half, Vec<u8>)> =
         firsts.filter_map(|half| Some((half, name_of(before, half.at)?.to_vec()))).collect();
-    // From behind, so that the places before stay where they are.
+    // In reverse, so that earlier positions stay valid.
     for (first, name) in firsts.into_iter().rev() {
         let second = lone_halves(after).into_iter().rev().find(|half| {
             begins_string(after, *half) && name_of(after, half.at) == Some(name.as_slice())
@@ -87,8 +87,8 @@ fn begins_string(text: &[u8], half: Half) -> bool {
         && quote.is_some_and(|quote| text.get(quote) == Some(&b'"') && !is_escaped(text, quote))
 }
 
-/// The name of the member in whose string this place lies, as it is written; empty for an element
-/// of a list.
+/// The name of the member whose string contains this position, as written; empty for an element of
+/// a list.
 fn name_of(text: &[u8], at: usize) -> Option<&[u8]> {
     let before = text.get(..quote_before(text, at)?)?.trim_ascii_end();
     let Some(before) = before.strip_suffix(b":") else { return Some(b"") };
@@ -107,7 +107,7 @@ fn quote_before(text: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// The numbers of all members whose name ends with `index`: which choice, block or call it is of.
+/// The numbers of all members whose name ends with `index`: the choice, block or call.
 fn indexes(text: &[u8]) -> Vec<&[u8]> {
     let number = |at: usize| {
         let rest = text.get(at + b"index\"".len()..)?.trim_ascii_start();
@@ -122,7 +122,7 @@ fn indexes(text: &[u8]) -> Vec<&[u8]> {
 mod tests {
     use super::*;
 
-    /// What goes on of these events.
+    /// The events that are passed on.
     fn passed(events: &[&str]) -> Vec<String> {
         let mut halves = Halves::default();
         let mut out = Vec::new();

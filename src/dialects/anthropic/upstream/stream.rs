@@ -12,7 +12,7 @@ use super::usage::WireUsage;
 use crate::dialects::errors::StreamFault;
 use crate::dialects::frame_reader::FrameReader;
 use crate::dialects::openai::upstream::error as family;
-use crate::dialects::sse::{self, Said};
+use crate::dialects::sse::{self, FrameContent};
 use crate::domain::chat::{Delta, Maker, Seal};
 
 /// The API returns one choice.
@@ -115,10 +115,10 @@ impl Progress {
             return Ok(());
         }
         let data = match sse::read(frame) {
-            Said::Nothing | Said::Done => return Ok(()),
-            Said::Error(data) => return Err(StreamFault::Upstream(error::in_body(&data))),
-            Said::Data(data) => data,
-            Said::Body(body) => body.into(),
+            FrameContent::Nothing | FrameContent::Done => return Ok(()),
+            FrameContent::Error(data) => return Err(StreamFault::Upstream(error::in_body(&data))),
+            FrameContent::Data(data) => data,
+            FrameContent::Body(body) => body.into(),
         };
         let tag: Tag = read(&data)?;
         let event = || read::<Event<'_>>(&data);

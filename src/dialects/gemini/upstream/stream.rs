@@ -13,7 +13,7 @@ use super::{error, finish, logprobs};
 use crate::dialects::errors::StreamFault;
 use crate::dialects::frame_reader::FrameReader;
 use crate::dialects::openai::upstream::error as family;
-use crate::dialects::sse::{self, Said};
+use crate::dialects::sse::{self, FrameContent};
 use crate::domain::chat::{Delta, FinishReason, Maker, Media, Seal};
 use crate::domain::usage::Usage;
 
@@ -71,11 +71,11 @@ impl State {
     fn take(&mut self, frame: &[u8], out: &mut Vec<Delta>) -> Result<(), StreamFault> {
         let data = match sse::read(frame) {
             // Gateways in front of Gemini append OpenAI's last frame.
-            Said::Nothing | Said::Done => return Ok(()),
-            Said::Error(data) => return Err(StreamFault::Upstream(error::in_event(&data))),
-            Said::Data(data) => data,
+            FrameContent::Nothing | FrameContent::Done => return Ok(()),
+            FrameContent::Error(data) => return Err(StreamFault::Upstream(error::in_event(&data))),
+            FrameContent::Data(data) => data,
             // An error can arrive as plain JSON although a stream was requested.
-            Said::Body(body) => {
+            FrameContent::Body(body) => {
                 return error::in_body(body)
                     .map_or(Ok(()), |error| Err(StreamFault::Upstream(error)));
             }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::answer::{Content, Message, UsageView};
-use crate::dialects::sse::{self, Said};
+use crate::dialects::sse::{self, FrameContent};
 
 /// How the objects are set apart from each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub fn encode(frames: &Bytes, framing: Framing, out: &mut Vec<u8>) {
     let mut splitter = sse::Splitter::default();
     // Whole frames of a stream that was read before cannot be too long here.
     let _ = splitter.push(frames.clone(), |bytes, place| {
-        if let Some(Said::Data(data)) = bytes.get(place).map(sse::read) {
+        if let Some(FrameContent::Data(data)) = bytes.get(place).map(sse::read) {
             encode_chunk(&data, framing, out);
         }
     });

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::dialects::call_order::{CallOrder, Fragment};
 use crate::dialects::json::{Kind, RawObject};
-use crate::dialects::sse::{self, Said};
+use crate::dialects::sse::{self, FrameContent};
 
 /// The calls of each choice of one stream.
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ impl Indexes {
     /// The frame with right indexes; `None` where it has them, holds no call, or cannot be read.
     pub(super) fn mended(&mut self, frame: &[u8]) -> Option<Bytes> {
         memchr::memmem::find(frame, b"\"tool_calls\"")?;
-        let Said::Data(data) = sse::read(frame) else { return None };
+        let FrameContent::Data(data) = sse::read(frame) else { return None };
         let chunk: WireChunk<'_> = serde_json::from_slice(&data).ok()?;
         let mut edits = Vec::new();
         for choice in chunk.choices {

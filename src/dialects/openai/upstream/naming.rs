@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::dialects::json::RawObject;
-use crate::dialects::sse::{self, Said};
+use crate::dialects::sse::{self, FrameContent};
 
 /// The answer or chunk with a `model`; `None` where it has one, or is none.
 pub fn named(data: &[u8], model: impl FnOnce() -> String) -> Option<Vec<u8>> {
@@ -32,7 +32,7 @@ pub(super) fn named_frame(frame: &[u8], model: &str) -> Option<Bytes> {
     if model.is_empty() || names_a_model(frame) {
         return None;
     }
-    let Said::Data(data) = sse::read(frame) else { return None };
+    let FrameContent::Data(data) = sse::read(frame) else { return None };
     let named = named(&data, || model.to_owned())?;
     // Data of several lines is written as one. In a string there is no line's end.
     let on_one_line = named.iter().map(|byte| if *byte == b'\n' { b' ' } else { *byte });

@@ -18,7 +18,7 @@ use super::usage::{self, WireUsage};
 use crate::dialects::errors::{StreamFault, UpstreamError};
 use crate::dialects::frame_reader::FrameReader;
 use crate::dialects::json::RawObject;
-use crate::dialects::sse::{self, Said};
+use crate::dialects::sse::{self, FrameContent};
 use crate::domain::usage::Usage;
 
 /// Reads one stream.
@@ -115,7 +115,7 @@ impl Decoder {
     pub fn finish(&mut self, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
         let Self { frames, wants_usage, calls, model, seen } = self;
         frames.finish(|frame| {
-            if let Said::Data(data) = sse::read(frame)
+            if let FrameContent::Data(data) = sse::read(frame)
                 && serde_json::from_slice::<IgnoredAny>(&data).is_err()
             {
                 return Err(StreamFault::Malformed);
@@ -164,15 +164,17 @@ impl Seen {
             return Ok(Verdict::Drop);
         }
         let data = match sse::read(frame) {
-            Said::Nothing => return Ok(Verdict::Drop),
-            Said::Done if self.finish_reason.is_none() => return Err(StreamFault::Unfinished),
-            Said::Done => {
+            FrameContent::Nothing => return Ok(Verdict::Drop),
+            FrameContent::Done if self.finish_reason.is_none() => {
+                return Err(StreamFault::Unfinished);
+            }
+            FrameContent::Done => {
                 self.is_done = true;
                 return Ok(Verdict::Keep);
             }
-            Said::Error(data) => return Err(StreamFault::Upstream(error::decode(&data))),
-            Said::Body(body) => return Err(fault_of_body(body)),
-            Said::Data(data) => data,
+            FrameContent::Error(data) => return Err(StreamFault::Upstream(error::decode(&data))),
+            FrameContent::Body(body) => return Err(fault_of_body(body)),
+            FrameContent::Data(data) => data,
         };
         let data = data.trim_ascii();
         if !data.starts_with(b"{") || !data.ends_with(b"}") {

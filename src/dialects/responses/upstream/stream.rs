@@ -16,7 +16,7 @@ use super::item::{Content, Item, Tag};
 use crate::dialects::errors::{StreamFault, UpstreamError};
 use crate::dialects::frame_reader::FrameReader;
 use crate::dialects::openai::upstream::error as family;
-use crate::dialects::sse::{self, Said};
+use crate::dialects::sse::{self, FrameContent};
 use crate::domain::chat::{Delta, Maker};
 
 /// Reads one stream.
@@ -87,10 +87,10 @@ fn take(progress: &mut Progress, frame: &[u8], out: &mut Vec<Delta>) -> Result<(
     }
     let data = match sse::read(frame) {
         // Chat's last frame, which some servers of this API send.
-        Said::Nothing | Said::Done => return Ok(()),
-        Said::Error(data) => return Err(StreamFault::Upstream(error_event(&data))),
-        Said::Data(data) => data,
-        Said::Body(body) => body.into(),
+        FrameContent::Nothing | FrameContent::Done => return Ok(()),
+        FrameContent::Error(data) => return Err(StreamFault::Upstream(error_event(&data))),
+        FrameContent::Data(data) => data,
+        FrameContent::Body(body) => body.into(),
     };
     let tag: Tag = read(&data)?;
     let Some(kind) = tag.kind.as_deref() else {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::dialects::anthropic::upstream::fixtures::{assistant, call, system, tool, user};
 use crate::dialects::openai::client::places::bad_request;
-use crate::domain::chat::{Block as Said, Maker, Seal, ToolCall};
+use crate::domain::chat::{Block as Content, Maker, Seal, ToolCall};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -132,25 +132,25 @@ fn signed_thinking_goes_back_in_its_place_and_unsigned_is_left_out() {
     let sealed = |text: &str, signature| Thinking::Text { text: text.into(), signature };
     let text = |text: &str, signature: Option<&str>| {
         let signature = signature.map(|data| Seal::new(Maker::Anthropic, data));
-        Said::Thinking(sealed(text, signature))
+        Content::Thinking(sealed(text, signature))
     };
     let foreign = Seal::new(Maker::Google, "theirs");
-    let opaque = |sealed| Said::Thinking(Thinking::Opaque { id: None, sealed });
+    let opaque = |sealed| Content::Thinking(Thinking::Opaque { id: None, sealed });
     let call = |id: &str| {
         let (id, name, arguments) = (id.into(), "f".into(), "{}".into());
-        Said::ToolCall(ToolCall { id, name, arguments, signature: None })
+        Content::ToolCall(ToolCall { id, name, arguments, signature: None })
     };
     let blocks = vec![
         text("x", Some("sig")),
         text("y", None),
         call("1"),
         opaque(Seal::new(Maker::Anthropic, "z")),
-        Said::Thinking(sealed("v", Some(foreign.clone()))),
+        Content::Thinking(sealed("v", Some(foreign.clone()))),
         opaque(foreign),
-        Said::text("c"),
+        Content::text("c"),
         text("", Some("sig2")),
         call("2"),
-        Said::Refusal("no".into()),
+        Content::Refusal("no".into()),
         text("cut", Some("sig3")),
         opaque(Seal::new(Maker::Anthropic, "off")),
     ];
