@@ -31,6 +31,7 @@ pub mod sent_shape;
 pub mod sse;
 pub mod surrogates;
 pub mod token_estimate;
+mod tool_calls;
 pub mod translate;
 
 pub use crate::domain::dialect::Dialect;

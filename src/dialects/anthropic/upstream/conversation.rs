@@ -4,13 +4,14 @@
 
 use serde_json::value::RawValue;
 
-use super::calls::Calls;
+use super::calls;
 use super::content::{self, Context};
 use super::wire::{Block, Message, Role};
 use crate::dialects::dropped::Dropped;
 use crate::dialects::errors::Untranslatable;
 use crate::dialects::json::Kind;
 use crate::dialects::place::{InMessage, Member, Place};
+use crate::dialects::tool_calls::ToolCalls;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{self, AssistantMessage, Maker, Part, Thinking};
 
@@ -34,7 +35,7 @@ impl<'a> Conversation<'a> {
             system: Vec::new(),
             messages: Vec::new(),
             late: Vec::new(),
-            calls: Calls::default(),
+            calls: ToolCalls::new(calls::IDS),
         };
         for (index, message) in messages.iter().enumerate() {
             let place = InMessage::at(index);
@@ -81,7 +82,7 @@ struct Turns<'a, 'c> {
     /// System text held until the end of the user's turn: the API takes it only right after a
     /// user's turn and right before the assistant's, or last.
     late: Vec<Block<'a>>,
-    calls: Calls<'a>,
+    calls: ToolCalls<'a>,
 }
 
 impl<'a> Turns<'a, '_> {
@@ -96,7 +97,7 @@ impl<'a> Turns<'a, '_> {
     }
 
     fn user(&mut self, content: &'a [Part], place: InMessage) -> Result<(), Untranslatable> {
-        self.calls.close()?;
+        self.calls.close().map_err(calls::refused)?;
         let blocks = self.blocks(content, place, true)?;
         if blocks.is_empty() {
             return Err(Untranslatable::at(place.member(Member::Content), " is empty"));
@@ -110,9 +111,9 @@ impl<'a> Turns<'a, '_> {
         message: &'a AssistantMessage,
         place: InMessage,
     ) -> Result<(), Untranslatable> {
-        self.calls.close()?;
+        self.calls.close().map_err(calls::refused)?;
         let mut blocks: Vec<Block<'a>> = Vec::with_capacity(message.blocks.len());
-        let (mut parts, mut calls) = (0, 0);
+        let (mut parts, mut called) = (0, 0);
         for block in &message.blocks {
             match block {
                 chat::Block::Part(part) => {
@@ -128,10 +129,10 @@ impl<'a> Turns<'a, '_> {
                 }
                 chat::Block::Thinking(thinking) => blocks.extend(thinking_block(thinking)),
                 chat::Block::ToolCall(call) => {
-                    let place = place.call(calls);
-                    calls += 1;
+                    let place = place.call(called);
+                    called += 1;
                     let input = input(&call.arguments, place)?;
-                    let id = self.calls.open(&call.id, place)?;
+                    let id = self.calls.open(call, place).map_err(calls::refused)?;
                     blocks.push(Block::ToolUse { id, name: &call.name, input });
                 }
             }
@@ -160,7 +161,7 @@ impl<'a> Turns<'a, '_> {
         is_error: bool,
         place: InMessage,
     ) -> Result<(), Untranslatable> {
-        let tool_use_id = self.calls.answer(call_id, place)?;
+        let tool_use_id = self.calls.answer(call_id, place).map_err(calls::refused)?.id.clone();
         // One marker for the whole result: a breakpoint covers all that is before it.
         let cache_control = content.iter().rev().find_map(|part| part.cache_control.as_ref());
         let is_marked = |part: &&Part| part.cache_control.is_some();
@@ -181,7 +182,7 @@ impl<'a> Turns<'a, '_> {
     }
 
     fn finish(mut self, last_answer: usize) -> Result<Conversation<'a>, Untranslatable> {
-        self.calls.close()?;
+        self.calls.close().map_err(calls::refused)?;
         if self.messages.is_empty() {
             let complaint = " holds no message of the user";
             return Err(Untranslatable::at(Place::Parameter("messages"), complaint));

@@ -64,7 +64,7 @@ pub(super) fn encode<'a>(
                     capabilities.thinking == ThinkingStyle::Level && index >= turn_start;
                 let parts = answer(message, place, capabilities, needs_signature, dropped)?;
                 conversation.push(Role::Model, parts);
-                open = OpenCalls::of(message, index);
+                open = OpenCalls::of(message, place)?;
             }
             Message::Tool { call_id, content, is_error } => {
                 let Some(open) = &mut open else {

@@ -1,6 +1,6 @@
 //! Ids of tool calls. Gemini gives none before 3, and clients cannot do without.
 
-use std::collections::HashSet;
+use crate::dialects::tool_calls::AnswerIds;
 
 /// What is taken of the upstream's id of the answer, so that made-up ids stay under the 40
 /// characters that some providers allow.
@@ -9,7 +9,7 @@ const MAX_PREFIX: usize = 24;
 /// Gives each call of one answer an id of its own.
 #[derive(Debug, Default)]
 pub(super) struct CallIds {
-    given: HashSet<String>,
+    given: AnswerIds,
 }
 
 impl CallIds {
@@ -23,21 +23,12 @@ impl CallIds {
         choice: u64,
         index: u64,
     ) -> String {
-        let said = said.filter(|id| !id.is_empty() && !self.given.contains(id));
-        let id = said.unwrap_or_else(|| self.made_up(response_id, choice, index));
-        self.given.insert(id.clone());
-        id
-    }
-
-    fn made_up(&self, response_id: &str, choice: u64, index: u64) -> String {
-        let is_plain =
-            |character: &char| character.is_ascii_alphanumeric() || "-_".contains(*character);
-        let prefix: String = response_id.chars().filter(is_plain).take(MAX_PREFIX).collect();
-        let mut id = format!("call_{prefix}_{choice}_{index}");
-        while self.given.contains(&id) {
-            id.push('_');
-        }
-        id
+        self.given.give(said, || {
+            let is_plain =
+                |character: &char| character.is_ascii_alphanumeric() || "-_".contains(*character);
+            let prefix: String = response_id.chars().filter(is_plain).take(MAX_PREFIX).collect();
+            format!("call_{prefix}_{choice}_{index}")
+        })
     }
 }
 

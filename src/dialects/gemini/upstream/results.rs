@@ -10,25 +10,38 @@ use super::request::{Blob, FunctionResponse, Part, Payload, Response, ToolOutput
 use crate::dialects::dropped::Dropped;
 use crate::dialects::errors::Untranslatable;
 use crate::dialects::json::RawObject;
-use crate::dialects::place::{InMessage, Member};
+use crate::dialects::place::InMessage;
+use crate::dialects::tool_calls::{IdRule, Mismatch, ToolCalls, Why};
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 use crate::domain::chat::{self, AssistantMessage, ToolCall};
 
-/// The calls of one assistant message, each with its result once that came.
+/// The calls of one assistant message, and the results that came.
 #[derive(Debug)]
 pub(super) struct OpenCalls<'a> {
-    calls: Vec<(&'a ToolCall, Option<FunctionResponse<'a>>)>,
+    calls: ToolCalls<'a>,
+    /// Each with the index of its call.
+    results: Vec<(usize, FunctionResponse<'a>)>,
     /// Media that stands beside the results, not in them.
     beside: Vec<Part<'a>>,
     /// Of the assistant's message.
-    index: usize,
+    place: InMessage,
 }
 
 impl<'a> OpenCalls<'a> {
-    /// `None` when nothing was called.
-    pub(super) fn of(message: &'a AssistantMessage, index: usize) -> Option<Self> {
-        let calls: Vec<_> = message.tool_calls().map(|call| (call, None)).collect();
-        (!calls.is_empty()).then_some(Self { calls, beside: Vec::new(), index })
+    /// `None` when nothing was called. `place` is the message's.
+    ///
+    /// # Errors
+    /// None: Gemini takes every id.
+    pub(super) fn of(
+        message: &'a AssistantMessage,
+        place: InMessage,
+    ) -> Result<Option<Self>, Untranslatable> {
+        let mut calls = ToolCalls::new(IdRule::Any);
+        for (index, call) in message.tool_calls().enumerate() {
+            calls.open(call, place.call(index)).map_err(|bad| refused(bad, place))?;
+        }
+        let open = Self { calls, results: Vec::new(), beside: Vec::new(), place };
+        Ok(message.has_tool_calls().then_some(open))
     }
 
     /// # Errors
@@ -42,14 +55,9 @@ impl<'a> OpenCalls<'a> {
         capabilities: &Capabilities,
         dropped: &mut Dropped,
     ) -> Result<(), Untranslatable> {
-        let waiting =
-            self.calls.iter_mut().find(|(call, result)| call.id == call_id && result.is_none());
-        let Some((call, result)) = waiting else {
-            let place = place.member(Member::CallId);
-            let complaint = format!(": no call `{call_id}` waits for a result");
-            let bad = Untranslatable::at(place, complaint);
-            return Err(bad.because_of(InMessage::at(self.index)));
-        };
+        let called = self.place;
+        let found = self.calls.answer(call_id, place).map_err(|bad| refused(bad, called))?;
+        let (ToolCall { id, name, .. }, call) = (found.call, found.index);
         let mut text = Cow::Borrowed("");
         let mut parts = Vec::new();
         for (index, part) in content.iter().enumerate() {
@@ -60,27 +68,35 @@ impl<'a> OpenCalls<'a> {
             }
         }
         let response = response(text, is_error);
-        *result = Some(FunctionResponse { id: &call.id, name: &call.name, response, parts });
+        self.results.push((call, FunctionResponse { id, name, response, parts }));
         Ok(())
     }
 
     /// # Errors
     /// When a call got no result.
-    pub(super) fn close(self) -> Result<Vec<Part<'a>>, Untranslatable> {
-        let mut parts = Vec::with_capacity(self.calls.len() + self.beside.len());
-        for (index, (call, result)) in self.calls.into_iter().enumerate() {
-            let Some(result) = result else {
-                let place = InMessage::at(self.index).call(index);
-                let complaint = format!(
-                    ": the call `{}` has no result: send a tool message for it next",
-                    call.id
-                );
-                return Err(Untranslatable::at(place, complaint));
-            };
-            parts.push(Part::from(Payload::FunctionResponse(result)));
+    pub(super) fn close(mut self) -> Result<Vec<Part<'a>>, Untranslatable> {
+        self.calls.close().map_err(|bad| refused(bad, self.place))?;
+        self.results.sort_unstable_by_key(|(call, _)| *call);
+        let results = self.results.into_iter().map(|(_, result)| result);
+        let results = results.map(|result| Part::from(Payload::FunctionResponse(result)));
+        Ok(results.chain(self.beside).collect())
+    }
+}
+
+/// `called` is the place of the calls' message.
+fn refused(bad: Mismatch<'_>, called: InMessage) -> Untranslatable {
+    let Mismatch { why, id, place } = bad;
+    match why {
+        Why::NoResult => {
+            let complaint =
+                format!(": the call `{id}` has no result: send a tool message for it next");
+            Untranslatable::at(place, complaint)
         }
-        parts.extend(self.beside);
-        Ok(parts)
+        Why::NoCall | Why::SecondResult => {
+            let complaint = format!(": no call `{id}` waits for a result");
+            Untranslatable::at(place, complaint).because_of(called)
+        }
+        Why::NoId | Why::SameId => Untranslatable::at(place, " cannot be told from other calls"),
     }
 }
 

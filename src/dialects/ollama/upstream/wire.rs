@@ -1,13 +1,12 @@
 //! The format of a whole answer, or of one line of a stream.
 
-use std::collections::HashSet;
-
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::dialects::errors::UpstreamError;
 use crate::dialects::openai::upstream::error;
+use crate::dialects::tool_calls::AnswerIds;
 use crate::domain::chat::{FinishReason, GaveUp};
 use crate::domain::hash::StableHash;
 use crate::domain::usage::Usage;
@@ -125,14 +124,14 @@ impl Function {
 #[derive(Debug, Default)]
 pub(super) struct Ids {
     answer: u64,
-    given: HashSet<String>,
+    given: AnswerIds,
 }
 
 impl Ids {
     /// `text`: the answer, or its first line. It holds a timestamp in nanoseconds, so another
     /// answer gets other ids.
     pub(super) fn of(text: &[u8]) -> Self {
-        Self { answer: StableHash::default().with(text).finish(), given: HashSet::new() }
+        Self { answer: StableHash::default().with(text).finish(), given: AnswerIds::default() }
     }
 
     pub(super) fn answer(&self) -> String {
@@ -141,17 +140,12 @@ impl Ids {
 
     /// The number of ids given.
     pub(super) fn count(&self) -> u64 {
-        self.given.len().try_into().unwrap_or(u64::MAX)
+        self.given.count().try_into().unwrap_or(u64::MAX)
     }
 
     /// The call's own id if it has one and no earlier call had it.
     pub(super) fn give(&mut self, call: &Call) -> String {
-        let own = call.id.clone().filter(|id| !id.is_empty() && !self.given.contains(id));
-        let mut id = own.unwrap_or_else(|| format!("call_{:016x}_{}", self.answer, self.count()));
-        while self.given.contains(&id) {
-            id.push('_');
-        }
-        self.given.insert(id.clone());
-        id
+        let (answer, count) = (self.answer, self.given.count());
+        self.given.give(call.id.clone(), || format!("call_{answer:016x}_{count}"))
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::dialects::call_order::{self, CallOrder};
+use crate::dialects::tool_calls::AnswerIds;
 use crate::domain::chat::Delta;
 use crate::domain::hash::StableHash;
 
@@ -68,6 +69,7 @@ pub(super) struct Calls {
     /// Sets made-up ids of one answer apart from those of another.
     seed: u64,
     order: CallOrder,
+    ids: AnswerIds,
     begun: Vec<Begun>,
 }
 
@@ -75,8 +77,8 @@ pub(super) struct Calls {
 struct Begun {
     /// The service's.
     own_id: Option<String>,
-    /// What the client knows it by; `None` until the name of the function is known.
-    id: Option<String>,
+    /// Whether the client knows it: not before the name of the function is known.
+    is_known: bool,
     /// Its place among the calls that the client knows.
     told: u64,
     /// Arguments that came before the name.
@@ -95,26 +97,27 @@ impl Calls {
 
     /// Whether a call has no name, so that nobody can be told of it.
     pub(super) fn lacks_a_name(&self) -> bool {
-        self.begun.iter().any(|call| call.id.is_none())
+        self.begun.iter().any(|call| !call.is_known)
     }
 
     pub(super) fn take(&mut self, fragment: Fragment, out: &mut Vec<Delta>) {
         let at = self.place_of(&fragment);
-        let id = self.fresh_id(at, fragment.id.as_deref());
-        let told = self.begun.iter().filter(|call| call.id.is_some()).count();
+        let told = self.ids.count();
         let Some(call) = self.begun.get_mut(at) else { return };
         let choice = CHOICE;
         call.own_id = call.own_id.take().or(fragment.id);
         let mut arguments = fragment.arguments;
-        if call.id.is_none() {
+        if !call.is_known {
             let Some(name) = fragment.name else {
                 call.early.push_str(&arguments);
                 return;
             };
+            let seed = self.seed;
+            let id = self.ids.give(call.own_id.clone(), || format!("call_{seed:016x}_{at}"));
             call.told = u64::try_from(told).unwrap_or(u64::MAX);
             let index = call.told;
-            out.push(Delta::ToolCallBegin { choice, index, id: id.clone(), name, signature: None });
-            call.id = Some(id);
+            out.push(Delta::ToolCallBegin { choice, index, id, name, signature: None });
+            call.is_known = true;
             arguments.insert_str(0, &std::mem::take(&mut call.early));
         }
         if !arguments.is_empty() {
@@ -134,17 +137,5 @@ impl Calls {
             self.begun.push(Begun::default());
         }
         at
-    }
-
-    /// The service's own if no call before had it.
-    fn fresh_id(&self, at: usize, own: Option<&str>) -> String {
-        let is_given = |id: &str| self.begun.iter().any(|call| call.id.as_deref() == Some(id));
-        let earlier = self.begun.get(at).and_then(|call| call.own_id.as_deref());
-        let own = earlier.or(own).filter(|id| !is_given(id)).map(str::to_owned);
-        let mut id = own.unwrap_or_else(|| format!("call_{:016x}_{at}", self.seed));
-        while is_given(&id) {
-            id.push('_');
-        }
-        id
     }
 }

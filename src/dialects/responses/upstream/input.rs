@@ -5,12 +5,13 @@
 //! The role is `system` for both of chat's: OpenAI treats it as `developer` where a model requires
 //! that, and every server of this API supports it.
 
-use super::calls::Calls;
+use super::calls;
 use super::content::{self, Context, Speaker};
 use super::wire::{Content, Item, Piece, Summary};
 use crate::dialects::dropped::Dropped;
 use crate::dialects::errors::Untranslatable;
 use crate::dialects::place::InMessage;
+use crate::dialects::tool_calls::ToolCalls;
 use crate::domain::chat::{AssistantMessage, Block, Maker, Message, Part, Thinking};
 
 /// Sent before the result of a failed tool, as a part of its own: the API has no flag for it, and
@@ -27,7 +28,7 @@ pub(super) fn encode<'a>(
     takes_reasoning: bool,
     dropped: &mut Dropped,
 ) -> Result<Vec<Item<'a>>, Untranslatable> {
-    let (items, calls) = (Vec::with_capacity(messages.len()), Calls::default());
+    let (items, calls) = (Vec::with_capacity(messages.len()), ToolCalls::new(calls::IDS));
     let mut input = Input { context, takes_reasoning, dropped, items, calls };
     for (index, message) in messages.iter().enumerate() {
         let place = InMessage::at(index);
@@ -42,7 +43,7 @@ pub(super) fn encode<'a>(
             }
         }
     }
-    input.calls.close()?;
+    input.calls.close().map_err(calls::refused)?;
     Ok(input.items)
 }
 
@@ -51,7 +52,7 @@ struct Input<'a, 'c> {
     takes_reasoning: bool,
     dropped: &'c mut Dropped,
     items: Vec<Item<'a>>,
-    calls: Calls<'a>,
+    calls: ToolCalls<'a>,
 }
 
 impl<'a> Input<'a, '_> {
@@ -78,7 +79,7 @@ impl<'a> Input<'a, '_> {
     ) -> Result<(), Untranslatable> {
         let begin = self.items.len();
         let mut reasoning = Reasoning::default();
-        let (mut parts, mut calls) = (0, 0);
+        let (mut parts, mut called) = (0, 0);
         for block in &message.blocks {
             match block {
                 Block::Part(part) => {
@@ -93,9 +94,9 @@ impl<'a> Input<'a, '_> {
                 Block::Refusal(refusal) if refusal.is_empty() => continue,
                 Block::Refusal(refusal) => self.answer(Piece::Refusal { refusal }, begin),
                 Block::ToolCall(call) => {
-                    let place = place.call(calls);
-                    calls += 1;
-                    let call_id = self.calls.open(&call.id, place)?;
+                    let place = place.call(called);
+                    called += 1;
+                    let call_id = self.calls.open(call, place).map_err(calls::refused)?;
                     let (name, arguments) = (call.name.as_str(), call.arguments.as_str());
                     self.items.push(Item::FunctionCall { call_id, name, arguments });
                 }
@@ -133,7 +134,7 @@ impl<'a> Input<'a, '_> {
         is_error: bool,
         place: InMessage,
     ) -> Result<(), Untranslatable> {
-        let call_id = self.calls.answer(call_id, place)?;
+        let call_id = self.calls.answer(call_id, place).map_err(calls::refused)?.id.clone();
         let mut pieces = self.pieces(content, Speaker::Tool, place)?;
         if is_error {
             pieces.insert(0, Piece::InputText { text: FAILED });

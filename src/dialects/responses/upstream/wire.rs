@@ -58,12 +58,12 @@ pub(super) enum Item<'a> {
         encrypted_content: &'a str,
     },
     FunctionCall {
-        call_id: String,
+        call_id: Cow<'a, str>,
         name: &'a str,
         arguments: &'a str,
     },
     FunctionCallOutput {
-        call_id: String,
+        call_id: Cow<'a, str>,
         output: Content<'a>,
     },
 }

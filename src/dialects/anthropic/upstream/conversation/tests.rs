@@ -1,5 +1,7 @@
 //! Conversations in order, out of order, and with calls that do not meet their results.
 
+use std::borrow::Cow;
+
 use super::*;
 use crate::dialects::anthropic::upstream::fixtures::{assistant, call, system, tool, user};
 use crate::dialects::openai::client::places::bad_request;
@@ -244,7 +246,7 @@ proptest! {
                 Block::ToolUse { id, .. } => Some(id.clone()),
                 _ => None,
             });
-            let mut asked: Vec<String> = asked.collect();
+            let mut asked: Vec<String> = asked.map(Cow::into_owned).collect();
             for id in &asked {
                 prop_assert!(used.insert(id.clone()), "the id {} stands twice", id);
             }
@@ -252,7 +254,7 @@ proptest! {
                 Block::ToolResult { tool_use_id, .. } => Some(tool_use_id.clone()),
                 _ => None,
             });
-            let mut answered: Vec<String> = answered.collect();
+            let mut answered: Vec<String> = answered.map(Cow::into_owned).collect();
             asked.sort();
             answered.sort();
             prop_assert_eq!(asked, answered);
