@@ -1,5 +1,5 @@
-//! Names of a router.toml that lead nowhere: aliases, fallbacks, pairs and the rules of keys.
-//! They may become good by a change over REST, and so are warnings.
+//! Names of a router.toml that refer to nothing: in aliases, fallbacks, pairs and the rules of
+//! keys. A change over REST may define them, so they are warnings.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::config::{ConfigFile, Problem, Problems, nearest};
 use crate::keys::pattern::{Glob, ModelPattern};
 use crate::store::catalogue::CatalogueRows;
 
-/// `rows`: what the database has beside the file.
+/// `rows`: the entries of the database beside the file.
 pub fn warnings(text: &str, file: &ConfigFile, rows: &CatalogueRows) -> Vec<Problem> {
     let problems = Problems::of(text);
     let known = Known::of(file, rows);
@@ -22,13 +22,13 @@ pub fn warnings(text: &str, file: &ConfigFile, rows: &CatalogueRows) -> Vec<Prob
     problems.into_sorted()
 }
 
-/// All names that lead somewhere.
+/// All names that refer to something.
 #[derive(Default)]
 struct Known {
     providers: BTreeSet<String>,
     /// Provider and name.
     models: BTreeSet<(String, String)>,
-    /// By which a model may be asked for: names in all their forms, and aliases.
+    /// The names by which a model may be requested: in all their forms, and aliases.
     callable: BTreeSet<String>,
     aliases: BTreeSet<String>,
     pairs: BTreeSet<String>,
@@ -47,7 +47,7 @@ impl Known {
             known.add_model(&model.provider, &model.name, model.remote_identifier.as_deref());
             known.tags.extend(model.tags.iter().cloned());
         }
-        // What left the file stays in the database, and leads nowhere.
+        // Entries removed from the file stay in the database, inactive.
         let is_of_api = |origin: &str| origin == Origin::Api.as_str();
         for row in rows.providers.iter().filter(|row| is_of_api(&row.said.origin)) {
             known.providers.insert(row.said.name.clone());
@@ -73,13 +73,13 @@ impl Known {
         }
     }
 
-    /// What of it leads nowhere, in words.
+    /// The parts that refer to nothing, as text.
     fn dead(&self, reference: &Reference) -> Vec<String> {
         let name = reference.name.trim();
         match reference.leads {
             Leads::ToModel => self.dead_model(name),
             Leads::ToModels => {
-                // Only a name without `*` stands for what an alias or an expression stands for.
+                // Only a name without `*` can be an alias or an expression.
                 let is_expression = ["tag:", "pair:"].iter().any(|it| name.starts_with(it));
                 if is_expression || name == "auto" || self.aliases.contains(name) {
                     return self.dead_model(name);

@@ -1,6 +1,6 @@
-//! How hard a prompt is, for pairs of a strong and a weak model. A handful of rules over the
-//! last text of the user, no model asked: it errs, but the same prompt is always judged alike,
-//! and the reasons tell why.
+//! Difficulty of a prompt, for pairs of a strong and a weak model. A handful of rules over the last
+//! text of the user, without a model call: they err, but the same prompt always gets the same
+//! score, and the reasons explain it.
 //!
 //! | rule | points |
 //! |---|---|
@@ -27,11 +27,11 @@ use crate::domain::facts::{LastUserText, Needs};
 pub struct Verdict {
     /// 0 (easy) to 1 (hard).
     pub score: f64,
-    /// The rules that spoke, in the order of the table.
+    /// The rules that applied, in the order of the table.
     pub reasons: Vec<&'static str>,
 }
 
-/// A rule's points and what it says, where it says anything.
+/// A rule's points and its reason, if it applies.
 type Finding = Option<(i32, &'static str)>;
 
 pub fn judge(last: &LastUserText, needs: &Needs) -> Verdict {
@@ -89,7 +89,7 @@ fn code(lines: usize) -> Finding {
     }
 }
 
-/// One cue may be chance, more of them hardly.
+/// One cue may be chance, several hardly.
 fn thought(words: &cues::Words) -> [Finding; 2] {
     const MOST: usize = 3;
     let (hard, thoughtful) = (words.hard_cues(), words.thoughtful_cues());
@@ -104,8 +104,8 @@ fn thought(words: &cues::Words) -> [Finding; 2] {
     [first, points.map(|points| (*points, "several cues of thought"))]
 }
 
-/// Lines within fences, and lines that end or look like those of a program. One such line
-/// alone is none: prose ends in `:` or `;` too.
+/// Lines within fences, and lines that end or look like those of a program. One such line alone
+/// does not count: prose ends in `:` or `;` too.
 fn code_lines(text: &str) -> usize {
     const ENDS: [char; 3] = [';', '{', '}'];
     const BEGINNINGS: [&str; 16] = [
@@ -148,7 +148,7 @@ fn has_signs(line: &str) -> bool {
 
 fn several_tasks(text: &str) -> Finding {
     const SEVERAL: usize = 3;
-    // A mark within a word is one of a URL.
+    // A question mark within a word belongs to a URL.
     let follows = |at: usize| text.get(at + 1..).and_then(|rest| rest.chars().next());
     let is_end = |at: usize| follows(at).is_none_or(|next| !next.is_ascii_alphanumeric());
     let ascii = text.match_indices('?').filter(|(at, _)| is_end(*at)).count();

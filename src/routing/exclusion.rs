@@ -1,4 +1,4 @@
-//! Why a model is not a candidate, in words for the person who asks.
+//! The reasons why a model is not a candidate, as text for operators.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use super::resting::Resting;
 use super::unmet::Unmet;
 use crate::catalog::Model;
 
-/// A model that was meant, and is no candidate.
+/// A selected model that is not a candidate.
 #[derive(Clone, Debug)]
 pub struct LeftOut {
     pub model: Arc<Model>,
@@ -31,7 +31,7 @@ pub enum Exclusion {
     Preference(Unwanted),
     Unmet(Unmet),
     Resting(Resting),
-    /// There is no room for one more call.
+    /// A limit of the model or its provider is reached.
     Saturated(Saturated),
 }
 
@@ -63,7 +63,7 @@ impl fmt::Display for Saturated {
 }
 
 impl Exclusion {
-    /// The word for what kept it out.
+    /// The name of the reason.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Inactive => "inactive",

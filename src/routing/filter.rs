@@ -1,4 +1,4 @@
-//! Of the models that are meant, those that can serve, and why the others cannot.
+//! Splits the selected models into those that can serve and those that cannot, with the reason.
 
 use super::exclusion::{Exclusion, LeftOut};
 use super::matching::{self, Found};
@@ -6,10 +6,10 @@ use super::query::{RoutingContext, RoutingQuery};
 use super::resting::Resting;
 use crate::catalog::{Access, Model, Snapshot};
 
-/// Of the models that were meant, those that can serve, by their places, and the others.
+/// The selected models that can serve, by index, and the others.
 pub(super) struct Filtered {
     pub able: Vec<usize>,
-    /// Who could serve, but has no room now.
+    /// Models that could serve, but are at a limit now.
     pub full: Vec<usize>,
     pub left_out: Vec<LeftOut>,
     pub more_left_out: usize,
@@ -30,7 +30,7 @@ pub(super) fn eligible(
     let (mut droppable, mut full) = (Vec::new(), Vec::new());
     for (place, model) in index.models(&found.models) {
         let is_told = left_out.len() < most_told;
-        // What the index rules out is looked at for the reason alone.
+        // A model ruled out by the index is examined only for the reason.
         if !is_told && !open.contains(place) {
             more_left_out += 1;
             continue;
@@ -50,7 +50,7 @@ pub(super) fn eligible(
             }
         }
     }
-    // A wish that would only be dropped is no reason to call nobody.
+    // A parameter that would only be dropped is no reason to exclude the only model.
     if able.is_empty() && !droppable.is_empty() {
         let is_droppable =
             |left: &LeftOut| matches!(&left.why, Exclusion::Unmet(unmet) if unmet.is_droppable());
@@ -83,7 +83,8 @@ fn why_not(model: &Model, is_one: bool, inquiry: RoutingQuery<'_>) -> Option<Exc
     if let Some(reason) = inquiry.rights.and_then(|rights| rights.forbids(model)) {
         return Some(Exclusion::Key(reason));
     }
-    // What the client rules out it need not hear of: that a key is missing there is no reason.
+    // Preferences come first: a missing key of a model that the client rules out is irrelevant to
+    // it.
     if let Some(missing) = inquiry.tags.first_missing(|tag| model.has_tag(tag)) {
         return Some(Exclusion::Query(missing));
     }
@@ -101,7 +102,7 @@ fn why_not(model: &Model, is_one: bool, inquiry: RoutingQuery<'_>) -> Option<Exc
             }
         });
     }
-    // Who names one model knows its window better than an estimate does.
+    // A client that names one model knows its context window better than an estimate does.
     let window = model.config.context_window.filter(|_| !is_one);
     if let Some(unmet) = needs.unmet(&model.facts.capabilities, window) {
         return Some(Exclusion::Unmet(unmet));
@@ -109,7 +110,7 @@ fn why_not(model: &Model, is_one: bool, inquiry: RoutingQuery<'_>) -> Option<Exc
     unavailable(model, inquiry)
 }
 
-/// Why a model that could serve cannot do so now.
+/// Why an otherwise eligible model cannot serve now.
 fn unavailable(model: &Model, inquiry: RoutingQuery<'_>) -> Option<Exclusion> {
     let RoutingContext { now, .. } = inquiry.circumstances;
     let resting = Resting::of(model, now).map(Exclusion::Resting);

@@ -1,4 +1,4 @@
-//! Which models a selector means, before it is asked whether they can serve.
+//! Resolves a selector to models, before eligibility is checked.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,24 +13,24 @@ use crate::domain::failure::Failure;
 use crate::domain::provider_kind::ProviderKind;
 use crate::domain::strategy::Strategy;
 
-/// Mocks answer only those who ask for them by name, provider, type or this tag.
+/// Mocks are selected only by name, provider, type or this tag.
 const DEMO_TAG: &str = "demo";
 
 #[derive(Debug)]
 pub(super) struct Found<'q> {
     /// In the snapshot's index.
     pub models: ModelSet,
-    /// Whether one model was named, over however many providers.
+    /// Whether one model was named, at any number of providers.
     pub is_one: bool,
-    /// What they were found by, where that was no name.
+    /// The expression that selected them, if it was not a name.
     pub asked: Option<Asked<'q>>,
-    /// What the query says of the order.
+    /// The order that the query requests.
     pub strategy: Option<Strategy>,
-    /// The aliases over which they were found, the one that was asked for first.
+    /// The aliases that were followed, the requested one first.
     pub aliases: Vec<Arc<Alias>>,
 }
 
-/// A query, and an expression of tags beside it.
+/// A query and an additional tag expression.
 #[derive(Debug)]
 pub(super) struct Asked<'q> {
     query: Cow<'q, Query>,
@@ -38,7 +38,7 @@ pub(super) struct Asked<'q> {
 }
 
 /// # Errors
-/// When the selector holds words that mean nothing, or a name that nobody has.
+/// When the selector is invalid, or names an unknown model.
 pub(super) fn find<'q>(snapshot: &Snapshot, selector: &'q Selector) -> Result<Found<'q>, Failure> {
     match selector {
         Selector::Query(query) => by_query(snapshot, Cow::Borrowed(query), TagFilter::default()),
@@ -46,11 +46,11 @@ pub(super) fn find<'q>(snapshot: &Snapshot, selector: &'q Selector) -> Result<Fo
     }
 }
 
-/// What a name stands for, once aliases are followed.
+/// The meaning of a name, after aliases are followed.
 pub(super) struct Resolved<'a> {
-    /// A model's name, `tag:…`, `pair:…`, `auto`, or something that nobody knows.
+    /// A model's name, `tag:…`, `pair:…`, `auto`, or an unknown name.
     pub name: &'a str,
-    /// The alias that was asked for, and those that it stands for in turn.
+    /// The requested alias, and the names that it refers to in turn.
     pub aliases: Vec<&'a Arc<Alias>>,
 }
 
@@ -80,7 +80,8 @@ fn by_name<'q>(snapshot: &Snapshot, asked: &str) -> Result<Found<'q>, Failure> {
     Ok(found)
 }
 
-/// What a name means that is no alias's: a model's, `tag:…` or `auto`; `None` where nobody has it.
+/// The meaning of a name that is not an alias: a model's, `tag:…` or `auto`; `None` for an unknown
+/// name.
 pub(super) fn by_resolved<'q>(
     snapshot: &Snapshot,
     name: &str,
@@ -117,8 +118,8 @@ fn by_query<'q>(
     Ok(Found { models, is_one: false, asked: Some(asked), strategy, aliases: Vec::new() })
 }
 
-/// Takes out of the places all whose tags do not fit. They are exactly those of which
-/// [`TagFilter::first_missing`] has something to say.
+/// Removes the models whose tags do not match: exactly those for which [`TagFilter::first_missing`]
+/// returns a reason.
 pub(super) fn keep_tagged(places: &mut ModelSet, index: &Index, tags: &TagFilter) {
     keep_all(places, index, &tags.all);
     for choice in &tags.any {
@@ -187,8 +188,8 @@ impl Asked<'_> {
         places
     }
 
-    /// Whether a mock that fits everything else is meant. Who names a provider or a model is
-    /// only left with those, so a mock among them was named.
+    /// Whether a mock that matches everything else is selected. A query that names a provider or a
+    /// model selects only those, so a mock among them was named.
     fn asks_for_mocks(&self) -> bool {
         let Self { query, tags } = self;
         let mut wanted = query.tags.iter().chain(&query.any_tags).chain(&tags.all);
@@ -200,8 +201,8 @@ impl Asked<'_> {
             || query.provider_types.iter().any(is_mock)
     }
 
-    /// Why a model is not meant: for those who ask, because it takes its time. `None` exactly
-    /// for [`Self::models`].
+    /// Why a model is not selected. Only for explanations, because it takes its time. `None`
+    /// exactly for [`Self::models`].
     fn mismatch(&self, model: &Model) -> Option<String> {
         let Self { query, tags } = self;
         let provider = &model.provider;
@@ -236,7 +237,7 @@ impl Asked<'_> {
         })
     }
 
-    /// A context that nobody knows is not known to be long enough.
+    /// An unknown context window is not known to be long enough.
     fn is_long_enough(&self, model: &Model) -> bool {
         let Some(min) = self.query.min_context else { return true };
         model.config.context_window.is_some_and(|has| has >= min)
@@ -249,7 +250,7 @@ fn bears(model: &Model, name: &str) -> bool {
         || name == model.full_name()
 }
 
-/// Why a model is not meant.
+/// Why a model is not selected.
 pub(super) fn why_not(model: &Model, found: Option<&Found<'_>>, selector: &Selector) -> String {
     let asked = found.and_then(|found| found.asked.as_ref());
     let reason = asked.and_then(|asked| asked.mismatch(model));

@@ -1,5 +1,5 @@
-//! Which models a name stands for in the end: over aliases of aliases, tags and pairs, with the
-//! fallbacks that aliases name. A name among a key's `allowed_models` grants just these.
+//! Resolves a name to models, through aliases of aliases, tags and pairs, with the fallbacks of
+//! aliases. A name among a key's `allowed_models` permits exactly these.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use crate::config::alias::Fallbacks;
 use crate::domain::ids::ModelId;
 use crate::keys::restrictions::Restrictions;
 
-/// The models that may serve a call with that name, also those that cannot be called now; none
-/// where it leads nowhere.
+/// The models that may serve a call with that name, including those that cannot be called now;
+/// empty if it refers to nothing.
 pub fn meant_by(snapshot: &Snapshot, name: &str) -> Vec<Arc<Model>> {
     let places = places(snapshot, [name]);
     snapshot.index().models(&places).map(|(_, model)| model.clone()).collect()
@@ -33,8 +33,8 @@ struct Meaning<'a> {
 }
 
 impl<'a> Meaning<'a> {
-    /// Answers whether the name leads to any model. Where it does not, a call with it is refused
-    /// before fallbacks are looked for.
+    /// Returns whether the name refers to any model. If not, a call with it is refused before
+    /// fallbacks are considered.
     fn add(&mut self, name: &'a str) -> bool {
         if self.followed.contains(&name) {
             return false;
@@ -65,7 +65,9 @@ impl<'a> Meaning<'a> {
     }
 }
 
-/// The models that a key may call because a name among its `allowed_models` stands for them.
+/// The models that a key may call through a name among its `allowed_models`. A model's own name is
+/// matched as a pattern, and a pattern names no alias: `gpt-*` was not written for an alias
+/// `gpt-cheap` of another vendor's model.
 #[derive(Clone, Debug, Default)]
 pub struct Granted(Vec<ModelId>);
 
@@ -94,7 +96,7 @@ fn is_name(snapshot: &Snapshot, name: &str) -> bool {
     is_expression || snapshot.policy.routing.aliases.contains_key(name)
 }
 
-/// What a caller's key may call, in one catalogue.
+/// The models that a caller's key may call, in one snapshot.
 #[derive(Clone, Copy)]
 pub struct Rights<'a> {
     pub restrictions: &'a Restrictions,

@@ -1,4 +1,4 @@
-//! Which models may serve a request, in which order, and why. Pure: a snapshot and an inquiry in,
+//! Which models may serve a request, in which order, and why. Pure: a snapshot and a query in,
 //! candidates out.
 //!
 //! [`plan`] is the sentence to read first. [`matching`] finds the models that are meant, [`meaning`] all that a name may stand for,

@@ -1,4 +1,4 @@
-//! What a client is told where nobody can be called.
+//! The error for a request that no model can serve.
 
 use super::exclusion::{Exclusion, LeftOut};
 use super::matching::Found;
@@ -7,7 +7,7 @@ use super::selector::Selector;
 use crate::catalog::{Model, Snapshot};
 use crate::domain::failure::Failure;
 
-/// The failure that tells the client most of why nobody is called.
+/// The most informative failure for the client.
 pub(super) fn nobody(
     snapshot: &Snapshot,
     selector: &Selector,
@@ -34,8 +34,7 @@ pub(super) fn nobody(
         let message = format!("`{}` {unmet}{others}", model.full_name());
         return Failure::BadRequest { message, param: Some(unmet.param()) };
     }
-    // Inactive ones are as good as unknown; where an active one cannot be called, its reason is
-    // told.
+    // Inactive models count as unknown; if an active one cannot be called, its reason is reported.
     let is_known = |left: &&LeftOut| left.model.is_active && left.model.provider.is_active;
     let reasons = distinct(left_out.iter().filter(is_known).filter_map(|left| match &left.why {
         Exclusion::Provider(reason) | Exclusion::NoKey(reason) => Some(reason.clone()),
@@ -44,7 +43,7 @@ pub(super) fn nobody(
     if !reasons.is_empty() {
         return Failure::NoneUsable(listed(reasons, "; GET /providers lists all"));
     }
-    // They are there, but the request itself rules them out.
+    // The models exist, but the request itself rules them out.
     let reasons = distinct(left_out.iter().filter_map(|left| match &left.why {
         Exclusion::Query(_) | Exclusion::Preference(_) => Some(left.why.to_string()),
         _ => None,
@@ -61,7 +60,7 @@ pub(super) fn nobody(
     }
 }
 
-/// Those that could serve, were it not for what went wrong with them.
+/// Models that could serve if their circuit were not open.
 pub(super) fn resting_among(left_out: &[LeftOut]) -> impl Iterator<Item = (&Model, &Resting)> {
     left_out.iter().filter_map(|left| match &left.why {
         Exclusion::Resting(resting) => Some((&*left.model, resting)),
@@ -69,7 +68,7 @@ pub(super) fn resting_among(left_out: &[LeftOut]) -> impl Iterator<Item = (&Mode
     })
 }
 
-/// Where the key forbids all that could be called.
+/// The failure when the key forbids every model that could be called.
 fn forbidden(left_out: &[LeftOut]) -> Option<Failure> {
     let mut active = left_out.iter().filter(|left| left.why != Exclusion::Inactive);
     let first = active.next()?;

@@ -1,5 +1,5 @@
-//! Pairs of a strong and a weak model: `pair:NAME` is the one that the prompt needs, and the other
-//! one where that one cannot serve.
+//! Pairs of a strong and a weak model: `pair:NAME` selects the side that the prompt needs, and
+//! falls back to the other one.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -25,14 +25,14 @@ pub struct Decision {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
     pub reasons: Vec<String>,
-    /// What the side stands for, and the other one.
+    /// The names of the chosen side and of the other one.
     #[serde(skip)]
     pub target: String,
     #[serde(skip)]
     pub other: String,
 }
 
-/// Who chose the side: `fallback` where the analyzer gave no verdict.
+/// How the side was chosen: `fallback` when the analyzer gave no verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Judge {
@@ -41,7 +41,7 @@ pub enum Judge {
     Fallback,
 }
 
-/// The pair that is asked for, by its name or over an alias.
+/// The requested pair, by its name or through an alias.
 ///
 /// # Errors
 /// When there is no pair of that name.
@@ -61,7 +61,7 @@ pub fn asked_for<'s>(
     found.map(Some).ok_or_else(unknown)
 }
 
-/// What the built-in rules say of a prompt.
+/// The decision of the built-in rules for a prompt.
 pub fn by_rules(pair: &Pair, last: &LastUserText, needs: &Needs) -> Decision {
     let Verdict { score, reasons } = difficulty::judge(last, needs);
     let side = if score >= pair.threshold { Side::Strong } else { Side::Weak };
@@ -69,7 +69,7 @@ pub fn by_rules(pair: &Pair, last: &LastUserText, needs: &Needs) -> Decision {
     Decision { score: Some(score), ..decided(pair, side, Judge::Rules, reasons) }
 }
 
-/// What an analyzer said, or who serves because it said nothing.
+/// The decision of an analyzer, or the configured side if it gave none.
 pub fn decided(pair: &Pair, side: Side, judge: Judge, reasons: Vec<String>) -> Decision {
     Decision {
         pair: pair.name.clone(),

@@ -1,4 +1,4 @@
-//! Candidates for a request, best first, and why each other model is none.
+//! Candidates for a request, best first, and why each other model is excluded.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -18,39 +18,39 @@ use crate::config::alias::Alias;
 use crate::domain::failure::Failure;
 use crate::domain::strategy::Strategy;
 
-/// So many candidates and so many others a trace tells of.
+/// The most candidates, and the most excluded models, in a trace.
 pub(super) const MOST_TOLD: usize = 20;
 
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// At least one, best first, fallbacks last; each can be called. Those that would never be
-    /// tried are not put in order.
+    /// At least one, best first, fallbacks last; each can be called. Candidates beyond the limit of
+    /// attempts are not sorted.
     pub candidates: Vec<Candidate>,
-    /// How many candidates follow them.
+    /// The number of further candidates.
     pub more_candidates: usize,
-    /// What else was meant by the request, and why it is not called.
+    /// Selected models that are excluded, with the reason.
     pub left_out: Vec<LeftOut>,
-    /// How many more were left out.
+    /// The number of further excluded models.
     pub more_left_out: usize,
     pub strategy: Strategy,
-    /// What the conversation is known by, where the strategy asks for it.
+    /// The conversation's hash, if the strategy needs it.
     pub conversation: Option<u64>,
-    /// The alias that was asked for, and those that it stands for in turn.
+    /// The requested alias, and the names that it refers to in turn.
     pub aliases: Vec<Arc<Alias>>,
-    /// Whether tags were asked for: then no model brings others along.
+    /// Whether tags were requested: then models bring no fallbacks.
     pub is_query: bool,
 }
 
-/// A request that nobody can serve.
+/// A request that no model can serve.
 #[derive(Clone, Debug)]
 pub struct Unserved {
-    /// What the client is told.
+    /// The failure for the client.
     pub failure: Failure,
-    /// Without a candidate: why each of those that were meant is none.
+    /// Why each of the selected models is excluded.
     pub plan: Plan,
 }
 
-/// How much of a plan is worked out: all of it takes too long for each of many requests.
+/// How much of a plan is computed: a complete one takes too long for each request under load.
 #[derive(Clone, Copy)]
 struct Extent {
     candidates: usize,
@@ -60,8 +60,8 @@ struct Extent {
 impl Extent {
     const ALL: Self = Self { candidates: usize::MAX, left_out: usize::MAX };
 
-    /// All that may be tried, with some to spare for those that begin to rest meanwhile, and
-    /// no less than a trace tells.
+    /// All candidates that may be tried, with spares in case circuits open meanwhile, and no fewer
+    /// than a trace lists.
     fn of(snapshot: &Snapshot) -> Self {
         const SPARE: usize = 8;
         let attempts = usize::try_from(snapshot.policy.routing.max_attempts).unwrap_or(usize::MAX);
@@ -70,13 +70,13 @@ impl Extent {
 }
 
 /// # Errors
-/// When nothing matches, or nothing of what matches can be called, with the reason.
+/// When nothing matches, or no match can be called, with the reason.
 pub fn plan(snapshot: &Snapshot, inquiry: RoutingQuery<'_>) -> Result<Plan, Box<Unserved>> {
     PlanBuilder::of(snapshot, inquiry, Extent::of(snapshot)).into_plan(snapshot, inquiry)
 }
 
-/// All candidates of a request, of which `plan` sees the first, and why every model of the
-/// catalogue that is not among them is none.
+/// All candidates of a request, of which `plan` returns the first, and why every other model of the
+/// catalogue is excluded.
 pub fn explain(
     snapshot: &Snapshot,
     inquiry: RoutingQuery<'_>,
@@ -101,8 +101,8 @@ pub fn explain(
     (plan, left_out)
 }
 
-/// The models of those names, or expressions of tags, that can serve the request, in the order of
-/// the names. A name that nobody has is passed over: it may come with the next reload.
+/// The models of those names or tag expressions that can serve the request, in the order of the
+/// names. Unknown names are skipped, because the next reload may define them.
 pub fn named(snapshot: &Snapshot, inquiry: RoutingQuery<'_>, names: &[String]) -> Vec<Arc<Model>> {
     let mut gathered = PlanBuilder::new(snapshot, Extent::of(snapshot));
     for name in names {
@@ -112,7 +112,7 @@ pub fn named(snapshot: &Snapshot, inquiry: RoutingQuery<'_>, names: &[String]) -
 }
 
 impl RoutingQuery<'_> {
-    /// What is looked for first: of a pair, the side that serves.
+    /// The first selector: of a pair, the side that serves.
     fn first(&self) -> Cow<'_, Selector> {
         match self.decision {
             Some(decision) => Cow::Owned(Selector::Named(decision.target.clone())),
@@ -125,20 +125,20 @@ impl RoutingQuery<'_> {
     }
 }
 
-/// What was found so far, selector by selector.
+/// The result so far, selector by selector.
 struct PlanBuilder {
     extent: Extent,
     candidates: Vec<Candidate>,
     more_candidates: usize,
     left_out: Vec<LeftOut>,
     more_left_out: usize,
-    /// Of those that were left out, who has no room now.
+    /// Excluded models that are at a limit now.
     full: Vec<usize>,
-    /// Whoever was meant by one of the selectors.
+    /// All models that a selector matched.
     known: ModelSet,
     strategy: Option<Strategy>,
     failure: Option<Failure>,
-    /// Those over which a pair was found, and then those over which its side was.
+    /// The aliases that led to a pair, and then those of its side.
     aliases: Vec<Arc<Alias>>,
     is_query: bool,
 }
@@ -160,7 +160,7 @@ impl PlanBuilder {
         }
     }
 
-    /// What was asked for, and then whoever may take its place.
+    /// The requested models, and then their fallbacks.
     fn of(snapshot: &Snapshot, inquiry: RoutingQuery<'_>, extent: Extent) -> Self {
         let mut gathered = Self::new(snapshot, extent);
         let first = inquiry.first();
@@ -186,9 +186,9 @@ impl PlanBuilder {
         gathered
     }
 
-    /// Names in the order in which they are asked: the pair's other side, those of the body, those
-    /// of the models, those of the aliases. Models that were found by tags bring none along: a
-    /// fallback never changes the tags.
+    /// Fallback names in order: the pair's other side, those of the body, those of the models,
+    /// those of the aliases. Models selected by tags bring no fallbacks: a fallback never changes
+    /// the tags.
     fn fallbacks(
         &self,
         snapshot: &Snapshot,
@@ -211,7 +211,8 @@ impl PlanBuilder {
         names
     }
 
-    /// Whom a selector means. Only the first failure is kept: it speaks of what was asked for.
+    /// The models of a selector. Only the first failure is kept, because it concerns the requested
+    /// name.
     fn add<'s>(
         &mut self,
         snapshot: &Snapshot,
@@ -229,7 +230,7 @@ impl PlanBuilder {
         let room = self.extent.left_out.saturating_sub(self.left_out.len());
         let sifted = eligible(snapshot, &found, inquiry, room);
         if sifted.able.is_empty() && self.failure.is_none() {
-            // Why there is nobody, all of them tell together.
+            // All exclusions together explain why there is no candidate.
             let rest = (sifted.more_left_out > 0)
                 .then(|| eligible(snapshot, &found, inquiry, usize::MAX).left_out);
             let left_out = rest.as_ref().unwrap_or(&sifted.left_out);
@@ -258,7 +259,7 @@ impl PlanBuilder {
     }
 
     /// # Errors
-    /// Why there is nobody, with all who were left out.
+    /// Why there is no candidate, with all exclusions.
     fn into_plan(
         mut self,
         snapshot: &Snapshot,
@@ -266,7 +267,7 @@ impl PlanBuilder {
     ) -> Result<Plan, Box<Unserved>> {
         let strategy = self.strategy.unwrap_or(snapshot.policy.routing.strategy);
         let rule = Rule::of(strategy, inquiry);
-        // Who is full says best himself for how long.
+        // A saturated model gives the best estimate of the wait.
         if self.candidates.is_empty() && !self.full.is_empty() {
             let told = self.left_out.len();
             self.left_out.retain(|left| !matches!(left.why, Exclusion::Saturated(_)));
@@ -295,8 +296,8 @@ impl PlanBuilder {
         }
     }
 
-    /// Where what was asked for rests, or lacks something, its fallbacks may rest as well: then
-    /// the client is told of all of them.
+    /// When the requested model is cooling down or unsuitable, its fallbacks may be cooling down as
+    /// well: then the client gets the causes of all of them.
     fn with_fallbacks(&self, failure: Failure, inquiry: RoutingQuery<'_>) -> Failure {
         let told = match &failure {
             Failure::CircuitOpen { causes, .. } => causes.len(),
@@ -311,7 +312,7 @@ impl PlanBuilder {
         all_resting(&asked, resting_among(&self.left_out)).unwrap_or(failure)
     }
 
-    /// Whoever comes after the first candidate is left out.
+    /// Everything after the first candidate is excluded.
     fn keep_first(&mut self) {
         let others = self.candidates.split_off(1.min(self.candidates.len()));
         let room = self.extent.left_out.saturating_sub(self.left_out.len());

@@ -1,4 +1,4 @@
-//! Which models the client's preferences leave out, and how they rank the others.
+//! The client's preferences: which models they exclude, and how they rank the others.
 
 use std::fmt;
 
@@ -8,17 +8,17 @@ use crate::domain::facts::{Needs, Preferences};
 use crate::domain::price::{Prices, TokenPrice};
 use crate::domain::usage::Usage;
 
-/// Tokens that prices are quoted for.
+/// Prices are quoted for this many tokens.
 const QUOTED: u64 = 1_000_000;
 
 impl Preferences {
-    /// Why this model is not what was wished for.
+    /// Why this model does not match the preferences.
     pub fn refuses(&self, model: &Model, needs: &Needs) -> Option<Unwanted> {
         let is_named = |name: &String| is_provider(model, name);
         if self.ignore.iter().any(is_named) {
             return Some(Unwanted::Ignored);
         }
-        // There all else speaks of OpenRouter's own providers, and is sent on.
+        // For an OpenRouter upstream the other keys concern its own providers, and are sent on.
         if model.provider.kind.facts().has_own_providers {
             return None;
         }
@@ -45,7 +45,7 @@ impl Preferences {
     }
 }
 
-/// What of the `provider` object a model does not fit.
+/// The preference that a model does not match.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Unwanted {
     NotAmongOnly,
@@ -53,7 +53,7 @@ pub enum Unwanted {
     TooDear,
     /// With `require_parameters`.
     Drops(Unmet),
-    /// Another one comes first, and `allow_fallbacks` is false.
+    /// Another provider comes first, and `allow_fallbacks` is false.
     NotFirst,
 }
 

@@ -1,4 +1,4 @@
-//! What a request asks of the router, and under which circumstances.
+//! The inputs of routing: the request's query and the current circumstances.
 
 use std::time::Duration;
 
@@ -10,25 +10,25 @@ use super::tags::TagFilter;
 use crate::catalog::Model;
 use crate::domain::facts::{Needs, Preferences};
 
-/// What is asked for, and under which circumstances.
+/// The request's query and its context.
 #[derive(Clone, Copy)]
 pub struct RoutingQuery<'a> {
     pub selector: &'a Selector,
     /// From the header `x-llm-router-tags`.
     pub tags: &'a TagFilter,
     pub preferences: &'a Preferences,
-    /// Who is called after the model that is named, in this order.
+    /// Models to try after the named one, in this order.
     pub fallback_models: &'a [String],
     /// Which side of a pair serves.
     pub decision: Option<&'a Decision>,
-    /// What the caller's key may call.
+    /// The permissions of the caller's key.
     pub rights: Option<Rights<'a>>,
-    /// Why a model has no room for one more call now.
+    /// Why a model is at a limit now.
     pub full: &'a dyn Fn(&Model) -> Option<Saturated>,
     pub circumstances: RoutingContext<'a>,
 }
 
-/// What the strategies look at beside the models.
+/// The inputs of strategies beside the models.
 #[derive(Clone, Copy)]
 pub struct RoutingContext<'a> {
     pub needs: &'a Needs,
@@ -38,13 +38,13 @@ pub struct RoutingContext<'a> {
     pub now: Duration,
 }
 
-/// What a conversation is known by, so that all of it goes to the same model and finds its prompt in the provider's
-/// cache.
+/// The identity of a conversation, so that all of it is routed to the same model and hits the
+/// provider's prompt cache.
 #[derive(Clone, Copy)]
 pub enum Conversation<'a> {
-    /// Read from the request, where a strategy asks for it.
+    /// Computed from the request, if a strategy needs it.
     Of(&'a dyn Fn() -> u64),
-    /// As a trace tells it.
+    /// Taken from a trace.
     Known(u64),
 }
 

@@ -1,5 +1,5 @@
-//! Why a candidate stands where it does, in words for the person who asks. They are made only
-//! where somebody reads them.
+//! The reasons for a candidate's rank, as text for operators. The text is made only when it is
+//! read.
 
 use std::fmt;
 
@@ -8,23 +8,23 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reason {
     pub ground: RankReason,
-    /// It only takes the place of what was asked for.
+    /// A fallback of the requested model.
     pub is_fallback: bool,
 }
 
-/// What a strategy judged it by.
+/// The measure that the strategy used.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum RankReason {
     Priority(i64),
     Weight(f64),
     Turn,
-    /// To the first token; `None` where nobody knows.
+    /// To the first token; `None` if unknown.
     Latency {
         ms: Option<f64>,
-        /// It goes first to find out.
+        /// Ranked first to measure it.
         is_explored: bool,
     },
-    /// In dollars; `None` where nobody knows.
+    /// In dollars; `None` if unknown.
     Cost(Option<f64>),
     InFlight(usize),
     Conversation,

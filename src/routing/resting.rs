@@ -1,4 +1,4 @@
-//! A model that is not asked now, because its circuit or its provider's is open.
+//! A model that is not called now, because its circuit or its provider's is open.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use crate::health::circuit::State;
 pub struct Resting {
     whose: &'static str,
     pub retry_after: Duration,
-    /// What went wrong last.
+    /// The last failure.
     failure: Option<Arc<UpstreamFailure>>,
-    /// One call is finding out how it is now.
+    /// One call is probing it now.
     is_probed: bool,
 }
 
 impl Resting {
-    /// `None` where neither circuit keeps a call away.
+    /// `None` if neither circuit refuses a call.
     pub fn of(model: &Model, now: Duration) -> Option<Self> {
         let of_provider = &model.provider.health;
         let both = [("its provider", of_provider), ("it", &model.health)];
@@ -51,8 +51,8 @@ impl fmt::Display for Resting {
     }
 }
 
-/// What a client is told where all that could serve are resting: of one, what went wrong with it,
-/// as if it had been asked again; of several, what went wrong with each.
+/// The failure when all eligible models are cooling down: of one, its last failure, as if it had
+/// been called again; of several, the failure of each.
 pub fn all_resting<'a>(
     requested: &str,
     models: impl Iterator<Item = (&'a Model, &'a Resting)>,

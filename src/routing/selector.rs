@@ -1,9 +1,9 @@
-//! How a request says which model it wants.
+//! The ways in which a request selects a model.
 
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// What was asked for, before the catalogue is looked at.
+/// The requested selection, before the catalogue is consulted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Selector {
     /// A model's name in any of its forms, `tag:…`, `auto`, or an alias.
@@ -11,7 +11,7 @@ pub enum Selector {
     Query(Query),
 }
 
-/// The `query` of `/route/invoke`. What is absent does not narrow.
+/// The `query` of `/route/invoke`. Absent fields do not narrow it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schema(as = RouteQuery)]

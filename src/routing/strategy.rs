@@ -1,6 +1,6 @@
-//! Candidates in the order of a strategy. Chance comes from a seed alone, and each model has its
-//! own share of it: the same seed over the same vitals gives the same order again, and a model
-//! that is left out changes nothing for the others.
+//! Orders candidates by a strategy. Randomness comes from a seed alone, and each model has its own
+//! share of it: the same seed with the same measurements gives the same order again, and leaving
+//! out a model changes nothing for the others.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -17,31 +17,31 @@ use crate::domain::hash::{mixed, share};
 use crate::domain::strategy::Strategy;
 use crate::domain::usage::Usage;
 
-/// One choice in this many looks at another model than the fastest.
+/// One choice in this many explores another model than the fastest.
 const EXPLORED: u32 = 20;
 
-/// A measure older than this is worth another look.
+/// A measurement older than this is worth a new one.
 const STALE: Duration = Duration::from_secs(60);
 
-/// Nobody knows it: it is tried before the slow ones, after the fast ones.
+/// Unknown: tried before the slow models, after the fast ones.
 const NOT_MEASURED_MS: f64 = 1000.0;
 
-/// A model that may serve, with what it was judged by.
+/// An eligible model, with the measure that ranks it.
 #[derive(Clone, Debug)]
 pub struct Candidate {
     pub model: Arc<Model>,
-    /// By which the strategy put it here, in the strategy's own unit; higher is better.
+    /// The rank's key, in the strategy's own unit; higher is better.
     pub score: f64,
     pub reason: Reason,
 }
 
-/// What decides about an order.
+/// The inputs of an order.
 #[derive(Clone, Copy)]
 pub(super) struct Rule<'a> {
     pub strategy: Strategy,
     pub preferences: &'a Preferences,
     pub circumstances: RoutingContext<'a>,
-    /// What the conversation is known by, where the strategy asks for it.
+    /// The conversation's hash, if the strategy needs it.
     pub conversation: u64,
 }
 
@@ -54,8 +54,8 @@ impl<'a> Rule<'a> {
     }
 }
 
-/// The first `most` of the able models, each given by its place in the index. They are the same
-/// ones in the same order, however many are asked for.
+/// The first `most` of the eligible models, each given by its index. The result is a prefix of the
+/// complete order.
 pub(super) fn order(index: &Index, able: &[usize], rule: Rule<'_>, most: usize) -> Vec<Candidate> {
     if most == 0 {
         return Vec::new();
@@ -77,20 +77,20 @@ pub(super) fn order(index: &Index, able: &[usize], rule: Rule<'_>, most: usize) 
     rated.into_iter().map(candidate).collect()
 }
 
-/// A model with all that decides about its place.
+/// A model with everything that decides about its rank.
 struct Rated<'a> {
     model: &'a Arc<Model>,
     place: usize,
-    /// Among the providers that the client wants first.
+    /// The rank of its provider in the client's `order`.
     rank: usize,
     key: f64,
-    /// Decides among equal keys, by weight.
+    /// Breaks ties among equal keys, by weight.
     draw: f64,
     ground: RankReason,
 }
 
 impl Rated<'_> {
-    /// Never equal for two models, so that a part of the order is the beginning of the whole.
+    /// Never equal for two models, so that a partial order is a prefix of the whole.
     fn compare(&self, other: &Self) -> Ordering {
         (self.rank.cmp(&other.rank))
             .then_with(|| other.key.total_cmp(&self.key))
@@ -100,7 +100,7 @@ impl Rated<'_> {
 
     fn score(&self, strategy: Strategy) -> f64 {
         match strategy {
-            // The draw lies between 0 and 1 there, and shows among whom it decided.
+            // The draw is between 0 and 1, and shows which models it decided among.
             Strategy::Priority => self.key + self.draw.exp() * 0.999,
             Strategy::Weighted | Strategy::Sticky => self.key.exp(),
             Strategy::RoundRobin
@@ -129,8 +129,8 @@ fn rate<'a>(index: &'a Index, able: &[usize], rule: Rule<'_>) -> Vec<Rated<'a>> 
             Strategy::LeastLatency => latency(model, rule.circumstances.now),
             Strategy::LeastCost => cost(model, rule.circumstances.needs),
             Strategy::LeastBusy => busyness(model),
-            // Highest random weight: a model that leaves takes its own conversations along, no
-            // others.
+            // Highest random weight (rendezvous hashing): removing a model moves only its own
+            // conversations.
             Strategy::Sticky => {
                 let chance = mixed(rule.conversation) ^ index.hash(*place);
                 (self::draw(model, chance), RankReason::Conversation)
@@ -162,7 +162,7 @@ fn draw(model: &Model, chance: u64) -> f64 {
     }
 }
 
-/// How far each of so many is from its turn, as keys. The seed counts the requests.
+/// The distance of each model from its turn, as keys. The seed counts the requests.
 fn turns(count: usize, seed: u64) -> impl Iterator<Item = f64> {
     let turn = u64::try_from(count).ok().and_then(|count| seed.checked_rem(count));
     let turn = turn.and_then(|turn| usize::try_from(turn).ok()).unwrap_or_default();
@@ -195,18 +195,18 @@ fn as_float(count: usize) -> f64 {
     count as f64
 }
 
-/// A float of 0 has no sign here: two keys of 0 are equal.
+/// Normalises -0 to 0, so that two keys of 0 are equal.
 fn key(key: f64) -> f64 {
     key + 0.0
 }
 
-/// Chance for what concerns no single model.
+/// Randomness that concerns no single model.
 fn rng(seed: u64) -> Rng {
     const OTHER_THAN_DRAWS: u64 = 0x6f74_6865_7273;
     Rng::with_seed(mixed(seed ^ OTHER_THAN_DRAWS))
 }
 
-/// Now and then a model whose measure is old or missing goes first.
+/// Now and then a model with an old or missing measurement goes first.
 fn explore(rated: &mut [Rated<'_>], circumstances: RoutingContext<'_>) {
     let mut rng = rng(circumstances.seed);
     if rng.u32(..EXPLORED) != 0 {
@@ -225,7 +225,7 @@ fn explore(rated: &mut [Rated<'_>], circumstances: RoutingContext<'_>) {
     }
 }
 
-/// The first ones, in order, without putting all in order.
+/// The first ones, in order, without sorting all.
 fn best(mut rated: Vec<Rated<'_>>, most: usize) -> Vec<Rated<'_>> {
     if let Some(last) = most.checked_sub(1)
         && last < rated.len()
@@ -237,7 +237,7 @@ fn best(mut rated: Vec<Rated<'_>>, most: usize) -> Vec<Rated<'_>> {
     rated
 }
 
-/// Power of two choices, again and again until `most` have a place.
+/// Power of two choices, repeated until `most` are chosen.
 fn drawn_in_pairs<'a>(
     index: &'a Index,
     able: &[usize],
@@ -247,7 +247,7 @@ fn drawn_in_pairs<'a>(
     let mut rated = rate(index, able, rule);
     let mut rng = rng(rule.circumstances.seed);
     let count = rated.len();
-    // Where the client wants some providers first, the whole order is needed to keep to it.
+    // If the client prefers some providers, the whole order is needed.
     let drawn = if rule.preferences.order.is_empty() { most.min(count) } else { count };
     for place in 0..drawn {
         let one = rng.usize(place..count);

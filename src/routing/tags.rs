@@ -9,27 +9,27 @@
 //! ```
 //!
 //! Every term must hold; `,` and `+` both mean *and*, because a `+` reads better in a name and a
-//! `,` in a list. `a|b` is any of the two, `!a` not this one. White space around a tag is passed
-//! over; within one it belongs to the tag. Upper and lower case differ. At most [`MAX_TAGS`]
-//! tags: each is looked for in every model.
+//! `,` in a list. `a|b` is either of the two, `!a` excludes one. White space around a tag is
+//! ignored; within one it belongs to the tag. Tags are case-sensitive. At most [`MAX_TAGS`] tags,
+//! because each is compared with every model.
 
 use std::fmt;
 
-/// An expression is read by every request and compared with every model.
+/// An expression is parsed for every request and compared with every model.
 pub const MAX_TAGS: usize = 64;
 
-/// What of tags is asked for. `a,!a` is allowed and matches nothing.
+/// The required tags. `a,!a` is allowed and matches nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TagFilter {
-    /// Each of them must be there.
+    /// All of them are required.
     pub all: Vec<String>,
-    /// Of each list one must be there; an empty list is never satisfied.
+    /// One of each list is required; an empty list is never satisfied.
     pub any: Vec<Vec<String>>,
-    /// None of them may be there.
+    /// None of them is allowed.
     pub none: Vec<String>,
 }
 
-/// An expression that cannot be read, and where.
+/// An invalid expression, and the position of the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{fault} (character {position} of the tag expression)")]
 pub struct BadTags {
@@ -38,7 +38,7 @@ pub struct BadTags {
     pub fault: TagFault,
 }
 
-/// What is wrong, and what to do.
+/// The error, and how to fix it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TagFault {
     #[error("no tag is named: write at least one, such as `coding,fast`")]
@@ -83,8 +83,8 @@ impl TagFilter {
             && !self.none.iter().any(|tag| has(tag))
     }
 
-    /// Why it does not match, the first reason of them: ``lacks tag `coding` ``. `None` exactly
-    /// where [`Self::matches`] says yes.
+    /// The first reason why it does not match: ``lacks tag `coding` ``. `None` exactly if
+    /// [`Self::matches`] is true.
     pub fn first_missing(&self, has: impl Fn(&str) -> bool) -> Option<String> {
         if let Some(tag) = self.all.iter().find(|tag| !has(tag)) {
             return Some(format!("lacks tag `{tag}`"));
@@ -106,7 +106,7 @@ impl TagFilter {
     }
 }
 
-/// The expression in its plainest form. What was parsed is parsed again to the same filter.
+/// The normalised expression. It parses to the same filter.
 impl fmt::Display for TagFilter {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut comma = "";
@@ -133,7 +133,7 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    /// `start`: where the term stands, in bytes.
+    /// `start`: the position of the term, in bytes.
     fn term(&mut self, term: &str, start: usize) -> Result<(), BadTags> {
         let body = term.trim_start();
         let start = start + term.len() - body.len();
@@ -276,7 +276,7 @@ mod tests {
         assert!(TagFilter::default().is_empty() && !a.is_empty());
     }
 
-    /// A term as it was made up: whether it is negated, and its tags.
+    /// A generated term: whether it is negated, and its tags.
     type Term = (bool, Vec<&'static str>);
 
     fn terms() -> impl Strategy<Value = Vec<Term>> {

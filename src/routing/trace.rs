@@ -1,5 +1,5 @@
-//! What was decided about a request and what became of it: answered by `POST /route/explain`,
-//! kept with each invocation.
+//! The routing decision for a request and its outcome: returned by `POST /route/explain`, and
+//! stored with each invocation.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::plan::{MOST_TOLD, Plan};
 use super::rank_reason::Reason;
 use crate::catalog::Model;
 
-/// It is made for every call, so it holds no text: that is written where somebody reads it.
+/// It is made for every call, so it holds no text: that is rendered when it is read.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = RouteTrace)]
 pub struct Trace {
@@ -25,24 +25,24 @@ pub struct Trace {
     /// The same seed over the same state gives the same order.
     #[schema(required = false)]
     pub seed: u64,
-    /// What the conversation is known by, in hexadecimal digits, where the strategy asks for it.
+    /// The conversation's hash in hexadecimal digits, if the strategy needs it.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "in_hex")]
     #[schema(value_type = Option<String>)]
     pub conversation: Option<u64>,
     /// In the order in which they are tried.
     #[schema(required = false)]
     pub candidates: Vec<Chosen>,
-    /// How many follow them.
+    /// The number of further candidates.
     #[serde(skip_serializing_if = "is_zero")]
     pub more_candidates: usize,
-    /// Of the models that were meant.
+    /// The excluded models among those that were selected.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<LeftShown>)]
     pub left_out: Vec<Left>,
-    /// How many more were left out.
+    /// The number of further excluded models.
     #[serde(skip_serializing_if = "is_zero")]
     pub more_left_out: usize,
-    /// What each upstream call did.
+    /// The outcome of each upstream call.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<AttemptTrace>,
 }
@@ -90,7 +90,7 @@ pub struct AttemptTrace {
     pub ms: f64,
 }
 
-/// JSON has no word for infinity.
+/// JSON has no infinity.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
 fn is_no_number(score: &f64) -> bool {
     !score.is_finite()
@@ -101,7 +101,7 @@ fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
-/// A number of JSON would lose digits in most readers.
+/// Most readers of JSON would lose digits of a number.
 #[expect(clippy::ref_option, reason = "serde asks for it")]
 fn in_hex<S: Serializer>(id: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&format_args!("{:016x}", id.unwrap_or_default()))
@@ -112,12 +112,12 @@ fn by_name<S: Serializer>(model: &Arc<Model>, serializer: S) -> Result<S::Ok, S:
 }
 
 impl Trace {
-    /// The beginning of a plan, as the books keep it.
+    /// The beginning of a plan, as stored in the call log.
     pub fn of(plan: &Plan, decision: Option<&Decision>, seed: u64) -> Self {
         Self::up_to(MOST_TOLD, plan, decision, seed)
     }
 
-    /// All of it, for the person who asks.
+    /// The whole plan, for explanations.
     pub fn whole(plan: &Plan, decision: Option<&Decision>, seed: u64) -> Self {
         Self::up_to(usize::MAX, plan, decision, seed)
     }
@@ -142,9 +142,9 @@ impl Trace {
         }
     }
 
-    /// As the books keep it.
+    /// As stored in the call log.
     pub fn to_json(&self) -> String {
-        // Numbers and strings only: nothing of it cannot be written.
+        // Numbers and strings only, so serialising cannot fail.
         serde_json::to_string(self).unwrap_or_default()
     }
 }

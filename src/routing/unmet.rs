@@ -1,4 +1,4 @@
-//! A need of a request that a model does not serve: the reason why it is left out.
+//! A need of a request that a model does not meet: the reason for its exclusion.
 
 use std::fmt;
 
@@ -30,12 +30,12 @@ pub enum Unmet {
 }
 
 impl Needs {
-    /// The first need that the model does not serve; those that no dialect can do without come
+    /// The first need that the model does not meet; those without which no dialect can serve come
     /// first.
     ///
-    /// The context is compared with the least that the prompt can be, and with no longer an
-    /// answer than the model gives: a model that may do is tried, and its refusal is a reason
-    /// to go on with another. A window that is not known is wide enough.
+    /// The context window is compared with the smallest estimate of the prompt, and with an answer
+    /// no longer than the model's limit: a model that might fit is tried, and its refusal leads to
+    /// the next one. An unknown window counts as large enough.
     pub fn unmet(&self, has: &Capabilities, context_window: Option<u64>) -> Option<Unmet> {
         self.unmet_media(has)
             .or_else(|| (self.tools && !has.takes_tools).then_some(Unmet::Tools))
@@ -69,9 +69,9 @@ impl Needs {
 }
 
 impl Unmet {
-    /// Whether the model can be called all the same, because its dialect leaves the wish out
-    /// and says so. Among several models it is a reason for another one; a model that was
-    /// asked for by its name is not refused for it.
+    /// Whether the model can be called nevertheless, because its dialect drops the parameter and
+    /// reports it. Among several models this is a reason for another one; a model requested by name
+    /// is not refused for it.
     pub fn is_droppable(&self) -> bool {
         match self {
             Self::ForcedTool | Self::StructuredOutput => true,
@@ -98,7 +98,7 @@ impl Unmet {
     }
 }
 
-/// As the rest of a sentence about the model.
+/// As the end of a sentence about the model.
 impl fmt::Display for Unmet {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {

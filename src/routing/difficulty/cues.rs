@@ -1,4 +1,4 @@
-//! The words that tell of an easy or a hard prompt, in English and Chinese.
+//! Cue words of easy and hard prompts, in English and Chinese.
 
 use memchr::memmem;
 
@@ -37,7 +37,7 @@ const MATHEMATICS: &[&str] = &[
     "微分", "极限", "根号", "函数f", "勾股",
 ];
 
-/// Tasks that hardly need thought, whatever the text speaks of.
+/// Tasks that hardly need thought, whatever the text is about.
 #[rustfmt::skip] // It would give each word a line.
 const PLAIN: &[&str] = &[
     "translate", "translation", "summarize", "summarise", "summary", "tl;dr", "extract", "classify",
@@ -46,10 +46,10 @@ const PLAIN: &[&str] = &[
     "情感",
 ];
 
-/// A plain task is named at the beginning or the end of a prompt; the middle is what it is about.
+/// A plain task is named at the beginning or the end of a prompt; the middle is its subject.
 const EDGE: usize = 160;
 
-/// A text in lower case, asked for words.
+/// A text in lower case, searched for words.
 pub(super) struct Words<'a> {
     text: &'a str,
 }
@@ -59,12 +59,12 @@ impl<'a> Words<'a> {
         Self { text }
     }
 
-    /// How many different ones there are.
+    /// The number of different cues in the text.
     pub(super) fn hard_cues(&self) -> usize {
         HARD.iter().filter(|word| holds(self.text, word)).count()
     }
 
-    /// How many different ones there are.
+    /// The number of different cues in the text.
     pub(super) fn thoughtful_cues(&self) -> usize {
         THOUGHTFUL.iter().filter(|word| holds(self.text, word)).count()
     }
@@ -83,7 +83,7 @@ impl<'a> Words<'a> {
 }
 
 /// Whether the text holds the word, not as a part of a longer one: `prove` is not in `improve`.
-/// Chinese has no such borders, nor have signs.
+/// Chinese has no such borders, nor have symbols.
 fn holds(text: &str, word: &str) -> bool {
     let text = text.as_bytes();
     let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphabetic);
