@@ -1,10 +1,10 @@
-//! What a call holds of all limits while it is under way. What can refuse a call is asked here, in
-//! this order: the rate limits of its key, when it comes; then, for each candidate, the key's
-//! budget, the model's and the provider's places and tokens (`capacity`), and the model's
-//! requests. Circuits are failover's: a probe reports at the first chunk.
+//! What a call holds of all limits while it is in flight. Limits are checked here, in this order:
+//! the rate limits of its key, when it arrives; then, for each candidate, the key's budget,
+//! concurrency and tokens of the model and the provider (`capacity`), and the model's requests.
+//! Circuits belong to failover, because a probe reports at the first chunk.
 //!
-//! It travels with the answer's stream and is settled once, when the call ends. Dropped without
-//! that, all that was reserved goes back.
+//! It travels with the answer's stream and is settled once, when the call ends. If it is dropped
+//! before, all reservations are released.
 
 use super::allowance::Allowance;
 use super::call::{Call, RelayContext};
@@ -27,12 +27,12 @@ pub struct Admission {
 }
 
 impl Admission {
-    /// Before a call is understood: it holds nothing yet.
+    /// Before a call is parsed: it holds nothing yet.
     pub fn none(clock: Clock) -> Self {
         Self { key: Allowance::none(clock), capacity: None, permit: None }
     }
 
-    /// Lets the call in under the rate limits of its key.
+    /// Admits the call under the rate limits of its key.
     ///
     /// # Errors
     /// When one of them is reached.
@@ -41,13 +41,13 @@ impl Admission {
         Ok(())
     }
 
-    /// Lets the call in at this candidate.
+    /// Admits the call at this candidate.
     ///
     /// # Errors
-    /// Which limit is reached; what was reserved at the candidate by then goes back with `leave`.
+    /// Which limit is reached; what was reserved at the candidate before is released by `leave`.
     ///
     /// # Cancel safety
-    /// Dropping it leaves the queue of the model's limiter; `leave` gives the rest back.
+    /// Dropping the future leaves the queue of the model's limiter; `leave` releases the rest.
     pub async fn admit(
         &mut self,
         context: &RelayContext,
@@ -68,20 +68,20 @@ impl Admission {
         }
     }
 
-    /// It was not called after all.
+    /// The upstream was not called after all.
     pub fn not_spent(&mut self) {
         if let Some(permit) = &mut self.permit {
             permit.not_spent();
         }
     }
 
-    /// The candidate gave nothing: what was held at it is free again.
+    /// The candidate failed: what was held at it is released.
     pub fn leave(&mut self) {
         self.permit = None;
         self.capacity = None;
     }
 
-    /// How full the limits of the candidate were when it let the call in.
+    /// The status of the candidate's limits when it admitted the call.
     pub fn model_limits(&self) -> RateLimits {
         RateLimits {
             requests: self.permit.as_ref().and_then(Permit::status),
@@ -89,19 +89,19 @@ impl Admission {
         }
     }
 
-    /// How full the rate limits of the key are now.
+    /// The current status of the key's rate limits.
     pub fn key_limits(&self) -> RateLimits {
         self.key.rate_limits()
     }
 
-    /// About how many tokens the prompt holds.
+    /// The estimated number of tokens of the prompt.
     pub fn prompt_tokens(&self) -> u64 {
         self.key.prompt_tokens()
     }
 
-    /// Puts what the call took in the place of what was reserved, once; answers what its key is
-    /// charged, for the record. `seen` is how many tokens of an answer went by, `is_asked` whether
-    /// an upstream was asked at all.
+    /// Replaces the reservations by the actual usage, once; returns the key's charge, for the
+    /// record. `seen` is the estimated number of answer tokens that were passed on, `is_asked`
+    /// whether an upstream was called at all.
     pub fn settle(
         &mut self,
         status: Status,

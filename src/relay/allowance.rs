@@ -1,4 +1,4 @@
-//! A call within its key's limits: what it may say, how often it may come, and what it may cost.
+//! A call within its key's limits: parameters, rate limits and budget.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::keys::reservation::{Amount, BudgetReservation, Clocks, Counted, Refus
 use crate::keys::restrictions::Restrictions;
 use crate::limits::RateLimits;
 
-/// What an answer is thought to take where nobody says how long it may be.
+/// The estimated length of an answer when no limit is given.
 const USUAL_ANSWER_TOKENS: u64 = 1_000;
 
 /// The parameters within the key's limits.
@@ -38,7 +38,7 @@ pub fn within_limits(call: Call) -> Result<Call, Failure> {
     })
 }
 
-/// A model's default parameters within the key's limits, and what was changed of them.
+/// A model's default parameters within the key's limits, and what was changed.
 pub fn defaults_within<'m>(
     call: &Call,
     model: &'m Model,
@@ -50,7 +50,8 @@ pub fn defaults_within<'m>(
     (Cow::Owned(defaults), adjusted)
 }
 
-/// The router's own question to an analyzer is nobody's to limit; its cost is the caller's.
+/// A key's parameter limits do not apply to the router's own call of an analyzer; the caller pays
+/// for it.
 fn is_own(call: &Call) -> bool {
     call.origin == Origin::Router
 }
@@ -61,12 +62,12 @@ fn limits_of(call: &Call) -> Option<&ParameterLimits> {
     (!limits.is_empty()).then_some(limits)
 }
 
-/// What the caller's key may call; nothing for a caller without one.
+/// The permissions of the caller's key; none for a caller without one.
 pub fn restrictions(call: &Call) -> Option<&Restrictions> {
     call.api_key.as_ref().filter(|_| !is_own(call)).map(|key| &key.restrictions)
 }
 
-/// What a call takes from its key.
+/// What a call reserves from its key.
 pub struct Allowance {
     hold: Option<BudgetReservation>,
     clock: Clock,
@@ -76,12 +77,12 @@ pub struct Allowance {
 }
 
 impl Allowance {
-    /// Before a call is understood, and for a caller without a key.
+    /// Before a call is parsed, and for a caller without a key.
     pub fn none(clock: Clock) -> Self {
         Self { hold: None, clock, prompt_tokens: 0, prices: Prices::default() }
     }
 
-    /// Lets the call in under the key's rate limits.
+    /// Admits the call under the key's rate limits.
     ///
     /// # Errors
     /// When one of them is reached.
@@ -100,10 +101,10 @@ impl Allowance {
         Ok(allowance)
     }
 
-    /// Reserves what the call may cost at this candidate.
+    /// Reserves the estimated cost of the call at this candidate.
     ///
     /// # Errors
-    /// When the key's budget has no room for it.
+    /// When the key's budget is exhausted.
     pub fn reserve(&mut self, call: &Call, model: &Model, needs: &Needs) -> Result<(), Failure> {
         let Some(hold) = &mut self.hold else { return Ok(()) };
         let now = Clocks::now(self.clock);
@@ -117,8 +118,9 @@ impl Allowance {
         hold.reserve(now, wanted).map_err(|refused| failure(&name, refused))
     }
 
-    /// Puts what the call took in the place of what was reserved, for the books. `seen` is how
-    /// many tokens of an answer went by, `is_asked` whether an upstream was asked at all.
+    /// Replaces the reservations by the actual usage, for the call log. `seen` is the estimated
+    /// number of answer tokens that were passed on, `is_asked` whether an upstream was called at
+    /// all.
     pub fn settle(
         &mut self,
         status: Status,
@@ -131,8 +133,8 @@ impl Allowance {
             (Some(usage), _) => {
                 Amount { cost: self.prices.cost(usage).unwrap_or_default(), tokens: usage.total }
             }
-            // An upstream that tells no usage wants to be paid all the same, and so does one that
-            // is told to stop in the middle.
+            // An upstream that reports no usage is charged nevertheless, and so is a call that was
+            // cancelled midway.
             (None, Status::Success) | (None, Status::Cancelled) if is_asked => {
                 amount(&self.prices, self.prompt_tokens, seen)
             }
@@ -151,24 +153,24 @@ impl Allowance {
         Some(KeyCharge { key: hold.key().id, day: charge.day, tokens, cost })
     }
 
-    /// How full the key's rate limits are.
+    /// The status of the key's rate limits.
     pub fn rate_limits(&self) -> RateLimits {
         let limits = |hold: &BudgetReservation| hold.key().rate_limits(self.clock.uptime());
         self.hold.as_ref().map(limits).unwrap_or_default()
     }
 
-    /// About how many tokens the prompt holds.
+    /// The estimated number of tokens of the prompt.
     pub fn prompt_tokens(&self) -> u64 {
         self.prompt_tokens
     }
 }
 
-/// An answer has at most so many tokens.
+/// The most tokens of an answer.
 fn longest(call: &Call, defaults: &Map<String, Value>) -> u64 {
     call.request.max_answer_tokens(defaults).unwrap_or(USUAL_ANSWER_TOKENS)
 }
 
-/// A cost that is too high for the books is the highest they can hold, never nothing.
+/// A cost too large for the call log saturates, and never becomes nothing.
 fn amount(prices: &Prices, prompt: u64, completion: u64) -> Amount {
     let total = prompt.saturating_add(completion);
     let usage = Usage { prompt, completion, total, ..Usage::default() };

@@ -1,5 +1,5 @@
-//! Has a small model judge which side of a pair a prompt needs. It is a call like any other, with
-//! its own record; when it gives no verdict in time, the configured side serves.
+//! Calls a small model that judges which side of a pair a prompt needs. It is a call like any
+//! other, with its own record; without a verdict in time, the configured side serves.
 
 use std::rc::Rc;
 use std::time::Instant;
@@ -24,16 +24,16 @@ const INSTRUCTIONS: &str = "You route prompts to one of two language models. Do 
     prompt. Answer with one word: `strong` if it needs careful reasoning, code of more than a few \
     lines, mathematics or several steps; `weak` if a small model answers it well.";
 
-/// So much of the prompt is shown to the analyzer, in characters.
+/// The part of the prompt that the analyzer gets, in characters.
 const SHOWN: usize = 8_000;
 
-/// Room for a model that thinks before its one word.
+/// Enough tokens for a model that thinks before its one word.
 const MAX_TOKENS: u32 = 1_000;
 
-/// Asks the analyzer of the pair that the call names, where it has one.
+/// Calls the analyzer of the requested pair, if it has one.
 ///
 /// # Errors
-/// When the call names a pair that is not there.
+/// When the call names an unknown pair.
 pub async fn judge(
     context: &Rc<RelayContext>,
     snapshot: &Snapshot,
@@ -68,7 +68,7 @@ async fn verdict(
         origin: Origin::Router,
         selector: Selector::Named(analyzer.model.clone()),
         request: question(call).map_err(|bad| bad.to_string())?,
-        // Whoever answers the prompt must have them, not who judges it.
+        // The tags concern the model that answers the prompt, not the analyzer.
         tags: TagFilter::default(),
         arrived: Instant::now(),
         arrived_us: call.arrived_us.saturating_add(waited_us),
@@ -88,7 +88,7 @@ fn question(call: &Call) -> Result<ClientRequest, BadRequest> {
     ClientRequest::question("analyzer", INSTRUCTIONS, &prompt, MAX_TOKENS)
 }
 
-/// The word that stands last: a model that explains itself comes to its verdict at the end.
+/// The last word: a model that explains itself comes to its verdict at the end.
 fn side_in(body: &[u8]) -> Result<Side, String> {
     let text = shown(body).output_text.to_ascii_lowercase();
     match (text.rfind("strong"), text.rfind("weak")) {

@@ -1,4 +1,4 @@
-//! One candidate's call: a key, the upstream, and what came back.
+//! One attempt at a candidate: a key, the upstream call, and the answer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,9 +40,9 @@ pub struct Answered {
     pub model: Arc<Model>,
     /// The model's.
     pub rate_limits: RateLimits,
-    /// The client's parameters that the upstream has no counterpart for.
+    /// The client's parameters without a counterpart upstream.
     pub dropped: Vec<String>,
-    /// Those that were brought within the key's limits.
+    /// Parameters changed to the key's limits.
     pub adjusted: Vec<String>,
     pub content: Content,
 }
@@ -53,10 +53,10 @@ pub enum Content {
 }
 
 /// # Errors
-/// What went wrong with this candidate; nothing of an answer has been taken from it.
+/// The failure of this candidate; nothing of an answer was passed on.
 ///
 /// # Cancel safety
-/// Dropping it gives the upstream call up.
+/// Dropping the future cancels the upstream call.
 pub async fn attempt(
     context: &RelayContext,
     snapshot: &Snapshot,
@@ -148,12 +148,12 @@ pub async fn attempt(
     }
 }
 
-/// Who answers, and how it is to be read.
+/// The upstream, and how its answer is read.
 struct Source<'a> {
     dialect: Dialect,
     shape: &'a PayloadMapping,
     respelled: Respelled,
-    /// As the upstream was asked for it.
+    /// The upstream's name of the model.
     model: &'a str,
 }
 
@@ -178,7 +178,7 @@ async fn read(
     };
     match reply.body {
         ReplyBody::Stream(chunks) => streamed(chunks, respelled).await,
-        // A plain service may not stream at all: its whole answer is the one piece of it.
+        // A JSON service may not stream: its whole answer is one piece.
         ReplyBody::Whole(body)
             if call.request.facts.is_stream && dialect == Dialect::RemoteHttp =>
         {
@@ -212,14 +212,14 @@ struct Refused {
     retry_after: Option<Duration>,
 }
 
-/// When the limit opens again, where only the body says it.
+/// When the limit resets, if only the body gives it.
 fn reset_in(body: &ReplyBody) -> Option<Duration> {
     let ReplyBody::Whole(body) = body else { return None };
     until_reset(&told_reset(body)?, jiff::Timestamp::now())
 }
 
-/// The fault that an error status means. What the upstream says of the router's own key goes
-/// to the log, not to the client.
+/// The fault of an error status. An upstream's message about the router's own key goes to the log,
+/// not to the client.
 fn refused(
     reply: UpstreamReply,
     (model, dialect): (&Model, Dialect),
@@ -236,7 +236,7 @@ fn refused(
         Refusal::BadRequest if is_translations(dialect, &error, asked) => Refusal::Translation,
         refusal => refusal,
     };
-    // An empty account or a spent day does not come back with the minute's window.
+    // Spent credit or a spent daily quota does not return with the window of a minute.
     let reset_after =
         reset_after.or_else(|| reset_in(&body)).filter(|_| refusal == Refusal::RateLimited);
     let retry_after = retry_after.or(told_in_body).or(reset_after);
@@ -254,7 +254,8 @@ fn refused(
                 "`{model}` refused what the router made of a request, {status}; it was sent {shape}");
             format!("{}: {said}", Fault::TRANSLATION_REFUSED)
         }
-        // A model that is spelt well is at the wrong address: a page, or a path that nobody knows.
+        // A 404 that is not about the model comes from a wrong address: a web page, or an unknown
+        // path.
         Refusal::NotFound if !said.to_lowercase().contains("model") => {
             format!("{said}; is `base_url` right?")
         }

@@ -1,4 +1,4 @@
-//! What comes in, and what a worker has to serve it with.
+//! The inputs of a call, and the context in which a worker serves it.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -18,7 +18,7 @@ use crate::recorder::{JournalHandle, RecorderHandle};
 use crate::routing::Selector;
 use crate::routing::tags::TagFilter;
 
-/// Everything that serving a call takes. One on each web worker; only the pools are its own.
+/// Everything needed to serve a call. One for each web worker; only the pools are its own.
 pub struct RelayContext {
     pub catalogue: Arc<Catalogue>,
     pub limiters: Arc<Limiters>,
@@ -26,9 +26,9 @@ pub struct RelayContext {
     pub pools: Pools,
     pub recorder: RecorderHandle,
     pub journal: JournalHandle,
-    /// Set when the process was told to stop.
+    /// Set when the process is stopping.
     pub is_stopping: Arc<AtomicBool>,
-    /// Made when the stop has waited for calls in flight long enough.
+    /// Triggered when the stop has waited long enough for calls in flight.
     pub cut: Cut,
     pub clock: Clock,
     pub turns: Arc<SelectionSeeds>,
@@ -40,11 +40,11 @@ impl RelayContext {
     }
 }
 
-/// Who makes a call.
+/// The origin of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     Client(Endpoint),
-    /// The router itself, on behalf of a client: the question to the analyzer of a pair.
+    /// The router itself, on behalf of a client: the call of a pair's analyzer.
     Router,
 }
 
@@ -76,7 +76,7 @@ impl Endpoint {
     }
 }
 
-/// A request that was understood.
+/// A parsed request.
 #[derive(Clone, Debug)]
 pub struct Call {
     pub request_id: RequestId,
@@ -86,16 +86,16 @@ pub struct Call {
     pub tags: TagFilter,
     /// From the header `x-session-id`.
     pub session: Option<String>,
-    /// What a trace told the conversation by, to see its order again.
+    /// The conversation's hash from a trace, to reproduce its order.
     pub known_conversation: Option<u64>,
     /// Of the order of candidates.
     pub seed: u64,
     pub request: ClientRequest,
     /// The caller's key; absent for a local caller.
     pub api_key: Option<Arc<ApiKey>>,
-    /// The routers that it has been through before this one.
+    /// The routers that the call went through before.
     pub hops: Hops,
-    /// What of the body was brought within the key's limits.
+    /// Parameters changed to the key's limits.
     pub adjusted: Vec<String>,
     pub arrived: Instant,
     /// The same moment as microseconds since 1970.
@@ -103,7 +103,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// What the conversation is known by, read from the request.
+    /// The conversation's hash, computed from the request.
     pub fn conversation(&self) -> u64 {
         let caller = self.api_key.as_ref().map(|key| &*key.name);
         self.request.conversation_seed(self.session.as_deref(), caller)

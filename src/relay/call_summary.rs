@@ -1,4 +1,4 @@
-//! How a good answer ended.
+//! The summary of a complete answer.
 
 use crate::domain::money::NanoUsd;
 use crate::domain::usage::Usage;
@@ -7,6 +7,6 @@ use crate::domain::usage::Usage;
 pub struct CallSummary {
     pub finish_reason: Option<String>,
     pub usage: Option<Usage>,
-    /// Absent where the price or the usage is unknown.
+    /// Absent if the price or the usage is unknown.
     pub cost: Option<NanoUsd>,
 }

@@ -1,5 +1,5 @@
-//! Room for one more call at a model and its provider: places among the calls in flight, and tokens
-//! of the minute. The limit in requests is the model's limiter's (`limits`).
+//! Capacity of a model and its provider for one more call: calls in flight, and tokens a minute.
+//! The limit in requests belongs to the model's limiter (`limits`).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +14,8 @@ use crate::limits::tokens::Reservation;
 use crate::limits::{Capacity, RateLimitStatus};
 use crate::routing::Saturated;
 
-/// Held until the call has ended. When it is dropped, reserved tokens go back: the call gave
-/// nothing. Whoever knows better settles it.
+/// Held until the call has ended. Dropping it releases the reserved tokens; `settle` replaces them
+/// by the actual ones.
 #[derive(Debug)]
 #[must_use = "the room is free again when this is dropped"]
 pub struct CapacityGuard {
@@ -31,7 +31,7 @@ struct Held {
     reservation: Reservation,
 }
 
-/// What is limited: the model, or the provider with all its models.
+/// The subject of a limit: the model, or the provider with all its models.
 struct Limited<'a> {
     capacity: &'a Arc<Capacity>,
     max_concurrent: Option<usize>,
@@ -61,12 +61,12 @@ fn name_of(place: usize, model: &Model) -> String {
     }
 }
 
-/// What a call is thought to take.
+/// The estimated usage of a call.
 fn estimate(needs: &Needs) -> u64 {
     needs.prompt_tokens.saturating_add(needs.answer_tokens())
 }
 
-/// Why there is no room now, without taking any.
+/// The limit that is reached now, without reserving anything.
 pub fn full(context: &RelayContext, model: &Model, needs: &Needs) -> Option<Saturated> {
     let now = context.now();
     for limited in limited(model) {
@@ -98,7 +98,7 @@ impl CapacityGuard {
             status: None,
         };
         for (place, limited) in limited(model).into_iter().enumerate() {
-            // A provider without a limit need not be counted: no strategy compares providers.
+            // A provider without a limit is not counted, because no strategy compares providers.
             if place == 0 || limited.max_concurrent.is_some() {
                 let entered = limited.capacity.in_flight.try_enter(limited.max_concurrent);
                 if let (None, Some(max_concurrent)) = (&entered, limited.max_concurrent) {
@@ -143,12 +143,12 @@ impl CapacityGuard {
         Ok(())
     }
 
-    /// The limit in tokens: the model's, else its provider's.
+    /// The limit in tokens: the model's, or else its provider's.
     pub fn status(&self) -> Option<RateLimitStatus> {
         self.status
     }
 
-    /// The call has ended and took so many tokens; where that is unknown, the estimate stands.
+    /// Settles the call with the actual tokens; if they are unknown, the estimate stands.
     pub fn settle(mut self, tokens: Option<u64>) {
         let now = self.clock.uptime();
         for held in self.tokens.iter_mut().filter_map(Option::take) {

@@ -1,4 +1,4 @@
-//! What the circuits of models and providers tell: a line in the log, an event in the journal.
+//! Reports changes of circuits: a line in the log, an event in the journal.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::health::circuit::{
 };
 use crate::recorder::JournalHandle;
 
-/// Whose circuit it is.
+/// The owner of a circuit.
 #[derive(Clone, Copy)]
 pub enum Subject<'a> {
     Model(&'a Model),
@@ -44,7 +44,7 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// Leave of one circuit for one call; a probe is told of.
+/// A permit of one circuit for one call; a probe is reported.
 pub fn admit(context: &RelayContext, now: Duration, subject: Subject<'_>) -> Option<CircuitPermit> {
     match subject.circuit().admit(now) {
         Admission::Closed(pass) => Some(pass),
@@ -56,7 +56,7 @@ pub fn admit(context: &RelayContext, now: Duration, subject: Subject<'_>) -> Opt
     }
 }
 
-/// Gives a pass back with the outcome of its call.
+/// Gives a permit back with the outcome of its call.
 pub fn note(
     context: &RelayContext,
     now: Duration,
@@ -70,7 +70,7 @@ pub fn note(
     }
 }
 
-/// Tells of a change that the calls themselves brought about.
+/// Reports a change caused by calls.
 fn tell(journal: &JournalHandle, subject: Subject<'_>, change: Change) {
     let (noun, name) = (subject.noun(), subject.name());
     warn!(subject = name.as_str(); "{noun} `{name}` {change}");
@@ -102,12 +102,12 @@ pub struct Closed {
     /// `provider` or `model`.
     pub kind: &'static str,
     pub name: String,
-    /// Where it stood.
+    /// The state before.
     pub was: &'static str,
 }
 
-/// Closes the circuits of a provider and of its models by hand, whatever they wait for, and
-/// answers which of them were not closed.
+/// Closes the circuits of a provider and of its models by hand, whatever their state, and returns
+/// those that were not closed.
 pub fn reset<'a>(
     journal: &JournalHandle,
     provider: &'a Provider,

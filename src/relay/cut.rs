@@ -1,9 +1,9 @@
-//! When the stop has waited long enough, calls in flight are told to end, so that each can say so
-//! to its client and leave its record.
+//! Ends calls in flight when the stop has waited long enough, so that each can send an error to its
+//! client and leave its record.
 
 use tokio::sync::watch;
 
-/// One for the process. What waits for it ends with `shutting_down`.
+/// One for the process. Calls that wait for it end with `shutting_down`.
 #[derive(Clone, Debug)]
 pub struct Cut(watch::Sender<bool>);
 
@@ -14,7 +14,7 @@ impl Default for Cut {
 }
 
 impl Cut {
-    /// For good.
+    /// Irrevocable.
     pub fn make(&self) {
         self.0.send_replace(true);
     }
@@ -33,10 +33,10 @@ impl CutNotice {
     }
 
     /// # Cancel safety
-    /// It can be asked again.
+    /// It can be called again.
     pub async fn cut(&mut self) {
         if self.0.wait_for(|is_cut| *is_cut).await.is_err() {
-            // The process has nobody left who could cut anything.
+            // The sender is gone, so nothing can trigger it any more.
             std::future::pending::<()>().await;
         }
     }

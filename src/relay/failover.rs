@@ -1,5 +1,5 @@
-//! The candidates in their turn: who is asked next, who is asked again and after which wait, and
-//! what each failure says of its model's health.
+//! Failover: tries candidates in plan order, retries with backoff, and reports each outcome to the
+//! circuit breakers.
 
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -27,14 +27,14 @@ use crate::health::circuit::{CircuitPermit, CircuitPolicy};
 use crate::routing::trace::{AttemptTrace, Trace};
 use crate::routing::{self, Resting};
 
-/// Plans the call and tries the candidates. Nothing has gone to the client yet, so the failure
-/// of one is the turn of the next, unless the fault is the caller's own.
+/// Plans the call and tries the candidates. Nothing was sent to the client yet, so after a failure
+/// the next candidate is tried, unless the fault is the caller's own.
 ///
 /// # Errors
-/// Of all failures, the one that tells the client most.
+/// The most informative of all failures.
 ///
 /// # Cancel safety
-/// Dropping it gives the upstream call up.
+/// Dropping the future cancels the upstream call.
 pub async fn answer(
     context: &Rc<RelayContext>,
     snapshot: &Snapshot,
@@ -78,7 +78,7 @@ pub async fn answer(
                 Ok(answered) => return Ok(answered),
                 Err(found) => found,
             };
-            // Who had no room was not asked.
+            // A saturated candidate was not called.
             tries += u32::from(matches!(found, Failure::Upstream(_)));
             queue.after(&model, &found, snapshot, inquiry);
             if !may_try_another(&found) && queue.is_empty() {
@@ -105,7 +105,7 @@ pub async fn answer(
     let Some(Failed { failure, tried }) = failed else {
         let asked = call.selector.shown();
         let resting = passed_over.iter().map(|(model, resting)| (&**model, resting));
-        // All were let in again between the two looks.
+        // All circuits admitted calls again between the two checks.
         let now = || Failure::CircuitOpen {
             requested: asked.clone(),
             retry_after: Duration::ZERO,
@@ -117,13 +117,13 @@ pub async fn answer(
     Err(failure)
 }
 
-/// A failure, and whose it was.
+/// A failure and its candidate.
 struct Failed {
     failure: Failure,
     tried: Tried,
 }
 
-/// What all tries of a call have in common.
+/// The context shared by all attempts of a call.
 struct AttemptContext<'a> {
     context: &'a RelayContext,
     snapshot: &'a Snapshot,
@@ -132,7 +132,7 @@ struct AttemptContext<'a> {
     deadline: Instant,
 }
 
-/// One candidate's try, with its outcome told to its circuits.
+/// One attempt at a candidate, with its outcome reported to its circuits.
 async fn one(
     way: &AttemptContext<'_>,
     model: &Arc<Model>,
@@ -171,7 +171,7 @@ async fn one(
     outcome
 }
 
-/// Whether the same candidate may do better a little later.
+/// Whether a retry at the same candidate may succeed.
 fn may_try_again(failure: &Failure) -> bool {
     let Failure::Upstream(UpstreamFailure { fault, .. }) = failure else { return false };
     match fault {
@@ -181,21 +181,21 @@ fn may_try_again(failure: &Failure) -> bool {
             refusal,
             Refusal::Timeout | Refusal::RateLimited | Refusal::Overloaded | Refusal::Broken
         ),
-        // It may do better with the next roll of the dice.
+        // Another sample of the model may succeed.
         Fault::GaveUp(_) => true,
         Fault::BadAnswer(_) | Fault::InStream(_) => false,
     }
 }
 
-/// A jittered wait that doubles.
+/// An exponential backoff with jitter.
 fn backoff(round: u32, policy: &Backoff) -> Duration {
     let doubled = policy.base.saturating_mul(1u32.checked_shl(round).unwrap_or(u32::MAX));
     doubled.min(policy.max).mul_f64(0.5 + fastrand::f64() / 2.0)
 }
 
-/// Of two failures, the one that tells the client more: when to come again, the sooner the better;
-/// else that something is broken, which may pass; then what somebody must mend first; only then
-/// what one candidate cannot do with this request.
+/// The more informative of two failures: first one with a time to retry, the sooner the better;
+/// then a transient fault; then one that the operator must fix; last one that concerns only this
+/// candidate and this request.
 fn worse(before: Failed, found: Failed) -> Failed {
     let (of_before, of_found) = (telling(&before.failure), telling(&found.failure));
     let is_sooner = before.failure.retry_after() < found.failure.retry_after();
@@ -219,7 +219,7 @@ fn telling(failure: &Failure) -> u8 {
     }
 }
 
-/// Leave to call, from the circuits of a model and of its provider. Given back when dropped.
+/// The permits of the circuits of a model and of its provider. Given back when dropped.
 struct CircuitPermits<'a> {
     context: &'a RelayContext,
     model: &'a Model,
@@ -244,7 +244,7 @@ impl<'a> CircuitPermits<'a> {
 
     fn tell(&mut self, now: Duration, verdict: Verdict) {
         let Some((model, provider)) = self.passes.take() else { return };
-        // First, so that whoever finds the circuit open finds out why.
+        // First, so that a call that finds the circuit open also finds the reason.
         verdict.keep(self.model);
         note(self.context, now, Subject::Model(self.model), model, verdict.of_model, self.policy);
         let subject = Subject::Provider(&self.model.provider);

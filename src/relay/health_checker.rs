@@ -1,5 +1,5 @@
-//! The patrol: asks providers for the list of their models, which costs nothing, so that a dead one
-//! rests before a call finds out. Only those whose `probe_interval` says how often.
+//! Active health checks: requests the list of models from providers, which costs nothing, so that
+//! the circuit of a dead one opens before a call fails. Only for providers with a `probe_interval`.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -17,12 +17,12 @@ use crate::domain::ids::ProviderId;
 use crate::domain::refusal::Refusal;
 use crate::health::circuit::{Cause, Outcome};
 
-/// How often it looks who is due.
+/// How often due providers are looked for.
 const ROUND: Duration = Duration::from_secs(1);
 
 pub struct HealthChecker {
     context: Rc<RelayContext>,
-    /// When each was asked last.
+    /// The time of each provider's last check.
     asked: HashMap<ProviderId, Instant>,
 }
 
@@ -58,7 +58,7 @@ impl Actor for HealthChecker {
     }
 }
 
-/// None for those that list their models at no known place.
+/// `None` for providers without a known listing.
 fn interval_of(provider: &Provider) -> Option<Duration> {
     let seconds = provider.settings.probe_interval?;
     provider.kind.facts().models_path.map(|_| Duration::from_secs_f64(seconds))
@@ -79,7 +79,7 @@ async fn visit(context: Rc<RelayContext>, snapshot: Arc<Snapshot>, id: ProviderI
     note(&context, context.now(), subject, pass, outcome, &snapshot.policy.routing.circuit);
 }
 
-/// What it says of the provider, and what its clients are told while it rests.
+/// The outcome for the provider, and the failure shown to its clients while the circuit is open.
 fn verdict(probe: Probe) -> (Outcome, Option<Fault>) {
     let refused = |status, cause, refusal, message| {
         let fault = Fault::Status { status, refusal, message, retry_after: None };
@@ -92,7 +92,7 @@ fn verdict(probe: Probe) -> (Outcome, Option<Fault>) {
         Some(401) => refused(401, Cause::Key, Refusal::Key, no_key()),
         Some(402) => refused(402, Cause::Billing, Refusal::Billing, probe.detail),
         Some(403) => refused(403, Cause::Forbidden, Refusal::Forbidden, no_key()),
-        // Somebody is there; some have no list, or break over it, and chat well.
+        // The provider answers; some have no listing, or fail on it, and serve chat well.
         Some(_) => (Outcome::Neutral, None),
     }
 }

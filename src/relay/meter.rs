@@ -1,5 +1,5 @@
-//! What is recorded of one call: its candidates and attempts, its times, a part of its bodies, and
-//! how it ended.
+//! The record of one call: its candidates and attempts, its times, a part of its bodies, and its
+//! end.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ pub struct Meter {
     arrived: Instant,
     model: Option<Arc<Model>>,
     provider_key: Option<usize>,
-    /// When the candidate's upstream was asked.
+    /// When the candidate's upstream was called.
     asked: Option<Instant>,
     recording: Recording,
     request: Bytes,
@@ -31,7 +31,7 @@ pub struct Meter {
     kept_bytes: usize,
     is_truncated: bool,
     trace: Option<Trace>,
-    /// About how many tokens of the answer went by.
+    /// The estimated number of answer tokens that were passed on.
     seen_tokens: u64,
 }
 
@@ -46,7 +46,7 @@ pub struct Ending {
     pub cost: Option<NanoUsd>,
 }
 
-/// A candidate, and the key with which it was asked.
+/// A candidate, and the key that was used.
 pub struct Tried {
     model: Option<Arc<Model>>,
     provider_key: Option<usize>,
@@ -74,12 +74,12 @@ impl Meter {
         }
     }
 
-    /// The candidates are known.
+    /// Records the candidates.
     pub fn planned(&mut self, trace: Trace) {
         self.trace = Some(trace);
     }
 
-    /// A candidate answered or failed.
+    /// Records the outcome of a candidate.
     pub fn tried(&mut self, attempt: AttemptTrace) {
         if let Some(trace) = &mut self.trace {
             trace.attempts.push(attempt);
@@ -93,7 +93,7 @@ impl Meter {
         format!("{model};attempts={attempts}")
     }
 
-    /// This model is tried next.
+    /// Records the model that is tried next.
     pub fn candidate(&mut self, model: &Arc<Model>) {
         self.model = Some(model.clone());
         self.provider_key = None;
@@ -110,12 +110,12 @@ impl Meter {
         self.provider_key = tried.provider_key;
     }
 
-    /// How long before `now` the candidate's upstream was asked; `None` where it was not.
+    /// The time from the upstream call to `now`; `None` if there was none.
     pub fn since_asked(&self, now: Instant) -> Option<Duration> {
         self.asked.map(|asked| now.saturating_duration_since(asked))
     }
 
-    /// An upstream call is being made, with the key at this place.
+    /// Records an upstream call, with the index of its key.
     pub fn attempt(&mut self, key: Option<usize>) {
         self.provider_key = key.map(|place| place + 1);
         self.asked = Some(Instant::now());
@@ -124,7 +124,7 @@ impl Meter {
         }
     }
 
-    /// The upstream call was not made after all: there was no connection for it.
+    /// The upstream call was not made after all, because no connection was free.
     pub fn not_asked(&mut self) {
         self.provider_key = None;
         self.asked = None;
@@ -133,7 +133,7 @@ impl Meter {
         }
     }
 
-    /// The first chunk of a stream is there.
+    /// Records the first chunk of a stream.
     pub fn first_chunk(&mut self) {
         let elapsed_us = self.elapsed_us();
         if let Some(record) = &mut self.record {
@@ -141,7 +141,7 @@ impl Meter {
         }
     }
 
-    /// Keeps a part of the answer for the books, as far as there is room for it.
+    /// Keeps a part of the answer for the call log, up to the configured size.
     pub fn collect(&mut self, part: &Bytes) {
         self.seen_tokens = self.seen_tokens.saturating_add(self.tokens_in(part));
         if !self.recording.bodies || part.is_empty() {
@@ -155,7 +155,7 @@ impl Meter {
         }
     }
 
-    /// In a stream an event is about a token; else four bytes are.
+    /// In a stream an event counts as a token; otherwise four bytes do.
     fn tokens_in(&self, part: &Bytes) -> u64 {
         let is_stream = self.record.as_ref().is_some_and(|record| record.is_stream);
         let tokens = match is_stream {
@@ -175,17 +175,17 @@ impl Meter {
         self.record.as_ref().is_some_and(|record| record.attempts > 0)
     }
 
-    /// About how many tokens of the answer went by.
+    /// The estimated number of answer tokens that were passed on.
     pub fn seen_tokens(&self) -> u64 {
         self.seen_tokens
     }
 
-    /// What so much usage costs at the candidate.
+    /// The cost of a usage at the candidate.
     pub fn cost_of(&self, usage: Option<&Usage>) -> Option<NanoUsd> {
         self.model.as_ref()?.prices.cost(usage?)
     }
 
-    /// Writes the record. What comes after the first end is not recorded.
+    /// Writes the record. Anything after the first end is ignored.
     pub fn end(&mut self, ending: Ending, charge: Option<KeyCharge>) {
         let duration_us = self.elapsed_us();
         let Some(mut record) = self.record.take() else { return };
@@ -253,8 +253,7 @@ fn target(model: &Model, provider_key: Option<usize>) -> Target {
     }
 }
 
-/// The beginning of the bytes: shared where all of them are kept, copied where keeping a slice
-/// would keep megabytes alive.
+/// The first bytes: shared if all of them are kept, copied if a slice would keep megabytes alive.
 fn kept_part(bytes: &Bytes, max: usize) -> Bytes {
     if bytes.len() <= max {
         return bytes.clone();

@@ -48,11 +48,11 @@ use running_call::RunningCall;
 /// Serves one call.
 ///
 /// # Errors
-/// Why there is no answer. It is recorded by then.
+/// Why there is no answer. It is recorded already.
 ///
 /// # Cancel safety
-/// Dropping it means that the client has left: the upstream call is given up and the record
-/// says so.
+/// Dropping the future means that the client has left: the upstream call is cancelled, and the
+/// record says so.
 pub async fn relay(context: Rc<RelayContext>, call: Call) -> Result<Reply, Failure> {
     let slot = context.recorder.admit().await?;
     let snapshot = context.catalogue.snapshot();

@@ -1,4 +1,4 @@
-//! What a candidate's failure says of its model's health and of its provider's.
+//! Maps a candidate's failure to outcomes for the circuits of its model and its provider.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use crate::domain::failure::{Failure, Fault, Stage, UpstreamFailure};
 use crate::domain::refusal::Refusal;
 use crate::health::circuit::{Cause, Outcome};
 
-/// What both circuits are told of one try.
+/// The outcomes of one attempt for both circuits.
 pub struct Verdict {
     pub of_model: Outcome,
     pub of_provider: Outcome,
-    /// For those who are told why it rests.
+    /// The failure shown while a circuit is open.
     failure: Option<UpstreamFailure>,
 }
 
@@ -22,7 +22,7 @@ impl Verdict {
     const NEUTRAL: Self =
         Self { of_model: Outcome::Neutral, of_provider: Outcome::Neutral, failure: None };
 
-    /// `since_asked`: how long ago its upstream was asked.
+    /// `since_asked`: the time since the upstream call.
     pub fn of(failure: &Failure, provider: &Provider, since_asked: Option<Duration>) -> Self {
         match failure {
             Failure::Upstream(failure) => Self {
@@ -30,7 +30,7 @@ impl Verdict {
                 of_provider: of_provider(&failure.fault),
                 failure: Some(failure.clone()),
             },
-            // It says nothing where others before it had taken most of that time.
+            // No information about the model if earlier attempts used most of that time.
             Failure::DeadlineExceeded(limit)
                 if since_asked.is_some_and(|had| had >= *limit / 2) =>
             {
@@ -45,7 +45,7 @@ impl Verdict {
         }
     }
 
-    /// Keeps what went wrong with whichever of the two it speaks of.
+    /// Stores the failure with the circuit that it concerns.
     pub fn keep(&self, model: &Model) {
         let Some(failure) = &self.failure else { return };
         let both = [(self.of_model, &model.health), (self.of_provider, &model.provider.health)];
@@ -65,9 +65,9 @@ fn of_model(fault: &Fault) -> Outcome {
             | Refusal::ContextLength
             | Refusal::ContentPolicy
             | Refusal::TooLarge
-            // It did nothing wrong: its URL is.
+            // The model is not at fault: its URL is.
             | Refusal::Loop => Outcome::Neutral,
-            // These are the provider's.
+            // These concern the provider.
             Refusal::Key | Refusal::Billing => Outcome::Neutral,
             Refusal::Forbidden => Outcome::Refused(Cause::Forbidden, *retry_after),
             Refusal::Quota => Outcome::Refused(Cause::Quota, *retry_after),
@@ -77,10 +77,10 @@ fn of_model(fault: &Fault) -> Outcome {
             Refusal::Overloaded => Outcome::Failure(Cause::Overload),
             Refusal::Broken => Outcome::Failure(Cause::Broken),
         },
-        // That is the provider's as well.
+        // This concerns the provider too.
         Fault::Connect(_) | Fault::TooSlow { stage: Stage::Connect, .. } => Outcome::Neutral,
         Fault::TooSlow { .. } => Outcome::Failure(Cause::Timeout),
-        // What it gave up on was this request.
+        // It failed on this request only.
         Fault::GaveUp(_) => Outcome::Neutral,
         Fault::Closed | Fault::BadAnswer(_) | Fault::InStream(_) => Outcome::Failure(Cause::Broken),
     }
@@ -99,7 +99,7 @@ fn of_provider(fault: &Fault) -> Outcome {
             Outcome::Refused(Cause::Billing, *retry_after)
         }
         Fault::Status { refusal: Refusal::Loop, .. } => Outcome::Neutral,
-        // Somebody is there and answers.
+        // The provider answers.
         Fault::Status { .. } | Fault::GaveUp(_) => Outcome::Success,
         Fault::Closed | Fault::TooSlow { .. } | Fault::BadAnswer(_) | Fault::InStream(_) => {
             Outcome::Neutral

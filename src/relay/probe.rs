@@ -1,5 +1,5 @@
-//! A real, tiny call to a provider, to see whether it can be reached and takes its key: the list
-//! of its models, which costs nothing, else a chat of one token.
+//! A real, small call to a provider, to check that it can be reached and accepts its key: the list
+//! of its models, which costs nothing, or else a chat of one token.
 
 use std::time::Instant;
 
@@ -24,7 +24,7 @@ use crate::providers::{
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Probe {
     pub ok: bool,
-    /// Of the last call that was made.
+    /// Of the last call.
     pub latency_ms: f64,
     pub detail: String,
     /// Of the answer, if there was one.
@@ -32,10 +32,10 @@ pub struct Probe {
     pub status: Option<u16>,
 }
 
-/// `model`: the upstream's name of one of its models, for a provider that lists none.
+/// `model`: the upstream's name of one of its models, for a provider without a listing.
 ///
 /// # Cancel safety
-/// Dropping it gives the call up.
+/// Dropping the future cancels the call.
 pub async fn probe(
     pools: &Pools,
     states: &ProviderStates,
@@ -58,7 +58,7 @@ pub async fn probe(
         return call.one_token(model).await.shown("a chat of one token");
     }
     let listed = call.make(Operation::ListModels, Bytes::new(), None).await;
-    // Some have no list, and some break over it that chat well.
+    // Some have no listing, and some fail on it that serve chat well.
     let has_no_list = matches!(
         &listed.outcome,
         Err(Refusal { status: Some(404 | 405 | 500..=507 | 509..=599), .. })

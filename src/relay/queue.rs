@@ -1,4 +1,4 @@
-//! Who is asked next: candidates in their order, and whoever takes their place after a failure.
+//! The queue of candidates: their order, retries, and fallbacks after a failure.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use crate::routing::{Plan, RoutingQuery, named};
 
 pub struct Queue {
     waiting: VecDeque<Arc<Model>>,
-    /// Who failed for a reason that may pass.
+    /// Candidates with a transient failure.
     again: VecDeque<Arc<Model>>,
-    /// Whoever was ever in it.
+    /// All candidates that were ever queued.
     known: Vec<ModelId>,
     aliases: Vec<Arc<Alias>>,
-    /// Where tags were asked for, no model brings in those who may not have them.
+    /// If tags were requested, a model brings no fallbacks, which might lack them.
     is_closed: bool,
 }
 
@@ -43,20 +43,20 @@ impl Queue {
         self.waiting.is_empty()
     }
 
-    /// Whom to ask once more when all have had their turn.
+    /// Marks a candidate for a retry after all have been tried.
     pub fn ask_again(&mut self, model: Arc<Model>) {
         self.again.push_back(model);
     }
 
-    /// Begins anew with them. Answers whether there are any.
+    /// Starts another round with them. Returns whether there are any.
     pub fn refill(&mut self) -> bool {
         self.waiting = std::mem::take(&mut self.again);
         !self.waiting.is_empty()
     }
 
-    /// Puts those in order who are left after a model failed. Who is too short for a prompt has
-    /// longer ones asked first; who does not want to speak of something has nobody asked but those
-    /// that the operator names for it.
+    /// Reorders the remaining candidates after a failure. After a context overflow longer models
+    /// come first; after a content refusal only the fallbacks that the operator configured for it
+    /// remain.
     pub fn after(
         &mut self,
         model: &Model,
@@ -94,7 +94,7 @@ impl Queue {
         }
     }
 
-    /// Of these, who waits, and who is new if new ones may come.
+    /// The queued ones among these, and new ones if allowed.
     fn choose(&self, models: Vec<Arc<Model>>, may_come: bool, first: &mut VecDeque<Arc<Model>>) {
         for model in models {
             let is_new = may_come && !self.known.contains(&model.id);
@@ -104,7 +104,7 @@ impl Queue {
         }
     }
 
-    /// They go before all others, also where they were waiting already. Answers how many.
+    /// Moves them to the front, including those already queued. Returns their number.
     fn put_first(&mut self, mut first: VecDeque<Arc<Model>>) -> usize {
         let put = first.len();
         self.waiting.retain(|known| !holds(&first, known));
@@ -119,16 +119,16 @@ fn holds(models: &VecDeque<Arc<Model>>, wanted: &Model) -> bool {
     models.iter().any(|model| model.id == wanted.id)
 }
 
-/// Whether another candidate may do better.
+/// Whether another candidate may succeed.
 pub(super) fn may_try_another(failure: &Failure) -> bool {
     match failure {
-        // What one dialect cannot carry, another one may.
+        // A request that one dialect cannot carry may fit another.
         Failure::BadRequest { .. }
         | Failure::RateLimited { .. }
         | Failure::TokensLimited { .. }
         | Failure::Busy { .. }
         | Failure::PoolFull { .. } => true,
-        // What calls in flight leave of a budget may do for a cheaper one.
+        // The remaining budget may suffice for a cheaper one.
         Failure::BudgetExceeded { retry_after, .. } => retry_after.is_some(),
         Failure::Upstream(UpstreamFailure { fault: Fault::Status { refusal, .. }, .. }) => {
             refusal.may_try_another()

@@ -1,4 +1,4 @@
-//! What goes out: a whole answer, settled in the books, or a stream that settles itself.
+//! The reply: a whole answer with its record settled, or a stream that settles itself.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,11 +19,11 @@ pub enum Reply {
     Stream(Box<ChatStream>),
 }
 
-/// The upstream's body as it came, and what it said.
+/// The upstream's body as received, and its summary.
 pub struct WholeReply {
     pub body: Bytes,
     pub model: Arc<Model>,
-    /// The key's own limits are the caller's; a model's are everybody's.
+    /// The limits of the key concern the caller; a model's concern everyone.
     pub rate_limits: RateLimits,
     pub told: AnswerNotes,
     pub ended: CallSummary,
@@ -41,7 +41,7 @@ pub(super) fn reply(
         Content::Whole { body, answer } => {
             running.meter.collect(&body);
             let ended = running.succeed(answer.usage, answer.finish_reason);
-            // Read after the end: the key's limits are as the call leaves them.
+            // Read after the end, so that the key's limits include this call.
             let rate_limits = running.admission.key_limits().or(rate_limits);
             Reply::Whole(Box::new(WholeReply { body, model, rate_limits, told, ended }))
         }

@@ -1,5 +1,4 @@
-//! What a call asks for, read once from its body: the same for those who are served and for those
-//! who only want it explained.
+//! The routing inputs of a call, read once from its body: the same for serving and for explaining.
 
 use super::allowance::restrictions;
 use super::call::{Call, RelayContext};
@@ -18,10 +17,10 @@ pub struct RoutingRequest {
 }
 
 impl RoutingRequest {
-    /// A pair is judged by the rules.
+    /// The side of a pair is chosen by the rules.
     ///
     /// # Errors
-    /// When the body says something of routing that cannot be understood.
+    /// When the body's routing fields are invalid.
     pub fn read(snapshot: &Snapshot, call: &Call) -> Result<Self, Failure> {
         let request = &call.request;
         request
@@ -38,7 +37,8 @@ impl RoutingRequest {
         })
     }
 
-    /// The inquiry of this call, at this moment. `conversation`: what the request says of it.
+    /// The routing query of this call, now. `conversation`: the conversation's hash from the
+    /// request.
     pub fn inquiry<'a>(
         &'a self,
         context: &RelayContext,
@@ -68,19 +68,19 @@ impl RoutingRequest {
     }
 }
 
-/// Who would be called, in which order, and why each other model would not.
+/// The models that would be called, in order, and why each other model would not.
 pub struct Explanation {
-    /// About how many tokens the prompt holds.
+    /// The estimated number of tokens of the prompt.
     pub prompt_tokens: u64,
-    /// Or what the client would be told where nobody can be called.
+    /// Or the failure for the client if no model can be called.
     pub outcome: Result<Trace, Failure>,
     pub left_out: Vec<Left>,
 }
 
-/// Explains a call without making it. An analyzer is not asked: it would cost.
+/// Explains a call without making it. An analyzer is not called, because it would cost.
 ///
 /// # Errors
-/// When the body says something of routing that cannot be understood.
+/// When the body's routing fields are invalid.
 pub fn explain(context: &RelayContext, call: &Call) -> Result<Explanation, Failure> {
     let snapshot = context.catalogue.snapshot();
     let asked = RoutingRequest::read(&snapshot, call)?;

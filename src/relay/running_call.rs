@@ -1,5 +1,5 @@
-//! A call under way: what is recorded of it and what it holds, which end together. Exactly one
-//! record, whatever the end is; one that is dropped without an end was left by its client.
+//! A call in flight: its record and its admission, which end together. There is exactly one record,
+//! whatever the end; a call that is dropped without an end was left by its client.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,14 +51,14 @@ impl RunningCall {
         ended
     }
 
-    /// There will be no answer, or no more of it.
+    /// There is no answer, or no more of it.
     pub fn fail(&mut self, failure: &Failure) {
         self.break_off(failure, None);
     }
 
-    /// A stream broke off; what its upstream had said of usage by then is paid for. One that the
-    /// router's stop cuts off is recorded with what went by of it: its upstream got no word to
-    /// stop counting.
+    /// A stream broke off; the usage that its upstream reported is charged. One that the router's
+    /// stop cuts off is recorded with the tokens that were passed on, because its upstream sent no
+    /// counts.
     pub fn break_off(&mut self, failure: &Failure, usage: Option<Usage>) {
         let usage = match failure {
             Failure::ShuttingDown => self.seen_at_least(usage),
@@ -75,8 +75,8 @@ impl RunningCall {
         });
     }
 
-    /// What the upstream said of usage, or what went by if that is more; the prompt is estimated
-    /// where it said nothing.
+    /// The upstream's usage, or the passed-on tokens if that is more; the prompt is estimated if
+    /// the upstream reported none.
     fn seen_at_least(&self, usage: Option<Usage>) -> Option<Usage> {
         let seen_tokens = self.meter.seen_tokens();
         if seen_tokens == 0 {

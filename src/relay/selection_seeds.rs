@@ -1,21 +1,22 @@
-//! Seeds for the order of candidates. They count, so that `round_robin` gives each model its turn;
-//! each selector counts for itself, or two clients that alternate would each always get the same.
+//! Seeds for the order of candidates. They are counters, so that `round_robin` rotates through the
+//! models; each selector has its own, or two alternating clients would each always get the same
+//! model.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::routing::Selector;
 
-/// Selectors that share a place share their turns, which only makes them less even.
+/// Selectors that share a slot share its counter, which only makes the rotation less even.
 const PLACES: usize = 256;
 
 pub struct SelectionSeeds(Vec<AtomicU64>);
 
-/// A trace tells a seed as a number, and JSON's readers often keep only 53 bits of one.
+/// A trace holds a seed as a number, and readers of JSON often keep only 53 bits.
 const FIRST: u64 = 1 << 48;
 
 impl Default for SelectionSeeds {
-    /// Begins anywhere, so that a restart does not begin with the same model each time.
+    /// Starts at a random value, so that a restart does not begin with the same model each time.
     fn default() -> Self {
         Self((0..PLACES).map(|_| AtomicU64::new(fastrand::u64(..FIRST))).collect())
     }

@@ -1,5 +1,5 @@
-//! A streamed answer from its first content to its end: chunks go on as they come, silence is
-//! bridged with comments and ended by a deadline, and the end is settled in the books.
+//! A streamed answer from its first content to its end: chunks are passed on as they arrive,
+//! silence is bridged with heartbeats and ended by a deadline, and the end settles the record.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -24,27 +24,27 @@ use crate::providers::Deadlines;
 /// How OpenAI's streams end.
 const DONE: &[u8] = b"data: [DONE]\n\n";
 
-/// How long an upstream may take to end its body after it said that it is done.
+/// How long an upstream may take to end its body after the end of the answer.
 const DRAIN_TIMEOUT: Duration = Duration::from_millis(500);
 
 type Chunks = mpsc::Receiver<Result<Bytes, Fault>>;
 
-/// A stream whose first content has come.
+/// A stream with its first content.
 pub struct Opened {
     chunks: Chunks,
     decoder: ChatDecoder,
-    /// Frames that were read on the way to the first chunk and behind it.
+    /// Frames read up to the first content and after it.
     ready: Vec<Bytes>,
-    /// How the stream ended or broke off already, behind the frames.
+    /// The end of the stream, if it was reached already, after the frames.
     ended: Option<Result<(), Fault>>,
     idle: Duration,
 }
 
-/// What is held back of an answer whose first content has not come.
+/// The most that is held back of an answer without content.
 const MAX_HELD: usize = 1024 * 1024;
 
-/// Reads up to the first content, so that a stream that fails before it is an ordinary failure:
-/// the role alone is of no use to anybody. The first chunk has a deadline of its own.
+/// Reads up to the first content, so that a stream that fails before it is an ordinary failure; the
+/// role alone is useless to a client. The first chunk has a deadline of its own.
 ///
 /// # Errors
 /// When the stream ends, fails or stalls before its first content.
@@ -85,7 +85,7 @@ pub async fn open(
     }
 }
 
-/// Decodes what came. Answers how the stream ended, once it has.
+/// Decodes the received bytes. Returns how the stream ended, if it has.
 fn take(
     decoder: &mut ChatDecoder,
     next: Option<Result<Bytes, Fault>>,
@@ -112,8 +112,8 @@ fn take(
     }
 }
 
-/// A stream that just stops has broken off; some providers end without `[DONE]`, but none
-/// without a finish reason.
+/// A stream that just stops is broken; some providers omit `[DONE]`, but none omits the finish
+/// reason.
 fn is_complete(decoder: &ChatDecoder) -> bool {
     decoder.seen().is_done || decoder.seen().finish_reason.is_some()
 }
@@ -130,11 +130,11 @@ fn fault_of(fault: &StreamFault) -> Fault {
     }
 }
 
-/// What the client is to be sent next.
+/// The next item for the client.
 pub enum StreamEvent {
     /// Whole frames of OpenAI's chat stream; the last of a good stream is `[DONE]`.
     Frames(Bytes),
-    /// The upstream was silent for a heartbeat's length.
+    /// The upstream was silent for the heartbeat interval.
     Quiet,
     /// The last event.
     End(Result<CallSummary, Failure>),
@@ -145,7 +145,7 @@ pub struct ChatStream {
     pub model: Arc<Model>,
     pub rate_limits: RateLimits,
     pub told: AnswerNotes,
-    /// Gone after the end.
+    /// `None` after the end.
     chunks: Option<Chunks>,
     decoder: ChatDecoder,
     ready: VecDeque<Bytes>,
@@ -154,9 +154,9 @@ pub struct ChatStream {
     idle: Duration,
     heartbeat: Duration,
     notice: CutNotice,
-    /// When the upstream last sent something.
+    /// When the upstream last sent bytes.
     heard: Instant,
-    /// When the client was last sent something.
+    /// When the client was last sent bytes.
     spoke: Instant,
     alarm: Pin<Box<Sleep>>,
     is_over: bool,
@@ -202,7 +202,7 @@ impl ChatStream {
     /// The next event; `None` after the end.
     ///
     /// # Cancel safety
-    /// No event is lost when it is dropped while waiting.
+    /// No event is lost when the future is dropped.
     pub async fn next(&mut self) -> Option<StreamEvent> {
         loop {
             if !self.is_over && self.notice.is_cut() {
@@ -238,14 +238,14 @@ impl ChatStream {
         self.heard = Instant::now();
         let mut out = Vec::new();
         self.ended = take(&mut self.decoder, next, &mut out);
-        // Half an event, or one that has no counterpart here, is no word to the client.
+        // Half an event, or one without a counterpart, sends nothing to the client.
         if !out.is_empty() {
             self.spoke = self.heard;
         }
         self.ready.extend(out);
     }
 
-    /// The alarm is not moved at each chunk; when it goes off, this looks what is due.
+    /// The timer is not reset at each chunk; when it fires, this checks which deadline is due.
     fn wake(&mut self) -> Option<StreamEvent> {
         let now = Instant::now();
         let mut event = None;
@@ -284,8 +284,8 @@ impl ChatStream {
     }
 }
 
-/// Behind `[DONE]` comes the end of the body. Reading up to it keeps the connection for the
-/// next call; dropping the channel before would close it.
+/// Reads the end of the body after `[DONE]`, so that the connection can be reused; dropping the
+/// channel earlier would close it.
 fn let_end(mut chunks: Chunks) {
     if matches!(chunks.try_recv(), Err(TryRecvError::Disconnected)) {
         return;
