@@ -7,21 +7,20 @@ use url::Url;
 
 use super::Dialect;
 use crate::catalog::capabilities::{Api, ModelFacts};
-use crate::dialects::json::body::JsonBody;
+use crate::dialects::request::ClientRequest;
 use crate::domain::provider_kind::ProviderKind;
 
-/// `client`: the dialect of the client's request. `apis`: the provider's, the preferred one first;
-/// a mock has none, and writes OpenAI's chats.
+/// `apis`: the provider's, the preferred one first; a mock has none, and writes OpenAI's chats. `model`: what is known
+/// of the model.
 pub fn select_api(
-    client: Dialect,
+    request: &ClientRequest,
     kind: ProviderKind,
     apis: &[(Dialect, Url)],
-    facts: &ModelFacts,
-    body: &JsonBody,
+    model: &ModelFacts,
     default_params: &Map<String, Value>,
 ) -> Dialect {
     let offered = || apis.iter().map(|(dialect, _)| *dialect);
-    let own = offered().find(|api| api.is_same_api(client));
+    let own = offered().find(|api| api.is_same_api(request.dialect));
     let api = own.or_else(|| offered().next()).unwrap_or(Dialect::OpenAiChat);
     if api != Dialect::OpenAiChat || !kind.facts().chooses_responses_by_model {
         return api;
@@ -29,30 +28,25 @@ pub fn select_api(
     let Some(responses) = offered().find(|api| matches!(api, Dialect::OpenAiResponses(_))) else {
         return api;
     };
-    let needs_responses = match facts.api {
+    let needs_responses = match model.api {
         Some(api) => api == Api::Responses,
         None => {
-            facts.tools_with_reasoning_need_responses
-                && (body.has("tools") || body.has("functions"))
-                && may_reason(body, default_params)
+            model.tools_with_reasoning_need_responses
+                && request.facts.names_tools
+                && request.facts.may_reason.unwrap_or_else(|| may_reason(default_params))
         }
     };
     if needs_responses { responses } else { api }
 }
 
-/// Only an effort of `none` keeps such a model from reasoning.
-fn may_reason(body: &JsonBody, default_params: &Map<String, Value>) -> bool {
-    let said = body.value_of("reasoning_effort").filter(|value| *value != b"null");
-    match said {
-        Some(value) => value != b"\"none\"",
-        None => default_params.get("reasoning_effort").and_then(Value::as_str) != Some("none"),
-    }
+/// Where the client leaves it open. Only an effort of `none` keeps such a model from reasoning.
+fn may_reason(default_params: &Map<String, Value>) -> bool {
+    default_params.get("reasoning_effort").and_then(Value::as_str) != Some("none")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dialects::openai::body;
     use crate::domain::chat::Maker;
     use bytes::Bytes;
     use serde_json::json;
@@ -68,9 +62,15 @@ mod tests {
     }
 
     fn chosen(kind: ProviderKind, offered: &[Dialect], facts: &ModelFacts, more: &str) -> Dialect {
+        select_api(&request(CHAT, more), kind, &apis(offered), facts, &Map::new())
+    }
+
+    /// In chat's words, as if it had come in another dialect.
+    fn request(client: Dialect, more: &str) -> ClientRequest {
         let body = format!(r#"{{"messages":[{{"role":"user"}}]{more}}}"#);
-        let body = body::parse(Bytes::from(body)).unwrap();
-        select_api(CHAT, kind, &apis(offered), facts, &body, &Map::new())
+        let mut request = ClientRequest::parse(CHAT, Bytes::from(body), None).unwrap();
+        request.dialect = client;
+        request
     }
 
     #[test]
@@ -91,11 +91,10 @@ mod tests {
                 assert_eq!(chosen(elsewhere, &both, &facts, more), CHAT);
             }
         }
-        let body = r#"{"messages":[{"role":"user"}],"tools":[]}"#;
-        let body = body::parse(Bytes::from(body)).unwrap();
+        let request = request(CHAT, r#","tools":[]"#);
         let defaults = json!({"reasoning_effort": "none"});
         let defaults = defaults.as_object().unwrap();
-        let quiet = select_api(CHAT, ProviderKind::Openai, &apis(&both), &facts, &body, defaults);
+        let quiet = select_api(&request, ProviderKind::Openai, &apis(&both), &facts, defaults);
         assert_eq!(quiet, CHAT);
     }
 
@@ -119,7 +118,6 @@ mod tests {
     #[test]
     fn a_client_gets_the_api_of_its_own_dialect_where_there_is_one() {
         let facts = ModelFacts { api: Some(Api::Responses), ..ModelFacts::default() };
-        let body = body::parse(Bytes::from(r#"{"messages":[{"role":"user"}]}"#)).unwrap();
         let anthropic = Dialect::AnthropicMessages;
         for (client, kind, offered, expected) in [
             (anthropic, ProviderKind::Vllm, &[CHAT, anthropic, RESPONSES] as &[_], anthropic),
@@ -131,7 +129,8 @@ mod tests {
             (RESPONSES, ProviderKind::Grok, &[CHAT, XAI_RESPONSES], XAI_RESPONSES),
             (anthropic, ProviderKind::Gemini, &[Dialect::GeminiGenerate], Dialect::GeminiGenerate),
         ] {
-            let api = select_api(client, kind, &apis(offered), &facts, &body, &Map::new());
+            let request = request(client, "");
+            let api = select_api(&request, kind, &apis(offered), &facts, &Map::new());
             assert_eq!(api, expected, "{client:?} at {kind:?}");
         }
     }

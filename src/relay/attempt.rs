@@ -70,15 +70,9 @@ pub async fn attempt(
     let state = context.states.of(provider);
     let pool = context.pools.of(provider, deadlines.connect).map_err(failed)?;
     let (default_params, lowered) = defaults_within(call, &model);
-    let (body, default_params) = (&call.request.body, &*default_params);
-    let dialect = select_api(
-        call.request.dialect,
-        provider.kind,
-        &provider.apis,
-        &model.facts,
-        body,
-        default_params,
-    );
+    let default_params = &*default_params;
+    let dialect =
+        select_api(&call.request, provider.kind, &provider.apis, &model.facts, default_params);
     let to = Addressee {
         kind: provider.kind,
         dialect,
@@ -87,7 +81,7 @@ pub async fn attempt(
         capabilities: &model.facts.capabilities,
         shape: &provider.settings.shape,
     };
-    let outgoing = to_upstream(body, to)
+    let outgoing = to_upstream(&call.request, to)
         .map_err(|bad| Failure::BadRequest { message: bad.message, param: bad.param })?;
     let mock = (provider.kind == ProviderKind::Mock).then(|| model.mock_settings());
     let RunningCall { meter, admission, .. } = running;

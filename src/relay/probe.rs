@@ -102,7 +102,7 @@ impl Call<'_> {
                 capabilities: &Capabilities::default(),
                 shape: &self.provider.settings.shape,
             };
-            to_upstream(&request.body, to)
+            to_upstream(&request, to)
         });
         match encoded {
             Ok(outgoing) => {

@@ -12,7 +12,7 @@ use llm_router::config::entries::{ApiChoice, ModelConfig, ProviderSettings};
 use llm_router::config::payload_mapping::PayloadMapping;
 use llm_router::dialects::Dialect;
 use llm_router::dialects::errors::BadRequest;
-use llm_router::dialects::openai::body;
+use llm_router::dialects::request::ClientRequest;
 use llm_router::dialects::select_api::select_api;
 use llm_router::dialects::translate::request::{Addressee, Outgoing, to_upstream};
 use llm_router::domain::provider_kind::ProviderKind;
@@ -155,15 +155,16 @@ fn sent(
 ) -> Result<Outgoing, BadRequest> {
     let mut body = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]});
     merge(&mut body, members);
-    let body = body::parse(Bytes::from(body.to_string())).unwrap();
+    let body = Bytes::from(body.to_string());
+    let request = ClientRequest::parse(Dialect::OpenAiChat, body, None).unwrap();
     let facts = Table::shipped().unwrap().facts(model, &ModelConfig::default());
     let default_params = &Map::new();
     let settings = ProviderSettings { api, ..ProviderSettings::default() };
     let base_url = kind.facts().base_url.default().unwrap_or("http://localhost");
     let apis = endpoints(kind, base_url, &settings).unwrap().apis;
-    let dialect = select_api(Dialect::OpenAiChat, kind, &apis, &facts, &body, default_params);
+    let dialect = select_api(&request, kind, &apis, &facts, default_params);
     let (capabilities, shape) = (&facts.capabilities, &PayloadMapping::default());
-    to_upstream(&body, Addressee { kind, dialect, model, default_params, capabilities, shape })
+    to_upstream(&request, Addressee { kind, dialect, model, default_params, capabilities, shape })
 }
 
 fn fate(kind: ProviderKind, api: Option<ApiChoice>, model: &str, feature: &Value) -> &'static str {

@@ -13,6 +13,7 @@ use crate::dialects::openai::stops;
 use crate::dialects::openai::upstream::edit::encode;
 use crate::dialects::openai::upstream::quirks::Quirks;
 use crate::dialects::openai::{body, facts};
+use crate::dialects::request::ClientRequest;
 use crate::dialects::{Dialect, anthropic, functions, gemini, ollama, remote_http, responses};
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::ChatRequest;
@@ -45,7 +46,8 @@ pub struct Outgoing {
 
 /// # Errors
 /// When the request holds what this upstream cannot be told, with the place.
-pub fn to_upstream(body: &JsonBody, to: Addressee<'_>) -> Result<Outgoing, BadRequest> {
+pub fn to_upstream(request: &ClientRequest, to: Addressee<'_>) -> Result<Outgoing, BadRequest> {
+    let body = &request.body;
     let default_params = &*stops::defaults_without_empty(to.default_params);
     let to = Addressee { default_params, ..to };
     let Some(sound) = stops::without_empty(body)? else { return translated(body, to) };

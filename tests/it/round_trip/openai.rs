@@ -4,8 +4,8 @@
 use bytes::Bytes;
 use llm_router::config::payload_mapping::PayloadMapping;
 use llm_router::dialects::Dialect;
-use llm_router::dialects::openai::body;
 use llm_router::dialects::openai::client;
+use llm_router::dialects::request::ClientRequest;
 use llm_router::dialects::translate::request::{Addressee, to_upstream};
 use llm_router::domain::chat::{
     AssistantMessage, Block, ChatRequest, Maker, Media, Message, Part, PartContent, ResponseFormat,
@@ -32,8 +32,10 @@ proptest! {
         if request.tools.is_empty() {
             request.parallel_tool_calls = None;
         }
-        let body = body::parse(Bytes::from(written(&request).to_string())).unwrap();
-        prop_assert_eq!(client::request::decode(&body, &request.model).unwrap(), request.clone());
+        let body = Bytes::from(written(&request).to_string());
+        let asked = ClientRequest::parse(Dialect::OpenAiChat, body, None).unwrap();
+        let decoded = client::request::decode(&asked.body, &request.model).unwrap();
+        prop_assert_eq!(decoded, request.clone());
         let capabilities = capabilities("m");
         for kind in [ProviderKind::Openai, ProviderKind::Deepseek, ProviderKind::OpenaiCompatible] {
             let to = Addressee {
@@ -44,7 +46,7 @@ proptest! {
                 capabilities: &capabilities,
                 shape: &PayloadMapping::default(),
             };
-            let sent = to_upstream(&body, to).unwrap();
+            let sent = to_upstream(&asked, to).unwrap();
             let is_openai = kind == ProviderKind::Openai;
             let told = (is_openai && request.top_k.is_some()).then(|| String::from("top_k"));
             prop_assert_eq!(sent.dropped, Vec::from_iter(told));

@@ -264,7 +264,7 @@ fn thinking_block(thinking: &Thinking) -> Option<Block<'_>> {
 }
 
 /// The arguments as spelled; an empty text means none.
-fn input<'a>(arguments: &'a str, place: InMessage) -> Result<&'a RawValue, Untranslatable> {
+fn input(arguments: &str, place: InMessage) -> Result<&RawValue, Untranslatable> {
     let text = if arguments.trim().is_empty() { "{}" } else { arguments };
     match serde_json::from_str::<&RawValue>(text) {
         Ok(input) if Kind::of(input) == Kind::Object => Ok(input),
