@@ -57,9 +57,9 @@ fn main() {
         let sessions = Arc::new(Sessions::new(WriterHandle::start(database)));
         let settings =
             Settings::resolve(&Flags::default(), |_| None, &ServerSection::default()).unwrap();
-        let gate = Arc::new(Authenticator::new(&settings, keyring, sessions));
+        let authenticator = Arc::new(Authenticator::new(&settings, keyring, sessions));
         for threads in [1, 2] {
-            let each = checked(&gate, threads);
+            let each = checked(&authenticator, threads);
             println!("{KEYS} keys, {threads} threads: {} ns a check", each.as_nanos());
             assert!(each < BOUND, "a check takes {each:?}, more than {BOUND:?}");
         }
@@ -67,20 +67,20 @@ fn main() {
 }
 
 /// How long a check takes in each of so many threads at once.
-fn checked(gate: &Arc<Authenticator>, threads: usize) -> Duration {
+fn checked(authenticator: &Arc<Authenticator>, threads: usize) -> Duration {
     let keys: Vec<String> = (0..KEYS).map(key).collect();
     let begun = Instant::now();
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                let arrival = ConnectionInfo {
+                let connection = ConnectionInfo {
                     peer: "10.0.0.1".parse().ok(),
                     host: Some("router.example"),
                     ..ConnectionInfo::default()
                 };
                 for key in keys.iter().cycle().step_by(7).take(CHECKS) {
                     let now = Clocks { uptime: begun.elapsed(), time: Timestamp::now() };
-                    black_box(gate.admit(&arrival, Some(key), now).unwrap());
+                    black_box(authenticator.authenticate(&connection, Some(key), now).unwrap());
                 }
             });
         }

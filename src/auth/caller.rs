@@ -1,4 +1,4 @@
-//! Who was let in.
+//! The caller of an authenticated request.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::keys::{ApiKey, Session};
 pub enum Caller {
     /// On this machine; acts as admin.
     Local,
-    /// `LLM_ROUTER_REQUIRE_AUTH=false`: everybody, as admin.
+    /// `LLM_ROUTER_REQUIRE_AUTH=false`: any caller, as admin.
     Anyone,
     /// Holds a key, or a session that stands for it.
     Key { key: Arc<ApiKey>, session: Option<Arc<Session>> },
@@ -30,7 +30,7 @@ impl Caller {
         }
     }
 
-    /// Whether it may manage the router and see everybody's calls.
+    /// Whether it may manage the router and see the calls of all keys.
     pub fn is_admin(&self) -> bool {
         self.key().is_none_or(|key| key.is_admin())
     }

@@ -1,6 +1,6 @@
-//! Where a request came from. The local-caller rule: who sits on this machine and asks for itself;
-//! a page in a browser, a DNS name that was turned to 127.0.0.1 and a proxy on this machine do
-//! not. And behind trusted proxies: whom they say they ask for.
+//! Where a request came from. The local-call rule: a program on this machine calls on its own
+//! behalf; a page in a browser, a DNS name that was pointed at 127.0.0.1 and a proxy on this machine
+//! do not. Behind trusted proxies: the client's address as they report it.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -8,13 +8,13 @@ use ipnet::IpNet;
 
 use super::not_local::{Forwarding, NotLocal};
 
-/// How a request came in, as far as it tells where from.
+/// What a request shows of where it came from.
 #[derive(Clone, Debug, Default)]
 pub struct ConnectionInfo<'a> {
     /// The TCP peer.
     pub peer: Option<IpAddr>,
-    /// Any header that proxies write (`Forwarded`, `X-Forwarded-*`, `Via`, …), or a version of HTTP that
-    /// only proxies still speak.
+    /// Any header that proxies write (`Forwarded`, `X-Forwarded-*`, `Via`, …), or a version of HTTP
+    /// that only proxies still use.
     pub forwarding: Option<Forwarding>,
     /// The values of these headers, in the order they came, each a comma list.
     pub forwarded: Vec<&'a str>,
@@ -25,7 +25,7 @@ pub struct ConnectionInfo<'a> {
 }
 
 impl ConnectionInfo<'_> {
-    /// What shows that it does not come from a program on this machine; `None` for a local call.
+    /// Why it is not a call of a program on this machine; `None` for a local call.
     /// `names`: hosts from the configuration that mean this machine as well.
     pub fn why_not_local(&self, names: &[String]) -> Option<NotLocal> {
         let peer = self.peer.map(|peer| peer.to_canonical());
@@ -43,10 +43,10 @@ impl ConnectionInfo<'_> {
         origin.map(NotLocal::origin)
     }
 
-    /// The client's address. Only a trusted proxy is believed, and of a chain of them the
-    /// rightmost address that is none of theirs: what stands left of it the client may have
-    /// written itself. A proxy may pass on one of the headers as it came and write another, so
-    /// where they disagree, nobody knows.
+    /// The client's address. Headers count only behind a trusted proxy, and of a chain of proxies
+    /// the rightmost address that is none of theirs: what is left of it the client may have written
+    /// itself. A proxy may pass on one of the headers unchanged and write another, so where they
+    /// disagree the address is unknown.
     pub fn client(&self, trusted: &[IpNet]) -> Option<IpAddr> {
         let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
         let peer = self.peer?.to_canonical();
@@ -57,18 +57,18 @@ impl ConnectionInfo<'_> {
         let forwarded: Vec<&str> = forwarded.map(for_of).collect();
         let plain: Vec<&str> =
             self.x_forwarded_for.iter().flat_map(|value| value.split(',')).collect();
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         for chain in [&forwarded, &plain, &self.x_real_ip.into_iter().collect()] {
             let mut addresses = chain.iter().rev().map(|text| address_in(text));
-            // An element that is no address, such as `unknown`, hides who stands behind it.
+            // An element that is no address, such as `unknown`, hides the client.
             match addresses.find(|address| !address.is_some_and(|known| is_trusted(&known))) {
-                Some(Some(address)) => told.push(address),
+                Some(Some(address)) => reported.push(address),
                 Some(None) => return None,
                 None => {}
             }
         }
-        told.dedup();
-        match told.as_slice() {
+        reported.dedup();
+        match reported.as_slice() {
             [] => Some(peer),
             [address] => Some(*address),
             _ => None,
@@ -120,9 +120,9 @@ mod tests {
 
     fn local(peer: &str, host: &str, origin: Option<&str>) -> bool {
         let peer = peer.parse().ok();
-        let arrival =
+        let connection =
             ConnectionInfo { peer, host: Some(host), origin, ..ConnectionInfo::default() };
-        arrival.why_not_local(&[String::from("router.lan")]).is_none()
+        connection.why_not_local(&[String::from("router.lan")]).is_none()
     }
 
     #[test]
@@ -140,16 +140,17 @@ mod tests {
     }
 
     fn client(peer: &str, headers: &[(&str, &'static str)]) -> String {
-        let mut arrival = ConnectionInfo { peer: peer.parse().ok(), ..ConnectionInfo::default() };
+        let mut connection =
+            ConnectionInfo { peer: peer.parse().ok(), ..ConnectionInfo::default() };
         for (name, value) in headers {
             match *name {
-                "forwarded" => arrival.forwarded.push(value),
-                "x-forwarded-for" => arrival.x_forwarded_for.push(value),
-                _ => arrival.x_real_ip = Some(value),
+                "forwarded" => connection.forwarded.push(value),
+                "x-forwarded-for" => connection.x_forwarded_for.push(value),
+                _ => connection.x_real_ip = Some(value),
             }
         }
         let trusted = ["10.0.0.0/8", "fd00::/8"].map(|net| net.parse().unwrap());
-        let client = arrival.client(&trusted);
+        let client = connection.client(&trusted);
         client.map_or_else(|| String::from("unknown"), |address| address.to_string())
     }
 
@@ -173,7 +174,7 @@ mod tests {
             (vec![(fwd, "for=1.1.1.1"), (xff, "9.9.9.9")], "unknown"),
         ] {
             assert_eq!(client("10.0.0.1", &headers), expected, "{headers:?}");
-            assert_eq!(client("8.8.8.8", &headers), "8.8.8.8", "who is not trusted is the client");
+            assert_eq!(client("8.8.8.8", &headers), "8.8.8.8", "an untrusted peer is the client");
         }
         assert_eq!(client("::ffff:10.0.0.1", &[(xff, "9.9.9.9")]), "9.9.9.9");
     }

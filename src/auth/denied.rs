@@ -1,4 +1,4 @@
-//! Why a caller is not let in.
+//! Why a request is not authenticated.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,23 +11,23 @@ pub enum Denied {
     #[error(
         "this router takes only local calls: no key is configured; make one with `llm-router keys \
          create --name NAME`, or set LLM_ROUTER_API_KEYS, and send it as `Authorization: Bearer …`{}",
-        told(.0)
+        not_local_hint(.0)
     )]
     NoKeyConfigured(Option<NotLocal>),
-    #[error("a key is needed: send it as `Authorization: Bearer …`{}", told(.0))]
+    #[error("a key is needed: send it as `Authorization: Bearer …`{}", not_local_hint(.0))]
     NoCredential(Option<NotLocal>),
-    #[error("the key is unknown{}", told(.0))]
+    #[error("the key is unknown{}", not_local_hint(.0))]
     UnknownCredential(Option<NotLocal>),
     #[error("{0}")]
     Unusable(Unusable),
-    /// `client`: as which address the router sees the caller, and why.
+    /// `client`: the address that the caller counts as, and why.
     #[error("the key `{key}` may not be used from this address: {client}")]
     Address { key: Arc<str>, client: String },
     #[error("too many unknown keys came from this address; try again in {} s", .0.as_secs().max(1))]
-    TooManyGuesses(Duration),
+    TooManyAttempts(Duration),
 }
 
 /// Why a call needs a key that a local one does not.
-fn told(reason: &Option<NotLocal>) -> String {
+fn not_local_hint(reason: &Option<NotLocal>) -> String {
     reason.as_ref().map(|reason| format!(". The call is not local: {reason}")).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Who calls. Closed unless opened: a caller that is neither local nor known is refused.
+//! Authentication. Closed unless opened: a caller that is neither local nor known is refused.
 
 mod authenticator;
 mod brute_force;
@@ -7,7 +7,7 @@ mod connection_info;
 mod denied;
 mod not_local;
 
-pub use authenticator::{Admission, Authenticator};
+pub use authenticator::{Authentication, Authenticator};
 pub use caller::Caller;
 pub use connection_info::ConnectionInfo;
 pub use denied::Denied;

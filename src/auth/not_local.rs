@@ -1,10 +1,10 @@
-//! What shows that a call does not come from a program on this machine, in words for whoever
-//! wonders why it needs a key.
+//! Why a call does not count as one of a program on this machine, worded for a caller that wonders
+//! why it needs a key.
 
 use std::fmt;
 use std::net::IpAddr;
 
-/// Of a header's value, so many characters are shown.
+/// Characters of a header's value that are shown.
 const SHOWN: usize = 60;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,11 +17,11 @@ pub enum NotLocal {
     Origin(String),
 }
 
-/// What gives a proxy away.
+/// The trace of a proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forwarding {
     Header(&'static str),
-    /// A version of HTTP that only proxies still speak.
+    /// A version of HTTP that only proxies still use.
     OldVersion,
 }
 
@@ -51,10 +51,10 @@ impl fmt::Display for NotLocal {
             Self::Peer(Some(peer)) => write!(out, "it comes from {peer}"),
             Self::Peer(None) => out.write_str("where it comes from is unknown"),
             Self::Forwarded(Forwarding::Header(name)) => {
-                write!(out, "its header `{name}` says that it came over a proxy")
+                write!(out, "its header `{name}` shows that it came through a proxy")
             }
             Self::Forwarded(Forwarding::OldVersion) => {
-                out.write_str("its version of HTTP says that it came over a proxy")
+                out.write_str("its version of HTTP shows that it came through a proxy")
             }
             Self::NoHost => out.write_str("it has no header `Host`"),
             Self::Host(host) => write!(

@@ -202,10 +202,10 @@ impl From<Denied> for Problem {
                 Unusable::Address(_) => (403, "address_not_allowed"),
             },
             Denied::Address { .. } => (403, "address_not_allowed"),
-            Denied::TooManyGuesses(_) => (429, "too_many_attempts"),
+            Denied::TooManyAttempts(_) => (429, "too_many_attempts"),
         };
         let retry_after = match &denied {
-            Denied::TooManyGuesses(wait) => Some(*wait),
+            Denied::TooManyAttempts(wait) => Some(*wait),
             _ => None,
         };
         Self { retry_after, ..Self::new(status, code, denied.to_string()) }

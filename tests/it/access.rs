@@ -59,8 +59,8 @@ async fn what_only_looks_local_is_told_what_gave_it_away() {
         ("host", &*long, "xxx…`"),
         ("origin", "https://evil.example", "`Origin` is `https://evil.example`"),
         ("origin", "null", "`Origin` is `null`"),
-        ("x-forwarded-for", "127.0.0.1", "`x-forwarded-for` says that it came over a proxy"),
-        ("via", "1.1 proxy", "`via` says that it came over a proxy"),
+        ("x-forwarded-for", "127.0.0.1", "`x-forwarded-for` shows that it came through a proxy"),
+        ("via", "1.1 proxy", "`via` shows that it came through a proxy"),
     ] {
         for app in [&app, &keyed] {
             for headers in [vec![(name, value)], vec![(name, value), ("x-api-key", "unknown")]] {

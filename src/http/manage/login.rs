@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::auth::Denied;
 use crate::domain::event::{Event, EventKind};
 use crate::http::app_state::AppState;
-use crate::http::middleware::caller::{Authenticated, arrival, credential};
+use crate::http::middleware::caller::{Authenticated, connection_info, credential};
 use crate::http::middleware::json_object::{read_object, read_optional_object};
 use crate::http::problem::Problem;
 use crate::keys::Unusable;
@@ -44,14 +44,16 @@ pub async fn login(
         let message = "a key is needed: send {\"api_key\": \"…\"} or `Authorization: Bearer …`";
         return Err(Problem::new(401, "missing_api_key", message));
     };
-    let arrival = arrival(headers, request.version(), request.peer_addr());
+    let connection = connection_info(headers, request.version(), request.peer_addr());
     let now = state.clocks();
     let key =
-        state.authenticator.log_in(&arrival, key.trim(), now).map_err(|denied| match denied {
-            // Who logs in has shown a key; that it opens nothing is 403.
-            Denied::TooManyGuesses(_) => denied.into(),
-            denied => Problem { status: 403, ..denied.into() },
-        })?;
+        state.authenticator.log_in(&connection, key.trim(), now).map_err(
+            |denied| match denied {
+                // Who logs in has shown a key; that it opens nothing is 403.
+                Denied::TooManyAttempts(_) => denied.into(),
+                denied => Problem { status: 403, ..denied.into() },
+            },
+        )?;
     let token = state.keys.sessions.begin(key.id, now.time).await.map_err(|error| {
         log::error!("{error}");
         Problem::new(503, "database_unavailable", error.to_string())

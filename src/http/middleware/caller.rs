@@ -138,7 +138,7 @@ fn bearer(value: &str) -> Option<&str> {
 }
 
 /// Where a request came from, as far as it tells.
-pub fn arrival<'r>(
+pub fn connection_info<'r>(
     headers: &'r HeaderMap,
     version: Version,
     peer: Option<std::net::SocketAddr>,

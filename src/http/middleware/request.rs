@@ -10,7 +10,7 @@ use actix_web::{Error, HttpMessage, HttpRequest, web};
 
 use crate::http::app_state::AppState;
 use crate::http::middleware::body::closing;
-use crate::http::middleware::caller::{Authenticated, RequestMeta, arrival, credential};
+use crate::http::middleware::caller::{Authenticated, RequestMeta, connection_info, credential};
 use crate::http::middleware::request_line;
 use crate::http::problem::Problem;
 use crate::http::surface::{Surface, Surfaces};
@@ -108,18 +108,20 @@ fn let_in(request: &ServiceRequest, meta: RequestMeta) -> Result<bool, Problem> 
         return Ok(false);
     }
     let headers = request.headers();
-    let arrival = arrival(headers, request.version(), request.peer_addr());
+    let connection = connection_info(headers, request.version(), request.peer_addr());
     let now = state.began(&meta);
-    let admission =
-        state.authenticator.admit(&arrival, credential(headers), now).map_err(|denied| {
+    let authentication = state
+        .authenticator
+        .authenticate(&connection, credential(headers), now)
+        .map_err(|denied| {
             let mut problem = Problem::from(denied);
             if holds_credential(request.query_string()) {
                 problem.message.push_str(QUERY_HINT);
             }
             problem
         })?;
-    request.extensions_mut().insert(Authenticated { meta, caller: admission.caller });
-    Ok(admission.is_credential_ignored)
+    request.extensions_mut().insert(Authenticated { meta, caller: authentication.caller });
+    Ok(authentication.is_credential_ignored)
 }
 
 /// An error of actix's own, such as a path that is not UTF-8, is the caller's as well.
