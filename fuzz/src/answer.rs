@@ -5,9 +5,9 @@ use llm_router::config::payload_mapping::PayloadMapping;
 use llm_router::dialects::Dialect;
 use llm_router::dialects::errors::NoAnswer;
 use llm_router::dialects::openai::client::names::Respelled;
-use llm_router::dialects::openai::upstream::answer::Answer;
+use llm_router::dialects::summary::Summary;
 use llm_router::dialects::surrogates::readable;
-use llm_router::dialects::translate::answer::{error, whole};
+use llm_router::dialects::translate::answer::{AnswerSource, error, whole};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -27,12 +27,13 @@ pub fn check(dialect: Dialect, bytes: &[u8]) {
         told::check(&error(dialect, status, bytes).0);
     }
     let (shape, respelled) = (PayloadMapping::default(), Respelled::default());
-    match whole(dialect, &shape, &respelled, Bytes::copy_from_slice(bytes), otherwise) {
+    let source = AnswerSource { dialect, shape: &shape, respelled };
+    match whole(&source, Bytes::copy_from_slice(bytes), otherwise) {
         Err(NoAnswer::Error(said)) => told::check(&said),
         Err(NoAnswer::Malformed(what)) => told::check_message(&what),
         Err(NoAnswer::GaveUp(why)) => told::check_message(&why.reason),
         Ok((body, _)) if dialect == Dialect::OpenAiChat => check_passed_on(bytes, &body),
-        Ok((body, books)) => check_translated(bytes, &body, &books),
+        Ok((body, summary)) => check_translated(bytes, &body, &summary),
     }
 }
 
@@ -53,15 +54,15 @@ fn without_model(text: &[u8]) -> Option<Value> {
     Some(value)
 }
 
-fn check_translated(bytes: &[u8], body: &[u8], books: &Answer) {
+fn check_translated(bytes: &[u8], body: &[u8], summary: &Summary) {
     let most = MOST_OUT_PER_BYTE * (bytes.len() + 16);
     assert!(body.len() <= most, "grew to {} bytes", body.len());
     let answer: Completion<'_> = serde_json::from_slice(body).expect("an answer is JSON");
     assert_eq!(answer.object, "chat.completion");
     assert!(!answer.id.is_empty(), "an answer without an id");
-    assert_eq!(answer.usage.is_some(), books.usage.is_some());
+    assert_eq!(answer.usage.is_some(), summary.usage.is_some());
     let first = answer.choices.first().expect("an answer has a choice");
-    assert_eq!(first.finish_reason, books.finish_reason);
+    assert_eq!(first.finish_reason, summary.finish_reason);
     for (place, choice) in answer.choices.iter().enumerate() {
         assert_eq!(choice.index, place);
         assert_eq!(choice.message.role, "assistant");

@@ -35,7 +35,7 @@ pub fn check(bytes: &[u8], transcript: &Transcript, wants_usage: bool) {
     }
     let is_done = |data: &Vec<u8>| data.trim_ascii() == b"[DONE]";
     let dones = went.iter().filter(|data| is_done(data)).count();
-    assert_eq!(dones, usize::from(transcript.seen.is_done));
+    assert_eq!(dones, usize::from(transcript.summary.is_done));
     assert!(dones == 0 || went.last().is_some_and(is_done), "a frame follows `[DONE]`");
 }
 

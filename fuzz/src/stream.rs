@@ -18,8 +18,8 @@ pub fn check(dialect: Dialect, bytes: &[u8]) {
     without.assert_same(&Transcript::of(dialect, false, &pieces), "usage is not wanted");
 
     assert_eq!(with_usage.outcome, without.outcome);
-    assert_eq!(with_usage.seen.usage, without.seen.usage);
-    assert_eq!(with_usage.seen.finish_reason, without.seen.finish_reason);
+    assert_eq!(with_usage.summary.usage, without.summary.usage);
+    assert_eq!(with_usage.summary.finish_reason, without.summary.finish_reason);
     if let Err(StreamFault::Upstream(said)) = &with_usage.outcome {
         error::check(said);
     }

@@ -7,6 +7,7 @@ use memchr::memmem;
 use serde_json::{Map, Value, json};
 
 use crate::dialects::json::body::JsonBody;
+use crate::domain::chat::FinishReason;
 
 /// Whether the answer's call is to be a `function_call`.
 pub fn are_asked_for(body: &JsonBody) -> bool {
@@ -17,6 +18,12 @@ pub fn are_asked_for(body: &JsonBody) -> bool {
 /// The finish reason for a client that sent `functions`.
 pub(super) fn finish_reason(word: &'static str) -> &'static str {
     if word == "tool_calls" { "function_call" } else { word }
+}
+
+/// Why an answer ended, to a client that wants its call as `function_call` or does not.
+pub(super) fn finish_word(reason: &FinishReason, wants_function_call: bool) -> &'static str {
+    let word = reason.as_str();
+    if wants_function_call { finish_reason(word) } else { word }
 }
 
 /// The body with tools instead; `None` when it does not use the old form.

@@ -9,6 +9,7 @@
 pub mod anthropic;
 pub mod blame;
 pub mod call_order;
+pub mod client_encoder;
 mod dropped;
 pub mod encoded;
 pub mod errors;
@@ -29,6 +30,7 @@ mod schema_union;
 pub mod select_api;
 pub mod sent_shape;
 pub mod sse;
+pub mod summary;
 pub mod surrogates;
 pub mod token_estimate;
 mod tool_calls;

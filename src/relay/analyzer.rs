@@ -13,8 +13,8 @@ use super::{Reply, relay};
 use crate::catalog::Snapshot;
 use crate::config::pair::{Analyzer, Side};
 use crate::dialects::errors::BadRequest;
-use crate::dialects::invoke::client::answer::shown;
 use crate::dialects::request::ClientRequest;
+use crate::dialects::translate::answer::text_of;
 use crate::domain::failure::Failure;
 use crate::routing::Selector;
 use crate::routing::pairs::{Judge, asked_for, decided};
@@ -90,7 +90,7 @@ fn question(call: &Call) -> Result<ClientRequest, BadRequest> {
 
 /// The last word: a model that explains itself comes to its verdict at the end.
 fn side_in(body: &[u8]) -> Result<Side, String> {
-    let text = shown(body).output_text.to_ascii_lowercase();
+    let text = text_of(body).to_ascii_lowercase();
     match (text.rfind("strong"), text.rfind("weak")) {
         (None, None) => Err(String::from("it said neither `strong` nor `weak`")),
         (strong, weak) if strong > weak => Ok(Side::Strong),

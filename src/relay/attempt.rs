@@ -12,20 +12,19 @@ use super::call::{Call, RelayContext};
 use super::running_call::RunningCall;
 use super::stream::{Opened, open};
 use crate::catalog::{Model, Snapshot};
-use crate::config::payload_mapping::PayloadMapping;
 use crate::dialects::Dialect;
 use crate::dialects::blame::is_translations;
 use crate::dialects::errors::NoAnswer;
 use crate::dialects::functions;
 use crate::dialects::json::body::JsonBody;
-use crate::dialects::openai::client::names::Respelled;
-use crate::dialects::openai::upstream::answer::Answer;
 use crate::dialects::openai::upstream::error::told_reset;
 use crate::dialects::refusal::refusal;
 use crate::dialects::select_api::select_api;
 use crate::dialects::sent_shape::sent_shape;
-use crate::dialects::translate::answer::{AnswerDefaults, ChatDecoder, error, whole};
+use crate::dialects::summary::Summary;
+use crate::dialects::translate::answer::{AnswerDefaults, AnswerSource, error, whole};
 use crate::dialects::translate::request::{Addressee, to_upstream};
+use crate::dialects::translate::stream::StreamTranslator;
 use crate::domain::failure::{Failure, Fault};
 use crate::domain::provider_kind::ProviderKind;
 use crate::domain::refusal::Refusal;
@@ -48,7 +47,7 @@ pub struct Answered {
 }
 
 pub enum Content {
-    Whole { body: Bytes, answer: Answer },
+    Whole { body: Bytes, summary: Summary },
     Stream(Opened),
 }
 
@@ -116,8 +115,8 @@ pub async fn attempt(
         if (200..300).contains(&reply.status) {
             let shape = &provider.settings.shape;
             let respelled = outgoing.respelled;
-            let source = Source { dialect, shape, respelled, model: to.model };
-            let content = read(reply, call, source, deadlines);
+            let source = AnswerSource { dialect, shape, respelled };
+            let content = read(reply, call, (source, to.model), deadlines);
             let content = content.await.map_err(failed)?;
             return Ok(Answered {
                 model,
@@ -142,59 +141,49 @@ pub async fn attempt(
     }
 }
 
-/// The upstream, and how its answer is read.
-struct Source<'a> {
-    dialect: Dialect,
-    shape: &'a PayloadMapping,
-    respelled: Respelled,
-    /// The upstream's name of the model.
-    model: &'a str,
-}
-
-/// An answer with a good status, up to its first chunk.
+/// An answer with a good status, up to its first content. `model` is the upstream's name of the
+/// model.
 async fn read(
     reply: UpstreamReply,
     call: &Call,
-    source: Source<'_>,
+    (source, model): (AnswerSource<'_>, &str),
     deadlines: Deadlines,
 ) -> Result<Content, Fault> {
-    let Source { dialect, shape, respelled, model } = source;
-    let otherwise = || AnswerDefaults {
+    let defaults = || AnswerDefaults {
         id: format!("chatcmpl-{}", call.request_id),
         model: model.to_owned(),
         now_unix: call.arrived_us / 1_000_000,
         wants_function_call: functions::are_asked_for(&call.request.body),
     };
-    let wants_usage = call.request.facts.wants_usage;
-    let streamed = async |chunks, respelled| {
-        let decoder = ChatDecoder::new(dialect, shape, respelled, wants_usage, otherwise);
-        Ok(Content::Stream(open(chunks, decoder, deadlines).await?))
+    let streamed = async |chunks, source| {
+        let wants_usage = call.request.facts.wants_usage;
+        let translator = StreamTranslator::new(source, call.format, wants_usage, defaults());
+        Ok(Content::Stream(open(chunks, translator, deadlines).await?))
     };
     match reply.body {
-        ReplyBody::Stream(chunks) => streamed(chunks, respelled).await,
+        ReplyBody::Stream(chunks) => streamed(chunks, source).await,
         // A JSON service may not stream: its whole answer is one piece.
         ReplyBody::Whole(body)
-            if call.request.facts.is_stream && dialect == Dialect::RemoteHttp =>
+            if call.request.facts.is_stream && source.dialect == Dialect::RemoteHttp =>
         {
             let (sender, chunks) = mpsc::channel(1);
             sender.try_send(Ok(body)).map_err(|_| Fault::Closed)?;
             drop(sender);
-            streamed(chunks, respelled).await
+            streamed(chunks, source).await
         }
         ReplyBody::Whole(body) => {
-            let (body, answer) =
-                whole(dialect, shape, &respelled, body, otherwise).map_err(|none| match none {
-                    NoAnswer::Malformed(what) => Fault::BadAnswer(what),
-                    NoAnswer::GaveUp(why) => Fault::GaveUp(why.to_string()),
-                    NoAnswer::Error(error) => {
-                        Fault::BadAnswer(format!("answered with an error: {}", error.message))
-                    }
-                })?;
+            let (body, summary) = whole(&source, body, defaults).map_err(|none| match none {
+                NoAnswer::Malformed(what) => Fault::BadAnswer(what),
+                NoAnswer::GaveUp(why) => Fault::GaveUp(why.to_string()),
+                NoAnswer::Error(error) => {
+                    Fault::BadAnswer(format!("answered with an error: {}", error.message))
+                }
+            })?;
             if call.request.facts.is_stream {
                 let what = "answered as a whole what was asked for as a stream";
                 return Err(Fault::BadAnswer(String::from(what)));
             }
-            Ok(Content::Whole { body, answer })
+            Ok(Content::Whole { body, summary })
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::cut::Cut;
 use super::selection_seeds::SelectionSeeds;
 use crate::catalog::Catalogue;
+use crate::dialects::client_encoder::ClientFormat;
 use crate::dialects::request::ClientRequest;
 use crate::domain::clock::Clock;
 use crate::domain::hops::Hops;
@@ -91,6 +92,8 @@ pub struct Call {
     /// Of the order of candidates.
     pub seed: u64,
     pub request: ClientRequest,
+    /// Of a streamed answer.
+    pub format: ClientFormat,
     /// The caller's key; absent for a local caller.
     pub api_key: Option<Arc<ApiKey>>,
     /// The routers that the call went through before.

@@ -31,7 +31,7 @@ pub struct Meter {
     kept_bytes: usize,
     is_truncated: bool,
     trace: Option<Trace>,
-    /// The estimated number of answer tokens that were passed on.
+    /// The estimated number of answer tokens that were received.
     seen_tokens: u64,
 }
 
@@ -141,9 +141,13 @@ impl Meter {
         }
     }
 
+    /// The estimated number of answer tokens received so far.
+    pub fn saw(&mut self, tokens: u64) {
+        self.seen_tokens = tokens;
+    }
+
     /// Keeps a part of the answer for the call log, up to the configured size.
     pub fn collect(&mut self, part: &Bytes) {
-        self.seen_tokens = self.seen_tokens.saturating_add(self.tokens_in(part));
         if !self.recording.bodies || part.is_empty() {
             return;
         }
@@ -153,16 +157,6 @@ impl Meter {
         if !kept.is_empty() {
             self.response.push(kept);
         }
-    }
-
-    /// In a stream an event counts as a token; otherwise four bytes do.
-    fn tokens_in(&self, part: &Bytes) -> u64 {
-        let is_stream = self.record.as_ref().is_some_and(|record| record.is_stream);
-        let tokens = match is_stream {
-            true => memchr::memmem::find_iter(part, b"\n\n").count(),
-            false => part.len() / 4,
-        };
-        u64::try_from(tokens).unwrap_or(u64::MAX)
     }
 
     /// Whether the call has not ended yet.
@@ -175,7 +169,7 @@ impl Meter {
         self.record.as_ref().is_some_and(|record| record.attempts > 0)
     }
 
-    /// The estimated number of answer tokens that were passed on.
+    /// The estimated number of answer tokens that were received.
     pub fn seen_tokens(&self) -> u64 {
         self.seen_tokens
     }

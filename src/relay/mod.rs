@@ -12,7 +12,6 @@ mod analyzer;
 mod answer_notes;
 mod attempt;
 mod call;
-mod call_summary;
 mod capacity;
 mod circuits;
 mod cut;
@@ -32,7 +31,6 @@ use std::rc::Rc;
 
 pub use answer_notes::AnswerNotes;
 pub use call::{Call, Endpoint, Origin, RelayContext};
-pub use call_summary::CallSummary;
 pub use circuits::{Closed, reset};
 pub use cut::Cut;
 pub use health_checker::HealthChecker;
@@ -40,7 +38,7 @@ pub use probe::{Probe, probe};
 pub use reply::{Reply, WholeReply};
 pub use routing_request::{Explanation, explain};
 pub use selection_seeds::SelectionSeeds;
-pub use stream::{ChatStream, StreamEvent};
+pub use stream::AnswerStream;
 
 use crate::domain::failure::Failure;
 use running_call::RunningCall;
@@ -58,6 +56,7 @@ pub async fn relay(context: Rc<RelayContext>, call: Call) -> Result<Reply, Failu
     let snapshot = context.catalogue.snapshot();
     let mut running = RunningCall::start(slot, &call, snapshot.policy.recording, &context);
 
+    let request_id = call.request_id.clone();
     let answered = match allowance::within_limits(call) {
         Ok(call) => {
             let mut notice = context.cut.notice();
@@ -72,7 +71,7 @@ pub async fn relay(context: Rc<RelayContext>, call: Call) -> Result<Reply, Failu
     match answered {
         Ok(answered) => {
             let heartbeat = snapshot.policy.timeouts.heartbeat;
-            Ok(reply::reply(answered, running, heartbeat, context.cut.notice()))
+            Ok(reply::reply(answered, request_id, running, heartbeat, context.cut.notice()))
         }
         Err(failure) => {
             running.fail(&failure);

@@ -7,30 +7,42 @@ use bytes::Bytes;
 
 use super::answer_notes::AnswerNotes;
 use super::attempt::{Answered, Content};
-use super::call_summary::CallSummary;
 use super::cut::CutNotice;
 use super::running_call::RunningCall;
-use super::stream::ChatStream;
+use super::stream::AnswerStream;
 use crate::catalog::Model;
+use crate::dialects::summary::{Served, Summary};
+use crate::domain::ids::RequestId;
+use crate::domain::money::NanoUsd;
 use crate::limits::RateLimits;
 
 pub enum Reply {
     Whole(Box<WholeReply>),
-    Stream(Box<ChatStream>),
+    Stream(Box<AnswerStream>),
 }
 
-/// The upstream's body as received, and its summary.
+/// The answer in OpenAI's format, and its summary.
 pub struct WholeReply {
     pub body: Bytes,
     pub model: Arc<Model>,
     /// The limits of the key concern the caller; a model's concern everyone.
     pub rate_limits: RateLimits,
     pub told: AnswerNotes,
-    pub ended: CallSummary,
+    pub summary: Summary,
+    /// Absent where the price or the usage is unknown.
+    pub cost: Option<NanoUsd>,
+}
+
+impl WholeReply {
+    pub fn served<'a>(&'a self, request_id: &'a str) -> Served<'a> {
+        let (model, provider) = (&*self.model.name, &*self.model.provider.name);
+        Served { model, provider, request_id, cost: self.cost }
+    }
 }
 
 pub(super) fn reply(
     answered: Answered,
+    request_id: RequestId,
     mut running: RunningCall,
     heartbeat: Duration,
     notice: CutNotice,
@@ -38,19 +50,21 @@ pub(super) fn reply(
     let Answered { model, rate_limits, dropped, adjusted, content } = answered;
     let told = AnswerNotes { dropped, adjusted, route: running.meter.route() };
     match content {
-        Content::Whole { body, answer } => {
+        Content::Whole { body, summary } => {
+            running.meter.saw(summary.tokens);
             running.meter.collect(&body);
-            let ended = running.succeed(answer.usage, answer.finish_reason);
+            let cost = running.meter.cost_of(summary.usage.as_ref());
+            running.succeed(&summary);
             // Read after the end, so that the key's limits include this call.
             let rate_limits = running.admission.key_limits().or(rate_limits);
-            Reply::Whole(Box::new(WholeReply { body, model, rate_limits, told, ended }))
+            Reply::Whole(Box::new(WholeReply { body, model, rate_limits, told, summary, cost }))
         }
         Content::Stream(upstream) => {
             let rate_limits = running.admission.key_limits().or(rate_limits);
-            Reply::Stream(Box::new(ChatStream::new(
+            Reply::Stream(Box::new(AnswerStream::new(
                 model,
                 rate_limits,
-                told,
+                (told, request_id),
                 upstream,
                 running,
                 heartbeat,

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::admission::Admission;
 use super::call::{Call, Origin, RelayContext};
-use super::call_summary::CallSummary;
 use super::meter::{Ending, Meter};
 use crate::config::sections::Recording;
+use crate::dialects::summary::Summary;
 use crate::domain::failure::Failure;
 use crate::domain::invocation::{CLIENT_CLOSED_REQUEST, Status};
 use crate::domain::usage::Usage;
@@ -37,18 +37,15 @@ impl RunningCall {
     }
 
     /// The answer is complete.
-    pub fn succeed(&mut self, usage: Option<Usage>, finish_reason: Option<String>) -> CallSummary {
-        let cost = self.meter.cost_of(usage.as_ref());
-        let ended = CallSummary { finish_reason, usage, cost };
+    pub fn succeed(&mut self, summary: &Summary) {
         self.end(Ending {
             status: Status::Success,
             http_status: 200,
-            finish_reason: ended.finish_reason.clone(),
+            finish_reason: summary.finish_reason.clone(),
             error: None,
-            usage,
-            cost,
+            usage: summary.usage,
+            cost: self.meter.cost_of(summary.usage.as_ref()),
         });
-        ended
     }
 
     /// There is no answer, or no more of it.

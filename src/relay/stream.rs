@@ -1,4 +1,4 @@
-//! A streamed answer from its first content to its end: chunks are passed on as they arrive,
+//! A streamed answer from its first content to its end: events are passed on as they arrive,
 //! silence is bridged with heartbeats and ended by a deadline, and the end settles the record.
 
 use std::collections::VecDeque;
@@ -7,22 +7,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde_json::Value;
 use tokio::sync::mpsc::{self, error::TryRecvError};
 use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
 
 use super::answer_notes::AnswerNotes;
-use super::call_summary::CallSummary;
 use super::cut::CutNotice;
 use super::running_call::RunningCall;
 use crate::catalog::Model;
 use crate::dialects::errors::StreamFault;
-use crate::dialects::translate::answer::ChatDecoder;
+use crate::dialects::summary::Served;
+use crate::dialects::translate::stream::StreamTranslator;
 use crate::domain::failure::{Failure, Fault, Stage};
+use crate::domain::ids::RequestId;
 use crate::limits::RateLimits;
 use crate::providers::Deadlines;
-
-/// How OpenAI's streams end.
-const DONE: &[u8] = b"data: [DONE]\n\n";
 
 /// How long an upstream may take to end its body after the end of the answer.
 const DRAIN_TIMEOUT: Duration = Duration::from_millis(500);
@@ -32,10 +31,10 @@ type Chunks = mpsc::Receiver<Result<Bytes, Fault>>;
 /// A stream with its first content.
 pub struct Opened {
     chunks: Chunks,
-    decoder: ChatDecoder,
-    /// Frames read up to the first content and after it.
+    translator: StreamTranslator,
+    /// Events read up to the first content and after it.
     ready: Vec<Bytes>,
-    /// The end of the stream, if it was reached already, after the frames.
+    /// The end of the stream, if it was reached already, after the events.
     ended: Option<Result<(), Fault>>,
     idle: Duration,
 }
@@ -50,7 +49,7 @@ const MAX_HELD: usize = 1024 * 1024;
 /// When the stream ends, fails or stalls before its first content.
 pub async fn open(
     mut chunks: Chunks,
-    mut decoder: ChatDecoder,
+    mut translator: StreamTranslator,
     deadlines: Deadlines,
 ) -> Result<Opened, Fault> {
     let (mut stage, mut limit) = (Stage::FirstChunk, deadlines.first_chunk);
@@ -58,14 +57,14 @@ pub async fn open(
     let mut ready = Vec::new();
     let mut ended = None;
     let mut begins_as_page = None;
-    while !decoder.seen().has_content && ended.is_none() {
+    while !translator.summary().has_content && ended.is_none() {
         let next = timeout_at(deadline, chunks.recv()).await;
         let next = next.map_err(|_| Fault::TooSlow { stage, limit })?;
         if let Some(Ok(piece)) = &next {
             begins_as_page.get_or_insert(piece.trim_ascii_start().starts_with(b"<"));
         }
-        ended = take(&mut decoder, next, &mut ready);
-        if decoder.seen().chunks > 0 {
+        ended = take(&mut translator, next, &mut ready);
+        if translator.summary().tokens > 0 {
             (stage, limit) = (Stage::Idle, deadlines.idle);
             deadline = Instant::now() + limit;
         }
@@ -73,7 +72,7 @@ pub async fn open(
             break;
         }
     }
-    let said_nothing = !decoder.seen().has_content;
+    let said_nothing = !translator.summary().has_content;
     match ended {
         Some(Err(Fault::Closed)) if said_nothing && begins_as_page == Some(true) => {
             Err(Fault::BadAnswer(String::from(
@@ -81,41 +80,36 @@ pub async fn open(
             )))
         }
         Some(Err(fault)) if said_nothing => Err(fault),
-        ended => Ok(Opened { chunks, decoder, ready, ended, idle: deadlines.idle }),
+        ended => Ok(Opened { chunks, translator, ready, ended, idle: deadlines.idle }),
     }
 }
 
 /// Decodes the received bytes. Returns how the stream ended, if it has.
 fn take(
-    decoder: &mut ChatDecoder,
+    translator: &mut StreamTranslator,
     next: Option<Result<Bytes, Fault>>,
     out: &mut Vec<Bytes>,
 ) -> Option<Result<(), Fault>> {
     let decoded = match next {
-        Some(Ok(piece)) => decoder.push(piece, out),
+        Some(Ok(piece)) => translator.push(piece, out),
         Some(Err(fault)) => return Some(Err(fault)),
-        None => match decoder.finish(out) {
-            Ok(()) if is_complete(decoder) => {
-                if !decoder.seen().is_done {
-                    out.push(Bytes::from_static(DONE));
-                }
-                return Some(Ok(()));
-            }
+        None => match translator.finish(out) {
+            Ok(()) if is_complete(translator) => return Some(Ok(())),
             Ok(()) | Err(StreamFault::Malformed) => return Some(Err(Fault::Closed)),
             fault => fault,
         },
     };
     match decoded {
         Err(fault) => Some(Err(fault_of(&fault))),
-        Ok(()) if decoder.seen().is_done => Some(Ok(())),
+        Ok(()) if translator.summary().is_done => Some(Ok(())),
         Ok(()) => None,
     }
 }
 
 /// A stream that just stops is broken; some providers omit `[DONE]`, but none omits the finish
 /// reason.
-fn is_complete(decoder: &ChatDecoder) -> bool {
-    decoder.seen().is_done || decoder.seen().finish_reason.is_some()
+fn is_complete(translator: &StreamTranslator) -> bool {
+    translator.summary().is_done || translator.summary().finish_reason.is_some()
 }
 
 fn fault_of(fault: &StreamFault) -> Fault {
@@ -130,24 +124,15 @@ fn fault_of(fault: &StreamFault) -> Fault {
     }
 }
 
-/// The next item for the client.
-pub enum StreamEvent {
-    /// Whole frames of OpenAI's chat stream; the last of a good stream is `[DONE]`.
-    Frames(Bytes),
-    /// The upstream was silent for the heartbeat interval.
-    Quiet,
-    /// The last event.
-    End(Result<CallSummary, Failure>),
-}
-
 /// A streamed answer. Dropping it means that the client has left.
-pub struct ChatStream {
+pub struct AnswerStream {
     pub model: Arc<Model>,
     pub rate_limits: RateLimits,
     pub told: AnswerNotes,
+    request_id: RequestId,
     /// `None` after the end.
     chunks: Option<Chunks>,
-    decoder: ChatDecoder,
+    translator: StreamTranslator,
     ready: VecDeque<Bytes>,
     ended: Option<Result<(), Fault>>,
     running: RunningCall,
@@ -162,25 +147,27 @@ pub struct ChatStream {
     is_over: bool,
 }
 
-impl ChatStream {
+impl AnswerStream {
     pub(super) fn new(
         model: Arc<Model>,
         rate_limits: RateLimits,
-        told: AnswerNotes,
+        (told, request_id): (AnswerNotes, RequestId),
         opened: Opened,
         mut running: RunningCall,
         heartbeat: Duration,
         notice: CutNotice,
     ) -> Self {
         running.meter.first_chunk();
-        let Opened { chunks, decoder, ready, ended, idle } = opened;
+        running.meter.saw(opened.translator.summary().tokens);
+        let Opened { chunks, translator, ready, ended, idle } = opened;
         let now = Instant::now();
         Self {
             model,
             rate_limits,
             told,
+            request_id,
             chunks: Some(chunks),
-            decoder,
+            translator,
             ready: ready.into(),
             ended,
             running,
@@ -194,31 +181,29 @@ impl ChatStream {
         }
     }
 
-    /// Whether the client has been sent events with ids.
-    pub fn has_ids(&self) -> bool {
-        self.decoder.seen().has_ids
-    }
-
-    /// The next event; `None` after the end.
+    /// The next bytes for the client, whole events in its own format; `None` after the end. A
+    /// failure is the end; [`Self::fail`] writes it for the client.
     ///
     /// # Cancel safety
     /// No event is lost when the future is dropped.
-    pub async fn next(&mut self) -> Option<StreamEvent> {
+    pub async fn next(&mut self) -> Option<Result<Bytes, Failure>> {
         loop {
-            if !self.is_over && self.notice.is_cut() {
-                return self.end(Err(Failure::ShuttingDown));
-            }
-            if let Some(frames) = self.ready.pop_front() {
-                self.running.meter.collect(&frames);
-                return Some(StreamEvent::Frames(frames));
-            }
             if self.is_over {
                 return None;
             }
+            if self.notice.is_cut() {
+                return Some(Err(self.break_off(Failure::ShuttingDown)));
+            }
+            if let Some(events) = self.ready.pop_front() {
+                self.running.meter.collect(&events);
+                return Some(Ok(events));
+            }
             if let Some(ended) = self.ended.take() {
-                let provider = &self.model.provider;
-                let ended = ended.map_err(|fault| Failure::from(provider.failure(fault)));
-                return self.end(ended);
+                let failed = |fault| Failure::from(self.model.provider.failure(fault));
+                return match ended {
+                    Ok(()) => self.complete().map(Ok),
+                    Err(fault) => Some(Err(self.break_off(failed(fault)))),
+                };
             }
             let chunks = self.chunks.as_mut()?;
             tokio::select! {
@@ -226,8 +211,8 @@ impl ChatStream {
                 next = chunks.recv() => self.hear(next),
                 () = self.notice.cut() => {}
                 () = &mut self.alarm => {
-                    if let Some(event) = self.wake() {
-                        return Some(event);
+                    if let Some(keepalive) = self.wake() {
+                        return Some(Ok(keepalive));
                     }
                 }
             }
@@ -237,7 +222,8 @@ impl ChatStream {
     fn hear(&mut self, next: Option<Result<Bytes, Fault>>) {
         self.heard = Instant::now();
         let mut out = Vec::new();
-        self.ended = take(&mut self.decoder, next, &mut out);
+        self.ended = take(&mut self.translator, next, &mut out);
+        self.running.meter.saw(self.translator.summary().tokens);
         // Half an event, or one without a counterpart, sends nothing to the client.
         if !out.is_empty() {
             self.spoke = self.heard;
@@ -246,41 +232,50 @@ impl ChatStream {
     }
 
     /// The timer is not reset at each chunk; when it fires, this checks which deadline is due.
-    fn wake(&mut self) -> Option<StreamEvent> {
+    fn wake(&mut self) -> Option<Bytes> {
         let now = Instant::now();
-        let mut event = None;
+        let mut keepalive = None;
         if now >= self.heard + self.idle {
             let fault = Fault::TooSlow { stage: Stage::Idle, limit: self.idle };
             self.ended = Some(Err(fault));
         } else if now >= self.spoke + self.heartbeat {
             self.spoke = now;
-            event = Some(StreamEvent::Quiet);
+            keepalive = self.translator.keepalive();
         }
         let due = (self.spoke + self.heartbeat).min(self.heard + self.idle);
         self.alarm.as_mut().reset(due);
-        event
+        keepalive
     }
 
-    fn end(&mut self, ended: Result<(), Failure>) -> Option<StreamEvent> {
+    /// The answer is complete. Returns what is left to send of it, if anything.
+    fn complete(&mut self) -> Option<Bytes> {
         self.is_over = true;
-        self.ready.clear();
-        let seen = self.decoder.seen();
-        let usage = seen.usage;
-        let outcome = match ended {
-            Ok(()) => {
-                let ended = self.running.succeed(usage, seen.finish_reason.clone());
-                if let Some(chunks) = self.chunks.take() {
-                    let_end(chunks);
-                }
-                Ok(ended)
-            }
-            Err(failure) => {
-                self.running.break_off(&failure, usage);
-                self.chunks = None;
-                Err(failure)
-            }
-        };
-        Some(StreamEvent::End(outcome))
+        let summary = self.translator.summary();
+        let cost = self.running.meter.cost_of(summary.usage.as_ref());
+        let (model, provider) = (&*self.model.name, &*self.model.provider.name);
+        let request_id = self.request_id.as_str();
+        let last = self.translator.close(&Served { model, provider, request_id, cost });
+        if let Some(last) = &last {
+            self.running.meter.collect(last);
+        }
+        self.running.succeed(summary);
+        if let Some(chunks) = self.chunks.take() {
+            let_end(chunks);
+        }
+        last
+    }
+
+    fn break_off(&mut self, failure: Failure) -> Failure {
+        self.is_over = true;
+        self.running.break_off(&failure, self.translator.summary().usage);
+        self.chunks = None;
+        failure
+    }
+
+    /// The failure that ended the stream, as its last event. `error` is as a whole answer's body
+    /// says it.
+    pub fn fail(&self, error: &Value) -> Bytes {
+        self.translator.fail(error)
     }
 }
 

@@ -3,7 +3,8 @@
 //! read what they need, however the bytes are cut.
 
 use bytes::Bytes;
-use llm_router::dialects::openai::upstream::stream::{Decoder, Seen};
+use llm_router::dialects::openai::upstream::stream::Observer;
+use llm_router::dialects::summary::Summary;
 use llm_router::domain::usage::Usage;
 use serde_json::Value;
 
@@ -23,15 +24,15 @@ fn numbered(name: &str, stream: &str) -> String {
     stream.replace(r#""tool_calls":[{"index":1"#, r#""tool_calls":[{"index":0"#)
 }
 
-/// What the client gets, and what the books know.
-fn decode(pieces: &[&[u8]], wants_usage: bool) -> (String, Seen) {
-    let mut decoder = Decoder::new(wants_usage);
+/// What the client gets, and what the record needs.
+fn decode(pieces: &[&[u8]], wants_usage: bool) -> (String, Summary) {
+    let mut observer = Observer::new(wants_usage);
     let mut out = Vec::new();
     for piece in pieces {
-        decoder.push(Bytes::copy_from_slice(piece), &mut out).unwrap();
+        observer.push(Bytes::copy_from_slice(piece), &mut out).unwrap();
     }
-    decoder.finish(&mut out).unwrap();
-    (String::from_utf8(out.concat()).unwrap(), decoder.seen().clone())
+    observer.finish(&mut out).unwrap();
+    (String::from_utf8(out.concat()).unwrap(), observer.summary().clone())
 }
 
 /// The chunks, without what they say of usage; one that says nothing else is none.
@@ -76,7 +77,7 @@ fn every_byte_of_every_member_goes_on_and_the_books_are_right() {
         assert_eq!(got, events.concat(), "{name}");
         assert_eq!((seen.usage, seen.is_done), (Some(expected), true), "{name}");
         assert_eq!(seen.finish_reason.as_deref(), Some(reason), "{name}");
-        assert_eq!(seen.chunks as usize, stream.matches("data: {").count(), "{name}");
+        assert_eq!(seen.tokens as usize, stream.matches("data: {").count(), "{name}");
     }
 }
 

@@ -4,10 +4,10 @@ use actix_web::HttpResponse;
 use actix_web::web::{Path, Payload};
 
 use crate::dialects::Dialect;
+use crate::dialects::client_encoder::ClientFormat;
 use crate::dialects::request::ClientRequest;
 use crate::domain::failure::Failure;
 use crate::http::calls::serve::{CallContext, Target};
-use crate::http::calls::stream::Format;
 use crate::http::problem::Problem;
 use crate::relay::Endpoint;
 
@@ -15,7 +15,7 @@ pub async fn chat(context: CallContext, payload: Payload) -> Result<HttpResponse
     let body = context.read_json(payload).await?;
     let request = ClientRequest::parse(Dialect::OpenAiChat, body, None)?;
     let name = context.auth.model_of(&request.facts).ok_or(Failure::NoModelNamed)?;
-    context.serve(Target::named(Endpoint::Chat, name), request, Format::Chat).await
+    context.serve(Target::named(Endpoint::Chat, name), request, ClientFormat::Chat).await
 }
 
 /// The model of the path serves, whatever the body names.
@@ -28,5 +28,5 @@ pub async fn chat_with(
     let (provider, model) = path.into_inner();
     let name = format!("{provider}/{model}");
     let request = ClientRequest::parse(Dialect::OpenAiChat, body, Some(name.clone()))?;
-    context.serve(Target::named(Endpoint::Chat, name), request, Format::Chat).await
+    context.serve(Target::named(Endpoint::Chat, name), request, ClientFormat::Chat).await
 }

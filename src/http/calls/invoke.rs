@@ -5,12 +5,12 @@ use actix_web::web::{Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::dialects::Dialect;
+use crate::dialects::client_encoder::ClientFormat;
 use crate::dialects::invoke::client::stream::Framing;
 use crate::dialects::json::RawObject;
 use crate::dialects::request::ClientRequest;
 use crate::http::calls::batch;
 use crate::http::calls::serve::{CallContext, Target};
-use crate::http::calls::stream::Format;
 use crate::http::problem::Problem;
 use crate::relay::Endpoint;
 
@@ -35,9 +35,9 @@ pub async fn invoke(
 }
 
 /// Lines, unless the client prefers events.
-pub fn format_of(request: &HttpRequest) -> Format {
+pub fn format_of(request: &HttpRequest) -> ClientFormat {
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
-    Format::Invoke(match accept {
+    ClientFormat::Invoke(match accept {
         Some(accept) if accept.contains("text/event-stream") => Framing::Events,
         _ => Framing::Lines,
     })

@@ -1,5 +1,5 @@
 //! Serves a call, whatever API its client speaks: builds it, relays it, and answers it whole or as
-//! a stream. A handler of an API reads its body and says which [`Format`] the answer has.
+//! a stream. A handler of an API reads its body and says which [`ClientFormat`] the answer has.
 
 use std::future::{Ready, ready};
 
@@ -9,12 +9,13 @@ use actix_web::web::{Data, Payload};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use bytes::Bytes;
 
+use crate::dialects::client_encoder::ClientFormat;
 use crate::dialects::request::ClientRequest;
 use crate::domain::failure::Failure;
 use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::calls::answer_headers;
 use crate::http::calls::invoke_answer::answer_view;
-use crate::http::calls::stream::{Format, respond};
+use crate::http::calls::stream::respond;
 use crate::http::middleware::body::read_json;
 use crate::http::middleware::caller::{Authenticated, TAGS};
 use crate::http::problem::Problem;
@@ -62,11 +63,12 @@ impl CallContext {
         &self,
         target: Target,
         request: ClientRequest,
-        format: Format,
+        format: ClientFormat,
     ) -> Result<HttpResponse, Problem> {
         let is_stream = request.facts.is_stream;
         let request_id = self.auth.meta.request_id.as_str();
         let call = next_call(target, request, &self.auth, &self.worker)?;
+        let call = Call { format, ..call };
         if is_stream {
             let answer = Box::pin(relay(self.worker.0.clone(), call));
             let heartbeat = self.state.catalogue.snapshot().policy.timeouts.heartbeat;
@@ -76,10 +78,10 @@ impl CallContext {
         let mut response = HttpResponse::Ok();
         answer_headers::put(&mut response, &whole.rate_limits, &whole.told);
         Ok(match format {
-            Format::Chat => {
+            ClientFormat::Chat => {
                 response.insert_header((CONTENT_TYPE, "application/json")).body(whole.body)
             }
-            Format::Invoke(_) => response.json(answer_view(&whole, request_id)?),
+            ClientFormat::Invoke(_) => response.json(answer_view(&whole, request_id)?),
         })
     }
 }
@@ -131,6 +133,7 @@ pub fn call(
         seed,
         selector,
         request,
+        format: ClientFormat::Chat,
         api_key: caller.key().cloned(),
         hops: meta.hops.clone(),
         adjusted: Vec::new(),

@@ -4,9 +4,9 @@ use super::About;
 use super::bodies::{
     ChatAnswer, ChatRequest, ExplainRequest, InvokeRequest, RouteRequest, StreamLine,
 };
+use crate::dialects::invoke::client::answer::InvokeAnswer;
 use crate::http::calls::batch::Answers;
 use crate::http::calls::explain::{Chance, Shown};
-use crate::http::calls::invoke_answer::InvokeAnswer;
 use crate::http::calls::openai_models::{ModelItem, ModelList};
 
 /// What may become of any call.

@@ -1,9 +1,10 @@
-//! A chat answer as invoke answers it.
+//! A chat answer as invoke gives it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use crate::dialects::summary::{Served, Summary};
 use crate::domain::usage::Usage;
 
 /// Usage with OpenAI's names, as every answer of the router gives it.
@@ -25,6 +26,55 @@ impl From<Usage> for UsageView {
             cached_tokens: usage.cached,
             reasoning_tokens: usage.reasoning,
         }
+    }
+}
+
+/// A whole answer.
+#[derive(Serialize, ToSchema)]
+pub struct InvokeAnswer<'a> {
+    output_text: String,
+    /// Dollars; `null` where the price or the usage is unknown.
+    cost: Option<f64>,
+    usage: Option<UsageView>,
+    finish_reason: Option<&'a str>,
+    model: &'a str,
+    provider: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Value)]
+    tool_calls: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning: Option<String>,
+    #[schema(value_type = Value)]
+    raw: &'a RawValue,
+    /// `provider/model;attempts=1`.
+    route: &'a str,
+    request_id: &'a str,
+}
+
+impl<'a> InvokeAnswer<'a> {
+    /// `None` where the body is no JSON.
+    pub fn of(
+        body: &'a [u8],
+        summary: &'a Summary,
+        served: Served<'a>,
+        route: &'a str,
+    ) -> Option<Self> {
+        let raw: &RawValue = serde_json::from_slice(body).ok()?;
+        let Shown { output_text, reasoning, tool_calls } = shown(body);
+        let Served { model, provider, request_id, cost } = served;
+        Some(Self {
+            output_text,
+            cost: cost.map(|cost| cost.as_dollars()),
+            usage: summary.usage.map(UsageView::from),
+            finish_reason: summary.finish_reason.as_deref(),
+            model,
+            provider,
+            tool_calls,
+            reasoning,
+            raw,
+            route,
+            request_id,
+        })
     }
 }
 

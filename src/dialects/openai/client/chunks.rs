@@ -10,24 +10,56 @@ use super::speech;
 use super::wire::{
     WireCall, WireEnd, WireFunction, WireUsage, extra_content, image, thinking_block, write,
 };
-use crate::dialects::errors::StreamFault;
 use crate::dialects::functions;
-use crate::dialects::openai::upstream::stream::Seen;
 use crate::domain::chat::{Delta, FinishReason, Thinking};
+use crate::domain::usage::Usage;
+
+/// How OpenAI's streams end.
+pub(in crate::dialects) const DONE: &[u8] = b"data: [DONE]\n\n";
 
 /// Id and model are repeated in every chunk: a long one would be written thousands of times.
 const MAX_NAME: usize = 256;
 
+/// What each chunk depends on beside the answer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ChunkOptions {
+    /// Seconds since 1970.
+    pub created: i64,
+    /// Whether the client asked for usage.
+    pub wants_usage: bool,
+    /// For a client that asked with `functions`: the first call of each choice is its
+    /// `function_call`, for another there is no room.
+    pub wants_function_call: bool,
+}
+
 /// Writes one stream.
 #[derive(Debug)]
 pub struct Encoder {
-    created: i64,
-    wants_usage: bool,
-    wants_function_call: bool,
+    options: ChunkOptions,
     /// Id and model of all chunks, once they are known.
     begun: Option<(String, String)>,
     choices: BTreeMap<u64, ChoiceState>,
-    seen: Seen,
+    usage: Option<Usage>,
+}
+
+/// Takes the chunks as they are made. Bytes take them as frames of OpenAI's.
+pub(in crate::dialects) trait ChunkSink {
+    fn chunk(&mut self, chunk: &WireChunk<'_>);
+
+    /// The answer is complete.
+    fn done(&mut self);
+}
+
+impl ChunkSink for Vec<u8> {
+    fn chunk(&mut self, chunk: &WireChunk<'_>) {
+        self.extend_from_slice(b"data: ");
+        write(chunk, self);
+        self.extend_from_slice(b"\n\n");
+    }
+
+    fn done(&mut self) {
+        self.extend_from_slice(DONE);
+    }
 }
 
 /// What was written of a choice.
@@ -49,23 +81,23 @@ struct ChoiceState {
 }
 
 #[derive(Serialize)]
-struct WireChunk<'a> {
+pub(in crate::dialects) struct WireChunk<'a> {
     id: &'a str,
     object: &'static str,
     created: i64,
     model: &'a str,
-    choices: &'a [WireChoice<'a>],
+    pub choices: &'a [WireChoice<'a>],
     /// Absent if not asked for; `null` in all chunks but the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<Option<WireUsage>>,
 }
 
 #[derive(Serialize)]
-struct WireChoice<'a> {
+pub(in crate::dialects) struct WireChoice<'a> {
     index: u64,
-    delta: WireDelta<'a>,
+    pub delta: WireDelta<'a>,
     logprobs: Option<&'a Value>,
-    finish_reason: Option<&'static str>,
+    pub finish_reason: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     native_finish_reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,11 +105,11 @@ struct WireChoice<'a> {
 }
 
 #[derive(Default, Serialize)]
-struct WireDelta<'a> {
+pub(in crate::dialects) struct WireDelta<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    content: Option<&'a str>,
+    pub content: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     refusal: Option<&'a str>,
     /// The same text under both names that clients read.
@@ -111,38 +143,18 @@ impl ChoiceState {
 }
 
 impl Encoder {
-    /// `created`: seconds since 1970. `wants_usage`: whether the client asked for usage.
-    pub fn new(created: i64, wants_usage: bool) -> Self {
-        let (begun, choices, seen) = (None, BTreeMap::new(), Seen::default());
-        Self { created, wants_usage, wants_function_call: false, begun, choices, seen }
+    pub fn new(options: ChunkOptions) -> Self {
+        Self { options, begun: None, choices: BTreeMap::new(), usage: None }
     }
 
-    /// For a client that asked with `functions`: the first call of each choice is its
-    /// `function_call`, for another there is no room.
-    #[must_use]
-    pub fn with_function_call(self, wants_function_call: bool) -> Self {
-        Self { wants_function_call, ..self }
-    }
-
-    pub fn seen(&self) -> &Seen {
-        &self.seen
-    }
-
-    /// Appends the frames that say what the deltas say. Nothing follows `[DONE]`.
-    ///
-    /// # Errors
-    /// When the answer ends without a reason, or the model gave up before it said anything.
-    pub fn encode(&mut self, deltas: &[Delta], out: &mut Vec<u8>) -> Result<(), StreamFault> {
+    /// Appends the chunks that say what the deltas say.
+    pub(in crate::dialects) fn encode(&mut self, deltas: &[Delta], out: &mut impl ChunkSink) {
         for delta in deltas {
-            if self.seen.is_done {
-                break;
-            }
-            self.encode_one(delta, out)?;
+            self.encode_one(delta, out);
         }
-        Ok(())
     }
 
-    fn encode_one(&mut self, delta: &Delta, out: &mut Vec<u8>) -> Result<(), StreamFault> {
+    fn encode_one(&mut self, delta: &Delta, out: &mut impl ChunkSink) {
         match delta {
             Delta::Begin { id, model } => {
                 let cut = |name: &str| name.chars().take(MAX_NAME).collect();
@@ -196,11 +208,10 @@ impl Encoder {
             Delta::Logprobs { choice, logprobs } => {
                 self.chunk(*choice, WireDelta::default(), (Some(logprobs), None), out);
             }
-            Delta::Finish { choice, reason } => return self.finish(*choice, reason, out),
-            Delta::Usage(usage) => self.seen.usage = Some(*usage),
-            Delta::Done => return self.done(out),
+            Delta::Finish { choice, reason } => self.finish(*choice, reason, out),
+            Delta::Usage(usage) => self.usage = Some(*usage),
+            Delta::Done => self.done(out),
         }
-        Ok(())
     }
 
     fn begin_call(
@@ -208,7 +219,7 @@ impl Encoder {
         choice: u64,
         index: u64,
         (id, name, signature): (&str, &str, Option<&str>),
-        out: &mut Vec<u8>,
+        out: &mut impl ChunkSink,
     ) {
         let state = self.choices.entry(choice).or_default();
         if state.calls.contains_key(&index) {
@@ -228,8 +239,8 @@ impl Encoder {
         self.say_call(choice, call, out);
     }
 
-    fn say_call(&mut self, choice: u64, call: WireCall<'_>, out: &mut Vec<u8>) {
-        let delta = match (self.wants_function_call, call.index) {
+    fn say_call(&mut self, choice: u64, call: WireCall<'_>, out: &mut impl ChunkSink) {
+        let delta = match (self.options.wants_function_call, call.index) {
             (false, _) => WireDelta { tool_calls: Some([call]), ..WireDelta::default() },
             (true, Some(0)) if call.after.is_none() => {
                 WireDelta { function_call: Some(call.function), ..WireDelta::default() }
@@ -240,7 +251,7 @@ impl Encoder {
         self.say(choice, delta, out);
     }
 
-    fn arguments(&mut self, choice: u64, index: u64, fragment: &str, out: &mut Vec<u8>) {
+    fn arguments(&mut self, choice: u64, index: u64, fragment: &str, out: &mut impl ChunkSink) {
         if fragment.is_empty() {
             return;
         }
@@ -249,7 +260,7 @@ impl Encoder {
     }
 
     /// Text follows, so it is told of the last call before it how much was said before the call.
-    fn place_call(&mut self, choice: u64, text: &str, out: &mut Vec<u8>) {
+    fn place_call(&mut self, choice: u64, text: &str, out: &mut impl ChunkSink) {
         if text.is_empty() {
             return;
         }
@@ -267,7 +278,7 @@ impl Encoder {
         index: u64,
         arguments: &str,
         after: Option<After>,
-        out: &mut Vec<u8>,
+        out: &mut impl ChunkSink,
     ) {
         let function = WireFunction { name: None, arguments };
         let (id, kind, extra_content) = (None, None, None);
@@ -275,20 +286,10 @@ impl Encoder {
         self.say_call(choice, call, out);
     }
 
-    fn finish(
-        &mut self,
-        choice: u64,
-        reason: &FinishReason,
-        out: &mut Vec<u8>,
-    ) -> Result<(), StreamFault> {
-        if let FinishReason::GaveUp(why) = reason
-            && !self.seen.has_content
-        {
-            return Err(StreamFault::GaveUp(why.clone()));
-        }
+    fn finish(&mut self, choice: u64, reason: &FinishReason, out: &mut impl ChunkSink) {
         let state = self.choices.entry(choice).or_default();
         if state.is_finished {
-            return Ok(());
+            return;
         }
         state.is_finished = true;
         let has_blocks = state.blocks > 0;
@@ -300,49 +301,34 @@ impl Encoder {
         if has_blocks {
             self.unsigned_blocks(choice, out);
         }
-        self.seen.finish_reason = Some(self.word_of(reason).to_owned());
         self.chunk(choice, WireDelta::default(), (None, Some(reason)), out);
-        Ok(())
     }
 
-    fn word_of(&self, reason: &FinishReason) -> &'static str {
-        match reason.as_str() {
-            reason if self.wants_function_call => functions::finish_reason(reason),
-            reason => reason,
-        }
-    }
-
-    fn done(&mut self, out: &mut Vec<u8>) -> Result<(), StreamFault> {
-        if self.seen.finish_reason.is_none() {
-            return Err(StreamFault::Unfinished);
-        }
-        if self.wants_usage
-            && let Some(usage) = self.seen.usage
+    fn done(&mut self, out: &mut impl ChunkSink) {
+        if self.options.wants_usage
+            && let Some(usage) = self.usage
         {
-            self.frame(&[], Some(usage.into()), out);
+            self.whole_chunk(&[], Some(usage.into()), out);
         }
-        out.extend_from_slice(b"data: [DONE]\n\n");
-        self.seen.is_done = true;
-        Ok(())
+        out.done();
     }
 
     /// Thinking that no signature covers, in its place between those that have one.
-    fn unsigned_blocks(&mut self, choice: u64, out: &mut Vec<u8>) {
+    fn unsigned_blocks(&mut self, choice: u64, out: &mut impl ChunkSink) {
         let thoughts = std::mem::take(&mut self.choices.entry(choice).or_default().thoughts);
         for (place, text) in thoughts {
             self.block(choice, &Thinking::Text { text, signature: None }, place, out);
         }
     }
 
-    fn block(&mut self, choice: u64, thinking: &Thinking, place: After, out: &mut Vec<u8>) {
+    fn block(&mut self, choice: u64, thinking: &Thinking, place: After, out: &mut impl ChunkSink) {
         let state = self.choices.entry(choice).or_default();
         let thinking_blocks = Some([thinking_block(state.blocks, thinking, place)]);
         state.blocks += 1;
         self.say(choice, WireDelta { thinking_blocks, ..WireDelta::default() }, out);
     }
 
-    fn say(&mut self, choice: u64, delta: WireDelta<'_>, out: &mut Vec<u8>) {
-        self.seen.has_content = true;
+    fn say(&mut self, choice: u64, delta: WireDelta<'_>, out: &mut impl ChunkSink) {
         self.chunk(choice, delta, (None, None), out);
     }
 
@@ -351,7 +337,7 @@ impl Encoder {
         index: u64,
         mut delta: WireDelta<'_>,
         (logprobs, reason): (Option<&Value>, Option<&FinishReason>),
-        out: &mut Vec<u8>,
+        out: &mut impl ChunkSink,
     ) {
         let state = self.choices.entry(index).or_default();
         if !std::mem::replace(&mut state.has_role, true) {
@@ -359,24 +345,27 @@ impl Encoder {
             // The first delta of OpenAI's always has a content.
             delta.content = delta.content.or(Some(""));
         }
-        let finish_reason = reason.map(|reason| self.word_of(reason));
+        let finish_reason =
+            reason.map(|reason| functions::finish_word(reason, self.options.wants_function_call));
         let error = WireEnd::of(reason);
         let native_finish_reason = error.as_ref().map(|error| error.code);
         let choice =
             WireChoice { index, delta, logprobs, finish_reason, native_finish_reason, error };
-        self.frame(&[choice], None, out);
+        self.whole_chunk(&[choice], None, out);
     }
 
-    fn frame(&mut self, choices: &[WireChoice<'_>], usage: Option<WireUsage>, out: &mut Vec<u8>) {
-        let created = self.created;
+    fn whole_chunk(
+        &mut self,
+        choices: &[WireChoice<'_>],
+        usage: Option<WireUsage>,
+        out: &mut impl ChunkSink,
+    ) {
+        let created = self.options.created;
         let (id, model) =
             self.begun.get_or_insert_with(|| (format!("chatcmpl-{created}"), String::new()));
-        let usage = self.wants_usage.then_some(usage);
+        let usage = self.options.wants_usage.then_some(usage);
         let object = "chat.completion.chunk";
-        out.extend_from_slice(b"data: ");
-        write(&WireChunk { id, object, created, model, choices, usage }, out);
-        out.extend_from_slice(b"\n\n");
-        self.seen.chunks += 1;
+        out.chunk(&WireChunk { id, object, created, model, choices, usage });
     }
 }
 

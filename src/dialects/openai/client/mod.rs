@@ -26,6 +26,7 @@ mod parts;
 pub mod places;
 pub mod request;
 mod speech;
+pub mod stream;
 mod thinking;
 mod tools;
 mod wire;

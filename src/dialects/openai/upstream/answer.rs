@@ -1,4 +1,4 @@
-//! A whole answer: what the books need of it. The bytes go to the client as they came.
+//! A whole answer: what the record needs of it. The bytes go to the client as they came.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -7,15 +7,7 @@ use super::choice::{Choice, Failed};
 use super::error::{error_in, instead_of_answer, shorten};
 use super::usage::{self, WireUsage};
 use crate::dialects::errors::NoAnswer;
-use crate::domain::usage::Usage;
-
-/// What an answer says, as far as the router acts on it.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Answer {
-    pub usage: Option<Usage>,
-    /// Of the first choice.
-    pub finish_reason: Option<String>,
-}
+use crate::dialects::summary::Summary;
 
 impl From<Failed> for NoAnswer {
     fn from(failed: Failed) -> Self {
@@ -38,7 +30,7 @@ struct WireAnswer<'a> {
 
 /// # Errors
 /// When the body is no chat completion.
-pub fn decode(body: &[u8]) -> Result<Answer, NoAnswer> {
+pub fn decode(body: &[u8]) -> Result<Summary, NoAnswer> {
     let malformed = |error| NoAnswer::malformed(body, "chat completion", &error);
     // The fields that are passed over are not looked at, but the client will.
     let Ok(text) = std::str::from_utf8(body) else {
@@ -64,7 +56,10 @@ pub fn decode(body: &[u8]) -> Result<Answer, NoAnswer> {
         return Err(NoAnswer::without(body, "choices[].message"));
     }
     let finish_reason = choices.into_iter().next().and_then(|choice| choice.finish_reason);
-    Ok(Answer { usage: answer.usage.and_then(WireUsage::into_usage), finish_reason })
+    let usage = answer.usage.and_then(WireUsage::into_usage);
+    let summary =
+        Summary { usage, finish_reason, has_content, is_done: true, ..Summary::default() };
+    Ok(summary.of_size(body))
 }
 
 impl NoAnswer {
@@ -105,6 +100,7 @@ mod tests {
     use super::*;
     use crate::dialects::errors::UpstreamError;
     use crate::domain::chat::GaveUp;
+    use crate::domain::usage::Usage;
 
     #[test]
     fn usage_and_finish_reason_are_found() {
@@ -112,7 +108,14 @@ mod tests {
             "usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12,
             "completion_tokens_details":{"reasoning_tokens":2}}}"#;
         let usage = Usage { prompt: 9, completion: 3, reasoning: 2, total: 12, ..Usage::default() };
-        let expected = Answer { usage: Some(usage), finish_reason: Some("stop".into()) };
+        let expected = Summary {
+            usage: Some(usage),
+            finish_reason: Some("stop".into()),
+            tokens: 57,
+            has_content: true,
+            has_ids: false,
+            is_done: true,
+        };
         assert_eq!(decode(body), Ok(expected));
     }
 

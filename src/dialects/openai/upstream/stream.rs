@@ -1,8 +1,9 @@
-//! A streamed answer: frames go on as they came, and the books read along. Little is ever changed:
-//! usage that the client did not ask for is taken out, frames that say nothing (comments, empty
-//! data) end here, for some clients take them for an event, calls get the indexes and chunks the
-//! model that they lack, and nothing follows `[DONE]`.
+//! A streamed answer: frames go on as they came, and an observer reads along for the record. Little
+//! is ever changed: usage that the client did not ask for is taken out, frames that say nothing
+//! (comments, empty data) end here, for some clients take them for an event, calls get the indexes
+//! and chunks the model that they lack, and nothing follows `[DONE]`.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -19,32 +20,22 @@ use crate::dialects::errors::{StreamFault, UpstreamError};
 use crate::dialects::frame_reader::FrameReader;
 use crate::dialects::json::RawObject;
 use crate::dialects::sse::{self, FrameContent};
-use crate::domain::usage::Usage;
+use crate::dialects::summary::Summary;
 
-/// Reads one stream.
+/// Reads one stream along.
 #[derive(Debug)]
-pub struct Decoder {
+pub struct Observer {
     frames: FrameReader,
+    chunks: ChunkReader,
+}
+
+#[derive(Debug)]
+struct ChunkReader {
     wants_usage: bool,
     calls: Indexes,
     /// For chunks that name none; empty: they are left alone.
     model: String,
-    seen: Seen,
-}
-
-/// What a stream has said so far.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
-    /// The last one that came; providers may repeat it.
-    pub usage: Option<Usage>,
-    pub finish_reason: Option<String>,
-    /// Frames with data, `[DONE]` not among them.
-    pub chunks: u64,
-    /// Whether any of them said more than a role.
-    pub has_content: bool,
-    /// Whether frames with an id have gone to the client.
-    pub has_ids: bool,
-    pub is_done: bool,
+    summary: Summary,
 }
 
 impl From<Failed> for StreamFault {
@@ -70,20 +61,21 @@ struct WireChunk<'a> {
     object: Option<&'a RawValue>,
 }
 
-impl Decoder {
+impl Observer {
     /// `wants_usage`: whether the client asked for usage itself.
     pub fn new(wants_usage: bool) -> Self {
-        let (frames, calls, seen) = (FrameReader::default(), Indexes::default(), Seen::default());
-        Self { frames, wants_usage, calls, model: String::new(), seen }
+        let (calls, model, summary) = (Indexes::default(), String::new(), Summary::default());
+        let chunks = ChunkReader { wants_usage, calls, model, summary };
+        Self { frames: FrameReader::default(), chunks }
     }
 
-    /// `model`: what chunks are told to be of that name no model.
+    /// `model`: the name for chunks that name no model.
     pub fn naming(self, model: String) -> Self {
-        Self { model, ..self }
+        Self { chunks: ChunkReader { model, ..self.chunks }, ..self }
     }
 
-    pub fn seen(&self) -> &Seen {
-        &self.seen
+    pub fn summary(&self) -> &Summary {
+        &self.chunks.summary
     }
 
     /// Takes the next piece and appends what goes on to the client: frames, each whole, runs of
@@ -92,13 +84,13 @@ impl Decoder {
     /// # Errors
     /// When the stream is malformed or reports an error. Deltas before that are in `out`.
     pub fn push(&mut self, piece: Bytes, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
-        let Self { frames, wants_usage, calls, model, seen } = self;
+        let Self { frames, chunks } = self;
         let mut run = Run { out, frames: None };
         let pushed = frames.push_placed(piece, |bytes, place| {
             let place = without_blank_lines(bytes, place);
             let frame = bytes.get(place.clone()).unwrap_or_default();
-            match take(frame, model, calls, seen, *wants_usage)? {
-                Verdict::Keep => run.keep(bytes, place),
+            match chunks.take(frame)? {
+                Verdict::Keep(_) | Verdict::Done => run.keep(bytes, place),
                 Verdict::Drop => {}
                 Verdict::Replace(frame) => run.replace(frame),
             }
@@ -113,18 +105,41 @@ impl Decoder {
     /// # Errors
     /// When that frame was cut off in the middle, or reports an error.
     pub fn finish(&mut self, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
-        let Self { frames, wants_usage, calls, model, seen } = self;
+        let Self { frames, chunks } = self;
         frames.finish(|frame| {
-            if let FrameContent::Data(data) = sse::read(frame)
-                && serde_json::from_slice::<IgnoredAny>(&data).is_err()
-            {
-                return Err(StreamFault::Malformed);
-            }
-            match take(frame.trim_ascii(), model, calls, seen, *wants_usage)? {
-                Verdict::Keep => out.push(ended(frame)),
+            match chunks.take_last(frame)? {
+                Verdict::Keep(_) | Verdict::Done => out.push(ended(frame)),
                 Verdict::Drop => {}
                 Verdict::Replace(frame) => out.push(ended(&frame)),
             }
+            Ok(())
+        })
+    }
+
+    /// [`Self::push`] for a client of another dialect: hands on the chunks, not the frames.
+    ///
+    /// # Errors
+    /// As for `push`. What came before it was handed on.
+    pub fn push_chunks(
+        &mut self,
+        piece: Bytes,
+        mut on_chunk: impl FnMut(&[u8]),
+    ) -> Result<(), StreamFault> {
+        let Self { frames, chunks } = self;
+        frames.push(piece, |frame| {
+            chunks.take(frame)?.show(&mut on_chunk);
+            Ok(())
+        })
+    }
+
+    /// [`Self::finish`], likewise.
+    ///
+    /// # Errors
+    /// As for `finish`.
+    pub fn finish_chunks(&mut self, mut on_chunk: impl FnMut(&[u8])) -> Result<(), StreamFault> {
+        let Self { frames, chunks } = self;
+        frames.finish(|frame| {
+            chunks.take_last(frame)?.show(&mut on_chunk);
             Ok(())
         })
     }
@@ -136,86 +151,113 @@ fn ended(frame: &[u8]) -> Bytes {
 }
 
 /// What becomes of a frame.
-enum Verdict {
-    Keep,
+enum Verdict<'f> {
+    /// It goes on; its data.
+    Keep(Cow<'f, [u8]>),
+    /// `[DONE]`, which goes on.
+    Done,
     Drop,
     Replace(Bytes),
 }
 
-fn take(
-    frame: &[u8],
-    model: &str,
-    calls: &mut Indexes,
-    seen: &mut Seen,
-    wants_usage: bool,
-) -> Result<Verdict, StreamFault> {
-    let indexed = calls.mended(frame);
-    let named = naming::named_frame(indexed.as_deref().unwrap_or(frame), model);
-    let Some(mended) = named.or(indexed) else { return seen.take(frame, wants_usage) };
-    Ok(match seen.take(&mended, wants_usage)? {
-        Verdict::Keep => Verdict::Replace(mended),
-        verdict => verdict,
-    })
+impl Verdict<'_> {
+    fn show(self, on_chunk: &mut impl FnMut(&[u8])) {
+        match self {
+            Self::Keep(data) => on_chunk(&data),
+            Self::Replace(frame) => {
+                if let FrameContent::Data(data) = sse::read(&frame) {
+                    on_chunk(&data);
+                }
+            }
+            Self::Done | Self::Drop => {}
+        }
+    }
 }
 
-impl Seen {
-    fn take(&mut self, frame: &[u8], wants_usage: bool) -> Result<Verdict, StreamFault> {
-        if self.is_done {
+impl ChunkReader {
+    fn take<'f>(&mut self, frame: &'f [u8]) -> Result<Verdict<'f>, StreamFault> {
+        let indexed = self.calls.mended(frame);
+        let named = naming::named_frame(indexed.as_deref().unwrap_or(frame), &self.model);
+        let Some(mended) = named.or(indexed) else { return self.read(frame) };
+        let replaced = match self.read(&mended)? {
+            Verdict::Keep(_) | Verdict::Done => None,
+            Verdict::Drop => return Ok(Verdict::Drop),
+            Verdict::Replace(frame) => Some(frame),
+        };
+        Ok(Verdict::Replace(replaced.unwrap_or(mended)))
+    }
+
+    /// A frame that may have been cut off.
+    fn take_last<'f>(&mut self, frame: &'f [u8]) -> Result<Verdict<'f>, StreamFault> {
+        if let FrameContent::Data(data) = sse::read(frame)
+            && serde_json::from_slice::<IgnoredAny>(&data).is_err()
+        {
+            return Err(StreamFault::Malformed);
+        }
+        self.take(frame.trim_ascii())
+    }
+
+    fn read<'f>(&mut self, frame: &'f [u8]) -> Result<Verdict<'f>, StreamFault> {
+        let Self { summary, wants_usage, .. } = self;
+        if summary.is_done {
             return Ok(Verdict::Drop);
         }
         let data = match sse::read(frame) {
             FrameContent::Nothing => return Ok(Verdict::Drop),
-            FrameContent::Done if self.finish_reason.is_none() => {
+            FrameContent::Done if summary.finish_reason.is_none() => {
                 return Err(StreamFault::Unfinished);
             }
             FrameContent::Done => {
-                self.is_done = true;
-                return Ok(Verdict::Keep);
+                summary.is_done = true;
+                return Ok(Verdict::Done);
             }
             FrameContent::Error(data) => return Err(StreamFault::Upstream(error::decode(&data))),
             FrameContent::Body(body) => return Err(fault_of_body(body)),
             FrameContent::Data(data) => data,
         };
-        let data = data.trim_ascii();
-        if !data.starts_with(b"{") || !data.ends_with(b"}") {
+        let text = data.trim_ascii();
+        if !text.starts_with(b"{") || !text.ends_with(b"}") {
             return Err(StreamFault::Malformed);
         }
-        self.has_ids = self.has_ids || sse::has_id(frame);
-        if self.has_content && !is_worth_reading(data) {
-            self.chunks += 1;
-            return Ok(Verdict::Keep);
+        summary.has_ids = summary.has_ids || sse::has_id(frame);
+        if summary.has_content && !is_worth_reading(text) {
+            summary.tokens += 1;
+            return Ok(Verdict::Keep(data));
         }
-        let chunk: WireChunk<'_> = serde_json::from_slice(data).map_err(|_| broken(data))?;
-        if let Some(error) = failure(&chunk, data) {
+        let chunk: WireChunk<'_> = serde_json::from_slice(text).map_err(|_| broken(text))?;
+        if let Some(error) = failure(&chunk, text) {
             return Err(StreamFault::Upstream(error));
         }
-        self.chunks += 1;
-        let is_unasked_usage = chunk.usage.is_some() && !wants_usage;
-        let holds_content = self.note(chunk)?;
-        Ok(match (is_unasked_usage, holds_content) {
-            (false, _) => Verdict::Keep,
-            (true, false) => Verdict::Drop,
-            (true, true) => without_usage(data).map_or(Verdict::Keep, Verdict::Replace),
-        })
-    }
-
-    /// Keeps what the books need; answers whether the client needs the chunk as well.
-    fn note(&mut self, chunk: WireChunk<'_>) -> Result<bool, StreamFault> {
-        let mut holds_content = false;
-        let mut usage = chunk.usage;
-        for choice in chunk.choices.into_iter().flatten() {
-            self.has_content = self.has_content || choice.has_content();
-            if let Some(failed) = choice.failure(self.has_content) {
-                return Err(failed.into());
-            }
-            let delta_says = choice.delta.is_some_and(|delta| !is_empty_object(delta));
-            holds_content |= delta_says || choice.finish_reason.is_some();
-            usage = usage.or(choice.usage);
-            self.finish_reason = choice.finish_reason.or(self.finish_reason.take());
+        summary.tokens += 1;
+        let is_unasked_usage = chunk.usage.is_some() && !*wants_usage;
+        let holds_content = note(summary, chunk)?;
+        if !is_unasked_usage {
+            return Ok(Verdict::Keep(data));
         }
-        self.usage = usage.and_then(WireUsage::into_usage).or(self.usage);
-        Ok(holds_content)
+        if !holds_content {
+            return Ok(Verdict::Drop);
+        }
+        let without = without_usage(text).map(Verdict::Replace);
+        Ok(without.unwrap_or(Verdict::Keep(data)))
     }
+}
+
+/// Keeps what the record needs; answers whether the client needs the chunk as well.
+fn note(summary: &mut Summary, chunk: WireChunk<'_>) -> Result<bool, StreamFault> {
+    let mut holds_content = false;
+    let mut usage = chunk.usage;
+    for choice in chunk.choices.into_iter().flatten() {
+        summary.has_content = summary.has_content || choice.has_content();
+        if let Some(failed) = choice.failure(summary.has_content) {
+            return Err(failed.into());
+        }
+        let delta_says = choice.delta.is_some_and(|delta| !is_empty_object(delta));
+        holds_content |= delta_says || choice.finish_reason.is_some();
+        usage = usage.or(choice.usage);
+        summary.finish_reason = choice.finish_reason.or(summary.finish_reason.take());
+    }
+    summary.usage = usage.and_then(WireUsage::into_usage).or(summary.usage);
+    Ok(holds_content)
 }
 
 /// The frame without empty lines before it, which some clients take for the end of an event.

@@ -1,20 +1,33 @@
 //! Deltas in any order, and what a client that joins the chunks ends up with.
 
 use super::*;
+use crate::dialects::errors::StreamFault;
+use crate::dialects::summary::Summary;
+use crate::dialects::translate::delta_observer::DeltaObserver;
 use crate::domain::chat::{GaveUp, Maker, Media, Seal};
-use crate::domain::usage::Usage;
 use proptest::prelude::*;
 
 const USAGE: Usage =
     Usage { prompt: 9, completion: 3, cached: 4, cache_write: 0, reasoning: 2, total: 12 };
 
-fn encoded(deltas: &[Delta], wants_usage: bool) -> (String, Seen) {
-    let mut encoder = Encoder::new(1_790_000_000, wants_usage);
+/// What goes out, what was read along, and the fault that ended it.
+fn written(deltas: &[Delta], wants_usage: bool) -> (String, Summary, Result<(), StreamFault>) {
+    let mut observer = DeltaObserver::new(false);
+    let options = ChunkOptions { created: 1_790_000_000, wants_usage, wants_function_call: false };
+    let mut encoder = Encoder::new(options);
     let mut out = Vec::new();
-    for delta in deltas {
-        encoder.encode(std::slice::from_ref(delta), &mut out).unwrap();
-    }
-    (String::from_utf8(out).unwrap(), encoder.seen().clone())
+    let outcome = deltas.iter().try_for_each(|delta| {
+        let (read, outcome) = observer.read(std::slice::from_ref(delta));
+        encoder.encode(read, &mut out);
+        outcome
+    });
+    (String::from_utf8(out).unwrap(), observer.summary().clone(), outcome)
+}
+
+fn encoded(deltas: &[Delta], wants_usage: bool) -> (String, Summary) {
+    let (out, summary, outcome) = written(deltas, wants_usage);
+    assert_eq!(outcome, Ok(()));
+    (out, summary)
 }
 
 fn begin() -> Delta {
@@ -70,15 +83,14 @@ fn conversation() -> Vec<Delta> {
 fn every_delta_is_written() {
     let (stream, seen) = encoded(&conversation(), true);
     assert_eq!(stream, include_str!("../../../../../tests/fixtures/hub/chunks.sse"));
-    let chunks = stream.matches("data: {").count() as u64;
     let finish_reason = Some("length".to_owned());
-    let expected = Seen {
+    let expected = Summary {
         usage: Some(USAGE),
         finish_reason,
-        chunks,
+        tokens: 15,
         has_content: true,
         is_done: true,
-        ..Seen::default()
+        ..Summary::default()
     };
     assert_eq!(seen, expected);
 }
@@ -192,18 +204,15 @@ fn a_model_that_gave_up_is_told_from_one_that_stopped_or_is_a_fault() {
     assert!(last.contains(told), "{last}");
     assert_eq!(seen.finish_reason.as_deref(), Some("error"));
 
-    let mut out = Vec::new();
-    let outcome = Encoder::new(0, false).encode(&[begin(), finish, Delta::Done], &mut out);
+    let (out, _, outcome) = written(&[begin(), finish, Delta::Done], false);
     let why = GaveUp { reason: "NO_IMAGE".into(), message: Some("m".into()) };
     assert_eq!((outcome, out.len()), (Err(StreamFault::GaveUp(why)), 0));
 }
 
 #[test]
 fn an_answer_that_ends_without_a_reason_is_a_fault() {
-    let mut encoder = Encoder::new(0, false);
-    let mut out = Vec::new();
     let text = Delta::Text { choice: 0, text: "a".into() };
-    let outcome = encoder.encode(&[begin(), text, Delta::Done], &mut out);
-    assert_eq!((outcome, encoder.seen().is_done), (Err(StreamFault::Unfinished), false));
-    assert!(!String::from_utf8(out).unwrap().contains("[DONE]"));
+    let (out, summary, outcome) = written(&[begin(), text, Delta::Done], false);
+    assert_eq!((outcome, summary.is_done), (Err(StreamFault::Unfinished), false));
+    assert!(!out.contains("[DONE]"));
 }

@@ -37,14 +37,14 @@ fn whole(turns: &[Vec<Block>]) -> Vec<Value> {
 fn chunks(turns: &[Vec<Block>]) -> Vec<Value> {
     let mut sources: Vec<_> =
         turns.iter().zip(0..).map(|(blocks, choice)| deltas(blocks, choice).into_iter()).collect();
-    let mut encoder = chunks::Encoder::new(0, false);
+    let mut encoder = chunks::Encoder::new(chunks::ChunkOptions::default());
     let mut out = Vec::new();
     loop {
         let next: Vec<Delta> = sources.iter_mut().filter_map(Iterator::next).collect();
         if next.is_empty() {
             break;
         }
-        encoder.encode(&next, &mut out).unwrap();
+        encoder.encode(&next, &mut out);
     }
     let stream = String::from_utf8(out).unwrap();
     let datas = stream.split("\n\n").filter_map(|frame| frame.strip_prefix("data: "));

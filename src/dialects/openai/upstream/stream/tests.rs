@@ -1,15 +1,16 @@
 use super::*;
 use crate::domain::chat::GaveUp;
+use crate::domain::usage::Usage;
 
-/// What the client gets, and what the books know.
-fn decode(pieces: &[&str], wants_usage: bool) -> (String, Seen) {
-    let mut decoder = Decoder::new(wants_usage);
+/// What the client gets, and what the record needs.
+fn decode(pieces: &[&str], wants_usage: bool) -> (String, Summary) {
+    let mut observer = Observer::new(wants_usage);
     let mut out = Vec::new();
     for piece in pieces {
-        decoder.push(Bytes::copy_from_slice(piece.as_bytes()), &mut out).unwrap();
+        observer.push(Bytes::copy_from_slice(piece.as_bytes()), &mut out).unwrap();
     }
-    decoder.finish(&mut out).unwrap();
-    (String::from_utf8(out.concat()).unwrap(), decoder.seen().clone())
+    observer.finish(&mut out).unwrap();
+    (String::from_utf8(out.concat()).unwrap(), observer.summary().clone())
 }
 
 const CONTENT: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":null}],\"usage\":null}\n\n";
@@ -26,7 +27,7 @@ fn nine_and_one() -> Option<Usage> {
 fn an_error_that_is_no_json_is_still_told() {
     let mut out = Vec::new();
     let frame = b"data: {\"error\": \"`x` must be a dict, but is {(9,): \"it's\"}.\"}\n\n";
-    let fault = Decoder::new(false).push(Bytes::from_static(frame), &mut out).unwrap_err();
+    let fault = Observer::new(false).push(Bytes::from_static(frame), &mut out).unwrap_err();
     let StreamFault::Upstream(error) = fault else { panic!("{fault:?}") };
     assert!(error.message.contains("must be a dict"), "{}", error.message);
 }
@@ -37,7 +38,7 @@ fn usage_that_was_not_asked_for_is_read_and_taken_out() {
     let (got, seen) = decode(&[&whole], false);
     assert_eq!(got, [CONTENT, FINISH, DONE].concat());
     assert_eq!((seen.usage, seen.finish_reason.as_deref()), (nine_and_one(), Some("stop")));
-    assert_eq!((seen.chunks, seen.is_done), (3, true));
+    assert_eq!((seen.tokens, seen.is_done), (3, true));
 
     let (got, seen) = decode(&[&whole], true);
     assert_eq!((got, seen.usage), (whole, nine_and_one()));
@@ -66,7 +67,7 @@ fn a_usage_chunk_with_an_empty_delta_is_only_usage() {
     let chunk = "data: {\"choices\":[{\"delta\":{}}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":1}}\n\n";
     assert_eq!(
         decode(&[chunk], false),
-        (String::new(), Seen { usage: nine_and_one(), chunks: 1, ..Seen::default() })
+        (String::new(), Summary { usage: nine_and_one(), tokens: 1, ..Summary::default() })
     );
 }
 
@@ -84,7 +85,7 @@ fn split_at_every_byte_it_reads_the_same() {
 fn unchanged_frames_of_a_piece_go_on_as_one_slice_of_it() {
     let piece = Bytes::from([CONTENT, CONTENT, FINISH].concat());
     let mut out = Vec::new();
-    Decoder::new(false).push(piece.clone(), &mut out).unwrap();
+    Observer::new(false).push(piece.clone(), &mut out).unwrap();
     assert_eq!(out.len(), 1);
     assert_eq!((out[0].as_ptr(), out[0].len()), (piece.as_ptr(), piece.len()));
 }
@@ -96,7 +97,7 @@ fn a_last_frame_without_its_empty_line_counts() {
         decode(&[CONTENT, cut], true),
         (
             format!("{CONTENT}{USAGE}"),
-            Seen { usage: nine_and_one(), chunks: 2, has_content: true, ..Seen::default() }
+            Summary { usage: nine_and_one(), tokens: 2, has_content: true, ..Summary::default() }
         )
     );
 }
@@ -104,10 +105,10 @@ fn a_last_frame_without_its_empty_line_counts() {
 #[test]
 fn a_frame_cut_in_half_is_a_fault() {
     for cut in 7..CONTENT.len() - 2 {
-        let mut decoder = Decoder::new(false);
+        let mut observer = Observer::new(false);
         let mut out = Vec::new();
-        decoder.push(Bytes::copy_from_slice(&CONTENT.as_bytes()[..cut]), &mut out).unwrap();
-        assert_eq!(decoder.finish(&mut out), Err(StreamFault::Malformed), "cut at {cut}");
+        observer.push(Bytes::copy_from_slice(&CONTENT.as_bytes()[..cut]), &mut out).unwrap();
+        assert_eq!(observer.finish(&mut out), Err(StreamFault::Malformed), "cut at {cut}");
         assert_eq!(out.concat(), b"");
     }
 }
@@ -117,12 +118,12 @@ fn an_error_in_the_stream_is_told_apart_from_content_about_errors() {
     let about =
         "data: {\"choices\":[{\"delta\":{\"content\":\"\\\"error\\\": 1\"}}],\"error\":null}\n\n";
     assert_eq!(decode(&[about], false).0, about);
-    let mut decoder = Decoder::new(false);
+    let mut observer = Observer::new(false);
     let mut out = Vec::new();
     let error = Bytes::from(
         [CONTENT, "data: {\"error\":{\"message\":\"overloaded\",\"code\":503}}\n\n"].concat(),
     );
-    let fault = decoder.push(error, &mut out).unwrap_err();
+    let fault = observer.push(error, &mut out).unwrap_err();
     assert_eq!(fault.to_string(), "overloaded");
     assert_eq!(out.concat(), CONTENT.as_bytes());
 }
@@ -135,10 +136,10 @@ fn nothing_follows_done() {
 
 /// What is wrong with a stream, and what went on before that.
 fn fault(stream: &str) -> (String, StreamFault) {
-    let mut decoder = Decoder::new(false);
+    let mut observer = Observer::new(false);
     let mut out = Vec::new();
-    let pushed = decoder.push(Bytes::copy_from_slice(stream.as_bytes()), &mut out);
-    let fault = pushed.and_then(|()| decoder.finish(&mut out)).unwrap_err();
+    let pushed = observer.push(Bytes::copy_from_slice(stream.as_bytes()), &mut out);
+    let fault = pushed.and_then(|()| observer.finish(&mut out)).unwrap_err();
     (String::from_utf8(out.concat()).unwrap(), fault)
 }
 

@@ -1,7 +1,9 @@
 use super::*;
 use crate::dialects::errors::UpstreamError;
-use crate::dialects::invoke::client::stream::{Framing, LastLine, encode, write_line};
+use crate::dialects::invoke::client::stream::{Encoder, Framing};
+use crate::dialects::openai::client::chunks::ChunkOptions;
 use crate::dialects::sse::{FrameTooLong, MAX_FRAME_BYTES};
+use crate::dialects::summary::{Served, Summary};
 use crate::domain::chat::FinishReason;
 use proptest::prelude::*;
 use serde_json::json;
@@ -293,7 +295,9 @@ proptest! {
     ) {
         let (mut text, mut begun) = (String::new(), [false; 3]);
         let mut arguments: Vec<(usize, String)> = Vec::new();
-        let mut frames = String::new();
+        let framing = if is_events { Framing::Events } else { Framing::Lines };
+        let encoder = Encoder::new(framing, ChunkOptions::default());
+        let mut stream = Vec::new();
         for (step, at) in &steps {
             text.push_str(step);
             let mut call = json!({"index": at, "function": {"arguments": step}});
@@ -304,16 +308,12 @@ proptest! {
             }
             arguments.iter_mut().find(|(call, _)| call == at).unwrap().1.push_str(step);
             let delta = json!({"content": step, "tool_calls": [call]});
-            frames.push_str(&format!("data: {}\n\n", json!({"choices": [{"delta": delta}]})));
+            let chunk = json!({"choices": [{"delta": delta}]}).to_string();
+            encoder.encode_chunk(chunk.as_bytes(), &mut stream);
         }
-        let framing = if is_events { Framing::Events } else { Framing::Lines };
-        let mut stream = Vec::new();
-        encode(&Bytes::from(frames), framing, &mut stream);
-        let last = LastLine {
-            text: "", finish_reason: Some("tool_calls"), is_final: true, usage: None, cost: None,
-            model: "m", provider: "p", request_id: "r",
-        };
-        write_line(&last, framing, &mut stream);
+        let summary = Summary { finish_reason: Some("tool_calls".into()), ..Summary::default() };
+        let served = Served { model: "m", provider: "p", request_id: "r", cost: None };
+        stream.extend_from_slice(&framing.close(&summary, &served));
 
         let (one, other) = stream.split_at(cut.min(stream.len()));
         let (deltas, outcome) = decode_as(&PayloadMapping::default(), &[one, other]);

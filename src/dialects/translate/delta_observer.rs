@@ -1,0 +1,79 @@
+//! Reads the deltas of a translated stream along, whatever dialect they are written in afterwards.
+
+use std::collections::BTreeSet;
+
+use crate::dialects::errors::StreamFault;
+use crate::dialects::functions;
+use crate::dialects::summary::Summary;
+use crate::domain::chat::{Delta, FinishReason};
+
+#[derive(Debug)]
+pub struct DeltaObserver {
+    summary: Summary,
+    /// The choices that have ended: their first reason counts.
+    finished: BTreeSet<u64>,
+    wants_function_call: bool,
+}
+
+impl DeltaObserver {
+    /// `wants_function_call`: whether the client asked with `functions`.
+    pub fn new(wants_function_call: bool) -> Self {
+        let (summary, finished) = (Summary::default(), BTreeSet::new());
+        Self { summary, finished, wants_function_call }
+    }
+
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// Those of the deltas that go on to the client: the ones before a fault, and none behind the
+    /// end of the answer.
+    pub fn read<'d>(&mut self, deltas: &'d [Delta]) -> (&'d [Delta], Result<(), StreamFault>) {
+        let mut outcome = Ok(());
+        let stop = deltas.iter().position(|delta| {
+            if self.summary.is_done {
+                return true;
+            }
+            outcome = self.read_one(delta);
+            outcome.is_err()
+        });
+        let read = deltas.get(..stop.unwrap_or(deltas.len())).unwrap_or_default();
+        (read, outcome)
+    }
+
+    /// # Errors
+    /// When the answer ends without a reason, or the model gave up before it said anything.
+    fn read_one(&mut self, delta: &Delta) -> Result<(), StreamFault> {
+        let summary = &mut self.summary;
+        match delta {
+            Delta::Begin { .. } => {}
+            Delta::ToolCallArguments { fragment, .. } if fragment.is_empty() => {}
+            Delta::Text { .. }
+            | Delta::Refusal { .. }
+            | Delta::Thinking { .. }
+            | Delta::ThinkingSignature { .. }
+            | Delta::ThinkingOpaque { .. }
+            | Delta::Image { .. }
+            | Delta::Audio { .. }
+            | Delta::ToolCallBegin { .. }
+            | Delta::ToolCallArguments { .. } => {
+                summary.has_content = true;
+                summary.tokens += 1;
+            }
+            Delta::Logprobs { .. } => summary.tokens += 1,
+            Delta::Finish { reason: FinishReason::GaveUp(why), .. } if !summary.has_content => {
+                return Err(StreamFault::GaveUp(why.clone()));
+            }
+            Delta::Finish { choice, reason } => {
+                if self.finished.insert(*choice) {
+                    let word = functions::finish_word(reason, self.wants_function_call);
+                    summary.finish_reason = Some(word.to_owned());
+                }
+            }
+            Delta::Usage(usage) => summary.usage = Some(*usage),
+            Delta::Done if summary.finish_reason.is_none() => return Err(StreamFault::Unfinished),
+            Delta::Done => summary.is_done = true,
+        }
+        Ok(())
+    }
+}
