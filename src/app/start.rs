@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use actix::Arbiter;
+use actix::{Arbiter, ArbiterHandle};
 use actix_cors::Cors;
 use actix_rt::net::TcpStream;
 use actix_web::dev::Server;
@@ -33,7 +33,6 @@ use crate::domain::clock::Clock;
 use crate::domain::hops::RouterId;
 use crate::http::{AppState, WorkerContext, entry, routes};
 use crate::keys::{self, KeyService, Keyring, Sessions};
-use crate::limits::Limiters;
 use crate::observe::metrics::Metrics;
 use crate::providers::{Pools, ProviderStates, trust_roots};
 use crate::recorder::{JournalHandle, OnWritten, RecorderHandle};
@@ -134,7 +133,8 @@ fn settings(launch: &Launch) -> Result<Settings, StartError> {
 #[derive(Clone)]
 struct Components {
     state: web::Data<AppState>,
-    limiters: Arc<Limiters>,
+    /// The main thread's.
+    arbiter: ArbiterHandle,
     states: Arc<ProviderStates>,
     tls: Arc<ClientConfig>,
     seeds: Arc<SelectionSeeds>,
@@ -152,7 +152,6 @@ impl Components {
         let recorder = RecorderHandle::start(writer.clone(), metrics.clone(), on_written(&keyring));
         let journal = JournalHandle::start(writer.clone());
         let clock = Clock::start();
-        let limiters = Arc::new(Limiters::on(Arbiter::current(), clock));
         let states = Arc::new(ProviderStates::by(clock));
         let catalogue = Arc::new(Catalogue::default());
         let reader = Reader::of(database);
@@ -181,7 +180,7 @@ impl Components {
             },
             on_names: Arc::new(dead_names::warnings),
             own_address: OwnAddress::of(settings),
-            on_publish: on_publish(&limiters, &states),
+            on_publish: on_publish(&states),
             on_event: {
                 let journal = journal.clone();
                 Arc::new(move |event| journal.note(event))
@@ -220,14 +219,19 @@ impl Components {
             router: RouterId::random(),
             clock,
         });
-        Ok(Self { state, limiters, states, tls: trust_roots(), seeds: Arc::default() })
+        Ok(Self {
+            state,
+            arbiter: Arbiter::current(),
+            states,
+            tls: trust_roots(),
+            seeds: Arc::default(),
+        })
     }
 
     /// The context of the worker on whose thread this is called.
     fn context(&self) -> WorkerContext {
         WorkerContext(Rc::new(RelayContext {
             catalogue: self.state.catalogue.clone(),
-            limiters: self.limiters.clone(),
             states: self.states.clone(),
             pools: Pools::new(self.tls.clone(), self.state.router),
             recorder: self.state.recorder.clone(),
@@ -235,6 +239,7 @@ impl Components {
             is_stopping: self.state.is_stopping.clone(),
             cut: self.state.cut.clone(),
             clock: self.state.clock,
+            arbiter: self.arbiter.clone(),
             turns: self.seeds.clone(),
         }))
     }
@@ -326,20 +331,9 @@ fn on_written(keyring: &Arc<Keyring>) -> OnWritten {
     Arc::new(move |batch| keyring.wrote(batch))
 }
 
-fn on_publish(
-    limiters: &Arc<Limiters>,
-    states: &Arc<ProviderStates>,
-) -> Arc<dyn Fn(&Snapshot) + Send + Sync> {
-    let (limiters, states) = (limiters.clone(), states.clone());
-    Arc::new(move |snapshot| {
-        limiters.refresh(
-            snapshot
-                .models()
-                .iter()
-                .filter_map(|model| Some((model.id, model.rate_limit.as_ref()?.numbers()))),
-        );
-        states.refresh(snapshot);
-    })
+fn on_publish(states: &Arc<ProviderStates>) -> Arc<dyn Fn(&Snapshot) + Send + Sync> {
+    let states = states.clone();
+    Arc::new(move |snapshot| states.refresh(snapshot))
 }
 
 fn cors(origins: &[String]) -> Cors {

@@ -42,7 +42,7 @@ pub fn snapshot(
         let known = known.filter(|known| known.revision == provider.revision);
         if let Some(known) = known {
             provider.health = known.health.clone();
-            provider.capacity = known.capacity.clone();
+            provider.limits.keep_capacity_of(&known.limits);
         }
         let provider = Arc::new(provider);
         providers.insert(provider.id.0, provider.clone());
@@ -60,10 +60,13 @@ pub fn snapshot(
         let tags = tags.remove(&row.id).unwrap_or_default();
         let mut model = model(row, provider.clone(), tags, &table)?;
         let known = before.models().iter().find(|known| known.id == model.id);
+        if let Some(known) = known {
+            model.limits.keep_queue_of(&known.limits);
+        }
         let known = known.filter(|known| known.provider.revision == provider.revision);
         if let Some(known) = known {
             model.health = known.health.clone();
-            model.capacity = known.capacity.clone();
+            model.limits.keep_capacity_of(&known.limits);
         }
         models.push(Arc::new(model));
     }
@@ -145,6 +148,7 @@ fn assembled(
         models_url: None,
         api_key_env: entry.api_key_env.clone(),
         is_active: entry.is_active,
+        limits: Provider::limits_of(&entry.settings),
         settings: entry.settings.clone(),
         origin: Origin::File,
         access: Access::Ready,
@@ -152,7 +156,6 @@ fn assembled(
         doors,
         revision: 0,
         health: Arc::default(),
-        capacity: Arc::default(),
     };
     provider.access = access(&mut provider, secrets.proxy.as_ref(), trouble, env);
     provider.revision = revision(&provider);
@@ -272,6 +275,7 @@ fn model(
         default_params,
         prices,
         facts,
+        limits: Model::limits_of(&config, rate_limit.as_ref()),
         config,
         rate_limit,
         local_path: row.local_path,
@@ -279,7 +283,6 @@ fn model(
         origin: origin(&row.origin),
         provider,
         health: Arc::default(),
-        capacity: Arc::default(),
     })
 }
 

@@ -10,7 +10,7 @@ use crate::config::entries::{MockSettings, ModelConfig, RateLimit};
 use crate::domain::ids::{ModelId, ModelRef};
 use crate::domain::price::{Prices, TokenPrice};
 use crate::health::Health;
-use crate::limits::Capacity;
+use crate::limits::{LimitSettings, LimitsHandle};
 
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -34,11 +34,20 @@ pub struct Model {
     pub facts: ModelFacts,
     /// How it is doing; kept over reloads.
     pub health: Arc<Health>,
-    /// How much of it is in use; kept over reloads.
-    pub capacity: Arc<Capacity>,
+    /// What of them is in use is kept over reloads.
+    pub limits: LimitsHandle,
 }
 
 impl Model {
+    pub fn limits_of(config: &ModelConfig, rate_limit: Option<&RateLimit>) -> LimitsHandle {
+        LimitsHandle::local(LimitSettings {
+            max_concurrent: config.max_concurrent,
+            tokens_per_minute: config.tokens_per_minute,
+            requests: rate_limit.map(RateLimit::numbers),
+            is_compared: true,
+        })
+    }
+
     /// What the upstream calls this model.
     pub fn remote_name(&self) -> &str {
         self.remote_identifier.as_deref().unwrap_or(&self.name)

@@ -15,7 +15,7 @@ use crate::domain::provider_kind::ProviderKind;
 use crate::domain::proxy::Proxy;
 use crate::domain::secret::Secret;
 use crate::health::Health;
-use crate::limits::Capacity;
+use crate::limits::{LimitSettings, LimitsHandle};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -72,11 +72,21 @@ pub struct Provider {
     pub revision: u64,
     /// How it is doing; kept over reloads.
     pub health: Arc<Health>,
-    /// How much of it is in use; kept over reloads.
-    pub capacity: Arc<Capacity>,
+    /// What of them is in use is kept over reloads.
+    pub limits: LimitsHandle,
 }
 
 impl Provider {
+    /// A provider's calls in flight are counted only where they are limited.
+    pub fn limits_of(settings: &ProviderSettings) -> LimitsHandle {
+        LimitsHandle::local(LimitSettings {
+            max_concurrent: settings.max_concurrent,
+            tokens_per_minute: settings.tokens_per_minute,
+            requests: None,
+            is_compared: false,
+        })
+    }
+
     pub fn is_callable(&self) -> bool {
         self.is_active && self.access == Access::Ready
     }

@@ -1,40 +1,29 @@
 //! Limits, as plain numbers: what they belong to and where they are written is for the rooms above.
-//! There is one `bucket`, an atomic whose caller says what time it is; `requests` of a model and
-//! [`tokens`] a minute of a model, a provider or a key are charged to it. The handle takes from a
-//! model's requests; only when there is none left and the caller may wait does a message go to the
-//! model's actor, which keeps the queue.
+//! [`CandidateLimits`] is the one place that says what can refuse a call at a candidate. A model and
+//! a provider have one [`LimitsHandle`] each, which owns all their limits: calls in flight, tokens a
+//! minute, requests. The two last are charged to one `bucket`, an atomic that is given the time.
+//! Only a request that has to wait sends a message: to the model's actor, which keeps the queue.
 
 mod actor;
 mod bucket;
+mod candidate;
 mod handle;
-pub mod in_flight;
+mod in_flight;
+mod local;
 mod messages;
 mod permit;
-mod registry;
+mod queue;
 mod requests;
 mod status;
 pub mod tokens;
 
 use std::time::Duration;
 
-pub use handle::{LimiterHandle, Refusal};
-pub use permit::Permit;
-pub use registry::Limiters;
+pub use candidate::{CandidateLimits, CapacityGuard, Owner};
+pub use handle::LimitsHandle;
+pub use local::{LimitSettings, LimitShare, Refusal};
 pub use requests::RequestLimit;
 pub use status::{RateLimitStatus, RateLimits};
-
-use in_flight::InFlight;
-use tokens::TokenBucket;
-
-/// How much of a model's or a provider's capacity is in use. It belongs to the name, not to the
-/// settings: a reload builds a new model around the same capacity, and the limits come with each
-/// call.
-#[derive(Debug, Default)]
-pub struct Capacity {
-    pub in_flight: InFlight,
-    /// Of the minute.
-    pub tokens: TokenBucket,
-}
 
 fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)

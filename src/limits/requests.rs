@@ -1,6 +1,7 @@
 //! The bucket of a model's rate limit in requests: it holds a burst, and each request costs the
 //! time in which one is refilled.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::bucket::{Bucket, Taken};
@@ -13,6 +14,20 @@ pub struct RequestLimit {
     pub burst_size: u64,
     /// How long a request may queue for room before it is refused.
     pub max_wait_ms: u64,
+}
+
+impl RequestLimit {
+    /// Requests that a full bucket holds.
+    pub fn burst(&self) -> u64 {
+        self.burst_size.max(1)
+    }
+}
+
+impl fmt::Display for RequestLimit {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { max_requests, per_seconds, .. } = self;
+        write!(out, "{max_requests} requests per {per_seconds} s")
+    }
 }
 
 #[derive(Debug)]
@@ -37,7 +52,7 @@ impl RequestBucket {
         let window_ns = limit.per_seconds.saturating_mul(1_000_000_000);
         Self {
             interval_ns: (window_ns / limit.max_requests.max(1)).max(1),
-            burst: limit.burst_size.max(1),
+            burst: limit.burst(),
             bucket: Bucket::default(),
         }
     }

@@ -1,35 +1,33 @@
 //! What a call holds of all limits while it is in flight. Limits are checked here, in this order:
-//! the rate limits of its key, when it arrives; then, for each candidate, the key's budget,
-//! concurrency and tokens of the model and the provider (`capacity`), and the model's requests.
-//! Circuits belong to failover, because a probe reports at the first chunk.
+//! the rate limits of its key, when it arrives; then, for each candidate, the key's budget and the
+//! limits of the model and the provider (`limits::CandidateLimits`, which plans read too). Circuits
+//! belong to failover, because a probe reports at the first chunk.
 //!
 //! It travels with the answer's stream and is settled once, when the call ends. If it is dropped
 //! before, all reservations are released.
 
 use super::allowance::Allowance;
 use super::call::{Call, RelayContext};
-use super::capacity::CapacityGuard;
+use super::capacity;
 use crate::catalog::Model;
 use crate::domain::clock::Clock;
 use crate::domain::facts::Needs;
 use crate::domain::failure::Failure;
 use crate::domain::invocation::{KeyCharge, Status};
 use crate::domain::usage::Usage;
-use crate::limits::{Permit, RateLimits};
+use crate::limits::{CapacityGuard, RateLimits};
 
 pub struct Admission {
     /// Of the caller's key.
     key: Allowance,
     /// At the model and its provider.
     capacity: Option<CapacityGuard>,
-    /// One of the model's requests.
-    permit: Option<Permit>,
 }
 
 impl Admission {
     /// Before a call is parsed: it holds nothing yet.
     pub fn none(clock: Clock) -> Self {
-        Self { key: Allowance::none(clock), capacity: None, permit: None }
+        Self { key: Allowance::none(clock), capacity: None }
     }
 
     /// Admits the call under the rate limits of its key.
@@ -56,37 +54,32 @@ impl Admission {
         needs: &Needs,
     ) -> Result<(), Failure> {
         self.key.reserve(call, model, needs)?;
-        self.capacity = Some(CapacityGuard::take(context, model, needs)?);
-        self.permit = Some(permit(context, model).await?);
+        self.capacity = Some(capacity::acquire(context, model, needs).await?);
         Ok(())
     }
 
     /// The candidate's upstream is being called.
     pub fn spend(&mut self) {
-        if let Some(permit) = &mut self.permit {
-            permit.spend();
+        if let Some(capacity) = &mut self.capacity {
+            capacity.spend();
         }
     }
 
     /// The upstream was not called after all.
     pub fn not_spent(&mut self) {
-        if let Some(permit) = &mut self.permit {
-            permit.not_spent();
+        if let Some(capacity) = &mut self.capacity {
+            capacity.not_spent();
         }
     }
 
     /// The candidate failed: what was held at it is released.
     pub fn leave(&mut self) {
-        self.permit = None;
         self.capacity = None;
     }
 
     /// The status of the candidate's limits when it admitted the call.
     pub fn model_limits(&self) -> RateLimits {
-        RateLimits {
-            requests: self.permit.as_ref().and_then(Permit::status),
-            tokens: self.capacity.as_ref().and_then(CapacityGuard::status),
-        }
+        self.capacity.as_ref().map(CapacityGuard::status).unwrap_or_default()
     }
 
     /// The current status of the key's rate limits.
@@ -112,17 +105,6 @@ impl Admission {
         if let Some(capacity) = self.capacity.take() {
             capacity.settle(usage.map(|usage| usage.total));
         }
-        self.permit = None;
         charge
     }
-}
-
-async fn permit(context: &RelayContext, model: &Model) -> Result<Permit, Failure> {
-    let Some(limiter) = context.limiters.of(model.id) else { return Ok(Permit::unlimited()) };
-    limiter.acquire().await.map_err(|refusal| Failure::RateLimited {
-        model: model.full_name(),
-        limit: refusal.limit,
-        limit_requests: refusal.limit_requests,
-        retry_after: refusal.retry_after,
-    })
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use actix::ArbiterHandle;
+
 use super::cut::Cut;
 use super::selection_seeds::SelectionSeeds;
 use crate::catalog::Catalogue;
@@ -13,7 +15,6 @@ use crate::domain::clock::Clock;
 use crate::domain::hops::Hops;
 use crate::domain::ids::RequestId;
 use crate::keys::ApiKey;
-use crate::limits::Limiters;
 use crate::providers::{Pools, ProviderStates};
 use crate::recorder::{JournalHandle, RecorderHandle};
 use crate::routing::Selector;
@@ -22,7 +23,6 @@ use crate::routing::tags::TagFilter;
 /// Everything needed to serve a call. One for each web worker; only the pools are its own.
 pub struct RelayContext {
     pub catalogue: Arc<Catalogue>,
-    pub limiters: Arc<Limiters>,
     pub states: Arc<ProviderStates>,
     pub pools: Pools,
     pub recorder: RecorderHandle,
@@ -32,6 +32,8 @@ pub struct RelayContext {
     /// Triggered when the stop has waited long enough for calls in flight.
     pub cut: Cut,
     pub clock: Clock,
+    /// Where the models' limiters run.
+    pub arbiter: ArbiterHandle,
     pub turns: Arc<SelectionSeeds>,
 }
 

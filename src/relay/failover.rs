@@ -46,7 +46,7 @@ pub async fn answer(
     let needs = &call.request.facts.needs;
     running.admission.enter(context.clock, call, needs)?;
     analyzer::judge(context, snapshot, call, &mut asked).await?;
-    let full = |model: &Model| capacity::full(context, model, needs);
+    let full = |model: &Model| capacity::saturated(context, model, needs);
     let conversation = || call.conversation();
     let inquiry = asked.inquiry(context, call, &full, &conversation);
     let (plan, failure) = match routing::plan(snapshot, inquiry) {

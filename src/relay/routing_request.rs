@@ -85,7 +85,7 @@ pub fn explain(context: &RelayContext, call: &Call) -> Result<Explanation, Failu
     let snapshot = context.catalogue.snapshot();
     let asked = RoutingRequest::read(&snapshot, call)?;
     let needs = &call.request.facts.needs;
-    let full = |model: &Model| capacity::full(context, model, needs);
+    let full = |model: &Model| capacity::saturated(context, model, needs);
     let conversation = || call.conversation();
     let (plan, left_out) =
         routing::explain(&snapshot, asked.inquiry(context, call, &full, &conversation));

@@ -186,7 +186,7 @@ fn cost(model: &Model, needs: &Needs) -> (f64, RankReason) {
 }
 
 fn busyness(model: &Model) -> (f64, RankReason) {
-    let count = model.capacity.in_flight.count();
+    let count = model.limits.in_flight();
     (key(-as_float(count)), RankReason::InFlight(count))
 }
 

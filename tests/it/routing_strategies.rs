@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use llm_router::catalog::{Model, Snapshot};
+use llm_router::domain::clock::Clock;
 use llm_router::domain::provider_kind::ProviderKind;
 use llm_router::domain::strategy::Strategy as Order;
-use llm_router::limits::in_flight::Place;
+use llm_router::limits::LimitShare;
 use llm_router::routing::Conversation;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -130,10 +131,10 @@ proptest! {
 
     #[test]
     fn the_less_busy_of_two_different_ones_comes_first(count in 2usize..7) {
-        let mut places: Vec<Place> = Vec::new();
+        let mut places: Vec<LimitShare> = Vec::new();
         let models = models(count, |_, _| {});
         for (nth, model) in models.iter().enumerate() {
-            places.extend((0..nth * 3).map(|_| model.capacity.in_flight.try_enter(None).unwrap()));
+            places.extend((0..nth * 3).map(|_| model.limits.enter(Clock::start(), 0).unwrap()));
         }
         let snapshot = snapshot(models);
         let firsts = firsts(&snapshot, &Ask::by(Order::LeastBusy), count);

@@ -44,7 +44,7 @@ pub fn provider(name: &str, kind: ProviderKind) -> Provider {
         proxy: None,
         revision: 0,
         health: Arc::default(),
-        capacity: Arc::default(),
+        limits: Provider::limits_of(&ProviderSettings::default()),
     }
 }
 
@@ -70,7 +70,7 @@ pub fn model(provider: &Arc<Provider>, name: &str, tags: &str) -> Model {
         prices: Prices::default(),
         facts: ModelFacts::default(),
         health: Arc::default(),
-        capacity: Arc::default(),
+        limits: Model::limits_of(&ModelConfig::default(), None),
     }
 }
 
