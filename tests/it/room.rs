@@ -20,8 +20,8 @@ fn why(explained: &Value, model: &str) -> String {
 #[tokio::test]
 async fn calls_beyond_what_a_model_or_its_provider_answers_at_once_go_to_the_next_one() {
     for (settings, config, whose) in [
-        ("", "max_concurrent = 1", "`slow/m` answers"),
-        ("[providers.settings]\nmax_concurrent = 1", "", "provider `slow` answers"),
+        ("", "max_concurrent = 1", "`slow/m` already has"),
+        ("[providers.settings]\nmax_concurrent = 1", "", "provider `slow` already has"),
     ] {
         let (slow, spare) = stage().await;
         let config = Config::new()
