@@ -31,7 +31,7 @@ use crate::config::own_address::{OwnAddress, url_of};
 use crate::config::settings::{BadVariable, Env, Flags, Settings, config_path};
 use crate::domain::clock::Clock;
 use crate::domain::hops::RouterId;
-use crate::http::{AppState, WorkerContext, entry, routes};
+use crate::http::{AppState, WorkerContext, every_request, routes};
 use crate::keys::{self, KeyService, Keyring, Sessions};
 use crate::observe::metrics::Metrics;
 use crate::providers::{Pools, ProviderStates, trust_roots};
@@ -260,7 +260,7 @@ impl Components {
             actix_web::App::new()
                 .app_data(components.state.clone())
                 .app_data(web::Data::new(components.context()))
-                .wrap(from_fn(entry))
+                .wrap(from_fn(every_request))
                 .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
                 .configure(routes)
         })

@@ -43,7 +43,7 @@ pub struct AppState {
     pub clock: Clock,
 }
 
-/// Why nothing was read of the database.
+/// Why a query of the database has no result.
 #[derive(Debug, Error)]
 pub enum ReadError {
     #[error(transparent)]
@@ -65,7 +65,7 @@ impl AppState {
     /// Runs a query on a thread that may block.
     ///
     /// # Errors
-    /// What the query says, or that no connection or thread is there for it.
+    /// The query's own error, or that there is no connection or thread for it.
     pub async fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
@@ -84,7 +84,7 @@ impl AppState {
         Clocks::now(self.clock)
     }
 
-    /// When a request began, from the looks at the clocks that it has had.
+    /// When a request arrived, from its own readings of the clocks.
     pub fn began(&self, meta: &RequestMeta) -> Clocks {
         Clocks {
             uptime: self.clock.at(meta.arrived),

@@ -1,5 +1,5 @@
-//! The face to clients: routes, bodies, errors. Each noun has a file; what a request does
-//! beyond HTTP is `relay`'s.
+//! The HTTP interface: routes, bodies, errors. Each noun has a file; what goes beyond HTTP is in
+//! `relay`.
 
 mod app_state;
 mod calls;
@@ -15,7 +15,7 @@ use actix_web::HttpRequest;
 use actix_web::web::{self, ServiceConfig};
 
 pub use app_state::{AppState, WorkerContext};
-pub use middleware::request::entry;
+pub use middleware::request::every_request;
 
 use problem::Problem;
 use routes::{Entry, delete, get, patch, post};

@@ -19,10 +19,10 @@ use crate::http::surface::Surface;
 use crate::keys::{ChangeError, Unusable};
 use crate::store::StoreError;
 
-/// The content codings that are taken, as `Accept-Encoding` of a refusal says it.
+/// The accepted content codings, as a refusal lists them in `Accept-Encoding`.
 pub const ACCEPTED_CODINGS: &str = "gzip, deflate, br, zstd";
 
-/// The code of a content coding that is not taken.
+/// The code for a content coding that is not accepted.
 pub const CODING_REFUSED: &str = "unsupported_content_encoding";
 
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
@@ -34,7 +34,8 @@ pub struct Problem {
     pub message: String,
     pub param: Option<String>,
     pub retry_after: Option<Duration>,
-    /// It stays until somebody mends it: the OpenAI SDKs then do not try again by themselves.
+    /// It stays until the request, the configuration or the account changes: the OpenAI SDKs are kept
+    /// from retrying.
     pub is_lasting: bool,
     /// The rate limit that refused the request, and its size.
     pub limit: Option<(Limit, u64)>,
@@ -89,7 +90,7 @@ impl Problem {
         }
     }
 
-    /// The same where no header can say the rest: in a stream that has begun, in a batch.
+    /// The same where no header can carry the rest: in a stream that has begun, in a batch.
     pub fn body_alone(&self, surface: Surface, request_id: &str) -> Value {
         let mut body = self.body(surface, request_id);
         let error = match surface {
@@ -177,8 +178,8 @@ impl From<Failure> for Problem {
             _ => None,
         };
         let (retry_after, is_lasting) = (failure.retry_after(), failure.is_lasting());
-        let said = Self::new(status, code, failure.to_string());
-        Self { param, retry_after, is_lasting, limit, ..said }
+        let problem = Self::new(status, code, failure.to_string());
+        Self { param, retry_after, is_lasting, limit, ..problem }
     }
 }
 

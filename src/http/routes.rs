@@ -8,7 +8,7 @@ use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, HttpResponse, Responder, Route};
 
-use crate::http::openapi::About;
+use crate::http::openapi::RouteDoc;
 use crate::http::problem::Problem;
 use crate::http::surface::{Surface, Surfaces};
 
@@ -21,7 +21,7 @@ pub struct Entry {
     /// As actix reads it: `{model:.+}` may hold `/`.
     pattern: &'static str,
     route: Route,
-    pub about: fn() -> About,
+    pub doc: fn() -> RouteDoc,
     pub surface: Surface,
 }
 
@@ -44,14 +44,14 @@ impl Entry {
 
 macro_rules! methods {
     ($($name:ident $method:ident),*) => {$(
-        pub fn $name<F, Args>(pattern: &'static str, handler: F, about: fn() -> About) -> Entry
+        pub fn $name<F, Args>(pattern: &'static str, handler: F, doc: fn() -> RouteDoc) -> Entry
         where
             F: Handler<Args>,
             Args: FromRequest + 'static,
             F::Output: Responder + 'static,
         {
             let (method, route) = (Method::$method, web::$name().to(handler));
-            Entry { method, pattern, route, about, surface: Surface::Router }
+            Entry { method, pattern, route, doc, surface: Surface::Router }
         }
     )*};
 }

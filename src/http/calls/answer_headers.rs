@@ -1,5 +1,5 @@
-//! What the headers of a good answer tell beside it: who answered, the model's rate limit, and
-//! which of the client's parameters were dropped or brought within its key's limits.
+//! The headers of a successful answer: the route it took, the rate limits, and which of the client's
+//! parameters were dropped or brought within its key's limits.
 
 use std::borrow::Cow;
 
@@ -13,21 +13,21 @@ const ROUTE: &str = "x-llm-router-route";
 const DROPPED: &str = "x-llm-router-dropped";
 const ADJUSTED: &str = "x-llm-router-adjusted";
 
-pub fn put(response: &mut HttpResponseBuilder, rate_limits: &RateLimits, told: &AnswerNotes) {
+pub fn put(response: &mut HttpResponseBuilder, rate_limits: &RateLimits, notes: &AnswerNotes) {
     rate_headers::put(response, Limit::Requests, rate_limits.requests);
     rate_headers::put(response, Limit::Tokens, rate_limits.tokens);
-    let AnswerNotes { dropped, adjusted, route } = told;
+    let AnswerNotes { dropped, adjusted, route } = notes;
     response.insert_header((ROUTE, &*carried(route)));
     for (header, names) in [(DROPPED, dropped), (ADJUSTED, adjusted)] {
         if !names.is_empty() {
             let names: Vec<&str> =
-                names.iter().map(String::as_str).filter(|name| is_plain(name)).collect();
+                names.iter().map(String::as_str).filter(|name| fits_header(name)).collect();
             response.insert_header((header, names.join(", ")));
         }
     }
 }
 
-/// A model's name may hold what no header can carry: that is written as in a URL.
+/// A model's name may hold what no header can carry: that is percent-encoded.
 fn carried(route: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'%';
     if route.bytes().all(is_plain) {
@@ -40,8 +40,8 @@ fn carried(route: &str) -> Cow<'_, str> {
     Cow::Owned(route.bytes().map(written).collect())
 }
 
-/// A client's own field may have any name; only what a header can carry is told.
-fn is_plain(name: &str) -> bool {
+/// A client's own field may have any name; one that no header can carry is left out.
+fn fits_header(name: &str) -> bool {
     name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',')
 }
 

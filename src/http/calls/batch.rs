@@ -47,15 +47,13 @@ pub fn requests<'a>(
 }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = BatchAnswer)]
-pub struct Answers {
+pub struct BatchAnswer {
     /// In the order of the requests.
-    results: Vec<Answered>,
+    results: Vec<BatchItem>,
 }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = BatchItem)]
-pub struct Answered {
+pub struct BatchItem {
     index: usize,
     /// As if the request had come alone.
     status: u16,
@@ -94,19 +92,19 @@ pub async fn answer(
             let request_id = auth.meta.request_id.as_str();
             match answer_one(text, target, &auth, worker).await {
                 Ok(response) => {
-                    Answered { index, status: 200, response: Some(response), error: None }
+                    BatchItem { index, status: 200, response: Some(response), error: None }
                 }
                 Err(problem) => {
                     let error = Some(problem.body_alone(Surface::Router, request_id));
-                    Answered { index, status: problem.status, response: None, error }
+                    BatchItem { index, status: problem.status, response: None, error }
                 }
             }
         }
     };
     let running = iter(requests.into_iter().enumerate()).map(one).buffer_unordered(concurrency);
-    let mut results: Vec<Answered> = running.collect().await;
-    results.sort_unstable_by_key(|answered| answered.index);
-    Ok(HttpResponse::Ok().json(Answers { results }))
+    let mut results: Vec<BatchItem> = running.collect().await;
+    results.sort_unstable_by_key(|item| item.index);
+    Ok(HttpResponse::Ok().json(BatchAnswer { results }))
 }
 
 async fn answer_one(

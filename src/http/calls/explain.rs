@@ -1,5 +1,5 @@
-//! `POST /route/explain`: who would be called for a request, in which order, and why each other
-//! model would not. Calls nobody.
+//! `POST /route/explain`: the candidates of a request, in order, and why each other model is none.
+//! No model is called.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Payload, Query};
@@ -22,14 +22,14 @@ use crate::routing::trace::{Left, LeftShown, Trace};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Chance {
+pub struct SeedQuery {
     /// Of a recorded call, to see its order again.
     seed: Option<u64>,
     /// Of the same call, where it has one; in hexadecimal digits.
     conversation: Option<String>,
 }
 
-impl Chance {
+impl SeedQuery {
     fn conversation(&self) -> Result<Option<u64>, BadRequest> {
         let Some(digits) = &self.conversation else { return Ok(None) };
         u64::from_str_radix(digits, 16).map(Some).map_err(|error| {
@@ -41,7 +41,7 @@ impl Chance {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Explanation)]
-pub struct Shown {
+pub struct ExplanationView {
     requested: String,
     /// About how many tokens the prompt holds.
     prompt_tokens: u64,
@@ -51,47 +51,46 @@ pub struct Shown {
     /// Every model that would not be called.
     #[schema(value_type = Vec<LeftShown>)]
     left_out: Vec<Left>,
-    /// What the client would be told if nobody can be called.
-    error: Option<Refused>,
+    /// The error that the client would get, where no model can be called.
+    error: Option<ExpectedError>,
 }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = ExpectedError)]
-pub struct Refused {
+pub struct ExpectedError {
     status: u16,
     code: &'static str,
     message: String,
     /// Seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
-    /// `false` where it stays until somebody mends it.
+    /// `false` where it stays until the request or the configuration is changed.
     should_retry: bool,
 }
 
 pub async fn route(
     context: CallContext,
     payload: Payload,
-    chance: Query<Chance>,
+    query: Query<SeedQuery>,
 ) -> Result<HttpResponse, Problem> {
     let CallContext { auth, worker, .. } = &context;
     let text = context.read_json(payload).await?;
-    let (selector, request) = understood(text, auth)?;
-    // It takes no turn of those who call.
-    let seed = chance.seed.unwrap_or_default();
+    let (selector, request) = parse(text, auth)?;
+    // An explanation takes no turn from calls.
+    let seed = query.seed.unwrap_or_default();
     let mut call = call(Target { endpoint: Endpoint::Route, selector }, request, auth, seed)?;
-    call.known_conversation = chance.conversation()?;
+    call.known_conversation = query.conversation()?;
     let requested = call.selector.shown();
     let Explanation { prompt_tokens, outcome, left_out } = relay::explain(&worker.0, &call)?;
     let (trace, error) = match outcome {
         Ok(trace) => (Some(trace), None),
-        Err(failure) => (None, Some(Refused::of(&failure))),
+        Err(failure) => (None, Some(ExpectedError::of(&failure))),
     };
-    let shown = Shown { requested, prompt_tokens, trace, left_out, error };
-    Ok(HttpResponse::Ok().json(shown))
+    let view = ExplanationView { requested, prompt_tokens, trace, left_out, error };
+    Ok(HttpResponse::Ok().json(view))
 }
 
 /// The body of `/route/invoke`, or one of `/v1`, which has no `request`.
-fn understood(text: Bytes, auth: &Authenticated) -> Result<(Selector, ClientRequest), Problem> {
+fn parse(text: Bytes, auth: &Authenticated) -> Result<(Selector, ClientRequest), Problem> {
     let is_routed = RawObject::parse(&text)
         .is_ok_and(|object| object.get("request").is_some() || object.get("batch").is_some());
     if is_routed {
@@ -107,7 +106,7 @@ fn understood(text: Bytes, auth: &Authenticated) -> Result<(Selector, ClientRequ
     Ok((Selector::Named(name), request))
 }
 
-impl Refused {
+impl ExpectedError {
     fn of(failure: &Failure) -> Self {
         let (status, code) = failure.status_and_code();
         Self {

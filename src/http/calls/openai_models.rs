@@ -66,17 +66,17 @@ pub async fn get(
     state: Data<AppState>,
     id: Path<String>,
 ) -> Result<Json<ModelItem>, Problem> {
-    let asked = id.into_inner();
+    let requested = id.into_inner();
     let snapshot = state.catalogue.snapshot();
     let may_call = auth.may_call(&snapshot);
-    let mut named = snapshot.named(&asked).into_iter();
+    let mut named = snapshot.named(&requested).into_iter();
     let found = named.find(|model| model.is_callable() && may_call(model));
     if let Some(model) = found {
-        return Ok(Json(ModelItem { id: asked, ..ModelItem::of(&model) }));
+        return Ok(Json(ModelItem { id: requested, ..ModelItem::of(&model) }));
     }
-    if names(&snapshot, &may_call).any(|name| name == asked) {
-        return Ok(Json(ModelItem::of_name(asked)));
+    if names(&snapshot, &may_call).any(|name| name == requested) {
+        return Ok(Json(ModelItem::of_name(requested)));
     }
-    let near = auth.near_names(&snapshot, &asked);
-    Err(Failure::ModelNotFound { requested: asked, near }.into())
+    let near = auth.near_names(&snapshot, &requested);
+    Err(Failure::ModelNotFound { requested: requested, near }.into())
 }

@@ -1,4 +1,4 @@
-//! A rate limit in response headers, with OpenAI's names and its way to write durations.
+//! Rate limits as response headers, with OpenAI's names and format of durations.
 
 use std::time::Duration;
 
@@ -33,20 +33,20 @@ impl Limit {
 
 pub fn put(response: &mut HttpResponseBuilder, of: Limit, status: Option<RateLimitStatus>) {
     let Some(RateLimitStatus { limit, remaining, reset }) = status else { return };
-    let [name, left, again] = of.names();
+    let [limit_name, remaining_name, reset_name] = of.names();
     response
-        .insert_header((name, limit))
-        .insert_header((left, remaining))
-        .insert_header((again, spoken(reset)));
+        .insert_header((limit_name, limit))
+        .insert_header((remaining_name, remaining))
+        .insert_header((reset_name, duration_text(reset)));
 }
 
-/// Nothing is left until then.
+/// For a refusal: nothing remains until `wait` has passed.
 pub fn refused(response: &mut HttpResponseBuilder, of: Limit, limit: u64, wait: Duration) {
     put(response, of, Some(RateLimitStatus { limit, remaining: 0, reset: wait }));
 }
 
 /// `6m0s`, `1.5s`, `20ms`.
-fn spoken(time: Duration) -> String {
+fn duration_text(time: Duration) -> String {
     let (minutes, seconds) = (time.as_secs() / 60, time.as_secs() % 60);
     let millis = time.subsec_millis();
     match (minutes, seconds, millis) {
@@ -74,7 +74,7 @@ mod tests {
             (1042, "1.042s"),
             (360_000, "6m0s"),
         ] {
-            assert_eq!(spoken(Duration::from_millis(millis)), text);
+            assert_eq!(duration_text(Duration::from_millis(millis)), text);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `POST /route/invoke`: the query says what is needed, the router finds the model.
+//! `POST /route/invoke`: the query names what is needed, the router finds the model.
 
 use actix_web::HttpResponse;
 use actix_web::web::Payload;

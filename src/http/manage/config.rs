@@ -24,7 +24,7 @@ pub struct SyncAnswer {
     warnings: Vec<ConfigProblem>,
 }
 
-/// Takes the file now. A file with errors changes nothing and is told as such, with status 400.
+/// Takes the file now. A file with errors changes nothing and is answered with status 400.
 pub async fn sync(
     state: Data<AppState>,
     admin: Admin,

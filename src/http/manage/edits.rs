@@ -134,12 +134,12 @@ fn provider_view(state: &AppState, name: &str) -> Result<ProviderView, Problem> 
 struct Changed<V> {
     #[serde(flatten)]
     entry: V,
-    /// What happened beside what was asked for.
+    /// Side effects of the change.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notices: Vec<String>,
 }
 
-/// What is gone: the entry, and what had to go with it.
+/// The deleted entry, and what was deleted with it.
 #[derive(Serialize, ToSchema)]
 pub struct Deleted {
     message: String,

@@ -1,4 +1,4 @@
-//! What a body of `/api-keys` says of a key, and the same told back.
+//! The fields of a key as a body of `/api-keys`, read and written.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use crate::keys::rows::{MAX_NAME_BYTES, Said};
 ///
 /// # Errors
 /// What cannot be understood, with the member's name.
-pub fn said_of(mut members: Map<String, Value>) -> Result<Said, String> {
+pub fn fields_of(mut members: Map<String, Value>) -> Result<Said, String> {
     members.retain(|_, value| !value.is_null());
     let name = match members.remove("name") {
         None => return Err(String::from("`name` is missing")),
@@ -64,34 +64,34 @@ fn holds_list(value: &Value) -> bool {
     }
 }
 
-/// The members that [`said_of`] reads. What is not restricted is not there.
-pub fn members_of(said: &Said) -> Map<String, Value> {
+/// The members that [`fields_of`] reads. What is not restricted is not there.
+pub fn members_of(fields: &Said) -> Map<String, Value> {
     // Lists, numbers and texts only: nothing of it cannot be written.
-    let rules = serde_json::to_value(&said.rules).unwrap_or_default();
+    let rules = serde_json::to_value(&fields.rules).unwrap_or_default();
     let mut members = match rules {
         Value::Object(members) => members,
         _ => Map::new(),
     };
-    members.insert(String::from("name"), Value::from(said.name.as_str()));
-    members.insert(String::from("role"), Value::from(said.role.as_str()));
-    members.insert(String::from("is_active"), Value::from(said.is_active));
-    if let Some(end) = said.expires_at {
+    members.insert(String::from("name"), Value::from(fields.name.as_str()));
+    members.insert(String::from("role"), Value::from(fields.role.as_str()));
+    members.insert(String::from("is_active"), Value::from(fields.is_active));
+    if let Some(end) = fields.expires_at {
         members.insert(String::from("expires_at"), time(end));
     }
     members
 }
 
-/// What is said of a key with some of it changed; null clears.
+/// The fields of a key with some of them changed; null clears.
 ///
 /// # Errors
 /// What cannot be understood.
-pub fn patched(said: &Said, changes: Map<String, Value>) -> Result<Said, String> {
+pub fn patched(fields: &Said, changes: Map<String, Value>) -> Result<Said, String> {
     if changes.contains_key("key") {
         return Err(String::from("a key cannot be changed: POST …/rotate makes another one"));
     }
-    let mut members = members_of(said);
+    let mut members = members_of(fields);
     members.extend(changes);
-    said_of(members)
+    fields_of(members)
 }
 
 pub fn time(time: Timestamp) -> Value {
@@ -105,31 +105,31 @@ mod tests {
 
     fn read(value: Value) -> Result<Said, String> {
         let Value::Object(members) = value else { panic!("not an object") };
-        said_of(members)
+        fields_of(members)
     }
 
     #[test]
-    fn what_was_told_is_read_again_the_same() {
-        let said = read(json!({
+    fn what_was_written_is_read_again_the_same() {
+        let fields = read(json!({
             "name": "team", "role": "admin", "is_active": false, "expires_at": "2027-01-31",
             "allowed_models": ["openai/*"], "allowed_providers": [],
             "parameter_limits": {"max_tokens": 10, "custom_limits": {"n": {"max": 1}}},
             "budget": {"usd": 1, "per": "day"}, "requests_per_minute": null,
         }))
         .unwrap();
-        assert_eq!(said_of(members_of(&said)).unwrap(), said);
+        assert_eq!(fields_of(members_of(&fields)).unwrap(), fields);
         let changes = json!({"budget": null, "allowed_models": null, "name": "other"});
         let Value::Object(changes) = changes else { panic!("not an object") };
-        let patched = patched(&said, changes).unwrap();
+        let patched = patched(&fields, changes).unwrap();
         assert_eq!((patched.name.as_str(), &patched.rules.budget), ("other", &None));
         assert_eq!(patched.rules.allowed_models, None);
         assert_eq!(patched.rules.allowed_providers, Some(vec![]));
-        assert_eq!(patched.expires_at, said.expires_at);
+        assert_eq!(patched.expires_at, fields.expires_at);
     }
 
     #[test]
-    fn what_cannot_be_meant_is_told_by_name() {
-        for (body, says) in [
+    fn what_cannot_be_meant_is_named() {
+        for (body, expected) in [
             (json!({}), "`name` is missing"),
             (json!({"name": ""}), "`name` must be"),
             (json!({"name": "a", "role": "root"}), "`role` must be"),
@@ -143,8 +143,8 @@ mod tests {
             (json!({"name": "a", "budget": {}}), "`budget` needs `usd` or `tokens`"),
             (json!({"name": "a", "allowed_ips": ["x"]}), "`allowed_ips` holds `x`"),
         ] {
-            let told = read(body.clone()).unwrap_err();
-            assert!(told.contains(says), "{body}: {told}");
+            let error = read(body.clone()).unwrap_err();
+            assert!(error.contains(expected), "{body}: {error}");
         }
     }
 }

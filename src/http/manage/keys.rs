@@ -1,4 +1,4 @@
-//! `/api-keys`: keys as admins see and change them. The key itself is seen once, by who makes it.
+//! `/api-keys`: keys as admins see and change them. The key itself is shown once, when it is made.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::KeyId;
 use crate::domain::secret::Secret;
 use crate::http::app_state::AppState;
-use crate::http::manage::key_body::{members_of, patched, said_of, time};
+use crate::http::manage::key_body::{fields_of, members_of, patched, time};
 use crate::http::middleware::admin::Admin;
 use crate::http::middleware::json_object::{read_object, read_optional_object};
 use crate::http::problem::Problem;
@@ -63,12 +63,12 @@ pub fn view(key: &ApiKey, state: &AppState) -> Map<String, Value> {
     put("updated_at", time(key.updated_at));
     put("expires_at", Value::Null);
     put("revoked_at", key.revoked_at.map_or(Value::Null, time));
-    view.extend(members_of(&said(key)));
+    view.extend(members_of(&fields(key)));
     view.insert(String::from("used"), used(key, state));
     view
 }
 
-fn said(key: &ApiKey) -> Said {
+fn fields(key: &ApiKey) -> Said {
     Said {
         name: key.name.to_string(),
         role: key.role,
@@ -118,10 +118,10 @@ pub async fn create(
         Some(Value::String(key)) => Some(Secret::new(&key)),
         Some(_) => return Err(Problem::new(400, "invalid_request", "`key` must be a string")),
     };
-    let said = said_of(members).map_err(ChangeError::Bad)?;
-    let (id, made) = state.keys.create(chosen, said).await?;
+    let fields = fields_of(members).map_err(ChangeError::Bad)?;
+    let (id, made) = state.keys.create(chosen, fields).await?;
     let mut view = view_of(id, &state)?;
-    note(&state, admin, EventKind::KeyCreated, (None, &view));
+    record_event(&state, admin, EventKind::KeyCreated, (None, &view));
     if let Some(made) = made {
         view.insert(String::from("key"), Value::from(made.expose()));
     }
@@ -139,9 +139,9 @@ pub async fn change(
     let id = KeyId(*id);
     let changes = read_object(&request, payload, MAX_BODY).await?;
     let before = view_of(id, &state)?;
-    state.keys.change(id, |said| patched(&said, changes)).await?;
+    state.keys.change(id, |fields| patched(&fields, changes)).await?;
     let after = view_of(id, &state)?;
-    note(&state, admin, EventKind::KeyChanged, (Some(before), &after));
+    record_event(&state, admin, EventKind::KeyChanged, (Some(before), &after));
     Ok(Json(after))
 }
 
@@ -154,7 +154,7 @@ pub async fn revoke(
     let id = KeyId(*id);
     let before = view_of(id, &state)?;
     state.keys.revoke(id).await?;
-    note(&state, admin, EventKind::KeyRevoked, (Some(before), &view_of(id, &state)?));
+    record_event(&state, admin, EventKind::KeyRevoked, (Some(before), &view_of(id, &state)?));
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -184,7 +184,7 @@ pub async fn rotate(
     let before = view_of(id, &state)?;
     let (made, until) = state.keys.rotate(id, grace).await?;
     let mut view = view_of(id, &state)?;
-    note(&state, admin, EventKind::KeyRotated, (Some(before), &view));
+    record_event(&state, admin, EventKind::KeyRotated, (Some(before), &view));
     view.insert(String::from("key"), Value::from(made.expose()));
     view.insert(String::from("previous_valid_until"), time(until));
     Ok(Json(view))
@@ -196,7 +196,7 @@ fn view_of(id: KeyId, state: &AppState) -> Result<Map<String, Value>, Problem> {
 }
 
 /// For the journal. A view holds no secret.
-fn note(
+fn record_event(
     state: &AppState,
     admin: Admin,
     kind: EventKind,

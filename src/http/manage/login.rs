@@ -31,7 +31,7 @@ pub struct LoginAnswer {
     message: &'static str,
 }
 
-/// The key stands in the body or in a header.
+/// The key is in the body or in a header.
 pub async fn login(
     request: HttpRequest,
     payload: Payload,
@@ -49,7 +49,7 @@ pub async fn login(
     let key =
         state.authenticator.log_in(&connection, key.trim(), now).map_err(
             |denied| match denied {
-                // Who logs in has shown a key; that it opens nothing is 403.
+                // A login shows a key; one that cannot be used is 403.
                 Denied::TooManyAttempts(_) => denied.into(),
                 denied => Problem { status: 403, ..denied.into() },
             },
@@ -58,7 +58,7 @@ pub async fn login(
         log::error!("{error}");
         Problem::new(503, "database_unavailable", error.to_string())
     })?;
-    note(&state, EventKind::SessionCreated, &key.name, "logged in");
+    record_event(&state, EventKind::SessionCreated, &key.name, "logged in");
     Ok(Json(LoginAnswer {
         token: token.expose().to_owned(),
         expires_in: LIFE_SECONDS,
@@ -78,7 +78,7 @@ pub async fn logout(auth: Authenticated, state: Data<AppState>) -> Result<Json<V
         );
         Problem { message, ..problem }
     })?;
-    note(&state, EventKind::SessionEnded, name_of(&auth), "logged out");
+    record_event(&state, EventKind::SessionEnded, name_of(&auth), "logged out");
     Ok(Json(json!({"message": "logged out"})))
 }
 
@@ -129,7 +129,7 @@ pub async fn bind_model(
         return Err(Denied::Unusable(Unusable::SessionEnded).into());
     }
     let what = format!("bound `{full_name}` to its session");
-    note(&state, EventKind::SessionChanged, name_of(&auth), &what);
+    record_event(&state, EventKind::SessionChanged, name_of(&auth), &what);
     let message = format!("calls that name no model go to `{full_name}`");
     Ok(Json(BindAnswer { message, provider_name, model_name }))
 }
@@ -138,7 +138,7 @@ fn name_of(auth: &Authenticated) -> &str {
     auth.caller.key().map_or("", |key| &key.name)
 }
 
-fn note(state: &AppState, kind: EventKind, name: &str, what: &str) {
+fn record_event(state: &AppState, kind: EventKind, name: &str, what: &str) {
     state.journal.note(Event {
         at_us: state.clocks().time.as_microsecond(),
         kind,

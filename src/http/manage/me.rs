@@ -68,7 +68,7 @@ fn left(key: &ApiKey, state: &AppState) -> Value {
     })
 }
 
-/// Where the caller reached us, by its own words.
+/// The URL at which the caller reached the router, by its own headers.
 fn base_url(request: &HttpRequest) -> String {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let is_sane = |host: &&str| {

@@ -61,9 +61,9 @@ impl From<&Model> for ModelView {
     }
 }
 
-/// What a list is narrowed to: all of the tags, one of the types.
+/// The filter of a list: all of the tags, one of the types.
 #[derive(Debug, Default, PartialEq)]
-struct Narrowing {
+struct ModelFilter {
     tags: Vec<String>,
     kinds: Vec<ProviderKind>,
     include_inactive: bool,
@@ -71,23 +71,23 @@ struct Narrowing {
 
 #[derive(Deserialize)]
 #[serde(transparent)]
-pub struct Pairs(Vec<(String, String)>);
+pub struct QueryPairs(Vec<(String, String)>);
 
-impl Narrowing {
-    fn read(Pairs(pairs): Pairs) -> Result<Self, Problem> {
-        let mut narrowing = Self::default();
+impl ModelFilter {
+    fn read(QueryPairs(pairs): QueryPairs) -> Result<Self, Problem> {
+        let mut filter = Self::default();
         for (name, value) in pairs {
             let words = value.split(',').map(str::trim).filter(|word| !word.is_empty());
             match name.as_str() {
-                "tag" | "tags" => narrowing.tags.extend(words.map(str::to_owned)),
+                "tag" | "tags" => filter.tags.extend(words.map(str::to_owned)),
                 "provider_type" | "provider_types" => {
                     for word in words {
                         let kind = ProviderKind::parse(word);
-                        narrowing.kinds.push(kind.ok_or_else(|| bad(&name, word))?);
+                        filter.kinds.push(kind.ok_or_else(|| bad(&name, word))?);
                     }
                 }
                 "include_inactive" => {
-                    narrowing.include_inactive = value.parse().map_err(|_| bad(&name, &value))?;
+                    filter.include_inactive = value.parse().map_err(|_| bad(&name, &value))?;
                 }
                 other => {
                     let known = "tag, tags, provider_type, provider_types, include_inactive";
@@ -96,7 +96,7 @@ impl Narrowing {
                 }
             }
         }
-        Ok(narrowing)
+        Ok(filter)
     }
 
     fn takes(&self, model: &Model) -> bool {
@@ -114,13 +114,13 @@ fn bad(name: &str, value: &str) -> Problem {
 pub async fn list(
     auth: Authenticated,
     state: Data<AppState>,
-    pairs: Query<Pairs>,
+    pairs: Query<QueryPairs>,
 ) -> Result<Json<Vec<ModelView>>, Problem> {
-    let narrowing = Narrowing::read(pairs.into_inner())?;
+    let filter = ModelFilter::read(pairs.into_inner())?;
     let snapshot = state.catalogue.snapshot();
     let models = snapshot.models().iter();
     let may_call = auth.may_call(&snapshot);
-    let models = models.filter(|model| narrowing.takes(model) && may_call(model));
+    let models = models.filter(|model| filter.takes(model) && may_call(model));
     Ok(Json(models.map(|model| ModelView::from(&**model)).collect()))
 }
 
@@ -128,16 +128,16 @@ pub async fn of_provider(
     auth: Authenticated,
     state: Data<AppState>,
     provider: Path<String>,
-    pairs: Query<Pairs>,
+    pairs: Query<QueryPairs>,
 ) -> Result<Json<Vec<ModelView>>, Problem> {
-    let narrowing = Narrowing::read(pairs.into_inner())?;
+    let filter = ModelFilter::read(pairs.into_inner())?;
     let snapshot = state.catalogue.snapshot();
     if snapshot.provider(&provider).is_none() {
         let message = format!("provider `{provider}` is unknown; GET /providers lists all");
         return Err(Problem::new(404, "provider_not_found", message));
     }
     let models = snapshot.models().iter();
-    let models = models.filter(|model| model.provider.name == *provider && narrowing.takes(model));
+    let models = models.filter(|model| model.provider.name == *provider && filter.takes(model));
     let may_call = auth.may_call(&snapshot);
     let models = models.filter(|model| may_call(model));
     Ok(Json(models.map(|model| ModelView::from(&**model)).collect()))

@@ -1,5 +1,5 @@
-//! Who may change the router. Having a [`Admin`] means having been let in to do so, and knowing
-//! under which name the journal notes it.
+//! An [`Admin`] exists only for a request that may change the router. It carries the name under
+//! which the journal records the change.
 
 use std::future::{Ready, ready};
 
@@ -22,7 +22,10 @@ impl FromRequest for Admin {
         let auth = Authenticated::from_request(request, payload).into_inner();
         ready(auth.and_then(|auth| match auth.caller.key() {
             Some(key) if !key.is_admin() => {
-                let message = format!("this is for admins; the key `{}` is a user's", key.name);
+                let message = format!(
+                    "this needs a key with the role `admin`; the key `{}` is a user's",
+                    key.name
+                );
                 Err(Problem::new(403, "admin_required", message))
             }
             _ => Ok(Self { actor: name(&auth.caller).to_owned() }),

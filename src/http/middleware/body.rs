@@ -1,4 +1,4 @@
-//! Reads a JSON body, within its limit and without waiting for ever.
+//! Reads a JSON body, within its size limit and a deadline.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -18,18 +18,18 @@ use crate::http::app_state::AppState;
 use crate::http::middleware::encoding::{codings, unpacked};
 use crate::http::problem::Problem;
 
-/// A client that sends nothing of its body for this long has gone.
+/// Longest gap between two pieces of a body.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// A large body has a second more than `[server] body_timeout` for each so many bytes that came.
+/// A large body has a second more than `[server] body_timeout` for each of so many bytes received.
 const BYTES_A_SECOND: u64 = 64 * 1024;
 
-/// Room that is made for a body before any of it has come.
+/// Largest buffer that is reserved before any of a body has arrived.
 const MAX_RESERVED: usize = 1024 * 1024;
 
 /// # Errors
-/// 415 for another type than JSON or a coding that is not taken, 413 beyond the limit, packed or
-/// unpacked, 408 for a body that does not come to its end in time.
+/// 415 for another type than JSON or a coding that is not accepted, 413 beyond the limit, packed or
+/// unpacked, 408 for a body that is not complete in time.
 ///
 /// # Cancel safety
 /// Dropping it drops what was read.
@@ -105,14 +105,14 @@ async fn read(
     body
 }
 
-/// A body that nobody waits for any more.
+/// A body that is no longer waited for.
 struct Unread {
     _payload: Payload,
 }
 
-/// Ends the connection with the answer where its request's body is not waited for. actix-http 3.20
+/// Ends the connection with the answer where its request's body is no longer waited for. actix-http 3.20
 /// reads a chunked body on and on once it is dropped; one that is still held closes the connection.
-pub fn closing(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+pub fn close_if_unread(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let unread = response.request().extensions_mut().remove::<Unread>();
     match unread {
         Some(unread) => {
@@ -143,11 +143,11 @@ impl MessageBody for Holding {
     }
 }
 
-/// A body on its way in.
+/// A body that is being received.
 struct Reading {
     payload: Payload,
     begun: Instant,
-    /// For all of it, beside what its size adds.
+    /// The deadline for all of it, without what its size adds.
     total: Duration,
     came: u64,
 }

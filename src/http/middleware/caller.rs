@@ -23,11 +23,11 @@ pub struct RequestMeta {
     pub request_id: RequestId,
     pub arrived: Instant,
     pub arrived_us: i64,
-    /// Tags that a client asks for which cannot change its model.
+    /// Tags for clients that cannot change the model they name.
     pub tags: Option<String>,
-    /// What the client's conversation is known by.
+    /// The id of the client's conversation.
     pub session: Option<String>,
-    /// The routers that it has been through before this one.
+    /// The routers that it passed before this one.
     pub hops: Hops,
 }
 
@@ -49,7 +49,7 @@ impl RequestMeta {
         Self { request_id, arrived: Instant::now(), arrived_us, tags, session, hops }
     }
 
-    /// That of one request of many that came together, whose turn is now.
+    /// That of one request of a batch, which starts now.
     pub fn numbered(&self, index: usize) -> Self {
         let waited_us = i64::try_from(self.arrived.elapsed().as_micros()).unwrap_or(i64::MAX);
         Self {
@@ -74,7 +74,7 @@ pub struct Authenticated {
 }
 
 impl Authenticated {
-    /// The model that a chat names, else the one that is bound to its session.
+    /// The model that a chat names, else the one bound to the session.
     pub fn model_of(&self, facts: &RequestFacts) -> Option<String> {
         let named = facts.model.clone().filter(|name| !name.is_empty());
         named.or_else(|| {
@@ -84,14 +84,14 @@ impl Authenticated {
     }
 
     /// Models that the caller may call and whose names resemble the requested one.
-    pub fn near_names(&self, snapshot: &Snapshot, asked: &str) -> Vec<String> {
-        let mut near = snapshot.near_names(asked);
+    pub fn near_names(&self, snapshot: &Snapshot, requested: &str) -> Vec<String> {
+        let mut near = snapshot.near_names(requested);
         let may_call = self.may_call(snapshot);
         near.retain(|name| snapshot.model(name).is_some_and(|model| may_call(model)));
         near
     }
 
-    /// Whether its key may call a model; whoever has none may call all.
+    /// Whether its key may call a model; a caller without a key may call all.
     pub fn may_call<'v>(&'v self, snapshot: &Snapshot) -> impl Fn(&Model) -> bool + use<'v> {
         let restrictions = self.caller.key().map(|key| &key.restrictions);
         let granted = restrictions.map(|restrictions| Granted::of(snapshot, restrictions));
@@ -119,7 +119,7 @@ impl FromRequest for Authenticated {
 
 /// The credential of a request, from the first header that holds one.
 pub fn credential(headers: &HeaderMap) -> Option<&str> {
-    // An empty header holds none: SDKs send one where they were given no key of their own.
+    // An empty header holds none: SDKs without a key send one.
     let text = |name: &str| {
         let value = headers.get(name)?.to_str().ok().map(str::trim);
         value.filter(|credential| !credential.is_empty())
@@ -137,13 +137,13 @@ fn bearer(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Where a request came from, as far as it tells.
+/// What a request shows of where it came from.
 pub fn connection_info<'r>(
     headers: &'r HeaderMap,
     version: Version,
     peer: Option<std::net::SocketAddr>,
 ) -> ConnectionInfo<'r> {
-    // What proxies and tunnels write; one of them is enough to be none of this machine's own.
+    // What proxies and tunnels write; any of them means that the call is not local.
     const FORWARDED: [&str; 9] = [
         "forwarded",
         "x-forwarded-for",
@@ -156,11 +156,11 @@ pub fn connection_info<'r>(
         "true-client-ip",
     ];
     let text = |value: &'r actix_web::http::header::HeaderValue| value.to_str().ok();
-    // What cannot be read is an address that nobody knows.
+    // An unreadable value is an unknown address.
     let all = |name: &str| headers.get_all(name).map(|value| text(value).unwrap_or("unknown"));
     ConnectionInfo {
         peer: peer.map(|peer| peer.ip()),
-        // nginx speaks HTTP/1.0 to what is behind it and adds no header, unless it is told to.
+        // nginx uses HTTP/1.0 to its upstreams and adds no header, unless configured to.
         forwarding: FORWARDED
             .iter()
             .find(|name| headers.contains_key(**name))
@@ -170,7 +170,7 @@ pub fn connection_info<'r>(
         x_forwarded_for: all("x-forwarded-for").collect(),
         x_real_ip: all("x-real-ip").next_back(),
         host: headers.get(HOST).and_then(text),
-        // An origin that cannot be read is still an origin, and none of ours.
+        // An unreadable origin is still an origin, and a foreign one.
         origin: headers.get(ORIGIN).map(|value| text(value).unwrap_or_default()),
     }
 }

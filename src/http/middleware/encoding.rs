@@ -12,8 +12,8 @@ use zstd::stream::read::Decoder as ZstdDecoder;
 
 use crate::http::problem::{ACCEPTED_CODINGS, CODING_REFUSED, Problem};
 
-/// Nobody means more than that, and each costs a pass over the body.
-const MOST_CODINGS: usize = 4;
+/// Each costs a pass over the body, and more than this has no use.
+const MAX_CODINGS: usize = 4;
 
 /// The largest window that RFC 9659 allows this coding: 8 MiB, as a power of two. It is made before
 /// a byte is unpacked.
@@ -37,7 +37,7 @@ pub enum Coding {
 pub fn codings(headers: &HeaderMap) -> Result<Vec<Coding>, Problem> {
     let mut codings = Vec::new();
     for value in headers.get_all(CONTENT_ENCODING) {
-        // What is not ASCII is no coding's name.
+        // A value that is not ASCII names no coding.
         for written in value.to_str().unwrap_or("?").split(',').map(str::trim) {
             match written.to_ascii_lowercase().as_str() {
                 "" | "identity" => {}
@@ -50,8 +50,8 @@ pub fn codings(headers: &HeaderMap) -> Result<Vec<Coding>, Problem> {
         }
     }
     match codings.len() {
-        0..=MOST_CODINGS => Ok(codings),
-        _ => Err(refused(&format!("more than {MOST_CODINGS} content-encodings are not taken"))),
+        0..=MAX_CODINGS => Ok(codings),
+        _ => Err(refused(&format!("more than {MAX_CODINGS} content-encodings are not taken"))),
     }
 }
 
@@ -103,8 +103,10 @@ impl Coding {
             }),
         };
         let broken = |reason: &str| {
-            let message =
-                format!("the body is not the {} that it is said to be: {reason}", self.name());
+            let message = format!(
+                "the body is not valid {}, which its content-encoding names: {reason}",
+                self.name()
+            );
             Problem::new(400, "invalid_content_encoding", message)
         };
         match unpacked {

@@ -1,4 +1,4 @@
-//! What every request passes: its id, its caller, its body.
+//! What every request passes through: its line, its id, its caller, its body.
 
 pub mod admin;
 pub mod body;

@@ -1,5 +1,5 @@
-//! What happens to every request before and after its handler: it gets an id, its caller is let
-//! in or refused, and a problem becomes the body that its route speaks.
+//! What happens to every request before and after its handler: it gets an id, its caller is
+//! authenticated, and a problem is written in the format of its route.
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -9,7 +9,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, web};
 
 use crate::http::app_state::AppState;
-use crate::http::middleware::body::closing;
+use crate::http::middleware::body::close_if_unread;
 use crate::http::middleware::caller::{Authenticated, RequestMeta, connection_info, credential};
 use crate::http::middleware::request_line;
 use crate::http::problem::Problem;
@@ -18,8 +18,8 @@ use crate::http::surface::{Surface, Surfaces};
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const AUTH: HeaderName = HeaderName::from_static("x-llm-router-auth");
 
-/// The routes that need no caller. The document holds no secret, and whoever wants to log in may
-/// read it.
+/// The routes without authentication. The document holds no secret, and is there for those who
+/// want to log in.
 fn is_public(path: &str) -> bool {
     let path = path.strip_prefix("/api").unwrap_or(path);
     matches!(path, "/health" | "/auth/login" | "/openapi.json" | "/docs")
@@ -27,21 +27,21 @@ fn is_public(path: &str) -> bool {
 }
 
 /// # Errors
-/// None of its own: whatever a handler says is turned into a response.
-pub async fn entry(
+/// None of its own: an error of a handler is turned into a response.
+pub async fn every_request(
     mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let is_head = request_line::take_head_as_get(&mut request);
+    let is_head = request_line::treat_head_as_get(&mut request);
     if let Some(state) = request.app_data::<web::Data<AppState>>().cloned() {
         let is_name = |name: &str| state.catalogue.snapshot().is_name(name);
-        request_line::take_slashes_out(&mut request, is_name);
+        request_line::remove_extra_slashes(&mut request, is_name);
     }
     let meta = RequestMeta::of(request.headers());
     let request_id = meta.request_id.clone();
     let mut is_credential_ignored = false;
 
-    let mut response = match let_in(&request, meta) {
+    let mut response = match authenticate(&request, meta) {
         Ok(ignored) => {
             is_credential_ignored = ignored;
             next.call(request).await?
@@ -51,9 +51,9 @@ pub async fn entry(
             request.into_response(refusal)
         }
     };
-    // A client with a kept-alive connection is answered, and told to come with a new one: to the
-    // router that takes this one's place. A stream has none of it in its head, for it may go on
-    // longer than this process waits.
+    // A stop answers kept-alive connections with `connection: close`: the next request goes over a
+    // new one, to the router that replaces this one. A stream's head has none of it, because the
+    // stream may outlast the wait for calls in flight.
     let state = response.request().app_data::<web::Data<AppState>>();
     let is_stopping = state.is_some_and(|state| state.is_stopping());
     let problem = response.response().error().map(problem_of);
@@ -61,7 +61,7 @@ pub async fn entry(
         let refusal = problem.render(surface_of(response.request()), request_id.as_str());
         response = response.into_response(refusal);
     }
-    response = closing(response);
+    response = close_if_unread(response);
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
         headers.insert(REQUEST_ID, value);
@@ -95,12 +95,12 @@ fn holds_credential(query: &str) -> bool {
     query.split('&').any(|pair| pair.split_once('=').is_some_and(|(name, _)| NAMES.contains(&name)))
 }
 
-/// Answers whether a credential was ignored.
-fn let_in(request: &ServiceRequest, meta: RequestMeta) -> Result<bool, Problem> {
+/// Returns whether a credential was ignored.
+fn authenticate(request: &ServiceRequest, meta: RequestMeta) -> Result<bool, Problem> {
     let Some(state) = request.app_data::<web::Data<AppState>>() else {
         return Err(Problem::new(500, "internal_error", "internal fault: no shared state"));
     };
-    // Before anybody is let in: a router that is refused would blame its own key.
+    // Before authentication: a router that is refused would blame its own key.
     if meta.hops.ends_at(state.router) {
         return Err(Problem::looped());
     }

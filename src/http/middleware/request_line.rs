@@ -1,5 +1,5 @@
-//! A request's line as the routes know it: HEAD as GET, and no slash too many. It comes before the
-//! question who may call, so that the rules of access see the path that is served.
+//! A request's line as the routes match it: HEAD as GET, and no superfluous slash. It comes before
+//! authentication, so that the rules of access see the path that is served.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -18,8 +18,8 @@ use percent_encoding::percent_decode_str;
 #[derive(Clone, Copy, Debug)]
 pub struct SlashesAtEnd(pub usize);
 
-/// HEAD is served by what serves GET. Answers whether it was HEAD.
-pub fn take_head_as_get(request: &mut ServiceRequest) -> bool {
+/// HEAD is served by what serves GET. Returns whether it was HEAD.
+pub fn treat_head_as_get(request: &mut ServiceRequest) -> bool {
     let is_head = *request.method() == Method::HEAD;
     if is_head {
         request.head_mut().method = Method::GET;
@@ -29,14 +29,13 @@ pub fn take_head_as_get(request: &mut ServiceRequest) -> bool {
 
 /// The answer to a HEAD: all of the answer to a GET but its bytes, which are not even made.
 pub fn without_body(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
-    response.map_body(|_, body| BoxBody::new(Announced(body.size())))
+    response.map_body(|_, body| BoxBody::new(SizeOnly(body.size())))
 }
 
-/// A body that tells its size and never comes. The HTTP/1 codec, which has seen the HEAD, expects
-/// none.
-struct Announced(BodySize);
+/// A body that has a size and no bytes. The HTTP/1 codec, which has seen the HEAD, expects none.
+struct SizeOnly(BodySize);
 
-impl MessageBody for Announced {
+impl MessageBody for SizeOnly {
     type Error = Infallible;
 
     fn size(&self) -> BodySize {
@@ -52,7 +51,7 @@ impl MessageBody for Announced {
 }
 
 /// `is_name`: whether a model, or something that stands for one, is called so.
-pub fn take_slashes_out(request: &mut ServiceRequest, is_name: impl Fn(&str) -> bool) {
+pub fn remove_extra_slashes(request: &mut ServiceRequest, is_name: impl Fn(&str) -> bool) {
     let path = request.path();
     let at_end = path.len() - path.trim_end_matches('/').len();
     let Some(tidy) = tidy(path, is_name) else { return };
@@ -78,20 +77,20 @@ fn tidy(path: &str, is_name: impl Fn(&str) -> bool) -> Option<String> {
     let parts = parts(path);
     let texts: Vec<&str> = parts.iter().map(|part| part.text).collect();
     let tidy = format!("/{}", texts.join("/"));
-    let Some(place) = name_in(&texts) else { return Some(tidy) };
-    let from = place.start.checked_sub(1).and_then(|before| parts.get(before));
+    let Some(span) = name_in(&texts) else { return Some(tidy) };
+    let from = span.start.checked_sub(1).and_then(|before| parts.get(before));
     let from = from.map_or(0, |before| before.at + before.text.len() + 1);
-    let to = parts.get(place.end).map_or(path.len(), |after| after.at - 1);
+    let to = parts.get(span.end).map_or(path.len(), |after| after.at - 1);
     let written = path.get(from..to).unwrap_or_default();
-    let whole = match place.provider {
+    let whole = match span.provider {
         Some(provider) => format!("{provider}/{written}"),
         None => written.to_owned(),
     };
     if !is_name(&percent_decode_str(&whole).decode_utf8_lossy()) {
         return Some(tidy);
     }
-    let before = texts.iter().take(place.start).copied();
-    let after = texts.iter().skip(place.end).copied();
+    let before = texts.iter().take(span.start).copied();
+    let after = texts.iter().skip(span.end).copied();
     Some(before.chain([written]).chain(after).map(|part| format!("/{part}")).collect())
 }
 
@@ -114,14 +113,14 @@ fn parts(path: &str) -> Vec<Part<'_>> {
 }
 
 /// Where a path has a name that may hold slashes, in parts.
-struct NamePlace<'a> {
+struct NameSpan<'a> {
     start: usize,
     end: usize,
     /// The name is that of one of its models.
     provider: Option<&'a str>,
 }
 
-fn name_in<'a>(parts: &[&'a str]) -> Option<NamePlace<'a>> {
+fn name_in<'a>(parts: &[&'a str]) -> Option<NameSpan<'a>> {
     let base = usize::from(parts.first() == Some(&"api"));
     let start = base + 2;
     let (provider, after) = match parts.get(base..)? {
@@ -131,7 +130,7 @@ fn name_in<'a>(parts: &[&'a str]) -> Option<NamePlace<'a>> {
         ["models", provider, _, ..] => (Some(*provider), 0),
         _ => return None,
     };
-    Some(NamePlace { start, end: parts.len() - after, provider })
+    Some(NameSpan { start, end: parts.len() - after, provider })
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ pub async fn list(
     let query = query.into_inner();
     let limit = query.limit.unwrap_or(100).clamp(1, MAX_LIMIT);
     let filter = query.into_filter()?;
-    // One more than is shown tells whether there are more.
+    // One row more than is shown, to know whether there are more.
     let read = move |connection: &mut Connection| list_rows(connection, &filter, limit + 1);
     let mut rows = state.read(read).await?;
     let shown = usize::try_from(limit).unwrap_or(usize::MAX);

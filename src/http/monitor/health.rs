@@ -14,7 +14,7 @@ use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::middleware::caller::Authenticated;
 use crate::store::ping;
 
-/// Always cheap: asks nobody.
+/// Always cheap: checks nothing.
 pub async fn health() -> Json<Health> {
     Json(Health { status: "ok" })
 }
@@ -130,7 +130,7 @@ pub async fn ready(state: Data<AppState>, _: Authenticated) -> HttpResponse {
     }
 }
 
-/// A user is told of what it may call, and not how the router is set up.
+/// A user sees what it may call, and not how the router is configured.
 pub async fn detail(
     state: Data<AppState>,
     context: Data<WorkerContext>,

@@ -1,4 +1,4 @@
-//! `/monitor/invocations`: the books, page by page and call by call.
+//! `/monitor/invocations`: the call log, page by page and call by call.
 
 use actix_web::web::{Data, Json, Path, Query};
 use serde::{Deserialize, Serialize};
@@ -130,7 +130,7 @@ pub async fn get(
     let id = id.into_inner();
     let found = state.read(move |connection| find(connection, id)).await?;
     let only = auth.caller.sees_only();
-    // That somebody else made a call is nobody's business.
+    // A caller does not learn that another key's call exists.
     let may_see = |found: &Found| only.is_none_or(|id| found.row.api_key_id == Some(id.0));
     let Some(found) = found.filter(may_see) else {
         return Err(Problem::new(
@@ -145,7 +145,7 @@ pub async fn get(
 impl ListQuery {
     /// `only`: the one key whose calls the caller may see.
     fn into_filter(self, only: Option<KeyId>) -> Result<Filter, Problem> {
-        // A key goes by its id; a name is taken too.
+        // A key's id, or its name.
         let key_id = self.api_key_id.as_ref().and_then(|text| text.parse().ok());
         Ok(Filter {
             model_id: self.model_id,

@@ -1,62 +1,62 @@
-//! Sessions, keys, and who the caller is.
+//! Sessions, keys, and the caller itself.
 
-use super::About;
+use super::RouteDoc;
 use super::bodies::Message;
 use super::key_bodies::{KeyBody, KeyPatch, KeyView, MeView, NewKeyView, RotatedKeyView};
 use crate::http::manage::keys::{ListQuery, RotateBody};
 use crate::http::manage::login::{BindAnswer, BindBody, LoginAnswer, LoginBody};
 
-pub fn login() -> About {
-    About::new("login", "Begins a session for a key")
-        .text("The key stands in the body or in a header. 403: it opens nothing.")
+pub fn login() -> RouteDoc {
+    RouteDoc::new("login", "Begins a session for a key")
+        .text("The key is in the body or in a header. 403: it is unknown or may not be used.")
         .public()
         .may_take::<LoginBody>()
         .answers::<LoginAnswer>(200, "The session's token.")
         .fails(&[401, 403, 429, 503])
 }
 
-pub fn logout() -> About {
-    About::new("logout", "Ends the session of the token in the header")
-        .answers::<Message>(200, "It is over.")
+pub fn logout() -> RouteDoc {
+    RouteDoc::new("logout", "Ends the session of the token in the header")
+        .answers::<Message>(200, "It has ended.")
         .fails(&[503])
 }
 
-pub fn bind_model() -> About {
-    About::new("bindModel", "The model that serves calls of this session which name none")
+pub fn bind_model() -> RouteDoc {
+    RouteDoc::new("bindModel", "The model that serves calls of this session which name none")
         .takes::<BindBody>()
         .answers::<BindAnswer>(200, "It is bound.")
         .fails(&[404, 503])
 }
 
-pub fn me() -> About {
-    About::new("me", "What the caller may do, has used, and has left")
+pub fn me() -> RouteDoc {
+    RouteDoc::new("me", "What the caller may do, has used, and has left")
         .answers::<MeView>(200, "The caller.")
 }
 
-pub fn keys() -> About {
-    About::new("listKeys", "All keys, without their secrets")
+pub fn keys() -> RouteDoc {
+    RouteDoc::new("listKeys", "All keys, without their secrets")
         .for_admins()
         .query::<ListQuery>()
         .answers_list::<KeyView>("The keys.")
 }
 
-pub fn key() -> About {
-    About::new("getKey", "One key")
+pub fn key() -> RouteDoc {
+    RouteDoc::new("getKey", "One key")
         .for_admins()
         .numbered(&["id"])
         .answers::<KeyView>(200, "The key.")
 }
 
-pub fn create_key() -> About {
-    About::new("createKey", "Makes a key, and shows it this once")
+pub fn create_key() -> RouteDoc {
+    RouteDoc::new("createKey", "Makes a key, and shows it this once")
         .for_admins()
         .takes::<KeyBody>()
         .answers::<NewKeyView>(201, "The key.")
         .fails(&[409, 500, 503])
 }
 
-pub fn change_key() -> About {
-    About::new("changeKey", "Changes what a key may do, from its next call on")
+pub fn change_key() -> RouteDoc {
+    RouteDoc::new("changeKey", "Changes what a key may do, from its next call on")
         .for_admins()
         .numbered(&["id"])
         .takes::<KeyPatch>()
@@ -64,16 +64,16 @@ pub fn change_key() -> About {
         .fails(&[409, 503])
 }
 
-pub fn revoke_key() -> About {
-    About::new("revokeKey", "Revokes a key for good, and ends its sessions")
+pub fn revoke_key() -> RouteDoc {
+    RouteDoc::new("revokeKey", "Revokes a key for good, and ends its sessions")
         .for_admins()
         .numbered(&["id"])
         .answers_nothing(204, "It is revoked.")
         .fails(&[409, 503])
 }
 
-pub fn rotate_key() -> About {
-    About::new("rotateKey", "Another key in the place of this one")
+pub fn rotate_key() -> RouteDoc {
+    RouteDoc::new("rotateKey", "Another key in the place of this one")
         .text("The old one stays good for `grace_seconds`.")
         .for_admins()
         .numbered(&["id"])

@@ -1,5 +1,5 @@
-//! Bodies that no type of ours holds: those that are read member by member, with the reader's
-//! own words for what is wrong, and those that go through as they came.
+//! Bodies without a type of their own: those that are read member by member, with the reader's own
+//! messages, and those that pass through unchanged.
 #![expect(dead_code, reason = "described, never made")]
 
 use std::collections::BTreeMap;
@@ -134,7 +134,7 @@ pub struct ModelPatch {
 pub struct ChangedProvider {
     #[serde(flatten)]
     entry: ProviderView,
-    /// What happened beside what was asked for.
+    /// Side effects of the change.
     #[schema(nullable = false)]
     notices: Option<Vec<String>>,
 }
@@ -144,12 +144,12 @@ pub struct ChangedProvider {
 pub struct ChangedModel {
     #[serde(flatten)]
     entry: ModelView,
-    /// What happened beside what was asked for.
+    /// Side effects of the change.
     #[schema(nullable = false)]
     notices: Option<Vec<String>>,
 }
 
-/// As OpenAI has it: parts of content, calls of tools and the rest go through as well.
+/// As in OpenAI's API: content parts, tool calls and the rest pass through as well.
 #[derive(Deserialize, ToSchema)]
 pub struct ChatMessage {
     role: String,

@@ -33,7 +33,7 @@ fn document(entries: Vec<Entry>) -> OpenApi {
     let mut components = credentials();
     for entry in entries {
         let path = entry.path();
-        let (operation, schemas) = (entry.about)().at(&path, entry.surface);
+        let (operation, schemas) = (entry.doc)().at(&path, entry.surface);
         components.schemas.extend(schemas);
         paths.add_path_operation(&path, vec![method(&entry)], operation);
     }
@@ -41,8 +41,11 @@ fn document(entries: Vec<Entry>) -> OpenApi {
     OpenApiBuilder::new()
         .info(info())
         .servers(Some(
-            [("/", "The router"), ("/api", "The same routes, as the console calls them")]
-                .map(|(url, about)| ServerBuilder::new().url(url).description(Some(about)).build()),
+            [("/", "The router"), ("/api", "The same routes, as the console calls them")].map(
+                |(url, description)| {
+                    ServerBuilder::new().url(url).description(Some(description)).build()
+                },
+            ),
         ))
         .paths(paths)
         .components(Some(components))
@@ -64,12 +67,12 @@ fn info() -> Info {
 
 fn credentials() -> Components {
     let [bearer, session, key] = CREDENTIALS;
-    let header = |name, about| {
-        SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, about)))
+    let header = |name, description| {
+        SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, description)))
     };
-    let about = "A key, or the token of a session.";
+    let either = "A key, or the token of a session.";
     let mut of_bearer = Http::new(HttpAuthScheme::Bearer);
-    of_bearer.description = Some(String::from(about));
+    of_bearer.description = Some(String::from(either));
     ComponentsBuilder::new()
         .security_scheme(bearer, SecurityScheme::Http(of_bearer))
         .security_scheme(session, header("X-Session-Token", "The token of a session."))

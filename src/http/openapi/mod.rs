@@ -1,5 +1,5 @@
 //! What the OpenAPI document says of each route: a function for each, in a file for each noun.
-//! What follows from the path and from who may call is added here, so that no route forgets it.
+//! What follows from the path and from the rules of access is added here, so that no route lacks it.
 
 pub mod access;
 pub mod bodies;
@@ -42,12 +42,12 @@ enum Access {
     Admins,
 }
 
-/// One route, as the document tells of it.
-pub struct About {
+/// What the document says of one route.
+pub struct RouteDoc {
     id: &'static str,
     summary: &'static str,
     text: Option<&'static str>,
-    door: Access,
+    access: Access,
     whole_numbers: &'static [&'static str],
     parameters: Vec<Parameter>,
     body: Option<RequestBody>,
@@ -56,14 +56,14 @@ pub struct About {
     schemas: Vec<NamedSchema>,
 }
 
-impl About {
+impl RouteDoc {
     /// `id` is what generated clients call it.
     pub fn new(id: &'static str, summary: &'static str) -> Self {
         Self {
             id,
             summary,
             text: None,
-            door: Access::Callers,
+            access: Access::Callers,
             whole_numbers: &[],
             parameters: Vec::new(),
             body: None,
@@ -78,11 +78,11 @@ impl About {
     }
 
     pub fn public(self) -> Self {
-        Self { door: Access::Public, ..self }
+        Self { access: Access::Public, ..self }
     }
 
     pub fn for_admins(self) -> Self {
-        Self { door: Access::Admins, ..self }
+        Self { access: Access::Admins, ..self }
     }
 
     /// The parts of the path that are numbers.
@@ -96,12 +96,12 @@ impl About {
         self
     }
 
-    pub fn header(mut self, name: &'static str, about: &'static str) -> Self {
+    pub fn header(mut self, name: &'static str, description: &'static str) -> Self {
         let parameter = ParameterBuilder::new()
             .name(name)
             .parameter_in(ParameterIn::Header)
             .required(Required::False)
-            .description(Some(about))
+            .description(Some(description))
             .schema(Some(text_schema()));
         self.parameters.push(parameter.build());
         self
@@ -123,23 +123,23 @@ impl About {
         self
     }
 
-    pub fn answers<T: ToSchema>(mut self, status: u16, about: &'static str) -> Self {
+    pub fn answers<T: ToSchema>(mut self, status: u16, description: &'static str) -> Self {
         let schema = self.reference::<T>();
-        self.add(status, about, JSON, schema)
+        self.add(status, description, JSON, schema)
     }
 
     pub fn answers_one_of<T: ToSchema, U: ToSchema>(
         mut self,
         status: u16,
-        about: &'static str,
+        description: &'static str,
     ) -> Self {
         let forms = OneOfBuilder::new().item(self.reference::<T>()).item(self.reference::<U>());
-        self.add(status, about, JSON, RefOr::T(forms.build().into()))
+        self.add(status, description, JSON, RefOr::T(forms.build().into()))
     }
 
-    pub fn answers_list<T: ToSchema>(mut self, about: &'static str) -> Self {
+    pub fn answers_list<T: ToSchema>(mut self, description: &'static str) -> Self {
         let items = ArrayBuilder::new().items(self.reference::<T>()).build();
-        self.add(200, about, JSON, RefOr::T(Schema::Array(items)))
+        self.add(200, description, JSON, RefOr::T(Schema::Array(items)))
     }
 
     /// Text that is a row of JSON values, beside the answer in one piece.
@@ -151,24 +151,24 @@ impl About {
         self.add(200, "", media, RefOr::T(text.build().into()))
     }
 
-    pub fn answers_text(self, media: &'static str, about: &'static str) -> Self {
-        self.add(200, about, media, text_schema().into())
+    pub fn answers_text(self, media: &'static str, description: &'static str) -> Self {
+        self.add(200, description, media, text_schema().into())
     }
 
-    pub fn answers_nothing(mut self, status: u16, about: &'static str) -> Self {
-        self.answers.insert(status, ResponseBuilder::new().description(about));
+    pub fn answers_nothing(mut self, status: u16, description: &'static str) -> Self {
+        self.answers.insert(status, ResponseBuilder::new().description(description));
         self
     }
 
-    /// Beside those that follow from its path, its body and its door.
+    /// Beside those that follow from its path, its body and its access.
     pub fn fails(mut self, statuses: &[u16]) -> Self {
         self.failures.extend(statuses);
         self
     }
 
-    fn add(mut self, status: u16, about: &str, media: &str, schema: RefOr<Schema>) -> Self {
+    fn add(mut self, status: u16, description: &str, media: &str, schema: RefOr<Schema>) -> Self {
         let known = self.answers.remove(&status);
-        let response = known.unwrap_or_else(|| ResponseBuilder::new().description(about));
+        let response = known.unwrap_or_else(|| ResponseBuilder::new().description(description));
         let content = ContentBuilder::new().schema(Some(schema)).build();
         self.answers.insert(status, response.content(media, content));
         self
@@ -187,16 +187,16 @@ impl About {
             self.parameters.push(self.part_of_path(name));
             self.failures.insert(404);
         }
-        match self.door {
+        match self.access {
             Access::Public => {}
-            // A key may be bound to addresses, and who guesses keys has to wait.
+            // A key may be bound to addresses, and addresses that guess keys are slowed down.
             Access::Callers | Access::Admins => self.failures.extend([401, 403, 429]),
         }
         let error = match surface {
             Surface::OpenAi => self.reference::<OpenAiErrorBody>(),
             Surface::Router => self.reference::<ErrorBody>(),
         };
-        let for_admins = (self.door == Access::Admins).then_some("For admins only.");
+        let for_admins = (self.access == Access::Admins).then_some("For admins only.");
         let description: Vec<&str> = self.text.into_iter().chain(for_admins).collect();
         let description = (!description.is_empty()).then(|| description.join(" "));
         let mut operation = OperationBuilder::new()
@@ -208,7 +208,7 @@ impl About {
         if !self.parameters.is_empty() {
             operation = operation.parameters(Some(self.parameters));
         }
-        if self.door == Access::Public {
+        if self.access == Access::Public {
             operation = operation.security(SecurityRequirement::default());
         }
         let mut responses: BTreeMap<u16, Response> =
@@ -256,7 +256,7 @@ fn meaning(status: u16) -> &'static str {
         408 => "The body did not come in time.",
         409 => "It cannot be done as things stand; the text says why.",
         413 => "The body is too large.",
-        415 => "The body is not JSON, or in a coding that is not taken.",
+        415 => "The body is not JSON, or in a coding that is not accepted.",
         429 => "Too many requests or tokens, or too many wrong keys; `Retry-After` says when.",
         500 => "A fault of the router's own.",
         502 => "The provider failed, or refused the router's own key.",
