@@ -41,7 +41,7 @@ enum Decoder {
     Anthropic(anthropic::upstream::stream::Decoder),
     Gemini(gemini::upstream::stream::Decoder),
     Ollama(ollama::upstream::stream::Decoder),
-    RemoteHttp(remote_http::upstream::stream::Decoder),
+    RemoteHttp(Box<remote_http::upstream::stream::Decoder>),
 }
 
 impl StreamTranslator {
@@ -73,7 +73,7 @@ impl StreamTranslator {
             Dialect::OllamaChat => Decoder::Ollama(ollama::upstream::stream::Decoder::new()),
             Dialect::RemoteHttp => {
                 let shape = source.shape.clone();
-                Decoder::RemoteHttp(remote_http::upstream::stream::Decoder::new(shape))
+                Decoder::RemoteHttp(Box::new(remote_http::upstream::stream::Decoder::new(shape)))
             }
         };
         Self::Translated(Box::new(Translated {
