@@ -121,6 +121,11 @@ fn summary(answer: &ChatAnswer, wants_function_call: bool) -> Summary {
     }
 }
 
+/// When a limit opens again, where only the body of an error says it.
+pub fn told_reset(body: &[u8]) -> Option<String> {
+    openai::upstream::error::told_reset(body)
+}
+
 /// The text of a whole answer that [`whole`] gave.
 pub fn text_of(body: &[u8]) -> String {
     shown(body).output_text
