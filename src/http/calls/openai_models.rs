@@ -78,5 +78,5 @@ pub async fn get(
         return Ok(Json(ModelItem::of_name(requested)));
     }
     let near = auth.near_names(&snapshot, &requested);
-    Err(Failure::ModelNotFound { requested: requested, near }.into())
+    Err(Failure::ModelNotFound { requested, near }.into())
 }
