@@ -2,7 +2,6 @@
 //! Older clients still send it. For an upstream with another dialect it is rewritten as tools, and
 //! the answer is returned in the old form.
 
-use bytes::Bytes;
 use memchr::memmem;
 use serde_json::{Map, Value, json};
 
@@ -26,24 +25,32 @@ pub(super) fn finish_word(reason: &FinishReason, wants_function_call: bool) -> &
     if wants_function_call { finish_reason(word) } else { word }
 }
 
-/// The body with tools instead; `None` when it does not use the old form.
-pub(super) fn as_tools(body: &JsonBody) -> Option<Bytes> {
+/// Whether the old form is used anywhere.
+pub(super) fn are_in(body: &JsonBody, default_params: &Map<String, Value>) -> bool {
     let messages = body.value_of("messages").unwrap_or_default();
-    let is_old = body.has("functions")
-        || body.has("function_call")
+    ["functions", "function_call"]
+        .iter()
+        .any(|name| body.has(name) || default_params.contains_key(*name))
         || memmem::find(messages, b"\"function_call\"").is_some()
-        || has_function_role(messages);
-    // Unreadable values are refused by the translation, with their place.
-    let mut members: Map<String, Value> =
-        is_old.then(|| serde_json::from_slice(body.bytes()).ok()).flatten()?;
-    let is_asked_for = are_asked_for(body);
-    offer(&mut members);
+        || has_function_role(messages)
+}
+
+/// Rewrites the old form as tools.
+pub(super) fn into_tools(members: &mut Map<String, Value>) {
+    let is_filled = |name| {
+        let list: Option<&Value> = members.get(name);
+        list.is_some_and(|list| {
+            !list.is_null() && list.as_array().is_none_or(|list| !list.is_empty())
+        })
+    };
+    let is_asked_for = is_filled("functions") && !is_filled("tools");
+    offer(members);
     let choice = members.shift_remove("function_call").filter(|choice| !choice.is_null());
     if is_asked_for {
         // An answer can hold one `function_call`.
         members.insert(String::from("parallel_tool_calls"), Value::Bool(false));
         if let Some(choice) = choice {
-            choose(&mut members, choice);
+            choose(members, choice);
         }
     }
     if let Some(Value::Array(messages)) = members.get_mut("messages") {
@@ -53,7 +60,6 @@ pub(super) fn as_tools(body: &JsonBody) -> Option<Bytes> {
             out
         });
     }
-    Some(Value::Object(members).to_string().into())
 }
 
 fn has_function_role(messages: &[u8]) -> bool {
@@ -156,13 +162,18 @@ impl History {
 mod tests {
     use super::*;
     use crate::dialects::openai::body;
+    use bytes::Bytes;
 
     fn body(body: &Value) -> JsonBody {
         body::parse(Bytes::from(body.to_string())).unwrap()
     }
 
     fn rewritten(asked: &Value) -> Option<Value> {
-        as_tools(&body(asked)).map(|bytes| serde_json::from_slice(&bytes).unwrap())
+        let Value::Object(mut members) = asked.clone() else { panic!("a body is an object") };
+        are_in(&body(asked), &Map::new()).then(|| {
+            into_tools(&mut members);
+            Value::Object(members)
+        })
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// The members in their order, keys unescaped, values raw. A key that stands twice is an
@@ -113,6 +114,17 @@ impl Kind {
             Some(b't' | b'f') => Self::Bool,
             Some(b'n') | None => Self::Null,
             Some(_) => Self::Number,
+        }
+    }
+
+    pub fn of_value(value: &Value) -> Self {
+        match value {
+            Value::Object(_) => Self::Object,
+            Value::Array(_) => Self::Array,
+            Value::String(_) => Self::String,
+            Value::Number(_) => Self::Number,
+            Value::Bool(_) => Self::Bool,
+            Value::Null => Self::Null,
         }
     }
 

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::dialects::errors::BadRequest;
@@ -37,17 +38,26 @@ const TYPES: &[(&str, &[Kind])] = &[
 pub fn parse(bytes: Bytes) -> Result<JsonBody, BadRequest> {
     JsonBody::parse(bytes, |object| {
         for (name, value) in &object.members {
-            check_type(name, value)?;
+            check_type(name, Kind::of(value))?;
         }
         check_messages(object.get("messages"))
     })
 }
 
-fn check_type(name: &str, value: &RawValue) -> Result<(), BadRequest> {
+/// The same check of the types, for members that were put in since.
+///
+/// # Errors
+/// When a known field has the wrong type.
+pub(in crate::dialects) fn check_types<'a>(
+    members: impl IntoIterator<Item = (&'a String, &'a Value)>,
+) -> Result<(), BadRequest> {
+    members.into_iter().try_for_each(|(name, value)| check_type(name, Kind::of_value(value)))
+}
+
+fn check_type(name: &str, found: Kind) -> Result<(), BadRequest> {
     let Some((_, expected)) = TYPES.iter().find(|(known, _)| *known == name) else {
         return Ok(());
     };
-    let found = Kind::of(value);
     if found == Kind::Null || expected.contains(&found) {
         return Ok(());
     }

@@ -9,8 +9,9 @@ use crate::dialects::errors::{BadRequest, Untranslatable};
 use crate::dialects::json::body::JsonBody;
 use crate::dialects::openai::client::names::Respelled;
 use crate::dialects::openai::client::places::bad_request;
+use crate::dialects::openai::client::request;
 use crate::dialects::openai::stops;
-use crate::dialects::openai::upstream::edit::encode;
+use crate::dialects::openai::upstream::edit::{encode, missing_defaults, with_defaults};
 use crate::dialects::openai::upstream::quirks::Quirks;
 use crate::dialects::openai::{body, facts};
 use crate::dialects::request::ClientRequest;
@@ -107,14 +108,34 @@ fn only_edited(body: &JsonBody, to: Addressee<'_>) -> Outgoing {
     }
 }
 
-/// The edit puts the model's defaults in, so they are translated with the rest.
-fn with_defaults(body: &JsonBody, to: Addressee<'_>) -> Result<JsonBody, BadRequest> {
-    let only_own = Quirks { own: quirks(body, to).own, ..Quirks::default() };
-    let edited = body::parse(encode(body, to.model, to.default_params, &only_own))?;
-    match functions::as_tools(&edited) {
-        Some(with_tools) => body::parse(with_tools),
-        None => Ok(edited),
+/// The members for the hub, with the model's defaults among them, so that these are translated with the rest. This is
+/// the only time that the body is parsed whole.
+fn members(body: &JsonBody, to: Addressee<'_>) -> Result<Map<String, Value>, BadRequest> {
+    let mut members = request::members(body)?;
+    for own in quirks(body, to).own {
+        members.shift_remove(*own);
     }
+    let mut members = with_defaults(members, to.default_params);
+    if functions::are_in(body, to.default_params) {
+        functions::into_tools(&mut members);
+    }
+    body::check_types(&members)?;
+    Ok(members)
+}
+
+/// The client's bytes with the model's defaults among them. `functions` are rewritten, which parses the body.
+fn edited(body: &JsonBody, to: Addressee<'_>) -> Result<Bytes, BadRequest> {
+    let only_own = Quirks { own: quirks(body, to).own, ..Quirks::default() };
+    body::check_types(missing_defaults(to.default_params, |name| body.has(name)))?;
+    let edited = encode(body, to.model, to.default_params, &only_own);
+    let is_old = functions::are_in(body, to.default_params);
+    // What cannot be read goes on as it is.
+    let Some(mut members) = is_old.then(|| serde_json::from_slice(&edited).ok()).flatten() else {
+        return Ok(edited);
+    };
+    functions::into_tools(&mut members);
+    body::check_types(&members)?;
+    Ok(Value::Object(members).to_string().into())
 }
 
 /// Whether the client sent it: `parallel_tool_calls` is put in with the tools that stand for
@@ -125,9 +146,9 @@ fn is_the_clients(name: &str, body: &JsonBody) -> bool {
 
 /// For a plain JSON service.
 fn mapped(body: &JsonBody, to: Addressee<'_>) -> Result<Outgoing, BadRequest> {
-    let edited = with_defaults(body, to)?;
+    let edited = edited(body, to)?;
     let Encoded { body: sent, mut dropped } =
-        remote_http::upstream::encode::encode(edited.bytes(), facts::is_stream(body), to.shape)
+        remote_http::upstream::encode::encode(&edited, facts::is_stream(body), to.shape)
             .map_err(bad_request)?;
     dropped.retain(|name| is_the_clients(name, body));
     Ok(Outgoing { body: sent, path: None, dropped, respelled: Respelled::default() })
@@ -139,8 +160,7 @@ fn through_hub(
     to: Addressee<'_>,
     encode: impl FnOnce(&ChatRequest) -> Result<Encoded, Untranslatable>,
 ) -> Result<Outgoing, BadRequest> {
-    let edited = with_defaults(client, to)?;
-    let mut request = crate::dialects::openai::client::request::decode(&edited, to.model)?;
+    let mut request = request::decode_members(members(client, to)?, to.model)?;
     let respelled = Respelled::within(&mut request, to.dialect);
     let Encoded { body, mut dropped } = encode(&request).map_err(bad_request)?;
     let untold = |name: &String| !dropped.contains(name);

@@ -9,7 +9,6 @@ use super::{messages, tools, wish};
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::RawObject;
 use crate::dialects::json::body::JsonBody;
-use crate::dialects::openai::facts::is_stream;
 use crate::domain::chat::{ChatRequest, ResponseFormat};
 
 /// The request for a model that the upstream calls `model`.
@@ -17,8 +16,23 @@ use crate::domain::chat::{ChatRequest, ResponseFormat};
 /// # Errors
 /// When something in it has the wrong type or cannot be understood.
 pub fn decode(body: &JsonBody, model: &str) -> Result<ChatRequest, BadRequest> {
-    let members: Map<String, Value> =
-        serde_json::from_slice(body.bytes()).map_err(|error| unreadable(body, &error))?;
+    decode_members(members(body)?, model)
+}
+
+/// The members of a body, parsed.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub fn members(body: &JsonBody) -> Result<Map<String, Value>, BadRequest> {
+    serde_json::from_slice(body.bytes()).map_err(|error| unreadable(body, &error))
+}
+
+/// As [`decode`], from the members of the body.
+///
+/// # Errors
+/// As for [`decode`].
+pub fn decode_members(members: Map<String, Value>, model: &str) -> Result<ChatRequest, BadRequest> {
+    let is_stream = members.get("stream") == Some(&Value::Bool(true));
     let mut fields = Fields::at(members, String::new());
     for consumed in ["model", "stream", "stream_options"] {
         fields.take(consumed);
@@ -50,7 +64,7 @@ pub fn decode(body: &JsonBody, model: &str) -> Result<ChatRequest, BadRequest> {
         reasoning: wish.effort,
         thinking_budget: wish.budget,
         user: user(&mut fields)?,
-        is_stream: is_stream(body),
+        is_stream,
         rest: fields.into_rest(),
         passed_over,
     })

@@ -37,7 +37,7 @@ pub fn encode(
         ask_for_usage(body, &mut edits);
     }
     for (name, value) in default_params {
-        if !has_parameter(body, name) && !quirks.refused.contains(&name.as_str()) {
+        if !has_parameter(name, |name| body.has(name)) && !quirks.refused.contains(&name.as_str()) {
             let is_alias = ALIASES.iter().any(|aliases| aliases.contains(&name.as_str()));
             let name = quirks.max_tokens_name.filter(|_| is_alias).unwrap_or(name);
             edits.set(body, name, value.to_string());
@@ -98,9 +98,32 @@ fn ask_for_usage(body: &JsonBody, edits: &mut Edits) {
     edits.set(body, "stream_options", options);
 }
 
-fn has_parameter(body: &JsonBody, name: &str) -> bool {
+/// The members with a model's default parameters in front, where none of a parameter's names is among them.
+pub(in crate::dialects) fn with_defaults(
+    members: Map<String, Value>,
+    default_params: &Map<String, Value>,
+) -> Map<String, Value> {
+    let missing = missing_defaults(default_params, |name| members.contains_key(name));
+    let mut all: Map<String, Value> =
+        missing.map(|(name, value)| (name.clone(), value.clone())).collect();
+    if all.is_empty() {
+        return members;
+    }
+    all.extend(members);
+    all
+}
+
+/// The default parameters of which no name is there.
+pub(in crate::dialects) fn missing_defaults(
+    default_params: &Map<String, Value>,
+    is_there: impl Fn(&str) -> bool,
+) -> impl Iterator<Item = (&String, &Value)> {
+    default_params.iter().filter(move |(name, _)| !has_parameter(name, &is_there))
+}
+
+fn has_parameter(name: &str, is_there: impl Fn(&str) -> bool) -> bool {
     let aliases = ALIASES.iter().find(|aliases| aliases.contains(&name));
-    aliases.map_or_else(|| body.has(name), |aliases| aliases.iter().any(|name| body.has(name)))
+    aliases.map_or_else(|| is_there(name), |aliases| aliases.iter().any(|name| is_there(name)))
 }
 
 #[cfg(test)]
