@@ -187,7 +187,7 @@ impl Components {
             },
             vault: Vault::of((launch.env)(vault::VARIABLE).as_deref()),
             env: launch.env.clone(),
-            standing: ArcSwap::default(),
+            file_state: ArcSwap::default(),
             seen: Arc::default(),
         })
         .await?;

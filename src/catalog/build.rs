@@ -1,4 +1,4 @@
-//! Rows of the database, with the keys of the environment, become a snapshot.
+//! Builds a snapshot from the database's rows and the environment's keys.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -25,7 +25,7 @@ use crate::store::StoreError;
 use crate::store::catalogue::{CatalogueRows, ModelRow, NewProvider, ProviderRow};
 
 /// # Errors
-/// When a row holds what this version cannot read.
+/// A row holds a value that this version cannot read.
 pub fn snapshot(
     generation: u64,
     policy: Policy,
@@ -36,9 +36,9 @@ pub fn snapshot(
     let mut providers = HashMap::new();
     let mut in_order = Vec::with_capacity(rows.providers.len());
     for row in rows.providers {
-        let mut provider = provider(row, policy.doors, sources)?;
+        let mut provider = provider(row, policy.egress, sources)?;
         let known = before.providers().iter().find(|known| known.id == provider.id);
-        // Another address or another key is another chance.
+        // A changed address or key starts with fresh health.
         let known = known.filter(|known| known.revision == provider.revision);
         if let Some(known) = known {
             provider.health = known.health.clone();
@@ -56,7 +56,7 @@ pub fn snapshot(
         .map_err(|error| StoreError::Row(String::from("capabilities.toml"), error.to_string()))?;
     let mut models = Vec::with_capacity(rows.models.len());
     for row in rows.models {
-        let Some(provider) = providers.get(&row.said.provider_id) else { continue };
+        let Some(provider) = providers.get(&row.fields.provider_id) else { continue };
         let tags = tags.remove(&row.id).unwrap_or_default();
         let mut model = model(row, provider.clone(), tags, &table)?;
         let known = before.models().iter().find(|known| known.id == model.id);
@@ -74,27 +74,27 @@ pub fn snapshot(
 }
 
 fn provider(
-    ProviderRow { id, said: row }: ProviderRow,
-    doors: EgressPolicy,
+    ProviderRow { id, fields: row }: ProviderRow,
+    egress: EgressPolicy,
     sources: &Sources<'_>,
 ) -> Result<Provider, StoreError> {
     let entry = entry_of(&row)?;
-    let marks = StoredSecrets {
+    let stored = StoredSecrets {
         sealed: row.sealed.as_deref(),
         file_destination: row.file_destination.as_deref(),
     };
-    let belongings = Credentials::find(&entry, marks, sources);
+    let credentials = Credentials::find(&entry, stored, sources);
     Ok(Provider {
         id: ProviderId(id),
         origin: origin(&row.origin),
-        ..assembled(&entry, belongings, doors, sources.env)
+        ..assembled(&entry, credentials, egress, sources.env)
     })
 }
 
-/// What a row says of its provider, without the secrets.
+/// The entry of a provider's row, without the secrets.
 ///
 /// # Errors
-/// When it holds what this version cannot read.
+/// The row holds a value that this version cannot read.
 pub fn entry_of(row: &NewProvider) -> Result<ProviderEntry, StoreError> {
     let unreadable = |what: String| StoreError::Row(format!("provider `{}`", row.name), what);
     let kind = ProviderKind::parse(&row.kind)
@@ -105,7 +105,7 @@ pub fn entry_of(row: &NewProvider) -> Result<ProviderEntry, StoreError> {
         name: row.name.clone(),
         kind,
         base_url: row.base_url.clone(),
-        // A version before this one stored whatever stood in the place of a name.
+        // An older version stored any text here.
         api_key_env: row.api_key_env.clone().filter(|name| variable::is_word(name)),
         is_active: row.is_active,
         settings,
@@ -114,26 +114,25 @@ pub fn entry_of(row: &NewProvider) -> Result<ProviderEntry, StoreError> {
     })
 }
 
-/// The provider that an entry of the file would become, as far as that can be said without a
-/// database.
+/// The provider for an entry of the file, as far as it can be built without the database.
 pub fn provider_of_entry(
     entry: &ProviderEntry,
-    doors: EgressPolicy,
+    egress: EgressPolicy,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Provider {
     let there = destination(entry.kind, entry.base_url.as_deref(), &entry.settings);
-    let marks = StoredSecrets { sealed: None, file_destination: Some(&there) };
+    let stored = StoredSecrets { sealed: None, file_destination: Some(&there) };
     let in_file = HashMap::from([(entry.name.clone(), entry.secrets.clone())]);
     let destinations = HashMap::from([(entry.name.clone(), there.clone())]);
     let (in_file, destinations) = (&in_file, &destinations);
     let sources = Sources { in_file, destinations, env, vault: &Vault::of(None) };
-    assembled(entry, Credentials::find(entry, marks, &sources), doors, env)
+    assembled(entry, Credentials::find(entry, stored, &sources), egress, env)
 }
 
 fn assembled(
     entry: &ProviderEntry,
-    Credentials { secrets, trouble }: Credentials,
-    doors: EgressPolicy,
+    Credentials { secrets, problem }: Credentials,
+    egress: EgressPolicy,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Provider {
     let base_url = entry.base_url.clone();
@@ -153,11 +152,11 @@ fn assembled(
         origin: Origin::File,
         access: Access::Ready,
         proxy: None,
-        doors,
+        egress,
         revision: 0,
         health: Arc::default(),
     };
-    provider.access = access(&mut provider, secrets.proxy.as_ref(), trouble, env);
+    provider.access = access(&mut provider, secrets.proxy.as_ref(), problem, env);
     provider.revision = revision(&provider);
     provider
 }
@@ -165,16 +164,16 @@ fn assembled(
 fn access(
     provider: &mut Provider,
     hidden_proxy: Option<&Secret>,
-    trouble: Option<SecretProblem>,
+    problem: Option<SecretProblem>,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Access {
     if provider.kind.facts().base_url == BaseUrl::InProcess {
         return Access::Ready;
     }
-    if let Some(SecretProblem::Locked(reason)) = trouble {
+    if let Some(SecretProblem::Locked(reason)) = problem {
         return Access::KeyUnusable(reason);
     }
-    if let Err(reason) = find_way(provider, hidden_proxy, env) {
+    if let Err(reason) = resolve_url(provider, hidden_proxy, env) {
         return Access::NoUrl(reason);
     }
     let needs_key = match provider.kind.facts().key {
@@ -185,7 +184,7 @@ fn access(
     if !provider.keys.is_empty() || !needs_key {
         return Access::Ready;
     }
-    match trouble {
+    match problem {
         Some(SecretProblem::Withheld(reason)) => Access::KeyUnusable(reason),
         Some(SecretProblem::Locked(_)) | None => {
             Access::NoKey { variable: provider.api_key_env.clone() }
@@ -193,8 +192,8 @@ fn access(
     }
 }
 
-/// Finds its URL, and the proxy on the way.
-fn find_way(
+/// Sets the provider's URL and proxy.
+fn resolve_url(
     provider: &mut Provider,
     hidden_proxy: Option<&Secret>,
     env: &dyn Fn(&str) -> Option<String>,
@@ -202,17 +201,17 @@ fn find_way(
     let base_url = provider.base_url.as_deref().unwrap_or_default();
     let Endpoints { apis, models } = endpoints(provider.kind, base_url, &provider.settings)
         .map_err(|error| error.to_string())?;
-    if let Some(refusal) = apis.iter().find_map(|(_, url)| provider.doors.refuse(url)) {
+    if let Some(refusal) = apis.iter().find_map(|(_, url)| provider.egress.refuse(url)) {
         return Err(refusal);
     }
     let written = match (hidden_proxy, provider.settings.has_hidden_proxy()) {
         (Some(hidden), true) => Some(hidden.expose()),
-        (None, true) => return Err(String::from("the credentials of its proxy are not at hand")),
+        (None, true) => return Err(String::from("the credentials of its proxy are not available")),
         (_, false) => provider.settings.proxy.as_deref(),
     };
     provider.proxy = proxy::choose(written, &models, env)?;
     if let Some(proxy) = &provider.proxy
-        && let Some(refusal) = provider.doors.refuse_host(&proxy.host)
+        && let Some(refusal) = provider.egress.refuse_host(&proxy.host)
     {
         return Err(format!("its proxy: {refusal}"));
     }
@@ -221,7 +220,7 @@ fn find_way(
     Ok(())
 }
 
-/// A digest of all that the connections and the key ring are made of.
+/// A digest of everything that the connections and the key ring depend on.
 fn revision(provider: &Provider) -> u64 {
     let mut hasher = DefaultHasher::new();
     for (_, url) in &provider.apis {
@@ -236,12 +235,12 @@ fn revision(provider: &Provider) -> u64 {
     if let Some((user, password)) = provider.proxy.as_ref().and_then(|it| it.credentials.as_ref()) {
         (user, password.expose()).hash(&mut hasher);
     }
-    format!("{:?} {:?} {:?}", provider.settings, provider.proxy, provider.doors).hash(&mut hasher);
+    format!("{:?} {:?} {:?}", provider.settings, provider.proxy, provider.egress).hash(&mut hasher);
     hasher.finish()
 }
 
 fn model(
-    ModelRow { id, said: row }: ModelRow,
+    ModelRow { id, fields: row }: ModelRow,
     provider: Arc<Provider>,
     tags: Vec<String>,
     table: &Table,

@@ -1,5 +1,5 @@
-//! What each model takes: the shipped `capabilities.toml`, looked up by the name that the
-//! upstream knows, with the model's own `[models.config]` above it.
+//! What each model's API accepts: the shipped `capabilities.toml`, looked up by the upstream's name
+//! of the model, overridden by the model's `[models.config]`.
 
 use std::num::NonZeroU64;
 
@@ -14,7 +14,7 @@ use crate::domain::chat::Effort;
 
 const SHIPPED: &str = include_str!("../../capabilities.toml");
 
-/// The keys of an entry beside `match`; each may also stand in `[models.config]`.
+/// The keys of an entry besides `match`; each is valid in `[models.config]`, too.
 const KEYS: [&str; 20] = [
     "max_output_tokens",
     "takes_sampling",
@@ -56,18 +56,18 @@ const EFFORTS: [(&str, Effort); 7] = [
     ("max", Effort::Max),
 ];
 
-/// What is known of one model. `api` and the field after it speak of the model at its own
-/// vendor; OpenRouter and other hosts serve the same model through chat completions.
+/// The known facts about one model. `api` and the field after it apply at the model's own vendor;
+/// OpenRouter and other hosts serve the same model through chat completions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ModelFacts {
     pub capabilities: Capabilities,
-    /// The only or the better one of the vendor's two APIs; absent: either.
+    /// The only or the preferred one of the vendor's two APIs; absent: either.
     pub api: Option<Api>,
-    /// Chat completions refuse tools together with reasoning.
+    /// Chat completions reject tools together with reasoning.
     pub tools_with_reasoning_need_responses: bool,
 }
 
-/// OpenAI's two ways to ask a model.
+/// OpenAI's two APIs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Api {
@@ -75,7 +75,7 @@ pub enum Api {
     Responses,
 }
 
-/// Why a table is not read.
+/// Why a table is rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     #[error("the capability table is not valid: {0}")]
@@ -99,7 +99,7 @@ struct Entry {
     changes: Changes,
 }
 
-/// What differs from what is known so far.
+/// Overrides of the facts known so far.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Changes {
@@ -134,7 +134,7 @@ struct RawTable {
 }
 
 impl Table {
-    /// The table that comes with the router. A test reads it, so an error is a broken build.
+    /// The shipped table. A test parses it, so an error is a broken build.
     pub fn shipped() -> Result<Self, TableError> {
         Self::parse(SHIPPED)
     }
@@ -146,9 +146,8 @@ impl Table {
         Ok(Self { entries: entries.collect::<Result<_, _>>()? })
     }
 
-    /// What the model that the upstream calls `remote_name` takes. What its own `config` says
-    /// counts more than the table; a value there that makes no sense is passed over, see
-    /// [`misread`].
+    /// The facts about the model with the upstream's name `remote_name`. Its `config` overrides the
+    /// table; an invalid value there is ignored, see [`misread`].
     pub fn facts(&self, remote_name: &str, config: &ModelConfig) -> ModelFacts {
         let mut facts = ModelFacts::default();
         if let Some(entry) = self.entry(remote_name) {
@@ -174,14 +173,14 @@ impl Table {
     }
 }
 
-/// What is wrong with the keys of `[models.config]` that override the table, one message each.
+/// One message for each invalid override in `[models.config]`.
 pub fn misread(config: &ModelConfig) -> Vec<String> {
     let errors = free_keys(&config.other)
         .filter_map(|(key, changes)| Some(format!("`{key}` is not valid: {}", changes.err()?)));
     errors.collect()
 }
 
-/// A warning, with its place in the file, for every such key of a configuration.
+/// The same as warnings with their place in the file, for all models.
 pub fn warnings(text: &str, file: &ConfigFile) -> Vec<Problem> {
     let problems = Problems::of(text);
     for model in &file.models {
@@ -201,7 +200,7 @@ fn free_keys(
     })
 }
 
-/// A model's name without the vendor or folder before it: `Qwen/Qwen3-8B` is `qwen3-8b`.
+/// A model's name in lower case and without vendor or folder: `qwen3-8b` for `Qwen/Qwen3-8B`.
 fn own_name(remote_name: &str) -> String {
     remote_name.rsplit('/').next().unwrap_or(remote_name).to_lowercase()
 }
@@ -229,7 +228,7 @@ impl Entry {
     }
 }
 
-/// Whether `name` is like `pattern`, in which `*` is any text, also none.
+/// Whether `name` matches `pattern`, in which `*` stands for any text, even none.
 fn matches(pattern: &str, name: &str) -> bool {
     let Some((head, tail)) = pattern.split_once('*') else { return pattern == name };
     let Some(mut rest) = name.strip_prefix(head) else { return false };
@@ -242,7 +241,7 @@ fn matches(pattern: &str, name: &str) -> bool {
 }
 
 impl Changes {
-    /// From the keys of `[models.config]` that are older than the table.
+    /// From the keys of `[models.config]` that predate the table.
     fn declared(config: &ModelConfig) -> Self {
         Self {
             takes_tools: config.supports_tools,

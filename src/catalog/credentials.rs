@@ -1,5 +1,5 @@
-//! Which secrets a provider has now: those that were set over REST, those that the file holds,
-//! and the environment's, each only for the destination that it was given for.
+//! Resolves a provider's credentials (REST over file over environment); each is bound to the
+//! destination it was configured for.
 
 use std::collections::HashMap;
 
@@ -9,57 +9,58 @@ use crate::config::entries::{ProviderEntry, ProviderSettings};
 use crate::config::secrets::{HIDDEN, ProviderSecrets};
 use crate::domain::secret::Secret;
 
-/// Where secrets come from.
+/// The sources of secrets.
 pub struct Sources<'a> {
-    /// Those written in the file, by provider.
+    /// The secrets written in the file, by provider.
     pub in_file: &'a HashMap<String, ProviderSecrets>,
-    /// Where this file sends them. Another process may have taken its provider from another file.
+    /// The destinations in this file. Another process may have loaded the provider from another
+    /// file.
     pub destinations: &'a HashMap<String, String>,
     pub env: &'a dyn Fn(&str) -> Option<String>,
     pub vault: &'a Vault,
 }
 
-/// What the database says beside the entry itself.
+/// The parts of a provider's row that concern secrets.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StoredSecrets<'a> {
     pub sealed: Option<&'a [u8]>,
     pub file_destination: Option<&'a str>,
 }
 
-/// The secrets of a provider, and why some of them cannot be used.
+/// The secrets of a provider, and why some cannot be used.
 #[derive(Debug, Default, PartialEq)]
 pub struct Credentials {
     pub secrets: ProviderSecrets,
-    pub trouble: Option<SecretProblem>,
+    pub problem: Option<SecretProblem>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum SecretProblem {
-    /// What was sealed cannot be opened.
+    /// Sealed secrets cannot be opened.
     Locked(String),
-    /// The file's secrets are not sent where the provider lies now.
+    /// The file's secrets are not sent to the provider's current destination.
     Withheld(String),
 }
 
 impl Credentials {
-    pub fn find(entry: &ProviderEntry, marks: StoredSecrets<'_>, sources: &Sources<'_>) -> Self {
+    pub fn find(entry: &ProviderEntry, stored: StoredSecrets<'_>, sources: &Sources<'_>) -> Self {
         let there = destination(entry.kind, entry.base_url.as_deref(), &entry.settings);
         let none = ProviderSecrets::default();
         let in_file = sources.in_file.get(&entry.name).unwrap_or(&none);
         let is_ours = sources.destinations.get(&entry.name).is_none_or(|ours| *ours == there);
-        let is_as_in_file = is_ours && marks.file_destination == Some(there.as_str());
+        let is_as_in_file = is_ours && stored.file_destination == Some(there.as_str());
         let of_file = if is_as_in_file { in_file } else { &none };
 
-        let opened = marks.sealed.map(|sealed| sources.vault.open(&entry.name, sealed));
+        let opened = stored.sealed.map(|sealed| sources.vault.open(&entry.name, sealed));
         let (mut secrets, locked) = match opened {
             Some(Ok(sealed)) if sealed.instead_of == in_file.digest() => {
                 (sealed.secrets.over(of_file), None)
             }
-            // The file's secrets were changed since.
+            // The file's secrets have changed since they were sealed.
             Some(Ok(_)) | None => (of_file.clone(), None),
             Some(Err(error)) => (of_file.clone(), Some(SecretProblem::Locked(error.to_string()))),
         };
-        // A proxy's credentials go to the proxy, wherever the provider lies.
+        // A proxy's credentials go to the proxy, whatever the provider's destination.
         if secrets.proxy.is_none() && in_file.shown_proxy() == entry.settings.proxy {
             secrets.proxy.clone_from(&in_file.proxy);
         }
@@ -76,11 +77,11 @@ impl Credentials {
                  sent there; set `api_key` over REST, or change the address in router.toml",
             ))
         });
-        Self { secrets, trouble: locked.or(withheld) }
+        Self { secrets, problem: locked.or(withheld) }
     }
 }
 
-/// The headers to send: those that are shown, and the hidden ones whose values are at hand.
+/// The headers to send: plain ones, and hidden ones whose values are available.
 pub fn headers(settings: &ProviderSettings, secrets: &ProviderSecrets) -> Vec<(String, Secret)> {
     let value = |(name, shown): &(String, String)| {
         let value = match shown.as_str() {
@@ -111,7 +112,7 @@ mod tests {
         ProviderEntry { api_key_env: Some(String::from("KEY")), ..entry }
     }
 
-    /// The first key that is found, or the trouble.
+    /// The first key that is found, or the problem.
     fn found(
         in_file: &str,
         sealed: Option<(&str, &str)>,
@@ -131,11 +132,11 @@ mod tests {
         let (in_file, destinations) = (&in_file, &destinations);
         let sources = Sources { in_file, destinations, env: &env, vault: &vault };
         let file_destination = if is_moved { "elsewhere" } else { here.as_str() };
-        let marks =
+        let stored =
             StoredSecrets { sealed: sealed.as_deref(), file_destination: Some(file_destination) };
-        let Credentials { secrets, trouble } = Credentials::find(&entry, marks, &sources);
+        let Credentials { secrets, problem } = Credentials::find(&entry, stored, &sources);
         let key = secrets.api_key.first().map(|key| key.expose().to_owned());
-        match trouble {
+        match problem {
             Some(SecretProblem::Withheld(_)) => String::from("withheld"),
             Some(SecretProblem::Locked(_)) => String::from("locked"),
             None => key.unwrap_or_default(),
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_over_rest_wins_until_the_file_says_another_one() {
+    fn a_key_set_over_rest_wins_until_the_file_sets_another() {
         assert_eq!(found("file", Some(("rest", "file")), false, None), "rest");
         assert_eq!(found("newer", Some(("rest", "file")), false, None), "newer");
         assert_eq!(found("", Some(("rest", "")), false, Some("env")), "rest");
@@ -153,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_file_gives_is_sent_only_where_the_file_says() {
+    fn the_files_secrets_are_sent_to_the_files_destination_only() {
         assert_eq!(found("file", None, true, None), "withheld");
         assert_eq!(found("", None, true, Some("env")), "withheld");
         assert_eq!(found("", None, true, None), "");

@@ -1,12 +1,12 @@
-//! Where a provider's secrets go, in one text: what of its settings decides who gets to see them.
+//! The destination of a provider's secrets as one text: all settings that decide who receives them.
 
 use serde_json::json;
 
 use crate::config::entries::ProviderSettings;
 use crate::domain::provider_kind::ProviderKind;
 
-/// Two providers with the same destination send their secrets to the same place, over the same
-/// way, in the same header.
+/// Providers with equal destinations send their secrets to the same host, through the same proxy,
+/// in the same header.
 pub fn destination(
     kind: ProviderKind,
     base_url: Option<&str>,
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_redirects_a_secret_is_another_destination() {
+    fn any_setting_that_redirects_a_secret_changes_the_destination() {
         let here = of(|_| {});
         let written = Some("https://api.openai.com/v1");
         assert_eq!(destination(ProviderKind::Openai, written, &ProviderSettings::default()), here);

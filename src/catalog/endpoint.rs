@@ -10,7 +10,7 @@ use crate::domain::provider_kind::ProviderKind;
 use crate::domain::provider_kind::facts::{KindFacts, Location};
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{written}` is no URL that can be called: {reason}")]
+#[error("`{written}` is not a usable URL: {reason}")]
 pub struct BadEndpoint {
     written: String,
     reason: String,
@@ -102,10 +102,9 @@ fn beside(facts: &KindFacts, url: &Url, path: &str) -> Result<Url, BadEndpoint> 
 
 /// Where a provider's own API is called. Gemini's URL goes on with the model's name and method.
 ///
-/// A base that is already the whole URL is taken as it is. A base without a version segment
-/// gets the kind's own (`/v1`, `/v4` for glm). A version that stands both at the end of the
-/// base and at the start of the endpoint is taken once. An endpoint that is a URL replaces the
-/// base.
+/// A base that is already the whole URL is used unchanged. A base without a version segment gets
+/// the kind's own (`/v1`, `/v4` for glm). A version both at the end of the base and at the start
+/// of the endpoint is used once. An endpoint that is a URL replaces the base.
 ///
 /// # Errors
 /// When no http(s) URL with a host comes out.
@@ -187,7 +186,7 @@ mod tests {
     };
 
     #[test]
-    fn every_way_to_write_a_provider_resolves_to_the_one_right_url() {
+    fn every_spelling_of_a_provider_resolves_to_the_right_url() {
         const GLM: &str = "https://open.bigmodel.cn/api/paas/v4/chat/completions";
         const CODING: &str = "https://open.bigmodel.cn/api/coding/paas/v4/chat/completions";
         const OPENAI: &str = "https://api.openai.com/v1/chat/completions";

@@ -1,5 +1,5 @@
-//! Where a request looks models up: by name, and by whatever else a query may ask for. Built once
-//! for each snapshot, so that a request compares words of bits and not a thousand lists of tags.
+//! Looks up models by name, tag, type and provider. Built once for each snapshot, so that a request
+//! combines bitsets instead of comparing a thousand lists of tags.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,10 +11,9 @@ use crate::domain::provider_kind::ProviderKind;
 
 #[derive(Debug, Default)]
 pub struct Index {
-    /// In the order of their providers' names and their own: a model's place here is its rank
-    /// wherever names settle an order.
+    /// Sorted by provider and name. A model's position is its rank wherever names decide an order.
     models: Vec<Arc<Model>>,
-    /// A hash of each one's full name.
+    /// A hash of each model's full name.
     hashes: Vec<u64>,
     callable: ModelSet,
     by_tag: HashMap<String, ModelSet>,
@@ -34,32 +33,32 @@ impl Index {
         });
         let count = models.len();
         let mut index = Self { callable: ModelSet::none_of(count), ..Self::default() };
-        for (place, model) in models.iter().enumerate() {
-            index.add(place, count, model);
+        for (position, model) in models.iter().enumerate() {
+            index.add(position, count, model);
         }
         index.models = models;
         index
     }
 
-    fn add(&mut self, place: usize, count: usize, model: &Model) {
+    fn add(&mut self, position: usize, count: usize, model: &Model) {
         let provider = &model.provider;
         let none = || ModelSet::none_of(count);
         let hash = StableHash::default().with(provider.name.as_bytes());
         self.hashes.push(hash.with(model.name.as_bytes()).finish());
         if model.is_callable() {
-            self.callable.insert(place);
+            self.callable.insert(position);
         }
         for tag in &model.tags {
-            self.by_tag.entry(tag.clone()).or_insert_with(none).insert(place);
+            self.by_tag.entry(tag.clone()).or_insert_with(none).insert(position);
         }
-        self.by_kind.entry(provider.kind).or_insert_with(none).insert(place);
-        self.by_provider.entry(provider.name.clone()).or_insert_with(none).insert(place);
-        self.by_full_name.insert(model.full_name(), place);
-        self.by_name.entry(model.name.clone()).or_insert_with(none).insert(place);
+        self.by_kind.entry(provider.kind).or_insert_with(none).insert(position);
+        self.by_provider.entry(provider.name.clone()).or_insert_with(none).insert(position);
+        self.by_full_name.insert(model.full_name(), position);
+        self.by_name.entry(model.name.clone()).or_insert_with(none).insert(position);
         if let Some(remote) = &model.remote_identifier {
             let full = format!("{}/{remote}", provider.name);
-            self.by_full_remote.entry(full).or_insert(place);
-            self.by_remote.entry(remote.clone()).or_insert_with(none).insert(place);
+            self.by_full_remote.entry(full).or_insert(position);
+            self.by_remote.entry(remote.clone()).or_insert_with(none).insert(position);
         }
     }
 
@@ -71,12 +70,12 @@ impl Index {
         ModelSet::none_of(self.models.len())
     }
 
-    /// Those that are active, at a provider that is active and can be reached.
+    /// The active models whose provider is active and has a usable URL and key.
     pub fn callable(&self) -> &ModelSet {
         &self.callable
     }
 
-    /// `None` where no model has the tag; of the next two likewise.
+    /// `None` if no model has the tag; the same for the next two.
     pub fn tagged(&self, tag: &str) -> Option<&ModelSet> {
         self.by_tag.get(tag)
     }
@@ -89,34 +88,34 @@ impl Index {
         self.by_provider.get(name)
     }
 
-    pub fn model(&self, place: usize) -> Option<&Arc<Model>> {
-        self.models.get(place)
+    pub fn model(&self, position: usize) -> Option<&Arc<Model>> {
+        self.models.get(position)
     }
 
     /// A hash of the model's full name.
-    pub fn hash(&self, place: usize) -> u64 {
-        self.hashes.get(place).copied().unwrap_or_default()
+    pub fn hash(&self, position: usize) -> u64 {
+        self.hashes.get(position).copied().unwrap_or_default()
     }
 
     pub fn models<'a>(
         &'a self,
         places: &'a ModelSet,
     ) -> impl Iterator<Item = (usize, &'a Arc<Model>)> {
-        places.iter().filter_map(|place| Some((place, self.models.get(place)?)))
+        places.iter().filter_map(|position| Some((position, self.models.get(position)?)))
     }
 
     /// `provider/name` exactly.
-    pub fn place_of(&self, full_name: &str) -> Option<usize> {
+    pub fn position_of(&self, full_name: &str) -> Option<usize> {
         self.by_full_name.get(full_name).copied()
     }
 
-    /// The models that a name may mean: `provider/name`, else `provider/remote_identifier`,
-    /// else every model of that bare name, else of that bare remote identifier.
+    /// The models that a name may mean: `provider/name`, else `provider/remote_identifier`, else
+    /// all models with that name, else all with that remote identifier.
     pub fn named(&self, name: &str) -> ModelSet {
         let full = self.by_full_name.get(name).or_else(|| self.by_full_remote.get(name));
-        if let Some(place) = full {
+        if let Some(position) = full {
             let mut places = self.none();
-            places.insert(*place);
+            places.insert(*position);
             return places;
         }
         let bare = self.by_name.get(name).or_else(|| self.by_remote.get(name));
@@ -131,11 +130,10 @@ impl Index {
             || self.by_remote.contains_key(name)
     }
 
-    /// Every model that bears the name in one of its forms, other than a remote one with its
-    /// provider.
+    /// All models with that name in any form except `provider/remote_identifier`.
     pub fn bearing(&self, name: &str) -> ModelSet {
         let mut places = self.none();
-        self.by_full_name.get(name).into_iter().for_each(|place| places.insert(*place));
+        self.by_full_name.get(name).into_iter().for_each(|position| places.insert(*position));
         let bare = [self.by_name.get(name), self.by_remote.get(name)];
         bare.into_iter().flatten().for_each(|bare| places.add(bare));
         places

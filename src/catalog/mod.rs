@@ -1,9 +1,9 @@
 //! The running providers and models: file and database merged into one immutable
 //! [`Snapshot`]. A request takes one snapshot and keeps it from start to end.
 //!
-//! Reading order: [`snapshot`], [`provider`] and [`model`] (what runs), [`index`] (how a request
-//! finds it), [`sync`] (how the file gets into the database), [`edit`] (how a change over REST does),
-//! [`build`] (how rows become a snapshot), [`watcher`] (who does it).
+//! Reading order: [`snapshot`], [`provider`] and [`model`] (what runs), [`index`] (lookups),
+//! [`sync`] (applies the file to the database), [`edit`] (applies a change over REST), [`build`]
+//! (makes a snapshot of the rows), [`watcher`] (the actor that runs all of these).
 
 pub mod build;
 pub mod capabilities;

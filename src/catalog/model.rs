@@ -30,9 +30,9 @@ pub struct Model {
     pub download_uri: Option<String>,
     pub origin: Origin,
     pub prices: Prices,
-    /// What its API takes.
+    /// What the model's API accepts.
     pub facts: ModelFacts,
-    /// How it is doing; kept over reloads.
+    /// Circuit and latency; kept over reloads.
     pub health: Arc<Health>,
     /// What of them is in use is kept over reloads.
     pub limits: LimitsHandle,
@@ -57,7 +57,7 @@ impl Model {
         ModelRef { provider: &self.provider.name, model: &self.name }
     }
 
-    /// `provider/name`, which any client can send back.
+    /// `provider/name`, which clients may send as `model`.
     pub fn full_name(&self) -> String {
         self.reference().to_string()
     }

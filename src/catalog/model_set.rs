@@ -1,18 +1,18 @@
-//! A set of models, as one bit for each place in a snapshot's index.
+//! A set of models: one bit for each position in a snapshot's index.
 
-/// Sets of one index are of one length, so that two of them meet word by word.
+/// Sets of one index have the same length, so that two of them combine word by word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModelSet {
     words: Vec<u64>,
 }
 
 impl ModelSet {
-    /// None of so many places.
+    /// The empty set over `count` positions.
     pub fn none_of(count: usize) -> Self {
         Self { words: vec![0; count.div_ceil(64)] }
     }
 
-    /// All of so many places.
+    /// The full set over `count` positions.
     pub fn all_of(count: usize) -> Self {
         let mut words = vec![u64::MAX; count.div_ceil(64)];
         if let Some(last) = words.last_mut()
@@ -23,15 +23,15 @@ impl ModelSet {
         Self { words }
     }
 
-    /// A place beyond the set's length is passed over.
-    pub fn insert(&mut self, place: usize) {
-        if let Some(word) = self.words.get_mut(place / 64) {
-            *word |= 1 << (place % 64);
+    /// A position beyond the set's length is ignored.
+    pub fn insert(&mut self, position: usize) {
+        if let Some(word) = self.words.get_mut(position / 64) {
+            *word |= 1 << (position % 64);
         }
     }
 
-    pub fn contains(&self, place: usize) -> bool {
-        self.words.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    pub fn contains(&self, position: usize) -> bool {
+        self.words.get(position / 64).is_some_and(|word| word >> (position % 64) & 1 == 1)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -46,19 +46,19 @@ impl ModelSet {
         self.words.fill(0);
     }
 
-    /// Keeps what is in both.
+    /// Intersects with `other`.
     pub fn keep(&mut self, other: &Self) {
-        self.meet(other, |word, other| word & other);
+        self.combine(other, |word, other| word & other);
     }
 
-    /// Adds what is in the other one.
+    /// Adds the members of `other`.
     pub fn add(&mut self, other: &Self) {
-        self.meet(other, |word, other| word | other);
+        self.combine(other, |word, other| word | other);
     }
 
-    /// Takes out what is in the other one.
+    /// Removes the members of `other`.
     pub fn remove(&mut self, other: &Self) {
-        self.meet(other, |word, other| word & !other);
+        self.combine(other, |word, other| word & !other);
     }
 
     pub fn keep_if(&mut self, is_kept: impl Fn(usize) -> bool) {
@@ -71,13 +71,13 @@ impl ModelSet {
         }
     }
 
-    fn meet(&mut self, other: &Self, with: impl Fn(u64, u64) -> u64) {
+    fn combine(&mut self, other: &Self, with: impl Fn(u64, u64) -> u64) {
         for (word, other) in self.words.iter_mut().zip(&other.words) {
             *word = with(*word, *other);
         }
     }
 
-    /// From the first to the last.
+    /// The members in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = usize> {
         self.words.iter().enumerate().flat_map(|(index, word)| {
             let mut left = *word;
@@ -97,14 +97,14 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn of(count: usize, members: &BTreeSet<usize>) -> ModelSet {
-        let mut places = ModelSet::none_of(count);
-        members.iter().for_each(|place| places.insert(*place));
-        places
+        let mut set = ModelSet::none_of(count);
+        members.iter().for_each(|position| set.insert(*position));
+        set
     }
 
     proptest! {
         #[test]
-        fn places_are_a_set_of_numbers(
+        fn a_model_set_is_a_set_of_numbers(
             (count, one, other) in (0usize..200).prop_flat_map(|count| {
                 let members = || prop::collection::btree_set(0..count.max(1), 0..40);
                 (Just(count), members(), members())
@@ -112,17 +112,17 @@ mod tests {
         ) {
             let cut = |members: BTreeSet<usize>| members.into_iter().filter(|at| *at < count);
             let (one, other): (BTreeSet<_>, BTreeSet<_>) = (cut(one).collect(), cut(other).collect());
-            let (places, others) = (of(count, &one), of(count, &other));
-            let told = |change: fn(&mut ModelSet, &ModelSet)| {
-                let mut changed = places.clone();
+            let (set, others) = (of(count, &one), of(count, &other));
+            let members = |change: fn(&mut ModelSet, &ModelSet)| {
+                let mut changed = set.clone();
                 change(&mut changed, &others);
                 changed.iter().collect::<Vec<_>>()
             };
-            prop_assert_eq!(told(ModelSet::keep), one.intersection(&other).copied().collect::<Vec<_>>());
-            prop_assert_eq!(told(ModelSet::add), one.union(&other).copied().collect::<Vec<_>>());
-            prop_assert_eq!(told(ModelSet::remove), one.difference(&other).copied().collect::<Vec<_>>());
-            prop_assert_eq!((places.count(), places.is_empty()), (one.len(), one.is_empty()));
-            prop_assert!((0..count + 70).all(|at| places.contains(at) == one.contains(&at)));
+            prop_assert_eq!(members(ModelSet::keep), one.intersection(&other).copied().collect::<Vec<_>>());
+            prop_assert_eq!(members(ModelSet::add), one.union(&other).copied().collect::<Vec<_>>());
+            prop_assert_eq!(members(ModelSet::remove), one.difference(&other).copied().collect::<Vec<_>>());
+            prop_assert_eq!((set.count(), set.is_empty()), (one.len(), one.is_empty()));
+            prop_assert!((0..count + 70).all(|at| set.contains(at) == one.contains(&at)));
             let all: Vec<usize> = ModelSet::all_of(count).iter().collect();
             prop_assert_eq!(all, (0..count).collect::<Vec<_>>());
         }

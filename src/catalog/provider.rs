@@ -1,4 +1,4 @@
-//! A running provider: where it is called, with which keys, and whether it can be.
+//! A running provider: its URL, its keys, and whether it can be called.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,15 +32,15 @@ impl Origin {
     }
 }
 
-/// Whether a provider can be called, were it and its model active.
+/// Whether a provider can be called, provided that it and its model are active.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access {
     Ready,
-    /// Its key is missing; the variable that should hold it, where one is named.
+    /// The key is missing; `variable` should hold it, if one is named.
     NoKey {
         variable: Option<String>,
     },
-    /// It has a key, which cannot be used; why.
+    /// There is a key that cannot be used, with the reason.
     KeyUnusable(String),
     /// `base_url` and `endpoint` give no URL.
     NoUrl(String),
@@ -58,19 +58,19 @@ pub struct Provider {
     pub models_url: Option<Url>,
     pub api_key_env: Option<String>,
     pub keys: Vec<Secret>,
-    /// What is sent with each call, values included; `settings` hides those.
+    /// The headers of each call with their values, which `settings` hides.
     pub headers: Vec<(String, Secret)>,
     pub is_active: bool,
     pub settings: ProviderSettings,
     pub origin: Origin,
     pub access: Access,
-    /// What it is called through.
+    /// The proxy for its calls.
     pub proxy: Option<Proxy>,
-    /// Whether it may lie at a link-local address.
-    pub doors: EgressPolicy,
-    /// Changes when connections made before cannot serve any more.
+    /// Whether its URL may point at a link-local address.
+    pub egress: EgressPolicy,
+    /// Changes when existing connections must not be reused.
     pub revision: u64,
-    /// How it is doing; kept over reloads.
+    /// Circuit and latency; kept over reloads.
     pub health: Arc<Health>,
     /// What of them is in use is kept over reloads.
     pub limits: LimitsHandle,
@@ -97,7 +97,7 @@ impl Provider {
     }
 
     /// Why a call cannot be made, for the person who asked for one of its models.
-    pub fn why_not(&self) -> Option<String> {
+    pub fn unavailable_reason(&self) -> Option<String> {
         let name = &self.name;
         if !self.is_active {
             return Some(format!("provider `{name}` is not active"));
@@ -115,15 +115,15 @@ impl Provider {
         }
     }
 
-    /// What went wrong with it, told without its secrets.
+    /// A failure of this provider, with its secrets redacted.
     pub fn failure(&self, fault: Fault) -> UpstreamFailure {
         let fault = fault.map_message(|words| self.redact(words));
         UpstreamFailure { provider: self.name.clone(), fault }
     }
 
-    /// Takes its secrets out of a text that came from outside.
+    /// Removes its secrets from a text that came from outside.
     pub fn redact(&self, text: &str) -> String {
-        /// A shorter value of a header is no secret, and would be found in every text.
+        /// A shorter header value is no secret, and could occur in any text.
         const SHORTEST: usize = 6;
         let headers = self.headers.iter().filter(|(name, value)| {
             let shown = self.settings.headers.iter().find(|(known, _)| known == name);
@@ -135,12 +135,12 @@ impl Provider {
         secrets.fold(text.to_owned(), |text, secret| secret.redact_in(&text))
     }
 
-    /// Where its circuit stands: `closed`, `open` or `half-open`.
+    /// The state of its circuit: `closed`, `open` or `half-open`.
     pub fn circuit(&self, now: Duration) -> &'static str {
         self.health.circuit.state(now).as_str()
     }
 
-    /// One word for lists.
+    /// The state for lists, in a word or two.
     pub fn state(&self) -> &'static str {
         match &self.access {
             _ if !self.is_active => "inactive",

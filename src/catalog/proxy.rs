@@ -1,5 +1,5 @@
-//! Which proxy a provider is called through: its own `settings.proxy`, else the environment's
-//! `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`, but for what `NO_PROXY` names.
+//! Chooses the proxy for a provider: its `settings.proxy`, else the environment's `HTTPS_PROXY`,
+//! `HTTP_PROXY` or `ALL_PROXY`, except for hosts in `NO_PROXY`.
 
 use std::net::IpAddr;
 
@@ -8,11 +8,11 @@ use url::Url;
 
 use crate::domain::proxy::Proxy;
 
-/// `written` is the provider's own setting; `none` there means no proxy, whatever the
-/// environment says.
+/// `written` is the provider's own setting; `none` means no proxy, whatever the environment
+/// sets.
 ///
 /// # Errors
-/// What is wrong with the proxy that applies.
+/// The chosen proxy is invalid.
 pub fn choose(
     written: Option<&str>,
     url: &Url,
@@ -39,8 +39,8 @@ pub fn choose(
     Proxy::parse(&text).map(Some).map_err(|error| format!("{name}: {error}"))
 }
 
-/// Whether the host is this machine, or named by `NO_PROXY`: a comma list of names, which mean
-/// their subdomains as well, addresses, networks, or `*`.
+/// Whether the host is this machine or matches `NO_PROXY`: a comma-separated list of names, which
+/// include their subdomains, addresses, networks, or `*`.
 fn is_excepted(host: &str, no_proxy: &str) -> bool {
     let address = host.parse::<IpAddr>().ok();
     if host.eq_ignore_ascii_case("localhost")
@@ -86,7 +86,10 @@ mod tests {
         assert_eq!(chosen(None, "http://host", &BOTH), "p:2");
         assert_eq!(chosen(None, "http://host", &[]), "direct");
         assert_eq!(chosen(None, "http://host", &[("ALL_PROXY", "socks5://a")]), "a:1080");
-        assert!(chosen(Some("ftp://x"), "http://host", &[]).contains("`proxy`: `ftp` is no kind"));
+        assert!(
+            chosen(Some("ftp://x"), "http://host", &[])
+                .contains("`proxy`: `ftp` is no proxy scheme")
+        );
     }
 
     #[test]

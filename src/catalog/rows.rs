@@ -1,4 +1,5 @@
-//! Entries as rows of the database. What only one of file and REST knows of, its caller adds.
+//! Converts entries to database rows. Columns that only the file or only REST sets are added by the
+//! caller.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! The whole catalogue at one moment, with the index that a request looks things up in.
+//! The whole catalogue at one point in time, with the index for lookups.
 
 use std::sync::Arc;
 
@@ -12,18 +12,18 @@ use crate::config::pair::Pair;
 use crate::config::routing::RoutingSection;
 use crate::config::sections::{Recording, Timeouts};
 
-/// What holds beside providers and models, and is reloaded with them.
+/// Everything else that a reload replaces together with providers and models.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Policy {
     pub timeouts: Timeouts,
     pub recording: Recording,
     pub routing: RoutingSection,
-    pub doors: EgressPolicy,
+    pub egress: EgressPolicy,
 }
 
 #[derive(Debug, Default)]
 pub struct Snapshot {
-    /// Counts the catalogues that this process has published.
+    /// The number of catalogues that this process has published.
     pub generation: u64,
     pub policy: Policy,
     providers: Vec<Arc<Provider>>,
@@ -60,10 +60,10 @@ impl Snapshot {
 
     /// `provider/name` exactly.
     pub fn model(&self, full_name: &str) -> Option<&Arc<Model>> {
-        self.index.model(self.index.place_of(full_name)?)
+        self.index.model(self.index.position_of(full_name)?)
     }
 
-    /// The models that a name may mean, as [`Index::named`] says.
+    /// The models that a name may mean, see [`Index::named`].
     pub fn named(&self, name: &str) -> Vec<Arc<Model>> {
         let places = self.index.named(name);
         self.index.models(&places).map(|(_, model)| model.clone()).collect()
@@ -74,22 +74,22 @@ impl Snapshot {
         self.index.has(name)
     }
 
-    /// The pair that `pair:NAME` stands for, where no model bears that name.
+    /// The pair for `pair:NAME`, unless a model has that name.
     pub fn pair(&self, name: &str) -> Option<&Pair> {
         let pair = name.strip_prefix("pair:").filter(|_| !self.has(name))?;
         self.policy.routing.pairs.iter().find(|known| known.name == pair)
     }
 
-    /// Whether a call that names it means something: a model, or an alias.
+    /// Whether a call may use it as `model`: the name of a model or an alias.
     pub fn is_name(&self, name: &str) -> bool {
         self.has(name) || self.policy.routing.aliases.contains_key(name)
     }
 
-    /// Up to three callable models whose names look like the one that was asked for.
-    pub fn near_names(&self, asked: &str) -> Vec<String> {
+    /// Up to three callable models with names similar to the requested one.
+    pub fn near_names(&self, requested: &str) -> Vec<String> {
         const NEAR: f64 = 0.8;
         const MOST: usize = 3;
-        let asked_bare = asked.rsplit('/').next().unwrap_or(asked).to_lowercase();
+        let bare_requested = requested.rsplit('/').next().unwrap_or(requested).to_lowercase();
         let mut near: Vec<(f64, String)> = self
             .models
             .iter()
@@ -97,8 +97,8 @@ impl Snapshot {
             .map(|model| {
                 let bare = model.name.rsplit('/').next().unwrap_or(&model.name).to_lowercase();
                 let full = model.full_name();
-                let likeness = strsim::jaro_winkler(&asked_bare, &bare)
-                    .max(strsim::jaro_winkler(&asked.to_lowercase(), &full.to_lowercase()));
+                let likeness = strsim::jaro_winkler(&bare_requested, &bare)
+                    .max(strsim::jaro_winkler(&requested.to_lowercase(), &full.to_lowercase()));
                 (likeness, full)
             })
             .filter(|(likeness, _)| *likeness > NEAR)
@@ -108,7 +108,7 @@ impl Snapshot {
     }
 }
 
-/// Where the running snapshot is found and replaced.
+/// Holds the running snapshot.
 #[derive(Default)]
 pub struct Catalogue {
     current: ArcSwap<Snapshot>,

@@ -1,7 +1,7 @@
-//! The file gets into the database: first what would change (pure), then the change itself.
+//! Applies the file to the database: first a diff (pure), then the writes.
 //!
-//! An entry is written only when the file's text for it changed, so an edit made over REST
-//! stands until somebody edits that same entry in the file.
+//! An entry is written only when the file's own entry changed, so an edit over REST persists until
+//! the same entry is edited in the file.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -19,15 +19,15 @@ use crate::config::entries::{ModelEntry, ProviderEntry};
 use crate::store::catalogue::{self, CatalogueRows, Kind, NewModel, NewProvider};
 use crate::store::{Connection, StoreError, transaction};
 
-/// What a reload does to the catalogue. Providers go by `name`, models by `provider/name`.
+/// The effect of a reload on the catalogue: providers by `name`, models by `provider/name`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = ConfigDiff)]
 pub struct Diff {
     pub added: Vec<String>,
     pub changed: Vec<String>,
-    /// Left the file: deactivated, never deleted.
+    /// No longer in the file: deactivated, never deleted.
     pub removed: Vec<String>,
-    /// The file says what it said before; edits made over REST stand.
+    /// Unchanged in the file; edits over REST persist.
     pub kept: Vec<String>,
 }
 
@@ -36,7 +36,7 @@ impl Diff {
         self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
     }
 
-    /// Puts what another part of the file changed behind this.
+    /// Appends the changes of another part of the file.
     pub fn append(&mut self, mut other: Self) {
         self.added.append(&mut other.added);
         self.changed.append(&mut other.changed);
@@ -45,7 +45,7 @@ impl Diff {
     }
 }
 
-/// How many of each.
+/// The count of each kind.
 impl fmt::Display for Diff {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { added, changed, removed, kept } = self;
@@ -61,19 +61,19 @@ struct Plan<'f> {
     models: Vec<(&'f ModelEntry, String)>,
     retired_providers: Vec<i32>,
     retired_models: Vec<i32>,
-    /// Deleted over REST, and no longer in the file either.
+    /// Deleted over REST, and now removed from the file, too.
     forgotten: Vec<(Kind, String)>,
 }
 
-/// What would change, without changing it.
+/// The diff, without writing anything.
 pub fn diff(file: &ConfigFile, rows: &CatalogueRows) -> Diff {
     plan(file, rows).diff
 }
 
-/// Brings the database in step with the file, in one transaction.
+/// Applies the file to the database, in one transaction.
 ///
 /// # Errors
-/// What SQLite says; then nothing has changed.
+/// SQLite's error; then nothing has changed.
 pub fn apply(
     connection: &mut Connection,
     file: &ConfigFile,
@@ -102,8 +102,8 @@ fn plan<'f>(file: &'f ConfigFile, rows: &CatalogueRows) -> Plan<'f> {
     plan
 }
 
-/// What was deleted over REST stays away until the file says something else of it. A provider
-/// comes back with a model that the file changed.
+/// An entry that was deleted over REST stays deleted until it changes in the file. A provider is
+/// restored with a model that changed in the file.
 fn plan_deleted<'f>(plan: &mut Plan<'f>, file: &'f ConfigFile, rows: &CatalogueRows) {
     for entry in &file.providers {
         let is_deleted = rows.deleted_digest(Kind::Provider, &entry.name).is_some();
@@ -131,20 +131,20 @@ fn plan_providers<'f>(plan: &mut Plan<'f>, file: &'f ConfigFile, rows: &Catalogu
     let known: HashMap<&str, Option<&str>> = rows
         .providers
         .iter()
-        .map(|row| (row.said.name.as_str(), row.said.file_digest.as_deref()))
+        .map(|row| (row.fields.name.as_str(), row.fields.file_digest.as_deref()))
         .collect();
     let in_file: HashSet<&str> = file.providers.iter().map(|entry| entry.name.as_str()).collect();
     for entry in &file.providers {
         let digest = digest(entry);
         let before = known.get(entry.name.as_str()).copied();
         let before = before.or_else(|| rows.deleted_digest(Kind::Provider, &entry.name).map(Some));
-        if plan.diff.note(entry.name.clone(), before, &digest) {
+        if plan.diff.classify(entry.name.clone(), before, &digest) {
             plan.providers.push((entry, digest));
         }
     }
     for row in &rows.providers {
-        if row.said.file_digest.is_some() && !in_file.contains(row.said.name.as_str()) {
-            plan.diff.removed.push(row.said.name.clone());
+        if row.fields.file_digest.is_some() && !in_file.contains(row.fields.name.as_str()) {
+            plan.diff.removed.push(row.fields.name.clone());
             plan.retired_providers.push(row.id);
         }
     }
@@ -152,15 +152,15 @@ fn plan_providers<'f>(plan: &mut Plan<'f>, file: &'f ConfigFile, rows: &Catalogu
 
 fn plan_models<'f>(plan: &mut Plan<'f>, file: &'f ConfigFile, rows: &CatalogueRows) {
     let provider_names: HashMap<i32, &str> =
-        rows.providers.iter().map(|row| (row.id, row.said.name.as_str())).collect();
-    let full_name = |said: &NewModel| {
-        let provider = provider_names.get(&said.provider_id).copied().unwrap_or_default();
-        format!("{provider}/{}", said.name)
+        rows.providers.iter().map(|row| (row.id, row.fields.name.as_str())).collect();
+    let full_name = |fields: &NewModel| {
+        let provider = provider_names.get(&fields.provider_id).copied().unwrap_or_default();
+        format!("{provider}/{}", fields.name)
     };
     let known: HashMap<String, Option<&str>> = rows
         .models
         .iter()
-        .map(|row| (full_name(&row.said), row.said.file_digest.as_deref()))
+        .map(|row| (full_name(&row.fields), row.fields.file_digest.as_deref()))
         .collect();
     let mut in_file = HashSet::new();
     for entry in &file.models {
@@ -168,14 +168,14 @@ fn plan_models<'f>(plan: &mut Plan<'f>, file: &'f ConfigFile, rows: &CatalogueRo
         let digest = digest(entry);
         let before = known.get(&name).copied();
         let before = before.or_else(|| rows.deleted_digest(Kind::Model, &name).map(Some));
-        if plan.diff.note(name.clone(), before, &digest) {
+        if plan.diff.classify(name.clone(), before, &digest) {
             plan.models.push((entry, digest));
         }
         in_file.insert(name);
     }
     for row in &rows.models {
-        let name = full_name(&row.said);
-        if row.said.file_digest.is_some() && !in_file.contains(&name) {
+        let name = full_name(&row.fields);
+        if row.fields.file_digest.is_some() && !in_file.contains(&name) {
             plan.diff.removed.push(name);
             plan.retired_models.push(row.id);
         }
@@ -183,8 +183,8 @@ fn plan_models<'f>(plan: &mut Plan<'f>, file: &'f ConfigFile, rows: &CatalogueRo
 }
 
 impl Diff {
-    /// Files an entry of the file under added, changed or kept; answers whether to write it.
-    fn note(&mut self, name: String, before: Option<Option<&str>>, digest: &str) -> bool {
+    /// Counts an entry of the file as added, changed or kept; returns whether to write it.
+    fn classify(&mut self, name: String, before: Option<Option<&str>>, digest: &str) -> bool {
         let list = match before {
             None => &mut self.added,
             Some(Some(known)) if known == digest => {
@@ -205,12 +205,12 @@ fn write(
     now_us: i64,
 ) -> Result<(), StoreError> {
     let mut provider_ids: HashMap<String, i32> =
-        rows.providers.iter().map(|row| (row.said.name.clone(), row.id)).collect();
+        rows.providers.iter().map(|row| (row.fields.name.clone(), row.id)).collect();
     for (entry, digest) in &plan.providers {
-        let known = rows.providers.iter().find(|row| row.said.name == entry.name);
+        let known = rows.providers.iter().find(|row| row.fields.name == entry.name);
         let there = destination(entry.kind, entry.base_url.as_deref(), &entry.settings);
         let row = NewProvider {
-            sealed: known.and_then(|row| still_sealed(entry, &row.said, &there)),
+            sealed: known.and_then(|row| still_sealed(entry, &row.fields, &there)),
             file_digest: Some(digest.clone()),
             file_destination: Some(there),
             ..rows::provider(entry, Origin::File, now_us)?
@@ -239,8 +239,8 @@ fn write(
     Ok(())
 }
 
-/// A key that was set over REST outlives an edit of the file that neither names a key nor moves
-/// the provider.
+/// A key that was set over REST survives an edit of the file that neither sets a key nor changes
+/// the destination.
 fn still_sealed(entry: &ProviderEntry, known: &NewProvider, there: &str) -> Option<Vec<u8>> {
     let before = entry_of(known).ok()?;
     let before = destination(before.kind, before.base_url.as_deref(), &before.settings);
@@ -248,7 +248,7 @@ fn still_sealed(entry: &ProviderEntry, known: &NewProvider, there: &str) -> Opti
     known.sealed.clone().filter(|_| before == there && !has_own)
 }
 
-/// Of what the entry means, so that a comment or a moved line changes nothing.
+/// A digest of the parsed entry, so that comments and line order do not count.
 fn digest(entry: &impl Serialize) -> String {
     let text = serde_json::to_vec(entry).unwrap_or_default();
     Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect()

@@ -1,6 +1,6 @@
-//! Secrets that come over REST, encrypted with a key that is not in the database: it is derived
-//! from `LLM_ROUTER_SECRET_KEY`. ChaCha20-Poly1305 with a random nonce; the provider's name is
-//! bound to it, so that a sealed secret cannot be moved to another provider.
+//! Encrypts secrets that were set over REST with a key that is not in the database: it is derived
+//! from `LLM_ROUTER_SECRET_KEY`. ChaCha20-Poly1305 with a random nonce; the provider's name is the
+//! associated data, so that a sealed secret cannot be moved to another provider.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub const VARIABLE: &str = "LLM_ROUTER_SECRET_KEY";
 /// Characters; a value of `openssl rand -base64 32` has 44.
 const MIN_LEN: usize = 32;
 
-/// Of the sealed form, so that another one can be told from it.
+/// The version of the sealed form.
 const VERSION: u8 = 1;
 
 #[derive(Clone)]
@@ -45,16 +45,16 @@ pub enum VaultError {
     )]
     OtherKey,
 
-    #[error("the system gives no random numbers")]
+    #[error("the system's random number generator failed")]
     NoRandom,
 }
 
-/// What is sealed for a provider.
+/// The sealed secrets of a provider.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sealed {
     pub secrets: ProviderSecrets,
-    /// The digest of the secrets that the file held when these were set: once it says others, the
-    /// file wins.
+    /// The digest of the file's secrets when these were set. Once the file holds others, the file
+    /// wins.
     pub instead_of: String,
 }
 
@@ -78,7 +78,7 @@ impl Vault {
     }
 
     /// # Errors
-    /// When there is no key to seal with.
+    /// No key to seal with.
     pub fn seal(&self, provider: &str, sealed: &Sealed) -> Result<Vec<u8>, VaultError> {
         let key = self.key.as_ref().map_err(|error| *error)?;
         let mut nonce = [0; NONCE_LEN];
@@ -95,7 +95,7 @@ impl Vault {
     }
 
     /// # Errors
-    /// When the key is missing or is not the one that it was sealed with.
+    /// The key is missing, or another key was used to seal.
     pub fn open(&self, provider: &str, bytes: &[u8]) -> Result<Sealed, VaultError> {
         let key = self.key.as_ref().map_err(|error| *error)?;
         let Some((&VERSION, rest)) = bytes.split_first() else { return Err(VaultError::OtherKey) };
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_is_opened_with_the_same_key_for_the_same_provider() {
+    fn sealed_secrets_open_with_the_same_key_for_the_same_provider_only() {
         let vault = Vault::of(Some(KEY));
         let bytes = vault.seal("up", &sealed()).unwrap();
         assert!(!String::from_utf8_lossy(&bytes).contains("marker"));

@@ -1,12 +1,12 @@
-//! All that somebody may have meant otherwise in a file that is taken: the same for `check`, for
-//! the log at the start, and for `GET /config/status`.
+//! All warnings about a valid file: the same for `check`, for the log and for
+//! `GET /config/status`.
 
 use super::{Provider, capabilities};
 use crate::config::own_address::OwnAddress;
 use crate::config::{ConfigFile, Lookup, Problem, Problems, key_check};
 
-/// Providers at the router's own address: a call to them would come back. One that was made over
-/// REST has no place in the file, and is told at its beginning.
+/// Providers at the router's own address: a call to them would come back. A provider that was
+/// created over REST has no place in the file; its warning is placed at the file's start.
 pub fn own_addresses<'p>(
     text: &str,
     file: &ConfigFile,
@@ -28,7 +28,7 @@ pub fn own_addresses<'p>(
     problems.into_sorted()
 }
 
-/// `dead_names`: those that lead nowhere.
+/// `dead_names`: names that refer to nothing.
 pub fn warnings(
     text: &str,
     file: &ConfigFile,

@@ -65,7 +65,7 @@ fn own_addresses(text: &str, file: &ConfigFile, flags: &Flags) -> Vec<Problem> {
             problems.into_sorted()
         }
         Ok(settings) => {
-            let provider = |entry| provider_of_entry(entry, file.doors(), &process_env);
+            let provider = |entry| provider_of_entry(entry, file.egress(), &process_env);
             let providers: Vec<Provider> = file.providers.iter().map(provider).collect();
             warnings::own_addresses(text, file, &providers, &OwnAddress::of(&settings))
         }
@@ -85,7 +85,7 @@ fn say_providers(file: &ConfigFile) {
     say("\nproviders:");
     let width = file.providers.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
     for entry in &file.providers {
-        let provider = provider_of_entry(entry, file.doors(), &process_env);
+        let provider = provider_of_entry(entry, file.egress(), &process_env);
         say(&format!(
             "  {:width$}  {:17}  {}",
             entry.name,
@@ -96,7 +96,7 @@ fn say_providers(file: &ConfigFile) {
 }
 
 fn destination(provider: &Provider) -> String {
-    match (provider.url(), provider.why_not()) {
+    match (provider.url(), provider.unavailable_reason()) {
         (Some(url), None) => url.to_string(),
         (Some(url), Some(reason)) => format!("{url}  ({reason})"),
         (None, Some(reason)) => format!("({reason})"),

@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use super::say;
 use crate::config::key_rules::{BudgetRules, KeyRules, Per, Role};
 use crate::config::settings::{Flags, config_path, database, process_env};
-use crate::config::timestamp::moment_or_span;
+use crate::config::timestamp::parse_end_or_span;
 use crate::domain::ids::KeyId;
 use crate::keys::digest::{KeyDigest, new_key};
-use crate::keys::rows::{MAX_NAME_BYTES, Said, key_of};
+use crate::keys::rows::{KeyFields, MAX_NAME_BYTES, key_of};
 use crate::keys::service::{ChangeError, create, revoke};
 use crate::keys::{ApiKey, KeyOrigin};
 use crate::store::{Connection, Database, StoreError, api_keys};
@@ -135,7 +135,7 @@ fn execute(flags: &Flags, verb: KeysVerb) -> anyhow::Result<()> {
 }
 
 impl Create {
-    fn fields(self) -> anyhow::Result<Said> {
+    fn fields(self) -> anyhow::Result<KeyFields> {
         let unknown = |what: &str, word: &str, known: &str| {
             anyhow::anyhow!("--{what} `{word}` is unknown; known: {known}")
         };
@@ -156,7 +156,7 @@ impl Create {
         }
         let expires_at = match &self.expires {
             None => None,
-            Some(text) => Some(moment_or_span(text, Timestamp::now()).ok_or_else(|| {
+            Some(text) => Some(parse_end_or_span(text, Timestamp::now()).ok_or_else(|| {
                 anyhow::anyhow!("--expires `{text}` is no time like 2027-01-31 or 30d")
             })?),
         };
@@ -183,7 +183,7 @@ impl Create {
         if let Some((field, message)) = rules.problems().into_iter().next() {
             anyhow::bail!("`{field}` {message}");
         }
-        Ok(Said { name: self.name, role, is_active: true, expires_at, rules })
+        Ok(KeyFields { name: self.name, role, is_active: true, expires_at, rules })
     }
 }
 
@@ -228,7 +228,7 @@ fn matching_key(connection: &mut Connection, wanted: &str) -> anyhow::Result<Api
             // Someone may paste the whole key.
             None => {
                 let is_beginning = !bare.is_empty() && key.prefix.starts_with(bare);
-                is_beginning || row.said.digest == KeyDigest::of(bare).to_hex()
+                is_beginning || row.fields.digest == KeyDigest::of(bare).to_hex()
             }
         };
         if is_match && key.revoked_at.is_none() {

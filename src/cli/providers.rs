@@ -46,14 +46,14 @@ fn is_router_itself(flags: &Flags, file: &ConfigFile, name: &str) -> bool {
     let Ok(settings) = Settings::resolve(flags, process_env, &file.server) else { return false };
     let mut named = file.providers.iter().filter(|entry| entry.name == name);
     named.any(|entry| {
-        let provider = provider_of_entry(entry, file.doors(), &process_env);
+        let provider = provider_of_entry(entry, file.egress(), &process_env);
         provider.url().is_some_and(|url| OwnAddress::of(&settings).is_at(url))
     })
 }
 
 fn call(file: &ConfigFile, name: &str) -> Option<Probe> {
     let entry = file.providers.iter().find(|entry| entry.name == name)?;
-    let provider = provider_of_entry(entry, file.doors(), &process_env);
+    let provider = provider_of_entry(entry, file.egress(), &process_env);
     let model = file.models.iter().find(|model| model.provider == name);
     let model = model.map(|model| model.remote_identifier.as_ref().unwrap_or(&model.name));
     Some(actix::System::new().block_on(async {

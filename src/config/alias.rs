@@ -1,4 +1,4 @@
-//! `[routing.aliases]`: a name for another name, with an order and fallbacks of its own if need be.
+//! `[routing.aliases]`: a name for another name, optionally with its own strategy and fallbacks.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use super::reader::{Entry, TableReader};
 use super::strategy::read_strategy;
 use crate::domain::strategy::Strategy;
 
-/// So many aliases may stand for one another in turn.
+/// The longest chain of aliases.
 pub const MAX_STEPS: usize = 5;
 
 pub type Aliases = BTreeMap<String, Arc<Alias>>;
@@ -20,14 +20,14 @@ pub struct Alias {
     pub fallbacks: Fallbacks,
 }
 
-/// Names, or `tag:…`, that are asked in place of what failed.
+/// Names or `tag:…` that replace a failed model.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fallbacks {
-    /// After a failure that another model may not have.
+    /// After a failure that another model may not share.
     pub usual: Vec<String>,
     /// When the prompt is too long.
     pub context: Vec<String>,
-    /// When the provider does not want to speak of that.
+    /// When the provider's content policy forbids the request.
     pub content: Vec<String>,
 }
 
@@ -55,7 +55,7 @@ pub(super) fn read_aliases(table: Option<TableReader<'_>>) -> Aliases {
     aliases
 }
 
-/// Whether it stands for something else than aliases in the end.
+/// Whether the chain of aliases ends at something else than an alias.
 fn has_end(aliases: &Aliases, name: &str) -> bool {
     let mut name = name;
     for _ in 0..MAX_STEPS {
@@ -86,7 +86,7 @@ mod tests {
     use super::super::file::read;
 
     #[test]
-    fn an_alias_that_leads_nowhere_is_told() {
+    fn an_alias_that_leads_nowhere_is_reported() {
         let chain = |steps: usize| {
             let line = |step| format!("a{step} = \"a{}\"\n", step + 1);
             (1..=steps).map(line).collect::<String>()

@@ -1,4 +1,4 @@
-//! `[routing.circuit]`: when a model or a provider is left alone after failures, and for how long.
+//! `[routing.circuit]`: when failures open the circuit of a model or a provider, and the cooldowns.
 
 use std::time::Duration;
 
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn each_reason_has_a_key_and_the_usual_one_stands_for_those_of_failures() {
+    fn each_cause_has_a_key_and_cooldown_is_the_default_of_failures() {
         let policy = read(
             "cooldown = 7\nmax_cooldown = 70\n[routing.circuit.cooldowns]\nnot_found = 1\noverload = 3\nkey = 30",
         );
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_older_spellings_are_taken() {
+    fn the_older_spellings_are_accepted() {
         let policy = read("rest = 7\nmax_rest = 1\nbilling_rest = 30");
         assert_eq!(policy.max_cooldown, secs(1));
         let Cooldowns { not_found, key, forbidden, billing, quota, connect, .. } = policy.cooldowns;
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_said_is_the_default() {
+    fn an_absent_table_is_the_default() {
         assert_eq!(read(""), CircuitPolicy::default());
     }
 }

@@ -1,8 +1,8 @@
-//! Reads a `.env`, line by line, so that a bad line costs itself only. A problem is told by its
-//! line and variable, never by its value.
+//! Reads a `.env` line by line, so that a bad line affects no other. A problem is reported with its
+//! line and variable, never with the value.
 //!
-//! A reader of our own: dotenvy 0.15 ends at the first line that it does not understand, and its
-//! error holds the line.
+//! Not dotenvy: version 0.15 stops at the first line that it cannot parse, and its error contains
+//! the line.
 
 mod value;
 
@@ -10,7 +10,7 @@ use std::fmt;
 
 use value::{read_value, unquoted};
 
-/// What a `.env` says.
+/// The content of a `.env`.
 #[derive(Debug, Default)]
 pub struct Dotenv {
     /// In the order of the file, each name once.
@@ -22,10 +22,10 @@ pub struct Dotenv {
 pub struct DotenvProblem {
     /// From 1.
     pub line: usize,
-    /// Where the line has one that can be read.
+    /// The line's variable, if its name can be read.
     pub variable: Option<String>,
     pub reason: &'static str,
-    /// Whether what was not read may decide who may call.
+    /// Whether the ignored line may control access to the router.
     pub may_concern_access: bool,
 }
 
@@ -39,12 +39,12 @@ impl fmt::Display for DotenvProblem {
     }
 }
 
-const SEVERAL: &str = "not read: another variable stands in the same line";
-const NO_ASSIGNMENT: &str = "not read: this is no NAME=VALUE";
+const SEVERAL: &str = "ignored: another variable is on the same line";
+const NO_ASSIGNMENT: &str = "ignored: this is not NAME=VALUE";
 const TWICE: &str = "is set twice in the file; this line counts";
-const LATIN_1: &str = "is not UTF-8, and is read as Latin-1";
+const LATIN_1: &str = "is not UTF-8; read as Latin-1";
 
-/// `env` is the environment without the file, which wins over it.
+/// `env` is the environment, which takes precedence over the file.
 pub fn read(bytes: &[u8], env: &dyn Fn(&str) -> Option<String>) -> Dotenv {
     let lines = lines(bytes);
     let mut found = Dotenv::default();
@@ -57,7 +57,7 @@ pub fn read(bytes: &[u8], env: &dyn Fn(&str) -> Option<String>) -> Dotenv {
             continue;
         }
         let Some((name, value)) = assignment(text) else {
-            // A shell's `export NAME`: it gives no value.
+            // A shell's `export NAME` without a value.
             let exported = text.strip_prefix("export ").map(str::trim);
             if exported.is_none_or(|name| env(name).is_none() && found.get(name).is_none()) {
                 found.problem(number, None, NO_ASSIGNMENT, may_hold_access(text));
@@ -109,8 +109,8 @@ struct Line {
     is_utf8: bool,
 }
 
-/// Line ends of every system; UTF-8, UTF-16 where its mark says so, and Latin-1 in lines that are
-/// not UTF-8.
+/// Splits at the line ends of every system. UTF-8; UTF-16 if a byte order mark says so; Latin-1
+/// for lines that are not UTF-8.
 fn lines(bytes: &[u8]) -> Vec<Line> {
     let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let pairs = bytes.chunks_exact(2);
@@ -132,7 +132,7 @@ fn lines(bytes: &[u8]) -> Vec<Line> {
     whole.flat_map(|line| line.split(|byte| *byte == b'\r')).map(decode).collect()
 }
 
-/// The name, and what stands behind the `=`.
+/// The name, and the text after the `=`.
 fn assignment(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_start();
     let exported = text.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t']));
@@ -145,22 +145,22 @@ fn assignment(text: &str) -> Option<(&str, &str)> {
     is_name.then_some((name, value))
 }
 
-/// Whether a line without a readable name may mean one of the router's own variables.
+/// Whether a line without a readable name may be about one of the router's own variables.
 fn may_hold_access(text: &str) -> bool {
     let letters: String = text.chars().filter(char::is_ascii_alphabetic).collect();
     let letters = letters.to_ascii_uppercase();
     ["LLMROUTER", "REQUIREAUTH", "ALLOWLOCAL"].iter().any(|word| letters.contains(word))
 }
 
-/// `A=1 LLM_ROUTER_REQUIRE_AUTH=true` sets two variables in a shell, and must not lose one here.
+/// `A=1 LLM_ROUTER_REQUIRE_AUTH=true` sets two variables in a shell; the second must not be lost.
 fn holds_router_variable(value: &str) -> bool {
     let is_quoted = value.trim_start().starts_with(['"', '\'']);
     let mut words = unquoted(value).split_whitespace().skip(usize::from(!value.starts_with(' ')));
     !is_quoted && words.any(|word| word.starts_with("LLM_ROUTER_") && word.contains('='))
 }
 
-/// Whether a line within quotes is rather the next variable behind a quote that was left open.
-/// The last line of a certificate ends with `=`, and has no `_`.
+/// Whether a line within quotes is probably the next variable after an unclosed quote. The last
+/// line of a certificate ends with `=`, but has no `_`.
 fn begins_variable(line: &str) -> bool {
     assignment(line).is_some_and(|(name, value)| {
         let is_padding = value.trim_end().bytes().all(|byte| byte == b'=');

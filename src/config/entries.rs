@@ -1,5 +1,5 @@
-//! What a `router.toml` says of providers and models, checked and typed, but not yet merged
-//! with the database.
+//! Providers and models of a `router.toml`, checked and typed, but not yet merged with the
+//! database.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -13,7 +13,7 @@ use crate::domain::provider_kind::ProviderKind;
 use crate::domain::secret::Secret;
 use crate::limits::RequestLimit;
 
-/// `[[providers]]`. The secrets stand apart and are left out of what is stored and digested.
+/// `[[providers]]`. The secrets are kept apart, out of what is stored and digested.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProviderEntry {
     pub name: String,
@@ -30,7 +30,7 @@ pub struct ProviderEntry {
 }
 
 /// `[providers.settings]`; an absent value means the kind's own or the global default.
-/// Waits are in seconds. Secret values are hidden, see [`ProviderSettings::part`].
+/// Timeouts are in seconds. Secret values are hidden, see [`ProviderSettings::split_secrets`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct ProviderSettings {
@@ -58,19 +58,19 @@ pub struct ProviderSettings {
     pub idle_timeout: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_connections: Option<usize>,
-    /// Calls at once; one more is another provider's, and never waits.
+    /// The most calls in flight. A call beyond goes to another provider and never waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_concurrent: Option<usize>,
-    /// Of prompt and answer together, over all models.
+    /// Tokens of prompts and answers together, over all models.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens_per_minute: Option<u64>,
-    /// How often its list of models is asked for, to learn that it is there. Absent: never.
+    /// Seconds between health checks, which request the list of models. Absent: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probe_interval: Option<f64>,
-    /// `http://…` or `socks5://…`; `none` for no proxy whatever the environment says.
+    /// `http://…` or `socks5://…`; `none` for no proxy, whatever the environment sets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy: Option<String>,
-    /// PEM certificates that are trusted beside the public ones.
+    /// PEM certificates that are trusted in addition to the public ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<String>,
     /// Of the OpenAI family only.
@@ -78,18 +78,18 @@ pub struct ProviderSettings {
     pub api: Option<ApiChoice>,
     /// Of `remote_http` only: `request` and `response`.
     #[serde(flatten)]
-    pub shape: PayloadMapping,
+    pub payload_mapping: PayloadMapping,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mock: Option<MockSettings>,
-    /// Keys of later versions and of other kinds, kept as they are.
+    /// Keys of later versions and of other kinds, kept unchanged.
     #[serde(flatten)]
     #[schema(value_type = BTreeMap<String, Value>)]
     pub other: Map<String, Value>,
 }
 
 impl ProviderSettings {
-    /// Parts the settings as they are written into what may be shown and what may not.
-    pub fn part(mut self) -> (Self, ProviderSecrets) {
+    /// Splits the settings as written into what may be shown and what must not.
+    pub fn split_secrets(mut self) -> (Self, ProviderSecrets) {
         let mut secrets = ProviderSecrets::default();
         for (name, value) in &mut self.headers {
             if is_plain(name) || value == HIDDEN {
@@ -107,19 +107,19 @@ impl ProviderSettings {
         (self, secrets)
     }
 
-    /// Whether the proxy has credentials that are hidden.
+    /// Whether the proxy has hidden credentials.
     pub fn has_hidden_proxy(&self) -> bool {
         self.proxy.as_deref().is_some_and(is_hidden_proxy)
     }
 }
 
-/// Through which of OpenAI's two APIs a provider is asked.
+/// Which of OpenAI's two APIs is used for a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ApiChoice {
     Chat,
     Responses,
-    /// By what each request needs of its model.
+    /// Chosen for each request, by what it needs of its model.
     Auto,
 }
 
@@ -128,7 +128,7 @@ impl ApiChoice {
         [("chat", Self::Chat), ("responses", Self::Responses), ("auto", Self::Auto)];
 }
 
-/// What a provider of type `mock` answers; a model's `[models.config.mock]` overrides its
+/// The answers of a provider of type `mock`; a model's `[models.config.mock]` overrides its
 /// provider's settings key by key.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
@@ -143,7 +143,7 @@ pub struct MockSettings {
     pub first_token_ms: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_interval_ms: Option<u64>,
-    /// 0 to 1: the share of calls that are answered with `error_status`.
+    /// The share of calls that are answered with `error_status`, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_rate: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,7 +154,7 @@ pub struct MockSettings {
 }
 
 impl MockSettings {
-    /// These settings, with what is absent taken from `base`.
+    /// These settings, with absent ones taken from `base`.
     pub fn over(&self, base: &Self) -> Self {
         Self {
             text: self.text.clone().or_else(|| base.text.clone()),
@@ -200,7 +200,7 @@ pub struct RateLimit {
     /// Absent: `max_requests`.
     #[schema(minimum = 1, required = false)]
     pub burst_size: u64,
-    /// How long a request may queue for room before it is refused.
+    /// How long a request may wait for the rate limit before it is refused.
     #[serde(default)]
     pub max_wait_ms: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -208,7 +208,7 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    /// What of it the limiter goes by; notes change no limit.
+    /// The numbers for the limiter, without the notes.
     pub fn numbers(&self) -> RequestLimit {
         let Self { max_requests, per_seconds, burst_size, max_wait_ms, notes: _ } = *self;
         RequestLimit { max_requests, per_seconds, burst_size, max_wait_ms }
@@ -234,19 +234,19 @@ pub struct ModelConfig {
     pub priority: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<f64>,
-    /// Calls at once.
+    /// The most calls in flight.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_concurrent: Option<usize>,
-    /// Of prompt and answer together.
+    /// Tokens of prompts and answers together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens_per_minute: Option<u64>,
-    /// Who is asked when it fails.
+    /// Models tried when this one fails.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fallbacks: Vec<String>,
-    /// Who is asked instead when the prompt is too long for it.
+    /// Models tried when the prompt is too long for this one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub context_fallbacks: Vec<String>,
-    /// Who is asked instead when it does not want to speak of that.
+    /// Models tried when this one refuses for content policy.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub content_fallbacks: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

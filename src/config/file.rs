@@ -1,4 +1,4 @@
-//! A whole `router.toml`: read, checked, and either taken or refused with all its problems.
+//! A whole `router.toml`: read, checked, and either accepted or rejected with all its problems.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,7 +18,7 @@ use super::sections::{
 use super::substitution::{Lookup, Substituted, substitute};
 use super::{key_entry, model_entry, provider_entry};
 
-/// What a valid file says.
+/// The content of a valid file.
 #[derive(Clone, Debug)]
 pub struct ConfigFile {
     pub server: ServerSection,
@@ -29,19 +29,19 @@ pub struct ConfigFile {
     pub providers: Vec<ProviderEntry>,
     pub models: Vec<ModelEntry>,
     pub api_keys: Vec<KeyEntry>,
-    /// Names that should lead somewhere.
+    /// Names that must exist in the catalogue.
     pub references: Vec<Reference>,
-    /// What of it came from the environment; no message repeats that.
+    /// Values that came from the environment; no message repeats them.
     pub substituted: Substituted,
 }
 
 impl ConfigFile {
-    pub fn doors(&self) -> EgressPolicy {
+    pub fn egress(&self) -> EgressPolicy {
         EgressPolicy { allows_link_local: self.server.allow_link_local }
     }
 }
 
-/// Reads a text that takes nothing from the environment.
+/// Reads a text without access to the environment.
 ///
 /// # Errors
 /// As of [`read_with`].
@@ -49,8 +49,8 @@ pub fn read(text: &str) -> Result<(ConfigFile, Vec<Problem>), Vec<Problem>> {
     read_with(text, &|_| None)
 }
 
-/// Refuses a file without a text: seen in the middle of a truncate-and-write, or after one that a
-/// full disk cut off, it would switch everything off.
+/// Rejects an empty file. Seen in the middle of a truncate-and-write, or cut by a full disk, it
+/// would deactivate everything.
 ///
 /// # Errors
 /// When it is empty.
@@ -63,8 +63,8 @@ pub fn refuse_empty(text: &str) -> Result<(), Vec<Problem>> {
     Err(problems.into_sorted())
 }
 
-/// Reads the text of a `router.toml`, with what it takes from the environment. Warnings come with
-/// either outcome.
+/// Reads the text of a `router.toml`, with references to the environment. Warnings come with either
+/// outcome.
 ///
 /// # Errors
 /// All problems, in the order of the file, when at least one of them is an error.
@@ -87,7 +87,7 @@ pub fn read_with(text: &str, env: Lookup<'_>) -> Result<(ConfigFile, Vec<Problem
         ..read_tables(TableReader::root(&table, &problems))
     };
     if table.get_ref().is_empty() {
-        problems.warning(0, "the file says nothing: it has no provider and no model");
+        problems.warning(0, "the file configures nothing: it has no provider and no model");
     }
     refuse_duplicates(&file, &problems);
     refuse_unknown_providers(&file, &problems);
@@ -102,7 +102,7 @@ pub fn read_with(text: &str, env: Lookup<'_>) -> Result<(ConfigFile, Vec<Problem
 
 fn read_tables(root: TableReader<'_>) -> ConfigFile {
     let server = root.table("server").map(read_server).unwrap_or_default();
-    let doors = EgressPolicy { allows_link_local: server.allow_link_local };
+    let egress = EgressPolicy { allows_link_local: server.allow_link_local };
     let providers = root.tables("providers").into_iter();
     let mut file = ConfigFile {
         server,
@@ -110,7 +110,7 @@ fn read_tables(root: TableReader<'_>) -> ConfigFile {
         timeouts: read_timeouts(root.table("timeouts")),
         recording: read_recording(root.table("recording")),
         routing: routing::read(root.table("routing")),
-        providers: providers.filter_map(|table| provider_entry::read(table, doors)).collect(),
+        providers: providers.filter_map(|table| provider_entry::read(table, egress)).collect(),
         models: root.tables("models").into_iter().filter_map(model_entry::read).collect(),
         api_keys: root.tables("api_keys").into_iter().filter_map(key_entry::read).collect(),
         references: Vec::new(),
@@ -140,19 +140,19 @@ fn refuse_duplicates(file: &ConfigFile, problems: &Problems<'_>) {
     }
 }
 
-/// What is told of a model whose provider nobody knows.
+/// The message about a model whose provider does not exist.
 pub fn unknown_provider(model: &str, provider: &str, known: &[&str]) -> String {
     let near = nearest(provider, known);
     let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     format!("model `{model}` names the unknown provider `{provider}`{hint}")
 }
 
-/// Two entries would not agree on what the key may do.
+/// Two entries could contradict each other on the key's rights.
 fn refuse_repeated_keys(file: &ConfigFile, problems: &Problems<'_>) {
     let mut known = HashSet::new();
     for entry in &file.api_keys {
         if entry.keys.iter().any(|key| !known.insert(key.expose())) {
-            problems.error(entry.at, "[api_keys] the same key stands in two entries");
+            problems.error(entry.at, "[api_keys] the same key is in two entries");
         }
     }
 }
@@ -176,12 +176,12 @@ mod tests {
     const PROVIDER: &str = "[[providers]]\nname = \"a\"\ntype = \"openai\"\n";
 
     #[test]
-    fn a_syntax_error_is_told_with_its_place() {
+    fn a_syntax_error_is_reported_with_its_place() {
         insta::assert_snapshot!(problems_of("[server\nport = 1"), @"1:8: error: unclosed table, expected `]`");
     }
 
     #[test]
-    fn every_problem_is_told_at_once() {
+    fn all_problems_are_reported_at_once() {
         let text = "[server]\nport = 99999\nhots = \"x\"\n\
             [[providers]]\nname = \"a\"\ntype = \"opnai\"\n\
             [[models]]\nname = \"m\"\nprovider = \"b\"\n\
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn models_may_be_grouped_by_the_authors_taste() {
+    fn models_may_be_grouped_under_any_name() {
         let text = format!("{PROVIDER}[[glm.models]]\nname = \"m\"\nprovider = \"a\"\n");
         let (file, warnings) = read(&text).unwrap();
         assert_eq!(warnings, []);
@@ -231,7 +231,7 @@ mod tests {
     fn a_base_url_is_refused_when_it_cannot_be_called_or_holds_a_key() {
         for (url, problem) in [
             ("localhost:8000", "the scheme must be http or https"),
-            ("https://key@host/v1", "a key belongs into `api_key_env`"),
+            ("https://key@host/v1", "a key belongs in `api_key_env`"),
             ("https://host/v1?key=1", "a query or fragment"),
             ("not a url", "relative URL without a base"),
         ] {

@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::key_rules::{BudgetRules, KeyRules, Limit, ParameterLimits, Per, Role};
 use super::reader::{Located, TableReader};
-use super::timestamp::moment;
+use super::timestamp::parse_end;
 use crate::domain::secret::Secret;
 
-/// `[[api_keys]]`. The keys themselves are left out of what is digested.
+/// `[[api_keys]]`. The keys themselves are not part of the entry's digest.
 #[derive(Clone, Debug, Serialize)]
 pub struct KeyEntry {
     pub name: Option<String>,
@@ -19,10 +19,10 @@ pub struct KeyEntry {
     /// Microseconds since 1970.
     pub expires_at_us: Option<i64>,
     pub rules: KeyRules,
-    /// From `key`; several where it is a comma list.
+    /// From `key`, which may be a comma-separated list.
     #[serde(skip)]
     pub keys: Vec<Secret>,
-    /// A variable of the environment that holds them instead.
+    /// An environment variable that holds the keys instead.
     #[serde(skip)]
     pub key_env: Option<String>,
     #[serde(skip)]
@@ -35,7 +35,7 @@ pub fn read(table: TableReader<'_>) -> Option<KeyEntry> {
     let key_env = table.string("key_env");
     let keys = key.as_ref().map(|key| Secret::list(&key.value)).unwrap_or_default();
     match (&key, &key_env) {
-        // One of a wrong type was told already.
+        // A value of the wrong type was reported already.
         (None, None) if table.any("key").is_some() || table.any("key_env").is_some() => {}
         (None, None) => table.error(at, "`key` or `key_env` is missing"),
         (Some(key), Some(_)) => table.error(key.at, "`key` and `key_env` exclude each other"),
@@ -76,7 +76,7 @@ fn read_word<T>(
 
 fn read_expiry(table: &TableReader<'_>) -> Option<i64> {
     let Located { value, at } = table.any("expires_at")?;
-    let read = value.as_str().and_then(moment);
+    let read = value.as_str().and_then(parse_end);
     if read.is_none() {
         table.error(at, "`expires_at` must be a time like 2027-01-31 or 2027-01-31T12:00:00Z");
     }
@@ -101,8 +101,8 @@ fn read_limits(table: TableReader<'_>) -> ParameterLimits {
     let mut limits = ParameterLimits::default();
     for name in ParameterLimits::NAMES {
         let limit = table.any(name).and_then(|written| read_limit(&table, name, written));
-        if let Some(place) = limits.place_of(name) {
-            *place = limit;
+        if let Some(slot) = limits.limit_mut(name) {
+            *slot = limit;
         }
     }
     match table.any("custom_limits") {
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_a_wrong_type_is_told_without_it() {
+    fn a_key_of_a_wrong_type_is_reported_without_its_value() {
         let text = "[[api_keys]]\nkey = 7355608735560873\n[[api_keys]]\nkey = [\"sk-one\"]\n\
             [[api_keys]]\nkey = { value = \"sk-one\" }\n";
         insta::assert_snapshot!(problems_of(text), @r"
@@ -194,8 +194,8 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_stands_twice_is_refused() {
+    fn a_key_in_two_entries_is_refused() {
         let text = "[[api_keys]]\nkey = \"sk-a\"\n[[api_keys]]\nkey = \"sk-b,sk-a\"\n";
-        insta::assert_snapshot!(problems_of(text), @"3:1: error: [api_keys] the same key stands in two entries");
+        insta::assert_snapshot!(problems_of(text), @"3:1: error: [api_keys] the same key is in two entries");
     }
 }

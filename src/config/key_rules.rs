@@ -1,4 +1,4 @@
-//! What a key may do and how much of it: the same words in `[[api_keys]]`, over REST, on the
+//! A key's restrictions and limits, with the same names in `[[api_keys]]`, over REST, on the
 //! command line and in the database.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::sections::network;
 use crate::domain::money::NanoUsd;
 
-/// Whether a key may manage the router or only call models.
+/// Whether a key may manage the router, or only call models.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -39,16 +39,16 @@ impl Role {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct KeyRules {
-    /// `provider/model` or a bare model's name, with `*`.
+    /// `provider/model` or a model's name alone, with `*` as a wildcard.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_models: Option<Vec<String>>,
-    /// Names of providers, with `*`.
+    /// Names of providers, with `*` as a wildcard.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_providers: Option<Vec<String>>,
-    /// A model must have one of them.
+    /// A model must have at least one of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_tags: Option<Vec<String>>,
-    /// Networks or single addresses that the key may be used from.
+    /// Networks or single addresses from which the key may be used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_ips: Option<Vec<String>>,
     #[serde(skip_serializing_if = "ParameterLimits::is_empty")]
@@ -62,7 +62,7 @@ pub struct KeyRules {
     pub tokens_per_minute: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<BudgetRules>,
-    /// Whether a key with a budget in money may call models whose price nobody knows.
+    /// Whether a key with a budget in dollars may call models of unknown price.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(value_type = Option<bool>)]
     pub allow_unpriced: bool,
@@ -78,12 +78,12 @@ pub struct BudgetRules {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens: Option<u64>,
     pub per: Per,
-    /// IANA's name of the zone whose midnight ends a day or month; UTC where it is absent.
+    /// IANA name of the time zone whose midnight ends a day or month; absent: UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
 }
 
-/// When a budget starts anew.
+/// The period after which a budget starts anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Per {
@@ -110,11 +110,11 @@ impl Per {
     }
 }
 
-/// More would not fit into the books.
+/// A larger amount does not fit into the database's nano-dollars.
 const MAX_USD: f64 = 1e9;
 
 impl BudgetRules {
-    /// `usd` in whole nano-dollars.
+    /// `usd` as whole nano-dollars.
     #[expect(clippy::cast_possible_truncation, reason = "the range is checked in the line before")]
     pub fn money(&self) -> Option<NanoUsd> {
         let usd = self.usd.filter(|usd| (0.0..=MAX_USD).contains(usd))?;
@@ -144,7 +144,7 @@ pub struct ParameterLimits {
     pub frequency_penalty: Option<Limit>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presence_penalty: Option<Limit>,
-    /// Of any other parameter, by its name.
+    /// Limits of any other parameter, by its name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub custom_limits: BTreeMap<String, Limit>,
 }
@@ -157,7 +157,7 @@ impl ParameterLimits {
         *self == Self::default()
     }
 
-    /// Each with its name.
+    /// Each limit with its parameter's name.
     pub fn each(&self) -> impl Iterator<Item = (&str, Limit)> {
         let named = [
             self.max_tokens,
@@ -171,7 +171,7 @@ impl ParameterLimits {
         named.chain(self.custom_limits.iter().map(|(name, limit)| (name.as_str(), *limit)))
     }
 
-    pub(super) fn place_of(&mut self, name: &str) -> Option<&mut Option<Limit>> {
+    pub(super) fn limit_mut(&mut self, name: &str) -> Option<&mut Option<Limit>> {
         match name {
             "max_tokens" => Some(&mut self.max_tokens),
             "temperature" => Some(&mut self.temperature),
@@ -183,7 +183,7 @@ impl ParameterLimits {
     }
 }
 
-/// Written as a number, which is the most, or as `{min, max}`.
+/// Written as a number, which is the maximum, or as `{min, max}`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "WrittenLimit", into = "WrittenLimit")]
 pub struct Limit {
@@ -204,7 +204,7 @@ impl ToSchema for Limit {
 }
 
 impl Limit {
-    /// The value within the bounds, where it is not already.
+    /// The nearest value within the bounds; `None` if `value` is within them.
     pub fn adjusted(self, value: f64) -> Option<f64> {
         let raised = self.min.filter(|min| value < *min);
         let lowered = self.max.filter(|max| value > *max || value.is_nan());
@@ -260,7 +260,7 @@ impl From<Limit> for WrittenLimit {
     }
 }
 
-/// A whole number without its `.0`.
+/// A number; a whole one without `.0`.
 #[expect(clippy::cast_possible_truncation, reason = "the range is checked in the line before")]
 pub fn number(value: f64) -> Number {
     const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -270,11 +270,11 @@ pub fn number(value: f64) -> Number {
     Number::from_f64(value).unwrap_or_else(|| Number::from(0))
 }
 
-/// What cannot be meant: the field, and why.
+/// An invalid field, and the reason.
 pub type BadRule = (&'static str, String);
 
 impl KeyRules {
-    /// Everything that is wrong, in the order of the fields.
+    /// All invalid fields, in their order.
     pub fn problems(&self) -> Vec<BadRule> {
         let mut found = Vec::new();
         let lists = [
@@ -299,7 +299,7 @@ impl KeyRules {
             ("tokens_per_minute", self.tokens_per_minute),
         ] {
             if limit == Some(0) {
-                let message = "must be at least 1; a key that may do nothing is set inactive";
+                let message = "must be at least 1; to block a key, set it inactive";
                 found.push((field, String::from(message)));
             }
         }
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_meant_is_told_by_its_field() {
+    fn an_invalid_rule_is_reported_with_its_field() {
         let rules: KeyRules = serde_json::from_value(serde_json::json!({
             "allowed_models": ["openai/*", " "],
             "allowed_ips": ["10.0.0.0/8", "::1", "home"],
@@ -371,15 +371,15 @@ mod tests {
             "budget": {"usd": -1.0, "time_zone": "Europe/Bärlin"},
         }))
         .unwrap();
-        let told: String = rules
+        let reported: String = rules
             .problems()
             .iter()
             .map(|(field, message)| format!("{field}: {message}\n"))
             .collect();
-        insta::assert_snapshot!(told, @r"
+        insta::assert_snapshot!(reported, @r"
         allowed_models: holds an empty name
         allowed_ips: holds `home`, which is not a network like 10.0.0.0/8
-        requests_per_minute: must be at least 1; a key that may do nothing is set inactive
+        requests_per_minute: must be at least 1; to block a key, set it inactive
         budget: `usd` must be from 0 to 1000000000
         budget: `time_zone` `Europe/Bärlin` is unknown; write it like Europe/Berlin
         ");

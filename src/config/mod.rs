@@ -1,5 +1,5 @@
-//! `router.toml` as written → as meant. Reading order: [`file`] (what a file may say),
-//! [`reader`] (how it is walked, with a line and column for every problem), [`settings`]
+//! `router.toml` from text to checked types. Reading order: [`file`] (what a file may contain),
+//! [`reader`] (how tables are read, with a line and column for every problem), [`settings`]
 //! (flag > environment > file > default).
 
 pub mod alias;

@@ -5,7 +5,7 @@ use super::provider_entry::read_mock;
 use super::reader::TableReader;
 use super::size;
 
-/// 1,000 dollars for 1,000 tokens: above it the unit is a mistake.
+/// Dollars per 1,000 tokens. A higher price is a mistake in the unit.
 const MAX_PRICE: f64 = 1_000.0;
 
 pub fn read(table: TableReader<'_>) -> Option<ModelEntry> {
@@ -111,5 +111,5 @@ fn read_config(table: TableReader<'_>) -> ModelConfig {
         mock: table.table("mock").map(read_mock),
         other: serde_json::Map::new(),
     };
-    ModelConfig { other: table.rest(), ..config }
+    ModelConfig { other: table.into_unknown(), ..config }
 }

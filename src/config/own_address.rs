@@ -1,5 +1,5 @@
-//! Where the router itself is found, so that a provider that lies there is told of: vLLM and
-//! Transformers listen on port 8000 by default, as the router does.
+//! The router's own address, for a warning about a provider at the same one: vLLM and Transformers
+//! listen on port 8000 by default, like the router.
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
@@ -7,9 +7,9 @@ use url::{Host, Url};
 
 use super::settings::Settings;
 
-/// The address that is bound, and the names that mean it.
+/// The bound address, and the names for it.
 pub struct OwnAddress {
-    /// `None` where it is a name.
+    /// `None` if the host is a name.
     host: Option<IpAddr>,
     names: Vec<String>,
     port: u16,
@@ -21,7 +21,7 @@ impl OwnAddress {
         Self { host: settings.host.parse().ok(), names, port: settings.port }
     }
 
-    /// Whether a provider with this URL is the router itself.
+    /// Whether this URL points at the router itself.
     pub fn is_at(&self, url: &Url) -> bool {
         let Some(host) = url.host() else { return false };
         url.port_or_known_default() == Some(self.port) && self.is_host(&host)
@@ -48,7 +48,7 @@ impl OwnAddress {
         }
     }
 
-    /// Whether who connects to the loopback address finds it.
+    /// Whether the router is reachable on the loopback address.
     fn is_on_loopback(&self) -> bool {
         self.host.is_none_or(|bound| bound.is_loopback() || bound.is_unspecified())
     }
@@ -59,8 +59,8 @@ fn is_of_this_machine(address: IpAddr) -> bool {
     UdpSocket::bind(SocketAddr::new(address, 0)).is_ok()
 }
 
-/// A URL at which the router answers on the machine on which it runs. Who listens on every address
-/// listens on no address that can be typed: 0.0.0.0 opens in some browsers, and is no local host.
+/// A URL of the router on its own machine. For a listener on all addresses it names the loopback
+/// address: 0.0.0.0 opens in some browsers only, and does not count as a local host.
 pub fn url_of(bound: SocketAddr) -> String {
     match bound.ip().is_unspecified() {
         true => format!("http://localhost:{}", bound.port()),
@@ -97,7 +97,7 @@ mod tests {
             ("0.0.0.0", "http://router.lan:8000/api/v1", true),
             ("0.0.0.0", "http://localhost:8001/v1", false),
             ("0.0.0.0", "https://localhost/v1", false),
-            // Kept for documentation: no machine has it.
+            // Reserved for documentation: no machine has it.
             ("0.0.0.0", "http://192.0.2.7:8000/v1", false),
             ("192.0.2.7", "http://192.0.2.7:8000/v1", true),
             ("192.0.2.7", "http://localhost:8000/v1", false),

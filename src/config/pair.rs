@@ -1,4 +1,4 @@
-//! `[[routing.pairs]]`: a strong and a weak model, and who judges which of them a prompt needs.
+//! `[[routing.pairs]]`: a strong and a weak model, and how the choice between them is made.
 
 use std::time::Duration;
 
@@ -7,25 +7,25 @@ use utoipa::ToSchema;
 
 use super::reader::TableReader;
 
-/// What `pair:NAME` stands for.
+/// The target of `pair:NAME`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pair {
     pub name: String,
-    /// A model, `tag:…` or an alias; of `weak` likewise.
+    /// A model, `tag:…` or an alias; the same for `weak`.
     pub strong: String,
     pub weak: String,
-    /// From this score on a prompt is the strong model's, 0 to 1.
+    /// A prompt with this score or more goes to the strong model, 0 to 1.
     pub threshold: f64,
     pub analyzer: Option<Analyzer>,
 }
 
-/// A model that judges in place of the built-in rules.
+/// A model that scores prompts in place of the built-in rules.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Analyzer {
     pub model: String,
     pub deadline: Duration,
-    /// Who serves when it gave no verdict.
-    pub otherwise: Side,
+    /// The side that serves when the analyzer gives no verdict.
+    pub fallback: Side,
 }
 
 /// A side of a pair.
@@ -91,7 +91,7 @@ fn read_side(table: &TableReader<'_>, key: &'static str) -> Option<String> {
 
 fn read_analyzer(table: &TableReader<'_>) -> Option<Analyzer> {
     let seconds = table.f64("analyzer_timeout", 0.001, 60.0).unwrap_or(2.0);
-    let otherwise = table.located_string("analyzer_fallback").map(|written| {
+    let fallback = table.located_string("analyzer_fallback").map(|written| {
         match written.value.as_str() {
             "weak" => return Side::Weak,
             "strong" => {}
@@ -112,7 +112,7 @@ fn read_analyzer(table: &TableReader<'_>) -> Option<Analyzer> {
     Some(Analyzer {
         model: read_side_if_there(table, "analyzer_model")?,
         deadline: Duration::from_secs_f64(seconds),
-        otherwise: otherwise.unwrap_or(Side::Strong),
+        fallback: fallback.unwrap_or(Side::Strong),
     })
 }
 
@@ -138,14 +138,14 @@ mod tests {
         let analyzer = Analyzer {
             model: String::from("a/w"),
             deadline: Duration::from_millis(500),
-            otherwise: Side::Weak,
+            fallback: Side::Weak,
         };
         assert_eq!(file.routing.pairs[0].analyzer, Some(analyzer));
         assert_eq!(file.routing.pairs[0].target(Side::Weak), "tag:cheap");
     }
 
     #[test]
-    fn what_is_wrong_with_a_pair_is_told_with_its_place() {
+    fn a_problem_of_a_pair_is_reported_with_its_place() {
         insta::assert_snapshot!(
             problems_of("[[routing.pairs]]\nname = \"p\"\nstrong = \"pair:q\"\nanalyzer_timeout = 1\n"),
             @r"

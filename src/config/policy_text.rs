@@ -1,13 +1,13 @@
-//! The part of `router.toml` that holds for every router on one database, beside the catalogue
+//! The part of `router.toml` that applies to every router on one database, apart from the catalogue
 //! and the keys.
 
 use toml::Table;
 
-/// The tables of which it is made. `[server]` is each process's own.
+/// The tables of the policy. `[server]` belongs to each process.
 const TABLES: [&str; 3] = ["timeouts", "recording", "routing"];
 
-/// The policy of a valid file, as a file of its own: TOML that [`super::read`] takes. The same
-/// policy gives the same text, whatever the comments and the order.
+/// The policy of a valid file as a file of its own, TOML that [`super::read`] accepts. Equal
+/// policies give equal texts, whatever the comments and the order.
 pub fn policy_text(text: &str) -> String {
     let Ok(mut file) = text.parse::<Table>() else { return String::new() };
     let tables = TABLES.into_iter().filter_map(|name| file.remove_entry(name));

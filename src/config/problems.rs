@@ -1,4 +1,4 @@
-//! What is wrong with a `router.toml`: all of it at once, each with its place.
+//! The problems of a `router.toml`: all at once, each with line and column.
 
 use utoipa::ToSchema;
 
@@ -8,9 +8,9 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// The file is not taken.
+    /// The file is rejected.
     Error,
-    /// The file is taken; somebody may have meant something else.
+    /// The file is accepted, but may not mean what its author intended.
     Warning,
 }
 
@@ -23,7 +23,7 @@ pub struct Problem {
     /// From 1, in characters.
     pub column: usize,
     pub message: String,
-    /// The key that it is about, as `providers.settings.timeout`, where there is one.
+    /// The key in question, as `providers.settings.timeout`, where there is one.
     #[serde(skip)]
     pub field: Option<String>,
 }
@@ -38,7 +38,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Gathers problems while a file is walked.
+/// Collects problems while a file is read.
 pub struct Problems<'a> {
     text: &'a str,
     found: RefCell<Vec<Problem>>,
@@ -85,7 +85,7 @@ fn line_and_column(text: &str, at: usize) -> (usize, usize) {
 pub(super) mod tests {
     use super::*;
 
-    /// What is wrong with a file, a line each.
+    /// The problems of a file, one a line.
     pub fn problems_of(text: &str) -> String {
         let problems = match crate::config::read(text) {
             Ok((_, warnings)) => warnings,

@@ -2,7 +2,7 @@
 
 use super::egress::EgressPolicy;
 use super::entries::{ApiChoice, MockSettings, ProviderEntry, ProviderSettings};
-use super::payload_mapping::{PayloadMapping, Places};
+use super::payload_mapping::{PayloadMapping, ResponsePointers};
 use super::reader::{TableReader, nearest};
 use super::sample_key::instead_of_key;
 use super::secrets::ProviderSecrets;
@@ -11,19 +11,18 @@ use crate::domain::provider_kind::facts::BaseUrl;
 use crate::domain::proxy::Proxy;
 use crate::domain::secret::Secret;
 
-/// A day: longer waits are a mistake in the unit.
+/// A day. A longer wait is a mistake in the unit.
 const MAX_SECONDS: f64 = 86_400.0;
 
-/// `doors`: where a provider may lie.
-pub fn read(table: TableReader<'_>, doors: EgressPolicy) -> Option<ProviderEntry> {
+pub fn read(table: TableReader<'_>, egress: EgressPolicy) -> Option<ProviderEntry> {
     let name = table.required_string("name");
     let kind = read_kind(&table);
-    let base_url = read_base_url(&table, doors);
+    let base_url = read_base_url(&table, egress);
     let api_key_env = table.string("api_key_env");
     let api_key = read_api_key(&table);
     let is_active = table.bool("is_active").unwrap_or(true);
-    let settings = table.table("settings").map(|table| read_settings(table, doors));
-    let (settings, secrets) = settings.unwrap_or_default().part();
+    let settings = table.table("settings").map(|table| read_settings(table, egress));
+    let (settings, secrets) = settings.unwrap_or_default().split_secrets();
 
     let at = name.as_ref().map_or(table.at, |name| name.at);
     if let Some(name) = &name
@@ -64,7 +63,7 @@ fn read_kind(table: &TableReader<'_>) -> Option<ProviderKind> {
     kind
 }
 
-/// What a reader must not tell: a key that was written without its quotes is a number or a word.
+/// Messages must not repeat the value: a key without quotes is parsed as a number or a word.
 fn read_api_key(table: &TableReader<'_>) -> Vec<Secret> {
     let Some(written) = table.located_secret("api_key") else { return Vec::new() };
     if !written.value.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
@@ -78,7 +77,7 @@ fn read_api_key(table: &TableReader<'_>) -> Vec<Secret> {
     keys
 }
 
-fn read_base_url(table: &TableReader<'_>, doors: EgressPolicy) -> Option<String> {
+fn read_base_url(table: &TableReader<'_>, egress: EgressPolicy) -> Option<String> {
     let written = table.located_string("base_url")?;
     let problem = match url::Url::parse(&written.value) {
         Err(error) => Some(error.to_string()),
@@ -89,12 +88,12 @@ fn read_base_url(table: &TableReader<'_>, doors: EgressPolicy) -> Option<String>
             Some(String::from("a host is missing"))
         }
         Ok(url) if !url.username().is_empty() || url.password().is_some() => {
-            Some(String::from("a key belongs into `api_key_env`, not into the URL"))
+            Some(String::from("a key belongs in `api_key_env`, not in the URL"))
         }
         Ok(url) if url.query().is_some() || url.fragment().is_some() => {
             Some(String::from("a query or fragment does not belong here"))
         }
-        Ok(url) => doors.refuse(&url),
+        Ok(url) => egress.refuse(&url),
     };
     if let Some(problem) = problem {
         table.error(written.at, format!("`base_url` is not usable: {problem}"));
@@ -103,8 +102,8 @@ fn read_base_url(table: &TableReader<'_>, doors: EgressPolicy) -> Option<String>
     Some(written.value)
 }
 
-/// An endpoint that is a URL of its own is called instead of the `base_url`.
-fn read_endpoint(table: &TableReader<'_>, doors: EgressPolicy) -> Option<String> {
+/// An endpoint that is a whole URL replaces the `base_url`.
+fn read_endpoint(table: &TableReader<'_>, egress: EgressPolicy) -> Option<String> {
     let written = table.located_string("endpoint")?;
     if !written.value.contains("://") {
         return Some(written.value);
@@ -112,9 +111,9 @@ fn read_endpoint(table: &TableReader<'_>, doors: EgressPolicy) -> Option<String>
     let problem = match url::Url::parse(&written.value) {
         Err(error) => Some(error.to_string()),
         Ok(url) if !url.username().is_empty() || url.password().is_some() => {
-            Some(String::from("a key belongs into `api_key_env`, not into the URL"))
+            Some(String::from("a key belongs in `api_key_env`, not in the URL"))
         }
-        Ok(url) => doors.refuse(&url),
+        Ok(url) => egress.refuse(&url),
     };
     if let Some(problem) = problem {
         table.error(written.at, format!("`endpoint` is not usable: {problem}"));
@@ -123,10 +122,10 @@ fn read_endpoint(table: &TableReader<'_>, doors: EgressPolicy) -> Option<String>
     Some(written.value)
 }
 
-fn read_settings(table: TableReader<'_>, doors: EgressPolicy) -> ProviderSettings {
+fn read_settings(table: TableReader<'_>, egress: EgressPolicy) -> ProviderSettings {
     let seconds = |key| table.f64(key, 0.001, MAX_SECONDS);
     let settings = ProviderSettings {
-        endpoint: read_endpoint(&table, doors),
+        endpoint: read_endpoint(&table, egress),
         headers: read_headers(&table),
         auth_header: read_header_name(&table, "auth_header"),
         auth_scheme: table.string("auth_scheme"),
@@ -140,34 +139,34 @@ fn read_settings(table: TableReader<'_>, doors: EgressPolicy) -> ProviderSetting
         max_concurrent: table.positive("max_concurrent").and_then(|most| most.try_into().ok()),
         tokens_per_minute: table.positive("tokens_per_minute"),
         probe_interval: table.f64("probe_interval", 1.0, MAX_SECONDS),
-        proxy: read_proxy(&table, doors),
+        proxy: read_proxy(&table, egress),
         ca_file: table.string("ca_file"),
         api: read_api(&table),
-        shape: read_shape(&table),
+        payload_mapping: read_payload_mapping(&table),
         mock: table.table("mock").map(read_mock),
         other: serde_json::Map::new(),
     };
-    ProviderSettings { other: table.rest(), ..settings }
+    ProviderSettings { other: table.into_unknown(), ..settings }
 }
 
-fn read_shape(table: &TableReader<'_>) -> PayloadMapping {
+fn read_payload_mapping(table: &TableReader<'_>) -> PayloadMapping {
     let request = table.json_table("request");
-    let response = table.table("response").map(|places| {
-        let read = Places {
-            text: places.string("text"),
-            finish_reason: places.string("finish_reason"),
-            prompt_tokens: places.string("prompt_tokens"),
-            completion_tokens: places.string("completion_tokens"),
-            error: places.string("error"),
+    let response = table.table("response").map(|pointers| {
+        let read = ResponsePointers {
+            text: pointers.string("text"),
+            finish_reason: pointers.string("finish_reason"),
+            prompt_tokens: pointers.string("prompt_tokens"),
+            completion_tokens: pointers.string("completion_tokens"),
+            error: pointers.string("error"),
         };
-        places.finish();
+        pointers.finish();
         read
     });
-    let shape = PayloadMapping { request, response: response.unwrap_or_default() };
-    if let Err(problem) = shape.check() {
+    let mapping = PayloadMapping { request, response: response.unwrap_or_default() };
+    if let Err(problem) = mapping.check() {
         table.error(table.at, problem);
     }
-    shape
+    mapping
 }
 
 fn read_api(table: &TableReader<'_>) -> Option<ApiChoice> {
@@ -176,20 +175,20 @@ fn read_api(table: &TableReader<'_>) -> Option<ApiChoice> {
     if found.is_none() {
         table.error(
             written.at,
-            format!("`api` is `{}`; known are chat, responses and auto", written.value),
+            format!("`api` is `{}`; known: chat, responses, auto", written.value),
         );
     }
     found.map(|(_, choice)| *choice)
 }
 
-fn read_proxy(table: &TableReader<'_>, doors: EgressPolicy) -> Option<String> {
+fn read_proxy(table: &TableReader<'_>, egress: EgressPolicy) -> Option<String> {
     let written = table.located_secret("proxy")?;
     if matches!(written.value.as_str(), "" | "none" | "direct") {
         return Some(written.value);
     }
     let problem = match Proxy::parse(&written.value) {
         Err(problem) => Some(problem),
-        Ok(proxy) => doors.refuse_host(&proxy.host),
+        Ok(proxy) => egress.refuse_host(&proxy.host),
     };
     if let Some(problem) = problem {
         table.error(written.at, format!("`proxy` cannot be used: {problem}"));

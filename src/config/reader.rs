@@ -1,5 +1,5 @@
-//! Walks a parsed TOML table key by key. Every key that is asked for is remembered, so that
-//! what nobody asked for can be told with its line and the nearest known key.
+//! Reads a parsed TOML table key by key. Every key that is read counts as known, so that unknown
+//! keys can be reported with their line and the nearest known key.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -10,14 +10,14 @@ use toml::de::{DeTable, DeValue};
 
 use super::problems::{Problems, Severity};
 
-/// A value and where it stands in the file.
+/// A value and its offset in the file.
 #[derive(Clone, Debug)]
 pub struct Located<T> {
     pub value: T,
     pub at: usize,
 }
 
-/// What may stand under a free name.
+/// A value under a free name.
 pub enum Entry<'t> {
     Text(String),
     Table(TableReader<'t>),
@@ -25,11 +25,11 @@ pub enum Entry<'t> {
 
 pub struct TableReader<'t> {
     table: &'t DeTable<'t>,
-    /// Where the table starts.
+    /// The table's offset in the file.
     pub at: usize,
     /// `providers.settings`, for messages.
     path: String,
-    asked: RefCell<Vec<&'static str>>,
+    known: RefCell<Vec<&'static str>>,
     problems: &'t Problems<'t>,
 }
 
@@ -39,7 +39,7 @@ impl<'t> TableReader<'t> {
     }
 
     fn new(table: &'t DeTable<'t>, at: usize, path: String, problems: &'t Problems<'t>) -> Self {
-        Self { table, at, path, asked: RefCell::default(), problems }
+        Self { table, at, path, known: RefCell::default(), problems }
     }
 
     pub fn string(&self, key: &'static str) -> Option<String> {
@@ -50,7 +50,7 @@ impl<'t> TableReader<'t> {
         self.read(key, "a string", |value| value.as_str().map(str::to_owned))
     }
 
-    /// A string of which nothing is told, whatever is wrong with it.
+    /// A string that no message repeats.
     pub fn located_secret(&self, key: &'static str) -> Option<Located<String>> {
         let value = self.value(key)?;
         let Some(text) = value.get_ref().as_str() else {
@@ -60,7 +60,7 @@ impl<'t> TableReader<'t> {
         Some(Located { value: text.to_owned(), at: value.span().start })
     }
 
-    /// A string that must be there and say something.
+    /// A string that must be present and not blank.
     pub fn required_string(&self, key: &'static str) -> Option<Located<String>> {
         if self.value(key).is_none() {
             self.error_of(key, self.at, format!("`{key}` is missing"));
@@ -112,7 +112,7 @@ impl<'t> TableReader<'t> {
         Some(found.value)
     }
 
-    /// A number with or without decimals, within the bounds.
+    /// A number within the bounds, with or without decimals.
     pub fn f64(&self, key: &'static str, min: f64, max: f64) -> Option<f64> {
         let found = self.read(key, "a number", as_f64)?;
         if !(min..=max).contains(&found.value) {
@@ -144,7 +144,7 @@ impl<'t> TableReader<'t> {
         Some(found.value)
     }
 
-    /// A table taken as it is, whatever its keys.
+    /// A table with free keys.
     pub fn json_table(&self, key: &'static str) -> Option<Map<String, Value>> {
         let found = self.read(key, "a table", |value| match to_json(value) {
             Value::Object(map) => Some(map),
@@ -153,7 +153,7 @@ impl<'t> TableReader<'t> {
         Some(found.value)
     }
 
-    /// Whatever stands there, with its place; the caller judges it.
+    /// A value of any type, with its offset; the caller checks it.
     pub fn any(&self, key: &'static str) -> Option<Located<Value>> {
         let value = self.value(key)?;
         Some(Located { value: to_json(value.get_ref()), at: value.span().start })
@@ -191,12 +191,12 @@ impl<'t> TableReader<'t> {
         self.value(key).map_or_else(Vec::new, |value| self.tables_in(key, value))
     }
 
-    /// The tables of every `[[<any>.key]]` whose `<any>` is not a key of our own.
+    /// The tables of every `[[<any>.key]]` whose `<any>` is no known key.
     pub fn grouped_tables(&self, key: &'static str) -> Vec<TableReader<'t>> {
         let mut found = Vec::new();
         for (name, value) in self.table {
             let Some(group) = value.get_ref().as_table() else { continue };
-            if self.asked.borrow().contains(&name.get_ref().as_ref()) {
+            if self.known.borrow().contains(&name.get_ref().as_ref()) {
                 continue;
             }
             let Some(list) = group.get(key) else { continue };
@@ -244,7 +244,7 @@ impl<'t> TableReader<'t> {
         self.problems.push(Severity::Error, at, self.in_table(message), Some(field));
     }
 
-    /// For what is about another key than the one that stands at the place.
+    /// An error about another key than the one at `at`.
     pub fn error_of(&self, key: &str, at: usize, message: impl Display) {
         let field = self.path_of(key);
         self.problems.push(Severity::Error, at, self.in_table(message), Some(field));
@@ -255,7 +255,7 @@ impl<'t> TableReader<'t> {
         self.problems.push(Severity::Warning, at, self.in_table(message), Some(field));
     }
 
-    /// The key whose value, or whose name, stands at that place; else the table itself.
+    /// The key whose name or value is at that offset; else the table itself.
     fn field_at(&self, at: usize) -> String {
         let holds = |(name, value): &(&Spanned<_>, &Spanned<_>)| {
             name.span().contains(&at) || value.span().contains(&at)
@@ -266,37 +266,37 @@ impl<'t> TableReader<'t> {
         }
     }
 
-    /// Warns of every key that nobody asked for.
+    /// Warns of every unknown key.
     pub fn finish(self) {
-        for (name, value) in self.unasked() {
+        for (name, value) in self.unknown_entries() {
             if value.get_ref().as_table().is_some_and(|group| group.contains_key("models"))
                 && self.path.is_empty()
             {
                 continue;
             }
-            let near = nearest(name.get_ref(), &self.asked.borrow());
+            let near = nearest(name.get_ref(), &self.known.borrow());
             let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             self.warning(name.span().start, format!("unknown key `{}`{hint}", name.get_ref()));
         }
     }
 
-    /// Takes every key that nobody asked for, for tables that keep free keys.
-    pub fn rest(self) -> Map<String, Value> {
-        self.unasked()
+    /// All unknown keys with their values, for tables that keep them.
+    pub fn into_unknown(self) -> Map<String, Value> {
+        self.unknown_entries()
             .map(|(name, value)| (name.get_ref().to_string(), to_json(value.get_ref())))
             .collect()
     }
 
-    fn unasked(
+    fn unknown_entries(
         &self,
     ) -> impl Iterator<Item = (&'t Spanned<std::borrow::Cow<'t, str>>, &'t Spanned<DeValue<'t>>)>
     {
-        let asked = self.asked.borrow().clone();
-        self.table.iter().filter(move |(name, _)| !asked.contains(&name.get_ref().as_ref()))
+        let known = self.known.borrow().clone();
+        self.table.iter().filter(move |(name, _)| !known.contains(&name.get_ref().as_ref()))
     }
 
     fn value(&self, key: &'static str) -> Option<&'t Spanned<DeValue<'t>>> {
-        self.asked.borrow_mut().push(key);
+        self.known.borrow_mut().push(key);
         self.table.get(key)
     }
 
@@ -366,7 +366,7 @@ fn to_json(value: &DeValue<'_>) -> Value {
     }
 }
 
-/// The known word that looks most like what was written, if any looks like it at all.
+/// The known word that is most similar to `written`, if one is similar enough.
 pub fn nearest<'w>(written: &str, known: &[&'w str]) -> Option<&'w str> {
     known
         .iter()

@@ -1,17 +1,17 @@
-//! Which names a parsed `router.toml` leads to, each with its place. Whether they lead anywhere is
-//! for who knows the whole catalogue to say.
+//! The names that a parsed `router.toml` refers to, each with its offset. Whether they exist is
+//! checked against the whole catalogue (`routing/dead_names.rs`).
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// What a name must be found among.
+/// The kind of thing that a name refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leads {
     /// A model, `tag:…`, `pair:…`, `auto` or an alias.
     ToModel,
-    /// A pattern of a key: models by name, with `*`.
+    /// A key's pattern of model names, with `*`.
     ToModels,
-    /// A pattern of a key: providers by name, with `*`.
+    /// A key's pattern of provider names, with `*`.
     ToProviders,
     ToTag,
 }

@@ -1,6 +1,6 @@
-//! Reads what comes over REST with the readers of `router.toml`: a body is turned into the table
-//! that a file would hold, so that there is one set of rules. Where a file is only warned of, a
-//! body is refused.
+//! Reads REST bodies with the readers of `router.toml`: a body is converted to the table that a
+//! file would contain, so that there is one set of rules. What is a warning for a file is an error
+//! for a body.
 
 use serde_json::{Map, Value, json};
 use toml::de::DeTable;
@@ -11,7 +11,7 @@ use super::problems::{Problem, Problems, Severity};
 use super::reader::TableReader;
 use super::{model_entry, provider_entry};
 
-/// Members of what the router answers that nobody can set.
+/// Members of the router's answers that cannot be set.
 const READ_ONLY: [&str; 9] = [
     "id",
     "origin",
@@ -25,14 +25,14 @@ const READ_ONLY: [&str; 9] = [
 ];
 
 /// # Errors
-/// All that is wrong with it; each problem names its `field`.
+/// All problems of the body; each names its `field`.
 pub fn provider(
     body: &Map<String, Value>,
-    doors: EgressPolicy,
+    egress: EgressPolicy,
 ) -> Result<ProviderEntry, Vec<Problem>> {
     if body.contains_key("api_key_env") {
-        let message = "`api_key_env` is taken from router.toml only: over REST, any variable of \
-                       the router's environment could be sent to any address; set `api_key`";
+        let message = "`api_key_env` is accepted in router.toml only: over REST, any variable of \
+            the router's environment could be sent to any address; set `api_key`";
         return Err(vec![problem(message.to_owned(), "api_key_env")]);
     }
     if body.get("api_key").is_some_and(|key| key.as_str().is_some_and(|key| key.trim().is_empty()))
@@ -47,11 +47,11 @@ pub fn provider(
         );
         return Err(vec![problem(message, &field)]);
     }
-    read(body, "providers", |table| provider_entry::read(table, doors))
+    read(body, "providers", |table| provider_entry::read(table, egress))
 }
 
-/// Where a variable of the environment is expected to be put in, which would tell it to whoever
-/// may call and send it to any address. Other strings are taken as they are.
+/// The first reference to an environment variable. Resolving it would disclose the variable to
+/// every caller and send it to any address. Other strings are literal.
 fn reference(body: &Map<String, Value>) -> Option<String> {
     let holds = |value: &Value| value.as_str().is_some_and(|text| text.contains("${"));
     let find = |members: &Map<String, Value>, before: &str, names: &[&str]| {
@@ -66,12 +66,12 @@ fn reference(body: &Map<String, Value>) -> Option<String> {
 }
 
 /// # Errors
-/// All that is wrong with it; each problem names its `field`.
+/// All problems of the body; each names its `field`.
 pub fn model(body: &Map<String, Value>) -> Result<ModelEntry, Vec<Problem>> {
     read(body, "models", model_entry::read)
 }
 
-/// An error that no place in a file belongs to.
+/// An error without a place in a file.
 pub fn problem(message: String, field: &str) -> Problem {
     let field = Some(field.to_owned());
     Problem { severity: Severity::Error, line: 1, column: 1, message, field }
@@ -94,7 +94,7 @@ fn read<T>(
     let found = root.tables(table).into_iter().next().and_then(entry);
     let mut problems = problems.into_sorted();
     for problem in &mut problems {
-        // Places in a text that the caller never saw tell nothing.
+        // Lines and columns of the generated table mean nothing to the caller.
         (problem.line, problem.column) = (1, 1);
         problem.severity = Severity::Error;
         let field = problem.field.take().unwrap_or_default();
@@ -107,7 +107,7 @@ fn read<T>(
     }
 }
 
-/// TOML has no null: a member that is null is a member that is not there.
+/// TOML has no null: members that are null are removed.
 fn without_nulls(body: &Map<String, Value>) -> Result<Value, Vec<Problem>> {
     fn cleaned(value: &Value) -> Option<Value> {
         Some(match value {
@@ -121,7 +121,7 @@ fn without_nulls(body: &Map<String, Value>) -> Result<Value, Vec<Problem>> {
             Value::Number(number)
                 if number.as_u64().is_some_and(|it| i64::try_from(it).is_err()) =>
             {
-                // Beyond what TOML carries, and beyond any bound of ours.
+                // Beyond TOML's range, and beyond every bound of the readers.
                 number.as_f64().map(Value::from)?
             }
             other => other.clone(),
@@ -137,7 +137,7 @@ fn without_nulls(body: &Map<String, Value>) -> Result<Value, Vec<Problem>> {
     Ok(kept.into())
 }
 
-/// RFC 7396: what is present is changed, null takes away, objects are merged.
+/// RFC 7396: present members are changed, null removes, objects are merged.
 pub fn merge(base: &mut Map<String, Value>, patch: &Map<String, Value>) {
     for (name, value) in patch {
         match value {
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_refused_with_the_files_own_words_and_the_field() {
+    fn a_body_is_refused_with_the_files_messages_and_the_field() {
         let body = json!({
             "name": "a/b", "type": "opnai", "base_ur": "http://x", "is_active": "yes",
             "settings": {"timeout": 0, "proxy": "ftp://p", "headers": {"a b": "c"}},
@@ -228,12 +228,12 @@ mod tests {
             let told = refused(body);
             assert!(told.starts_with(&format!("{field}: `{field}` holds `${{…}}`")), "{told}");
         }
-        insta::assert_snapshot!(refused(json!({"name": "a", "type": "openai", "api_key": "YOUR_API_KEY"})), @"api_key: [providers] `api_key` looks like the sample of an example: put in the key itself");
+        insta::assert_snapshot!(refused(json!({"name": "a", "type": "openai", "api_key": "YOUR_API_KEY"})), @"api_key: [providers] `api_key` looks like a placeholder from an example: insert the key itself");
         insta::assert_snapshot!(refused(json!({"name": "a", "type": "openai", "api_key": 12345})), @"api_key: [providers] `api_key` must be a string, in quotes");
     }
 
     #[test]
-    fn what_a_file_may_say_a_body_may_say() {
+    fn a_body_may_hold_whatever_a_file_may() {
         let entry = provider(
             &object(json!({
                 "name": "a", "type": "openai", "base_url": null, "api_key": "k1, k2",
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_patch_changes_what_is_present_and_null_takes_away() {
+    fn a_patch_changes_what_is_present_and_null_removes() {
         let mut base = object(json!({"a": 1, "b": {"c": 2, "d": 3}, "e": [1]}));
         merge(
             &mut base,

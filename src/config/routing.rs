@@ -1,4 +1,4 @@
-//! `[routing]`: in which order candidates are tried, how often, and when one rests.
+//! `[routing]`: the order of candidates, retries, and circuit breakers.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use crate::health::circuit::CircuitPolicy;
 #[derive(Clone, Debug, PartialEq)]
 pub struct RoutingSection {
     pub strategy: Strategy,
-    /// Upstream calls for one request, over all candidates.
+    /// The most upstream calls for one request, over all candidates.
     pub max_attempts: u32,
-    /// How often candidates are asked again that failed for a reason that may pass.
+    /// How often candidates with a transient failure are retried.
     pub retries: u32,
     pub backoff: Backoff,
     /// From the arrival of a request to its first byte, over all attempts.
@@ -26,21 +26,21 @@ pub struct RoutingSection {
     pub batch: Batch,
 }
 
-/// What of a `batch` is taken.
+/// The limits of a `batch`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Batch {
-    /// Requests of one batch.
+    /// The most requests in one batch.
     pub max_requests: usize,
-    /// So many of them are on their way at once.
+    /// The most requests of a batch in flight at once.
     pub concurrency: usize,
 }
 
-/// The wait before a candidate is asked again.
+/// The wait before a retry.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Backoff {
-    /// Before the first repetition; it doubles with each.
+    /// The wait before the first retry; it doubles with each further one.
     pub base: Duration,
-    /// No wait is longer. An upstream that asks for more is not asked again.
+    /// The longest wait. An upstream whose `Retry-After` is longer is not retried.
     pub max: Duration,
 }
 

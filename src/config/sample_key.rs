@@ -1,20 +1,21 @@
-//! Keys that stand in examples, and references that nobody resolves, in the place of a key.
+//! Detects what is no key where a key is expected: placeholders copied from examples, names of
+//! variables, and references in a syntax that is not supported.
 
 use super::variable;
 
-/// What a text is instead of a key, where it is told by looking at it.
+/// Why a text cannot be a key, as far as its form shows it.
 pub fn instead_of_key(text: &str) -> Option<&'static str> {
     let text = text.trim();
     if is_reference(text) {
-        return Some("looks like a reference that is not understood here: write `${NAME}`");
+        return Some("looks like a reference in an unsupported syntax: write `${NAME}`");
     }
     if is_name_of_key(text) {
         return Some("looks like the name of a variable: write `${NAME}`");
     }
-    is_sample(text).then_some("looks like the sample of an example: put in the key itself")
+    is_sample(text).then_some("looks like a placeholder from an example: insert the key itself")
 }
 
-/// References of other programs and of shells.
+/// References in the syntax of other programs and of shells.
 fn is_reference(text: &str) -> bool {
     const BEGINNINGS: [&str; 14] = [
         "${",
@@ -39,7 +40,7 @@ fn is_reference(text: &str) -> bool {
         || variable::referred_to(text).is_some()
 }
 
-/// `OPENAI_API_KEY`, and no key: those are not of words alone.
+/// A variable's name such as `OPENAI_API_KEY`; keys do not consist of words alone.
 fn is_name_of_key(text: &str) -> bool {
     let is_upper = |word: &str| {
         !word.is_empty() && word.bytes().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
@@ -89,7 +90,7 @@ fn is_sample(text: &str) -> bool {
     ];
     let lower = text.to_lowercase();
     let letters: String = lower.chars().filter(|c| c.is_alphanumeric()).collect();
-    // `sk-`, and what other vendors' keys begin with.
+    // The prefixes of vendors' keys, such as `sk-`.
     let bare = ["sk", "pk"].iter().find_map(|prefix| letters.strip_prefix(prefix));
     let is_yours = lower.contains("your")
         && ["key", "token", "secret", "api"].iter().any(|word| letters.contains(word));
@@ -109,7 +110,7 @@ fn is_sample(text: &str) -> bool {
         || text.contains("***")
 }
 
-/// `xxxx`, `0000`: one character, again and again.
+/// One repeated character: `xxxx`, `0000`.
 fn is_filled(letters: &str) -> bool {
     const LEAST: usize = 3;
     let first = letters.chars().next();
@@ -121,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_in_examples_is_recognized() {
+    fn placeholders_of_examples_are_recognized() {
         for text in [
             "YOUR_API_KEY",
             "your-api-key",
@@ -157,14 +158,14 @@ mod tests {
             let told = instead_of_key(text);
             assert_eq!(
                 told,
-                Some("looks like the sample of an example: put in the key itself"),
+                Some("looks like a placeholder from an example: insert the key itself"),
                 "{text}"
             );
         }
     }
 
     #[test]
-    fn references_of_others_and_names_are_recognized() {
+    fn references_of_other_programs_and_names_are_recognized() {
         for text in [
             "${KEY}",
             "$KEY",
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_and_what_local_servers_are_given_are_taken() {
+    fn keys_and_the_dummies_for_local_servers_are_accepted() {
         for text in [
             "sk-upstream",
             "k",

@@ -1,5 +1,5 @@
-//! What of a provider's entry is nobody's business, taken out of what is stored, shown and
-//! digested: its keys, the values of its headers, the credentials of its proxy.
+//! The secrets of a provider's entry, kept apart from what is stored, shown and digested: its keys,
+//! the values of its headers, the credentials of its proxy.
 
 use serde::de::{Deserialize as _, Deserializer};
 use serde::ser::Serializer;
@@ -9,17 +9,17 @@ use url::Url;
 
 use crate::domain::secret::Secret;
 
-/// What stands in the place of a secret.
+/// The replacement for a secret in settings that are shown.
 pub const HIDDEN: &str = "[hidden]";
 
-/// Headers that say how something is asked; they are shown.
+/// Headers that describe the request and hold no secret; their values are shown.
 const PLAIN_HEADERS: [&str; 6] =
     ["host", "accept-language", "user-agent", "anthropic-beta", "anthropic-version", "openai-beta"];
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProviderSecrets {
     pub api_key: Vec<Secret>,
-    /// The values of the headers that [`headers`](super::entries::ProviderSettings::headers) hides.
+    /// The values that are hidden in [`headers`](super::entries::ProviderSettings::headers).
     pub headers: Vec<(String, Secret)>,
     /// The whole URL of a proxy with credentials.
     pub proxy: Option<Secret>,
@@ -35,7 +35,7 @@ impl ProviderSecrets {
         found.map(|(_, value)| value)
     }
 
-    /// These secrets, with what is absent taken from `base`.
+    /// These secrets, with absent ones taken from `base`.
     pub fn over(mut self, base: &Self) -> Self {
         if self.api_key.is_empty() {
             self.api_key.clone_from(&base.api_key);
@@ -49,13 +49,13 @@ impl ProviderSecrets {
         self
     }
 
-    /// The proxy's URL as it is shown.
+    /// The proxy's URL without its credentials.
     pub fn shown_proxy(&self) -> Option<String> {
         self.proxy.as_ref().and_then(|proxy| without_credentials(proxy.expose()))
     }
 
-    /// Tells whether they are the same as at another time. To be stored only where it cannot be
-    /// read: short secrets can be guessed from it.
+    /// A digest to detect changes. It must be stored only where it cannot be read: short secrets
+    /// can be guessed from it.
     pub fn digest(&self) -> String {
         let mut hasher = Sha256::new();
         let mut add = |kind: &str, text: &str| {
@@ -85,7 +85,7 @@ pub(super) fn is_hidden_proxy(proxy: &str) -> bool {
     proxy.contains(&format!("{HIDDEN}@"))
 }
 
-/// `http://[hidden]@host:3128` for a proxy with credentials that are not hidden yet.
+/// `http://[hidden]@host:3128` for a proxy with credentials that are not yet hidden.
 pub(super) fn without_credentials(proxy: &str) -> Option<String> {
     if is_hidden_proxy(proxy) {
         return None;
@@ -96,13 +96,13 @@ pub(super) fn without_credentials(proxy: &str) -> Option<String> {
         return None;
     }
     let host = url.host_str().unwrap_or_default();
-    // `Url` leaves out http's own port, which is not the default of a proxy.
+    // `Url` omits http's default port, which is not a proxy's default.
     let port = url.port().or_else(|| written.ends_with(":80").then_some(80));
     let port = port.map(|port| format!(":{port}")).unwrap_or_default();
     Some(format!("{}://{HIDDEN}@{host}{port}", url.scheme()))
 }
 
-/// Headers as the object that they are in JSON.
+/// Serializes headers as a JSON object.
 pub(super) fn headers_as_object<S: Serializer>(
     headers: &[(String, String)],
     serializer: S,
@@ -127,16 +127,20 @@ mod tests {
     use crate::config::entries::ProviderSettings;
 
     #[test]
-    fn settings_are_parted_into_what_is_shown_and_what_is_not() {
+    fn settings_are_split_into_shown_values_and_secrets() {
         let headers = [("X-Token", "t"), ("User-Agent", "me")];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let proxy = Some(String::from("http://us%40er:p@host:3128"));
         let written = ProviderSettings { headers, proxy, ..ProviderSettings::default() };
-        let (shown, secrets) = written.clone().part();
+        let (shown, secrets) = written.clone().split_secrets();
         insta::assert_snapshot!(serde_json::to_string(&shown).unwrap(), @r#"{"headers":{"X-Token":"[hidden]","User-Agent":"me"},"proxy":"http://[hidden]@host:3128"}"#);
         assert_eq!(secrets.header("x-token"), Some(&Secret::new("t")));
         assert_eq!(secrets.proxy, Some(Secret::new("http://us%40er:p@host:3128")));
-        assert_eq!(shown.clone().part(), (shown, ProviderSecrets::default()), "nothing is left");
+        assert_eq!(
+            shown.clone().split_secrets(),
+            (shown, ProviderSecrets::default()),
+            "none is left"
+        );
         assert!(!format!("{secrets:?}").contains("3128"));
     }
 

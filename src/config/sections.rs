@@ -8,8 +8,8 @@ use ipnet::IpNet;
 
 use super::reader::TableReader;
 
-/// `[server]`. What is absent comes from the environment's or the built-in default. Read at
-/// start; a change needs a restart and says so.
+/// `[server]`. An absent value comes from the environment or the built-in default. Read at start;
+/// a change needs a restart, and a log line says so.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ServerSection {
     pub host: Option<String>,
@@ -18,15 +18,15 @@ pub struct ServerSection {
     pub allow_local_without_auth: Option<bool>,
     pub trusted_proxies: Vec<IpNet>,
     pub cors_origins: Vec<String>,
-    /// Further names under which a local caller may address the router.
+    /// Additional host names under which a local caller may address the router.
     pub allowed_hosts: Vec<String>,
     pub max_body_bytes: Option<usize>,
-    /// Seconds within which a request's body must have come.
+    /// Seconds within which a request's body must have arrived.
     pub body_timeout: Option<u64>,
-    /// Whether a provider may lie at a link-local or metadata address. Taken with each reload.
+    /// Whether a provider URL may point at a link-local or metadata address. Applied on reload.
     pub allow_link_local: bool,
     pub shutdown_timeout: Option<u64>,
-    /// Seconds after which a client that takes nothing of what it is sent is let go.
+    /// Seconds after which a client that reads nothing of its answer is disconnected.
     pub client_stall_timeout: Option<u64>,
 }
 
@@ -38,15 +38,15 @@ pub struct FrontendSection {
     pub api_base_url: String,
 }
 
-/// `[timeouts]` in seconds: the waits of a call where its provider's settings say nothing.
+/// `[timeouts]` in seconds: the deadlines of a call, unless its provider's settings override them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Timeouts {
     pub connect: Duration,
     pub head: Duration,
     pub first_chunk: Duration,
     pub idle: Duration,
-    /// A stream that was quiet for this long gets an SSE comment; before the first chunk, this
-    /// is also when the answer's status 200 is sent, so that proxies do not cut the wait.
+    /// A stream without a chunk for this long gets an SSE comment. Before the first chunk the
+    /// answer's status 200 is sent with it, so that proxies do not cut the connection.
     pub heartbeat: Duration,
 }
 
@@ -62,11 +62,11 @@ impl Default for Timeouts {
     }
 }
 
-/// `[recording]`: what of the bodies is kept beside each call's row.
+/// `[recording]`: how much of the bodies is kept with each call's record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recording {
     pub bodies: bool,
-    /// Of each of the two bodies.
+    /// The limit for each of the two bodies.
     pub max_body_bytes: usize,
 }
 
@@ -95,7 +95,7 @@ pub fn read_server(table: TableReader<'_>) -> ServerSection {
     section
 }
 
-/// A browser sends the scheme, the host and a port that is not the scheme's own, and no more.
+/// A browser's `Origin` has the scheme, the host and a non-default port, and nothing else.
 fn read_origins(table: &TableReader<'_>) -> Vec<String> {
     let at = table.any("cors_origins").map_or(table.at, |written| written.at);
     let origins = table.strings("cors_origins").unwrap_or_default();

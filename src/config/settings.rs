@@ -1,4 +1,4 @@
-//! How the process runs: flag > environment > `router.toml` > default.
+//! Settings of the process: flag > environment > `router.toml` > default.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -10,10 +10,10 @@ use ipnet::IpNet;
 use super::sections::ServerSection;
 use crate::domain::secret::Secret;
 
-/// Where variables come from: the process, or a test.
+/// Reads a variable: from the process, or from a test.
 pub type Env = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
-/// What the command line says.
+/// The flags of the command line.
 #[derive(Clone, Debug, Default)]
 pub struct Flags {
     pub config: Option<PathBuf>,
@@ -44,7 +44,7 @@ pub struct Settings {
     pub client_stall_timeout: Duration,
 }
 
-/// A variable of the environment, and nothing else, says something wrong.
+/// An environment variable with an invalid value.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("environment variable {name}: {} is not {expected}", shown(.value))]
 pub struct BadVariable {
@@ -53,14 +53,14 @@ pub struct BadVariable {
     expected: &'static str,
 }
 
-/// A word or a number; more may be a key that got behind the wrong name.
+/// Shows a short word or number only: anything else may be a key that was set under the wrong name.
 fn shown(value: &str) -> String {
     const MOST: usize = 12;
     let is_word = value.len() <= MOST && value.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if is_word { format!("`{value}`") } else { String::from("its value") }
 }
 
-/// Where `router.toml` lies, which must be known before it can be read.
+/// The path of `router.toml`, which must be known before the file is read.
 pub fn config_path(flags: &Flags, env: impl Fn(&str) -> Option<String>) -> PathBuf {
     flags
         .config
@@ -69,19 +69,19 @@ pub fn config_path(flags: &Flags, env: impl Fn(&str) -> Option<String>) -> PathB
         .unwrap_or_else(|| PathBuf::from("./router.toml"))
 }
 
-/// Where the database lies.
+/// The path of the database.
 pub fn database(env: impl Fn(&str) -> Option<String>) -> String {
     env("LLM_ROUTER_DATABASE_URL").unwrap_or_else(|| String::from("sqlite://llm_router.db"))
 }
 
-/// The process environment, with empty variables as absent ones. One that is not UTF-8 is there,
-/// with replacement characters: it must not count as absent where it closes something.
+/// The process environment. Empty variables count as absent. One that is not UTF-8 counts as set,
+/// with replacement characters: it may be a switch that restricts access.
 pub fn process_env(name: &str) -> Option<String> {
     let value = std::env::var_os(name)?.to_string_lossy().into_owned();
     Some(value).filter(|value| !value.is_empty())
 }
 
-/// Every variable that the router itself reads.
+/// All variables that the router itself reads.
 const VARIABLES: [&str; 10] = [
     "LLM_ROUTER_ALLOW_LOCAL_WITHOUT_AUTH",
     "LLM_ROUTER_API_KEYS",
@@ -95,9 +95,9 @@ const VARIABLES: [&str; 10] = [
     "LLM_ROUTER_SECRET_KEY",
 ];
 
-/// What to say of a variable whose name is nearly that of a setting: a switch of access that is
-/// misspelt switches nothing. Others that begin alike are let be: Kubernetes sets
-/// `LLM_ROUTER_SERVICE_HOST` for a service of that name, and a provider's key may be called so.
+/// A warning about a variable whose name is nearly that of a setting: a misspelt access switch has
+/// no effect. Other names with the prefix are fine: Kubernetes sets `LLM_ROUTER_SERVICE_HOST` for a
+/// service of that name, and a provider's key may be called so.
 pub fn misspelt(name: &str) -> Option<String> {
     const MOST_TYPOS: usize = 3;
     if VARIABLES.contains(&name) {
@@ -107,7 +107,7 @@ pub fn misspelt(name: &str) -> Option<String> {
     let distances = VARIABLES.iter().map(|known| (strsim::osa_distance(&upper, known), known));
     let (typos, meant) = distances.min_by_key(|(typos, _)| *typos)?;
     let is_near = typos <= MOST_TYPOS && upper.starts_with("LLM");
-    is_near.then(|| format!("{name} sets nothing; did you mean {meant}?"))
+    is_near.then(|| format!("{name} is no setting; did you mean {meant}?"))
 }
 
 impl Settings {
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_behind_the_wrong_name_is_not_told() {
+    fn a_key_under_the_wrong_name_is_not_shown() {
         for value in ["sk-0123", "true LLM_ROUTER_API_KEYS=abc", "0123456789abcdef"] {
             let bad = BadVariable { name: "X", value: value.to_owned(), expected: "a port" };
             assert_eq!(bad.to_string(), "environment variable X: its value is not a port");
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_nearly_that_of_a_setting_is_told_and_others_are_let_be() {
+    fn only_a_name_that_is_nearly_that_of_a_setting_gets_a_warning() {
         for (name, meant) in [
             ("LLM_ROUTER_REQUIER_AUTH", Some("LLM_ROUTER_REQUIRE_AUTH")),
             ("llm_router_require_auth", Some("LLM_ROUTER_REQUIRE_AUTH")),
@@ -255,7 +255,8 @@ mod tests {
             ("PATH", None),
         ] {
             let told = misspelt(name);
-            let expected = meant.map(|meant| format!("{name} sets nothing; did you mean {meant}?"));
+            let expected =
+                meant.map(|meant| format!("{name} is no setting; did you mean {meant}?"));
             assert_eq!(told, expected);
         }
     }

@@ -1,4 +1,4 @@
-//! Token counts as people write them: `"128k"`, `"1M"`, `200000`.
+//! Token counts in the usual spellings: `"128k"`, `"1M"`, `200000`.
 
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn sizes_are_read_as_people_write_them() {
+    fn the_usual_spellings_of_sizes_are_read() {
         for (written, tokens) in [
             (json!("128k"), Some(128_000)),
             (json!("1M"), Some(1_000_000)),

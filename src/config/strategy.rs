@@ -1,4 +1,4 @@
-//! Reads the word of a strategy.
+//! Reads the name of a strategy.
 
 use super::reader::{TableReader, nearest};
 use crate::domain::strategy::Strategy;

@@ -1,8 +1,8 @@
-//! Puts the environment's values into a parsed `router.toml`, before it is read.
+//! Substitutes environment variables in a parsed `router.toml`, before it is read.
 //!
-//! `${NAME}` and `${NAME:-otherwise}` in every string that is a value; where a key or a URL is
-//! expected, also `$NAME`, `env.NAME` and `os.environ/NAME`. What was put in is not looked at
-//! again. Keys of tables stay as they are, and so does what names a variable itself.
+//! `${NAME}` and `${NAME:-default}` in every string value; where a key or a URL is expected, also
+//! `$NAME`, `env.NAME` and `os.environ/NAME`. Substituted values are not expanded again. Keys of
+//! tables and values that name a variable stay as they are.
 
 use std::borrow::Cow;
 
@@ -13,17 +13,17 @@ use super::problems::{Problem, Problems};
 use super::variable;
 use crate::domain::secret::Secret;
 
-/// Where values come from: the environment.
+/// Reads an environment variable.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// What was put in, so that no message repeats it.
+/// The substituted values, so that no message repeats them.
 #[derive(Clone, Debug, Default)]
 pub struct Substituted(Vec<(String, Secret)>);
 
 impl Substituted {
-    /// Puts the reference back in the place of its value.
+    /// Replaces the values in messages by their references.
     pub fn hide_in(&self, problems: &mut [Problem]) {
-        /// A shorter value is no secret, and would be found in every message.
+        /// A shorter value is no secret, and could occur in any message.
         const SHORTEST: usize = 6;
         for (name, value) in &self.0 {
             let value = value.expose();
@@ -34,7 +34,7 @@ impl Substituted {
     }
 }
 
-/// What a string is for, as far as it matters here.
+/// The use of a string, as far as it decides about substitution.
 #[derive(Clone, Copy)]
 enum Use {
     Text,
@@ -44,7 +44,7 @@ enum Use {
     Name,
 }
 
-/// Whatever cannot be put in becomes an error, and stays as it is.
+/// A reference that cannot be resolved is an error and stays as it is.
 pub fn substitute(
     root: &mut Spanned<DeTable<'_>>,
     env: Lookup<'_>,
@@ -91,7 +91,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What the string becomes, where it becomes another one.
+    /// The string after substitution; `None` if it is unchanged.
     fn text(&mut self, text: &str) -> Result<Option<String>, String> {
         match self.usage() {
             Use::Text => self.blocks(text),
@@ -111,7 +111,7 @@ impl Walk<'_> {
 
     fn usage(&self) -> Use {
         let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
-        // What a model's own tables and the template of a request hold is their author's.
+        // Models' own tables and request templates may hold any text.
         let is_free = path.iter().any(|key| matches!(*key, "models" | "request" | "mock"));
         match path.as_slice() {
             _ if is_free => Use::Text,
@@ -124,7 +124,7 @@ impl Walk<'_> {
         }
     }
 
-    /// A comma list may refer to a variable for each of its keys.
+    /// Each key of a comma-separated list may be a reference.
     fn credential(&mut self, text: &str) -> Result<Option<String>, String> {
         if !text.split(',').any(|part| variable::referred_to(part).is_some()) {
             return self.blocks(text);
@@ -139,7 +139,7 @@ impl Walk<'_> {
         Ok(Some(parts.join(",")))
     }
 
-    /// Puts in each `${…}`; `$${` is `${`.
+    /// Substitutes each `${…}`; `$${` is a literal `${`.
     fn blocks(&mut self, text: &str) -> Result<Option<String>, String> {
         if !text.contains("${") {
             return Ok(None);
@@ -156,12 +156,12 @@ impl Walk<'_> {
                 let found = behind.split_once('}');
                 let found =
                     found.and_then(|(inside, after)| Some((variable::block(inside)?, after)));
-                let ((name, otherwise), after) = found.ok_or_else(|| {
+                let ((name, default), after) = found.ok_or_else(|| {
                     String::from(
-                        "holds a `${` that begins no `${NAME}`; write `$${` for the text itself",
+                        "holds a `${` that starts no `${NAME}`; write `$${` for the literal text",
                     )
                 })?;
-                out.push_str(&self.set(name, otherwise)?);
+                out.push_str(&self.set(name, default)?);
                 rest = after;
             } else {
                 out.push('$');
@@ -172,12 +172,12 @@ impl Walk<'_> {
         Ok(Some(out))
     }
 
-    fn set(&mut self, name: &str, otherwise: Option<&str>) -> Result<String, String> {
+    fn set(&mut self, name: &str, default: Option<&str>) -> Result<String, String> {
         if let Some(value) = (self.env)(name) {
             self.substituted.0.push((name.to_owned(), Secret::new(&value)));
             return Ok(value);
         }
-        otherwise.map(str::to_owned).ok_or_else(|| {
+        default.map(str::to_owned).ok_or_else(|| {
             format!(
                 "refers to {}, which is not set in the router's environment",
                 variable::shown(name)
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_and_urls_take_further_spellings() {
+    fn keys_and_urls_accept_more_spellings() {
         for (key, expected) in [
             ("${KEYS}", "k-1 k-2"),
             ("$KEYS", "k-1 k-2"),
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_put_in_is_told_with_its_place_and_no_more() {
+    fn an_unresolved_reference_is_reported_with_its_place_only() {
         let text = format!(
             "{PROVIDER}base_url = \"${{NO_URL}}\"\napi_key = \"sk-SECRET ${{\"\n\
              [providers.settings]\nheaders = {{ x = \"${{sk-SECRET}}\" }}\nproxy = \"$SECRETword\"\n\
@@ -266,15 +266,15 @@ mod tests {
         );
         insta::assert_snapshot!(problems(&text), @r"
         4:12: error: `base_url` refers to NO_URL, which is not set in the router's environment
-        5:11: error: `api_key` holds a `${` that begins no `${NAME}`; write `$${` for the text itself
-        7:17: error: `x` holds a `${` that begins no `${NAME}`; write `$${` for the text itself
+        5:11: error: `api_key` holds a `${` that starts no `${NAME}`; write `$${` for the literal text
+        7:17: error: `x` holds a `${` that starts no `${NAME}`; write `$${` for the literal text
         8:9: error: `proxy` refers to a variable, which is not set in the router's environment
-        13:6: error: `tags` holds a `${` that begins no `${NAME}`; write `$${` for the text itself
+        13:6: error: `tags` holds a `${` that starts no `${NAME}`; write `$${` for the literal text
         ");
     }
 
     #[test]
-    fn a_key_in_the_place_of_a_name_is_refused_and_not_told() {
+    fn a_key_in_place_of_a_name_is_refused_and_not_shown() {
         for key in [
             "sk-SECRET-0123456789",
             "AIzaSECRET0123456789abcdefghijk",
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn no_message_repeats_what_was_put_in() {
+    fn no_message_repeats_a_substituted_value() {
         for line in [
             "type = \"${KEY}\"",
             "base_url = \"$KEY\"",

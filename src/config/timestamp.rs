@@ -1,12 +1,12 @@
-//! A moment as people write it.
+//! Points in time in the spellings that a person would write.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
-/// Reads an end: `2027-01-31T12:00:00Z`, `2027-01-31T12:00:00`, or `2027-01-31`, which includes
-/// that day. Without an offset it is UTC's, or that of a zone behind it: `2027-01-31[Europe/Berlin]`.
-pub fn moment(text: &str) -> Option<Timestamp> {
+/// Parses the end of a period: `2027-01-31T12:00:00Z`, `2027-01-31T12:00:00`, or `2027-01-31`,
+/// which includes that day. UTC without an offset or a zone like `2027-01-31[Europe/Berlin]`.
+pub fn parse_end(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(timestamp) = text.parse::<Timestamp>() {
         return Some(timestamp);
@@ -16,16 +16,16 @@ pub fn moment(text: &str) -> Option<Timestamp> {
         None => (text, TimeZone::UTC),
     };
     let date_time: DateTime = match text.parse::<Date>() {
-        // A date is read from a date and time as well.
+        // jiff also parses the date out of a date and time.
         Ok(date) if text.len() <= "2027-01-31".len() => date.tomorrow().ok()?.into(),
         _ => text.parse().ok()?,
     };
     Some(date_time.to_zoned(zone).ok()?.timestamp())
 }
 
-/// The same, or a time from now: `30d`, `12h`, `1 year`.
-pub fn moment_or_span(text: &str, now: Timestamp) -> Option<Timestamp> {
-    moment(text).or_else(|| {
+/// The same, or a span from now: `30d`, `12h`, `1 year`.
+pub fn parse_end_or_span(text: &str, now: Timestamp) -> Option<Timestamp> {
+    parse_end(text).or_else(|| {
         let span: Span = text.trim().parse().ok()?;
         Some(now.to_zoned(TimeZone::UTC).checked_add(span).ok()?.timestamp())
     })
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_read_in_utc() {
+    fn an_end_is_read_in_utc() {
         for (text, expected) in [
             ("2027-01-31", Some("2027-02-01T00:00:00Z")),
             ("2027-01-31[Europe/Berlin]", Some("2027-01-31T23:00:00Z")),
@@ -48,7 +48,7 @@ mod tests {
             ("2027-02-30", None),
             ("soon", None),
         ] {
-            assert_eq!(moment(text).map(|time| time.to_string()).as_deref(), expected, "{text}");
+            assert_eq!(parse_end(text).map(|time| time.to_string()).as_deref(), expected, "{text}");
         }
     }
 
@@ -61,7 +61,7 @@ mod tests {
             ("12h", Some("2027-02-01T00:00:00Z")),
             ("tomorrow", None),
         ] {
-            let read = moment_or_span(text, now).map(|time| time.to_string());
+            let read = parse_end_or_span(text, now).map(|time| time.to_string());
             assert_eq!(read.as_deref(), expected, "{text}");
         }
     }

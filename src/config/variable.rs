@@ -1,19 +1,19 @@
-//! Names of variables of the environment, and what refers to one.
+//! Names of environment variables, and references to them.
 
-/// Whether a text can be the name of a variable and is not rather a key, which must not be told
-/// as if it were a name.
+/// Whether a text can be a variable's name. Text that looks like a key is none: a message would
+/// disclose it.
 pub fn is_name(text: &str) -> bool {
     is_word(text) && !is_like_a_key(text)
 }
 
-/// What a shell takes for a name.
+/// Whether a shell accepts it as a name.
 pub fn is_word(text: &str) -> bool {
     !text.is_empty()
         && !text.starts_with(|c: char| c.is_ascii_digit())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// Keys that are words too: with a vendor's prefix, or a long run of random characters.
+/// Keys that have the form of a name: with a vendor's prefix, or a long run of random characters.
 fn is_like_a_key(text: &str) -> bool {
     const PREFIXES: [&str; 12] =
         ["sk_", "pk_", "rk_", "gsk_", "hf_", "ghp_", "xai_", "r8_", "fw_", "tgp_", "AIza", "AKIA"];
@@ -37,14 +37,14 @@ pub fn referred_to(text: &str) -> Option<&str> {
     is_word(name).then_some(name)
 }
 
-/// A name, also where it is written as a reference.
+/// The name, whether written alone or as a reference.
 pub fn named(text: &str) -> &str {
     let text = text.trim();
     let block = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
     block.or_else(|| referred_to(text)).unwrap_or(text)
 }
 
-/// What stands within `${…}`: a name, and behind `:-` what is taken where it is not set.
+/// Splits the inside of `${…}`: a name, and after `:-` the default for an unset variable.
 pub fn block(inside: &str) -> Option<(&str, Option<&str>)> {
     let (name, otherwise) = match inside.split_once(":-") {
         Some((name, otherwise)) => (name, Some(otherwise)),
@@ -53,7 +53,7 @@ pub fn block(inside: &str) -> Option<(&str, Option<&str>)> {
     is_word(name).then_some((name, otherwise))
 }
 
-/// How it is told: only as what cannot be a key.
+/// The name for a message; hidden unless it certainly is no key.
 pub fn shown(name: &str) -> &str {
     let is_usual = name.bytes().all(|byte| !byte.is_ascii_lowercase());
     if is_usual && is_name(name) { name } else { "a variable" }
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_is_understood_in_every_spelling() {
+    fn a_reference_is_recognized_in_every_spelling() {
         for text in ["$A_KEY", "env.A_KEY", "os.environ/A_KEY", " $A_KEY "] {
             assert_eq!(referred_to(text), Some("A_KEY"), "{text}");
             assert_eq!(named(text), "A_KEY", "{text}");
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_a_key_is_not_told() {
+    fn what_may_be_a_key_is_not_shown() {
         assert_eq!(shown("A_KEY"), "A_KEY");
         for name in ["hunter2", "AKIA0123456789", "sk_live_0123"] {
             assert_eq!(shown(name), "a variable");

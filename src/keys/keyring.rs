@@ -183,8 +183,9 @@ impl Ring {
         key.account = known.unwrap_or_else(|| Arc::new(Account::with(spending.ledger_of(key.id))));
         let key = Arc::new(key);
         self.has_active |= key.usable(now).is_ok();
-        let until = row.said.previous_until_us.map(time).transpose()?;
-        let digests = [(Some(&row.said.digest), None), (row.said.previous_digest.as_ref(), until)];
+        let until = row.fields.previous_until_us.map(time).transpose()?;
+        let digests =
+            [(Some(&row.fields.digest), None), (row.fields.previous_digest.as_ref(), until)];
         for (hex, until) in digests {
             if let Some(digest) = hex.and_then(|hex| KeyDigest::parse(hex)) {
                 let held = Held { digest, key: key.clone(), until };

@@ -25,7 +25,7 @@ pub const MAX_NAME_BYTES: usize = 200;
 
 /// What is said of a key that is made or changed.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Said {
+pub struct KeyFields {
     pub name: String,
     pub role: Role,
     pub is_active: bool,
@@ -56,21 +56,21 @@ pub fn check_chosen(key: &str) -> Result<(), String> {
 /// When the rules cannot be written.
 pub fn new_row(
     key: &str,
-    said: &Said,
+    fields: &KeyFields,
     origin: KeyOrigin,
     now: Timestamp,
 ) -> Result<NewKey, StoreError> {
     Ok(NewKey {
-        name: said.name.clone(),
+        name: fields.name.clone(),
         prefix: visible_prefix(key),
         digest: KeyDigest::of(key).to_hex(),
         previous_digest: None,
         previous_until_us: None,
-        role: said.role.as_str().to_owned(),
+        role: fields.role.as_str().to_owned(),
         origin: origin.as_str().to_owned(),
-        is_active: said.is_active,
-        rules: written(&said.rules)?,
-        expires_at_us: said.expires_at.map(Timestamp::as_microsecond),
+        is_active: fields.is_active,
+        rules: written(&fields.rules)?,
+        expires_at_us: fields.expires_at.map(Timestamp::as_microsecond),
         revoked_at_us: None,
         file_digest: None,
         created_at_us: now.as_microsecond(),
@@ -82,13 +82,13 @@ pub fn new_row(
 ///
 /// # Errors
 /// When the rules cannot be written.
-pub fn changed_row(row: &NewKey, said: &Said, now: Timestamp) -> Result<NewKey, StoreError> {
+pub fn changed_row(row: &NewKey, fields: &KeyFields, now: Timestamp) -> Result<NewKey, StoreError> {
     Ok(NewKey {
-        name: said.name.clone(),
-        role: said.role.as_str().to_owned(),
-        is_active: said.is_active,
-        rules: written(&said.rules)?,
-        expires_at_us: said.expires_at.map(Timestamp::as_microsecond),
+        name: fields.name.clone(),
+        role: fields.role.as_str().to_owned(),
+        is_active: fields.is_active,
+        rules: written(&fields.rules)?,
+        expires_at_us: fields.expires_at.map(Timestamp::as_microsecond),
         updated_at_us: now.as_microsecond(),
         ..row.clone()
     })
@@ -127,15 +127,15 @@ fn written(rules: &KeyRules) -> Result<String, StoreError> {
 ///
 /// # Errors
 /// When the row cannot be understood, as one of a later version: its key opens nothing then.
-pub fn said_in(row: &KeyRow) -> Result<Said, StoreError> {
+pub fn fields_in(row: &KeyRow) -> Result<KeyFields, StoreError> {
     let bad = |what: &str| StoreError::Row(format!("key {}", row.id), String::from(what));
-    let said = &row.said;
-    Ok(Said {
-        name: said.name.clone(),
-        role: Role::parse(&said.role).ok_or_else(|| bad("its role is unknown"))?,
-        is_active: said.is_active,
-        expires_at: said.expires_at_us.map(time).transpose()?,
-        rules: serde_json::from_str(&said.rules).map_err(|error| bad(&error.to_string()))?,
+    let fields = &row.fields;
+    Ok(KeyFields {
+        name: fields.name.clone(),
+        role: Role::parse(&fields.role).ok_or_else(|| bad("its role is unknown"))?,
+        is_active: fields.is_active,
+        expires_at: fields.expires_at_us.map(time).transpose()?,
+        rules: serde_json::from_str(&fields.rules).map_err(|error| bad(&error.to_string()))?,
     })
 }
 
@@ -143,7 +143,7 @@ pub fn said_in(row: &KeyRow) -> Result<Said, StoreError> {
 /// When the row cannot be understood.
 pub fn key_of(row: &KeyRow, account: Arc<Account>) -> Result<ApiKey, StoreError> {
     let bad = |what: &str| StoreError::Row(format!("key {}", row.id), String::from(what));
-    let Said { name, role, is_active, expires_at, rules } = said_in(row)?;
+    let KeyFields { name, role, is_active, expires_at, rules } = fields_in(row)?;
     let zone = match &rules.budget {
         Some(budget) => budget.zone().ok_or_else(|| bad("its time zone is unknown"))?,
         None => TimeZone::UTC,
@@ -151,14 +151,14 @@ pub fn key_of(row: &KeyRow, account: Arc<Account>) -> Result<ApiKey, StoreError>
     Ok(ApiKey {
         id: KeyId(row.id),
         name: name.into(),
-        prefix: row.said.prefix.clone(),
+        prefix: row.fields.prefix.clone(),
         role,
-        origin: KeyOrigin::parse(&row.said.origin).ok_or_else(|| bad("its origin is unknown"))?,
+        origin: KeyOrigin::parse(&row.fields.origin).ok_or_else(|| bad("its origin is unknown"))?,
         is_active,
         expires_at,
-        revoked_at: row.said.revoked_at_us.map(time).transpose()?,
-        created_at: time(row.said.created_at_us)?,
-        updated_at: time(row.said.updated_at_us)?,
+        revoked_at: row.fields.revoked_at_us.map(time).transpose()?,
+        created_at: time(row.fields.created_at_us)?,
+        updated_at: time(row.fields.updated_at_us)?,
         restrictions: Restrictions::of(&rules),
         budget: rules.budget.as_ref().map(Budget::of),
         zone,

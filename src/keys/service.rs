@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use super::digest::{NoRandom, new_key};
 use super::key::KeyOrigin;
 use super::keyring::Keyring;
-use super::rows::{Said, changed_row, check_chosen, new_row, revoked_row, rotated_row, said_in};
+use super::rows::{
+    KeyFields, changed_row, check_chosen, fields_in, new_row, revoked_row, rotated_row,
+};
 use super::session::Sessions;
 use crate::domain::ids::KeyId;
 use crate::domain::secret::Secret;
@@ -47,11 +49,11 @@ pub enum ChangeError {
 pub fn create(
     connection: &mut Connection,
     key: &Secret,
-    said: &Said,
+    fields: &KeyFields,
     origin: KeyOrigin,
     now: Timestamp,
 ) -> Result<KeyId, ChangeError> {
-    let row = new_row(key.expose(), said, origin, now)?;
+    let row = new_row(key.expose(), fields, origin, now)?;
     api_keys::insert(connection, &row)?.map(KeyId).ok_or(ChangeError::Exists)
 }
 
@@ -60,7 +62,7 @@ pub fn create(
 /// # Errors
 /// When there is none of that id.
 pub fn revoke(connection: &mut Connection, id: KeyId, now: Timestamp) -> Result<(), ChangeError> {
-    update(connection, id, |row| Ok(revoked_row(&row.said, now)))
+    update(connection, id, |row| Ok(revoked_row(&row.fields, now)))
 }
 
 fn update(
@@ -90,7 +92,7 @@ impl KeyService {
     pub async fn create(
         &self,
         chosen: Option<Secret>,
-        said: Said,
+        fields: KeyFields,
     ) -> Result<(KeyId, Option<Secret>), ChangeError> {
         if let Some(chosen) = &chosen {
             check_chosen(chosen.expose()).map_err(ChangeError::Bad)?;
@@ -99,7 +101,7 @@ impl KeyService {
         let Some(key) = chosen.or_else(|| made.clone()) else { return Err(ChangeError::Exists) };
         let id = self
             .write(move |connection| {
-                create(connection, &key, &said, KeyOrigin::Api, Timestamp::now())
+                create(connection, &key, &fields, KeyOrigin::Api, Timestamp::now())
             })
             .await?;
         Ok((id, made))
@@ -115,12 +117,12 @@ impl KeyService {
     pub async fn change(
         &self,
         id: KeyId,
-        edit: impl FnOnce(Said) -> Result<Said, String> + Send + 'static,
+        edit: impl FnOnce(KeyFields) -> Result<KeyFields, String> + Send + 'static,
     ) -> Result<(), ChangeError> {
         let edit = |row: &KeyRow| {
             refuse_revoked(row)?;
-            let said = edit(said_in(row)?).map_err(ChangeError::Bad)?;
-            Ok(changed_row(&row.said, &said, Timestamp::now())?)
+            let fields = edit(fields_in(row)?).map_err(ChangeError::Bad)?;
+            Ok(changed_row(&row.fields, &fields, Timestamp::now())?)
         };
         self.write(move |connection| update(connection, id, edit)).await
     }
@@ -158,15 +160,15 @@ impl KeyService {
         let key = made.clone();
         let edit = move |row: &KeyRow| {
             refuse_revoked(row)?;
-            let place = match KeyOrigin::parse(&row.said.origin) {
+            let place = match KeyOrigin::parse(&row.fields.origin) {
                 Some(KeyOrigin::File) => Some("router.toml"),
                 Some(KeyOrigin::Env) => Some("LLM_ROUTER_API_KEYS"),
                 Some(KeyOrigin::Api | KeyOrigin::Cli) | None => None,
             };
             if let Some(place) = place {
-                return Err(ChangeError::Elsewhere { name: row.said.name.clone(), place });
+                return Err(ChangeError::Elsewhere { name: row.fields.name.clone(), place });
             }
-            Ok(rotated_row(&row.said, key.expose(), until, now))
+            Ok(rotated_row(&row.fields, key.expose(), until, now))
         };
         self.write(move |connection| {
             update(connection, id, edit)?;
@@ -193,8 +195,8 @@ impl KeyService {
 }
 
 fn refuse_revoked(row: &KeyRow) -> Result<(), ChangeError> {
-    match row.said.revoked_at_us {
-        Some(_) => Err(ChangeError::Revoked(row.said.name.clone())),
+    match row.fields.revoked_at_us {
+        Some(_) => Err(ChangeError::Revoked(row.fields.name.clone())),
         None => Ok(()),
     }
 }

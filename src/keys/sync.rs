@@ -10,7 +10,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::key::KeyOrigin;
-use super::rows::{Said, changed_row, new_row};
+use super::rows::{KeyFields, changed_row, new_row};
 use crate::catalog::sync::Diff;
 use crate::config::ConfigFile;
 use crate::config::key_entry::KeyEntry;
@@ -20,10 +20,10 @@ use crate::store::api_keys::{self, KeyRow, NewKey};
 use crate::store::{Connection, StoreError, transaction};
 
 /// A key that the file or the environment speaks of.
-struct Spoken {
+struct ConfiguredKey {
     key: Secret,
     origin: KeyOrigin,
-    said: Said,
+    fields: KeyFields,
     digest: String,
 }
 
@@ -77,18 +77,24 @@ fn spoken(
     file: &ConfigFile,
     of_environment: &[Secret],
     env: &dyn Fn(&str) -> Option<String>,
-) -> Vec<Spoken> {
+) -> Vec<ConfiguredKey> {
     let unrestricted = |(place, key): (usize, &Secret)| {
-        let said = Said {
+        let fields = KeyFields {
             name: format!("LLM_ROUTER_API_KEYS#{}", place + 1),
             role: Role::Admin,
             is_active: true,
             expires_at: None,
             rules: KeyRules::default(),
         };
-        Spoken { key: key.clone(), origin: KeyOrigin::Env, digest: digest(&said.name), said }
+        ConfiguredKey {
+            key: key.clone(),
+            origin: KeyOrigin::Env,
+            digest: digest(&fields.name),
+            fields,
+        }
     };
-    let mut spoken: Vec<Spoken> = of_environment.iter().enumerate().map(unrestricted).collect();
+    let mut spoken: Vec<ConfiguredKey> =
+        of_environment.iter().enumerate().map(unrestricted).collect();
     for (place, entry) in file.api_keys.iter().enumerate() {
         spoken.extend(of_entry(entry, place, env));
     }
@@ -96,7 +102,7 @@ fn spoken(
     spoken.retain(|one| {
         let is_first = known.insert(one.key.expose().to_owned());
         if !is_first {
-            warn!("the key `{}` stands in another place already, which counts", one.said.name);
+            warn!("the key `{}` stands in another place already, which counts", one.fields.name);
         }
         is_first
     });
@@ -107,11 +113,11 @@ fn of_entry(
     entry: &KeyEntry,
     place: usize,
     env: &dyn Fn(&str) -> Option<String>,
-) -> impl Iterator<Item = Spoken> {
+) -> impl Iterator<Item = ConfiguredKey> {
     let of_env = entry.key_env.as_deref().and_then(env).map(|list| Secret::list(&list));
     let keys = of_env.unwrap_or_else(|| entry.keys.clone());
     let name = entry.name.clone().unwrap_or_else(|| format!("api_keys#{}", place + 1));
-    let said = Said {
+    let fields = KeyFields {
         name,
         role: entry.role,
         is_active: entry.is_active,
@@ -120,35 +126,35 @@ fn of_entry(
     };
     let digest = digest(entry);
     keys.into_iter().enumerate().map(move |(place, key)| {
-        let mut said = said.clone();
+        let mut fields = fields.clone();
         if place > 0 {
-            said.name = format!("{}#{}", said.name, place + 1);
+            fields.name = format!("{}#{}", fields.name, place + 1);
         }
-        Spoken { key, origin: KeyOrigin::File, said, digest: digest.clone() }
+        ConfiguredKey { key, origin: KeyOrigin::File, fields, digest: digest.clone() }
     })
 }
 
 fn plan(
-    spoken: &[Spoken],
+    spoken: &[ConfiguredKey],
     rows: &[KeyRow],
     now: Timestamp,
 ) -> Result<(Diff, Vec<Step>), StoreError> {
     let mut steps = Vec::new();
     let known: HashMap<&str, &KeyRow> =
-        rows.iter().map(|row| (row.said.digest.as_str(), row)).collect();
+        rows.iter().map(|row| (row.fields.digest.as_str(), row)).collect();
     // Told is what the file did; the environment's keys are none of it.
     let mut diff = Diff::default();
     let mut of_environment = Diff::default();
     let mut seen = HashSet::new();
     for one in spoken {
-        let shown = format!("api_keys/{}", one.said.name);
+        let shown = format!("api_keys/{}", one.fields.name);
         let diff = match one.origin {
             KeyOrigin::Env => &mut of_environment,
             KeyOrigin::File | KeyOrigin::Api | KeyOrigin::Cli => &mut diff,
         };
         let fresh = NewKey {
             file_digest: Some(one.digest.clone()),
-            ..new_row(one.key.expose(), &one.said, one.origin, now)?
+            ..new_row(one.key.expose(), &one.fields, one.origin, now)?
         };
         let Some(row) = known.get(fresh.digest.as_str()) else {
             steps.push(Step::Insert(fresh));
@@ -156,29 +162,29 @@ fn plan(
             continue;
         };
         seen.insert(row.id);
-        if row.said.revoked_at_us.is_some() {
-            warn!("`{}` was revoked and stays so: give it another key", one.said.name);
+        if row.fields.revoked_at_us.is_some() {
+            warn!("`{}` was revoked and stays so: give it another key", one.fields.name);
             diff.kept.push(shown);
-        } else if row.said.file_digest == fresh.file_digest {
+        } else if row.fields.file_digest == fresh.file_digest {
             diff.kept.push(shown);
         } else {
             let (origin, file_digest) = (fresh.origin, fresh.file_digest);
-            let changed = changed_row(&row.said, &one.said, now)?;
+            let changed = changed_row(&row.fields, &one.fields, now)?;
             steps.push(Step::Update(row.id, NewKey { origin, file_digest, ..changed }));
             diff.changed.push(shown);
         }
     }
     for row in rows {
-        if row.said.file_digest.is_some() && !seen.contains(&row.id) {
+        if row.fields.file_digest.is_some() && !seen.contains(&row.id) {
             let gone = NewKey {
                 is_active: false,
                 file_digest: None,
                 updated_at_us: now.as_microsecond(),
-                ..row.said.clone()
+                ..row.fields.clone()
             };
             steps.push(Step::Update(row.id, gone));
-            if row.said.origin == KeyOrigin::File.as_str() {
-                diff.removed.push(format!("api_keys/{}", row.said.name));
+            if row.fields.origin == KeyOrigin::File.as_str() {
+                diff.removed.push(format!("api_keys/{}", row.fields.name));
             }
         }
     }
@@ -186,8 +192,8 @@ fn plan(
 }
 
 /// Of what is said, so that a comment or a moved line changes nothing.
-fn digest(said: &impl Serialize) -> String {
-    let text = serde_json::to_vec(said).unwrap_or_default();
+fn digest(fields: &impl Serialize) -> String {
+    let text = serde_json::to_vec(fields).unwrap_or_default();
     data_encoding::HEXLOWER.encode(&Sha256::digest(&text))
 }
 

@@ -94,7 +94,7 @@ impl HttpTransport {
                 connect,
                 tls,
                 provider.proxy.clone(),
-                provider.doors,
+                provider.egress,
             ),
             apis,
             models_url: uri(models_url)?,

@@ -51,7 +51,7 @@ pub async fn judge(
         Err(reason) => {
             let (pair, model) = (pair.name.as_str(), analyzer.model.as_str());
             warn!(pair, model; "the analyzer of pair `{pair}` gave no verdict: {reason}");
-            (analyzer.otherwise, Judge::Fallback, vec![reason])
+            (analyzer.fallback, Judge::Fallback, vec![reason])
         }
     };
     asked.decision = Some(decided(pair, side, judge, reasons));

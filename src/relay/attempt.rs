@@ -77,7 +77,7 @@ pub async fn attempt(
         model: model.remote_name(),
         default_params,
         capabilities: &model.facts.capabilities,
-        shape: &provider.settings.shape,
+        shape: &provider.settings.payload_mapping,
     };
     let outgoing = to_upstream(&call.request, to)
         .map_err(|bad| Failure::BadRequest { message: bad.message, param: bad.param })?;
@@ -112,7 +112,7 @@ pub async fn attempt(
             Err(DispatchError::Fault(fault)) => return Err(failed(fault)),
         };
         if (200..300).contains(&reply.status) {
-            let shape = &provider.settings.shape;
+            let shape = &provider.settings.payload_mapping;
             let respelled = outgoing.respelled;
             let source = AnswerSource { dialect, shape, respelled };
             let content = read(reply, call, (source, to.model), deadlines);

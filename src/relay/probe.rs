@@ -43,7 +43,7 @@ pub async fn probe(
     timeouts: &Timeouts,
     model: Option<&str>,
 ) -> Probe {
-    if let Some(reason) = provider.why_not() {
+    if let Some(reason) = provider.unavailable_reason() {
         return Probe { ok: false, latency_ms: 0.0, detail: reason, status: None };
     }
     if provider.kind == ProviderKind::Mock {
@@ -100,7 +100,7 @@ impl Call<'_> {
                 model,
                 default_params: &Map::new(),
                 capabilities: &Capabilities::default(),
-                shape: &self.provider.settings.shape,
+                shape: &self.provider.settings.payload_mapping,
             };
             to_upstream(&request, to)
         });

@@ -49,14 +49,14 @@ impl Known {
         }
         // Entries removed from the file stay in the database, inactive.
         let is_of_api = |origin: &str| origin == Origin::Api.as_str();
-        for row in rows.providers.iter().filter(|row| is_of_api(&row.said.origin)) {
-            known.providers.insert(row.said.name.clone());
+        for row in rows.providers.iter().filter(|row| is_of_api(&row.fields.origin)) {
+            known.providers.insert(row.fields.name.clone());
         }
-        for row in rows.models.iter().filter(|row| is_of_api(&row.said.origin)) {
-            let provider = rows.providers.iter().find(|it| it.id == row.said.provider_id);
+        for row in rows.models.iter().filter(|row| is_of_api(&row.fields.origin)) {
+            let provider = rows.providers.iter().find(|it| it.id == row.fields.provider_id);
             if let Some(provider) = provider {
-                let remote = row.said.remote_identifier.as_deref();
-                known.add_model(&provider.said.name, &row.said.name, remote);
+                let remote = row.fields.remote_identifier.as_deref();
+                known.add_model(&provider.fields.name, &row.fields.name, remote);
                 let tags = rows.tags.iter().filter(|(id, _)| *id == row.id);
                 known.tags.extend(tags.map(|(_, tag)| tag.clone()));
             }

@@ -92,7 +92,7 @@ fn why_not(model: &Model, is_one: bool, inquiry: RoutingQuery<'_>) -> Option<Exc
     if let Some(unwanted) = inquiry.preferences.refuses(model, needs) {
         return Some(Exclusion::Preference(unwanted));
     }
-    if let Some(reason) = model.provider.why_not() {
+    if let Some(reason) = model.provider.unavailable_reason() {
         return Some(match model.provider.access {
             Access::NoKey { .. } | Access::KeyUnusable(_) if model.provider.is_active => {
                 Exclusion::NoKey(reason)

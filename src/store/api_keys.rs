@@ -10,7 +10,7 @@ use super::schema::api_keys;
 pub struct KeyRow {
     pub id: i32,
     #[diesel(embed)]
-    pub said: NewKey,
+    pub fields: NewKey,
 }
 
 /// What is said of a key; `rules` is JSON, digests are hexadecimal.

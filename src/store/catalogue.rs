@@ -10,7 +10,7 @@ use super::schema::{deleted_entries, model_tags, models, providers, spent_ids};
 pub struct ProviderRow {
     pub id: i32,
     #[diesel(embed)]
-    pub said: NewProvider,
+    pub fields: NewProvider,
 }
 
 /// What is said of a provider; `settings` is JSON.
@@ -37,7 +37,7 @@ pub struct NewProvider {
 pub struct ModelRow {
     pub id: i32,
     #[diesel(embed)]
-    pub said: NewModel,
+    pub fields: NewModel,
 }
 
 /// What is said of a model; `default_params`, `config` and `rate_limit` are JSON.
@@ -214,7 +214,7 @@ pub fn retire_model(connection: &mut Connection, id: i32) -> Result<(), StoreErr
 /// What SQLite says.
 pub fn delete_provider(connection: &mut Connection, row: &ProviderRow) -> Result<(), StoreError> {
     diesel::delete(providers::table.find(row.id)).execute(connection)?;
-    bury(connection, Kind::Provider, &row.said.name, row.said.file_digest.as_deref(), row.id)
+    bury(connection, Kind::Provider, &row.fields.name, row.fields.file_digest.as_deref(), row.id)
 }
 
 /// Deletes a model. Its calls stay. `full_name` is `provider/name`.
@@ -227,7 +227,7 @@ pub fn delete_model(
     full_name: &str,
 ) -> Result<(), StoreError> {
     diesel::delete(models::table.find(row.id)).execute(connection)?;
-    bury(connection, Kind::Model, full_name, row.said.file_digest.as_deref(), row.id)
+    bury(connection, Kind::Model, full_name, row.fields.file_digest.as_deref(), row.id)
 }
 
 /// Forgets that an entry was deleted: it is back, or has left the file.

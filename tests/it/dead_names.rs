@@ -72,9 +72,10 @@ async fn names_that_lead_nowhere_are_told_everywhere() {
 
 #[tokio::test]
 async fn a_file_that_says_nothing_is_told() {
-    for (text, code, told) in
-        [("", 1, "error: the file is empty"), ("# nothing\n", 0, "warning: the file says nothing")]
-    {
+    for (text, code, told) in [
+        ("", 1, "error: the file is empty"),
+        ("# nothing\n", 0, "warning: the file configures nothing"),
+    ] {
         let folder = folder_with(text);
         let mut check = command(folder.path());
         check.arg("check");

@@ -187,14 +187,14 @@ async fn what_another_process_does_is_seen_within_a_second() {
     use llm_router::domain::ids::KeyId;
     use llm_router::domain::secret::Secret;
     use llm_router::keys::KeyOrigin;
-    use llm_router::keys::rows::Said;
+    use llm_router::keys::rows::KeyFields;
     use llm_router::keys::service::{create, revoke};
 
     let upstream = Upstream::start(Script::chat("hi")).await;
     let app = start(&Config::with(&upstream)).await;
     let path = app.folder.path().join("router.db").display().to_string();
     let mut connection = llm_router::store::Database::at(&path).connect().unwrap();
-    let said = Said {
+    let fields = KeyFields {
         name: String::from("cli"),
         role: Role::User,
         is_active: true,
@@ -202,7 +202,7 @@ async fn what_another_process_does_is_seen_within_a_second() {
         rules: KeyRules::default(),
     };
     let (key, now) = (Secret::new("sk-made-by-another-process"), jiff::Timestamp::now());
-    let KeyId(id) = create(&mut connection, &key, &said, KeyOrigin::Cli, now).unwrap();
+    let KeyId(id) = create(&mut connection, &key, &fields, KeyOrigin::Cli, now).unwrap();
     let is = async |expected: u16| status(&app, "sk-made-by-another-process").await == expected;
     eventually("the key is good", async || is(200).await).await;
 

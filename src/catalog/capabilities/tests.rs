@@ -1,4 +1,4 @@
-//! The shipped table holds what is known of the shipped models.
+//! The shipped table covers the shipped models.
 
 use serde_json::json;
 
@@ -41,7 +41,7 @@ fn every_shipped_model_has_an_entry() {
 }
 
 #[test]
-fn the_table_agrees_with_what_the_shipped_configuration_says() {
+fn the_table_agrees_with_the_shipped_configuration() {
     let table = shipped();
     for (provider, name, config) in shipped_models() {
         let known = table.facts(&name, &ModelConfig::default()).capabilities;
@@ -124,7 +124,7 @@ fn some_claude_models_always_think_and_some_refuse_forced_tools() {
 }
 
 #[test]
-fn claudes_up_to_4_5_go_on_with_an_answer_that_was_begun() {
+fn claudes_up_to_4_5_accept_prefill() {
     for name in ["claude-haiku-4-5", "claude-sonnet-4-5-20250929", "claude-opus-4-1", "qwen3-8b"] {
         assert!(known(name).takes_prefill, "{name}");
     }
@@ -134,7 +134,7 @@ fn claudes_up_to_4_5_go_on_with_an_answer_that_was_begun() {
 }
 
 #[test]
-fn late_system_messages_go_to_opus_4_8_and_the_fifth_claude() {
+fn late_system_messages_are_accepted_by_opus_4_8_and_the_fifth_claude() {
     for name in ["claude-opus-4-8", "claude-sonnet-5", "claude-haiku-5-5", "claude-fable-5"] {
         assert!(known(name).takes_late_system, "{name}");
     }
@@ -172,7 +172,7 @@ fn new_gpt_models_need_the_responses_api_for_tools_with_reasoning() {
 }
 
 #[test]
-fn temperature_goes_with_top_p_at_claude_before_4_1_only() {
+fn temperature_with_top_p_is_accepted_by_claude_before_4_1_only() {
     for name in
         ["claude-sonnet-4-0", "claude-sonnet-4-20250514", "claude-opus-4", "claude-3-7-sonnet"]
     {
@@ -186,7 +186,7 @@ fn temperature_goes_with_top_p_at_claude_before_4_1_only() {
 }
 
 #[test]
-fn gemini_takes_a_json_answer_with_tools_from_3_on() {
+fn gemini_supports_a_json_answer_with_tools_from_3_on() {
     for name in ["gemini-1.5-pro", "gemini-2.0-flash", "gemini-2.5-pro", "gemini-2.5-flash-lite"] {
         assert!(!known(name).takes_json_with_tools, "{name}");
     }
@@ -195,10 +195,9 @@ fn gemini_takes_a_json_answer_with_tools_from_3_on() {
     }
 }
 
-/// Of what a client may ask, an unknown model of a vendor's is refused only what no model of that
-/// vendor's API takes.
+/// For a vendor's unknown model, only parameters that no model of the vendor accepts are dropped.
 #[test]
-fn an_unknown_model_of_a_vendor_is_given_what_was_asked() {
+fn an_unknown_model_of_a_vendor_gets_what_the_client_sent() {
     for name in [
         "claude-opus-7",
         "gemini-5-neon",
@@ -285,7 +284,7 @@ fn a_models_own_config_wins() {
 }
 
 #[test]
-fn a_senseless_override_is_told_and_passed_over() {
+fn an_invalid_override_is_reported_and_ignored() {
     let config = config(json!({
         "thinking": "hard", "takes_tools": "no", "max_output_tokens": 0, "takes_files": false,
     }));

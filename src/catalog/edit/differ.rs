@@ -1,8 +1,8 @@
-//! What an edit changed, for the journal.
+//! The names of the members that an edit changed, for the journal.
 
 use serde_json::{Map, Value};
 
-/// The members that differ, those of objects one level deeper by `outer.inner`.
+/// The members that differ; members of an object as `outer.inner`, one level deep.
 pub fn changed(before: &Value, after: &Value) -> Vec<String> {
     let empty = Map::new();
     let members = |value: &Value| value.as_object().cloned().unwrap_or_default();
@@ -39,7 +39,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_differs_is_named_with_its_place() {
+    fn changed_members_are_named_with_their_path() {
         let before = json!({"a": 1, "b": {"c": 1, "d": 2}, "e": null, "g": 5});
         let after = json!({"a": 1, "b": {"c": 3, "f": 4}, "h": {"i": 1}});
         assert_eq!(changed(&before, &after), ["b.c", "b.d", "b.f", "g", "h.i"]);

@@ -1,5 +1,5 @@
-//! Changes over REST, in the database. An entry of the file that is edited stays the file's, with
-//! its digest, so that the edit stands until the file says something else of that same entry.
+//! Applies changes over REST to the database. An edited entry of the file keeps its origin and
+//! digest, so that the edit persists until the same entry changes in the file.
 //!
 //! Everything is checked before anything is written.
 
@@ -23,18 +23,18 @@ use crate::store::{Connection, StoreError};
 
 type Body = Map<String, Value>;
 
-/// What somebody wants changed. Bodies may hold secrets, so there is no `Debug`.
+/// A requested change. Bodies may hold secrets, so there is no `Debug`.
 pub enum Edit {
-    /// Creates, or replaces as a whole.
+    /// Creates or replaces.
     PutProvider(Body),
-    /// Changes what is present; null clears.
+    /// Changes the members that are present; null clears.
     PatchProvider {
         name: String,
         patch: Body,
     },
     DeleteProvider {
         name: String,
-        /// Its models go too; else they keep it.
+        /// Deletes its models, too; else a provider with models is not deleted.
         with_models: bool,
     },
     PutModel(Body),
@@ -49,25 +49,25 @@ pub enum Edit {
     },
 }
 
-/// What an edit is judged by.
+/// What an edit is checked against.
 #[derive(Clone)]
 pub struct EditContext {
     pub vault: Vault,
-    /// The secrets that the file holds, by provider.
+    /// The file's secrets, by provider.
     pub in_file: Arc<HashMap<String, ProviderSecrets>>,
-    pub doors: EgressPolicy,
+    pub egress: EgressPolicy,
     pub now_us: i64,
 }
 
-/// An edit that was made.
+/// A completed edit.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Edited {
-    /// Of the entry; of a model `provider/name`.
+    /// The entry's name; `provider/name` for a model.
     pub name: String,
     pub is_new: bool,
-    /// What happened beside what was asked for.
+    /// Side effects, as sentences for the caller.
     pub notices: Vec<String>,
-    /// Nothing, where all was so already.
+    /// Empty if the edit changed nothing.
     pub changes: Vec<Change>,
 }
 
@@ -98,7 +98,7 @@ pub enum EditError {
     )]
     InUse { provider: String, models: Vec<String> },
 
-    /// A secret cannot be kept.
+    /// A secret cannot be stored.
     #[error("`{field}` is a secret: {reason}")]
     NotSealed { field: String, reason: VaultError },
 
@@ -114,27 +114,27 @@ fn listed(problems: &[Problem]) -> String {
     messages.join("; ")
 }
 
-/// Makes an edit. To be called in a transaction.
+/// Applies an edit. Must be called in a transaction.
 ///
 /// # Errors
-/// Why not; then nothing was written, unless it is the database that failed.
+/// The reason of the refusal; then nothing was written, unless the database itself failed.
 pub fn apply(
     connection: &mut Connection,
     edit: &Edit,
-    ground: &EditContext,
+    context: &EditContext,
 ) -> Result<Edited, EditError> {
     let rows = load(connection)?;
     match edit {
-        Edit::PutProvider(body) => provider::put(connection, &rows, ground, body),
+        Edit::PutProvider(body) => provider::put(connection, &rows, context, body),
         Edit::PatchProvider { name, patch } => {
-            provider::patch(connection, &rows, ground, name, patch)
+            provider::patch(connection, &rows, context, name, patch)
         }
         Edit::DeleteProvider { name, with_models } => {
             provider::delete(connection, &rows, name, *with_models)
         }
-        Edit::PutModel(body) => model::put(connection, &rows, ground, body),
+        Edit::PutModel(body) => model::put(connection, &rows, context, body),
         Edit::PatchModel { provider, name, patch } => {
-            model::patch(connection, &rows, ground, (provider, name), patch)
+            model::patch(connection, &rows, context, (provider, name), patch)
         }
         Edit::DeleteModel { provider, name } => model::delete(connection, &rows, (provider, name)),
     }

@@ -1,4 +1,4 @@
-//! Models over REST.
+//! Edits of models over REST.
 
 use serde_json::{Map, Value, json};
 
@@ -17,25 +17,25 @@ use crate::store::{Connection, StoreError};
 pub fn put(
     connection: &mut Connection,
     rows: &CatalogueRows,
-    ground: &EditContext,
+    context: &EditContext,
     body: &Body,
 ) -> Result<Edited, EditError> {
     let entry = read(with_one_provider(body.clone())?)?;
-    let names: Vec<&str> = rows.providers.iter().map(|row| row.said.name.as_str()).collect();
-    let Some(provider) = rows.providers.iter().find(|row| row.said.name == entry.provider) else {
+    let names: Vec<&str> = rows.providers.iter().map(|row| row.fields.name.as_str()).collect();
+    let Some(provider) = rows.providers.iter().find(|row| row.fields.name == entry.provider) else {
         let message = unknown_provider(&entry.name, &entry.provider, &names);
         return Err(EditError::Invalid(vec![problem(message, "provider")]));
     };
     let is_it =
-        |row: &&ModelRow| row.said.provider_id == provider.id && row.said.name == entry.name;
+        |row: &&ModelRow| row.fields.provider_id == provider.id && row.fields.name == entry.name;
     let known = rows.models.iter().find(is_it);
-    write(connection, (rows, ground), provider.id, known, &entry)
+    write(connection, (rows, context), provider.id, known, &entry)
 }
 
 pub fn patch(
     connection: &mut Connection,
     rows: &CatalogueRows,
-    ground: &EditContext,
+    context: &EditContext,
     (provider, name): (&str, &str),
     patch: &Body,
 ) -> Result<Edited, EditError> {
@@ -49,10 +49,10 @@ pub fn patch(
             return Err(EditError::Invalid(vec![problem(message, field)]));
         }
     }
-    let mut merged = shown(provider, &known.said, &tags_of(rows, known.id))?;
+    let mut merged = shown(provider, &known.fields, &tags_of(rows, known.id))?;
     merge(&mut merged, &patch);
     let entry = read(merged)?;
-    write(connection, (rows, ground), known.said.provider_id, Some(known), &entry)
+    write(connection, (rows, context), known.fields.provider_id, Some(known), &entry)
 }
 
 pub fn delete(
@@ -73,13 +73,13 @@ pub fn remove(
     provider: &str,
     row: &ModelRow,
 ) -> Result<Change, StoreError> {
-    let name = format!("{provider}/{}", row.said.name);
+    let name = format!("{provider}/{}", row.fields.name);
     catalogue::delete_model(connection, row, &name)?;
     Ok(Change {
         kind: EventKind::ModelDeleted,
         summary: format!("model `{name}` was deleted"),
         subject: name,
-        before: Some(shown(provider, &row.said, &tags_of(rows, row.id))?.into()),
+        before: Some(shown(provider, &row.fields, &tags_of(rows, row.id))?.into()),
         after: None,
     })
 }
@@ -89,14 +89,14 @@ fn find<'r>(
     provider: &str,
     name: &str,
 ) -> Result<&'r ModelRow, EditError> {
-    let of = rows.providers.iter().find(|row| row.said.name == provider);
+    let of = rows.providers.iter().find(|row| row.fields.name == provider);
     let found = of.and_then(|of| {
-        rows.models.iter().find(|row| row.said.provider_id == of.id && row.said.name == name)
+        rows.models.iter().find(|row| row.fields.provider_id == of.id && row.fields.name == name)
     });
     found.ok_or_else(|| EditError::NoModel(format!("{provider}/{name}")))
 }
 
-/// What the file calls `provider`, the router's answers call `provider_name`: either is taken.
+/// The file's `provider` is `provider_name` in the router's answers; both are accepted.
 fn with_one_provider(mut body: Body) -> Result<Body, EditError> {
     let Some(also) = body.remove("provider_name") else { return Ok(body) };
     match body.get("provider") {
@@ -114,7 +114,7 @@ fn with_one_provider(mut body: Body) -> Result<Body, EditError> {
 
 fn read(body: Body) -> Result<ModelEntry, EditError> {
     let entry = rest::model(&body).map_err(EditError::Invalid)?;
-    // The file is warned of these.
+    // For a file these are warnings.
     let misread = misread(&entry.config);
     if misread.is_empty() {
         return Ok(entry);
@@ -129,7 +129,7 @@ fn tags_of(rows: &CatalogueRows, id: i32) -> Vec<String> {
     tags.map(|(_, tag)| tag.clone()).collect()
 }
 
-/// An entry in the form in which it comes over REST.
+/// An entry in its REST form.
 fn shown(
     provider: &str,
     row: &NewModel,
@@ -153,23 +153,23 @@ fn shown(
 
 fn write(
     connection: &mut Connection,
-    (rows, ground): (&CatalogueRows, &EditContext),
+    (rows, context): (&CatalogueRows, &EditContext),
     provider_id: i32,
     known: Option<&ModelRow>,
     entry: &ModelEntry,
 ) -> Result<Edited, EditError> {
     let name = format!("{}/{}", entry.provider, entry.name);
-    // As long as the file says of it what it said, it is the file's.
+    // An entry of the file keeps its origin until it changes in the file.
     let file_digest = match known {
-        Some(known) => known.said.file_digest.as_deref(),
+        Some(known) => known.fields.file_digest.as_deref(),
         None => rows.deleted_digest(Kind::Model, &name),
     };
     let origin = if file_digest.is_some() { Origin::File } else { Origin::Api };
     let row = NewModel {
         file_digest: file_digest.map(str::to_owned),
-        ..rows::model(entry, provider_id, origin, ground.now_us)?
+        ..rows::model(entry, provider_id, origin, context.now_us)?
     };
-    let before = known.map(|row| shown(&entry.provider, &row.said, &tags_of(rows, row.id)));
+    let before = known.map(|row| shown(&entry.provider, &row.fields, &tags_of(rows, row.id)));
     let before = before.transpose()?.map(Value::from);
     let after = Value::from(shown(&entry.provider, &row, &entry.tags)?);
     let what = before.as_ref().map(|before| changed(before, &after)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Providers over REST.
+//! Edits of providers over REST.
 
 use serde_json::{Map, Value, json};
 
@@ -18,18 +18,18 @@ use crate::store::{Connection, StoreError};
 pub fn put(
     connection: &mut Connection,
     rows: &CatalogueRows,
-    ground: &EditContext,
+    context: &EditContext,
     body: &Body,
 ) -> Result<Edited, EditError> {
-    let entry = rest::provider(body, ground.doors).map_err(EditError::Invalid)?;
+    let entry = rest::provider(body, context.egress).map_err(EditError::Invalid)?;
     let known = find(rows, &entry.name);
-    write(connection, (rows, ground), known, entry, body.get("api_key"))
+    write(connection, (rows, context), known, entry, body.get("api_key"))
 }
 
 pub fn patch(
     connection: &mut Connection,
     rows: &CatalogueRows,
-    ground: &EditContext,
+    context: &EditContext,
     name: &str,
     patch: &Body,
 ) -> Result<Edited, EditError> {
@@ -38,12 +38,12 @@ pub fn patch(
         let message = "`name` cannot be changed: calls are recorded with it; create another one";
         return Err(EditError::Invalid(vec![problem(message.to_owned(), "name")]));
     }
-    let mut merged = shown(&known.said)?;
-    // It is no part of what is shown: whether it is there is told in its place.
+    let mut merged = shown(&known.fields)?;
+    // The shown form has `has_key` in its place.
     merged.remove("api_key");
     merge(&mut merged, patch);
-    let entry = rest::provider(&merged, ground.doors).map_err(EditError::Invalid)?;
-    write(connection, (rows, ground), Some(known), entry, patch.get("api_key"))
+    let entry = rest::provider(&merged, context.egress).map_err(EditError::Invalid)?;
+    write(connection, (rows, context), Some(known), entry, patch.get("api_key"))
 }
 
 pub fn delete(
@@ -53,9 +53,9 @@ pub fn delete(
     with_models: bool,
 ) -> Result<Edited, EditError> {
     let known = find(rows, name).ok_or_else(|| EditError::NoProvider(name.to_owned()))?;
-    let its: Vec<_> = rows.models.iter().filter(|row| row.said.provider_id == known.id).collect();
+    let its: Vec<_> = rows.models.iter().filter(|row| row.fields.provider_id == known.id).collect();
     if !its.is_empty() && !with_models {
-        let models = its.iter().map(|row| format!("{name}/{}", row.said.name)).collect();
+        let models = its.iter().map(|row| format!("{name}/{}", row.fields.name)).collect();
         return Err(EditError::InUse { provider: name.to_owned(), models });
     }
     let mut edited = Edited { name: name.to_owned(), ..Edited::default() };
@@ -67,17 +67,17 @@ pub fn delete(
         kind: EventKind::ProviderDeleted,
         subject: name.to_owned(),
         summary: format!("provider `{name}` was deleted"),
-        before: Some(shown(&known.said)?.into()),
+        before: Some(shown(&known.fields)?.into()),
         after: None,
     });
     Ok(edited)
 }
 
 fn find<'r>(rows: &'r CatalogueRows, name: &str) -> Option<&'r ProviderRow> {
-    rows.providers.iter().find(|row| row.said.name == name)
+    rows.providers.iter().find(|row| row.fields.name == name)
 }
 
-/// An entry in the form in which it comes over REST, without its secrets.
+/// An entry in its REST form, without its secrets.
 fn shown(row: &NewProvider) -> Result<Map<String, Value>, StoreError> {
     let entry = entry_of(row)?;
     let unreadable = |error: serde_json::Error| {
@@ -94,35 +94,35 @@ fn shown(row: &NewProvider) -> Result<Map<String, Value>, StoreError> {
 
 fn write(
     connection: &mut Connection,
-    (rows, ground): (&CatalogueRows, &EditContext),
+    (rows, context): (&CatalogueRows, &EditContext),
     known: Option<&ProviderRow>,
     mut entry: ProviderEntry,
     api_key: Option<&Value>,
 ) -> Result<Edited, EditError> {
-    let said = known.map(|row| &row.said);
-    entry.api_key_env = said.and_then(|said| said.api_key_env.clone());
-    let Outcome { sealed, is_changed, notices } = seal(&mut entry, said, api_key, ground)?;
-    // As long as the file says of it what it said, it is the file's.
-    let file_digest = match said {
-        Some(said) => said.file_digest.as_deref(),
+    let known = known.map(|row| &row.fields);
+    entry.api_key_env = known.and_then(|known| known.api_key_env.clone());
+    let Outcome { sealed, is_changed, notices } = seal(&mut entry, known, api_key, context)?;
+    // An entry of the file keeps its origin until it changes in the file.
+    let file_digest = match known {
+        Some(known) => known.file_digest.as_deref(),
         None => rows.deleted_digest(Kind::Provider, &entry.name),
     };
     let origin = if file_digest.is_some() { Origin::File } else { Origin::Api };
     let row = NewProvider {
         file_digest: file_digest.map(str::to_owned),
-        file_destination: said.and_then(|said| said.file_destination.clone()),
+        file_destination: known.and_then(|known| known.file_destination.clone()),
         sealed,
-        ..rows::provider(&entry, origin, ground.now_us)?
+        ..rows::provider(&entry, origin, context.now_us)?
     };
-    let before = said.map(shown).transpose()?.map(Value::from);
+    let before = known.map(shown).transpose()?.map(Value::from);
     let after = Value::from(shown(&row)?);
     let mut edited =
-        Edited { name: entry.name.clone(), is_new: said.is_none(), notices, changes: Vec::new() };
+        Edited { name: entry.name.clone(), is_new: known.is_none(), notices, changes: Vec::new() };
     let mut what = before.as_ref().map(|before| changed(before, &after)).unwrap_or_default();
     if is_changed && !what.iter().any(|name| name == "api_key") {
         what.push(String::from("secrets"));
     }
-    if said.is_some() && what.is_empty() {
+    if known.is_some() && what.is_empty() {
         return Ok(edited);
     }
     catalogue::put_provider(connection, &row)?;

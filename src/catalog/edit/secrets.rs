@@ -1,5 +1,5 @@
-//! What becomes of a provider's secrets when it is edited over REST: new ones are sealed, old
-//! ones stay, and what would now be sent elsewhere is cleared.
+//! A provider's secrets in an edit over REST: new ones are sealed, old ones are kept, and those
+//! that would now be sent to another destination are cleared.
 
 use serde_json::Value;
 
@@ -20,8 +20,8 @@ pub struct Outcome {
     pub notices: Vec<String>,
 }
 
-/// `api_key`: what the request says of it; null clears. Headers whose values are cleared are taken
-/// out of the entry.
+/// `api_key`: the request's value; null clears. Headers whose values are cleared are removed from
+/// the entry.
 pub fn seal(
     entry: &mut ProviderEntry,
     known: Option<&NewProvider>,
@@ -46,7 +46,7 @@ pub fn seal(
     if is_moved {
         let is_same_proxy =
             before.as_ref().is_some_and(|before| before.settings.proxy == entry.settings.proxy);
-        leave_behind(entry, &mut kept, is_same_proxy, &mut outcome);
+        clear_for_other_destination(entry, &mut kept, is_same_proxy, &mut outcome);
     }
     if clears_key {
         kept.api_key.clear();
@@ -65,8 +65,8 @@ pub fn seal(
     Ok(outcome)
 }
 
-/// A value that is shown as hidden stands for the one that is there; where there is none it would
-/// become the value itself.
+/// A value that is shown as hidden means the stored one. Without a stored one it would become the
+/// value itself, so it is refused.
 fn refuse_hidden(
     entry: &ProviderEntry,
     before: Option<&ProviderSettings>,
@@ -94,7 +94,7 @@ fn is_hidden(settings: &ProviderSettings, header: &str) -> bool {
         .any(|(name, value)| name.eq_ignore_ascii_case(header) && value == HIDDEN)
 }
 
-/// Whether all that was hidden before still stands there.
+/// Whether everything that was hidden before is still there.
 fn is_still_needed(entry: &ProviderEntry, before: &Option<ProviderEntry>) -> bool {
     let Some(before) = before else { return true };
     let mut hidden = before.settings.headers.iter().filter(|(_, value)| value == HIDDEN);
@@ -102,7 +102,7 @@ fn is_still_needed(entry: &ProviderEntry, before: &Option<ProviderEntry>) -> boo
         && before.settings.proxy == entry.settings.proxy
 }
 
-/// The secrets that were set over REST before and are in force.
+/// The secrets that were set over REST before and still apply.
 fn opened(
     name: &str,
     blob: Option<&[u8]>,
@@ -113,15 +113,15 @@ fn opened(
     match blob.map(|blob| vault.open(name, blob)) {
         Some(Ok(sealed)) if sealed.instead_of == in_file => sealed.secrets,
         Some(Err(error)) => {
-            outcome.notices.push(format!("what was sealed before is gone: {error}"));
+            outcome.notices.push(format!("the secrets that were sealed before are lost: {error}"));
             ProviderSecrets::default()
         }
         Some(Ok(_)) | None => ProviderSecrets::default(),
     }
 }
 
-/// Clears what was given for another address.
-fn leave_behind(
+/// Clears the secrets that were set for another destination.
+fn clear_for_other_destination(
     entry: &mut ProviderEntry,
     kept: &mut ProviderSecrets,
     is_same_proxy: bool,

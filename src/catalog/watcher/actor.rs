@@ -1,5 +1,4 @@
-//! The actor: hears that the file was touched, waits until it is quiet, looks whether the text is
-//! another.
+//! The actor: after a file event it waits until the file is quiet, and reloads if the text changed.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,33 +24,33 @@ use crate::config::sections::ServerSection;
 use crate::domain::event::{Event, EventKind};
 use crate::store::StoreError;
 
-/// A save is over when the file was quiet for this long.
+/// A save is complete when the file was quiet for this long.
 const DEBOUNCE: Duration = Duration::from_millis(80);
 
-/// A file that takes much away may be half-written: it is taken once it was still for this long.
-const STILL: Duration = Duration::from_secs(2);
+/// A file that removes much may be half-written: it is applied once it was unchanged for this long.
+const HOLD: Duration = Duration::from_secs(2);
 
-/// Network file systems send no events, and a file that is replaced behind a symlink none either,
-/// so its stamp is looked at as well.
+/// Network file systems send no events, nor does a file that is replaced behind a symlink, so its
+/// stamp is polled as well.
 const POLL_INTERVAL: Duration = Duration::from_millis(400);
 
-/// A file that could not be taken because of the database is tried again after this time.
+/// The wait before a file is retried that could not be applied because of the database.
 const STORE_RETRY: Duration = Duration::from_secs(1);
 
 pub struct ConfigWatcher {
     loader: Arc<Loader>,
     watch: Option<FileWatch>,
-    /// The text that was last tried, taken or not.
+    /// The text that was last tried, applied or not.
     text: Arc<str>,
     stamp: Option<Stamp>,
     started_with: ServerSection,
     check: Option<SpawnHandle>,
-    /// What takes much away, and is not taken yet.
+    /// A text that removes much and is not applied yet.
     held: Option<Held>,
     status: Arc<ArcSwap<ConfigStatus>>,
 }
 
-/// What changes when a file is saved, for the price of one `stat`.
+/// Changes when the file is saved; costs one `stat`.
 type Stamp = (SystemTime, u64, PathBuf);
 
 struct Held {
@@ -78,7 +77,7 @@ impl ConfigWatcher {
             status,
         };
         watcher.stamp = watcher.stamp_now();
-        watcher.tell(&Ok(outcome), Event::BY_FILE);
+        watcher.report(&Ok(outcome), Event::BY_FILE);
         watcher
     }
 
@@ -88,7 +87,7 @@ impl ConfigWatcher {
         Some((metadata.modified().ok()?, metadata.len(), target))
     }
 
-    /// Looks once the file is quiet; every further event puts it off.
+    /// Checks the file once it is quiet; every further event postpones that.
     fn look_soon(&mut self, context: &mut Context<Self>) {
         if let Some(pending) = self.check.take() {
             context.cancel_future(pending);
@@ -111,8 +110,8 @@ impl ConfigWatcher {
         }
     }
 
-    /// Whether the text takes much away and has not been still for long enough; then it is looked
-    /// at again.
+    /// Whether the text removes much and has not been unchanged for long enough; then it is checked
+    /// again later.
     fn is_held(&mut self, text: &str, context: &mut Context<Self>) -> bool {
         let Some(loss) = self.loader.loss(text) else { return false };
         let is_same = |held: &&Held| held.text == text && held.stamp == self.stamp;
@@ -121,24 +120,24 @@ impl ConfigWatcher {
             None => {
                 let since = Instant::now();
                 self.held = Some(Held { text: text.to_owned(), stamp: self.stamp.clone(), since });
-                self.tell_of_hold(&loss);
+                self.report_hold(&loss);
                 since
             }
         };
-        let left = STILL.saturating_sub(since.elapsed());
+        let left = HOLD.saturating_sub(since.elapsed());
         if !left.is_zero() {
             self.check = Some(context.run_later(left, Self::look));
         }
         !left.is_zero()
     }
 
-    fn tell_of_hold(&self, loss: &Loss) {
+    fn report_hold(&self, loss: &Loss) {
         let path = self.loader.path.display();
         let pending = format!(
-            "{loss}; it is taken once it has been still for {} s, or at once by POST /config/sync",
-            STILL.as_secs()
+            "{loss}; it is applied once unchanged for {} s, or at once by POST /config/sync",
+            HOLD.as_secs()
         );
-        warn!("{path} is not taken yet: {pending}");
+        warn!("{path} is not applied yet: {pending}");
         let status = ConfigStatus {
             is_current: false,
             pending: Some(pending),
@@ -147,7 +146,7 @@ impl ConfigWatcher {
         self.status.store(Arc::new(status));
     }
 
-    /// The file says again what runs, after a bad save perhaps.
+    /// The file equals the running one again, perhaps after a bad save.
     fn mark_unchanged(&mut self) {
         let was_held = self.held.take().is_some();
         let status = self.status.load();
@@ -174,7 +173,7 @@ impl ConfigWatcher {
         };
         Box::pin(load.into_actor(self).map(move |loaded, watcher, context| {
             let outcome = match loaded {
-                // The text is not at fault: it is tried again.
+                // The text is not at fault: it is retried.
                 Ok((_, Err(LoadError::Store(error)))) => {
                     if watcher.check.is_none() {
                         watcher.check = Some(context.run_later(STORE_RETRY, Self::look));
@@ -190,32 +189,34 @@ impl ConfigWatcher {
             if !matches!(outcome, Err(LoadError::Store(_))) {
                 watcher.held = None;
             }
-            if !watcher.is_told(&outcome) {
-                watcher.tell(&outcome, &actor);
+            if !watcher.is_reported(&outcome) {
+                watcher.report(&outcome, &actor);
             }
             outcome
         }))
     }
 
-    /// The same trouble with the database is told once.
-    fn is_told(&self, outcome: &Result<Outcome, LoadError>) -> bool {
-        let told = self.status.load();
+    /// The same error of the database is reported once.
+    fn is_reported(&self, outcome: &Result<Outcome, LoadError>) -> bool {
+        let reported = self.status.load();
         matches!(outcome, Err(error @ LoadError::Store(_))
-            if told.error.as_deref() == Some(error.to_string().as_str()))
+            if reported.error.as_deref() == Some(error.to_string().as_str()))
     }
 
-    /// Publishes what another process wrote. Where the file was changed too it comes first, for
-    /// what it says of addresses and of keys belongs together.
+    /// Publishes changes of another process. If the file has changed as well, it is loaded first:
+    /// its addresses and keys belong together.
     fn refresh(&self) -> ResponseActFuture<Self, ()> {
         let loader = self.loader.clone();
         let refresh = async move { loader.refresh().await };
         Box::pin(refresh.into_actor(self).map(|refreshed, watcher, _| match refreshed {
             Ok(None) => {}
             Ok(Some(published)) => {
-                watcher.tell_of_published(published);
-                info!("the catalogue was changed by another process and taken");
+                watcher.report_published(published);
+                info!("a change of the catalogue by another process was applied");
             }
-            Err(error) => warn!("the catalogue of another process cannot be taken: {error}"),
+            Err(error) => {
+                warn!("a change of the catalogue by another process cannot be applied: {error}")
+            }
         }))
     }
 
@@ -224,15 +225,15 @@ impl ConfigWatcher {
         is_looked_at || self.stamp_now() != self.stamp
     }
 
-    /// Says what came of it, in the log, in the status and in the journal.
-    fn tell(&self, outcome: &Result<Outcome, LoadError>, actor: &str) {
+    /// Reports the outcome in the log, the status and the journal.
+    fn report(&self, outcome: &Result<Outcome, LoadError>, actor: &str) {
         let now = jiff::Timestamp::now().to_string();
         let before = self.status.load_full();
         (self.loader.on_event)(event(&self.loader.path, outcome, actor));
         let status = match outcome {
-            Ok(outcome) => self.taken(outcome, now),
+            Ok(outcome) => self.applied(outcome, now),
             Err(error) => {
-                error!("configuration not taken, the last good one stays: {error}");
+                error!("configuration rejected, the last valid one stays in force: {error}");
                 ConfigStatus {
                     checked_at: now,
                     is_current: false,
@@ -246,9 +247,9 @@ impl ConfigWatcher {
         self.status.store(Arc::new(status));
     }
 
-    /// What is in force now, and what is new of what somebody may have meant otherwise. Problems
-    /// of a file that was refused stay: they are those of the file as it is.
-    fn tell_of_published(&self, published: Published) {
+    /// Updates the status and logs new warnings. The problems of a rejected file stay: they
+    /// describe the file as it is now.
+    fn report_published(&self, published: Published) {
         let before = self.status.load_full();
         let Published { generation, warnings } = published;
         let problems = if before.is_current { warnings } else { before.problems.clone() };
@@ -258,9 +259,9 @@ impl ConfigWatcher {
         self.status.store(Arc::new(ConfigStatus { generation, problems, ..(*before).clone() }));
     }
 
-    /// Says what was changed over REST, in the log, in the status and in the journal.
-    fn tell_of_changes(&self, edited: &Edited, published: Published, actor: &str) {
-        self.tell_of_published(published);
+    /// Reports changes over REST in the log, the status and the journal.
+    fn report_changes(&self, edited: &Edited, published: Published, actor: &str) {
+        self.report_published(published);
         for change in edited.changes.iter().cloned() {
             info!(actor; "{}", change.summary);
             (self.loader.on_event)(Event {
@@ -275,7 +276,7 @@ impl ConfigWatcher {
         }
     }
 
-    fn taken(&self, outcome: &Outcome, now: String) -> ConfigStatus {
+    fn applied(&self, outcome: &Outcome, now: String) -> ConfigStatus {
         let path = self.loader.path.display().to_string();
         for warning in &outcome.warnings {
             warn!("{path}:{warning}");
@@ -285,7 +286,7 @@ impl ConfigWatcher {
             warn!("[server] {} changed: restart the router to apply", restart_needed.join(", "));
         }
         let Outcome { diff, .. } = outcome;
-        info!("{path} taken: {diff}");
+        info!("{path} applied: {diff}");
         ConfigStatus {
             path,
             generation: outcome.generation,
@@ -306,7 +307,7 @@ fn event(path: &Path, outcome: &Result<Outcome, LoadError>, actor: &str) -> Even
         Ok(Outcome { diff, .. }) => {
             let Diff { added, changed, removed, .. } = diff;
             let after = json!({"added": added, "changed": changed, "removed": removed});
-            let summary = format!("{} taken: {diff}", path.display());
+            let summary = format!("{} applied: {diff}", path.display());
             (EventKind::ConfigReloaded, summary, Some(after))
         }
         Err(error) => (EventKind::ConfigRefused, error.to_string(), None),
@@ -347,7 +348,7 @@ impl Actor for ConfigWatcher {
 
     fn started(&mut self, context: &mut Self::Context) {
         let address = context.address();
-        // A full mailbox already holds the news.
+        // A full mailbox already holds such an event.
         let on_event = move || drop(address.try_send(FileTouched));
         match FileWatch::start(&self.loader.path, on_event) {
             Ok(watch) => self.watch = Some(watch),
@@ -378,7 +379,7 @@ impl Handler<Refresh> for ConfigWatcher {
         if !self.is_file_new() {
             return AtomicResponse::new(self.refresh());
         }
-        // It is told again as long as there is something new.
+        // The message is repeated as long as there is a change.
         if self.check.is_none() {
             self.look_soon(context);
         }
@@ -410,7 +411,7 @@ impl Handler<Change> for ConfigWatcher {
         let change = async move { loader.change(edit).await };
         let told = change.into_actor(self).map(move |outcome, watcher, _| {
             let (edited, published) = outcome?;
-            watcher.tell_of_changes(&edited, published, &actor);
+            watcher.report_changes(&edited, published, &actor);
             Ok(edited)
         });
         AtomicResponse::new(Box::pin(told))

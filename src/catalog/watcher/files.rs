@@ -1,7 +1,7 @@
-//! Hears that the configuration file was saved. The file itself is watched, not its folder:
-//! the database often lies beside it, and every write to it would wake the watch. A file that is
-//! replaced, by a rename or behind a symlink, says so as it leaves or is found by its stamp; the
-//! watch then follows to the new one.
+//! Watches the configuration file. The file itself is watched, not its folder: the database is
+//! often in the same folder, and every write to it would be an event. A file that is replaced, by a
+//! rename or behind a symlink, sends an event when it is removed or is noticed by its stamp; the
+//! watch then moves to the new file.
 
 use std::path::{Path, PathBuf};
 
@@ -14,10 +14,10 @@ pub struct FileWatch {
 
 impl FileWatch {
     /// # Errors
-    /// When the system has no watch to give, or the file is not there.
+    /// The system has no watch left, or the file does not exist.
     pub fn start(path: &Path, on_event: impl Fn() + Send + 'static) -> notify::Result<Self> {
         let heard = move |event: notify::Result<notify::Event>| {
-            // Reading the file is an event too, and we read it ourselves.
+            // Reads are events, too, and the router itself reads the file.
             if !event.is_ok_and(|event| event.kind.is_access()) {
                 on_event();
             }
@@ -27,12 +27,12 @@ impl FileWatch {
         Ok(Self { watcher, path: path.to_owned() })
     }
 
-    /// Watches whatever file stands at the path now.
+    /// Watches the file that is at the path now.
     ///
     /// # Errors
-    /// When there is none.
+    /// There is none.
     pub fn follow(&mut self) -> notify::Result<()> {
-        // The watch of a file that is gone has ended by itself.
+        // The watch of a removed file has ended by itself.
         let _ = self.watcher.unwatch(&self.path);
         self.watcher.watch(&self.path, RecursiveMode::NonRecursive)
     }

@@ -1,4 +1,4 @@
-//! The way to the config watcher.
+//! The handle of the config watcher.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -19,7 +19,7 @@ use crate::store::{Connection, StoreError};
 pub struct WatcherHandle {
     address: Arc<Addr<ConfigWatcher>>,
     status: Arc<ArcSwap<ConfigStatus>>,
-    /// The database's count of changes in what was published last.
+    /// The database's change counter of the last published catalogue.
     seen: Arc<AtomicI64>,
 }
 
@@ -27,7 +27,7 @@ impl WatcherHandle {
     /// Loads the file for the first time, then watches it.
     ///
     /// # Errors
-    /// What is wrong with the file or the database: the router does not start on either.
+    /// A problem of the file or the database; the router does not start then.
     pub async fn start(loader: Loader) -> Result<Self, LoadError> {
         let seen = loader.seen.clone();
         let text = read_text(&loader.path)?;
@@ -37,38 +37,38 @@ impl WatcherHandle {
         Ok(Self { address: Arc::new(watcher.start()), status, seen })
     }
 
-    /// Takes the file now, changed or not, because `actor` asked for it.
+    /// Loads the file now, changed or not, on behalf of `actor`.
     ///
     /// # Errors
-    /// What is wrong; then the running catalogue stays as it is.
+    /// On an error the running catalogue stays as it is.
     ///
     /// # Cancel safety
-    /// The reload goes on when nobody waits for it any more.
+    /// The reload continues when the caller stops waiting.
     pub async fn reload(&self, actor: &str) -> Result<Outcome, LoadError> {
         let reload = Reload { actor: actor.to_owned(), deadline: queue_deadline() };
         self.address.send(reload).await.unwrap_or(Err(LoadError::Stopped))
     }
 
-    /// Has the catalogue published anew if another process changed it. Blocks, but does not wait
-    /// for that.
+    /// Requests a refresh if another process changed the catalogue. Blocks for the database, but
+    /// does not wait for the refresh.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// SQLite's error.
     pub fn refresh_if_changed(&self, connection: &mut Connection) -> Result<(), StoreError> {
         if generation(connection, Subject::Catalogue)? != self.seen.load(Ordering::Acquire) {
-            // Where its mailbox is full it is told at the next look.
+            // If the mailbox is full, the next check repeats the message.
             drop(self.address.try_send(Refresh));
         }
         Ok(())
     }
 
-    /// Makes a change over REST, because `actor` asked for it; it is in force when this answers.
+    /// Applies a change over REST on behalf of `actor`; it is in force when this returns.
     ///
     /// # Errors
-    /// Why not; then the running catalogue stays as it is.
+    /// The reason of the refusal; then the running catalogue stays as it is.
     ///
     /// # Cancel safety
-    /// The change is made even when nobody waits for it any more.
+    /// The change is applied even when the caller stops waiting.
     pub async fn change(&self, edit: Edit, actor: &str) -> Result<Edited, EditError> {
         let change = Change { edit, actor: actor.to_owned(), deadline: queue_deadline() };
         self.address.send(change).await.unwrap_or(Err(EditError::Stopped))
@@ -78,7 +78,7 @@ impl WatcherHandle {
         self.status.load_full()
     }
 
-    /// Whether the actor still lives.
+    /// Whether the actor is still running.
     pub fn is_alive(&self) -> bool {
         self.address.connected()
     }

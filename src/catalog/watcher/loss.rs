@@ -1,12 +1,12 @@
-//! What a file would take away. One that is seen half-written lacks its end, and must not switch
-//! off what stands there.
+//! What a file would remove. A half-written file lacks its end, and must not deactivate what is
+//! defined there.
 
 use std::collections::HashSet;
 use std::fmt;
 
 use crate::config::ConfigFile;
 
-/// What a file that was taken defines.
+/// The names that an applied file defines.
 #[derive(Clone, Debug, Default)]
 pub struct Inventory {
     providers: HashSet<String>,
@@ -32,7 +32,7 @@ impl Inventory {
         }
     }
 
-    /// What `next`, read from `text`, would take away, where that is much.
+    /// What `next`, read from `text`, would remove; `None` if that is little.
     pub fn loss(&self, next: &Self, text: &str) -> Option<Loss> {
         let mut parts = Vec::new();
         for (what, before, now) in [
@@ -53,7 +53,7 @@ impl Inventory {
 
 impl fmt::Display for Loss {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "it takes away {}", self.parts.join(", "))?;
+        write!(out, "it removes {}", self.parts.join(", "))?;
         if self.is_cut {
             out.write_str(", and ends in the middle of a line: was it cut off, by a full disk?")?;
         }
@@ -76,12 +76,12 @@ mod tests {
         for (next, told) in [
             (inventory(&["a", "b"], &["a/1", "a/2", "b/3"], 1), ""),
             (inventory(&["a"], &["a/1", "a/2"], 2), ""),
-            (inventory(&["a"], &["a/1"], 2), "it takes away 2 of 3 models"),
+            (inventory(&["a"], &["a/1"], 2), "it removes 2 of 3 models"),
             (
                 inventory(&["c", "d"], &["c/1", "c/2", "c/3"], 2),
-                "it takes away 2 of 2 providers, 3 of 3 models",
+                "it removes 2 of 2 providers, 3 of 3 models",
             ),
-            (inventory(&["a", "b"], &["a/1", "a/2", "b/3"], 0), "it takes away all [[api_keys]]"),
+            (inventory(&["a", "b"], &["a/1", "a/2", "b/3"], 0), "it removes all [[api_keys]]"),
         ] {
             let loss = before.loss(&next, "x\n").map(|loss| loss.to_string());
             assert_eq!(loss.unwrap_or_default(), told);

@@ -1,4 +1,4 @@
-//! What the watcher is told and asked.
+//! The messages of the watcher.
 
 use std::time::Instant;
 
@@ -7,33 +7,33 @@ use actix::Message;
 use super::super::edit::{Edit, EditError, Edited};
 use super::reload::{LoadError, Outcome};
 
-/// Something happened to the watched file.
+/// An event of the watched file.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct FileTouched;
 
-/// Another process has changed what the database says of the catalogue.
+/// Another process has changed the catalogue in the database.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Refresh;
 
-/// Take the file now, changed or not.
+/// Load the file now, changed or not.
 #[derive(Message)]
 #[rtype(result = "Result<Outcome, LoadError>")]
 pub struct Reload {
-    /// Who asked for it.
+    /// On whose behalf, for the journal.
     pub actor: String,
-    /// Not begun after it.
+    /// The message is dropped if it is handled later than this.
     pub deadline: Instant,
 }
 
-/// Make a change over REST.
+/// Apply a change over REST.
 #[derive(Message)]
 #[rtype(result = "Result<Edited, EditError>")]
 pub struct Change {
     pub edit: Edit,
-    /// Who asked for it.
+    /// On whose behalf, for the journal.
     pub actor: String,
-    /// Not begun after it.
+    /// The message is dropped if it is handled later than this.
     pub deadline: Instant,
 }

@@ -1,5 +1,5 @@
-//! The config watcher: one actor that sees a saved `router.toml`, checks it as a whole, writes
-//! it into the database and publishes a new snapshot. A file with an error changes nothing.
+//! The config watcher: one actor that notices a saved `router.toml`, checks it as a whole, writes
+//! it to the database and publishes a new snapshot. A file with an error changes nothing.
 
 mod actor;
 mod files;

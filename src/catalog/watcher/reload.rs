@@ -1,5 +1,5 @@
-//! From the bytes of a file to a published snapshot, in the same way at the start and at
-//! every reload; and from a change over REST.
+//! From the bytes of a file, or from a change over REST, to a published snapshot: one way for the
+//! start and for every reload.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -32,24 +32,24 @@ use crate::store::reader::Reader;
 use crate::store::writer::WriterHandle;
 use crate::store::{Connection, StoreError, at_one_moment, catalogue, policy, transaction};
 
-/// Told of every new snapshot before requests see it.
+/// Called with every new snapshot before requests see it.
 pub type OnPublish = Arc<dyn Fn(&Snapshot) + Send + Sync>;
 
-/// Told of what came of a reload.
+/// Called with the outcome of a reload.
 pub type OnEvent = Arc<dyn Fn(Event) + Send + Sync>;
 
-/// Says which names of the file lead nowhere, now that the rows are in the database.
+/// Finds the names of the file that refer to nothing, given the rows of the database.
 pub type OnNames = Arc<dyn Fn(&str, &ConfigFile, &CatalogueRows) -> Vec<Problem> + Send + Sync>;
 
-/// Takes from the file what is not the catalogue's, in the transaction in which the catalogue is
-/// written. Answers what it changed.
+/// Applies the parts of the file outside of the catalogue, in the catalogue's transaction. Returns
+/// what it changed.
 pub type OnTake =
     Arc<dyn Fn(&mut Connection, &ConfigFile) -> Result<Diff, StoreError> + Send + Sync>;
 
-/// Puts in force what [`OnTake`] wrote, once it is committed.
+/// Activates what [`OnTake`] wrote, once it is committed.
 pub type OnTaken = Arc<dyn Fn(&mut Connection) -> Result<(), StoreError> + Send + Sync>;
 
-/// Everything that a reload needs.
+/// What a reload needs.
 pub struct Loader {
     pub path: PathBuf,
     pub writer: WriterHandle,
@@ -60,56 +60,56 @@ pub struct Loader {
     pub on_take: OnTake,
     pub on_taken: OnTaken,
     pub on_names: OnNames,
-    /// Where the router is found, which no provider should be.
+    /// The router's own address, at which no provider should be.
     pub own_address: OwnAddress,
     pub on_publish: OnPublish,
     pub on_event: OnEvent,
-    /// Where provider keys are looked up.
+    /// The environment, for provider keys.
     pub env: Env,
     pub vault: Vault,
-    /// What the file that was last taken says beside the database.
-    pub standing: ArcSwap<FileState>,
-    /// The database's count of changes in what was published last.
+    /// What was last loaded from the file and is not in the database.
+    pub file_state: ArcSwap<FileState>,
+    /// The database's change counter of the last published catalogue.
     pub seen: Arc<AtomicI64>,
 }
 
 #[derive(Clone, Default)]
 pub struct FileState {
     policy: Policy,
-    /// What the policy was read from, by this process or by another one.
+    /// The text of the policy, read by this process or by another one.
     policy_text: Option<String>,
-    /// By provider.
+    /// The file's secrets, by provider.
     secrets: Arc<HashMap<String, ProviderSecrets>>,
-    /// Where the file sends them, by provider.
+    /// The destinations of these secrets, by provider.
     destinations: Arc<HashMap<String, String>>,
     inventory: Arc<Inventory>,
     taken: Option<Arc<Taken>>,
 }
 
-/// The file that was last taken, to be looked at again when the database changes.
+/// The file that was last applied, to be checked again when the database changes.
 struct Taken {
     text: String,
     file: Arc<ConfigFile>,
-    /// What its reader says, which nothing else changes.
+    /// The reader's warnings, which depend on the file alone.
     of_reading: Vec<Problem>,
 }
 
-/// What the database says of the catalogue.
+/// The catalogue in the database.
 struct Stored {
-    /// The count of changes.
+    /// The change counter.
     generation: i64,
     rows: CatalogueRows,
 }
 
 impl Stored {
-    /// To be called in a transaction.
+    /// Must be called in a transaction.
     fn load(connection: &mut Connection) -> Result<Self, StoreError> {
         let generation = generation(connection, Subject::Catalogue)?;
         Ok(Self { generation, rows: catalogue::load(connection)? })
     }
 }
 
-/// A reload that worked.
+/// The result of a successful reload.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub diff: Diff,
@@ -118,7 +118,7 @@ pub struct Outcome {
     pub generation: u64,
 }
 
-/// A catalogue that is in force, and what somebody may have meant otherwise in it.
+/// A published catalogue with its warnings.
 pub struct Published {
     pub generation: u64,
     pub warnings: Vec<Problem>,
@@ -129,7 +129,7 @@ pub enum LoadError {
     #[error("`{path}` cannot be read: {reason}")]
     Unreadable { path: String, reason: String },
 
-    #[error("`{path}` has errors and was not taken:\n{}", listed(.path, .problems))]
+    #[error("`{path}` has errors and was rejected:\n{}", listed(.path, .problems))]
     Invalid { path: String, problems: Vec<Problem> },
 
     #[error(transparent)]
@@ -156,7 +156,7 @@ fn listed(path: &str, problems: &[Problem]) -> String {
 /// Reads the text of a configuration file.
 ///
 /// # Errors
-/// When it is not there, not readable, not UTF-8.
+/// It does not exist, cannot be read, or is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String, LoadError> {
     std::fs::read_to_string(path).map_err(|error| LoadError::Unreadable {
         path: path.display().to_string(),
@@ -170,20 +170,21 @@ pub fn read_text(path: &Path) -> Result<String, LoadError> {
 }
 
 impl Loader {
-    /// Takes the text as the new configuration.
+    /// Applies the text as the new configuration.
     ///
     /// # Errors
-    /// What is wrong; then the running catalogue stays as it is.
+    /// On an error the running catalogue stays as it is.
     ///
     /// # Cancel safety
-    /// Once begun, the database may change without the snapshot; the next load mends it.
+    /// If it is cancelled, the database may have changed without the snapshot; the next load
+    /// repairs that.
     pub async fn load(&self, text: &str) -> Result<Outcome, LoadError> {
         let (file, of_reading) = self.parse(text)?;
         let file = Arc::new(file);
         let now_us = jiff::Timestamp::now().as_microsecond();
         let policy_text = config::policy_text(text);
-        let standing = FileState {
-            policy: self.policy(&file, file.doors()),
+        let file_state = FileState {
+            policy: self.policy(&file, file.egress()),
             policy_text: Some(policy_text.clone()),
             secrets: file_secrets(&file),
             destinations: file_destinations(&file),
@@ -207,25 +208,25 @@ impl Loader {
                 Ok::<_, LoadError>(taken)
             })
             .await?;
-        self.standing.store(Arc::new(standing));
+        self.file_state.store(Arc::new(file_state));
         let Published { generation, warnings } = self.publish(stored)?;
         Ok(Outcome { diff, warnings, server, generation })
     }
 
-    /// What the text would take away of what the file that was last taken defines, where that is
-    /// much. A text that would be refused takes nothing away.
+    /// What the text would remove of the last applied file's definitions; `None` if that is little.
+    /// A text that would be rejected removes nothing.
     pub fn loss(&self, text: &str) -> Option<Loss> {
         let (file, _) = self.parse(text).ok()?;
-        self.standing.load().inventory.loss(&Inventory::of(&file), text)
+        self.file_state.load().inventory.loss(&Inventory::of(&file), text)
     }
 
-    /// Publishes what another process wrote. `None` where nothing is new.
+    /// Publishes changes of another process. `None` if there are none.
     ///
     /// # Errors
-    /// What is wrong; then the running catalogue stays as it is.
+    /// On an error the running catalogue stays as it is.
     ///
     /// # Cancel safety
-    /// Nothing is published then.
+    /// If it is cancelled, nothing is published.
     pub async fn refresh(&self) -> Result<Option<Published>, StoreError> {
         let reader = self.reader.clone();
         let read = |connection: &mut Connection| {
@@ -237,42 +238,42 @@ impl Loader {
         if stored.generation == self.seen.load(Ordering::Acquire) {
             return Ok(None);
         }
-        let standing = self.standing.load_full();
+        let file_state = self.file_state.load_full();
         if let Some(text) = policy_text
-            && standing.policy_text.as_ref() != Some(&text)
+            && file_state.policy_text.as_ref() != Some(&text)
         {
-            self.adopt(&standing, text);
+            self.adopt(&file_state, text);
         }
         self.publish(stored).map(Some)
     }
 
-    /// Another process took another policy from its file: it holds here too.
-    fn adopt(&self, standing: &FileState, text: String) {
+    /// Adopts a policy that another process loaded from its file.
+    fn adopt(&self, file_state: &FileState, text: String) {
         let policy = match config::read_with(&text, &*self.env) {
-            Ok((file, _)) => self.policy(&file, standing.policy.doors),
+            Ok((file, _)) => self.policy(&file, file_state.policy.egress),
             Err(problems) => {
                 let first = problems.first().map(ToString::to_string).unwrap_or_default();
                 warn!("[routing] of another process cannot be read here: {first}");
-                standing.policy.clone()
+                file_state.policy.clone()
             }
         };
-        let adopted = FileState { policy, policy_text: Some(text), ..standing.clone() };
-        self.standing.store(Arc::new(adopted));
+        let adopted = FileState { policy, policy_text: Some(text), ..file_state.clone() };
+        self.file_state.store(Arc::new(adopted));
     }
 
-    /// Makes a change over REST, and publishes what comes of it.
+    /// Applies a change over REST and publishes the result.
     ///
     /// # Errors
-    /// Why not; then the running catalogue stays as it is.
+    /// The reason of the refusal; then the running catalogue stays as it is.
     ///
     /// # Cancel safety
-    /// As of [`Loader::load`].
+    /// As for [`Loader::load`].
     pub async fn change(&self, edit: Edit) -> Result<(Edited, Published), EditError> {
-        let standing = self.standing.load_full();
+        let file_state = self.file_state.load_full();
         let ground = EditContext {
             vault: self.vault.clone(),
-            in_file: standing.secrets.clone(),
-            doors: standing.policy.doors,
+            in_file: file_state.secrets.clone(),
+            egress: file_state.policy.egress,
             now_us: jiff::Timestamp::now().as_microsecond(),
         };
         let change = move |connection: &mut Connection| {
@@ -284,11 +285,11 @@ impl Loader {
         Ok((edited, self.publish(stored)?))
     }
 
-    /// The one place where a catalogue is built and published. The watcher calls for one at a
+    /// The only place where a catalogue is built and published. The watcher runs one call at a
     /// time.
     fn publish(&self, stored: Stored) -> Result<Published, StoreError> {
-        let standing = self.standing.load_full();
-        let mut warnings = standing.taken.as_ref().map_or_else(Vec::new, |taken| {
+        let file_state = self.file_state.load_full();
+        let mut warnings = file_state.taken.as_ref().map_or_else(Vec::new, |taken| {
             let Taken { text, file, of_reading } = &**taken;
             let dead_names = (self.on_names)(text, file, &stored.rows);
             let found = warnings::warnings(text, file, &*self.env, dead_names);
@@ -296,13 +297,13 @@ impl Loader {
         });
         let before = self.catalogue.snapshot();
         let generation = before.generation + 1;
-        let FileState { secrets, destinations, .. } = &*standing;
+        let FileState { secrets, destinations, .. } = &*file_state;
         let (env, vault) = (&*self.env, &self.vault);
         let sources = Sources { in_file: secrets, destinations, env, vault };
-        let policy = standing.policy.clone();
+        let policy = file_state.policy.clone();
         let snapshot =
             Arc::new(build::snapshot(generation, policy, stored.rows, &sources, &before)?);
-        if let Some(taken) = &standing.taken {
+        if let Some(taken) = &file_state.taken {
             let providers = snapshot.providers().iter().map(|provider| &**provider);
             let own = &self.own_address;
             warnings.extend(warnings::own_addresses(&taken.text, &taken.file, providers, own));
@@ -320,12 +321,12 @@ impl Loader {
         config::read_with(text, &*self.env).map_err(invalid)
     }
 
-    fn policy(&self, file: &ConfigFile, doors: EgressPolicy) -> Policy {
+    fn policy(&self, file: &ConfigFile, egress: EgressPolicy) -> Policy {
         let mut timeouts = file.timeouts;
         if let Some(head) = self.head_timeout {
             timeouts.head = head;
         }
-        Policy { timeouts, recording: file.recording, routing: file.routing.clone(), doors }
+        Policy { timeouts, recording: file.recording, routing: file.routing.clone(), egress }
     }
 }
 

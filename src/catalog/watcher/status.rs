@@ -1,4 +1,4 @@
-//! What `GET /config/status` tells of the file and of the last try to take it.
+//! The answer of `GET /config/status`: the file, and the last attempt to apply it.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -9,22 +9,22 @@ use crate::config::Problem;
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct ConfigStatus {
     pub path: String,
-    /// Counts the catalogues published since the start.
+    /// The number of catalogues published since the start.
     pub generation: u64,
-    /// When the running catalogue was taken from the file, RFC 3339.
+    /// When the running configuration was loaded, RFC 3339.
     pub loaded_at: String,
-    /// When the file was last taken or refused, RFC 3339.
+    /// When the file was last applied or rejected, RFC 3339.
     pub checked_at: String,
-    /// Whether the file as it stands now is the one that runs.
+    /// Whether the file as it is now is in force.
     pub is_current: bool,
-    /// Why not, in a sentence; the places are in `problems`.
+    /// Why it is not, in a sentence; `problems` has the places.
     pub error: Option<String>,
     pub problems: Vec<Problem>,
-    /// Why the file as it stands now is not taken yet: it takes much away, and may be half-written.
-    /// It is taken once it has been still for two seconds.
+    /// Why the file as it is now is not applied yet: it removes much, and may be half-written. It
+    /// is applied once it was unchanged for two seconds.
     pub pending: Option<String>,
-    /// Keys of `[server]` that were changed and take effect at the next start.
+    /// Changed keys of `[server]` that take effect at the next start.
     pub restart_needed: Vec<&'static str>,
-    /// What the last successful reload did.
+    /// The changes of the last successful reload.
     pub last_change: Diff,
 }

@@ -7,15 +7,15 @@ fn env(name: &str) -> Option<String> {
 /// The value of `A`, or the problems.
 fn value(line: &str) -> String {
     let found = read(line.as_bytes(), &env);
-    found.get("A").unwrap_or_else(|| told(&found))
+    found.get("A").unwrap_or_else(|| reported(&found))
 }
 
-fn told(found: &Dotenv) -> String {
+fn reported(found: &Dotenv) -> String {
     found.problems.iter().map(|problem| format!("{problem}\n")).collect()
 }
 
 #[test]
-fn values_are_what_a_user_of_dotenv_or_a_shell_expects() {
+fn values_are_read_like_dotenv_or_a_shell_reads_them() {
     for (line, expected) in [
         ("A=b", "b"),
         ("  export A = b ", "b"),
@@ -64,11 +64,11 @@ fn the_file_may_come_from_any_system() {
         let found = read(bytes, &env);
         assert_eq!([found.get("A"), found.get("B")], ["ä", "2"].map(|it| Some(it.to_owned())));
     }
-    insta::assert_snapshot!(told(&read(b"A=\xe4", &env)), @"1: A: is not UTF-8, and is read as Latin-1");
+    insta::assert_snapshot!(reported(&read(b"A=\xe4", &env)), @"1: A: is not UTF-8; read as Latin-1");
 }
 
 #[test]
-fn a_bad_line_costs_itself_only_and_its_value_is_not_told() {
+fn a_bad_line_affects_no_other_and_its_value_is_not_shown() {
     for bad in [
         "A=\"sk-SECRET",
         "A='sk-SECRET",
@@ -98,8 +98,8 @@ fn a_bad_line_costs_itself_only_and_its_value_is_not_told() {
             let name = next.trim_start_matches("export ").trim_end_matches("=two");
             assert_eq!(names, ["C", name, "D"], "{bad}");
             assert_eq!(found.problems.len(), 1, "{bad}");
-            assert!(told(&found).starts_with("2: "), "{bad}");
-            assert!(!told(&found).contains("SECRET"), "{bad}");
+            assert!(reported(&found).starts_with("2: "), "{bad}");
+            assert!(!reported(&found).contains("SECRET"), "{bad}");
             assert!(!found.problems[0].may_concern_access, "{bad}");
         }
     }
@@ -110,15 +110,15 @@ fn an_open_quote_swallows_no_other_variable() {
     let found = read(b"A=\"sk-one\nB_KEY=\"sk-two\"\nC=\"\nLLM_ROUTER_PORT=1\nD=\"\n", &env);
     assert_eq!(found.get("B_KEY").as_deref(), Some("sk-two"));
     assert_eq!(found.get("LLM_ROUTER_PORT").as_deref(), Some("1"));
-    insta::assert_snapshot!(told(&found), @r"
-    1: A: not read: its quote is not closed
-    3: C: not read: its quote is not closed
-    5: D: not read: its quote is not closed
+    insta::assert_snapshot!(reported(&found), @r"
+    1: A: ignored: its quote is not closed
+    3: C: ignored: its quote is not closed
+    5: D: ignored: its quote is not closed
     ");
 }
 
 #[test]
-fn what_may_concern_access_is_marked() {
+fn a_line_that_may_control_access_is_marked() {
     for (line, expected) in [
         ("LLM_ROUTER_REQUIRE_AUTH=\"true", true),
         ("LLM_ROUTER_API_KEYS=\"a\", \"b\"", true),
@@ -137,12 +137,12 @@ fn what_may_concern_access_is_marked() {
     }
     let env = |name: &str| (name == "LLM_ROUTER_REQUIRE_AUTH").then(|| String::from("true"));
     let problems = read(b"LLM_ROUTER_REQUIRE_AUTH=\"true", &env).problems;
-    assert!(!problems[0].may_concern_access, "the environment says it, and wins");
+    assert!(!problems[0].may_concern_access, "the environment sets it, and wins");
 }
 
 #[test]
 fn the_last_of_two_lines_counts_as_in_a_shell() {
     let found = read(b"A=1\nB=$A\nA=2\n", &env);
     assert_eq!((found.get("A"), found.get("B")), (Some("2".into()), Some("1".into())));
-    insta::assert_snapshot!(told(&found), @"3: A: is set twice in the file; this line counts");
+    insta::assert_snapshot!(reported(&found), @"3: A: is set twice in the file; this line counts");
 }

@@ -1,18 +1,18 @@
-//! The value of one line: quotes, escapes, comments, and what `$` stands for.
+//! The value of one line: quotes, escapes, comments and substitutions.
 
 use super::super::variable;
 use super::{Line, begins_variable};
 
-const OPEN_QUOTE: &str = "not read: its quote is not closed";
-const BEHIND_QUOTE: &str = "not read: there is text behind the closing quote; quote it as a whole";
-const NUL: &str = "not read: it holds a NUL, which no variable can";
-const BACKSLASH: &str = "not read: it ends with a backslash; a value goes on in the next line only \
-    within quotes, and one that ends so stands in single quotes";
+const OPEN_QUOTE: &str = "ignored: its quote is not closed";
+const AFTER_QUOTE: &str = "ignored: there is text after the closing quote; quote the whole value";
+const NUL: &str = "ignored: it contains a NUL, which no variable can";
+const BACKSLASH: &str = "ignored: it ends with a backslash; only a quoted value may continue on the \
+next line, and a value that ends with a backslash needs single quotes";
 const OPEN_REFERENCE: &str =
-    "not read: `${` begins no `${NAME}`; in single quotes nothing is substituted";
-const UNSET: &str = "not read: it names a `${NAME}` that is not set";
+    "ignored: its `${` starts no valid `${NAME}`; nothing is substituted within single quotes";
+const UNSET: &str = "ignored: it refers to a `${NAME}` that is not set";
 
-/// The value, and how many of the following lines belong to it.
+/// The value, and the number of following lines that belong to it.
 pub fn read_value(
     text: &str,
     following: &[Line],
@@ -44,7 +44,7 @@ pub fn read_value(
     let behind = behind.get(1..).unwrap_or_default();
     let is_comment = behind.starts_with([' ', '\t']) && behind.trim_start().starts_with('#');
     if !behind.trim().is_empty() && !is_comment {
-        return Err(BEHIND_QUOTE);
+        return Err(AFTER_QUOTE);
     }
     let value = match quote {
         '\'' if inside.contains('\0') => return Err(NUL),
@@ -54,7 +54,7 @@ pub fn read_value(
     Ok((value, further_lines))
 }
 
-/// Up to a comment, which begins with a `#` behind a space.
+/// The text up to a comment, which begins with a `#` after a space.
 pub fn unquoted(text: &str) -> &str {
     let mut before = None;
     for (at, c) in text.char_indices() {
@@ -66,7 +66,7 @@ pub fn unquoted(text: &str) -> &str {
     text.trim()
 }
 
-/// Where the quote closes.
+/// The index of the closing quote.
 fn closing(text: &str, quote: char) -> Option<usize> {
     let mut is_escaped = false;
     for (at, c) in text.char_indices() {
@@ -80,8 +80,8 @@ fn closing(text: &str, quote: char) -> Option<usize> {
     None
 }
 
-/// Puts in what `${NAME}`, `${NAME:-otherwise}` and a `$NAME` that is set stand for; what comes
-/// of it is not looked at again. Within double quotes a backslash escapes, without it only a `$`.
+/// Substitutes `${NAME}`, `${NAME:-default}`, and `$NAME` if it is set; the result is not expanded
+/// again. A backslash escapes within double quotes; outside of quotes it escapes `$` only.
 fn expand(
     text: &str,
     is_quoted: bool,
@@ -111,7 +111,7 @@ fn expand(
                 '\\' | '"' | '\'' | '`' if is_quoted => out.push(c),
                 '\n' => {}
                 _ => {
-                    // Nothing that is escaped: a folder of Windows, say.
+                    // Not an escape: a Windows path, for example.
                     out.push('\\');
                     rest = behind;
                 }
@@ -137,7 +137,7 @@ fn expand(
     Ok(out)
 }
 
-/// As long as it is a variable's name.
+/// The longest prefix that is a variable's name.
 fn name_at_start(text: &str) -> &str {
     let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
     let name = text.get(..end).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! What an operator says of a plain JSON service: what it is sent, and where its answer says
-//! what.
+//! The payload mapping of `remote_http`: a template for the request, and pointers into the answer
+//! of a JSON service.
 
 pub mod placeholder;
 
@@ -10,24 +10,23 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct PayloadMapping {
-    /// What is posted, with placeholders such as `$prompt` for values; the router's own invoke
-    /// format where there is none.
+    /// The body to post, with placeholders such as `$prompt`. Absent: the router's invoke format.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<BTreeMap<String, Value>>)]
     pub request: Option<Map<String, Value>>,
-    #[serde(skip_serializing_if = "Places::is_empty")]
-    pub response: Places,
+    #[serde(skip_serializing_if = "ResponsePointers::is_empty")]
+    pub response: ResponsePointers,
 }
 
-/// JSON pointers into an answer, or into a piece of a streamed one.
+/// JSON pointers into an answer or into a piece of a streamed answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
-pub struct Places {
-    /// Where it is given, text is looked for nowhere else: the last piece of a stream may hold
-    /// the whole text again under another name.
+pub struct ResponsePointers {
+    /// If set, no other place is searched for text: the last piece of a stream may repeat the whole
+    /// text under another name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// This one and those below go before the usual places.
+    /// This pointer and those below take precedence over the usual places.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finish_reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,19 +37,19 @@ pub struct Places {
     pub error: Option<String>,
 }
 
-impl Places {
+impl ResponsePointers {
     fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
 impl PayloadMapping {
-    /// Whether it can be worked with.
+    /// Checks the pointers and the template.
     ///
     /// # Errors
-    /// When a pointer is none or a placeholder is unknown; the text says what to write instead.
+    /// An invalid pointer or an unknown placeholder; the message says what to write instead.
     pub fn check(&self) -> Result<(), String> {
-        let Places { text, finish_reason, prompt_tokens, completion_tokens, error } =
+        let ResponsePointers { text, finish_reason, prompt_tokens, completion_tokens, error } =
             &self.response;
         for (name, pointer) in [
             ("text", text),
@@ -80,7 +79,7 @@ fn check_pointer(pointer: &str) -> Result<(), String> {
     let mut escapes = pointer.split('~').skip(1);
     if escapes.any(|after| !after.starts_with(['0', '1'])) {
         return Err(format!(
-            "is `{pointer}`, where a `~` stands alone: write `~0` for `~` and `~1` for `/` in a name"
+            "is `{pointer}`, where a `~` is bare: write `~0` for `~` and `~1` for `/` in a name"
         ));
     }
     Ok(())
@@ -96,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_work_says_what_to_write() {
+    fn an_invalid_mapping_is_refused_with_the_fix() {
         for (shape, complaint) in [
             (
                 json!({"response": {"text": "generated_text"}}),
@@ -112,19 +111,19 @@ mod tests {
             ),
             (
                 json!({"response": {"prompt_tokens": "/a~b"}}),
-                "`settings.response.prompt_tokens` is `/a~b`, where a `~` stands alone: write `~0` for `~` and `~1` for `/` in a name",
+                "`settings.response.prompt_tokens` is `/a~b`, where a `~` is bare: write `~0` for `~` and `~1` for `/` in a name",
             ),
             (
                 json!({"response": {"completion_tokens": "/a~"}}),
-                "`settings.response.completion_tokens` is `/a~`, where a `~` stands alone: write `~0` for `~` and `~1` for `/` in a name",
+                "`settings.response.completion_tokens` is `/a~`, where a `~` is bare: write `~0` for `~` and `~1` for `/` in a name",
             ),
             (
                 json!({"request": {"inputs": ["$prompt", {"x": "$promt"}]}}),
-                "`settings.request.inputs[1].x` is `$promt`, which is no placeholder: known are $model, $messages, $prompt, $system, $parameters, $parameters.NAME and $stream; write `$$promt` for the text itself",
+                "`settings.request.inputs[1].x` is `$promt`, which is no placeholder; known: $model, $messages, $prompt, $system, $parameters, $parameters.NAME and $stream; write `$$promt` for the literal text",
             ),
             (
                 json!({"request": {"inputs": "User: $prompt"}}),
-                "`settings.request` sends nothing of what a client says: put `$messages` or `$prompt` where a string stands alone",
+                "`settings.request` sends none of the client's messages: make `$messages` or `$prompt` the whole of a string",
             ),
         ] {
             assert_eq!(checked(shape.clone()), Err(complaint.into()), "{shape}");
@@ -132,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_work_does() {
+    fn a_valid_mapping_is_accepted() {
         for shape in [
             json!({}),
             json!({"response": {"text": "/0/generated_text", "error": "/a~0b~1c"}}),

@@ -1,5 +1,5 @@
-//! The placeholders of a request's template. A string that is exactly one becomes a value; `$$` at
-//! the beginning of a string is a `$`.
+//! The placeholders of a request's template. A string that is exactly a placeholder is replaced by
+//! a value; `$$` at the start of a string is a `$`.
 
 use serde_json::{Map, Value};
 
@@ -11,9 +11,9 @@ pub enum Placeholder<'t> {
     Prompt,
     /// The texts of the system and developer messages.
     System,
-    /// All other members of the request but those about streaming.
+    /// All other members of the request except those about streaming.
     Parameters,
-    /// One of them.
+    /// One of these members.
     Parameter(&'t str),
     Stream,
 }
@@ -27,7 +27,7 @@ pub enum Text<'t> {
 const KNOWN: &str =
     "$model, $messages, $prompt, $system, $parameters, $parameters.NAME and $stream";
 
-/// `None` for a placeholder that there is not.
+/// `None` for an unknown placeholder.
 pub fn read(text: &str) -> Option<Text<'_>> {
     let Some(name) = text.strip_prefix('$') else { return Some(Text::Literal(text)) };
     if name.starts_with('$') {
@@ -50,15 +50,15 @@ pub fn read(text: &str) -> Option<Text<'_>> {
     }))
 }
 
-/// The complaint about one that there is not.
+/// The message about an unknown placeholder.
 pub fn unknown(text: &str, place: &str) -> String {
     format!(
-        "`{place}` is `{text}`, which is no placeholder: known are {KNOWN}; write `${text}` for the text itself"
+        "`{place}` is `{text}`, which is no placeholder; known: {KNOWN}; write `${text}` for the literal text"
     )
 }
 
 /// # Errors
-/// When a placeholder is unknown, or nothing of what a client says is sent.
+/// An unknown placeholder, or a template without the client's messages.
 pub fn check(template: &Map<String, Value>) -> Result<(), String> {
     for (name, value) in template {
         check_value(value, &format!("settings.request.{name}"))?;
@@ -67,7 +67,7 @@ pub fn check(template: &Map<String, Value>) -> Result<(), String> {
         |known: &Placeholder<'_>| matches!(known, Placeholder::Messages | Placeholder::Prompt);
     if !placeholders(template).iter().any(is_said) {
         return Err(String::from(
-            "`settings.request` sends nothing of what a client says: put `$messages` or `$prompt` where a string stands alone",
+            "`settings.request` sends none of the client's messages: make `$messages` or `$prompt` the whole of a string",
         ));
     }
     Ok(())
@@ -87,7 +87,7 @@ fn check_value(value: &Value, place: &str) -> Result<(), String> {
     }
 }
 
-/// All that the template asks for.
+/// All placeholders of the template.
 pub fn placeholders(template: &Map<String, Value>) -> Vec<Placeholder<'_>> {
     fn collect<'t>(value: &'t Value, found: &mut Vec<Placeholder<'t>>) {
         match value {

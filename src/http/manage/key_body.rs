@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::config::key_rules::{KeyRules, Role};
-use crate::config::timestamp::moment;
-use crate::keys::rows::{MAX_NAME_BYTES, Said};
+use crate::config::timestamp::parse_end;
+use crate::keys::rows::{KeyFields, MAX_NAME_BYTES};
 
 /// Reads the members; an absent one means its default.
 ///
@@ -36,7 +36,7 @@ pub fn fields_of(mut members: Map<String, Value>) -> Result<Said, String> {
     let expires_at = match members.remove("expires_at") {
         None => None,
         Some(value) => {
-            let read = value.as_str().and_then(moment);
+            let read = value.as_str().and_then(parse_end);
             Some(read.ok_or_else(|| {
                 String::from("`expires_at` must be a time like \"2027-01-31T12:00:00Z\"")
             })?)
@@ -52,7 +52,7 @@ pub fn fields_of(mut members: Map<String, Value>) -> Result<Said, String> {
     if let Some((field, message)) = rules.problems().into_iter().next() {
         return Err(format!("`{field}` {message}"));
     }
-    Ok(Said { name, role, is_active, expires_at, rules })
+    Ok(KeyFields { name, role, is_active, expires_at, rules })
 }
 
 /// serde would take a list for an object, member by member.
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn read(value: Value) -> Result<Said, String> {
+    fn read(value: Value) -> Result<KeyFields, String> {
         let Value::Object(members) = value else { panic!("not an object") };
         fields_of(members)
     }

@@ -18,7 +18,7 @@ use crate::http::middleware::admin::Admin;
 use crate::http::middleware::json_object::{read_object, read_optional_object};
 use crate::http::problem::Problem;
 use crate::keys::reservation::Spent;
-use crate::keys::rows::Said;
+use crate::keys::rows::KeyFields;
 use crate::keys::{ApiKey, ChangeError};
 
 const MAX_BODY: usize = 256 * 1024;

@@ -46,7 +46,7 @@ impl ProviderView {
             settings: provider.settings.clone(),
             health: provider.state(),
             circuit: provider.circuit(now),
-            detail: provider.why_not(),
+            detail: provider.unavailable_reason(),
         }
     }
 }

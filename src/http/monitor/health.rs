@@ -155,7 +155,7 @@ pub async fn detail(
         name: provider.name.clone(),
         state: provider.state(),
         circuit: CircuitHealth::of(&provider.health, now),
-        detail: provider.why_not().filter(|_| is_admin),
+        detail: provider.unavailable_reason().filter(|_| is_admin),
     });
     let config = state.watcher.status();
     let mut checks = checks(&state).await;

@@ -3,7 +3,7 @@ use crate::config::key_rules::{KeyRules, Role};
 use crate::domain::invocation::{Invocation, KeyCharge, Status};
 use crate::keys::key::KeyOrigin;
 use crate::keys::reservation::Clocks;
-use crate::keys::rows::{Said, new_row, revoked_row, rotated_row};
+use crate::keys::rows::{KeyFields, new_row, revoked_row, rotated_row};
 use crate::store::Database;
 use crate::store::api_keys::{find, insert, update};
 use crate::store::batches::Batched;
@@ -23,14 +23,14 @@ fn stage() -> Stage {
 
 impl Stage {
     fn make(&mut self, key: &str) -> i32 {
-        let said = Said {
+        let fields = KeyFields {
             name: format!("name of {key}"),
             role: Role::User,
             is_active: true,
             expires_at: None,
             rules: KeyRules::default(),
         };
-        let row = new_row(key, &said, KeyOrigin::Api, Timestamp::now()).unwrap();
+        let row = new_row(key, &fields, KeyOrigin::Api, Timestamp::now()).unwrap();
         let id = insert(&mut self.connection, &row).unwrap().unwrap();
         self.keyring.refresh_if_changed(&mut self.connection).unwrap();
         id
@@ -61,7 +61,7 @@ fn a_key_is_found_by_its_digest_and_by_nothing_else() {
 fn a_replaced_key_has_its_time_of_grace_and_a_revoked_one_has_none() {
     let mut stage = stage();
     let id = stage.make("sk-old");
-    let (now, row) = (Timestamp::now(), find(&mut stage.connection, id).unwrap().unwrap().said);
+    let (now, row) = (Timestamp::now(), find(&mut stage.connection, id).unwrap().unwrap().fields);
     for (until, old) in [
         (now + 1.hour(), "active"),
         (now - 1.second(), "the key was replaced; its time of grace is over"),
@@ -71,7 +71,7 @@ fn a_replaced_key_has_its_time_of_grace_and_a_revoked_one_has_none() {
         stage.keyring.refresh_if_changed(&mut stage.connection).unwrap();
         assert_eq!((stage.sent("sk-new").as_str(), stage.sent("sk-old").as_str()), ("active", old));
     }
-    let row = find(&mut stage.connection, id).unwrap().unwrap().said;
+    let row = find(&mut stage.connection, id).unwrap().unwrap().fields;
     update(&mut stage.connection, id, &revoked_row(&row, now)).unwrap();
     stage.keyring.refresh_if_changed(&mut stage.connection).unwrap();
     assert_eq!(
@@ -146,7 +146,7 @@ fn a_row_that_nobody_understands_opens_nothing_and_stops_no_other() {
     let mut stage = stage();
     let id = stage.make("sk-one");
     stage.make("sk-two");
-    let mut row = find(&mut stage.connection, id).unwrap().unwrap().said;
+    let mut row = find(&mut stage.connection, id).unwrap().unwrap().fields;
     row.rules = String::from(r#"{"only_on_sundays":true}"#);
     update(&mut stage.connection, id, &row).unwrap();
     stage.keyring.refresh_if_changed(&mut stage.connection).unwrap();

@@ -30,7 +30,7 @@ impl Stage {
             told.extend(names.iter().map(|name| format!("{sign}{name} ")));
         }
         for row in api_keys::load(&mut self.connection).unwrap() {
-            let NewKey { name, origin, role, is_active, revoked_at_us, .. } = row.said;
+            let NewKey { name, origin, role, is_active, revoked_at_us, .. } = row.fields;
             let state = match (is_active, revoked_at_us) {
                 (true, None) => "active",
                 (false, None) => "inactive",
@@ -74,7 +74,7 @@ fn a_change_over_rest_stands_until_the_files_entry_changes() {
     let mut stage = stage();
     stage.take(TEAM);
     let row = api_keys::load(&mut stage.connection).unwrap().remove(0);
-    let renamed = NewKey { name: String::from("renamed"), ..row.said };
+    let renamed = NewKey { name: String::from("renamed"), ..row.fields };
     api_keys::update(&mut stage.connection, row.id, &renamed).unwrap();
     assert!(stage.take(TEAM).contains("renamed file user active"));
     let changed = format!("{TEAM}role = \"admin\"\n");
@@ -86,7 +86,7 @@ fn a_revoked_key_stays_revoked_whatever_the_file_says() {
     let mut stage = stage();
     stage.take(TEAM);
     let row = api_keys::load(&mut stage.connection).unwrap().remove(0);
-    let revoked = revoked_row(&row.said, Timestamp::now());
+    let revoked = revoked_row(&row.fields, Timestamp::now());
     api_keys::update(&mut stage.connection, row.id, &revoked).unwrap();
     let changed = format!("{TEAM}role = \"admin\"\n");
     assert!(stage.take(&changed).contains("team file user revoked"));

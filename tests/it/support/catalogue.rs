@@ -39,7 +39,7 @@ pub fn provider(name: &str, kind: ProviderKind) -> Provider {
         settings: ProviderSettings::default(),
         origin: Origin::File,
         access: Access::Ready,
-        doors: EgressPolicy::default(),
+        egress: EgressPolicy::default(),
         headers: Vec::new(),
         proxy: None,
         revision: 0,

@@ -2,7 +2,7 @@
 
 use super::calls::Calls;
 use super::document::{Document, finish_reason};
-use crate::config::payload_mapping::{PayloadMapping, Places};
+use crate::config::payload_mapping::{PayloadMapping, ResponsePointers};
 use crate::dialects::errors::NoAnswer;
 use crate::dialects::openai::upstream::choice::failure_of;
 use crate::dialects::openai::upstream::error::instead_of_answer;
@@ -69,7 +69,7 @@ fn tool_calls(body: &[u8], document: &Document<'_>) -> Result<Vec<ToolCall>, NoA
     Ok(whole)
 }
 
-fn no_text(places: &Places) -> String {
+fn no_text(places: &ResponsePointers) -> String {
     match &places.text {
         None => String::from(
             "answered JSON without text in any of the usual places: set `settings.response.text` to the JSON pointer of the text, such as `/data/reply`",

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::calls::{self, Fragment};
 use super::usage;
-use crate::config::payload_mapping::Places;
+use crate::config::payload_mapping::ResponsePointers;
 use crate::dialects::errors::UpstreamError;
 use crate::dialects::openai::upstream::error;
 use crate::domain::chat::FinishReason;
@@ -40,13 +40,13 @@ const MESSAGES: &[&str] = &["", "/message", "/choices/0/message", "/delta", "/ch
 pub(super) struct Document<'a> {
     text: &'a [u8],
     value: Value,
-    places: &'a Places,
+    places: &'a ResponsePointers,
 }
 
 impl<'a> Document<'a> {
     /// # Errors
     /// When the text is no JSON.
-    pub(super) fn parse(text: &'a [u8], places: &'a Places) -> serde_json::Result<Self> {
+    pub(super) fn parse(text: &'a [u8], places: &'a ResponsePointers) -> serde_json::Result<Self> {
         Ok(Self { text, value: serde_json::from_slice(text)?, places })
     }
 

@@ -175,7 +175,7 @@ mod tests {
                 {"role": "user", "content": content}, {"role": "assistant", "content": "so"},
             ]});
             let shape = PayloadMapping {
-                response: crate::config::payload_mapping::Places {
+                response: crate::config::payload_mapping::ResponsePointers {
                     text: Some("/echo/0".into()), ..Default::default()
                 },
                 ..shape(json!({"echo": ["$prompt"], "output_text": "$system"}))

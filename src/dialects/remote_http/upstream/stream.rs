@@ -6,7 +6,7 @@ use bytes::Bytes;
 use super::calls::Calls;
 use super::document::{Document, finish_reason};
 use super::pieces::{Piece, Pieces};
-use crate::config::payload_mapping::{PayloadMapping, Places};
+use crate::config::payload_mapping::{PayloadMapping, ResponsePointers};
 use crate::dialects::errors::StreamFault;
 use crate::dialects::openai::upstream::choice::failure_of;
 use crate::dialects::openai::upstream::error;
@@ -89,7 +89,7 @@ impl Progress {
     fn take(
         &mut self,
         piece: Piece<'_>,
-        places: &Places,
+        places: &ResponsePointers,
         out: &mut Vec<Delta>,
     ) -> Result<(), StreamFault> {
         if self.is_done {
@@ -110,7 +110,7 @@ impl Progress {
     fn read(
         &mut self,
         text: &[u8],
-        places: &Places,
+        places: &ResponsePointers,
         out: &mut Vec<Delta>,
     ) -> Result<(), StreamFault> {
         let document = Document::parse(text, places).map_err(|_| StreamFault::Malformed)?;
@@ -157,7 +157,11 @@ impl Progress {
         Ok(())
     }
 
-    fn end_with_held(&mut self, places: &Places, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
+    fn end_with_held(
+        &mut self,
+        places: &ResponsePointers,
+        out: &mut Vec<Delta>,
+    ) -> Result<(), StreamFault> {
         if let Some(held) = self.halves.last() {
             self.read(&held, places, out)?;
         }

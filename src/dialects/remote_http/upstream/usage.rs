@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::config::payload_mapping::Places;
+use crate::config::payload_mapping::ResponsePointers;
 use crate::domain::usage::Usage;
 
 /// `None` when there are no counts.
-pub(super) fn read(value: &Value, places: &Places) -> Option<Usage> {
+pub(super) fn read(value: &Value, places: &ResponsePointers) -> Option<Usage> {
     let told = value.get("usage");
     let number = |names: &[&str]| names.iter().find_map(|name| told?.pointer(name)?.as_u64());
     let at = |place: &Option<String>| value.pointer(place.as_deref()?)?.as_u64();
@@ -49,10 +49,10 @@ mod tests {
 
     #[test]
     fn every_spelling_is_read() {
-        let places = Places {
+        let places = ResponsePointers {
             prompt_tokens: Some("/meta/in".into()),
             completion_tokens: Some("/meta/out".into()),
-            ..Places::default()
+            ..ResponsePointers::default()
         };
         let full =
             Usage { prompt: 9, completion: 3, cached: 4, reasoning: 2, cache_write: 0, total: 12 };
