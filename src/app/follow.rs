@@ -14,7 +14,7 @@ pub struct InMemory {
 }
 
 impl Follower for InMemory {
-    fn look(&self, reading: &mut Connection) -> Result<bool, StoreError> {
+    fn poll(&self, reading: &mut Connection) -> Result<bool, StoreError> {
         self.keyring.refresh_if_changed(reading)?;
         self.sessions.refresh_if_changed(reading)?;
         self.catalogue.refresh_if_changed(reading)?;

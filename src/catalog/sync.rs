@@ -234,7 +234,7 @@ fn write(
         catalogue::retire_provider(connection, *id)?;
     }
     for (kind, name) in &plan.forgotten {
-        catalogue::revive(connection, *kind, name)?;
+        catalogue::clear_deleted(connection, *kind, name)?;
     }
     Ok(())
 }

@@ -90,7 +90,7 @@ impl Keyring {
     /// Reads the keys anew if anybody changed them. Blocks.
     ///
     /// # Errors
-    /// What SQLite says; then the keys stay as they were.
+    /// SQLite's error; then the keys stay unchanged.
     pub fn refresh_if_changed(&self, connection: &mut Connection) -> Result<(), StoreError> {
         if generation(connection, Subject::Keys)? == self.ring.load().generation {
             return Ok(());
@@ -101,7 +101,7 @@ impl Keyring {
     /// Reads the keys anew; what they have spent and used stays theirs. Blocks.
     ///
     /// # Errors
-    /// What SQLite says; then the keys stay as they were.
+    /// SQLite's error; then the keys stay unchanged.
     pub fn refresh(&self, connection: &mut Connection) -> Result<(), StoreError> {
         let mut seen = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.spend.is_none() {
@@ -143,7 +143,7 @@ impl Keyring {
     /// Whether keys have spent something that was not looked at.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// SQLite's error.
     pub fn has_new_spending(&self, connection: &mut Connection) -> Result<bool, StoreError> {
         let now = generation(connection, Subject::Spend)?;
         let seen = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -154,7 +154,7 @@ impl Keyring {
     /// process is between the database and [`Self::wrote`].
     ///
     /// # Errors
-    /// What SQLite says.
+    /// SQLite's error.
     pub fn follow_spending(&self, connection: &mut Connection) -> Result<(), StoreError> {
         let mut seen = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
         let now_at = generation(connection, Subject::Spend)?;

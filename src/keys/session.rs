@@ -71,7 +71,7 @@ impl Sessions {
     /// Reads all of them anew if anybody changed one. Blocks.
     ///
     /// # Errors
-    /// What SQLite says; then they stay as they were.
+    /// SQLite's error; then the sessions stay unchanged.
     pub fn refresh_if_changed(&self, connection: &mut Connection) -> Result<(), StoreError> {
         if generation(connection, Subject::Sessions)? == self.known.load().generation {
             return Ok(());
@@ -82,7 +82,7 @@ impl Sessions {
     /// Reads all of them from the database. Blocks.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// SQLite's error.
     pub fn refresh(&self, connection: &mut Connection) -> Result<(), StoreError> {
         let _one_at_a_time = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
         let generation = generation(connection, Subject::Sessions)?;
@@ -138,7 +138,7 @@ impl Sessions {
     /// been ended by another process.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// SQLite's error.
     ///
     /// # Cancel safety
     /// The model is bound also when nobody waits any more.
@@ -159,7 +159,7 @@ impl Sessions {
     }
 
     /// # Errors
-    /// What SQLite says.
+    /// SQLite's error.
     ///
     /// # Cancel safety
     /// The session ends also when nobody waits any more.

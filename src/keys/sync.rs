@@ -31,7 +31,7 @@ struct ConfiguredKey {
 /// `env` is asked for what `key_env` names.
 ///
 /// # Errors
-/// What SQLite says; then nothing has changed.
+/// SQLite's error; then nothing has changed.
 pub fn apply(
     connection: &mut Connection,
     file: &ConfigFile,

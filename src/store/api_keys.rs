@@ -13,7 +13,7 @@ pub struct KeyRow {
     pub fields: NewKey,
 }
 
-/// What is said of a key; `rules` is JSON, digests are hexadecimal.
+/// The columns of a key; `rules` is JSON, digests are hexadecimal.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = api_keys, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct NewKey {
@@ -33,25 +33,25 @@ pub struct NewKey {
     pub updated_at_us: i64,
 }
 
-/// All keys, in the order in which they were made.
+/// All keys in the order of their creation.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn load(connection: &mut Connection) -> Result<Vec<KeyRow>, StoreError> {
     Ok(api_keys::table.order(api_keys::id).select(KeyRow::as_select()).load(connection)?)
 }
 
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn find(connection: &mut Connection, id: i32) -> Result<Option<KeyRow>, StoreError> {
     let row = api_keys::table.find(id).select(KeyRow::as_select()).first(connection);
     Ok(row.optional()?)
 }
 
-/// Answers the new id; `None` when there is a key with that digest already.
+/// Returns the new id; `None` if a key with that digest exists.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn insert(connection: &mut Connection, row: &NewKey) -> Result<Option<i32>, StoreError> {
     let id = diesel::insert_into(api_keys::table)
         .values(row)
@@ -63,7 +63,7 @@ pub fn insert(connection: &mut Connection, row: &NewKey) -> Result<Option<i32>, 
 }
 
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn update(connection: &mut Connection, id: i32, row: &NewKey) -> Result<(), StoreError> {
     diesel::update(api_keys::table.find(id)).set(row).execute(connection)?;
     Ok(())

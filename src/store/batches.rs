@@ -1,5 +1,5 @@
-//! How batches get into the database: each wholly or not at all, and once, also when its commit
-//! seemed to fail. Rows that the database refuses for good are set aside, each with its reason.
+//! Writes batches: each atomically, and exactly once, even if its commit seemed to fail. Rows that
+//! the database rejects for good are set aside, each with its reason.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -9,36 +9,36 @@ use super::schema::set_aside;
 
 /// A kind of rows that are written in batches.
 pub trait Batched: Sized {
-    /// Of which one process writes one batch after the other.
+    /// The name of the stream. A process writes the batches of a stream one after another.
     const STREAM: &'static str;
 
-    /// Inserts them, in their order. Called in a transaction.
+    /// Inserts the rows in their order. Called in a transaction.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// SQLite's error.
     fn insert_all(connection: &mut Connection, rows: &[Self]) -> Result<(), StoreError>;
 
-    /// What remains to be counted of a row that was set aside. Called in a transaction.
+    /// Counts what still counts of a row that was set aside. Called in a transaction.
     ///
     /// # Errors
-    /// What SQLite says.
+    /// SQLite's error.
     fn count_aside(&self, _connection: &mut Connection) -> Result<(), StoreError> {
         Ok(())
     }
 
-    /// What a person would look for it by.
+    /// An identifier to search for.
     fn reference(&self) -> String;
 
     /// The row as JSON, without bodies.
     fn record(&self) -> String;
 }
 
-/// Which batch it is, of all that any process ever wrote.
+/// Identifies a batch among those of all processes.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchId<'a> {
     /// The process.
     pub writer: &'a str,
-    /// Of the stream; 1 for the first, and one is written before the next is begun.
+    /// The number within the stream, from 1. A batch is written before the next one begins.
     pub sequence: i64,
     pub now_us: i64,
 }
@@ -53,7 +53,7 @@ pub struct SetAside {
 /// Writes the batch, unless it is there already.
 ///
 /// # Errors
-/// What SQLite says; then none of it is written, unless it was the commit that failed.
+/// SQLite's error; then nothing is written, unless the commit itself failed.
 pub fn write<T: Batched>(
     connection: &mut Connection,
     id: BatchId<'_>,
@@ -65,10 +65,10 @@ pub fn write<T: Batched>(
     })
 }
 
-/// Writes the batch row by row, in one transaction, and sets aside what is refused.
+/// Writes the batch row by row, in one transaction, and sets aside what is rejected.
 ///
 /// # Errors
-/// As of [`write`].
+/// As for [`write`].
 pub fn write_singly<T: Batched>(
     connection: &mut Connection,
     id: BatchId<'_>,
@@ -126,16 +126,16 @@ fn put_aside<T: Batched>(
         ))
         .execute(connection)?;
     match transaction(connection, |connection| row.count_aside(connection)) {
-        // It is what was refused.
+        // The row was rejected.
         Err(error) if error.is_of_the_row() => Ok(aside),
         counted => counted.map(|()| aside),
     }
 }
 
-/// Forgets the processes that have written nothing since then.
+/// Deletes the entries of processes that have written nothing since then.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn forget(connection: &mut Connection, before_us: i64) -> Result<(), StoreError> {
     diesel::sql_query("DELETE FROM written_batches WHERE at_us < ?")
         .bind::<BigInt, _>(before_us)
@@ -185,7 +185,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = database(&folder);
         write(&mut connection, id("one", 1), &[event("a")]).unwrap();
-        // Its writer was not told, and tries again: as a whole, then row by row.
+        // The writer did not learn of its success and retries: as a whole, then row by row.
         write(&mut connection, id("one", 1), &[event("a")]).unwrap();
         assert_eq!(write_singly(&mut connection, id("one", 1), &[event("a")]).unwrap(), []);
         write(&mut connection, id("one", 2), &[event("b")]).unwrap();
@@ -193,11 +193,11 @@ mod tests {
         assert_eq!(summaries(&mut connection), "a b c");
         forget(&mut connection, 6).unwrap();
         write(&mut connection, id("one", 1), &[event("d")]).unwrap();
-        assert_eq!(summaries(&mut connection), "a b c d", "nothing is remembered for ever");
+        assert_eq!(summaries(&mut connection), "a b c d", "entries are deleted in time");
     }
 
     #[test]
-    fn what_the_database_refuses_is_set_aside_and_the_rest_is_written() {
+    fn rejected_rows_are_set_aside_and_the_rest_is_written() {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = database(&folder);
         connection
@@ -209,7 +209,7 @@ mod tests {
         let rows = [event("a"), event("bad"), event("b")];
         let refused = write(&mut connection, id("one", 1), &rows).unwrap_err();
         assert!(refused.is_of_the_row(), "{refused}");
-        assert_eq!(summaries(&mut connection), "", "wholly or not at all");
+        assert_eq!(summaries(&mut connection), "", "all or nothing");
         let aside = write_singly(&mut connection, id("one", 1), &rows).unwrap();
         assert_eq!(summaries(&mut connection), "a b");
         let [SetAside { reference, reason }] = aside.as_slice() else { panic!("{aside:?}") };
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_written_is_no_fault_of_a_row() {
+    fn a_read_only_file_sets_no_row_aside() {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = database(&folder);
         let mut other = database(&folder);
@@ -242,6 +242,6 @@ mod tests {
         assert!(full.to_string().contains("full") && !full.is_of_the_row(), "{full}");
         connection.batch_execute("PRAGMA max_page_count = 1000000").unwrap();
         write(&mut connection, id("one", 1), &[event("a")]).unwrap();
-        assert_eq!(summaries(&mut connection), "a", "the connection is of use again");
+        assert_eq!(summaries(&mut connection), "a", "the connection works again");
     }
 }

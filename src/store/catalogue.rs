@@ -1,4 +1,4 @@
-//! Rows of `providers`, `models` and `model_tags`, and what is remembered of deleted ones.
+//! Rows of `providers`, `models` and `model_tags`, and the records of deleted ones.
 
 use diesel::prelude::*;
 
@@ -13,7 +13,7 @@ pub struct ProviderRow {
     pub fields: NewProvider,
 }
 
-/// What is said of a provider; `settings` is JSON.
+/// The columns of a provider; `settings` is JSON.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = providers, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct NewProvider {
@@ -28,7 +28,7 @@ pub struct NewProvider {
     pub updated_at_us: i64,
     /// Secrets that were set over REST, encrypted.
     pub sealed: Option<Vec<u8>>,
-    /// Where the secrets that the file holds or names may be sent.
+    /// The destination to which the file's secrets may be sent.
     pub file_destination: Option<String>,
 }
 
@@ -40,7 +40,7 @@ pub struct ModelRow {
     pub fields: NewModel,
 }
 
-/// What is said of a model; `default_params`, `config` and `rate_limit` are JSON.
+/// The columns of a model; `default_params`, `config` and `rate_limit` are JSON.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = models, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct NewModel {
@@ -60,7 +60,7 @@ pub struct NewModel {
     pub updated_at_us: i64,
 }
 
-/// Everything of the catalogue, in the order in which it was added.
+/// The whole catalogue, in the order in which entries were added.
 #[derive(Clone, Debug, Default)]
 pub struct CatalogueRows {
     pub providers: Vec<ProviderRow>,
@@ -72,13 +72,13 @@ pub struct CatalogueRows {
 }
 
 impl CatalogueRows {
-    /// What the file said of an entry when it was deleted over REST.
+    /// The digest of the file's entry at the time when it was deleted over REST.
     pub fn deleted_digest(&self, kind: Kind, name: &str) -> Option<&str> {
         let found = self.deleted.iter().find(|it| it.kind == kind.as_str() && it.name == name);
         found.map(|entry| entry.file_digest.as_str())
     }
 
-    /// The names of what was deleted over REST.
+    /// The names of entries that were deleted over REST.
     pub fn deleted_of(&self, kind: Kind) -> impl Iterator<Item = &str> {
         let of_kind = self.deleted.iter().filter(move |entry| entry.kind == kind.as_str());
         of_kind.map(|entry| entry.name.as_str())
@@ -104,13 +104,13 @@ impl Kind {
 #[diesel(table_name = deleted_entries)]
 pub struct DeletedEntry {
     pub kind: String,
-    /// Of a model `provider/name`.
+    /// The name; `provider/name` for a model.
     pub name: String,
     pub file_digest: String,
 }
 
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn load(connection: &mut Connection) -> Result<CatalogueRows, StoreError> {
     Ok(CatalogueRows {
         providers: providers::table
@@ -123,10 +123,10 @@ pub fn load(connection: &mut Connection) -> Result<CatalogueRows, StoreError> {
     })
 }
 
-/// Inserts or replaces a provider by its name and answers its id. It is not deleted any more.
+/// Inserts or replaces a provider by its name and returns its id. It no longer counts as deleted.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn put_provider(connection: &mut Connection, row: &NewProvider) -> Result<i32, StoreError> {
     let known: Option<i32> = providers::table
         .filter(providers::name.eq(&row.name))
@@ -142,15 +142,15 @@ pub fn put_provider(connection: &mut Connection, row: &NewProvider) -> Result<i3
     diesel::insert_into(providers::table)
         .values((providers::id.eq(id), row))
         .execute(connection)?;
-    revive(connection, Kind::Provider, &row.name)?;
+    clear_deleted(connection, Kind::Provider, &row.name)?;
     Ok(id)
 }
 
-/// Inserts or replaces a model by its provider and name, with its tags, and answers its id. It is
-/// not deleted any more. `full_name` is `provider/name`.
+/// Inserts or replaces a model by its provider and name, with its tags, and returns its id. It no
+/// longer counts as deleted. `full_name` is `provider/name`.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn put_model(
     connection: &mut Connection,
     row: &NewModel,
@@ -173,7 +173,7 @@ pub fn put_model(
             diesel::insert_into(models::table)
                 .values((models::id.eq(id), row))
                 .execute(connection)?;
-            revive(connection, Kind::Model, full_name)?;
+            clear_deleted(connection, Kind::Model, full_name)?;
             id
         }
     };
@@ -186,10 +186,10 @@ pub fn put_model(
     Ok(id)
 }
 
-/// Deactivates a provider that has left the file; its row and its calls stay.
+/// Deactivates a provider that is no longer in the file; its row and its calls stay.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn retire_provider(connection: &mut Connection, id: i32) -> Result<(), StoreError> {
     diesel::update(providers::table.find(id))
         .set((providers::is_active.eq(false), providers::file_digest.eq(None::<String>)))
@@ -197,10 +197,10 @@ pub fn retire_provider(connection: &mut Connection, id: i32) -> Result<(), Store
     Ok(())
 }
 
-/// Deactivates a model that has left the file; its row and its calls stay.
+/// Deactivates a model that is no longer in the file; its row and its calls stay.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn retire_model(connection: &mut Connection, id: i32) -> Result<(), StoreError> {
     diesel::update(models::table.find(id))
         .set((models::is_active.eq(false), models::file_digest.eq(None::<String>)))
@@ -208,38 +208,48 @@ pub fn retire_model(connection: &mut Connection, id: i32) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Deletes a provider that has no models any more. Its calls stay.
+/// Deletes a provider without models. Its calls stay.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn delete_provider(connection: &mut Connection, row: &ProviderRow) -> Result<(), StoreError> {
     diesel::delete(providers::table.find(row.id)).execute(connection)?;
-    bury(connection, Kind::Provider, &row.fields.name, row.fields.file_digest.as_deref(), row.id)
+    record_deleted(
+        connection,
+        Kind::Provider,
+        &row.fields.name,
+        row.fields.file_digest.as_deref(),
+        row.id,
+    )
 }
 
 /// Deletes a model. Its calls stay. `full_name` is `provider/name`.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn delete_model(
     connection: &mut Connection,
     row: &ModelRow,
     full_name: &str,
 ) -> Result<(), StoreError> {
     diesel::delete(models::table.find(row.id)).execute(connection)?;
-    bury(connection, Kind::Model, full_name, row.fields.file_digest.as_deref(), row.id)
+    record_deleted(connection, Kind::Model, full_name, row.fields.file_digest.as_deref(), row.id)
 }
 
-/// Forgets that an entry was deleted: it is back, or has left the file.
+/// Removes the record of a deletion: the entry was restored, or is no longer in the file.
 ///
 /// # Errors
-/// What SQLite says.
-pub fn revive(connection: &mut Connection, kind: Kind, name: &str) -> Result<(), StoreError> {
+/// SQLite's error.
+pub fn clear_deleted(
+    connection: &mut Connection,
+    kind: Kind,
+    name: &str,
+) -> Result<(), StoreError> {
     diesel::delete(deleted_entries::table.find((kind.as_str(), name))).execute(connection)?;
     Ok(())
 }
 
-fn bury(
+fn record_deleted(
     connection: &mut Connection,
     kind: Kind,
     name: &str,
@@ -260,7 +270,7 @@ fn bury(
     Ok(())
 }
 
-/// No id is given twice: calls are recorded with it.
+/// Ids are never reused: call records refer to them.
 fn next_id(
     connection: &mut Connection,
     kind: Kind,

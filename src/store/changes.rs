@@ -1,6 +1,6 @@
-//! Counts of what was changed in the database, whoever changed it: triggers count keys, sessions
-//! and the catalogue with its policy, [`super::key_spend`] counts itself. Every process on the
-//! database looks at them ([`super::watcher`]), and so sees what the others did.
+//! Change counters in the database, by any process: triggers count keys, sessions and the catalogue
+//! with its policy, [`super::key_spend`] counts itself. Every process polls them
+//! ([`super::watcher`]), and so notices the changes of the others.
 
 use diesel::prelude::*;
 
@@ -26,19 +26,19 @@ impl Subject {
     }
 }
 
-/// How often the subject was changed.
+/// The number of changes of the subject.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn generation(connection: &mut Connection, subject: Subject) -> Result<i64, StoreError> {
     let found = changes::table.find(subject.as_str()).select(changes::generation);
     Ok(found.first(connection)?)
 }
 
-/// Counts a change, and answers how many that makes. To be called in a transaction.
+/// Counts a change and returns the new number. Must be called in a transaction.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn count(connection: &mut Connection, subject: Subject) -> Result<i64, StoreError> {
     let counted = diesel::update(changes::table.find(subject.as_str()))
         .set(changes::generation.eq(changes::generation + 1))

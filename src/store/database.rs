@@ -1,4 +1,4 @@
-//! Where the database lies, how a connection to it is set up, and which versions it may have.
+//! The database file, the setup of its connections, and its migrations.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
@@ -15,11 +15,11 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// `busy_timeout` first, so that even the switch to WAL waits for another process.
 /// `synchronous=FULL` costs nothing once rows are written in batches.
-/// `journal_size_limit`: the write-ahead log shrinks to it when it starts anew.
+/// `journal_size_limit`: the write-ahead log is truncated to it when it is reset.
 const PRAGMAS: &str = "PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; \
     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 8388608;";
 
-/// Bytes, the same number as in [`PRAGMAS`]: twice what SQLite writes between two checkpoints.
+/// Bytes, the same number as in [`PRAGMAS`]: twice the amount between two automatic checkpoints.
 const WAL_LIMIT: u64 = 8 * 1024 * 1024;
 
 /// How long a start waits for another process that prepares the same file.
@@ -40,16 +40,16 @@ pub enum StoreError {
     )]
     Newer { path: String, migration: String },
 
-    #[error("database `{path}` cannot be brought up to date: {reason}")]
+    #[error("database `{path}` cannot be migrated: {reason}")]
     Migrate { path: String, reason: String },
 
     #[error("database: {0}")]
     Query(#[from] diesel::result::Error),
 
-    #[error("database: all connections that read are in use; try again")]
+    #[error("database: all read connections are in use; try again")]
     ReadersBusy,
 
-    #[error("database: the row of {0} cannot be understood: {1}")]
+    #[error("database: the row of {0} is invalid: {1}")]
     Row(String, String),
 
     #[error(
@@ -58,14 +58,14 @@ pub enum StoreError {
     )]
     Replaced(String),
 
-    #[error("database: another program holds it, and so nothing was written; try again")]
+    #[error("database: locked by another program, so nothing was written; try again")]
     Busy,
 
     #[error("the database writer has stopped")]
     WriterStopped,
 }
 
-/// What SQLite says when it is the file, the disk or a lock that fails, and not the row.
+/// SQLite's messages for failures of the file, the disk or a lock, as opposed to a row.
 const OF_THE_FILE: [&str; 16] = [
     "is locked",
     "disk i/o error",
@@ -86,16 +86,16 @@ const OF_THE_FILE: [&str; 16] = [
 ];
 
 impl StoreError {
-    /// Another connection holds the lock that is needed.
+    /// Another connection holds the lock.
     pub fn is_busy(&self) -> bool {
         matches!(self, Self::Busy) || self.to_string().contains("is locked")
     }
 
-    /// The row itself is refused, and would be refused again.
+    /// The row itself was rejected, and would be rejected again.
     pub fn is_of_the_row(&self) -> bool {
         match self {
             Self::Query(Error::DatabaseError(DatabaseErrorKind::Unknown, information)) => {
-                // diesel 2.3 keeps only the message of SQLite's code.
+                // diesel 2.3 keeps only the message for SQLite's code.
                 let message = information.message().to_lowercase();
                 OF_THE_FILE.iter().all(|reason| !message.contains(reason))
             }
@@ -118,7 +118,7 @@ pub struct Database {
     path: PathBuf,
 }
 
-/// Which file lies at a path.
+/// The identity of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileId {
     device: u64,
@@ -126,7 +126,7 @@ pub struct FileId {
 }
 
 impl Database {
-    /// Takes `sqlite://relative.db`, `sqlite:///absolute.db`, `sqlite:file.db` or a plain path.
+    /// Accepts `sqlite://relative.db`, `sqlite:///absolute.db`, `sqlite:file.db` or a plain path.
     pub fn at(url: &str) -> Self {
         let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
         Self { path: PathBuf::from(path.unwrap_or(url)) }
@@ -136,16 +136,17 @@ impl Database {
         self.path.display().to_string()
     }
 
-    /// Which file lies at the path now; `None` where there is none.
+    /// The file at the path now; `None` if there is none.
     pub fn file(&self) -> Option<FileId> {
         let metadata = std::fs::metadata(&self.path).ok()?;
         Some(FileId { device: metadata.dev(), inode: metadata.ino() })
     }
 
-    /// What is written to a file that was removed or replaced is lost, although SQLite goes on.
+    /// Writes to a file that was removed or replaced would be lost, although SQLite reports
+    /// success.
     ///
     /// # Errors
-    /// When another file lies at the path now, or none.
+    /// Another file is at the path now, or none.
     pub fn refuse_other(&self, than: Option<FileId>) -> Result<(), StoreError> {
         match than.is_none() || self.file() == than {
             true => Ok(()),
@@ -153,30 +154,30 @@ impl Database {
         }
     }
 
-    /// Whether the write-ahead log is longer than it should be when nothing is going on.
+    /// Whether the write-ahead log is longer than its limit for an idle database.
     pub fn has_long_log(&self) -> bool {
         let path = self.path.as_os_str().to_owned();
         let log = [path, "-wal".into()].into_iter().collect::<std::ffi::OsString>();
         std::fs::metadata(log).is_ok_and(|log| log.len() > WAL_LIMIT)
     }
 
-    /// Creates the file if need be and brings its tables up to date.
+    /// Creates the file if necessary and runs the migrations.
     ///
     /// # Errors
-    /// When the file cannot be opened or written, or a newer version wrote it.
+    /// The file cannot be opened or written, or was written by a newer version.
     pub fn prepare(&self) -> Result<(), StoreError> {
         let deadline = Instant::now() + PREPARE_TIMEOUT;
         loop {
             match self.try_prepare() {
-                // Not every lock is waited for inside of SQLite: the switch to WAL is not.
+                // SQLite's busy timeout does not cover every lock: not the switch to WAL.
                 Err(error) if error.is_busy() && Instant::now() < deadline => pause(),
                 prepared => return prepared,
             }
         }
     }
 
-    /// The migrations are one exclusive transaction: of two processes that are started at once one
-    /// makes them, and the other finds them made.
+    /// The migrations are one exclusive transaction: of two processes that start at once, one runs
+    /// them and the other finds them done.
     fn try_prepare(&self) -> Result<(), StoreError> {
         let mut connection = self.connect()?;
         self.refuse_newer(&mut connection)?;
@@ -195,7 +196,7 @@ impl Database {
     /// A connection with all pragmas set.
     ///
     /// # Errors
-    /// When the file cannot be opened or is no database.
+    /// The file cannot be opened or is no database.
     pub fn connect(&self) -> Result<Connection, StoreError> {
         let open_error = |reason: String| {
             let hint = match reason.contains("unable to open") {
@@ -235,17 +236,17 @@ fn pause() {
     std::thread::sleep(PREPARE_RETRY);
 }
 
-/// Runs a change wholly or not at all. The write lock is taken at once, so that two writers
-/// wait for each other instead of failing in the middle. Inside of another one it is a part of it.
+/// Runs a change atomically. The write lock is taken at the start, so that two writers wait for
+/// each other instead of failing in the middle. A nested transaction is a savepoint.
 ///
 /// # Errors
-/// What the change says; then it is rolled back. Also where it cannot be committed: it may have
-/// been written nevertheless.
+/// The change's own error; then it is rolled back. Also a failed commit, after which the change may
+/// have been written nevertheless.
 pub fn transaction<T, E: From<StoreError>>(
     connection: &mut Connection,
     change: impl FnOnce(&mut Connection) -> Result<T, E>,
 ) -> Result<T, E> {
-    // diesel 2.3 answers the error of a rollback in place of the reason for it.
+    // diesel 2.3 returns the error of a failed rollback instead of its cause.
     let mut outcome = None;
     let noted = |connection: &mut Connection| match change(connection) {
         Ok(done) => {
@@ -269,11 +270,11 @@ pub fn transaction<T, E: From<StoreError>>(
     }
 }
 
-/// Runs queries that see the database as it is at one moment.
+/// Runs queries on one consistent snapshot of the database.
 ///
 /// # Errors
-/// What a query says.
-pub fn at_one_moment<T>(
+/// The error of a query.
+pub fn in_snapshot<T>(
     connection: &mut Connection,
     read: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
@@ -285,7 +286,7 @@ fn is_in_transaction(connection: &mut Connection) -> bool {
     matches!(status.transaction_depth(), Ok(Some(_)))
 }
 
-/// Whether a connection was left in the middle of a transaction, and so is of no more use.
+/// Whether a connection was left in the middle of a transaction and must not be reused.
 pub fn is_broken(connection: &mut Connection) -> bool {
     let status = AnsiTransactionManager::transaction_manager_status_mut(connection);
     !matches!(status.transaction_depth(), Ok(None))
@@ -294,29 +295,29 @@ pub fn is_broken(connection: &mut Connection) -> bool {
 /// Moves the write-ahead log into the database file and empties it.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn checkpoint(connection: &mut Connection) -> Result<(), StoreError> {
     connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?;
     Ok(())
 }
 
-/// Has a write-ahead log that has grown beyond its limit shrink, unless somebody reads it or
-/// writes at the moment.
+/// Truncates a write-ahead log that has grown beyond its limit, unless it is being read or
+/// written.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn shrink_log(connection: &mut Connection) -> Result<(), StoreError> {
-    // Whoever else wants to write must not wait for this.
+    // Other writers must not wait for this.
     connection.batch_execute("PRAGMA busy_timeout = 50")?;
     let shrunk = checkpoint(connection);
     connection.batch_execute("PRAGMA busy_timeout = 2000")?;
     shrunk
 }
 
-/// Asks the cheapest question that shows whether a connection answers.
+/// Runs the cheapest query that shows whether a connection works.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn ping(connection: &mut Connection) -> Result<(), StoreError> {
     diesel::sql_query("SELECT 1").execute(connection)?;
     Ok(())
@@ -339,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn every_migration_can_be_taken_back() {
+    fn every_migration_can_be_reverted() {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::at(&folder.path().join("router.db").display().to_string());
         database.prepare().unwrap();
@@ -349,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_of_a_newer_version_is_refused_with_what_to_do() {
+    fn a_database_of_a_newer_version_is_refused_with_advice() {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::at(&folder.path().join("router.db").display().to_string());
         database.prepare().unwrap();
@@ -360,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn processes_that_prepare_one_file_at_once_find_it_prepared() {
+    fn processes_that_prepare_one_file_at_once_all_succeed() {
         for _ in 0..10 {
             let folder = tempfile::tempdir().unwrap();
             let database = Database::at(&folder.path().join("router.db").display().to_string());
@@ -375,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_inside_of_another_one_is_taken_back_alone_or_with_it() {
+    fn a_nested_change_is_rolled_back_alone_or_with_the_outer_one() {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::at(&folder.path().join("router.db").display().to_string());
         let mut connection = database.connect().unwrap();
@@ -389,7 +390,7 @@ mod tests {
                 insert(connection, 2)?;
                 insert(connection, 1)
             });
-            assert!(inner.unwrap_err().to_string().contains("UNIQUE"), "the reason itself");
+            assert!(inner.unwrap_err().to_string().contains("UNIQUE"), "the cause itself");
             insert(connection, 3)
         })
         .unwrap();
@@ -413,7 +414,7 @@ mod tests {
             INSERT INTO t VALUES (zeroblob(20000000)); DELETE FROM t; COMMIT";
         connection.batch_execute(burst).unwrap();
         assert!(database.has_long_log());
-        // The next commit that starts the log anew cuts it to the limit.
+        // The next commit that resets the log truncates it to the limit.
         connection.batch_execute("INSERT INTO t VALUES (x'00')").unwrap();
         connection.batch_execute("INSERT INTO t VALUES (x'00')").unwrap();
         assert!(!database.has_long_log(), "by the pragma");

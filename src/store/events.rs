@@ -1,4 +1,4 @@
-//! Rows of `events`: written in batches, read from the newest on, and only the newest kept.
+//! Rows of `events`: written in batches, read newest first; only the newest are kept.
 
 use diesel::prelude::*;
 
@@ -7,10 +7,10 @@ use super::database::{Connection, StoreError};
 use super::schema::events;
 use crate::domain::event::Event;
 
-/// Rows that stay; at a line a minute, more than two months.
+/// Rows that are kept; at one a minute, more than two months.
 pub const KEPT: i64 = 100_000;
 
-/// Rows deleted in one go, so that the writer is not held up.
+/// Rows deleted at once, so that the writer is not blocked for long.
 pub const SLICE: i64 = 500;
 
 #[derive(Insertable, serde::Serialize)]
@@ -39,23 +39,23 @@ pub struct EventRow {
     pub after_json: Option<String>,
 }
 
-/// Which events a list wants. Times are microseconds, both ends inclusive.
+/// The filter of a list. Times are microseconds, both ends inclusive.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// `circuit.opened`, or `circuit` for all of a noun.
+    /// `circuit.opened`, or `circuit` for all events of a subject.
     pub kind: Option<String>,
     pub subject: Option<String>,
     pub start_us: Option<i64>,
     pub end_us: Option<i64>,
-    /// Older than the event of this id.
+    /// Events older than the one with this id.
     pub before: Option<i64>,
 }
 
 impl Batched for Event {
     const STREAM: &'static str = "events";
 
-    fn insert_all(connection: &mut Connection, noted: &[Self]) -> Result<(), StoreError> {
-        for event in noted {
+    fn insert_all(connection: &mut Connection, events: &[Self]) -> Result<(), StoreError> {
+        for event in events {
             diesel::insert_into(events::table).values(&row_of(event)).execute(connection)?;
         }
         Ok(())
@@ -82,10 +82,10 @@ fn row_of(event: &Event) -> NewEvent<'_> {
     }
 }
 
-/// The newest that match, newest first.
+/// The matching events, newest first.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn list(
     connection: &mut Connection,
     filter: &Filter,
@@ -93,7 +93,7 @@ pub fn list(
 ) -> Result<Vec<EventRow>, StoreError> {
     let mut query = events::table.order(events::id.desc()).limit(limit).into_boxed();
     if let Some(kind) = &filter.kind {
-        // Kinds are words with a dot: there is nothing in them for `LIKE` to misread.
+        // Kinds are words with a dot, without wildcards of `LIKE`.
         let of_noun = format!("{kind}.%");
         query = query.filter(events::kind.eq(kind).or(events::kind.like(of_noun)));
     }
@@ -112,17 +112,17 @@ pub fn list(
     Ok(query.select(EventRow::as_select()).load(connection)?)
 }
 
-/// Deletes up to `slice` of the oldest rows beyond the newest `kept`, and answers how many it were.
+/// Deletes up to `slice` of the oldest rows beyond the newest `kept`; returns the number deleted.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn forget(connection: &mut Connection, kept: i64, slice: i64) -> Result<usize, StoreError> {
     let newest: Option<i64> =
         events::table.select(diesel::dsl::max(events::id)).first(connection)?;
     let oldest: Option<i64> =
         events::table.select(diesel::dsl::min(events::id)).first(connection)?;
     let (Some(newest), Some(oldest)) = (newest, oldest) else { return Ok(0) };
-    // Rows are only ever deleted here, from below, so the ids have no gap.
+    // Rows are deleted only here, oldest first, so the ids have no gap.
     let end = (newest - kept).min(oldest + slice - 1);
     if end < oldest {
         return Ok(0);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_goes_from_the_newest_on_and_takes_what_matches() {
+    fn a_list_holds_the_matching_events_newest_first() {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = filled(&folder);
         let all = Filter::default();
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_go_slice_by_slice_until_only_the_newest_are_left() {
+    fn the_oldest_rows_are_deleted_slice_by_slice() {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = filled(&folder);
         let gone: Vec<usize> = (0..4).map(|_| forget(&mut connection, 3, 4).unwrap()).collect();

@@ -59,7 +59,7 @@ struct NewBodies<'a> {
 impl Batched for Invocation {
     const STREAM: &'static str = "invocations";
 
-    /// The ids count on from the highest in the table, whoever wrote it: the write lock is held.
+    /// Ids continue from the highest in the table, by any process: the write lock is held.
     fn insert_all(connection: &mut Connection, batch: &[Self]) -> Result<(), StoreError> {
         let last: Option<i64> =
             invocations::table.select(diesel::dsl::max(invocations::id)).first(connection)?;
@@ -69,7 +69,7 @@ impl Batched for Invocation {
         key_spend::add(connection, batch)
     }
 
-    /// It was paid for all the same.
+    /// The call's cost counts all the same.
     fn count_aside(&self, connection: &mut Connection) -> Result<(), StoreError> {
         key_spend::add(connection, std::slice::from_ref(self))
     }
@@ -147,7 +147,7 @@ fn to_i64(tokens: u64) -> i64 {
     i64::try_from(tokens).unwrap_or(i64::MAX)
 }
 
-/// A row as lists show it.
+/// A row of a list.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = invocations)]
 pub struct InvocationRow {
@@ -183,7 +183,7 @@ pub struct InvocationRow {
     pub bodies_dropped: Option<String>,
 }
 
-/// One call with all that is kept of it.
+/// One call with everything that is kept of it.
 #[derive(Clone, Debug)]
 pub struct Found {
     pub row: InvocationRow,
@@ -211,7 +211,7 @@ pub enum OrderBy {
     Cost,
 }
 
-/// Which rows a list wants. Times are microseconds, both ends inclusive.
+/// The filter of a list. Times are microseconds, both ends inclusive.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     pub model_id: Option<i32>,
@@ -221,11 +221,11 @@ pub struct Filter {
     pub status: Option<String>,
     pub api_key: Option<String>,
     pub api_key_id: Option<i32>,
-    /// The one key whose calls may be seen.
+    /// The only key whose calls are visible.
     pub only_key: Option<i32>,
     pub request_id: Option<String>,
     pub tag: Option<String>,
-    /// Part of the error, the model asked for, or the request id.
+    /// Part of the error, the requested model, or the request id.
     pub text: Option<String>,
     pub start_us: Option<i64>,
     pub end_us: Option<i64>,
@@ -240,13 +240,13 @@ pub struct Page {
 }
 
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn count(connection: &mut Connection, filter: &Filter) -> Result<i64, StoreError> {
     Ok(filtered(filter).count().get_result(connection)?)
 }
 
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn list(
     connection: &mut Connection,
     filter: &Filter,
@@ -259,7 +259,7 @@ pub fn list(
 /// A call with its bodies; `None` when there is no such call.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn find(connection: &mut Connection, id: i64) -> Result<Option<Found>, StoreError> {
     let row = invocations::table
         .find(id)
@@ -344,7 +344,7 @@ fn ordered(query: Boxed<'_>, page: Page) -> Boxed<'_> {
     }
 }
 
-/// Takes the meaning from `LIKE`'s wildcards.
+/// Escapes the wildcards of `LIKE`.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

@@ -1,4 +1,4 @@
-//! Rows of `key_spend`: what each key spent on each day, in all processes, written in the
+//! Rows of `key_spend`: the spending of each key on each day over all processes, written in the
 //! transaction of the calls.
 
 use std::collections::{BTreeMap, HashSet};
@@ -24,10 +24,10 @@ pub struct SpendRow {
     pub cost_nano_usd: i64,
 }
 
-/// Adds what the calls of a batch cost their keys. A key whose row is gone has no account.
+/// Adds the charges of a batch to the keys' days. Charges of a deleted key are dropped.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn add(connection: &mut Connection, batch: &[Invocation]) -> Result<(), StoreError> {
     let mut sums: BTreeMap<(i32, String), SpendRow> = BTreeMap::new();
     for charge in batch.iter().filter_map(|invocation| invocation.charge.as_ref()) {
@@ -67,10 +67,11 @@ pub fn add(connection: &mut Connection, batch: &[Invocation]) -> Result<(), Stor
     Ok(())
 }
 
-/// What each key spent in all, with an empty day, and what it spent on each day since `first_day`.
+/// Each key's total spending, as a row with an empty day, and its spending on each day since
+/// `first_day`.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn load(
     connection: &mut Connection,
     first_day: &str,
@@ -95,19 +96,19 @@ pub fn load(
     Ok((in_all.collect(), days))
 }
 
-/// The last day up to that one on which any key spent something.
+/// The last day up to `up_to` with any spending.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn latest_day(connection: &mut Connection, up_to: &str) -> Result<Option<String>, StoreError> {
     let days = key_spend::table.filter(key_spend::day.le(up_to));
     Ok(days.select(diesel::dsl::max(key_spend::day)).first(connection)?)
 }
 
-/// The rows that were written after the count stood at `generation`, by whomever.
+/// The rows that were written after change counter `generation`, by any process.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn since(connection: &mut Connection, generation: i64) -> Result<Vec<SpendRow>, StoreError> {
     let rows = key_spend::table.filter(key_spend::generation.gt(generation));
     Ok(rows.select(SpendRow::as_select()).load(connection)?)

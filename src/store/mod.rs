@@ -1,6 +1,6 @@
 //! The one SQLite file. One connection writes ([`writer`]), a small pool reads ([`reader`]);
-//! each table has a file of its own. Other processes may work on the same file: ids are given
-//! under its lock, and what others do is seen by [`watcher`].
+//! each table has a file of its own. Other processes may use the same file: ids are assigned under
+//! its lock, and [`watcher`] notices their changes.
 
 pub mod api_keys;
 pub mod batches;
@@ -17,6 +17,4 @@ pub mod sessions;
 pub mod watcher;
 pub mod writer;
 
-pub use database::{
-    Connection, Database, StoreError, at_one_moment, checkpoint, ping, transaction,
-};
+pub use database::{Connection, Database, StoreError, checkpoint, in_snapshot, ping, transaction};

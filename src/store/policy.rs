@@ -1,23 +1,23 @@
-//! The one row of `policy`: what router.toml says beside the catalogue, for every process that
-//! runs on the database.
+//! The one row of `policy`: the part of router.toml outside of the catalogue that applies to every
+//! process on the database.
 
 use diesel::prelude::*;
 
 use super::database::{Connection, StoreError};
 use super::schema::policy;
 
-/// TOML; `None` before any file was taken.
+/// TOML; `None` before a file was applied.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn load(connection: &mut Connection) -> Result<Option<String>, StoreError> {
     Ok(policy::table.select(policy::text).first(connection).optional()?)
 }
 
-/// Writes the text where another one stands.
+/// Writes the text if it differs from the stored one.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn put(connection: &mut Connection, text: &str, now_us: i64) -> Result<(), StoreError> {
     if load(connection)?.as_deref() == Some(text) {
         return Ok(());

@@ -1,8 +1,7 @@
-//! The few connections that read. They cannot write, whatever a query says.
+//! The pool of read connections. They cannot write, whatever the query.
 //!
-//! r2d2 is not used for them: 0.8.10 opens a connection again and again, without a pause and with a
-//! line in the log each time, while a database cannot be opened, and says so only after its
-//! time-out.
+//! r2d2 is not used: while a database cannot be opened, version 0.8.10 retries without a pause and
+//! with a log line each time, and reports the error only after its timeout.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -19,34 +18,34 @@ const WAIT: Duration = Duration::from_secs(5);
 pub struct Reader {
     pool: Arc<Pool>,
     database: Database,
-    /// The one that is read.
+    /// The file that was opened first.
     file: Option<FileId>,
 }
 
 impl Reader {
-    /// Opens no connection yet.
+    /// Does not open a connection yet.
     pub fn of(database: &Database) -> Self {
         Self { pool: Arc::default(), database: database.clone(), file: database.file() }
     }
 
-    /// Runs a query. Blocks: call it on a thread that may.
+    /// Runs a query. Blocks: must not be called on an async thread.
     ///
     /// # Errors
-    /// What the query says, that the file cannot be opened, or that no connection came free within
-    /// 5 s.
+    /// The query's own error, a file that cannot be opened, or no free connection within 5 s.
     pub fn read<T>(
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.database.refuse_other(self.file)?;
-        let place = self.pool.place()?;
-        let mut connection = match place.pool.kept() {
+        let permit = self.pool.permit()?;
+        let mut connection = match permit.pool.kept() {
             Some(connection) => connection,
             None => self.opened()?,
         };
         let answer = query(&mut connection)?;
-        // One whose query failed is closed: it may be in a transaction, or its file unreadable.
-        place.pool.keep(connection);
+        // A connection whose query failed is closed: it may be in a transaction, or its file is
+        // unreadable.
+        permit.pool.keep(connection);
         Ok(answer)
     }
 
@@ -76,8 +75,8 @@ struct State {
 }
 
 impl Pool {
-    /// The right to one connection, kept or new.
-    fn place(&self) -> Result<Place<'_>, StoreError> {
+    /// The permit for one connection, idle or new.
+    fn permit(&self) -> Result<ReadPermit<'_>, StoreError> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let is_full = |state: &mut State| state.in_use >= CONNECTIONS;
         let waited = self.freed.wait_timeout_while(state, WAIT, is_full);
@@ -86,7 +85,7 @@ impl Pool {
             return Err(StoreError::ReadersBusy);
         }
         state.in_use += 1;
-        Ok(Place { pool: self })
+        Ok(ReadPermit { pool: self })
     }
 
     fn kept(&self) -> Option<Connection> {
@@ -98,11 +97,11 @@ impl Pool {
     }
 }
 
-struct Place<'a> {
+struct ReadPermit<'a> {
     pool: &'a Pool,
 }
 
-impl Drop for Place<'_> {
+impl Drop for ReadPermit<'_> {
     fn drop(&mut self) {
         self.pool.state.lock().unwrap_or_else(PoisonError::into_inner).in_use -= 1;
         self.pool.freed.notify_one();
@@ -116,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_that_is_no_database_is_told_at_once() {
+    fn a_file_that_is_no_database_is_an_error_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("router.db");
         std::fs::write(&path, "no database, but a letter of some length".repeat(100)).unwrap();
@@ -129,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_serves_again_and_one_whose_query_failed_does_not() {
+    fn a_connection_is_reused_unless_its_query_failed() {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::at(folder.path().join("router.db").to_str().unwrap());
         database.prepare().unwrap();
@@ -137,7 +136,7 @@ mod tests {
         let mark = |connection: &mut Connection| {
             Ok(connection.batch_execute("CREATE TEMP TABLE mark (id INTEGER)")?)
         };
-        // `query_only` holds for temporary tables too.
+        // `query_only` applies to temporary tables, too.
         assert!(reader.read(mark).is_err());
         assert_eq!(reader.pool.state.lock().unwrap().kept.len(), 0);
         for _ in 0..2 * CONNECTIONS {

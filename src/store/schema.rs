@@ -1,4 +1,4 @@
-//! The tables as diesel knows them; kept in step with `migrations/`.
+//! The tables for diesel; must match `migrations/`.
 
 diesel::table! {
     providers (id) {

@@ -1,11 +1,11 @@
-//! Rows of `sessions`: logins that outlive a restart.
+//! Rows of `sessions`: logins, which survive a restart.
 
 use diesel::prelude::*;
 
 use super::database::{Connection, StoreError};
 use super::schema::sessions;
 
-/// The token itself is not kept; its digest is hexadecimal.
+/// The token itself is not stored; its digest is hexadecimal.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions, treat_none_as_default_value = false)]
 pub struct SessionRow {
@@ -18,22 +18,22 @@ pub struct SessionRow {
 }
 
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn load(connection: &mut Connection) -> Result<Vec<SessionRow>, StoreError> {
     Ok(sessions::table.select(SessionRow::as_select()).load(connection)?)
 }
 
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn insert(connection: &mut Connection, row: &SessionRow) -> Result<(), StoreError> {
     diesel::insert_into(sessions::table).values(row).execute(connection)?;
     Ok(())
 }
 
-/// Writes the model of a session, and answers whether there is such a session.
+/// Writes the model of a session; returns whether the session exists.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn bind(
     connection: &mut Connection,
     token_digest: &str,
@@ -47,16 +47,16 @@ pub fn bind(
 }
 
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn delete(connection: &mut Connection, token_digest: &str) -> Result<(), StoreError> {
     diesel::delete(sessions::table.find(token_digest)).execute(connection)?;
     Ok(())
 }
 
-/// Deletes those that ended before `now_us`, and of those of a key all but the newest `most`.
+/// Deletes the sessions that ended before `now_us`, and all but the newest `most` of each key.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn trim(
     connection: &mut Connection,
     key: i32,
@@ -77,10 +77,10 @@ pub fn trim(
     Ok(())
 }
 
-/// Ends the sessions of a key that live longer than that.
+/// Limits the sessions of a key to `end_us`.
 ///
 /// # Errors
-/// What SQLite says.
+/// SQLite's error.
 pub fn end_by(connection: &mut Connection, key: i32, end_us: i64) -> Result<(), StoreError> {
     let of_key = sessions::table.filter(sessions::api_key_id.eq(key));
     diesel::update(of_key.filter(sessions::expires_at_us.gt(end_us)))

@@ -1,5 +1,5 @@
-//! Sees within half a second what others changed in the database: another router, `llm-router
-//! keys`, a person with a database tool.
+//! Notices within half a second what others changed in the database: another router, `llm-router
+//! keys`, a database tool.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,25 +14,25 @@ use super::writer::WriterHandle;
 
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Every so many looks it is seen to that the write-ahead log does not stay long.
+/// Every this many polls the length of the write-ahead log is checked.
 const LOG_EVERY: u32 = 8;
 
-/// Whoever keeps in memory what stands in the database.
+/// A component that caches parts of the database in memory.
 pub trait Follower: Send + Sync + 'static {
-    /// Reads anew what is no longer as it was. Answers whether spending has to be settled too.
+    /// Reloads what has changed. Returns whether there is new spending to settle.
     ///
     /// # Errors
-    /// What SQLite says; it is called again soon.
-    fn look(&self, reading: &mut Connection) -> Result<bool, StoreError>;
+    /// SQLite's error; the next poll retries.
+    fn poll(&self, reading: &mut Connection) -> Result<bool, StoreError>;
 
-    /// Takes in what was spent, on the writing connection.
+    /// Adopts new spending, on the writing connection.
     ///
     /// # Errors
-    /// As of [`Follower::look`].
+    /// As for [`Follower::poll`].
     fn settle(&self, writing: &mut Connection) -> Result<(), StoreError>;
 }
 
-/// The watch on the database; it ends with the process.
+/// The handle of the database watch, which ends with the process.
 #[derive(Clone)]
 pub struct ChangeWatcher(Arc<Addr<Watch>>);
 
@@ -41,10 +41,10 @@ struct Watch {
     database: Database,
     reader: Reader,
     writer: WriterHandle,
-    /// A look is under way; the next one waits for it.
-    is_looking: bool,
+    /// A poll is under way; the next one is skipped until it ends.
+    is_polling: bool,
     is_failing: bool,
-    looks: u32,
+    polls: u32,
 }
 
 impl ChangeWatcher {
@@ -54,31 +54,31 @@ impl ChangeWatcher {
         reader: Reader,
         writer: WriterHandle,
     ) -> Self {
-        let (is_looking, is_failing, looks) = (false, false, 0);
-        let watch = Watch { follower, database, reader, writer, is_looking, is_failing, looks };
+        let (is_polling, is_failing, polls) = (false, false, 0);
+        let watch = Watch { follower, database, reader, writer, is_polling, is_failing, polls };
         Self(Arc::new(watch.start()))
     }
 
-    /// Whether the actor still lives.
+    /// Whether the actor is still running.
     pub fn is_alive(&self) -> bool {
         self.0.connected()
     }
 }
 
 impl Watch {
-    fn look(&mut self, context: &mut Context<Self>) {
-        if self.is_looking {
+    fn poll(&mut self, context: &mut Context<Self>) {
+        if self.is_polling {
             return;
         }
-        self.is_looking = true;
-        self.looks = self.looks.wrapping_add(1);
-        let database = self.looks.is_multiple_of(LOG_EVERY).then(|| self.database.clone());
+        self.is_polling = true;
+        self.polls = self.polls.wrapping_add(1);
+        let database = self.polls.is_multiple_of(LOG_EVERY).then(|| self.database.clone());
         let (follower, reader, writer) =
             (self.follower.clone(), self.reader.clone(), self.writer.clone());
-        let look = async move {
-            let looking = follower.clone();
-            let looked = spawn_blocking(move || reader.read(|connection| looking.look(connection)));
-            if looked.await.unwrap_or(Err(StoreError::WriterStopped))? {
+        let poll = async move {
+            let polled = follower.clone();
+            let outcome = spawn_blocking(move || reader.read(|connection| polled.poll(connection)));
+            if outcome.await.unwrap_or(Err(StoreError::WriterStopped))? {
                 writer.write(move |connection| follower.settle(connection)).await?;
             }
             if database.is_some_and(|database| database.has_long_log()) {
@@ -86,21 +86,23 @@ impl Watch {
             }
             Ok(())
         };
-        context.spawn(look.into_actor(self).map(|looked, watch, _| {
-            watch.is_looking = false;
-            watch.tell(looked);
+        context.spawn(poll.into_actor(self).map(|outcome, watch, _| {
+            watch.is_polling = false;
+            watch.report(outcome);
         }));
     }
 
-    fn tell(&mut self, looked: Result<(), StoreError>) {
-        match looked {
+    fn report(&mut self, outcome: Result<(), StoreError>) {
+        match outcome {
             Ok(()) if self.is_failing => {
                 self.is_failing = false;
-                info!("changes by others in the database are seen again");
+                info!("changes of other processes in the database are noticed again");
             }
             Err(error) if !self.is_failing => {
                 self.is_failing = true;
-                warn!("changes by others in the database cannot be seen, trying on: {error}");
+                warn!(
+                    "changes of other processes in the database cannot be read, retrying: {error}"
+                );
             }
             Ok(()) | Err(_) => {}
         }
@@ -111,6 +113,6 @@ impl Actor for Watch {
     type Context = Context<Self>;
 
     fn started(&mut self, context: &mut Self::Context) {
-        context.run_interval(POLL_INTERVAL, Self::look);
+        context.run_interval(POLL_INTERVAL, Self::poll);
     }
 }

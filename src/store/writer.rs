@@ -1,5 +1,5 @@
-//! The writer actor: one thread, the only connection of this process that writes. Everything that
-//! changes the database comes through [`WriterHandle`].
+//! The writer actor: one thread with the process's only writing connection. Every change of the
+//! database goes through [`WriterHandle`].
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,20 +13,20 @@ use super::database::{Connection, Database, FileId, StoreError, is_broken};
 /// A change that needs the writing connection.
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
-/// A change that has waited so long for its turn is not begun any more. What is before it is a
-/// batch that waits for another program's lock, as it would too.
+/// A change that waited this long in the queue is not begun: a batch before it waits for another
+/// program's lock, and so would the change.
 const QUEUE_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Until when a change that is asked for now may be begun.
+/// The time until which a change that is requested now may begin.
 pub fn queue_deadline() -> Instant {
     Instant::now() + QUEUE_TIMEOUT
 }
 
-/// The way to the writer.
+/// The handle of the writer.
 #[derive(Clone)]
 pub struct WriterHandle {
     address: Arc<Addr<SqliteWriter>>,
-    /// Of this process, so that its batches can be told from those of others.
+    /// Identifies this process, so that its batches differ from those of others.
     id: Arc<str>,
 }
 
@@ -38,15 +38,15 @@ impl WriterHandle {
         Self { address: Arc::new(SyncArbiter::start(1, writer)), id: id.into() }
     }
 
-    /// Writes the batch in one transaction, once, whatever becomes of the answer; `singly` sets
-    /// aside what the database refuses. `written` is called with what is then on disk, before
-    /// anything else is written.
+    /// Writes the batch in one transaction, exactly once, even if the caller stops waiting;
+    /// `singly` sets aside what the database rejects. `written` is called with what is then on
+    /// disk, before anything else is written.
     ///
     /// # Errors
-    /// What SQLite says: the same batch is to be written again with the same number.
+    /// SQLite's error: the same batch must be retried with the same number.
     ///
     /// # Cancel safety
-    /// The batch is written even when nobody waits any more.
+    /// The batch is written even if the caller stops waiting.
     pub async fn write_batch<T: Batched + Send + Sync + 'static>(
         &self,
         sequence: i64,
@@ -71,11 +71,11 @@ impl WriterHandle {
     /// Runs a change on the writing connection.
     ///
     /// # Errors
-    /// What the change says, that it had to wait for too long and was not begun, or that the
-    /// writer is gone.
+    /// The change's own error, a change that waited too long and was not begun, or a stopped
+    /// writer.
     ///
     /// # Cancel safety
-    /// The change is made even when nobody waits any more.
+    /// The change is made even if the caller stops waiting.
     pub async fn write<T: Send + 'static, E: From<StoreError> + Send + 'static>(
         &self,
         change: impl FnOnce(&mut Connection) -> Result<T, E> + Send + 'static,
@@ -90,7 +90,7 @@ impl WriterHandle {
     ) -> Result<T, E> {
         let (reply, answer) = tokio::sync::oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            // Nobody waiting for the outcome is no fault of the change.
+            // The caller may have stopped waiting; the change is valid all the same.
             let _ = reply.send(change(connection));
         });
         let sent = self.address.send(Run { job, deadline }).await;
@@ -101,9 +101,9 @@ impl WriterHandle {
 
 struct SqliteWriter {
     database: Database,
-    /// Opened at the first message, and anew when a transaction was left open in it.
+    /// Opened at the first message, and reopened when a transaction was left open in it.
     connection: Option<Connection>,
-    /// The one that was opened first.
+    /// The file that was opened first.
     file: Option<FileId>,
 }
 

@@ -30,7 +30,7 @@ use crate::store::catalogue::CatalogueRows;
 use crate::store::changes::{Subject, generation};
 use crate::store::reader::Reader;
 use crate::store::writer::WriterHandle;
-use crate::store::{Connection, StoreError, at_one_moment, catalogue, policy, transaction};
+use crate::store::{Connection, StoreError, catalogue, in_snapshot, policy, transaction};
 
 /// Called with every new snapshot before requests see it.
 pub type OnPublish = Arc<dyn Fn(&Snapshot) + Send + Sync>;
@@ -232,7 +232,7 @@ impl Loader {
         let read = |connection: &mut Connection| {
             Ok::<_, StoreError>((Stored::load(connection)?, policy::load(connection)?))
         };
-        let read = move || reader.read(|connection| at_one_moment(connection, read));
+        let read = move || reader.read(|connection| in_snapshot(connection, read));
         let read = tokio::task::spawn_blocking(read).await;
         let (stored, policy_text) = read.map_err(|_| StoreError::WriterStopped)??;
         if stored.generation == self.seen.load(Ordering::Acquire) {
