@@ -1,5 +1,5 @@
--- The running catalogue. `origin` says who wrote an entry; `file_digest` is the digest of what
--- router.toml said of it when it was last taken from there, and NULL once it has left the file.
+-- The running catalogue. `origin` is the source of an entry; `file_digest` is the digest of its entry
+-- in router.toml when that was last applied, and NULL once it is no longer in the file.
 CREATE TABLE providers (
     id            INTEGER PRIMARY KEY NOT NULL,
     name          TEXT NOT NULL UNIQUE,

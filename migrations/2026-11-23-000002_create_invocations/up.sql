@@ -1,4 +1,4 @@
--- One row for every call. Names are kept beside the ids, as they were when the call was made.
+-- One row for every call. Names are kept in addition to ids, as they were at the time of the call.
 -- Times are microseconds (UTC), money is nano-dollars, and what is unknown is NULL, never 0.
 CREATE TABLE invocations (
     id                 INTEGER PRIMARY KEY NOT NULL,
@@ -35,7 +35,7 @@ CREATE INDEX invocations_by_time ON invocations (started_at_us);
 CREATE INDEX invocations_by_model ON invocations (model_id, started_at_us);
 CREATE INDEX invocations_by_request ON invocations (request_id);
 
--- The bodies stand apart, so that lists and sums never read them.
+-- The bodies have a table of their own, so that lists and sums never read them.
 CREATE TABLE invocation_bodies (
     invocation_id INTEGER PRIMARY KEY NOT NULL REFERENCES invocations (id) ON DELETE CASCADE,
     request       BLOB NOT NULL,

@@ -1,5 +1,5 @@
--- What was changed, by whom, and what came of it: reloads, circuits, management. `before_json`
--- and `after_json` hold no secret. Only the newest are kept, see `store/events.rs`.
+-- The journal: reloads, circuits and management, each with its actor and outcome. `before_json` and
+-- `after_json` hold no secret. Only the newest are kept, see `store/events.rs`.
 CREATE TABLE events (
     id          INTEGER PRIMARY KEY NOT NULL,
     at_us       INTEGER NOT NULL,

@@ -1,6 +1,6 @@
--- Callers' keys. Only digests are stored; `prefix` is the part that people tell a key by. After a
--- rotation the key before it is good until `previous_until_us`. `rules` is JSON. Ids are never
--- used again, so that nobody inherits what another key has spent.
+-- Callers' keys. Only digests are stored; `prefix` is the visible part of a key. After a rotation the
+-- previous key is valid until `previous_until_us`. `rules` is JSON. Ids are never reused, so that no
+-- key inherits the spending of another.
 CREATE TABLE api_keys (
     id                INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     name              TEXT NOT NULL,
@@ -30,7 +30,7 @@ CREATE TABLE sessions (
 
 CREATE INDEX sessions_by_key ON sessions (api_key_id);
 
--- What each key spent on each day of its own time zone, written with the calls themselves.
+-- The spending of each key on each day of its time zone, written together with the calls.
 CREATE TABLE key_spend (
     api_key_id    INTEGER NOT NULL REFERENCES api_keys (id) ON DELETE CASCADE,
     day           TEXT NOT NULL,
@@ -40,7 +40,7 @@ CREATE TABLE key_spend (
     PRIMARY KEY (api_key_id, day)
 ) STRICT, WITHOUT ROWID;
 
--- Counts the changes of keys, whoever makes them, so that a running router sees them.
+-- Counts the changes of keys by any process, so that a running router notices them.
 CREATE TABLE key_changes (
     id         INTEGER PRIMARY KEY NOT NULL CHECK (id = 1),
     generation INTEGER NOT NULL

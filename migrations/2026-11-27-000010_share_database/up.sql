@@ -1,5 +1,5 @@
--- Counts the changes of each kind, whoever makes them, so that every process that runs on this
--- database sees those of the others. `spend` counts batches of calls that cost a key something.
+-- Counts the changes of each kind by any process, so that every process on this database notices
+-- those of the others. `spend` counts batches with calls that were charged to a key.
 CREATE TABLE changes (
     subject    TEXT PRIMARY KEY NOT NULL
                CHECK (subject IN ('keys', 'sessions', 'catalogue', 'spend')),
@@ -60,8 +60,8 @@ CREATE TRIGGER model_tags_deleted AFTER DELETE ON model_tags BEGIN
     UPDATE changes SET generation = generation + 1 WHERE subject = 'catalogue';
 END;
 
--- What router.toml says beside providers, models and keys, as it was last taken by any process:
--- `[routing]`, `[timeouts]` and `[recording]`, as TOML. Whoever takes another text writes it.
+-- The rest of router.toml without providers, models and keys, as last applied by any process:
+-- `[routing]`, `[timeouts]` and `[recording]`, as TOML. A process that applies another text writes it.
 CREATE TABLE policy (
     id            INTEGER PRIMARY KEY NOT NULL CHECK (id = 1),
     text          TEXT NOT NULL,
@@ -85,7 +85,7 @@ CREATE TABLE written_batches (
     PRIMARY KEY (writer, stream)
 ) STRICT, WITHOUT ROWID;
 
--- Rows that the database refuses for good, so that they do not hold up the others. `record` is
+-- Rows that the database rejects for good, so that they do not block the others. `record` is
 -- the row as JSON, without bodies; `reference` a request's id or an event's subject.
 CREATE TABLE set_aside (
     id        INTEGER PRIMARY KEY NOT NULL,
@@ -96,7 +96,7 @@ CREATE TABLE set_aside (
     record    TEXT NOT NULL
 ) STRICT;
 
--- The count of `changes` at which a row was written last.
+-- The value of the counter in `changes` when the row was last written.
 ALTER TABLE key_spend ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX key_spend_by_generation ON key_spend (generation);
 
