@@ -192,7 +192,7 @@ mod tests {
         is_active: [providers] `is_active` must be true or false, not string
         settings.headers: [providers.settings] `headers` holds `a b`, which no HTTP header can carry
         settings.timeout: [providers.settings] `timeout` must be from 0.001 to 86400
-        settings.proxy: [providers.settings] `proxy` cannot be used: `ftp` is no kind of proxy; known: http, socks5, socks5h
+        settings.proxy: [providers.settings] `proxy` cannot be used: `ftp` is no proxy scheme; known: http, socks5, socks5h
         ");
         let body = json!({
             "name": "m", "provider": "p", "tag": [], "tags": ["a b"],

@@ -24,7 +24,7 @@ const TOLD: [&str; 8] = [
     "[api_keys.allowed_models] `gone/*` matches no model",
     "[api_keys.allowed_providers] `u` matches no provider; did you mean `up`?",
     "[api_keys.allowed_tags] `chap` is the tag of no model; did you mean `cheap`?",
-    "`expires_at` is over",
+    "`expires_at` has passed",
 ];
 
 #[tokio::test]
