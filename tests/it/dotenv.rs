@@ -87,7 +87,7 @@ async fn nothing_starts_where_a_switch_of_access_may_be_among_what_was_not_read(
             command.args(verb);
             let (code, out, log) = run(command).await;
             assert_eq!(code, 1, "{verb:?} {out}{log}");
-            assert!(format!("{out}{log}").contains("who may call is not known"), "{out}{log}");
+            assert!(format!("{out}{log}").contains("who may call is unknown"), "{out}{log}");
             assert!(!format!("{out}{log}").contains("SECRET"), "{out}{log}");
         }
         assert!(!folder.path().join("llm_router.db").exists());
