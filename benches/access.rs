@@ -15,7 +15,7 @@ use llm_router::config::key_rules::{KeyRules, Role};
 use llm_router::config::sections::ServerSection;
 use llm_router::config::settings::{Flags, Settings};
 use llm_router::domain::secret::Secret;
-use llm_router::keys::rows::Said;
+use llm_router::keys::rows::KeyFields;
 use llm_router::keys::service::create;
 use llm_router::keys::{Clocks, KeyOrigin, Keyring, Sessions};
 use llm_router::store::writer::WriterHandle;
@@ -39,14 +39,14 @@ fn main() {
     let now = Timestamp::now();
     transaction(&mut connection, |connection| {
         for number in 0..KEYS {
-            let said = Said {
+            let fields = KeyFields {
                 name: format!("key {number}"),
                 role: Role::User,
                 is_active: true,
                 expires_at: None,
                 rules: KeyRules::default(),
             };
-            create(connection, &Secret::new(&key(number)), &said, KeyOrigin::Cli, now).unwrap();
+            create(connection, &Secret::new(&key(number)), &fields, KeyOrigin::Cli, now).unwrap();
         }
         Ok::<(), StoreError>(())
     })
