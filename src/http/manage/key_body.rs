@@ -11,7 +11,7 @@ use crate::keys::rows::{KeyFields, MAX_NAME_BYTES};
 ///
 /// # Errors
 /// What cannot be understood, with the member's name.
-pub fn fields_of(mut members: Map<String, Value>) -> Result<Said, String> {
+pub fn fields_of(mut members: Map<String, Value>) -> Result<KeyFields, String> {
     members.retain(|_, value| !value.is_null());
     let name = match members.remove("name") {
         None => return Err(String::from("`name` is missing")),
@@ -65,7 +65,7 @@ fn holds_list(value: &Value) -> bool {
 }
 
 /// The members that [`fields_of`] reads. What is not restricted is not there.
-pub fn members_of(fields: &Said) -> Map<String, Value> {
+pub fn members_of(fields: &KeyFields) -> Map<String, Value> {
     // Lists, numbers and texts only: nothing of it cannot be written.
     let rules = serde_json::to_value(&fields.rules).unwrap_or_default();
     let mut members = match rules {
@@ -85,7 +85,7 @@ pub fn members_of(fields: &Said) -> Map<String, Value> {
 ///
 /// # Errors
 /// What cannot be understood.
-pub fn patched(fields: &Said, changes: Map<String, Value>) -> Result<Said, String> {
+pub fn patched(fields: &KeyFields, changes: Map<String, Value>) -> Result<KeyFields, String> {
     if changes.contains_key("key") {
         return Err(String::from("a key cannot be changed: POST …/rotate makes another one"));
     }

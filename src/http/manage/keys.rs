@@ -68,8 +68,8 @@ pub fn view(key: &ApiKey, state: &AppState) -> Map<String, Value> {
     view
 }
 
-fn fields(key: &ApiKey) -> Said {
-    Said {
+fn fields(key: &ApiKey) -> KeyFields {
+    KeyFields {
         name: key.name.to_string(),
         role: key.role,
         is_active: key.is_active,
