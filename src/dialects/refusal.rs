@@ -5,7 +5,13 @@
 //!
 //! Sources: the providers' documents on error codes.
 
+use std::time::Duration;
+
+use super::blame::is_translations;
 use super::errors::UpstreamError;
+use super::json::body::JsonBody;
+use super::openai::upstream::error::told_reset;
+use super::translate::answer::error;
 use super::{Dialect, anthropic, gemini};
 use crate::domain::error_rule::{ErrorRule, Says};
 use crate::domain::provider_kind::ProviderKind;
@@ -71,13 +77,44 @@ const RULES: &[ErrorRule] = &[
     },
 ];
 
-/// What an error with this status means, in this dialect and at a provider of this kind.
-pub fn refusal(
+/// An answer with an error status, read.
+#[derive(Debug)]
+pub struct ReadError {
+    pub refusal: Refusal,
+    pub error: UpstreamError,
+    /// When the body says that a retry may succeed.
+    pub retry_after: Option<Duration>,
+    /// The body's copy of a header that says when the rate limit resets.
+    pub reset: Option<String>,
+}
+
+/// `asked`: the client's request, if one was sent.
+pub fn read(
     dialect: Dialect,
     kind: ProviderKind,
     status: u16,
-    error: &UpstreamError,
-) -> Refusal {
+    body: &[u8],
+    asked: Option<&JsonBody>,
+) -> ReadError {
+    let (error, retry_after) = error(dialect, status, body);
+    let refusal = match refusal(dialect, kind, status, &error) {
+        Refusal::BadRequest if asked.is_some_and(|it| is_translations(dialect, &error, it)) => {
+            Refusal::Translation
+        }
+        refusal => refusal,
+    };
+    let reset = match dialect {
+        Dialect::OpenAiChat
+        | Dialect::OpenAiResponses(_)
+        | Dialect::RemoteHttp
+        | Dialect::Invoke => told_reset(body),
+        Dialect::AnthropicMessages | Dialect::GeminiGenerate | Dialect::OllamaChat => None,
+    };
+    ReadError { refusal, error, retry_after, reset }
+}
+
+/// What an error with this status means, in this dialect and at a provider of this kind.
+fn refusal(dialect: Dialect, kind: ProviderKind, status: u16, error: &UpstreamError) -> Refusal {
     let dialects_own = match dialect {
         Dialect::AnthropicMessages => anthropic::upstream::error::RULES,
         Dialect::GeminiGenerate => gemini::upstream::error::RULES,

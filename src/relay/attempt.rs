@@ -11,18 +11,15 @@ use super::allowance::defaults_within;
 use super::call::{Call, RelayContext};
 use super::running_call::RunningCall;
 use super::stream::{Opened, open};
+use super::upstream::{Dispatch, Target, Upstream, is_good};
 use crate::catalog::{Model, Snapshot};
 use crate::dialects::Dialect;
-use crate::dialects::blame::is_translations;
 use crate::dialects::errors::NoAnswer;
 use crate::dialects::functions;
-use crate::dialects::json::body::JsonBody;
-use crate::dialects::refusal::refusal;
-use crate::dialects::select_api::select_api;
+use crate::dialects::refusal::ReadError;
 use crate::dialects::sent_shape::sent_shape;
 use crate::dialects::summary::Summary;
-use crate::dialects::translate::answer::{AnswerDefaults, AnswerSource, error, told_reset, whole};
-use crate::dialects::translate::request::{Addressee, to_upstream};
+use crate::dialects::translate::answer::{AnswerDefaults, AnswerSource, whole};
 use crate::dialects::translate::stream::StreamTranslator;
 use crate::domain::failure::{Failure, Fault};
 use crate::domain::provider_kind::ProviderKind;
@@ -30,7 +27,7 @@ use crate::domain::refusal::Refusal;
 use crate::limits::RateLimits;
 use crate::providers::key_ring::ChosenKey;
 use crate::providers::{
-    Deadlines, DispatchError, Operation, ReplyBody, UpstreamReply, WireRequest, until_reset,
+    Deadlines, DispatchError, Operation, ReplyBody, UpstreamReply, until_reset,
 };
 
 /// A candidate that answered.
@@ -63,44 +60,34 @@ pub async fn attempt(
     running: &mut RunningCall,
 ) -> Result<Answered, Failure> {
     let provider = &model.provider;
-    let deadlines = Deadlines::of(&provider.settings, &snapshot.policy.timeouts);
     let failed = |fault| Failure::from(provider.failure(fault));
-    let state = context.states.of(provider);
-    let pool = context.pools.of(provider, deadlines.connect).map_err(failed)?;
+    let timeouts = &snapshot.policy.timeouts;
+    let upstream =
+        Upstream::of(&context.pools, &context.states, provider, timeouts).map_err(failed)?;
     let (default_params, lowered) = defaults_within(call, &model);
-    let default_params = &*default_params;
-    let dialect =
-        select_api(&call.request, provider.kind, &provider.apis, &model.facts, default_params);
-    let to = Addressee {
-        kind: provider.kind,
-        dialect,
-        model: model.remote_name(),
-        default_params,
-        capabilities: &model.facts.capabilities,
-        shape: &provider.settings.payload_mapping,
-    };
-    let outgoing = to_upstream(&call.request, to)
+    let (name, facts, default_params) = (model.remote_name(), &model.facts, &*default_params);
+    let (dialect, outgoing) = upstream
+        .prepare(&call.request, Target { model: name, facts, default_params })
         .map_err(|bad| Failure::BadRequest { message: bad.message, param: bad.param })?;
     let mock = (provider.kind == ProviderKind::Mock).then(|| model.mock_settings());
+    let state = &upstream.state;
     let RunningCall { meter, admission, .. } = running;
     admission.spend();
     let rate_limits = admission.model_limits();
 
     let mut tried = Vec::new();
     loop {
-        let chosen = state.keys.choose(state.now(), &tried);
-        let request = WireRequest {
+        let chosen = upstream.choose_key(&tried);
+        let request = Dispatch {
             operation: Operation::Generate(dialect),
             body: outgoing.body.clone(),
             path: outgoing.path.clone(),
-            key: chosen.as_ref().map(|chosen| chosen.secret.clone()),
             hops: call.hops.clone(),
             is_stream: call.request.facts.is_stream,
-            deadlines,
             mock: mock.clone(),
         };
         meter.attempt(chosen.as_ref().map(|chosen| chosen.index));
-        let reply = match pool.send(request, state.clone()).await {
+        let reply = match upstream.send(request, chosen.as_ref()).await {
             Ok(reply) => reply,
             Err(DispatchError::Saturated { max_connections }) => {
                 meter.not_asked();
@@ -111,11 +98,11 @@ pub async fn attempt(
             }
             Err(DispatchError::Fault(fault)) => return Err(failed(fault)),
         };
-        if (200..300).contains(&reply.status) {
+        if is_good(&reply) {
             let shape = &provider.settings.payload_mapping;
             let respelled = outgoing.respelled;
             let source = AnswerSource { dialect, shape, respelled };
-            let content = read(reply, call, (source, to.model), deadlines);
+            let content = read(reply, call, (source, name), upstream.deadlines);
             let content = content.await.map_err(failed)?;
             return Ok(Answered {
                 model,
@@ -125,12 +112,9 @@ pub async fn attempt(
                 content,
             });
         }
-        let Refused { refusal, fault, retry_after } = refused(
-            reply,
-            (&model, dialect),
-            (&call.request.body, &outgoing.body),
-            chosen.as_ref(),
-        );
+        let read = upstream.read_error(dialect, &reply, Some(&call.request.body));
+        let refusal = read.refusal;
+        let (fault, retry_after) = fault_of(&reply, read, &model, &outgoing.body, chosen.as_ref());
         let Some(ChosenKey { index: place, .. }) = chosen else { return Err(failed(fault)) };
         state.keys.record(state.now(), place, refusal, retry_after);
         tried.push(place);
@@ -187,41 +171,21 @@ async fn read(
     }
 }
 
-/// An answer with an error status.
-struct Refused {
-    refusal: Refusal,
-    fault: Fault,
-    retry_after: Option<Duration>,
-}
-
-/// When the limit resets, if only the body gives it.
-fn reset_in(body: &ReplyBody) -> Option<Duration> {
-    let ReplyBody::Whole(body) = body else { return None };
-    until_reset(&told_reset(body)?, jiff::Timestamp::now())
-}
-
-/// The fault of an error status. An upstream's message about the router's own key goes to the log,
-/// not to the client.
-fn refused(
-    reply: UpstreamReply,
-    (model, dialect): (&Model, Dialect),
-    (asked, sent): (&JsonBody, &[u8]),
+/// The fault of an error status, and when the upstream may be called again. An upstream's message
+/// about the router's own key goes to the log, not to the client.
+fn fault_of(
+    reply: &UpstreamReply,
+    ReadError { refusal, error, retry_after, reset }: ReadError,
+    model: &Model,
+    sent: &[u8],
     chosen: Option<&ChosenKey>,
-) -> Refused {
-    let provider = &model.provider;
-    let UpstreamReply { status, retry_after, reset_after, body } = reply;
-    let (error, told_in_body) = match &body {
-        ReplyBody::Whole(body) => error(dialect, status, body),
-        ReplyBody::Stream(_) => error(dialect, status, b""),
-    };
-    let refusal = match refusal(dialect, provider.kind, status, &error) {
-        Refusal::BadRequest if is_translations(dialect, &error, asked) => Refusal::Translation,
-        refusal => refusal,
-    };
+) -> (Fault, Option<Duration>) {
+    let (provider, status) = (&model.provider, reply.status);
     // Spent credit or a spent daily quota does not return with the window of a minute.
-    let reset_after =
-        reset_after.or_else(|| reset_in(&body)).filter(|_| refusal == Refusal::RateLimited);
-    let retry_after = retry_after.or(told_in_body).or(reset_after);
+    let reset_after = (refusal == Refusal::RateLimited)
+        .then(|| reply.reset_after.or_else(|| until_reset(&reset?, jiff::Timestamp::now())))
+        .flatten();
+    let retry_after = reply.retry_after.or(retry_after).or(reset_after);
     let said = provider.redact(&error.message);
     let message = match refusal {
         Refusal::Key | Refusal::Forbidden => {
@@ -243,6 +207,5 @@ fn refused(
         }
         _ => said,
     };
-    let fault = Fault::Status { status, refusal, message, retry_after };
-    Refused { refusal, fault, retry_after }
+    (Fault::Status { status, refusal, message, retry_after }, retry_after)
 }

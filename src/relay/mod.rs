@@ -3,7 +3,7 @@
 //! This is the file to open first. [`call`] is what comes in, [`reply`] what goes out;
 //! [`allowance`] keeps a call within its key's limits, [`routing_request`] reads what a call asks for, [`analyzer`] has a pair judged, [`failover`] asks the
 //! candidates in their turn as [`queue`] gives them, [`capacity`] holds a place for each call, [`attempt`]
-//! makes one, [`outcome`] says what its failure means for the circuits, [`stream`] carries a streamed answer to its end, and [`running_call`]
+//! makes one through [`upstream`], as a [`probe`](mod@probe) does, [`outcome`] says what its failure means for the circuits, [`stream`] carries a streamed answer to its end, and [`running_call`]
 //! ends every call once: what it holds of limits ([`admission`], where all of them refuse) is settled, and [`meter`] writes its one record. [`cut`] ends those for which a stop does not wait. [`health_checker`] looks after providers that nobody calls.
 
 mod admission;
@@ -26,6 +26,7 @@ mod routing_request;
 mod running_call;
 mod selection_seeds;
 mod stream;
+mod upstream;
 
 use std::rc::Rc;
 

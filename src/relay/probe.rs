@@ -8,18 +8,15 @@ use serde::Serialize;
 use serde_json::{Map, json};
 use utoipa::ToSchema;
 
+use super::upstream::{Dispatch, Target, Upstream, is_good};
 use crate::catalog::Provider;
+use crate::catalog::capabilities::ModelFacts;
 use crate::config::sections::Timeouts;
 use crate::dialects::Dialect;
 use crate::dialects::request::ClientRequest;
-use crate::dialects::translate::answer::error;
-use crate::dialects::translate::request::{Addressee, to_upstream};
-use crate::domain::capabilities::Capabilities;
 use crate::domain::hops::Hops;
 use crate::domain::provider_kind::ProviderKind;
-use crate::providers::{
-    Deadlines, Operation, Pools, ProviderStates, ReplyBody, UpstreamReply, WireRequest,
-};
+use crate::providers::{Operation, Pools, ProviderStates};
 
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Probe {
@@ -50,30 +47,39 @@ pub async fn probe(
         let detail = String::from("a mock answers by itself");
         return Probe { ok: true, latency_ms: 0.0, detail, status: None };
     }
-    let call =
-        Call { pools, states, provider, deadlines: Deadlines::of(&provider.settings, timeouts) };
-    if provider.kind.facts().models_path.is_none()
-        && let Some(model) = model
-    {
-        return call.one_token(model).await.shown("a chat of one token");
+    let lists_models = provider.kind.facts().models_path.is_some();
+    let upstream = match Upstream::of(pools, states, provider, timeouts) {
+        Ok(upstream) => upstream,
+        Err(fault) => {
+            let what = if lists_models || model.is_none() { MODELS } else { CHAT };
+            let detail = format!("asked for {what}: {}", provider.redact(&fault.to_string()));
+            return Probe { ok: false, latency_ms: 0.0, detail, status: None };
+        }
+    };
+    let call = Call { provider, upstream };
+    if !lists_models && let Some(model) = model {
+        return call.one_token(model).await.shown(CHAT);
     }
-    let listed = call.make(Operation::ListModels, Bytes::new(), None).await;
+    let dialect = provider.kind.facts().dialect;
+    let listed = call.make(Operation::ListModels, dialect, Bytes::new(), None).await;
     // Some have no listing, and some fail on it that serve chat well.
     let has_no_list = matches!(
         &listed.outcome,
         Err(Refusal { status: Some(404 | 405 | 500..=507 | 509..=599), .. })
     );
     match model {
-        Some(model) if has_no_list => call.one_token(model).await.shown("a chat of one token"),
-        _ => listed.shown("the list of its models"),
+        Some(model) if has_no_list => call.one_token(model).await.shown(CHAT),
+        _ => listed.shown(MODELS),
     }
 }
 
+const MODELS: &str = "the list of its models";
+
+const CHAT: &str = "a chat of one token";
+
 struct Call<'a> {
-    pools: &'a Pools,
-    states: &'a ProviderStates,
     provider: &'a Provider,
-    deadlines: Deadlines,
+    upstream: Upstream<'a>,
 }
 
 struct Made {
@@ -92,26 +98,14 @@ impl Call<'_> {
             "model": model, "max_tokens": 1, "messages": [{"role": "user", "content": "hi"}],
         });
         let body = Bytes::from(body.to_string());
-        let encoded = ClientRequest::parse(Dialect::OpenAiChat, body, None).and_then(|request| {
-            let kind = self.provider.kind;
-            let to = Addressee {
-                kind,
-                dialect: kind.facts().dialect,
-                model,
-                default_params: &Map::new(),
-                capabilities: &Capabilities::default(),
-                shape: &self.provider.settings.payload_mapping,
-            };
-            to_upstream(&request, to)
-        });
-        match encoded {
-            Ok(outgoing) => {
-                self.make(
-                    Operation::Generate(self.provider.kind.facts().dialect),
-                    outgoing.body,
-                    outgoing.path,
-                )
-                .await
+        let (facts, default_params) = (ModelFacts::default(), Map::new());
+        let to = Target { model, facts: &facts, default_params: &default_params };
+        let prepared = ClientRequest::parse(Dialect::OpenAiChat, body, None)
+            .and_then(|request| self.upstream.prepare(&request, to));
+        match prepared {
+            Ok((dialect, outgoing)) => {
+                let operation = Operation::Generate(dialect);
+                self.make(operation, dialect, outgoing.body, outgoing.path).await
             }
             Err(bad) => {
                 let refusal = Refusal { status: None, reason: bad.message };
@@ -120,45 +114,32 @@ impl Call<'_> {
         }
     }
 
-    async fn make(&self, operation: Operation, body: Bytes, path: Option<String>) -> Made {
-        let state = self.states.of(self.provider);
-        let chosen = state.keys.choose(state.now(), &[]);
-        let request = WireRequest {
-            operation,
-            body,
-            path,
-            key: chosen.map(|chosen| chosen.secret),
-            hops: Hops::default(),
-            is_stream: false,
-            deadlines: self.deadlines,
-            mock: None,
-        };
+    /// `dialect`: of what an error is written in.
+    async fn make(
+        &self,
+        operation: Operation,
+        dialect: Dialect,
+        body: Bytes,
+        path: Option<String>,
+    ) -> Made {
+        let hops = Hops::default();
+        let request = Dispatch { operation, body, path, hops, is_stream: false, mock: None };
+        let key = self.upstream.choose_key(&[]);
         let begun = Instant::now();
-        let outcome = match self.pools.of(self.provider, self.deadlines.connect) {
-            Ok(pool) => pool.send(request, state).await.map_err(|error| error.to_string()),
-            Err(fault) => Err(fault.to_string()),
-        };
+        let outcome = self.upstream.send(request, key.as_ref()).await;
         let latency_ms = begun.elapsed().as_secs_f64() * 1000.0;
         let outcome = match outcome {
-            Ok(reply) if (200..300).contains(&reply.status) => Ok(()),
-            Ok(reply) => Err(self.refusal(&reply)),
-            Err(reason) => Err(Refusal { status: None, reason }),
+            Ok(reply) if is_good(&reply) => Ok(()),
+            Ok(reply) => {
+                let message = self.upstream.read_error(dialect, &reply, None).error.message;
+                let reason = format!("it answered {}: {message}", reply.status);
+                Err(Refusal { status: Some(reply.status), reason })
+            }
+            Err(error) => Err(Refusal { status: None, reason: error.to_string() }),
         };
         let redacted =
             |refusal: Refusal| Refusal { reason: self.provider.redact(&refusal.reason), ..refusal };
         Made { latency_ms, outcome: outcome.map_err(redacted) }
-    }
-
-    fn refusal(&self, reply: &UpstreamReply) -> Refusal {
-        let body = match &reply.body {
-            ReplyBody::Whole(body) => body.clone(),
-            ReplyBody::Stream(_) => Bytes::new(),
-        };
-        let (error, _) = error(self.provider.kind.facts().dialect, reply.status, &body);
-        Refusal {
-            status: Some(reply.status),
-            reason: format!("it answered {}: {}", reply.status, error.message),
-        }
     }
 }
 

@@ -86,7 +86,7 @@ fn routing_names_no_dialect() {
 }
 
 /// Of the dialects' folders, those that files of `relay` still name. The list only gets shorter.
-const RELAY_NAMES_DIALECTS: &[(&str, &str)] = &[("attempt.rs", "openai")];
+const RELAY_NAMES_DIALECTS: &[(&str, &str)] = &[];
 
 #[test]
 fn relay_names_no_dialect_but_where_it_still_does() {
