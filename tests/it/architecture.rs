@@ -85,11 +85,8 @@ fn routing_names_no_dialect() {
     assert_eq!(named.collect::<Vec<_>>(), [] as [PathBuf; 0]);
 }
 
-/// Of the dialects' folders, those that files of `relay` still name. The list only gets shorter.
-const RELAY_NAMES_DIALECTS: &[(&str, &str)] = &[];
-
 #[test]
-fn relay_names_no_dialect_but_where_it_still_does() {
+fn relay_names_no_dialect() {
     const FOLDERS: [&str; 7] =
         ["openai", "responses", "anthropic", "gemini", "ollama", "remote_http", "invoke"];
     let mut found = BTreeSet::new();
@@ -111,7 +108,6 @@ fn relay_names_no_dialect_but_where_it_still_does() {
             }
         }
     }
-    found.retain(|(file, folder)| !RELAY_NAMES_DIALECTS.contains(&(file.as_str(), *folder)));
     assert_eq!(found, BTreeSet::new());
 }
 
