@@ -84,5 +84,6 @@ pub fn prices_of(config: &ModelConfig) -> Prices {
         completion: price(config.cost_per_1k_completion_tokens),
         cached: price(config.cost_per_1k_cached_tokens),
         cache_write: price(config.cost_per_1k_cache_write_tokens),
+        reasoning: None,
     }
 }

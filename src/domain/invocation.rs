@@ -1,9 +1,12 @@
 //! The record of one call in the call log, however the call ended.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::ids::{KeyId, ModelId, ProviderId};
 use super::money::NanoUsd;
+use super::price::Prices;
 use super::usage::Usage;
 
 /// How a call ended.
@@ -54,8 +57,15 @@ pub struct Invocation {
     /// Absent where the upstream reported none. For a stream cut by the router's stop it is an
     /// estimate of what was streamed.
     pub usage: Option<Usage>,
+    /// The upstream gave none; the router counted.
+    pub usage_estimated: bool,
+    /// It is what went by until the call was cut off.
+    pub usage_partial: bool,
     /// Absent where the price or the usage is unknown; 0 only where the call was free.
     pub cost: Option<NanoUsd>,
+    /// What it was counted with.
+    pub price: Option<PriceUsed>,
+    pub phases: Phases,
     pub ttft_us: Option<i64>,
     pub duration_us: i64,
     /// Upstream calls made for this request; 0 when none was.
@@ -72,6 +82,25 @@ impl Invocation {
     pub fn body_bytes(&self) -> usize {
         self.bodies.as_ref().map_or(0, |bodies| bodies.request.len() + bodies.response.len())
     }
+}
+
+/// The price that a call was counted with, and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PriceUsed {
+    pub prices: Prices,
+    /// `router.toml`, `api`, or the shipped list.
+    pub source: Arc<str>,
+    /// The date of the list, or empty.
+    pub as_of: Arc<str>,
+}
+
+/// Where the time of a call went, as far as lists and sums need it; the rest is in its trace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Phases {
+    /// The router's own work.
+    pub router_us: Option<i64>,
+    /// Waiting for a permit, a connection or a slot.
+    pub wait_us: Option<i64>,
 }
 
 /// [`Invocation::bodies_dropped`]: too many bytes were waiting to be written.

@@ -20,6 +20,8 @@ pub mod provider_kind;
 pub mod proxy;
 pub mod refusal;
 pub mod secret;
+pub mod sketch;
 pub mod strategy;
+pub mod sums;
 pub mod upstream_failure;
 pub mod usage;

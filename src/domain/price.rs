@@ -19,19 +19,25 @@ impl TokenPrice {
         (0.0..=1000.0).contains(&dollars).then(|| Self((dollars * 1e12).round() as u64))
     }
 
+    pub fn nano_per_million(self) -> u64 {
+        self.0
+    }
+
     fn of(self, tokens: u64) -> u128 {
         u128::from(self.0) * u128::from(tokens)
     }
 }
 
 /// A model's prices. Tokens read from and written to the cache fall back to the prompt's price,
-/// which is what a provider without a cache discount charges.
+/// which is what a provider without a cache discount charges; reasoning tokens fall back to the
+/// completion's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Prices {
     pub prompt: Option<TokenPrice>,
     pub completion: Option<TokenPrice>,
     pub cached: Option<TokenPrice>,
     pub cache_write: Option<TokenPrice>,
+    pub reasoning: Option<TokenPrice>,
 }
 
 impl Prices {
@@ -43,12 +49,14 @@ impl Prices {
         let written = usage.cache_write.min(usage.prompt - cached);
         let plain = usage.prompt - cached - written;
         let completion = usage.completion.max(usage.total.saturating_sub(usage.prompt));
+        let reasoning = usage.reasoning.min(completion);
 
         let parts = [
             (plain, self.prompt),
             (cached, self.cached.or(self.prompt)),
             (written, self.cache_write.or(self.prompt)),
-            (completion, self.completion),
+            (completion - reasoning, self.completion),
+            (reasoning, self.reasoning.or(self.completion)),
         ];
         let mut sum = 0u128;
         for (tokens, price) in parts {
@@ -73,6 +81,7 @@ mod tests {
             completion: TokenPrice::per_1k_dollars(0.01),
             cached: TokenPrice::per_1k_dollars(0.0002),
             cache_write: None,
+            reasoning: None,
         }
     }
 

@@ -15,3 +15,19 @@ pub struct Usage {
     /// The provider's total; some count reasoning in addition to `completion`.
     pub total: u64,
 }
+
+impl Usage {
+    pub fn add(&mut self, other: &Self) {
+        let counts = [
+            (&mut self.prompt, other.prompt),
+            (&mut self.completion, other.completion),
+            (&mut self.cached, other.cached),
+            (&mut self.cache_write, other.cache_write),
+            (&mut self.reasoning, other.reasoning),
+            (&mut self.total, other.total),
+        ];
+        for (sum, more) in counts {
+            *sum = sum.saturating_add(more);
+        }
+    }
+}

@@ -12,9 +12,11 @@ use super::batch_loop::BatchLoop;
 use super::counters::Counters;
 use super::messages::Flush;
 use super::persist::{Lost, Persister};
+use super::upkeep::Upkeep;
 use crate::domain::invocation::Invocation;
 use crate::observe::metrics::Metrics;
 use crate::store::StoreError;
+use crate::store::call_log::CallLog;
 use crate::store::writer::WriterHandle;
 
 /// The first record of a batch waits this long for others.
@@ -31,18 +33,21 @@ pub struct Recorder {
 impl Recorder {
     pub fn start_with(
         receiver: mpsc::Receiver<Invocation>,
-        writer: WriterHandle,
+        (writer, log): (WriterHandle, CallLog),
         counters: Arc<Counters>,
         metrics: Arc<Metrics>,
         on_written: OnWritten,
     ) -> Addr<Self> {
         let batches = BatchLoop { receiver, max_batch: MAX_BATCH, gather: GATHER };
-        let persister = Persister::new(writer, "records");
-        let mut call_log = CallLog { persister, counters: counters.clone(), metrics, on_written };
+        let upkeep = Upkeep::new(writer.clone(), log.clone());
+        let persister = Persister::new(writer, log, "records");
+        let mut records =
+            RecordWriter { persister, counters: counters.clone(), metrics, on_written };
         Self::create(|context| {
             context.spawn(wrap_future(async move {
-                batches.run(async |batch| call_log.write(batch).await).await;
+                batches.run(async |batch| records.write(batch).await).await;
             }));
+            context.spawn(wrap_future(upkeep.run()));
             Self { counters }
         })
     }
@@ -61,14 +66,14 @@ impl Handler<Flush> for Recorder {
     }
 }
 
-struct CallLog {
-    persister: Persister,
+struct RecordWriter {
+    persister: Persister<Invocation>,
     counters: Arc<Counters>,
     metrics: Arc<Metrics>,
     on_written: OnWritten,
 }
 
-impl CallLog {
+impl RecordWriter {
     /// Returns when the batch is on disk, or can never be.
     async fn write(&mut self, batch: Vec<Invocation>) {
         let (counters, metrics) = (&self.counters, &self.metrics);

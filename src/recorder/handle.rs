@@ -11,9 +11,11 @@ use tokio::sync::mpsc;
 use super::actor::{OnWritten, Recorder};
 use super::counters::Counters;
 use super::messages::Flush;
+use super::upkeep;
 use crate::domain::failure::Failure;
 use crate::domain::invocation::{DROPPED_FOR_MEMORY, Invocation};
 use crate::observe::metrics::Metrics;
+use crate::store::call_log::CallLog;
 use crate::store::checkpoint;
 use crate::store::writer::WriterHandle;
 
@@ -37,15 +39,23 @@ pub struct RecorderHandle {
     metrics: Arc<Metrics>,
     address: Arc<Addr<Recorder>>,
     writer: WriterHandle,
+    log: CallLog,
 }
 
 impl RecorderHandle {
     pub fn start(writer: WriterHandle, metrics: Arc<Metrics>, on_written: OnWritten) -> Self {
         let (sender, receiver) = mpsc::channel(CAPACITY);
         let counters = Arc::new(Counters::new());
+        let log = CallLog::default();
         let (counted, metered) = (counters.clone(), metrics.clone());
-        let address = Recorder::start_with(receiver, writer.clone(), counted, metered, on_written);
-        Self { sender, counters, metrics, address: Arc::new(address), writer }
+        let address = Recorder::start_with(
+            receiver,
+            (writer.clone(), log.clone()),
+            counted,
+            metered,
+            on_written,
+        );
+        Self { sender, counters, metrics, address: Arc::new(address), writer, log }
     }
 
     /// A slot for the record of a call that is about to be made.
@@ -86,9 +96,17 @@ impl RecorderHandle {
         }
     }
 
-    /// Brings the database file up to date with its write-ahead log, so that the file alone can
-    /// be copied after a stop.
+    /// What is in memory beside the table of calls.
+    pub fn log(&self) -> &CallLog {
+        &self.log
+    }
+
+    /// Brings the sums and the database file up to date with its write-ahead log, so that the file
+    /// alone can be copied after a stop.
     pub async fn close(&self) {
+        if let Err(error) = upkeep::flush(&self.writer, &self.log).await {
+            warn!("the next start adds up the last calls: {error}");
+        }
         if let Err(error) = self.writer.write(checkpoint).await {
             warn!("the write-ahead log stays beside the database: {error}");
         }

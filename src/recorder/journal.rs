@@ -41,7 +41,7 @@ impl JournalHandle {
     pub fn start(writer: WriterHandle) -> Self {
         let (sender, receiver) = mpsc::channel(CAPACITY);
         let batches = BatchLoop { receiver, max_batch: MAX_BATCH, gather: Duration::ZERO };
-        let persister = Persister::new(writer, "events");
+        let persister = Persister::new(writer, (), "events");
         let mut log = EventLog { persister, untrimmed: TRIM_EVERY };
         let address = Journal::create(|context| {
             context.spawn(wrap_future(async move {
@@ -95,7 +95,7 @@ impl Actor for Journal {
 }
 
 struct EventLog {
-    persister: Persister,
+    persister: Persister<Event>,
     /// Rows written since old ones were last deleted.
     untrimmed: usize,
 }

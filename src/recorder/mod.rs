@@ -10,6 +10,7 @@ mod handle;
 mod journal;
 mod messages;
 mod persist;
+mod upkeep;
 
 pub use actor::OnWritten;
 pub use handle::{RecordSlot, RecorderHandle};

@@ -18,8 +18,9 @@ const RETRY_MAX: Duration = Duration::from_secs(2);
 /// After so many refusals of a whole batch its rows are written one by one.
 const TRIES_AS_A_WHOLE: u32 = 3;
 
-pub struct Persister {
+pub struct Persister<T: Batched> {
     writer: WriterHandle,
+    sink: T::Sink,
     /// Of the last batch.
     sequence: i64,
     /// `records`, `events`: for the log.
@@ -29,9 +30,9 @@ pub struct Persister {
 /// The database writer has stopped, and the batch with it.
 pub struct Lost;
 
-impl Persister {
-    pub fn new(writer: WriterHandle, what: &'static str) -> Self {
-        Self { writer, sequence: 0, what }
+impl<T: Batched + Send + Sync + 'static> Persister<T> {
+    pub fn new(writer: WriterHandle, sink: T::Sink, what: &'static str) -> Self {
+        Self { writer, sink, sequence: 0, what }
     }
 
     pub fn writer(&self) -> &WriterHandle {
@@ -46,7 +47,7 @@ impl Persister {
     ///
     /// # Cancel safety
     /// A batch that the writer has begun is written.
-    pub async fn write<T: Batched + Send + Sync + 'static>(
+    pub async fn write(
         &mut self,
         batch: Vec<T>,
         mut on_failure: impl FnMut(&StoreError),
@@ -59,8 +60,9 @@ impl Persister {
         let (mut failures, mut refusals) = (0u32, 0u32);
         loop {
             let singly = refusals >= TRIES_AS_A_WHOLE;
+            let (sink, batch) = (self.sink.clone(), batch.clone());
             let outcome =
-                self.writer.write_batch(self.sequence, batch.clone(), singly, written.clone());
+                self.writer.write_batch(sink, self.sequence, batch, singly, written.clone());
             let error = match outcome.await {
                 Ok(aside) => {
                     if failures > 0 {

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::call::Call;
 use crate::catalog::Model;
 use crate::config::sections::Recording;
-use crate::domain::invocation::{Bodies, Invocation, KeyCharge, Status, Target};
+use crate::domain::invocation::{Bodies, Invocation, KeyCharge, Phases, Status, Target};
 use crate::domain::money::NanoUsd;
 use crate::domain::usage::Usage;
 use crate::recorder::RecordSlot;
@@ -226,7 +226,11 @@ fn begun(call: &Call) -> Invocation {
         error_message: None,
         finish_reason: None,
         usage: None,
+        usage_estimated: false,
+        usage_partial: false,
         cost: None,
+        price: None,
+        phases: Phases::default(),
         ttft_us: None,
         duration_us: 0,
         attempts: 0,

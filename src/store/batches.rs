@@ -12,11 +12,24 @@ pub trait Batched: Sized {
     /// The name of the stream. A process writes the batches of a stream one after another.
     const STREAM: &'static str;
 
+    /// What the process keeps in memory beside the tables.
+    type Sink: Clone + Send + Sync + 'static;
+
+    /// A try to write a batch begins: what an earlier one has inserted was rolled back.
+    fn begin(_sink: &Self::Sink) {}
+
     /// Inserts the rows in their order. Called in a transaction.
     ///
     /// # Errors
     /// SQLite's error.
-    fn insert_all(connection: &mut Connection, rows: &[Self]) -> Result<(), StoreError>;
+    fn insert_all(
+        sink: &Self::Sink,
+        connection: &mut Connection,
+        rows: &[Self],
+    ) -> Result<(), StoreError>;
+
+    /// The batch is on disk.
+    fn written(_sink: &Self::Sink) {}
 
     /// Counts what still counts of a row that was set aside. Called in a transaction.
     ///
@@ -56,13 +69,19 @@ pub struct SetAside {
 /// SQLite's error; then nothing is written, unless the commit itself failed.
 pub fn write<T: Batched>(
     connection: &mut Connection,
+    sink: &T::Sink,
     id: BatchId<'_>,
     rows: &[T],
 ) -> Result<(), StoreError> {
     transaction(connection, |connection| match begin::<T>(connection, id)? {
-        true => T::insert_all(connection, rows),
-        false => Ok(()),
-    })
+        true => {
+            T::begin(sink);
+            T::insert_all(sink, connection, rows)
+        }
+        false => Ok::<_, StoreError>(()),
+    })?;
+    T::written(sink);
+    Ok(())
 }
 
 /// Writes the batch row by row, in one transaction, and sets aside what is rejected.
@@ -71,17 +90,20 @@ pub fn write<T: Batched>(
 /// As for [`write`].
 pub fn write_singly<T: Batched>(
     connection: &mut Connection,
+    sink: &T::Sink,
     id: BatchId<'_>,
     rows: &[T],
 ) -> Result<Vec<SetAside>, StoreError> {
-    transaction(connection, |connection| {
+    let aside = transaction(connection, |connection| {
         let mut aside = Vec::new();
         if !begin::<T>(connection, id)? {
-            return Ok(aside);
+            return Ok::<_, StoreError>(aside);
         }
+        T::begin(sink);
         for row in rows {
             let one = std::slice::from_ref(row);
-            let inserted = transaction(connection, |connection| T::insert_all(connection, one));
+            let inserted =
+                transaction(connection, |connection| T::insert_all(sink, connection, one));
             match inserted {
                 Ok(()) => {}
                 Err(error) if error.is_of_the_row() => {
@@ -91,7 +113,9 @@ pub fn write_singly<T: Batched>(
             }
         }
         Ok(aside)
-    })
+    })?;
+    T::written(sink);
+    Ok(aside)
 }
 
 /// Whether the batch is still to be written.
@@ -184,15 +208,15 @@ mod tests {
     fn a_batch_that_is_there_already_is_not_written_again() {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = database(&folder);
-        write(&mut connection, id("one", 1), &[event("a")]).unwrap();
+        write(&mut connection, &(), id("one", 1), &[event("a")]).unwrap();
         // The writer did not learn of its success and retries: as a whole, then row by row.
-        write(&mut connection, id("one", 1), &[event("a")]).unwrap();
-        assert_eq!(write_singly(&mut connection, id("one", 1), &[event("a")]).unwrap(), []);
-        write(&mut connection, id("one", 2), &[event("b")]).unwrap();
-        write(&mut connection, id("other", 1), &[event("c")]).unwrap();
+        write(&mut connection, &(), id("one", 1), &[event("a")]).unwrap();
+        assert_eq!(write_singly(&mut connection, &(), id("one", 1), &[event("a")]).unwrap(), []);
+        write(&mut connection, &(), id("one", 2), &[event("b")]).unwrap();
+        write(&mut connection, &(), id("other", 1), &[event("c")]).unwrap();
         assert_eq!(summaries(&mut connection), "a b c");
         forget(&mut connection, 6).unwrap();
-        write(&mut connection, id("one", 1), &[event("d")]).unwrap();
+        write(&mut connection, &(), id("one", 1), &[event("d")]).unwrap();
         assert_eq!(summaries(&mut connection), "a b c d", "entries are deleted in time");
     }
 
@@ -207,10 +231,10 @@ mod tests {
             )
             .unwrap();
         let rows = [event("a"), event("bad"), event("b")];
-        let refused = write(&mut connection, id("one", 1), &rows).unwrap_err();
+        let refused = write(&mut connection, &(), id("one", 1), &rows).unwrap_err();
         assert!(refused.is_of_the_row(), "{refused}");
         assert_eq!(summaries(&mut connection), "", "all or nothing");
-        let aside = write_singly(&mut connection, id("one", 1), &rows).unwrap();
+        let aside = write_singly(&mut connection, &(), id("one", 1), &rows).unwrap();
         assert_eq!(summaries(&mut connection), "a b");
         let [SetAside { reference, reason }] = aside.as_slice() else { panic!("{aside:?}") };
         assert_eq!(reference, "config.reloaded router.toml");
@@ -229,19 +253,20 @@ mod tests {
         let mut other = database(&folder);
         other.batch_execute("BEGIN IMMEDIATE").unwrap();
         connection.batch_execute("PRAGMA busy_timeout = 1").unwrap();
-        let held = write(&mut connection, id("one", 1), &[event("a")]).unwrap_err();
+        let held = write(&mut connection, &(), id("one", 1), &[event("a")]).unwrap_err();
         assert!(held.is_busy() && !held.is_of_the_row(), "{held}");
         other.batch_execute("ROLLBACK").unwrap();
 
         connection.batch_execute("PRAGMA query_only = ON").unwrap();
-        let unwritable = write_singly(&mut connection, id("one", 1), &[event("a")]).unwrap_err();
+        let unwritable =
+            write_singly(&mut connection, &(), id("one", 1), &[event("a")]).unwrap_err();
         assert!(!unwritable.is_of_the_row(), "{unwritable}");
         connection.batch_execute("PRAGMA query_only = OFF; PRAGMA max_page_count = 1").unwrap();
         let long = event(&"x".repeat(100_000));
-        let full = write_singly(&mut connection, id("one", 1), &[long]).unwrap_err();
+        let full = write_singly(&mut connection, &(), id("one", 1), &[long]).unwrap_err();
         assert!(full.to_string().contains("full") && !full.is_of_the_row(), "{full}");
         connection.batch_execute("PRAGMA max_page_count = 1000000").unwrap();
-        write(&mut connection, id("one", 1), &[event("a")]).unwrap();
+        write(&mut connection, &(), id("one", 1), &[event("a")]).unwrap();
         assert_eq!(summaries(&mut connection), "a", "the connection works again");
     }
 }

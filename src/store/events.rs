@@ -53,9 +53,10 @@ pub struct Filter {
 
 impl Batched for Event {
     const STREAM: &'static str = "events";
+    type Sink = ();
 
-    fn insert_all(connection: &mut Connection, events: &[Self]) -> Result<(), StoreError> {
-        for event in events {
+    fn insert_all((): &(), connection: &mut Connection, noted: &[Self]) -> Result<(), StoreError> {
+        for event in noted {
             diesel::insert_into(events::table).values(&row_of(event)).execute(connection)?;
         }
         Ok(())
@@ -155,7 +156,7 @@ mod tests {
         let kinds = [EventKind::CircuitOpened, EventKind::ConfigReloaded];
         let events: Vec<Event> =
             (0..10).zip(kinds.iter().cycle()).map(|(at, kind)| event(at, *kind)).collect();
-        Event::insert_all(&mut connection, &events).unwrap();
+        Event::insert_all(&(), &mut connection, &events).unwrap();
         connection
     }
 

@@ -4,16 +4,22 @@
 
 pub mod api_keys;
 pub mod batches;
+pub mod call_log;
 pub mod catalogue;
 pub mod changes;
 mod database;
+mod dictionaries;
 pub mod events;
 pub mod invocations;
 pub mod key_spend;
+mod packing;
 pub mod policy;
 pub mod reader;
+mod request_ids;
 mod schema;
 pub mod sessions;
+pub mod sums;
+pub mod takeover;
 pub mod watcher;
 pub mod writer;
 

@@ -60,7 +60,124 @@ diesel::table! {
 }
 
 diesel::table! {
+    targets (id) {
+        id -> Integer,
+        provider_id -> Integer,
+        provider_name -> Text,
+        model_id -> Integer,
+        model_name -> Text,
+        tags -> Text,
+    }
+}
+
+diesel::table! {
+    callers (id) {
+        id -> Integer,
+        api_key_id -> Integer,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    errors (id) {
+        id -> Integer,
+        code -> Text,
+        http_status -> Integer,
+    }
+}
+
+diesel::table! {
+    endpoints (id) {
+        id -> Integer,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    prices (id) {
+        id -> Integer,
+        prompt -> BigInt,
+        cached -> BigInt,
+        cache_write -> BigInt,
+        completion -> BigInt,
+        reasoning -> BigInt,
+        source -> Text,
+        as_of -> Text,
+    }
+}
+
+diesel::table! {
+    call_writers (id) {
+        id -> Integer,
+        name -> Text,
+        summed_to_id -> BigInt,
+        at_us -> BigInt,
+    }
+}
+
+diesel::table! {
     invocations (id) {
+        id -> BigInt,
+        started_at_us -> BigInt,
+        model_id -> Nullable<Integer>,
+        target_id -> Nullable<Integer>,
+        api_key_id -> Nullable<Integer>,
+        caller_id -> Integer,
+        writer_id -> Integer,
+        request_id -> Binary,
+        requested -> Nullable<Text>,
+        endpoint_id -> Integer,
+        flags -> Integer,
+        status -> Integer,
+        http_status -> Integer,
+        error_id -> Nullable<Integer>,
+        finish_reason -> Nullable<Text>,
+        attempts -> Integer,
+        provider_key -> Nullable<Integer>,
+        prompt_tokens -> Nullable<BigInt>,
+        completion_tokens -> Nullable<BigInt>,
+        cached_tokens -> Nullable<BigInt>,
+        cache_write_tokens -> Nullable<BigInt>,
+        reasoning_tokens -> Nullable<BigInt>,
+        total_tokens -> Nullable<BigInt>,
+        cost_nano_usd -> Nullable<BigInt>,
+        price_id -> Nullable<Integer>,
+        duration_us -> BigInt,
+        ttft_us -> Nullable<BigInt>,
+        router_us -> Nullable<BigInt>,
+        wait_us -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    invocation_texts (invocation_id) {
+        invocation_id -> BigInt,
+        error_message -> Nullable<Text>,
+        prompt -> Nullable<Text>,
+        answer -> Nullable<Text>,
+        prompt_length -> Nullable<BigInt>,
+        answer_length -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    invocation_traces (invocation_id) {
+        invocation_id -> BigInt,
+        trace -> Binary,
+    }
+}
+
+diesel::table! {
+    invocation_bodies (invocation_id) {
+        invocation_id -> BigInt,
+        request -> Binary,
+        response -> Binary,
+        is_truncated -> Bool,
+    }
+}
+
+diesel::table! {
+    invocations_before (id) {
         id -> BigInt,
         request_id -> Text,
         started_at_us -> BigInt,
@@ -96,11 +213,44 @@ diesel::table! {
 }
 
 diesel::table! {
-    invocation_bodies (invocation_id) {
+    invocation_bodies_before (invocation_id) {
         invocation_id -> BigInt,
         request -> Binary,
         response -> Binary,
         is_truncated -> Bool,
+    }
+}
+
+diesel::table! {
+    sums (view, grain, bucket, a, b, status) {
+        view -> Integer,
+        grain -> Integer,
+        bucket -> BigInt,
+        a -> Integer,
+        b -> Integer,
+        status -> Integer,
+        calls -> BigInt,
+        retried -> BigInt,
+        estimated -> BigInt,
+        unpriced -> BigInt,
+        priced -> BigInt,
+        prompt_tokens -> BigInt,
+        completion_tokens -> BigInt,
+        cached_tokens -> BigInt,
+        cache_write_tokens -> BigInt,
+        reasoning_tokens -> BigInt,
+        total_tokens -> BigInt,
+        cost_nano_usd -> BigInt,
+        duration_us -> BigInt,
+        router_us -> BigInt,
+        router_calls -> BigInt,
+        streamed_tokens -> BigInt,
+        streamed_us -> BigInt,
+        max_duration_us -> BigInt,
+        max_cost_nano_usd -> BigInt,
+        max_tokens -> BigInt,
+        durations -> Binary,
+        first_tokens -> Binary,
     }
 }
 
@@ -192,5 +342,19 @@ diesel::allow_tables_to_appear_in_same_query!(
     models,
     model_tags,
     invocations,
-    invocation_bodies
+    invocation_bodies,
+    invocation_texts,
+    invocation_traces,
+    targets,
+    callers,
+    errors,
+    endpoints,
+    prices
 );
+diesel::joinable!(invocations -> targets (target_id));
+diesel::joinable!(invocations -> callers (caller_id));
+diesel::joinable!(invocations -> errors (error_id));
+diesel::joinable!(invocations -> endpoints (endpoint_id));
+diesel::joinable!(invocations -> prices (price_id));
+diesel::joinable!(invocation_texts -> invocations (invocation_id));
+diesel::joinable!(invocation_traces -> invocations (invocation_id));

@@ -49,6 +49,7 @@ impl WriterHandle {
     /// The batch is written even if the caller stops waiting.
     pub async fn write_batch<T: Batched + Send + Sync + 'static>(
         &self,
+        sink: T::Sink,
         sequence: i64,
         batch: Arc<[T]>,
         singly: bool,
@@ -59,8 +60,8 @@ impl WriterHandle {
             let now_us = Timestamp::now().as_microsecond();
             let id = BatchId { writer: &writer, sequence, now_us };
             let aside = match singly {
-                true => batches::write_singly(connection, id, &batch)?,
-                false => batches::write(connection, id, &batch).map(|()| Vec::new())?,
+                true => batches::write_singly(connection, &sink, id, &batch)?,
+                false => batches::write(connection, &sink, id, &batch).map(|()| Vec::new())?,
             };
             written(&batch);
             Ok(aside)

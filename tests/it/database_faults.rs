@@ -153,7 +153,7 @@ async fn a_record_that_the_database_refuses_holds_up_no_other() {
     let app = TestApp::start(&config).await;
     connection(&app)
         .batch_execute(
-            "CREATE TRIGGER refuse BEFORE INSERT ON invocations WHEN NEW.model_name = 'refused' \
+            "CREATE TRIGGER refuse BEFORE INSERT ON invocations WHEN (SELECT model_name FROM targets WHERE id = NEW.target_id) = 'refused' \
              BEGIN SELECT RAISE(ABORT, 'not this one'); END",
         )
         .unwrap();

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::domain::event::EventKind;
 use crate::http::app_state::AppState;
 use crate::http::middleware::admin::Admin;
-use crate::http::monitor::invocations::{time, time_of};
+use crate::http::monitor::filters::{time, time_of};
 use crate::http::problem::Problem;
 use crate::store::Connection;
 use crate::store::events::{EventRow, Filter, list as list_rows};

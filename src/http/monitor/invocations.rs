@@ -1,44 +1,34 @@
 //! `/monitor/invocations`: the call log, page by page and call by call.
 
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::HttpRequest;
+use actix_web::web::{Data, Json, Path};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::ids::KeyId;
 use crate::domain::money::NanoUsd;
 use crate::http::app_state::AppState;
 use crate::http::middleware::caller::Authenticated;
+use crate::http::monitor::filters::{self, time_of};
+use crate::http::monitor::params::Params;
 use crate::http::problem::Problem;
 use crate::store::Connection;
 use crate::store::invocations::{
-    Filter, Found, InvocationRow, OrderBy, Page, count, find, list as list_rows,
+    Found, InvocationRow, OrderBy, Page, count, find, list as list_rows,
 };
 
 const MAX_LIMIT: i64 = 1000;
+const MAX_HOURS: i64 = 366 * 24;
 
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
+/// As the document describes them, beside the filters.
+#[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct ListQuery {
-    model_id: Option<i32>,
-    provider_id: Option<i32>,
-    model_name: Option<String>,
-    provider_name: Option<String>,
-    status: Option<String>,
-    api_key_id: Option<String>,
-    request_id: Option<String>,
-    tag: Option<String>,
-    q: Option<String>,
-    #[param(format = DateTime)]
-    start_time: Option<String>,
-    #[param(format = DateTime)]
-    end_time: Option<String>,
+#[expect(dead_code, reason = "it only describes")]
+pub struct PageParams {
     limit: Option<i64>,
     offset: Option<i64>,
-    #[serde(default)]
     #[param(inline)]
-    order_by: OrderBy,
+    order_by: Option<OrderBy>,
     order_desc: Option<bool>,
 }
 
@@ -104,22 +94,36 @@ pub struct InvocationDetail {
 pub async fn list(
     auth: Authenticated,
     state: Data<AppState>,
-    query: Query<ListQuery>,
+    request: HttpRequest,
 ) -> Result<Json<InvocationList>, Problem> {
-    let query = query.into_inner();
-    let page = Page {
-        limit: query.limit.unwrap_or(100).clamp(1, MAX_LIMIT),
-        offset: query.offset.unwrap_or(0).max(0),
-        order_by: query.order_by,
-        is_descending: query.order_desc.unwrap_or(true),
-    };
-    let filter = query.into_filter(auth.caller.sees_only())?;
+    let mut params = Params::of(&request)?;
+    let filter = filters::read(&mut params, &auth.caller, 1..=MAX_HOURS)?.filter;
+    let page = page(&mut params)?;
+    params.end()?;
     let read = move |connection: &mut Connection| {
         Ok((list_rows(connection, &filter, page)?, count(connection, &filter)?))
     };
     let (rows, total) = state.read(read).await?;
     let items = rows.into_iter().map(InvocationView::from).collect();
     Ok(Json(InvocationList { items, total, limit: page.limit, offset: page.offset }))
+}
+
+/// A number beyond its bounds becomes the next that is allowed.
+fn page(params: &mut Params) -> Result<Page, Problem> {
+    let limit = params.number("limit", i64::MIN..=i64::MAX)?.unwrap_or(100);
+    let offset = params.number("offset", i64::MIN..=i64::MAX)?.unwrap_or(0);
+    let orders = [
+        ("started_at", OrderBy::StartedAt),
+        ("duration_ms", OrderBy::DurationMs),
+        ("total_tokens", OrderBy::TotalTokens),
+        ("cost", OrderBy::Cost),
+    ];
+    Ok(Page {
+        limit: limit.clamp(1, MAX_LIMIT),
+        offset: offset.max(0),
+        order_by: params.word("order_by", &orders)?.unwrap_or_default(),
+        is_descending: params.flag("order_desc")?.unwrap_or(true),
+    })
 }
 
 pub async fn get(
@@ -131,7 +135,7 @@ pub async fn get(
     let found = state.read(move |connection| find(connection, id)).await?;
     let only = auth.caller.sees_only();
     // A caller does not learn that another key's call exists.
-    let may_see = |found: &Found| only.is_none_or(|id| found.row.api_key_id == Some(id.0));
+    let may_see = |found: &Found| only.is_none_or(|id| found.row.call.api_key_id == Some(id.0));
     let Some(found) = found.filter(may_see) else {
         return Err(Problem::new(
             404,
@@ -142,77 +146,42 @@ pub async fn get(
     Ok(Json(InvocationDetail::new(found)))
 }
 
-impl ListQuery {
-    /// `only`: the one key whose calls the caller may see.
-    fn into_filter(self, only: Option<KeyId>) -> Result<Filter, Problem> {
-        // A key's id, or its name.
-        let key_id = self.api_key_id.as_ref().and_then(|text| text.parse().ok());
-        Ok(Filter {
-            model_id: self.model_id,
-            provider_id: self.provider_id,
-            model_name: self.model_name,
-            provider_name: self.provider_name,
-            status: self.status,
-            api_key: self.api_key_id.filter(|_| key_id.is_none()),
-            api_key_id: key_id,
-            only_key: only.map(|id| id.0),
-            request_id: self.request_id,
-            tag: self.tag,
-            text: self.q,
-            start_us: time("start_time", self.start_time)?,
-            end_us: time("end_time", self.end_time)?,
-        })
-    }
-}
-
-pub fn time(name: &str, text: Option<String>) -> Result<Option<i64>, Problem> {
-    let Some(text) = text else { return Ok(None) };
-    let parsed: Result<jiff::Timestamp, _> = text.parse();
-    let timestamp = parsed.map_err(|_| {
-        let message = format!("`{name}` must be a time like 2026-11-23T10:00:00Z, not `{text}`");
-        Problem::new(400, "invalid_request", message)
-    })?;
-    Ok(Some(timestamp.as_microsecond()))
-}
-
-/// RFC 3339.
-pub fn time_of(microseconds: i64) -> String {
-    jiff::Timestamp::from_microsecond(microseconds).map(|time| time.to_string()).unwrap_or_default()
-}
-
 impl From<InvocationRow> for InvocationView {
     fn from(row: InvocationRow) -> Self {
-        let tags = row.tags.unwrap_or_default();
+        let (request_id, requested) = (row.request_id(), row.requested());
+        let (is_stream, status) = (row.is_stream(), row.status().to_owned());
+        let InvocationRow { call, target, api_key, error_code, endpoint, texts, .. } = row;
+        let tags = target.as_ref().map(|target| target.tags.as_str()).unwrap_or_default();
         Self {
-            id: row.id,
-            request_id: row.request_id,
-            started_at: time_of(row.started_at_us),
-            endpoint: row.endpoint,
-            requested: row.requested,
-            provider_id: row.provider_id,
-            provider_name: row.provider_name,
-            model_id: row.model_id,
-            model_name: row.model_name,
+            id: call.id,
+            request_id,
+            started_at: time_of(call.started_at_us),
+            endpoint,
+            requested,
             tags: tags.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
-            provider_key: row.provider_key,
-            api_key: row.api_key,
-            api_key_id: row.api_key_id,
-            is_stream: row.is_stream,
-            status: row.status,
-            http_status: row.http_status,
-            error_code: row.error_code,
-            error_message: row.error_message,
-            finish_reason: row.finish_reason,
-            prompt_tokens: row.prompt_tokens,
-            completion_tokens: row.completion_tokens,
-            cached_tokens: row.cached_tokens,
-            cache_write_tokens: row.cache_write_tokens,
-            reasoning_tokens: row.reasoning_tokens,
-            total_tokens: row.total_tokens,
-            cost: row.cost_nano_usd.map(|nano| NanoUsd(nano).as_dollars()),
-            ttft_ms: row.ttft_us.map(millis),
-            duration_ms: millis(row.duration_us),
-            attempts: row.attempts,
+            provider_id: target.as_ref().map(|target| target.provider_id),
+            provider_name: target.as_ref().map(|target| target.provider_name.clone()),
+            model_id: target.as_ref().map(|target| target.model_id),
+            model_name: target.map(|target| target.model_name),
+            provider_key: call.provider_key,
+            api_key,
+            api_key_id: call.api_key_id,
+            is_stream,
+            status,
+            http_status: call.http_status,
+            error_code,
+            error_message: texts.and_then(|texts| texts.error_message),
+            finish_reason: call.finish_reason,
+            prompt_tokens: call.prompt_tokens,
+            completion_tokens: call.completion_tokens,
+            cached_tokens: call.cached_tokens,
+            cache_write_tokens: call.cache_write_tokens,
+            reasoning_tokens: call.reasoning_tokens,
+            total_tokens: call.total_tokens,
+            cost: call.cost_nano_usd.map(|nano| NanoUsd(nano).as_dollars()),
+            ttft_ms: call.ttft_us.map(millis),
+            duration_ms: millis(call.duration_us),
+            attempts: call.attempts,
         }
     }
 }
@@ -222,7 +191,7 @@ impl InvocationDetail {
         let Found { row, bodies, route } = found;
         let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
         Self {
-            bodies_dropped: row.bodies_dropped.clone(),
+            bodies_dropped: row.bodies_dropped().map(str::to_owned),
             invocation: row.into(),
             request_body: bodies.as_ref().map(|bodies| text(&bodies.request)),
             response_body: bodies.as_ref().map(|bodies| text(&bodies.response)),

@@ -1,11 +1,13 @@
 //! `/monitor`.
 
 use super::RouteDoc;
-use crate::http::monitor::invocations::{InvocationDetail, InvocationList, ListQuery};
+use crate::http::monitor::filters::FilterParams;
+use crate::http::monitor::invocations::{InvocationDetail, InvocationList, PageParams};
 
 pub fn invocations() -> RouteDoc {
     RouteDoc::new("listInvocations", "Calls, page by page; a user sees its own")
-        .query::<ListQuery>()
+        .query::<FilterParams>()
+        .query::<PageParams>()
         .answers::<InvocationList>(200, "A page.")
         .fails(&[503])
 }

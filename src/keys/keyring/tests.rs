@@ -1,12 +1,13 @@
 use super::*;
 use crate::config::key_rules::{KeyRules, Role};
-use crate::domain::invocation::{Invocation, KeyCharge, Status};
+use crate::domain::invocation::{Invocation, KeyCharge, Phases, Status};
 use crate::keys::key::KeyOrigin;
 use crate::keys::reservation::Clocks;
 use crate::keys::rows::{KeyFields, new_row, revoked_row, rotated_row};
 use crate::store::Database;
 use crate::store::api_keys::{find, insert, update};
 use crate::store::batches::Batched;
+use crate::store::call_log::CallLog;
 
 struct Stage {
     connection: Connection,
@@ -98,7 +99,11 @@ fn charged(key: i32, day: Date) -> Invocation {
         error_message: None,
         finish_reason: None,
         usage: None,
+        usage_estimated: false,
+        usage_partial: false,
         cost: None,
+        price: None,
+        phases: Phases::default(),
         ttft_us: None,
         duration_us: 1,
         attempts: 1,
@@ -117,8 +122,8 @@ fn what_was_spent_is_known_after_a_restart_and_not_counted_twice_by_a_reload() {
     let today = date_at(now, &TimeZone::UTC);
     let long_ago = today.saturating_sub(400.days());
     let batch = [charged(id, today), charged(id, today), charged(id, long_ago)];
-    Invocation::insert_all(&mut stage.connection, &batch).unwrap();
-    Invocation::insert_all(&mut stage.connection, &batch[..1]).unwrap();
+    Invocation::insert_all(&CallLog::default(), &mut stage.connection, &batch).unwrap();
+    Invocation::insert_all(&CallLog::default(), &mut stage.connection, &batch[..1]).unwrap();
     let requests = |keyring: &Keyring| {
         let key = keyring.by_id(KeyId(id)).unwrap();
         [Per::Day, Per::Month, Per::Total].map(|per| key.spent(now, per).requests)

@@ -1,0 +1,147 @@
+//! What a record costs and how fast the figures are read: `make bench-store`, or
+//! `cargo bench --bench store -- CALLS` for fewer than ten million calls.
+
+use std::path::Path;
+use std::time::Instant;
+
+use llm_router::domain::ids::{KeyId, ModelId, ProviderId};
+use llm_router::domain::invocation::{Bodies, Invocation, Phases, Status, Target};
+use llm_router::domain::money::NanoUsd;
+use llm_router::domain::usage::Usage;
+use llm_router::store::batches::{self, BatchId};
+use llm_router::store::call_log::CallLog;
+use llm_router::store::{Connection, Database, sums};
+
+const MODELS: u64 = 60;
+const KEYS: u64 = 200;
+const DAYS: u64 = 90;
+const BATCH: u64 = 4_000;
+
+fn main() {
+    let calls = std::env::args().find_map(|text| text.parse().ok()).unwrap_or(10_000_000);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("router.db");
+    let database = Database::at(&path.display().to_string());
+    database.prepare().unwrap();
+    let mut writer = Writer {
+        connection: database.connect().unwrap(),
+        log: CallLog::default(),
+        sequence: 0,
+        seed: 7,
+    };
+    println!("{:<44}{:>14}{:>14}", "", "µs CPU each", "rows/s");
+    let start = jiff::Timestamp::now().as_microsecond() - i64::try_from(DAYS).unwrap() * DAY_US;
+    writer.measure("without bodies", calls, calls, start, None);
+    println!("{:<44}{:>14.1}", "bytes a call, with sums", size(&path) / calls as f64);
+    let body = std::fs::read("benches/store/body.json").unwrap_or_else(|_| vec![b'x'; 1000]);
+    writer.measure("with 1 kB of bodies", calls / 10, calls, start, Some(&body));
+}
+
+const DAY_US: i64 = 86_400_000_000;
+
+struct Writer {
+    connection: Connection,
+    log: CallLog,
+    sequence: i64,
+    seed: u64,
+}
+
+impl Writer {
+    fn measure(&mut self, what: &str, count: u64, of: u64, start: i64, body: Option<&[u8]>) {
+        let step = i64::try_from(DAYS).unwrap() * DAY_US / i64::try_from(of).unwrap();
+        let (mut cpu, mut wall) = (0u64, std::time::Duration::ZERO);
+        let mut done = 0;
+        while done < count {
+            let batch: Vec<Invocation> = (done..(done + BATCH).min(count))
+                .map(|number| {
+                    self.call(number, start + step * i64::try_from(number).unwrap(), body)
+                })
+                .collect();
+            done += BATCH;
+            let (begun, cpu_before) = (Instant::now(), cpu_ns());
+            self.sequence += 1;
+            let id = BatchId { writer: "bench", sequence: self.sequence, now_us: 1 };
+            batches::write(&mut self.connection, &self.log, id, &batch).unwrap();
+            if self.sequence % 10 == 0 {
+                sums::flush(&mut self.connection, &self.log).unwrap();
+            }
+            cpu += cpu_ns() - cpu_before;
+            wall += begun.elapsed();
+        }
+        let each = cpu as f64 / count as f64 / 1000.0;
+        println!("{what:<44}{each:>14.2}{:>14.0}", count as f64 / wall.as_secs_f64());
+    }
+
+    fn random(&mut self, below: u64) -> u64 {
+        self.seed ^= self.seed << 13;
+        self.seed ^= self.seed >> 7;
+        self.seed ^= self.seed << 17;
+        self.seed % below
+    }
+
+    fn call(&mut self, number: u64, started_at_us: i64, body: Option<&[u8]>) -> Invocation {
+        // Few models and keys make most calls.
+        let model = self.random(MODELS) * self.random(MODELS) / MODELS;
+        let key = self.random(KEYS) * self.random(KEYS) / KEYS;
+        let is_error = self.random(100) == 0;
+        let (prompt, completion) = (self.random(8_000), self.random(800));
+        let duration = 200_000 + self.random(4_000_000) + self.random(100) / 99 * 30_000_000;
+        let (id, key_id) = (i32::try_from(model).unwrap(), i32::try_from(key).unwrap());
+        let millis = u64::try_from(started_at_us / 1000).unwrap();
+        let mut random = [0u8; 10];
+        random[..8].copy_from_slice(&self.random(u64::MAX).to_le_bytes());
+        let request_id = llm_router::domain::ids::RequestId::generate(millis, random);
+        Invocation {
+            request_id: request_id.as_str().to_owned(),
+            started_at_us,
+            endpoint: "chat",
+            requested: format!("model-{model}"),
+            target: Some(Target {
+                provider_id: ProviderId(id % 8 + 1),
+                provider: format!("provider-{}", id % 8),
+                model_id: ModelId(id + 1),
+                model: format!("model-{model}"),
+                tags: vec![format!("tag-{}", id % 6), String::from("fast")],
+                provider_key: Some(1),
+            }),
+            api_key: Some(format!("key-{key}")),
+            api_key_id: Some(KeyId(key_id + 1)),
+            charge: None,
+            is_stream: number % 2 == 0,
+            status: if is_error { Status::Error } else { Status::Success },
+            http_status: if is_error { 502 } else { 200 },
+            error_code: is_error.then_some("upstream_error"),
+            error_message: is_error.then(|| String::from("the upstream answered 500: overloaded")),
+            finish_reason: (!is_error).then(|| String::from("stop")),
+            usage: (!is_error).then(|| Usage {
+                prompt, completion, cached: prompt / 2, total: prompt + completion, ..Usage::default()
+            }),
+            usage_estimated: false,
+            usage_partial: false,
+            cost: (!is_error).then(|| NanoUsd(i64::try_from(prompt * 2_000 + completion * 8_000).unwrap())),
+            price: None,
+            phases: Phases { router_us: Some(180), wait_us: Some(12) },
+            ttft_us: (number % 2 == 0).then(|| i64::try_from(duration / 8).unwrap()),
+            duration_us: i64::try_from(duration).unwrap(),
+            attempts: 1,
+            bodies: body.map(|body| Bodies {
+                request: bytes::Bytes::copy_from_slice(body),
+                response: bytes::Bytes::copy_from_slice(body),
+                is_truncated: false,
+            }),
+            bodies_dropped: None,
+            route: body.map(|_| String::from(
+                r#"{"strategy":"priority","seed":1,"candidates":[{"model":"a/b","score":1.0,"reason":"asked for by name"}],"attempts":[{"model":"a/b","outcome":"answered","ms":812.4}]}"#,
+            )),
+        }
+    }
+}
+
+fn cpu_ns() -> u64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    text.split_whitespace().next().unwrap().parse().unwrap()
+}
+
+fn size(path: &Path) -> f64 {
+    std::fs::metadata(path).unwrap().len() as f64
+}

@@ -1,0 +1,199 @@
+//! Sums of memory come into the table, with the id up to which they are there.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::row::SumsRow;
+use super::{Accumulators, Added, Grain, Of};
+use crate::domain::sums::{Addend, Sums};
+use crate::domain::usage::Usage;
+use crate::store::call_log::CallLog;
+use crate::store::database::{Connection, StoreError, transaction};
+use crate::store::invocations::{FLAG_ESTIMATED, FLAG_STREAM, highest_id};
+use crate::store::schema::{call_writers, invocations, sums};
+
+/// Rows that are added to sums in one transaction, where a process has ended before it did so.
+const SLICE: i64 = 5_000;
+
+/// Brings the sums of this process into the table.
+///
+/// # Errors
+/// SQLite's error; the sums stay in memory then.
+pub fn flush(connection: &mut Connection, log: &CallLog) -> Result<(), StoreError> {
+    let writer_id = log.writer_id();
+    let mut unsummed = log.unsummed();
+    if writer_id == 0 || unsummed.is_empty() {
+        return Ok(());
+    }
+    let summed_to = summed_to(connection, writer_id)?;
+    // Another process took this one for ended and added its calls up.
+    if summed_to != unsummed.summed_to() {
+        let mut anew = Accumulators::default();
+        anew.flushed(summed_to);
+        for call in unsummed_rows(connection, writer_id, summed_to, i64::MAX)? {
+            anew.add(&call);
+        }
+        *unsummed = anew;
+    }
+    let (by_grain, to) = (unsummed.by_grain(), unsummed.added_to());
+    transaction(connection, |connection| put(connection, &by_grain, writer_id, to))?;
+    unsummed.flushed(to);
+    Ok(())
+}
+
+/// Adds up the calls of other processes that have not done so themselves, because they ended, a
+/// slice at a time. One that still runs notices it. Answers whether there may be more.
+///
+/// # Errors
+/// SQLite's error.
+pub fn catch_up(connection: &mut Connection, log: &CallLog) -> Result<bool, StoreError> {
+    let own = log.writer_id();
+    let others = call_writers::table.filter(call_writers::id.ne(own));
+    let others: Vec<i32> = others.select(call_writers::id).load(connection)?;
+    for writer_id in others {
+        let is_more = transaction(connection, |connection| {
+            let from = summed_to(connection, writer_id)?;
+            let rows = unsummed_rows(connection, writer_id, from, SLICE)?;
+            let mut slice = Accumulators::default();
+            rows.iter().for_each(|call| slice.add(call));
+            let to = match rows.last() {
+                Some(last) => last.id,
+                // Nothing of it is missing, and so the next look need not begin so far back.
+                None => highest_id(connection)?,
+            };
+            put(connection, &slice.by_grain(), writer_id, to)?;
+            Ok::<_, StoreError>(!rows.is_empty())
+        })?;
+        if is_more {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn summed_to(connection: &mut Connection, writer_id: i32) -> Result<i64, StoreError> {
+    let found = call_writers::table.find(writer_id).select(call_writers::summed_to_id);
+    Ok(found.first(connection)?)
+}
+
+/// Adds to what is there, up to this call. Called in a transaction.
+fn put(
+    connection: &mut Connection,
+    by_grain: &HashMap<(Grain, i64, Of), Sums>,
+    writer_id: i32,
+    to: i64,
+) -> Result<(), StoreError> {
+    add_to_table(connection, by_grain)?;
+    diesel::update(call_writers::table.find(writer_id))
+        .set((
+            call_writers::summed_to_id.eq(to),
+            call_writers::at_us.eq(jiff::Timestamp::now().as_microsecond()),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Adds to what is there. Called in a transaction.
+///
+/// # Errors
+/// SQLite's error.
+pub fn add_to_table(
+    connection: &mut Connection,
+    by_grain: &HashMap<(Grain, i64, Of), Sums>,
+) -> Result<(), StoreError> {
+    for ((grain, bucket, of), more) in by_grain {
+        let key = (of.view as i32, *grain as i32, *bucket, of.a, of.b, of.status);
+        let known: Option<SumsRow> =
+            sums::table.find(key).select(SumsRow::as_select()).first(connection).optional()?;
+        let row = match known {
+            Some(known) => {
+                let mut sum = known.sums();
+                sum.merge(more);
+                SumsRow::new(*grain, *bucket, *of, &sum)
+            }
+            None => SumsRow::new(*grain, *bucket, *of, more),
+        };
+        diesel::replace_into(sums::table).values(&row).execute(connection)?;
+    }
+    Ok(())
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = invocations)]
+struct CallRow {
+    id: i64,
+    started_at_us: i64,
+    target_id: Option<i32>,
+    caller_id: i32,
+    endpoint_id: i32,
+    flags: i32,
+    status: i32,
+    error_id: Option<i32>,
+    attempts: i32,
+    prompt_tokens: Option<i64>,
+    completion_tokens: Option<i64>,
+    cached_tokens: Option<i64>,
+    cache_write_tokens: Option<i64>,
+    reasoning_tokens: Option<i64>,
+    total_tokens: Option<i64>,
+    cost_nano_usd: Option<i64>,
+    duration_us: i64,
+    ttft_us: Option<i64>,
+    router_us: Option<i64>,
+}
+
+/// Calls of a process that are not in the table of sums, in the order of their ids.
+///
+/// # Errors
+/// SQLite's error.
+pub fn unsummed_rows(
+    connection: &mut Connection,
+    writer_id: i32,
+    summed_to: i64,
+    limit: i64,
+) -> Result<Vec<Added>, StoreError> {
+    let rows: Vec<CallRow> = invocations::table
+        .filter(invocations::id.gt(summed_to))
+        .filter(invocations::writer_id.eq(writer_id))
+        .order(invocations::id)
+        .limit(limit)
+        .select(CallRow::as_select())
+        .load(connection)?;
+    Ok(rows.iter().map(CallRow::added).collect())
+}
+
+impl CallRow {
+    fn added(&self) -> Added {
+        let count = |value: i64| u64::try_from(value).unwrap_or_default();
+        let tokens = |value: Option<i64>| value.map_or(0, count);
+        let usage = self.total_tokens.map(|total| Usage {
+            prompt: tokens(self.prompt_tokens),
+            completion: tokens(self.completion_tokens),
+            cached: tokens(self.cached_tokens),
+            cache_write: tokens(self.cache_write_tokens),
+            reasoning: tokens(self.reasoning_tokens),
+            total: count(total),
+        });
+        Added {
+            id: self.id,
+            started_at_us: self.started_at_us,
+            target: self.target_id.unwrap_or(0),
+            caller: self.caller_id,
+            error: self.error_id.unwrap_or(0),
+            endpoint: self.endpoint_id,
+            status: self.status,
+            addend: Addend {
+                attempts: u32::try_from(self.attempts).unwrap_or_default(),
+                is_success: self.status == 0,
+                is_estimated: self.flags & FLAG_ESTIMATED != 0,
+                usage,
+                cost_nano_usd: self.cost_nano_usd.map(count),
+                duration_us: count(self.duration_us),
+                router_us: self.router_us.map(count),
+                ttft_us: self.ttft_us.map(count),
+                is_stream: self.flags & FLAG_STREAM != 0,
+            },
+        }
+    }
+}
