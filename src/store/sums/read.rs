@@ -9,7 +9,7 @@ use super::row::SumsRow;
 use super::{Accumulators, Grain, Of, View};
 use crate::domain::sums::Sums;
 use crate::store::call_log::CallLog;
-use crate::store::database::{Connection, StoreError, at_one_moment};
+use crate::store::database::{Connection, StoreError, in_snapshot};
 use crate::store::schema::{call_writers, sums};
 
 /// Buckets of one grain, from the first up to and without the last. Ranges of a reading do not
@@ -58,7 +58,7 @@ pub fn read(
     wants: impl Fn(Of) -> bool,
 ) -> Result<Vec<Summed>, StoreError> {
     let own = log.writer_id();
-    let found = at_one_moment(connection, |connection| {
+    let found = in_snapshot(connection, |connection| {
         let mut found = of_table(connection, view, ranges, &wants)?;
         for (writer_id, summed_to) in writers(connection)? {
             if writer_id == own {
