@@ -7,12 +7,11 @@ use std::time::{Duration, Instant};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::migration::{Migration, MigrationSource};
 use diesel::result::{DatabaseErrorKind, Error};
-use diesel::sql_types::{Binary, Nullable};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 use diesel::{Connection as _, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::packing::unpack;
+use super::packing;
 
 pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
@@ -30,12 +29,6 @@ const PREPARE_TIMEOUT: Duration = Duration::from_secs(30);
 const PREPARE_RETRY: Duration = Duration::from_millis(20);
 
 pub type Connection = SqliteConnection;
-
-#[diesel::declare_sql_function]
-extern "SQL" {
-    /// What was compressed for `invocation_traces` and `invocation_bodies`.
-    fn unzstd(packed: Nullable<Binary>) -> Nullable<Binary>;
-}
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -217,10 +210,7 @@ impl Database {
         let mut connection = SqliteConnection::establish(&self.path())
             .map_err(|error| open_error(error.to_string()))?;
         connection.batch_execute(PRAGMAS).map_err(|error| open_error(error.to_string()))?;
-        // Taking a migration back unpacks what it has packed.
-        let unpacked = |packed: Option<Vec<u8>>| packed.map(|packed| unpack(&packed));
-        unzstd_utils::register_impl(&mut connection, unpacked)
-            .map_err(|error| open_error(error.to_string()))?;
+        packing::register(&mut connection).map_err(|error| open_error(error.to_string()))?;
         Ok(connection)
     }
 

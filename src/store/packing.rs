@@ -1,5 +1,7 @@
 //! Traces and bodies compressed with zstd; an empty one stays empty.
 
+use diesel::sql_types::{Binary, Nullable};
+use diesel::sqlite::SqliteConnection;
 use zstd::bulk::Compressor;
 
 /// 3.8 : 1 on bodies of a kilobyte; a higher level costs more than it saves.
@@ -45,6 +47,20 @@ pub fn unpack(bytes: &[u8]) -> Vec<u8> {
         Some(Ok(unpacked)) => unpacked,
         Some(Err(_)) | None => bytes.to_vec(),
     }
+}
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    fn unzstd(packed: Nullable<Binary>) -> Nullable<Binary>;
+}
+
+/// Gives SQL the function `unzstd`, with which a migration is taken back.
+///
+/// # Errors
+/// SQLite's error.
+pub fn register(connection: &mut SqliteConnection) -> diesel::QueryResult<()> {
+    let unpacked = |packed: Option<Vec<u8>>| packed.map(|packed| unpack(&packed));
+    unzstd_utils::register_impl(connection, unpacked)
 }
 
 #[cfg(test)]

@@ -61,6 +61,9 @@ struct Before {
     bodies_dropped: Option<String>,
 }
 
+/// Request, response, and whether they were cut.
+type Bodies = (Vec<u8>, Vec<u8>, bool);
+
 /// Takes the next slice over. Answers whether there may be more.
 ///
 /// # Errors
@@ -133,7 +136,7 @@ impl Before {
             None => None,
         };
         let endpoint_id = dictionaries::endpoint_id(connection, &self.endpoint)?;
-        let bodies: Option<(Vec<u8>, Vec<u8>, bool)> = invocation_bodies_before::table
+        let bodies: Option<Bodies> = invocation_bodies_before::table
             .find(self.id)
             .select((
                 invocation_bodies_before::request,
@@ -185,6 +188,26 @@ impl Before {
             wait_us: None,
         };
         diesel::insert_into(invocations::table).values(&row).execute(connection)?;
+        self.insert_apart(connection, bodies, packer)?;
+        Ok(Added {
+            id: self.id,
+            started_at_us: self.started_at_us,
+            target: target_id.unwrap_or(0),
+            caller: caller_id,
+            error: error_id.unwrap_or(0),
+            endpoint: endpoint_id,
+            status,
+            addend: self.addend(status == 0),
+        })
+    }
+
+    /// What stands apart from the row.
+    fn insert_apart(
+        &self,
+        connection: &mut Connection,
+        bodies: Option<Bodies>,
+        packer: &mut Packer,
+    ) -> Result<(), StoreError> {
         if let Some(message) = &self.error_message {
             let texts = NewTexts {
                 invocation_id: self.id,
@@ -206,16 +229,7 @@ impl Before {
             };
             diesel::insert_into(invocation_bodies::table).values(&row).execute(connection)?;
         }
-        Ok(Added {
-            id: self.id,
-            started_at_us: self.started_at_us,
-            target: target_id.unwrap_or(0),
-            caller: caller_id,
-            error: error_id.unwrap_or(0),
-            endpoint: endpoint_id,
-            status,
-            addend: self.addend(status == 0),
-        })
+        Ok(())
     }
 
     fn target(&self) -> Option<NewTarget> {

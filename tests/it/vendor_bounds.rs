@@ -322,7 +322,7 @@ async fn a_translation_that_is_refused_is_not_the_clients_fault() {
                     assert_eq!(answer.header("x-should-retry"), Some("false"));
                     let message = error["message"].as_str().unwrap();
                     assert!(
-                        message.contains("what the router made of") && message.contains(says),
+                        message.contains("as the router translated it") && message.contains(says),
                         "{message}"
                     );
                 } else {

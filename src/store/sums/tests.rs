@@ -22,9 +22,9 @@ fn call(number: u64) -> Invocation {
     Invocation {
         request_id: format!("request-{number}"),
         started_at_us: DAY_US + count * 37_000_001,
-        endpoint: if number % 2 == 0 { "chat" } else { "invoke" },
+        endpoint: if number.is_multiple_of(2) { "chat" } else { "invoke" },
         requested: String::from("fast"),
-        target: (number % 11 != 0).then(|| Target {
+        target: (!number.is_multiple_of(11)).then(|| Target {
             provider_id: ProviderId(model % 2 + 1),
             provider: format!("provider-{}", model % 2),
             model_id: ModelId(model + 1),
@@ -32,8 +32,8 @@ fn call(number: u64) -> Invocation {
             tags: vec![String::from("fast")],
             provider_key: Some(1),
         }),
-        api_key: (number % 3 != 0).then(|| format!("key-{}", number % 3)),
-        api_key_id: (number % 3 != 0).then(|| KeyId(i32::try_from(number % 3).unwrap())),
+        api_key: (!number.is_multiple_of(3)).then(|| format!("key-{}", number % 3)),
+        api_key_id: (!number.is_multiple_of(3)).then(|| KeyId(i32::try_from(number % 3).unwrap())),
         charge: None,
         is_stream: number % 2 == 1,
         status: if is_error { Status::Error } else { Status::Success },
@@ -49,7 +49,7 @@ fn call(number: u64) -> Invocation {
         }),
         usage_estimated: false,
         usage_partial: false,
-        cost: (number % 4 != 0 && !is_error).then_some(NanoUsd(count * 10)),
+        cost: (!number.is_multiple_of(4) && !is_error).then_some(NanoUsd(count * 10)),
         price: None,
         phases: Phases { router_us: Some(120), wait_us: None },
         ttft_us: (number % 2 == 1).then_some(5_000),
