@@ -64,7 +64,7 @@ fn measure(bencher: Bencher<'_, '_>, ask: &Ask) {
     bencher.bench_local(|| {
         let inquiry = {
             seed += 1;
-            let mut inquiry = ask.inquiry();
+            let mut inquiry = ask.routing_query();
             inquiry.circumstances.seed = seed;
             inquiry
         };

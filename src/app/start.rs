@@ -240,7 +240,7 @@ impl Components {
             cut: self.state.cut.clone(),
             clock: self.state.clock,
             arbiter: self.arbiter.clone(),
-            turns: self.seeds.clone(),
+            seeds: self.seeds.clone(),
         }))
     }
 

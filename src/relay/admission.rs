@@ -73,7 +73,7 @@ impl Admission {
     }
 
     /// The candidate failed: what was held at it is released.
-    pub fn leave(&mut self) {
+    pub fn release(&mut self) {
         self.capacity = None;
     }
 
@@ -99,9 +99,9 @@ impl Admission {
         &mut self,
         status: Status,
         usage: Option<&Usage>,
-        (seen, is_asked): (u64, bool),
+        (seen, is_sent): (u64, bool),
     ) -> Option<KeyCharge> {
-        let charge = self.key.settle(status, usage, (seen, is_asked));
+        let charge = self.key.settle(status, usage, (seen, is_sent));
         if let Some(capacity) = self.capacity.take() {
             capacity.settle(usage.map(|usage| usage.total));
         }

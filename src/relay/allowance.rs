@@ -125,7 +125,7 @@ impl Allowance {
         &mut self,
         status: Status,
         usage: Option<&Usage>,
-        (seen, is_asked): (u64, bool),
+        (seen, is_sent): (u64, bool),
     ) -> Option<KeyCharge> {
         let hold = self.hold.as_mut()?;
         let now = Clocks::now(self.clock);
@@ -135,11 +135,11 @@ impl Allowance {
             }
             // An upstream that reports no usage is charged nevertheless, and so is a call that was
             // cancelled midway.
-            (None, Status::Success) | (None, Status::Cancelled) if is_asked => {
+            (None, Status::Success) | (None, Status::Cancelled) if is_sent => {
                 amount(&self.prices, self.prompt_tokens, seen)
             }
             (None, Status::Error) if seen > 0 => amount(&self.prices, self.prompt_tokens, seen),
-            (None, _) if is_asked => {
+            (None, _) if is_sent => {
                 hold.release(now);
                 return None;
             }

@@ -17,7 +17,7 @@ use crate::dialects::request::ClientRequest;
 use crate::dialects::translate::answer::text_of;
 use crate::domain::failure::Failure;
 use crate::routing::Selector;
-use crate::routing::pairs::{Judge, asked_for, decided};
+use crate::routing::pairs::{Judge, decided, requested_pair};
 use crate::routing::tags::TagFilter;
 
 const INSTRUCTIONS: &str = "You route prompts to one of two language models. Do not answer the \
@@ -44,7 +44,7 @@ pub async fn judge(
     if call.origin == Origin::Router {
         return Ok(());
     }
-    let Some(pair) = asked_for(snapshot, &call.selector)? else { return Ok(()) };
+    let Some(pair) = requested_pair(snapshot, &call.selector)? else { return Ok(()) };
     let Some(analyzer) = &pair.analyzer else { return Ok(()) };
     let (side, judge, reasons) = match verdict(context, call, analyzer).await {
         Ok(side) => (side, Judge::Analyzer, Vec::new()),

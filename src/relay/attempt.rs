@@ -90,7 +90,7 @@ pub async fn attempt(
         let reply = match upstream.send(request, chosen.as_ref()).await {
             Ok(reply) => reply,
             Err(DispatchError::Saturated { max_connections }) => {
-                meter.not_asked();
+                meter.not_sent();
                 if tried.is_empty() {
                     admission.not_spent();
                 }

@@ -34,7 +34,7 @@ pub struct RelayContext {
     pub clock: Clock,
     /// Where the models' limiters run.
     pub arbiter: ArbiterHandle,
-    pub turns: Arc<SelectionSeeds>,
+    pub seeds: Arc<SelectionSeeds>,
 }
 
 impl RelayContext {

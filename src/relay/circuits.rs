@@ -47,31 +47,31 @@ impl<'a> Subject<'a> {
 /// A permit of one circuit for one call; a probe is reported.
 pub fn admit(context: &RelayContext, now: Duration, subject: Subject<'_>) -> Option<CircuitPermit> {
     match subject.circuit().admit(now) {
-        Admission::Closed(pass) => Some(pass),
-        Admission::Probe(pass, change) => {
-            tell(&context.journal, subject, change);
-            Some(pass)
+        Admission::Closed(permit) => Some(permit),
+        Admission::Probe(permit, change) => {
+            report(&context.journal, subject, change);
+            Some(permit)
         }
         Admission::Refused { .. } => None,
     }
 }
 
 /// Gives a permit back with the outcome of its call.
-pub fn note(
+pub fn record(
     context: &RelayContext,
     now: Duration,
     subject: Subject<'_>,
-    pass: CircuitPermit,
+    permit: CircuitPermit,
     outcome: Outcome,
     policy: &CircuitPolicy,
 ) {
-    if let Some(change) = subject.circuit().record(now, pass, outcome, policy) {
-        tell(&context.journal, subject, change);
+    if let Some(change) = subject.circuit().record(now, permit, outcome, policy) {
+        report(&context.journal, subject, change);
     }
 }
 
 /// Reports a change caused by calls.
-fn tell(journal: &JournalHandle, subject: Subject<'_>, change: Change) {
+fn report(journal: &JournalHandle, subject: Subject<'_>, change: Change) {
     let (noun, name) = (subject.noun(), subject.name());
     warn!(subject = name.as_str(); "{noun} `{name}` {change}");
     journal.note(event(subject, change, Event::BY_ROUTER));

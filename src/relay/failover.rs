@@ -12,7 +12,7 @@ use super::analyzer;
 use super::attempt::{Answered, attempt};
 use super::call::{Call, RelayContext};
 use super::capacity;
-use super::circuits::{Subject, admit, note};
+use super::circuits::{Subject, admit, record};
 use super::meter::Tried;
 use super::outcome::Verdict;
 use super::queue::{Queue, may_try_another};
@@ -25,7 +25,7 @@ use crate::domain::failure::{Failure, Fault, Stage, UpstreamFailure};
 use crate::domain::refusal::Refusal;
 use crate::health::circuit::{CircuitPermit, CircuitPolicy};
 use crate::routing::trace::{AttemptTrace, Trace};
-use crate::routing::{self, Resting};
+use crate::routing::{self, CoolingDown};
 
 /// Plans the call and tries the candidates. Nothing was sent to the client yet, so after a failure
 /// the next candidate is tried, unless the fault is the caller's own.
@@ -42,27 +42,27 @@ pub async fn answer(
     running: &mut RunningCall,
 ) -> Result<Answered, Failure> {
     let policy = &snapshot.policy.routing;
-    let mut asked = RoutingRequest::read(snapshot, call)?;
+    let mut request = RoutingRequest::read(snapshot, call)?;
     let needs = &call.request.facts.needs;
     running.admission.enter(context.clock, call, needs)?;
-    analyzer::judge(context, snapshot, call, &mut asked).await?;
-    let full = |model: &Model| capacity::saturated(context, model, needs);
+    analyzer::judge(context, snapshot, call, &mut request).await?;
+    let saturated = |model: &Model| capacity::saturated(context, model, needs);
     let conversation = || call.conversation();
-    let inquiry = asked.inquiry(context, call, &full, &conversation);
-    let (plan, failure) = match routing::plan(snapshot, inquiry) {
+    let query = request.query(context, call, &saturated, &conversation);
+    let (plan, failure) = match routing::plan(snapshot, query) {
         Ok(plan) => (plan, None),
         Err(unserved) => (unserved.plan, Some(unserved.failure)),
     };
-    running.meter.planned(Trace::of(&plan, asked.decision.as_ref(), call.seed));
+    running.meter.planned(Trace::of(&plan, request.decision.as_ref(), call.seed));
     if let Some(failure) = failure {
         return Err(failure);
     }
 
     let deadline = call.arrived + policy.deadline;
-    let way = AttemptContext { context, snapshot, call, needs, deadline };
+    let attempt_context = AttemptContext { context, snapshot, call, needs, deadline };
     let mut queue = Queue::of(plan);
     let mut failed: Option<Failed> = None;
-    let mut passed_over: Vec<(Arc<Model>, Resting)> = Vec::new();
+    let mut passed_over: Vec<(Arc<Model>, CoolingDown)> = Vec::new();
     let mut tries = 0;
     for round in 0.. {
         let mut asked_wait = Duration::ZERO;
@@ -70,24 +70,27 @@ pub async fn answer(
             let Some(model) = queue.next() else { break };
             let begun = Instant::now();
             let now = context.clock.at(begun);
-            let Some(leave) = CircuitPermits::ask(context, now, &model, &policy.circuit) else {
-                passed_over.extend(Resting::of(&model, now).map(|resting| (model, resting)));
+            let Some(permits) = CircuitPermits::request(context, now, &model, &policy.circuit)
+            else {
+                passed_over
+                    .extend(CoolingDown::of(&model, now).map(|cooling_down| (model, cooling_down)));
                 continue;
             };
-            let found = match one(&way, &model, (leave, begun), running).await {
-                Ok(answered) => return Ok(answered),
-                Err(found) => found,
-            };
+            let found =
+                match try_candidate(&attempt_context, &model, (permits, begun), running).await {
+                    Ok(answered) => return Ok(answered),
+                    Err(found) => found,
+                };
             // A saturated candidate was not called.
             tries += u32::from(matches!(found, Failure::Upstream(_)));
-            queue.after(&model, &found, snapshot, inquiry);
+            queue.after(&model, &found, snapshot, query);
             if !may_try_another(&found) && queue.is_empty() {
                 return Err(found);
             }
             let wait = found.retry_after().unwrap_or_default();
             if may_try_again(&found) && wait <= policy.backoff.max {
                 asked_wait = asked_wait.max(wait);
-                queue.ask_again(model);
+                queue.retry_later(model);
             }
             let found = Failed { failure: found, tried: running.meter.tried_last() };
             failed = Some(match failed {
@@ -103,15 +106,15 @@ pub async fn answer(
         sleep(wait).await;
     }
     let Some(Failed { failure, tried }) = failed else {
-        let asked = call.selector.shown();
-        let resting = passed_over.iter().map(|(model, resting)| (&**model, resting));
+        let request = call.selector.shown();
+        let cooling_down = passed_over.iter().map(|(model, cooling_down)| (&**model, cooling_down));
         // All circuits admitted calls again between the two checks.
         let now = || Failure::CircuitOpen {
-            requested: asked.clone(),
+            requested: request.clone(),
             retry_after: Duration::ZERO,
             causes: Vec::new(),
         };
-        return Err(routing::all_resting(&asked, resting).unwrap_or_else(now));
+        return Err(routing::all_cooling_down(&request, cooling_down).unwrap_or_else(now));
     };
     running.meter.blame(tried);
     Err(failure)
@@ -133,13 +136,13 @@ struct AttemptContext<'a> {
 }
 
 /// One attempt at a candidate, with its outcome reported to its circuits.
-async fn one(
-    way: &AttemptContext<'_>,
+async fn try_candidate(
+    attempt_context: &AttemptContext<'_>,
     model: &Arc<Model>,
-    (mut leave, begun): (CircuitPermits<'_>, Instant),
+    (mut permits, begun): (CircuitPermits<'_>, Instant),
     running: &mut RunningCall,
 ) -> Result<Answered, Failure> {
-    let &AttemptContext { context, snapshot, call, needs, deadline } = way;
+    let &AttemptContext { context, snapshot, call, needs, deadline } = attempt_context;
     running.meter.candidate(model);
     let tried = async {
         running.admission.admit(context, call, model, needs).await?;
@@ -151,18 +154,18 @@ async fn one(
     };
     let ended = Instant::now();
     let (elapsed, now) = (ended.saturating_duration_since(begun), context.clock.at(ended));
-    let since_asked = running.meter.since_asked(ended);
+    let since_sent = running.meter.since_sent(ended);
     let (verdict, code) = match &outcome {
         Ok(_) => {
-            model.health.ttft.record(now, since_asked.unwrap_or(elapsed));
+            model.health.ttft.record(now, since_sent.unwrap_or(elapsed));
             (Verdict::SUCCESS, "answered")
         }
         Err(failure) => {
-            running.admission.leave();
-            (Verdict::of(failure, &model.provider, since_asked), failure.status_and_code().1)
+            running.admission.release();
+            (Verdict::of(failure, &model.provider, since_sent), failure.status_and_code().1)
         }
     };
-    leave.tell(now, verdict);
+    permits.report(now, verdict);
     running.meter.tried(AttemptTrace {
         model: model.full_name(),
         outcome: code.to_owned(),
@@ -197,7 +200,7 @@ fn backoff(round: u32, policy: &Backoff) -> Duration {
 /// then a transient fault; then one that the operator must fix; last one that concerns only this
 /// candidate and this request.
 fn worse(before: Failed, found: Failed) -> Failed {
-    let (of_before, of_found) = (telling(&before.failure), telling(&found.failure));
+    let (of_before, of_found) = (informativeness(&before.failure), informativeness(&found.failure));
     let is_sooner = before.failure.retry_after() < found.failure.retry_after();
     match of_before.cmp(&of_found) {
         Ordering::Greater => before,
@@ -206,7 +209,7 @@ fn worse(before: Failed, found: Failed) -> Failed {
     }
 }
 
-fn telling(failure: &Failure) -> u8 {
+fn informativeness(failure: &Failure) -> u8 {
     match failure {
         failure if failure.retry_after().is_some() => 3,
         Failure::BadRequest { .. } => 0,
@@ -224,11 +227,11 @@ struct CircuitPermits<'a> {
     context: &'a RelayContext,
     model: &'a Model,
     policy: &'a CircuitPolicy,
-    passes: Option<(CircuitPermit, CircuitPermit)>,
+    permits: Option<(CircuitPermit, CircuitPermit)>,
 }
 
 impl<'a> CircuitPermits<'a> {
-    fn ask(
+    fn request(
         context: &'a RelayContext,
         now: Duration,
         model: &'a Model,
@@ -239,22 +242,22 @@ impl<'a> CircuitPermits<'a> {
             model.provider.health.circuit.release(now, of_provider);
             return None;
         };
-        Some(Self { context, model, policy, passes: Some((of_model, of_provider)) })
+        Some(Self { context, model, policy, permits: Some((of_model, of_provider)) })
     }
 
-    fn tell(&mut self, now: Duration, verdict: Verdict) {
-        let Some((model, provider)) = self.passes.take() else { return };
+    fn report(&mut self, now: Duration, verdict: Verdict) {
+        let Some((model, provider)) = self.permits.take() else { return };
         // First, so that a call that finds the circuit open also finds the reason.
         verdict.keep(self.model);
-        note(self.context, now, Subject::Model(self.model), model, verdict.of_model, self.policy);
+        record(self.context, now, Subject::Model(self.model), model, verdict.of_model, self.policy);
         let subject = Subject::Provider(&self.model.provider);
-        note(self.context, now, subject, provider, verdict.of_provider, self.policy);
+        record(self.context, now, subject, provider, verdict.of_provider, self.policy);
     }
 }
 
 impl Drop for CircuitPermits<'_> {
     fn drop(&mut self) {
-        let Some((model, provider)) = self.passes.take() else { return };
+        let Some((model, provider)) = self.permits.take() else { return };
         let now = self.context.now();
         self.model.health.circuit.release(now, model);
         self.model.provider.health.circuit.release(now, provider);

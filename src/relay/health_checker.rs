@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use actix::{Actor, AsyncContext, Context, WrapFuture};
 
 use super::call::RelayContext;
-use super::circuits::{Subject, admit, note};
+use super::circuits::{Subject, admit, record};
 use super::probe::{Probe, probe};
 use crate::catalog::{Provider, Snapshot};
 use crate::domain::failure::Fault;
@@ -23,13 +23,13 @@ const ROUND: Duration = Duration::from_secs(1);
 pub struct HealthChecker {
     context: Rc<RelayContext>,
     /// The time of each provider's last check.
-    asked: HashMap<ProviderId, Instant>,
+    checked: HashMap<ProviderId, Instant>,
 }
 
 impl HealthChecker {
     /// Runs until its system ends.
     pub fn start_with(context: Rc<RelayContext>) {
-        Self { context, asked: HashMap::new() }.start();
+        Self { context, checked: HashMap::new() }.start();
     }
 
     fn round(&mut self, context: &mut Context<Self>) {
@@ -38,11 +38,11 @@ impl HealthChecker {
         for provider in snapshot.providers().iter().filter(|provider| provider.is_callable()) {
             let Some(interval) = interval_of(provider) else { continue };
             let is_due = self
-                .asked
+                .checked
                 .get(&provider.id)
-                .is_none_or(|asked| now.duration_since(*asked) >= interval);
+                .is_none_or(|checked| now.duration_since(*checked) >= interval);
             if is_due {
-                self.asked.insert(provider.id, now);
+                self.checked.insert(provider.id, now);
                 let visit = visit(self.context.clone(), snapshot.clone(), provider.id);
                 context.spawn(visit.into_actor(self));
             }
@@ -69,14 +69,14 @@ async fn visit(context: Rc<RelayContext>, snapshot: Arc<Snapshot>, id: ProviderI
         return;
     };
     let subject = Subject::Provider(provider);
-    let Some(pass) = admit(&context, context.now(), subject) else { return };
+    let Some(permit) = admit(&context, context.now(), subject) else { return };
     let timeouts = &snapshot.policy.timeouts;
     let found = probe(&context.pools, &context.states, provider, timeouts, None).await;
     let (outcome, fault) = verdict(found);
     if let Some(fault) = fault {
         provider.health.last_failure.set(provider.failure(fault));
     }
-    note(&context, context.now(), subject, pass, outcome, &snapshot.policy.routing.circuit);
+    record(&context, context.now(), subject, permit, outcome, &snapshot.policy.routing.circuit);
 }
 
 /// The outcome for the provider, and the failure shown to its clients while the circuit is open.

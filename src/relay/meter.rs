@@ -23,7 +23,7 @@ pub struct Meter {
     model: Option<Arc<Model>>,
     provider_key: Option<usize>,
     /// When the candidate's upstream was called.
-    asked: Option<Instant>,
+    sent_at: Option<Instant>,
     recording: Recording,
     request: Bytes,
     response: Vec<Bytes>,
@@ -63,7 +63,7 @@ impl Meter {
             arrived: call.arrived,
             model: None,
             provider_key: None,
-            asked: None,
+            sent_at: None,
             recording,
             request: kept_part(request, kept),
             response: Vec::new(),
@@ -97,7 +97,7 @@ impl Meter {
     pub fn candidate(&mut self, model: &Arc<Model>) {
         self.model = Some(model.clone());
         self.provider_key = None;
-        self.asked = None;
+        self.sent_at = None;
     }
 
     pub fn tried_last(&self) -> Tried {
@@ -111,23 +111,23 @@ impl Meter {
     }
 
     /// The time from the upstream call to `now`; `None` if there was none.
-    pub fn since_asked(&self, now: Instant) -> Option<Duration> {
-        self.asked.map(|asked| now.saturating_duration_since(asked))
+    pub fn since_sent(&self, now: Instant) -> Option<Duration> {
+        self.sent_at.map(|sent_at| now.saturating_duration_since(sent_at))
     }
 
     /// Records an upstream call, with the index of its key.
     pub fn attempt(&mut self, key: Option<usize>) {
         self.provider_key = key.map(|place| place + 1);
-        self.asked = Some(Instant::now());
+        self.sent_at = Some(Instant::now());
         if let Some(record) = &mut self.record {
             record.attempts += 1;
         }
     }
 
     /// The upstream call was not made after all, because no connection was free.
-    pub fn not_asked(&mut self) {
+    pub fn not_sent(&mut self) {
         self.provider_key = None;
-        self.asked = None;
+        self.sent_at = None;
         if let Some(record) = &mut self.record {
             record.attempts = record.attempts.saturating_sub(1);
         }
@@ -165,7 +165,7 @@ impl Meter {
     }
 
     /// Whether an upstream was called.
-    pub fn is_asked(&self) -> bool {
+    pub fn is_sent(&self) -> bool {
         self.record.as_ref().is_some_and(|record| record.attempts > 0)
     }
 

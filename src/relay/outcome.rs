@@ -23,7 +23,7 @@ impl Verdict {
         Self { of_model: Outcome::Neutral, of_provider: Outcome::Neutral, failure: None };
 
     /// `since_asked`: the time since the upstream call.
-    pub fn of(failure: &Failure, provider: &Provider, since_asked: Option<Duration>) -> Self {
+    pub fn of(failure: &Failure, provider: &Provider, since_sent: Option<Duration>) -> Self {
         match failure {
             Failure::Upstream(failure) => Self {
                 of_model: of_model(&failure.fault),
@@ -31,9 +31,7 @@ impl Verdict {
                 failure: Some(failure.clone()),
             },
             // No information about the model if earlier attempts used most of that time.
-            Failure::DeadlineExceeded(limit)
-                if since_asked.is_some_and(|had| had >= *limit / 2) =>
-            {
+            Failure::DeadlineExceeded(limit) if since_sent.is_some_and(|had| had >= *limit / 2) => {
                 let fault = Fault::TooSlow { stage: Stage::Head, limit: *limit };
                 Self {
                     of_model: Outcome::Failure(Cause::Timeout),

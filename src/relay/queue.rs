@@ -13,7 +13,7 @@ use crate::routing::{Plan, RoutingQuery, named};
 pub struct Queue {
     waiting: VecDeque<Arc<Model>>,
     /// Candidates with a transient failure.
-    again: VecDeque<Arc<Model>>,
+    to_retry: VecDeque<Arc<Model>>,
     /// All candidates that were ever queued.
     known: Vec<ModelId>,
     aliases: Vec<Arc<Alias>>,
@@ -28,7 +28,7 @@ impl Queue {
         let known = waiting.iter().map(|model| model.id).collect();
         Self {
             waiting,
-            again: VecDeque::new(),
+            to_retry: VecDeque::new(),
             known,
             aliases: plan.aliases,
             is_closed: plan.is_query,
@@ -44,13 +44,13 @@ impl Queue {
     }
 
     /// Marks a candidate for a retry after all have been tried.
-    pub fn ask_again(&mut self, model: Arc<Model>) {
-        self.again.push_back(model);
+    pub fn retry_later(&mut self, model: Arc<Model>) {
+        self.to_retry.push_back(model);
     }
 
     /// Starts another round with them. Returns whether there are any.
     pub fn refill(&mut self) -> bool {
-        self.waiting = std::mem::take(&mut self.again);
+        self.waiting = std::mem::take(&mut self.to_retry);
         !self.waiting.is_empty()
     }
 
@@ -62,7 +62,7 @@ impl Queue {
         model: &Model,
         failure: &Failure,
         snapshot: &Snapshot,
-        inquiry: RoutingQuery<'_>,
+        query: RoutingQuery<'_>,
     ) {
         let refusal = match failure {
             Failure::Upstream(UpstreamFailure { fault: Fault::Status { refusal, .. }, .. }) => {
@@ -80,17 +80,17 @@ impl Queue {
         let lists = self.aliases.iter().flat_map(|alias| of_alias(&alias.fallbacks));
         let of_aliases: Vec<String> = lists.cloned().collect();
         let mut first = VecDeque::new();
-        if inquiry.preferences.allow_fallbacks != Some(false) {
+        if query.preferences.allow_fallbacks != Some(false) {
             for (names, may_come) in [(own, !self.is_closed), (&of_aliases, true)] {
                 let models =
-                    if names.is_empty() { Vec::new() } else { named(snapshot, inquiry, names) };
+                    if names.is_empty() { Vec::new() } else { named(snapshot, query, names) };
                 self.choose(models, may_come, &mut first);
             }
         }
         let put = self.put_first(first);
         if refusal == Some(Refusal::ContentPolicy) {
             self.waiting.truncate(put);
-            self.again.clear();
+            self.to_retry.clear();
         }
     }
 

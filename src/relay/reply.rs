@@ -27,7 +27,7 @@ pub struct WholeReply {
     pub model: Arc<Model>,
     /// The limits of the key concern the caller; a model's concern everyone.
     pub rate_limits: RateLimits,
-    pub told: AnswerNotes,
+    pub notes: AnswerNotes,
     pub summary: Summary,
     /// Absent where the price or the usage is unknown.
     pub cost: Option<NanoUsd>,
@@ -48,7 +48,7 @@ pub(super) fn reply(
     notice: CutNotice,
 ) -> Reply {
     let Answered { model, rate_limits, dropped, adjusted, content } = answered;
-    let told = AnswerNotes { dropped, adjusted, route: running.meter.route() };
+    let notes = AnswerNotes { dropped, adjusted, route: running.meter.route() };
     match content {
         Content::Whole { body, summary } => {
             running.meter.saw(summary.tokens);
@@ -57,14 +57,14 @@ pub(super) fn reply(
             running.succeed(&summary);
             // Read after the end, so that the key's limits include this call.
             let rate_limits = running.admission.key_limits().or(rate_limits);
-            Reply::Whole(Box::new(WholeReply { body, model, rate_limits, told, summary, cost }))
+            Reply::Whole(Box::new(WholeReply { body, model, rate_limits, notes, summary, cost }))
         }
         Content::Stream(upstream) => {
             let rate_limits = running.admission.key_limits().or(rate_limits);
             Reply::Stream(Box::new(AnswerStream::new(
                 model,
                 rate_limits,
-                (told, request_id),
+                (notes, request_id),
                 upstream,
                 running,
                 heartbeat,

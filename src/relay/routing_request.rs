@@ -26,7 +26,7 @@ impl RoutingRequest {
         request
             .check_preferences()
             .map_err(|bad| Failure::BadRequest { message: bad.message, param: bad.param })?;
-        let pair = pairs::asked_for(snapshot, &call.selector)?;
+        let pair = pairs::requested_pair(snapshot, &call.selector)?;
         let by_rules =
             |pair| pairs::by_rules(pair, &request.last_user_text(), &request.facts.needs);
         Ok(Self {
@@ -39,11 +39,11 @@ impl RoutingRequest {
 
     /// The routing query of this call, now. `conversation`: the conversation's hash from the
     /// request.
-    pub fn inquiry<'a>(
+    pub fn query<'a>(
         &'a self,
         context: &RelayContext,
         call: &'a Call,
-        full: &'a dyn Fn(&Model) -> Option<Saturated>,
+        saturated: &'a dyn Fn(&Model) -> Option<Saturated>,
         conversation: &'a dyn Fn() -> u64,
     ) -> RoutingQuery<'a> {
         let facts = &call.request.facts;
@@ -55,7 +55,7 @@ impl RoutingRequest {
             decision: self.decision.as_ref(),
             rights: restrictions(call)
                 .map(|restrictions| Rights { restrictions, granted: &self.granted }),
-            full,
+            saturated,
             circumstances: RoutingContext {
                 needs: &facts.needs,
                 conversation: call
@@ -85,10 +85,10 @@ pub fn explain(context: &RelayContext, call: &Call) -> Result<Explanation, Failu
     let snapshot = context.catalogue.snapshot();
     let asked = RoutingRequest::read(&snapshot, call)?;
     let needs = &call.request.facts.needs;
-    let full = |model: &Model| capacity::saturated(context, model, needs);
+    let saturated = |model: &Model| capacity::saturated(context, model, needs);
     let conversation = || call.conversation();
     let (plan, left_out) =
-        routing::explain(&snapshot, asked.inquiry(context, call, &full, &conversation));
+        routing::explain(&snapshot, asked.query(context, call, &saturated, &conversation));
     let trace = |plan| Trace {
         left_out: Vec::new(),
         ..Trace::whole(&plan, asked.decision.as_ref(), call.seed)

@@ -90,7 +90,7 @@ impl RunningCall {
         if !self.meter.is_open() {
             return;
         }
-        let seen = (self.meter.seen_tokens(), self.meter.is_asked());
+        let seen = (self.meter.seen_tokens(), self.meter.is_sent());
         let charge = self.admission.settle(ending.status, ending.usage.as_ref(), seen);
         self.meter.end(ending, charge);
     }

@@ -128,7 +128,7 @@ fn fault_of(fault: &StreamFault) -> Fault {
 pub struct AnswerStream {
     pub model: Arc<Model>,
     pub rate_limits: RateLimits,
-    pub told: AnswerNotes,
+    pub notes: AnswerNotes,
     request_id: RequestId,
     /// `None` after the end.
     chunks: Option<Chunks>,
@@ -151,7 +151,7 @@ impl AnswerStream {
     pub(super) fn new(
         model: Arc<Model>,
         rate_limits: RateLimits,
-        (told, request_id): (AnswerNotes, RequestId),
+        (notes, request_id): (AnswerNotes, RequestId),
         opened: Opened,
         mut running: RunningCall,
         heartbeat: Duration,
@@ -164,7 +164,7 @@ impl AnswerStream {
         Self {
             model,
             rate_limits,
-            told,
+            notes,
             request_id,
             chunks: Some(chunks),
             translator,

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::cooldown::CoolingDown;
 use super::preferences::Unwanted;
-use super::resting::Resting;
 use super::unmet::Unmet;
 use crate::catalog::Model;
 
@@ -30,7 +30,7 @@ pub enum Exclusion {
     /// Does not fit the `provider` object of the body.
     Preference(Unwanted),
     Unmet(Unmet),
-    Resting(Resting),
+    CoolingDown(CoolingDown),
     /// A limit of the model or its provider is reached.
     Saturated(Saturated),
 }
@@ -75,7 +75,7 @@ impl Exclusion {
             Self::Preference(_) => "preference",
             Self::Unmet(Unmet::Context { .. }) => "context",
             Self::Unmet(_) => "capability",
-            Self::Resting(_) => "breaker",
+            Self::CoolingDown(_) => "breaker",
         }
     }
 }
@@ -89,9 +89,9 @@ impl fmt::Display for Exclusion {
             | Self::Key(reason)
             | Self::Query(reason) => out.write_str(reason),
             Self::Preference(unwanted) => unwanted.fmt(out),
-            Self::Saturated(full) => full.fmt(out),
+            Self::Saturated(saturated) => saturated.fmt(out),
             Self::Unmet(unmet) => unmet.fmt(out),
-            Self::Resting(resting) => resting.fmt(out),
+            Self::CoolingDown(cooling_down) => cooling_down.fmt(out),
         }
     }
 }

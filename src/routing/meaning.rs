@@ -12,7 +12,7 @@ use crate::keys::restrictions::Restrictions;
 
 /// The models that may serve a call with that name, including those that cannot be called now;
 /// empty if it refers to nothing.
-pub fn meant_by(snapshot: &Snapshot, name: &str) -> Vec<Arc<Model>> {
+pub fn models_named(snapshot: &Snapshot, name: &str) -> Vec<Arc<Model>> {
     let places = places(snapshot, [name]);
     snapshot.index().models(&places).map(|(_, model)| model.clone()).collect()
 }

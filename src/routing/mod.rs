@@ -5,6 +5,7 @@
 //! [`filter`] leaves out those that cannot serve by what the request needs ([`unmet`]) and prefers ([`preferences`]), [`strategy`] puts
 //! the rest in order, [`no_candidate`] says why there is none, [`trace`] tells all of it. [`pairs`] and [`difficulty`] say which side of a pair serves.
 
+mod cooldown;
 pub mod dead_names;
 pub mod difficulty;
 mod exclusion;
@@ -17,18 +18,17 @@ mod plan;
 mod preferences;
 mod query;
 mod rank_reason;
-mod resting;
 mod selector;
 mod strategy;
 pub mod tags;
 pub mod trace;
 mod unmet;
 
+pub use cooldown::{CoolingDown, all_cooling_down};
 pub use exclusion::{Exclusion, LeftOut, Saturated};
-pub use meaning::{Granted, Rights, meant_by};
+pub use meaning::{Granted, Rights, models_named};
 pub use plan::{Plan, Unserved, explain, named, plan};
 pub use query::{Conversation, RoutingContext, RoutingQuery};
 pub use rank_reason::{RankReason, Reason};
-pub use resting::{Resting, all_resting};
 pub use selector::{Query, Selector};
 pub use strategy::Candidate;

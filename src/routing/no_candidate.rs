@@ -1,14 +1,14 @@
 //! The error for a request that no model can serve.
 
+use super::cooldown::{CoolingDown, all_cooling_down};
 use super::exclusion::{Exclusion, LeftOut};
 use super::matching::Found;
-use super::resting::{Resting, all_resting};
 use super::selector::Selector;
 use crate::catalog::{Model, Snapshot};
 use crate::domain::failure::Failure;
 
 /// The most informative failure for the client.
-pub(super) fn nobody(
+pub(super) fn no_candidate(
     snapshot: &Snapshot,
     selector: &Selector,
     found: &Found<'_>,
@@ -17,8 +17,8 @@ pub(super) fn nobody(
     if let Some(forbidden) = forbidden(left_out) {
         return forbidden;
     }
-    if let Some(resting) = all_resting(&selector.shown(), resting_among(left_out)) {
-        return resting;
+    if let Some(cooling_down) = all_cooling_down(&selector.shown(), cooling_down_among(left_out)) {
+        return cooling_down;
     }
     let unmet = left_out.iter().find_map(|left| match &left.why {
         Exclusion::Unmet(unmet) => Some((&left.model, unmet)),
@@ -61,9 +61,11 @@ pub(super) fn nobody(
 }
 
 /// Models that could serve if their circuit were not open.
-pub(super) fn resting_among(left_out: &[LeftOut]) -> impl Iterator<Item = (&Model, &Resting)> {
+pub(super) fn cooling_down_among(
+    left_out: &[LeftOut],
+) -> impl Iterator<Item = (&Model, &CoolingDown)> {
     left_out.iter().filter_map(|left| match &left.why {
-        Exclusion::Resting(resting) => Some((&*left.model, resting)),
+        Exclusion::CoolingDown(cooling_down) => Some((&*left.model, cooling_down)),
         _ => None,
     })
 }

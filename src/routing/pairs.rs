@@ -45,7 +45,7 @@ pub enum Judge {
 ///
 /// # Errors
 /// When there is no pair of that name.
-pub fn asked_for<'s>(
+pub fn requested_pair<'s>(
     snapshot: &'s Snapshot,
     selector: &'s Selector,
 ) -> Result<Option<&'s Pair>, Failure> {

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::cooldown::all_cooling_down;
 use super::exclusion::{Exclusion, LeftOut};
 use super::filter::{Filtered, eligible};
 use super::matching::{self, Found};
-use super::no_candidate::{nobody, resting_among};
+use super::no_candidate::{cooling_down_among, no_candidate};
 use super::preferences::Unwanted;
 use super::query::RoutingQuery;
-use super::resting::all_resting;
 use super::selector::Selector;
 use super::strategy::{Candidate, Rule, order};
 use crate::catalog::model_set::ModelSet;
@@ -71,28 +71,28 @@ impl Extent {
 
 /// # Errors
 /// When nothing matches, or no match can be called, with the reason.
-pub fn plan(snapshot: &Snapshot, inquiry: RoutingQuery<'_>) -> Result<Plan, Box<Unserved>> {
-    PlanBuilder::of(snapshot, inquiry, Extent::of(snapshot)).into_plan(snapshot, inquiry)
+pub fn plan(snapshot: &Snapshot, query: RoutingQuery<'_>) -> Result<Plan, Box<Unserved>> {
+    PlanBuilder::of(snapshot, query, Extent::of(snapshot)).into_plan(snapshot, query)
 }
 
 /// All candidates of a request, of which `plan` returns the first, and why every other model of the
 /// catalogue is excluded.
 pub fn explain(
     snapshot: &Snapshot,
-    inquiry: RoutingQuery<'_>,
+    query: RoutingQuery<'_>,
 ) -> (Result<Plan, Failure>, Vec<LeftOut>) {
     let index = snapshot.index();
-    let gathered = PlanBuilder::of(snapshot, inquiry, Extent::ALL);
+    let builder = PlanBuilder::of(snapshot, query, Extent::ALL);
     let mut others = index.all();
-    others.remove(&gathered.known);
-    let (plan, mut left_out) = match gathered.into_plan(snapshot, inquiry) {
+    others.remove(&builder.known);
+    let (plan, mut left_out) = match builder.into_plan(snapshot, query) {
         Ok(mut plan) => {
             let left_out = std::mem::take(&mut plan.left_out);
             (Ok(plan), left_out)
         }
         Err(unserved) => (Err(unserved.failure), unserved.plan.left_out),
     };
-    let first = inquiry.first();
+    let first = query.first();
     let found = matching::find(snapshot, &first).ok();
     left_out.extend(index.models(&others).map(|(_, model)| LeftOut {
         model: model.clone(),
@@ -103,12 +103,12 @@ pub fn explain(
 
 /// The models of those names or tag expressions that can serve the request, in the order of the
 /// names. Unknown names are skipped, because the next reload may define them.
-pub fn named(snapshot: &Snapshot, inquiry: RoutingQuery<'_>, names: &[String]) -> Vec<Arc<Model>> {
-    let mut gathered = PlanBuilder::new(snapshot, Extent::of(snapshot));
+pub fn named(snapshot: &Snapshot, query: RoutingQuery<'_>, names: &[String]) -> Vec<Arc<Model>> {
+    let mut builder = PlanBuilder::new(snapshot, Extent::of(snapshot));
     for name in names {
-        gathered.add(snapshot, inquiry, &Selector::Named(name.clone()));
+        builder.add(snapshot, query, &Selector::Named(name.clone()));
     }
-    gathered.candidates.into_iter().map(|candidate| candidate.model).collect()
+    builder.candidates.into_iter().map(|candidate| candidate.model).collect()
 }
 
 impl RoutingQuery<'_> {
@@ -133,7 +133,7 @@ struct PlanBuilder {
     left_out: Vec<LeftOut>,
     more_left_out: usize,
     /// Excluded models that are at a limit now.
-    full: Vec<usize>,
+    saturated: Vec<usize>,
     /// All models that a selector matched.
     known: ModelSet,
     strategy: Option<Strategy>,
@@ -151,7 +151,7 @@ impl PlanBuilder {
             more_candidates: 0,
             left_out: Vec::new(),
             more_left_out: 0,
-            full: Vec::new(),
+            saturated: Vec::new(),
             known: snapshot.index().none(),
             strategy: None,
             failure: None,
@@ -161,29 +161,29 @@ impl PlanBuilder {
     }
 
     /// The requested models, and then their fallbacks.
-    fn of(snapshot: &Snapshot, inquiry: RoutingQuery<'_>, extent: Extent) -> Self {
-        let mut gathered = Self::new(snapshot, extent);
-        let first = inquiry.first();
-        if let (Selector::Named(asked), Some(_)) = (inquiry.selector, inquiry.decision) {
+    fn of(snapshot: &Snapshot, query: RoutingQuery<'_>, extent: Extent) -> Self {
+        let mut builder = Self::new(snapshot, extent);
+        let first = query.first();
+        if let (Selector::Named(asked), Some(_)) = (query.selector, query.decision) {
             let aliases = matching::resolve(snapshot, asked).aliases;
-            gathered.aliases.extend(aliases.into_iter().cloned());
+            builder.aliases.extend(aliases.into_iter().cloned());
         }
-        let found = gathered.add(snapshot, inquiry, &first);
+        let found = builder.add(snapshot, query, &first);
         if let Some(found) = &found {
-            gathered.aliases.extend_from_slice(&found.aliases);
-            gathered.is_query = found.asked.is_some();
+            builder.aliases.extend_from_slice(&found.aliases);
+            builder.is_query = found.asked.is_some();
         }
-        if !inquiry.takes_fallbacks() {
-            return gathered;
+        if !query.takes_fallbacks() {
+            return builder;
         }
-        for name in gathered.fallbacks(snapshot, inquiry, found.as_ref()) {
-            let before = gathered.candidates.len();
-            gathered.add(snapshot, inquiry, &Selector::Named(name));
-            for candidate in gathered.candidates.iter_mut().skip(before) {
+        for name in builder.fallbacks(snapshot, query, found.as_ref()) {
+            let before = builder.candidates.len();
+            builder.add(snapshot, query, &Selector::Named(name));
+            for candidate in builder.candidates.iter_mut().skip(before) {
                 candidate.reason.is_fallback = true;
             }
         }
-        gathered
+        builder
     }
 
     /// Fallback names in order: the pair's other side, those of the body, those of the models,
@@ -192,12 +192,12 @@ impl PlanBuilder {
     fn fallbacks(
         &self,
         snapshot: &Snapshot,
-        inquiry: RoutingQuery<'_>,
+        query: RoutingQuery<'_>,
         found: Option<&Found<'_>>,
     ) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
-        names.extend(inquiry.decision.map(|decision| decision.other.clone()));
-        names.extend_from_slice(inquiry.fallback_models);
+        names.extend(query.decision.map(|decision| decision.other.clone()));
+        names.extend_from_slice(query.fallback_models);
         if let Some(found) = found.filter(|found| found.asked.is_none()) {
             let first = self.candidates.iter().map(|candidate| &candidate.model);
             let is_first = |model: &&Arc<Model>| {
@@ -216,7 +216,7 @@ impl PlanBuilder {
     fn add<'s>(
         &mut self,
         snapshot: &Snapshot,
-        inquiry: RoutingQuery<'_>,
+        query: RoutingQuery<'_>,
         selector: &'s Selector,
     ) -> Option<Found<'s>> {
         let mut found = match matching::find(snapshot, selector) {
@@ -228,32 +228,32 @@ impl PlanBuilder {
         };
         found.models.remove(&self.known);
         let room = self.extent.left_out.saturating_sub(self.left_out.len());
-        let sifted = eligible(snapshot, &found, inquiry, room);
-        if sifted.able.is_empty() && self.failure.is_none() {
+        let filtered = eligible(snapshot, &found, query, room);
+        if filtered.able.is_empty() && self.failure.is_none() {
             // All exclusions together explain why there is no candidate.
-            let rest = (sifted.more_left_out > 0)
-                .then(|| eligible(snapshot, &found, inquiry, usize::MAX).left_out);
-            let left_out = rest.as_ref().unwrap_or(&sifted.left_out);
-            self.failure = Some(nobody(snapshot, inquiry.selector, &found, left_out));
+            let rest = (filtered.more_left_out > 0)
+                .then(|| eligible(snapshot, &found, query, usize::MAX).left_out);
+            let left_out = rest.as_ref().unwrap_or(&filtered.left_out);
+            self.failure = Some(no_candidate(snapshot, query.selector, &found, left_out));
         }
-        let Filtered { able, full, left_out, more_left_out } = sifted;
+        let Filtered { able, saturated, left_out, more_left_out } = filtered;
         let of_aliases = || {
             let mut aliases = self.aliases.iter().chain(&found.aliases);
             aliases.find_map(|alias| alias.strategy)
         };
         let strategy = found
             .strategy
-            .or(inquiry.preferences.strategy)
+            .or(query.preferences.strategy)
             .or_else(of_aliases)
             .unwrap_or(snapshot.policy.routing.strategy);
         self.strategy.get_or_insert(strategy);
         let room = self.extent.candidates.saturating_sub(self.candidates.len());
-        let candidates = order(snapshot.index(), &able, Rule::of(strategy, inquiry), room);
+        let candidates = order(snapshot.index(), &able, Rule::of(strategy, query), room);
         self.more_candidates += able.len() - candidates.len();
         self.candidates.extend(candidates);
         self.left_out.extend(left_out);
         self.more_left_out += more_left_out;
-        self.full.extend(full);
+        self.saturated.extend(saturated);
         self.known.add(&found.models);
         Some(found)
     }
@@ -263,23 +263,24 @@ impl PlanBuilder {
     fn into_plan(
         mut self,
         snapshot: &Snapshot,
-        inquiry: RoutingQuery<'_>,
+        query: RoutingQuery<'_>,
     ) -> Result<Plan, Box<Unserved>> {
         let strategy = self.strategy.unwrap_or(snapshot.policy.routing.strategy);
-        let rule = Rule::of(strategy, inquiry);
+        let rule = Rule::of(strategy, query);
         // A saturated model gives the best estimate of the wait.
-        if self.candidates.is_empty() && !self.full.is_empty() {
+        if self.candidates.is_empty() && !self.saturated.is_empty() {
             let told = self.left_out.len();
             self.left_out.retain(|left| !matches!(left.why, Exclusion::Saturated(_)));
-            self.more_left_out -= self.full.len() - (told - self.left_out.len());
-            self.candidates = order(snapshot.index(), &self.full, rule, self.extent.candidates);
-            self.more_candidates = self.full.len() - self.candidates.len();
+            self.more_left_out -= self.saturated.len() - (told - self.left_out.len());
+            self.candidates =
+                order(snapshot.index(), &self.saturated, rule, self.extent.candidates);
+            self.more_candidates = self.saturated.len() - self.candidates.len();
         }
-        if !inquiry.takes_fallbacks() {
+        if !query.takes_fallbacks() {
             self.keep_first();
         }
         let failure = self.failure.take().filter(|_| self.candidates.is_empty());
-        let failure = failure.map(|failure| self.with_fallbacks(failure, inquiry));
+        let failure = failure.map(|failure| self.with_fallbacks(failure, query));
         let plan = Plan {
             candidates: self.candidates,
             more_candidates: self.more_candidates,
@@ -298,18 +299,18 @@ impl PlanBuilder {
 
     /// When the requested model is cooling down or unsuitable, its fallbacks may be cooling down as
     /// well: then the client gets the causes of all of them.
-    fn with_fallbacks(&self, failure: Failure, inquiry: RoutingQuery<'_>) -> Failure {
+    fn with_fallbacks(&self, failure: Failure, query: RoutingQuery<'_>) -> Failure {
         let told = match &failure {
             Failure::CircuitOpen { causes, .. } => causes.len(),
             Failure::StillFailing { .. } => 1,
             Failure::NoneUsable(_) => 0,
             _ => return failure,
         };
-        if resting_among(&self.left_out).count() <= told {
+        if cooling_down_among(&self.left_out).count() <= told {
             return failure;
         }
-        let asked = inquiry.selector.shown();
-        all_resting(&asked, resting_among(&self.left_out)).unwrap_or(failure)
+        let asked = query.selector.shown();
+        all_cooling_down(&asked, cooling_down_among(&self.left_out)).unwrap_or(failure)
     }
 
     /// Everything after the first candidate is excluded.

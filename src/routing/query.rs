@@ -24,7 +24,7 @@ pub struct RoutingQuery<'a> {
     /// The permissions of the caller's key.
     pub rights: Option<Rights<'a>>,
     /// Why a model is at a limit now.
-    pub full: &'a dyn Fn(&Model) -> Option<Saturated>,
+    pub saturated: &'a dyn Fn(&Model) -> Option<Saturated>,
     pub circumstances: RoutingContext<'a>,
 }
 

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reason {
-    pub ground: RankReason,
+    pub measure: RankReason,
     /// A fallback of the requested model.
     pub is_fallback: bool,
 }
@@ -33,7 +33,7 @@ pub enum RankReason {
 impl fmt::Display for Reason {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(if self.is_fallback { "fallback; " } else { "" })?;
-        self.ground.fmt(out)
+        self.measure.fmt(out)
     }
 }
 

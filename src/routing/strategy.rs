@@ -46,8 +46,8 @@ pub(super) struct Rule<'a> {
 }
 
 impl<'a> Rule<'a> {
-    pub fn of(strategy: Strategy, inquiry: RoutingQuery<'a>) -> Self {
-        let RoutingQuery { preferences, circumstances, .. } = inquiry;
+    pub fn of(strategy: Strategy, query: RoutingQuery<'a>) -> Self {
+        let RoutingQuery { preferences, circumstances, .. } = query;
         let is_asked = strategy == Strategy::Sticky;
         let conversation = if is_asked { circumstances.conversation.id() } else { 0 };
         Self { strategy, preferences, circumstances, conversation }
@@ -72,7 +72,7 @@ pub(super) fn order(index: &Index, able: &[usize], rule: Rule<'_>, most: usize) 
     let candidate = |rated: Rated<'_>| Candidate {
         model: rated.model.clone(),
         score: rated.score(rule.strategy),
-        reason: Reason { ground: rated.ground, is_fallback: false },
+        reason: Reason { measure: rated.measure, is_fallback: false },
     };
     rated.into_iter().map(candidate).collect()
 }
@@ -86,7 +86,7 @@ struct Rated<'a> {
     key: f64,
     /// Breaks ties among equal keys, by weight.
     draw: f64,
-    ground: RankReason,
+    measure: RankReason,
 }
 
 impl Rated<'_> {
@@ -118,7 +118,7 @@ fn rate<'a>(index: &'a Index, able: &[usize], rule: Rule<'_>) -> Vec<Rated<'a>> 
     for place in able {
         let Some(model) = index.model(*place) else { continue };
         let draw = draw(model, seed ^ index.hash(*place));
-        let (key, ground) = match rule.strategy {
+        let (key, measure) = match rule.strategy {
             Strategy::Priority => {
                 #[expect(clippy::cast_precision_loss, reason = "priorities are small numbers")]
                 let priority = model.config.priority as f64;
@@ -137,7 +137,7 @@ fn rate<'a>(index: &'a Index, able: &[usize], rule: Rule<'_>) -> Vec<Rated<'a>> 
             }
         };
         let rank = rule.preferences.rank(model);
-        rated.push(Rated { model, place: *place, rank, key, draw, ground });
+        rated.push(Rated { model, place: *place, rank, key, draw, measure });
     }
     if rule.strategy == Strategy::LeastLatency {
         explore(&mut rated, rule.circumstances);
@@ -219,7 +219,7 @@ fn explore(rated: &mut [Rated<'_>], circumstances: RoutingContext<'_>) {
     };
     if let Some(chosen) = rng.choice(rated.iter_mut().filter(is_stale).collect::<Vec<_>>()) {
         chosen.key = f64::INFINITY;
-        if let RankReason::Latency { is_explored, .. } = &mut chosen.ground {
+        if let RankReason::Latency { is_explored, .. } = &mut chosen.measure {
             *is_explored = true;
         }
     }

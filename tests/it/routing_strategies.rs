@@ -155,7 +155,7 @@ proptest! {
         for id in 0..CONVERSATIONS {
             let first = |snapshot: &Snapshot| {
                 let ask = Ask::by(Order::Sticky).seed(id * 7);
-                let mut inquiry = ask.inquiry();
+                let mut inquiry = ask.routing_query();
                 inquiry.circumstances.conversation = Conversation::Known(id);
                 let plan = llm_router::routing::plan(snapshot, inquiry).unwrap();
                 place(&plan.candidates[0].model.name)

@@ -10,7 +10,7 @@ pub fn answer_view<'a>(
     whole: &'a WholeReply,
     request_id: &'a str,
 ) -> Result<InvokeAnswer<'a>, Failure> {
-    let (served, route) = (whole.served(request_id), whole.told.route.as_str());
+    let (served, route) = (whole.served(request_id), whole.notes.route.as_str());
     InvokeAnswer::of(&whole.body, &whole.summary, served, route)
         .ok_or(Failure::Internal("an answer that was read before cannot be read"))
 }

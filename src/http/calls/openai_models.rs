@@ -9,7 +9,7 @@ use crate::domain::failure::Failure;
 use crate::http::app_state::AppState;
 use crate::http::middleware::caller::Authenticated;
 use crate::http::problem::Problem;
-use crate::routing::meant_by;
+use crate::routing::models_named;
 
 /// OpenAI's fields; the catalogue holds no creation times, so `created` is 0.
 #[derive(Serialize, ToSchema)]
@@ -47,7 +47,7 @@ fn names(snapshot: &Snapshot, may_call: impl Fn(&Model) -> bool) -> impl Iterato
     let routing = &snapshot.policy.routing;
     let pairs = routing.pairs.iter().map(|pair| format!("pair:{}", pair.name));
     routing.aliases.keys().cloned().chain(pairs).filter(move |name| {
-        let meant = meant_by(snapshot, name);
+        let meant = models_named(snapshot, name);
         meant.iter().any(|model| model.is_callable() && may_call(model))
     })
 }

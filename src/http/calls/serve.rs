@@ -76,7 +76,7 @@ impl CallContext {
         }
         let whole = relay_whole(call, &self.worker).await?;
         let mut response = HttpResponse::Ok();
-        answer_headers::put(&mut response, &whole.rate_limits, &whole.told);
+        answer_headers::put(&mut response, &whole.rate_limits, &whole.notes);
         Ok(match format {
             ClientFormat::Chat => {
                 response.insert_header((CONTENT_TYPE, "application/json")).body(whole.body)
@@ -111,7 +111,7 @@ pub fn next_call(
     auth: &Authenticated,
     worker: &WorkerContext,
 ) -> Result<Call, Failure> {
-    let seed = worker.0.turns.next(&target.selector);
+    let seed = worker.0.seeds.next(&target.selector);
     call(target, request, auth, seed)
 }
 

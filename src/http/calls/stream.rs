@@ -40,7 +40,7 @@ pub async fn respond(
     };
     let mut response = HttpResponse::Ok();
     if let Source::Flowing(stream) = &source {
-        answer_headers::put(&mut response, &stream.rate_limits, &stream.told);
+        answer_headers::put(&mut response, &stream.rate_limits, &stream.notes);
     }
     let body = Body { source, format, request_id: request_id.to_owned() };
     Ok(response

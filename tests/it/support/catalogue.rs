@@ -154,7 +154,7 @@ impl Ask {
         Self { conversation, facts: request.facts, ..self }
     }
 
-    pub fn inquiry(&self) -> RoutingQuery<'_> {
+    pub fn routing_query(&self) -> RoutingQuery<'_> {
         RoutingQuery {
             selector: &self.selector,
             tags: &self.tags,
@@ -162,7 +162,7 @@ impl Ask {
             fallback_models: &self.facts.fallback_models,
             decision: None,
             rights: None,
-            full: &|_| None,
+            saturated: &|_| None,
             circumstances: RoutingContext {
                 needs: &self.facts.needs,
                 conversation: Conversation::Known(self.conversation),
@@ -173,11 +173,11 @@ impl Ask {
     }
 
     pub fn plan(&self, snapshot: &Snapshot) -> Result<Plan, Failure> {
-        plan(snapshot, self.inquiry()).map_err(|unserved| unserved.failure)
+        plan(snapshot, self.routing_query()).map_err(|unserved| unserved.failure)
     }
 
     pub fn explain(&self, snapshot: &Snapshot) -> (Result<Plan, Failure>, Vec<LeftOut>) {
-        explain(snapshot, self.inquiry())
+        explain(snapshot, self.routing_query())
     }
 
     /// The name of the first candidate.

@@ -10,7 +10,7 @@ use crate::domain::failure::{Failure, UpstreamFailure};
 use crate::health::circuit::State;
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Resting {
+pub struct CoolingDown {
     whose: &'static str,
     pub retry_after: Duration,
     /// The last failure.
@@ -19,7 +19,7 @@ pub struct Resting {
     is_probed: bool,
 }
 
-impl Resting {
+impl CoolingDown {
     /// `None` if neither circuit refuses a call.
     pub fn of(model: &Model, now: Duration) -> Option<Self> {
         let of_provider = &model.provider.health;
@@ -36,7 +36,7 @@ impl Resting {
     }
 }
 
-impl fmt::Display for Resting {
+impl fmt::Display for CoolingDown {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { whose, retry_after, failure, .. } = self;
         write!(
@@ -53,16 +53,16 @@ impl fmt::Display for Resting {
 
 /// The failure when all eligible models are cooling down: of one, its last failure, as if it had
 /// been called again; of several, the failure of each.
-pub fn all_resting<'a>(
+pub fn all_cooling_down<'a>(
     requested: &str,
-    models: impl Iterator<Item = (&'a Model, &'a Resting)>,
+    models: impl Iterator<Item = (&'a Model, &'a CoolingDown)>,
 ) -> Option<Failure> {
     let causes: Vec<_> = models
-        .map(|(model, resting)| CandidateCause {
+        .map(|(model, cooling_down)| CandidateCause {
             model: model.full_name(),
-            failure: resting.failure.clone(),
-            retry_after: resting.retry_after,
-            is_probed: resting.is_probed,
+            failure: cooling_down.failure.clone(),
+            retry_after: cooling_down.retry_after,
+            is_probed: cooling_down.is_probed,
         })
         .collect();
     let retry_after = causes.iter().map(|cause| cause.retry_after).min()?;
