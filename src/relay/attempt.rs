@@ -197,7 +197,7 @@ fn fault_of(
         Refusal::Translation => {
             let (model, shape) = (model.full_name(), sent_shape(sent));
             warn!(model = model.as_str(), status, shape = shape.as_str();
-                "`{model}` refused what the router made of a request, {status}; it was sent {shape}");
+                "`{model}` refused a request as the router translated it, {status}; it was sent {shape}");
             format!("{}: {said}", Fault::TRANSLATION_REFUSED)
         }
         // A 404 that is not about the model comes from a wrong address: a web page, or an unknown
