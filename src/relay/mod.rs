@@ -1,10 +1,19 @@
 //! A request's way: plan, admit, dispatch, translate, reply, record.
 //!
-//! This is the file to open first. [`call`] is what comes in, [`reply`] what goes out;
-//! [`allowance`] keeps a call within its key's limits, [`routing_request`] reads what a call asks for, [`analyzer`] has a pair judged, [`failover`] asks the
-//! candidates in their turn as [`queue`] gives them, [`capacity`] holds a place for each call, [`attempt`]
-//! makes one through [`upstream`], as a [`probe`](mod@probe) does, [`outcome`] says what its failure means for the circuits, [`stream`] carries a streamed answer to its end, and [`running_call`]
-//! ends every call once: what it holds of limits ([`admission`], where all of them refuse) is settled, and [`meter`] writes its one record. [`cut`] ends those for which a stop does not wait. [`health_checker`] looks after providers that nobody calls.
+//! This is the file to open first. [`call`] is what comes in, [`reply`] what goes out. In between:
+//!
+//! 1. [`allowance`] keeps the parameters within the limits of the caller's key, and
+//!    [`routing_request`] gives `routing` what the call states; [`analyzer`] has a pair judged.
+//! 2. [`failover`] tries the candidates in the order of the plan, with [`queue`] for retries and
+//!    backoff, and reports each [`outcome`] to the [`circuits`].
+//! 3. [`admission`] is where limits refuse: of the key, and of the candidate through [`capacity`].
+//! 4. [`attempt`] makes one upstream call through [`upstream`], as a [`probe`](mod@probe) does.
+//! 5. [`stream`] carries a streamed answer to its end.
+//! 6. [`running_call`] ends every call once: the admission is settled, and [`meter`] writes the one
+//!    record.
+//!
+//! [`cut`] ends the calls for which a stop does not wait; [`health_checker`] checks providers that
+//! get no calls.
 
 mod admission;
 mod allowance;
