@@ -133,7 +133,8 @@ type Bounds = (Option<i64>, Option<i64>, Option<String>);
 
 fn range(params: &mut Params, allowed: RangeInclusive<i64>) -> Result<Bounds, Problem> {
     let start = time("start_time", params.text("start_time")?)?;
-    let end = time("end_time", params.text("end_time")?)?;
+    // A call that began at `end_time` is within the range.
+    let end = time("end_time", params.text("end_time")?)?.map(|end| end.saturating_add(1));
     let named = params.text("time_range")?;
     let hours = params.number("time_range_hours", allowed)?;
     if let (Some(start), Some(end)) = (start, end)
