@@ -1,19 +1,18 @@
-//! A key's limits in force: its ledger and its two buckets. They belong to the key's id, not to
-//! its settings: a reload builds a new key around the same account.
+//! The state of a key's limits: its ledger and its buckets. It belongs to the key's id, not to its
+//! settings: a reload builds a new key around the same account.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::civil::Date;
 
-use super::ledger::{Amount, Ledger, Spent};
-use crate::limits::tokens::TokenBucket;
+use super::ledger::{Ledger, Spent};
+use crate::limits::{Amount, PerMinuteHandle};
 
 #[derive(Debug, Default)]
 pub struct Account {
     /// Held for a few additions, never over an await; no credential is checked under it.
     ledger: Mutex<Ledger>,
-    pub(super) requests: TokenBucket,
-    pub(super) tokens: TokenBucket,
+    pub(super) per_minute: PerMinuteHandle,
 }
 
 impl Account {

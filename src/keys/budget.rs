@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::config::key_rules::{BudgetRules, Per};
 use crate::domain::money::NanoUsd;
+use crate::limits::BudgetLimits;
 
 #[derive(Clone, Debug)]
 pub struct Budget {
@@ -17,6 +18,11 @@ pub struct Budget {
 impl Budget {
     pub fn of(rules: &BudgetRules) -> Self {
         Self { money: rules.money(), tokens: rules.tokens, per: rules.per }
+    }
+
+    /// The limits of one period.
+    pub fn limits(&self) -> BudgetLimits {
+        BudgetLimits { money: self.money, tokens: self.tokens }
     }
 
     /// When it starts anew after `now`; `None` where it never does.

@@ -22,6 +22,6 @@ pub mod sync;
 
 pub use key::{ApiKey, KeyOrigin, Unusable};
 pub use keyring::Keyring;
-pub use reservation::{Amount, BudgetReservation, Clocks, Refused};
+pub use reservation::{BudgetReservation, Clocks, Refused};
 pub use service::{ChangeError, KeyService};
 pub use session::{Session, Sessions};

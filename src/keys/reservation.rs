@@ -1,22 +1,18 @@
 //! What a call reserves of its key's limits, and what it is charged for when it has ended.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::account::Account;
 use super::budget::date_at;
 use super::key::ApiKey;
-use super::ledger::Full;
-pub use super::ledger::{Amount, Spent};
-use crate::config::key_rules::Per;
+pub use super::ledger::Spent;
+use crate::config::key_rules::{KeyRules, Per};
 use crate::domain::clock::Clock;
 use crate::domain::money::NanoUsd;
-use crate::limits::tokens::{Reservation, TokenBucket};
-use crate::limits::{RateLimitStatus, RateLimits};
+use crate::limits::{Amount, BudgetFull, PerMinute, PerMinuteRefusal, PerMinuteShare, RateLimits};
 
 /// Now, on both clocks.
 #[derive(Clone, Copy, Debug)]
@@ -35,24 +31,8 @@ impl Clocks {
 /// Why a key may not call now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
-    Rate { counted: Counted, limit: u64, retry_after: Duration },
+    Rate(PerMinuteRefusal),
     Budget { is_spent: bool, message: String },
-}
-
-/// What a rate limit counts in a minute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counted {
-    Requests,
-    Tokens,
-}
-
-impl fmt::Display for Counted {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Self::Requests => "requests per minute",
-            Self::Tokens => "tokens per minute",
-        })
-    }
 }
 
 impl ApiKey {
@@ -61,32 +41,14 @@ impl ApiKey {
     /// # Errors
     /// When one of them is reached, with the wait.
     pub fn admit(self: &Arc<Self>, now: Clocks, tokens: u64) -> Result<BudgetReservation, Refused> {
-        let account = &self.account;
-        let mut request = None;
-        if let Some(limit) = self.rules.requests_per_minute {
-            let taken = account.requests.reserve(now.uptime, 1, limit);
-            let refused =
-                |retry_after| Refused::Rate { counted: Counted::Requests, limit, retry_after };
-            request = Some(taken.map_err(refused)?);
-        }
-        let mut reserved = None;
-        if let Some(limit) = self.rules.tokens_per_minute {
-            match account.tokens.reserve(now.uptime, tokens.max(1), limit) {
-                Ok(taken) => reserved = Some(taken),
-                Err(retry_after) => {
-                    if let Some(request) = request {
-                        account.requests.release(now.uptime, request);
-                    }
-                    return Err(Refused::Rate { counted: Counted::Tokens, limit, retry_after });
-                }
-            }
-        }
-        Ok(BudgetReservation { key: self.clone(), request, tokens: reserved, amount: None })
+        let entered = self.account.per_minute.enter(now.uptime, self.per_minute(), tokens);
+        let share = entered.map_err(Refused::Rate)?;
+        Ok(BudgetReservation { key: self.clone(), share, amount: None })
     }
 
     /// A call of the router's own on behalf of the key, which no rate limit counts.
     pub fn unmetered(self: &Arc<Self>) -> BudgetReservation {
-        BudgetReservation { key: self.clone(), request: None, tokens: None, amount: None }
+        BudgetReservation { key: self.clone(), share: PerMinuteShare::default(), amount: None }
     }
 
     pub fn spent(&self, now: Timestamp, per: Per) -> Spent {
@@ -99,22 +61,15 @@ impl ApiKey {
 
     /// How full the key's limits per minute are.
     pub fn rate_limits(&self, uptime: Duration) -> RateLimits {
-        let status = |bucket: &TokenBucket, limit: Option<u64>| {
-            let limit = limit?;
-            Some(RateLimitStatus {
-                limit,
-                remaining: bucket.left(uptime, limit),
-                reset: bucket.until_full(uptime),
-            })
-        };
-        let Account { requests, tokens, .. } = &*self.account;
-        RateLimits {
-            requests: status(requests, self.rules.requests_per_minute),
-            tokens: status(tokens, self.rules.tokens_per_minute),
-        }
+        self.account.per_minute.status(uptime, self.per_minute())
     }
 
-    fn refusal(&self, now: Timestamp, full: Full) -> Refused {
+    fn per_minute(&self) -> PerMinute {
+        let KeyRules { requests_per_minute, tokens_per_minute, .. } = self.rules;
+        PerMinute { requests: requests_per_minute, tokens: tokens_per_minute }
+    }
+
+    fn refusal(&self, now: Timestamp, full: BudgetFull) -> Refused {
         let Some(budget) = &self.budget else {
             return Refused::Budget { is_spent: true, message: String::new() };
         };
@@ -129,18 +84,18 @@ impl ApiKey {
         let limits = limits.join(" and ");
         let name = &self.name;
         let message = match (full, budget.ends_at(now, &self.zone)) {
-            (Full::Reserved, _) => format!(
+            (BudgetFull::Reserved, _) => format!(
                 "what is left of the budget of `{name}` ({limits}{per}) is reserved by its calls in flight; \
                  try again when they have ended"
             ),
-            (Full::Spent, Some(end)) => {
+            (BudgetFull::Spent, Some(end)) => {
                 format!("the budget of `{name}` ({limits}{per}) is spent; it starts anew at {end}")
             }
-            (Full::Spent, None) => {
+            (BudgetFull::Spent, None) => {
                 format!("the budget of `{name}` ({limits}{per}) is spent; it does not start anew")
             }
         };
-        Refused::Budget { is_spent: full == Full::Spent, message }
+        Refused::Budget { is_spent: full == BudgetFull::Spent, message }
     }
 }
 
@@ -156,9 +111,7 @@ fn plain(money: NanoUsd) -> String {
 #[must_use = "what it reserves is given back when this is dropped"]
 pub struct BudgetReservation {
     key: Arc<ApiKey>,
-    /// Of the requests a minute.
-    request: Option<Reservation>,
-    tokens: Option<Reservation>,
+    share: PerMinuteShare,
     amount: Option<Amount>,
 }
 
@@ -198,9 +151,7 @@ impl BudgetReservation {
     /// Puts what the call took in the place of what it reserved.
     pub fn settle(&mut self, now: Clocks, took: Amount) -> Option<Charge> {
         let reserved = self.amount.take()?;
-        if let Some(tokens) = self.tokens.take() {
-            self.key.account.tokens.settle(now.uptime, tokens, took.tokens);
-        }
+        self.key.account.per_minute.settle(now.uptime, &mut self.share, took.tokens);
         let today = date_at(now.time, &self.key.zone);
         let day = self.key.account.ledger().settle(today, reserved, took);
         Some(Charge { amount: took, day })
@@ -209,17 +160,13 @@ impl BudgetReservation {
     /// Gives everything back, for a call that never reached an upstream: it takes nothing of the
     /// key's minute, not even the request.
     pub fn refund(&mut self, now: Clocks) {
-        if let Some(request) = self.request.take() {
-            self.key.account.requests.release(now.uptime, request);
-        }
+        self.key.account.per_minute.refund(now.uptime, &mut self.share);
         self.release(now);
     }
 
     /// Gives everything back but the request itself, for a call that took nothing.
     pub fn release(&mut self, now: Clocks) {
-        if let Some(tokens) = self.tokens.take() {
-            self.key.account.tokens.release(now.uptime, tokens);
-        }
+        self.key.account.per_minute.release(now.uptime, &mut self.share);
         if let Some(reserved) = self.amount.take() {
             self.key.account.ledger().release(reserved);
         }

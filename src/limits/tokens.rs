@@ -1,6 +1,6 @@
-//! Tokens per minute of one model, provider or key: a full bucket holds a minute's tokens. Since
-//! the bucket counts in time and not in tokens, a limit that was changed by a reload holds from the
-//! next call on.
+//! Tokens per minute of one model, provider or key, and a key's requests: a full bucket holds a
+//! minute's tokens. Since the bucket counts in time and not in tokens, a limit that was changed by a
+//! reload holds from the next call on.
 //!
 //! A call reserves what it is thought to need and settles what it took. In any span of time the
 //! calls that were let in took, in tokens, no more than one full bucket and what was refilled,

@@ -1,7 +1,8 @@
-//! What a call holds of all limits while it is in flight. Limits are checked here, in this order:
-//! the rate limits of its key, when it arrives; then, for each candidate, the key's budget and the
-//! limits of the model and the provider (`limits::CandidateLimits`, which plans read too). Circuits
-//! belong to failover, because a probe reports at the first chunk.
+//! What a call holds of all limits while it is in flight. Limits are checked in `limits`, in this
+//! order: the key's requests and tokens per minute (`PerMinuteHandle`), when the call arrives; then,
+//! for each candidate, the key's budget (`BudgetInFlight`) and the limits of the model and the
+//! provider (`CandidateLimits`, which plans read too). Circuits belong to failover, because a probe
+//! reports at the first chunk.
 //!
 //! It travels with the answer's stream and is settled once, when the call ends. If it is dropped
 //! before, all reservations are released.

@@ -15,9 +15,9 @@ use crate::domain::invocation::{KeyCharge, Status};
 use crate::domain::money::NanoUsd;
 use crate::domain::price::Prices;
 use crate::domain::usage::Usage;
-use crate::keys::reservation::{Amount, BudgetReservation, Clocks, Counted, Refused};
+use crate::keys::reservation::{BudgetReservation, Clocks, Refused};
 use crate::keys::restrictions::Restrictions;
-use crate::limits::RateLimits;
+use crate::limits::{Amount, Counted, PerMinuteRefusal, RateLimits};
 
 /// The estimated length of an answer when no limit is given.
 const USUAL_ANSWER_TOKENS: u64 = 1_000;
@@ -181,18 +181,25 @@ fn amount(prices: &Prices, prompt: u64, completion: u64) -> Amount {
 
 fn failure(name: &str, refused: Refused) -> Failure {
     match refused {
-        Refused::Rate { counted: Counted::Requests, limit, retry_after } => Failure::RateLimited {
+        Refused::Rate(refusal) => rate_failure(name, refusal),
+        Refused::Budget { is_spent, message } => Failure::BudgetExceeded {
+            message,
+            retry_after: (!is_spent).then_some(Duration::from_secs(1)),
+        },
+    }
+}
+
+fn rate_failure(name: &str, refusal: PerMinuteRefusal) -> Failure {
+    let PerMinuteRefusal { counted, limit, retry_after } = refusal;
+    match counted {
+        Counted::Requests => Failure::RateLimited {
             model: name.to_owned(),
             limit: format!("{limit} requests per minute"),
             limit_requests: limit,
             retry_after,
         },
-        Refused::Rate { counted: Counted::Tokens, limit, retry_after } => {
+        Counted::Tokens => {
             Failure::TokensLimited { subject: format!("`{name}`"), per_minute: limit, retry_after }
         }
-        Refused::Budget { is_spent, message } => Failure::BudgetExceeded {
-            message,
-            retry_after: (!is_spent).then_some(Duration::from_secs(1)),
-        },
     }
 }

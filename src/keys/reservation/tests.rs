@@ -48,7 +48,7 @@ fn with_budget(usd: f64, per: Per, zone: &str) -> Arc<ApiKey> {
 
 fn told(refused: Refused) -> String {
     match refused {
-        Refused::Rate { counted, limit, retry_after } => {
+        Refused::Rate(PerMinuteRefusal { counted, limit, retry_after }) => {
             format!("{limit} {counted}, {retry_after:?}")
         }
         Refused::Budget { message, .. } => message,
