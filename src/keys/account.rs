@@ -10,7 +10,7 @@ use crate::limits::{Amount, PerMinuteHandle};
 
 #[derive(Debug, Default)]
 pub struct Account {
-    /// Held for a few additions, never over an await; no credential is checked under it.
+    /// Locked for a few additions, never over an await; no credential is checked under the lock.
     ledger: Mutex<Ledger>,
     pub(super) per_minute: PerMinuteHandle,
 }
@@ -20,18 +20,18 @@ impl Account {
         Self { ledger: Mutex::new(ledger), ..Self::default() }
     }
 
-    /// A call that was settled here has come to the database.
+    /// A call that was settled here is now in the database.
     pub fn stored(&self, day: Date, took: Amount) {
         self.ledger().stored(day, took);
     }
 
-    /// The database holds so much of a day, whoever spent it.
+    /// The database's spending of a day, by all processes.
     pub fn found(&self, today: Date, day: Date, held: Spent) {
         self.ledger().found(today, day, held);
     }
 
     pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        // Its numbers are right also when a thread died that held it.
+        // The numbers are consistent even if a thread panicked while it held the lock.
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! How much a key may spend, and on which days it starts anew.
+//! A key's budget and its period.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -25,7 +25,7 @@ impl Budget {
         BudgetLimits { money: self.money, tokens: self.tokens }
     }
 
-    /// When it starts anew after `now`; `None` where it never does.
+    /// The end of the current period; `None` if there is none.
     pub fn ends_at(&self, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         let today = date_at(now, zone);
         let next = match self.per {
@@ -37,7 +37,7 @@ impl Budget {
     }
 }
 
-/// The calendar's day at that moment.
+/// The calendar day at that time.
 pub fn date_at(now: Timestamp, zone: &TimeZone) -> Date {
     zone.to_datetime(now).date()
 }
@@ -53,14 +53,14 @@ mod tests {
     }
 
     #[test]
-    fn a_day_ends_at_its_zones_midnight_also_when_the_clock_is_changed() {
+    fn a_day_ends_at_its_zones_midnight_on_days_of_23_and_25_hours_too() {
         for (zone, now, end) in [
             ("UTC", "2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z"),
             ("Europe/Berlin", "2026-03-28T23:30:00Z", "2026-03-29T22:00:00Z"), // 23 hours long
             ("Europe/Berlin", "2026-10-24T22:30:00Z", "2026-10-25T23:00:00Z"), // 25 hours long
             ("America/New_York", "2026-03-01T04:59:59Z", "2026-03-01T05:00:00Z"),
             ("Asia/Kathmandu", "2026-03-01T18:14:59Z", "2026-03-01T18:15:00Z"),
-            // Midnight itself is skipped on this day: it begins at one o'clock.
+            // This day has no midnight: it begins at one o'clock.
             ("America/Santiago", "2026-09-05T12:00:00Z", "2026-09-06T04:00:00Z"),
         ] {
             assert_eq!(ends(Per::Day, zone, now).as_deref(), Some(end), "{zone} {now}");

@@ -1,4 +1,4 @@
-//! Keys are known by their digest; the key itself is seen once, by who made it.
+//! Keys are identified by their digest; the key itself is shown once, on creation.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use subtle::ConstantTimeEq;
 
 use crate::domain::secret::Secret;
 
-/// SHA-256. The keys that the router makes hold 256 random bits, so it needs neither salt nor
-/// slowness.
+/// SHA-256. Generated keys hold 256 random bits, so the digest needs neither a salt nor a slow
+/// function.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyDigest([u8; 32]);
 
@@ -26,7 +26,7 @@ impl KeyDigest {
         HEXLOWER.encode(&self.0)
     }
 
-    /// In a time that does not tell how much is equal.
+    /// Compares in constant time.
     pub fn is_same(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
     }
@@ -38,23 +38,23 @@ impl fmt::Debug for KeyDigest {
     }
 }
 
-/// No random numbers can be had from the system.
+/// The system's random number generator failed.
 #[derive(Debug, thiserror::Error)]
-#[error("the system gives no random numbers: {0}")]
+#[error("the system's random number generator failed: {0}")]
 pub struct NoRandom(#[from] getrandom::Error);
 
 /// `sk-` and 256 random bits.
 ///
 /// # Errors
-/// When the system gives no random numbers.
+/// The system's random number generator failed.
 pub fn new_key() -> Result<Secret, NoRandom> {
     random("sk-")
 }
 
-/// `st-` and 256 random bits, so that a token is told from a key at a glance.
+/// `st-` and 256 random bits; the prefix distinguishes a token from a key.
 ///
 /// # Errors
-/// When the system gives no random numbers.
+/// The system's random number generator failed.
 pub fn new_token() -> Result<Secret, NoRandom> {
     random("st-")
 }
@@ -65,8 +65,7 @@ fn random(prefix: &str) -> Result<Secret, NoRandom> {
     Ok(Secret::new(&format!("{prefix}{}", data_encoding::BASE64URL_NOPAD.encode(&bits))))
 }
 
-/// The part of a key that people tell it by: its first eleven characters, but no more than a
-/// quarter of it.
+/// The visible part of a key: its first eleven characters, but no more than a quarter of it.
 pub fn visible_prefix(key: &str) -> String {
     const MOST: usize = 11;
     let shown = MOST.min(key.chars().count() / 4);

@@ -1,4 +1,4 @@
-//! A key as it runs.
+//! A running key.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::restrictions::Restrictions;
 use crate::config::key_rules::{KeyRules, Role};
 use crate::domain::ids::KeyId;
 
-/// Who wrote a key.
+/// The origin of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyOrigin {
     /// `[[api_keys]]` of router.toml.
@@ -45,7 +45,7 @@ impl KeyOrigin {
 pub struct ApiKey {
     pub id: KeyId,
     pub name: Arc<str>,
-    /// What people tell it by; the beginning of the key.
+    /// The beginning of the key, to recognize it by.
     pub prefix: String,
     pub role: Role,
     pub origin: KeyOrigin,
@@ -55,25 +55,25 @@ pub struct ApiKey {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub rules: KeyRules,
-    /// Compiled from `rules`, as the next two are.
+    /// Compiled from `rules`, like the next two.
     pub restrictions: Restrictions,
     pub budget: Option<Budget>,
-    /// Whose midnight ends the key's days.
+    /// The time zone whose midnight ends the key's days.
     pub zone: TimeZone,
     /// Kept over reloads, by id.
     pub(super) account: Arc<Account>,
 }
 
-/// Why a key that is known may not be used.
+/// Why a known key may not be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
     #[error("the key `{0}` was revoked")]
     Revoked(Arc<str>),
     #[error("the key `{0}` expired at {1}")]
     Expired(Arc<str>, Timestamp),
-    #[error("the key `{0}` is switched off")]
+    #[error("the key `{0}` is inactive")]
     Inactive(Arc<str>),
-    #[error("the key was replaced; its time of grace is over")]
+    #[error("the key was replaced; its grace period has ended")]
     Replaced,
     #[error("the session has ended; log in again")]
     SessionEnded,
@@ -83,7 +83,7 @@ pub enum Unusable {
 
 impl ApiKey {
     /// # Errors
-    /// Why it may not be used at that time.
+    /// The reason why it may not be used at that time.
     pub fn usable(&self, now: Timestamp) -> Result<(), Unusable> {
         let name = || self.name.clone();
         if self.revoked_at.is_some() {
@@ -99,7 +99,7 @@ impl ApiKey {
     }
 
     /// # Errors
-    /// Why it may not be used from there at that time.
+    /// The reason why it may not be used from there at that time.
     pub fn usable_from(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Unusable> {
         self.usable(now)?;
         if !self.restrictions.takes_address(address) {

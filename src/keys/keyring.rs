@@ -1,5 +1,5 @@
-//! How a credential finds its key: by its digest, in a map that is replaced as a whole, so that
-//! no worker waits for another.
+//! Looks up the key of a credential by its digest, in a map that is replaced as a whole, so that no
+//! worker waits for another.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,10 +25,10 @@ use crate::store::changes::{Subject, generation};
 use crate::store::key_spend::{self, SpendRow};
 use crate::store::{Connection, StoreError};
 
-/// All keys at one moment.
+/// All keys at one point in time.
 #[derive(Debug, Default)]
 struct Ring {
-    /// Of the rows that it was made of.
+    /// The change counter of the rows that it was built from.
     generation: i64,
     by_digest: HashMap<KeyDigest, Held>,
     by_id: BTreeMap<KeyId, Arc<ApiKey>>,
@@ -39,33 +39,33 @@ struct Ring {
 struct Held {
     digest: KeyDigest,
     key: Arc<ApiKey>,
-    /// Of a key that was replaced: the end of its time of grace.
+    /// The end of a replaced key's grace period.
     until: Option<Timestamp>,
 }
 
 #[derive(Debug, Default)]
 pub struct Keyring {
     ring: ArcSwap<Ring>,
-    /// Held by who reads the rows, so that older ones never replace newer ones.
+    /// Locked while the rows are read, so that older ones never replace newer ones.
     refreshing: Mutex<Seen>,
 }
 
-/// The count of changes up to which spending is known.
+/// The change counter up to which spending is known.
 #[derive(Debug, Default)]
 struct Seen {
     spend: Option<i64>,
 }
 
 impl Keyring {
-    /// The key that was sent, or why it may not be used; `None` for one that nobody knows.
+    /// The key for a credential, or why it may not be used; `None` if it is unknown.
     pub fn find(
         &self,
         digest: &KeyDigest,
         now: Timestamp,
     ) -> Option<Result<Arc<ApiKey>, Unusable>> {
         let ring = self.ring.load();
-        // The map compares as it likes and tells by its time at most what is in a digest, which
-        // tells nothing of its key; who goes in is decided by the comparison after it.
+        // The map's lookup time may leak parts of a digest, which reveals nothing about the key;
+        // the constant-time comparison after it decides.
         let held = ring.by_digest.get(digest).filter(|held| held.digest.is_same(digest))?;
         match held.until {
             Some(until) if until <= now => Some(Err(Unusable::Replaced)),
@@ -73,12 +73,12 @@ impl Keyring {
         }
     }
 
-    /// The key of that id as it is now.
+    /// The current key with that id.
     pub fn by_id(&self, id: KeyId) -> Option<Arc<ApiKey>> {
         self.ring.load().by_id.get(&id).cloned()
     }
 
-    /// In the order in which they were made.
+    /// All keys in the order of their creation.
     pub fn all(&self) -> Vec<Arc<ApiKey>> {
         self.ring.load().by_id.values().cloned().collect()
     }
@@ -87,7 +87,7 @@ impl Keyring {
         self.ring.load().has_active
     }
 
-    /// Reads the keys anew if anybody changed them. Blocks.
+    /// Reloads the keys if any process changed them. Blocks.
     ///
     /// # Errors
     /// SQLite's error; then the keys stay unchanged.
@@ -98,7 +98,7 @@ impl Keyring {
         self.refresh(connection)
     }
 
-    /// Reads the keys anew; what they have spent and used stays theirs. Blocks.
+    /// Reloads the keys; they keep their accounts. Blocks.
     ///
     /// # Errors
     /// SQLite's error; then the keys stay unchanged.
@@ -119,7 +119,7 @@ impl Keyring {
         let mut ring = Ring { generation, ..Ring::default() };
         for row in &rows {
             let known = before.by_id.get(&KeyId(row.id)).map(|key| key.account.clone());
-            // A row that cannot be understood opens nothing, and stops no other.
+            // An invalid row grants no access, and affects no other.
             if let Err(failure) = ring.add(row, known, &spending, now) {
                 error!("a key is not used: {failure}");
             }
@@ -128,8 +128,8 @@ impl Keyring {
         Ok(())
     }
 
-    /// What these calls cost their keys is in the database now. To be called on the writer's
-    /// thread before it writes or reads anything else.
+    /// The charges of these calls are now in the database. Must be called on the writer's thread
+    /// before it writes or reads anything else.
     pub fn wrote(&self, batch: &[Invocation]) {
         let ring = self.ring.load();
         for charge in batch.iter().filter_map(|record| record.charge.as_ref()) {
@@ -140,7 +140,7 @@ impl Keyring {
         }
     }
 
-    /// Whether keys have spent something that was not looked at.
+    /// Whether there is new spending in the database.
     ///
     /// # Errors
     /// SQLite's error.
@@ -150,8 +150,8 @@ impl Keyring {
         Ok(seen.spend.is_some_and(|seen| seen != now))
     }
 
-    /// Adds what other processes have spent. On the writer's connection, where nothing of this
-    /// process is between the database and [`Self::wrote`].
+    /// Adds the spending of other processes. Must run on the writer's connection, where no charge
+    /// of this process is between the database and [`Self::wrote`].
     ///
     /// # Errors
     /// SQLite's error.
@@ -161,7 +161,7 @@ impl Keyring {
         let rows = key_spend::since(connection, seen.spend.unwrap_or(now_at))?;
         let (ring, now) = (self.ring.load(), Timestamp::now());
         for row in &rows {
-            // A key that is not known yet brings its spending with it when it is.
+            // A key that is not loaded yet loads its spending with it.
             if let Some(key) = ring.by_id.get(&KeyId(row.api_key_id)) {
                 key.account.found(date_at(now, &key.zone), day_of(row)?, spent(row));
             }
@@ -189,7 +189,7 @@ impl Ring {
         for (hex, until) in digests {
             if let Some(digest) = hex.and_then(|hex| KeyDigest::parse(hex)) {
                 let held = Held { digest, key: key.clone(), until };
-                // A key that is in use goes before the same one that was replaced.
+                // A current key takes precedence over the same one in its grace period.
                 if until.is_none() || !self.by_digest.contains_key(&digest) {
                     self.by_digest.insert(digest, held);
                 }
@@ -200,11 +200,11 @@ impl Ring {
     }
 }
 
-/// What the database knows of what keys have spent.
+/// The keys' spending in the database.
 #[derive(Debug, Default)]
 struct Spending {
     in_all: HashMap<KeyId, Spent>,
-    /// Of this month, in whatever time zone, and of the last in which anything was spent.
+    /// The days of this month, in any time zone, and of the last month with any spending.
     days: HashMap<KeyId, BTreeMap<Date, Spent>>,
     /// The first of them.
     first: Date,
@@ -212,10 +212,10 @@ struct Spending {
 
 impl Spending {
     fn load(connection: &mut Connection, now: Timestamp) -> Result<Self, StoreError> {
-        // A day's margin on either side: no zone is further away than that.
+        // A margin of a day on either side covers every time zone.
         let utc = date_at(now, &TimeZone::UTC);
         let this_month = utc.saturating_sub(1.day()).first_of_month();
-        // Where the clock is ahead, the days that count when it is put right are those before.
+        // If the clock is ahead, the days before it count once it is corrected.
         let latest = key_spend::latest_day(connection, &utc.to_string())?;
         let latest = latest.and_then(|day| day.parse::<Date>().ok());
         let first = latest.map_or(this_month, |latest| latest.first_of_month().min(this_month));

@@ -1,11 +1,11 @@
 //! A key's spending by day, month and in total, and the reservations of its calls in flight. Dates
 //! are passed in.
 //!
-//! A call reserves its estimated cost before it is made (`limits/budget.rs` decides whether it may),
-//! and settles the actual cost when it has ended, on the day of its end.
+//! A call reserves its estimated cost before it is made (`limits/budget.rs` decides whether it
+//! may), and settles the actual cost when it has ended, on the day of its end.
 //!
-//! Other processes on the same database spend too. What the database holds of a day beyond what
-//! this process has written there and has seen before is theirs, and is added.
+//! Other processes on the same database spend too. The part of a day's sum in the database that
+//! this process has neither written nor seen before is theirs, and is added.
 
 use std::collections::BTreeMap;
 
@@ -24,28 +24,28 @@ pub struct Spent {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
-    /// What counts on each day. A clock that jumps ahead takes from the days that it shows and from
-    /// no others, and when it is put right the days before are as they were.
+    /// The spending of each day. A clock that jumps ahead adds to the days that it shows only; once
+    /// it is corrected, the days before are unchanged.
     days: BTreeMap<Date, Spent>,
     total: Spent,
     reservations: BudgetInFlight,
-    /// What is known to be in the database of each day, whoever spent it; of earlier days than
-    /// `stored_since` nothing is known.
+    /// The known spending of each day in the database, by all processes; days before
+    /// `stored_since` are unknown.
     stored: BTreeMap<Date, Spent>,
     stored_since: Date,
 }
 
-/// Days of which it is remembered what the database holds; none but the last two change.
+/// The number of days kept in memory; only the last two of them change.
 const STORED_DAYS: usize = 64;
 
 impl Ledger {
-    /// With what the database knows: the sum, and the single days from the first one on.
+    /// The spending in the database: the sum, and single days from `since` on.
     pub fn with(total: Spent, since: Date, days: BTreeMap<Date, Spent>) -> Self {
         Self { total, stored: days.clone(), days, stored_since: since, ..Self::default() }
     }
 
-    /// Reserves the estimated cost of a call, in place of `before`. Without a budget the reservation
-    /// is only counted.
+    /// Reserves the estimated cost of a call, in place of `before`. Without a budget it is only
+    /// counted.
     ///
     /// # Errors
     /// Why the budget does not admit the call; `before` stays reserved then.
@@ -62,7 +62,7 @@ impl Ledger {
         self.reservations.reserve(limits, spent, before, wanted)
     }
 
-    /// Puts what a call took in the place of what it reserved. Answers the day that it counts on.
+    /// Replaces a call's reservation by its actual cost. Returns the day that it counts on.
     pub fn settle(&mut self, today: Date, reserved: Amount, took: Amount) -> Date {
         self.release(reserved);
         for spent in [self.days.entry(today).or_default(), &mut self.total] {
@@ -73,12 +73,12 @@ impl Ledger {
         today
     }
 
-    /// Gives back what a call reserved that took nothing.
+    /// Releases the reservation of a call that cost nothing.
     pub fn release(&mut self, reserved: Amount) {
         self.reservations.release(reserved);
     }
 
-    /// A call that was settled here has come to the database.
+    /// A call that was settled here is now in the database.
     pub fn stored(&mut self, day: Date, took: Amount) {
         let held = self.stored.entry(day).or_default();
         held.requests = held.requests.saturating_add(1);
@@ -89,7 +89,7 @@ impl Ledger {
         }
     }
 
-    /// The database holds so much of a day: what is new of it was spent elsewhere.
+    /// The database's spending of a day: the difference was spent by other processes.
     pub fn found(&mut self, today: Date, day: Date, held: Spent) {
         let before = self.stored.insert(day, held);
         if before.is_none() && day < self.stored_since {
@@ -113,12 +113,12 @@ impl Ledger {
         }
     }
 
-    /// What calls in flight may still cost.
+    /// The sum of the reservations of calls in flight.
     pub fn reserved(&self) -> Amount {
         self.reservations.reserved()
     }
 
-    /// Drops the days that are furthest away, on whichever side.
+    /// Drops the days that are furthest from today, in the past or the future.
     fn forget_beyond(&mut self, today: Date) {
         while self.days.len() > STORED_DAYS {
             let (Some((&first, _)), Some((&last, _))) =
@@ -141,7 +141,7 @@ impl Spent {
     }
 }
 
-/// By as much as the database went on.
+/// Adds the growth of the database's sum.
 fn moved(spent: Spent, before: Spent, held: Spent) -> Spent {
     let count =
         |spent: u64, before: u64, held: u64| spent.saturating_add(held).saturating_sub(before);

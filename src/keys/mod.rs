@@ -1,10 +1,9 @@
-//! A caller's key, what it may do and what it has used.
+//! Callers' keys: rights, limits, usage, sessions.
 //!
-//! Reading order: [`key`] (a key as it runs), [`restrictions`] (what it may call, and from where),
-//! [`budget`], [`ledger`] and [`account`] (what it may spend and has spent), [`reservation`] (what a
-//! call takes of it), [`keyring`] (how a
-//! request's credential finds its key), [`session`] (a login that stands for a key),
-//! [`rows`], [`sync`] and [`service`] (how keys get into the database and out of it).
+//! Reading order: [`key`] (a running key), [`restrictions`] (what it may call, and from where),
+//! [`budget`], [`ledger`] and [`account`] (budgets, spending), [`reservation`] (a call's share of
+//! them), [`keyring`] (the lookup of a credential's key), [`session`] (logins), [`rows`], [`sync`]
+//! and [`service`] (keys in the database).
 
 pub mod account;
 pub mod budget;

@@ -1,6 +1,6 @@
-//! Names with `*`: which models and providers a key may call.
+//! Patterns with `*` for the models and providers that a key may call.
 
-/// A name in which `*` stands for any characters, also for none and for `/`.
+/// A name in which `*` matches any characters, even none and `/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Glob(String);
 
@@ -9,11 +9,11 @@ impl Glob {
         Self(text.trim().to_owned())
     }
 
-    /// Upper and lower case differ, as they do in names. Takes time by the product of the two
-    /// lengths at most.
+    /// Case-sensitive, like names. The time is at most proportional to the product of the two
+    /// lengths.
     pub fn matches(&self, name: &str) -> bool {
         let (mut pattern, mut rest) = (self.0.as_bytes(), name.as_bytes());
-        // Where the last `*` stood, and how much of the name it stands for.
+        // The text after the last `*`, and the part of the name from which it must match.
         let mut star: Option<(&[u8], &[u8])> = None;
         loop {
             match (pattern.split_first(), rest.split_first()) {
@@ -26,7 +26,7 @@ impl Glob {
                 }
                 (None, None) => return true,
                 _ => {
-                    // The star takes one more.
+                    // The star matches one more character.
                     let Some((after, from)) = star else { return false };
                     let Some((_, longer)) = from.split_first() else { return false };
                     star = Some((after, longer));
@@ -37,9 +37,9 @@ impl Glob {
     }
 }
 
-/// `provider/model`, split at the first slash, or the bare name of a model at any provider. A
-/// model whose own name holds a slash is meant by `*/its/name`: a bare pattern with a slash
-/// would open every provider's models to who may call one provider's.
+/// `provider/model`, split at the first slash, or a model's name alone, at any provider. A model
+/// whose own name contains a slash is written `*/its/name`: without that rule a pattern for one
+/// provider would grant models of every provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelPattern {
     provider: Option<Glob>,

@@ -1,4 +1,4 @@
-//! What a call reserves of its key's limits, and what it is charged for when it has ended.
+//! A call's reservation at its key's limits, and its charge when it has ended.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::domain::clock::Clock;
 use crate::domain::money::NanoUsd;
 use crate::limits::{Amount, BudgetFull, PerMinute, PerMinuteRefusal, PerMinuteShare, RateLimits};
 
-/// Now, on both clocks.
+/// The current time on both clocks.
 #[derive(Clone, Copy, Debug)]
 pub struct Clocks {
     /// Since the process's start.
@@ -28,7 +28,7 @@ impl Clocks {
     }
 }
 
-/// Why a key may not call now.
+/// Which limit of the key refuses a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
     Rate(PerMinuteRefusal),
@@ -36,17 +36,17 @@ pub enum Refused {
 }
 
 impl ApiKey {
-    /// Lets a call in that is thought to take so many tokens, under the key's rate limits.
+    /// Admits a call of so many tokens, by estimate, under the key's rate limits.
     ///
     /// # Errors
-    /// When one of them is reached, with the wait.
+    /// The limit that is reached, with the wait.
     pub fn admit(self: &Arc<Self>, now: Clocks, tokens: u64) -> Result<BudgetReservation, Refused> {
         let entered = self.account.per_minute.enter(now.uptime, self.per_minute(), tokens);
         let share = entered.map_err(Refused::Rate)?;
         Ok(BudgetReservation { key: self.clone(), share, amount: None })
     }
 
-    /// A call of the router's own on behalf of the key, which no rate limit counts.
+    /// A reservation for the router's own call on behalf of the key; rate limits do not count it.
     pub fn unmetered(self: &Arc<Self>) -> BudgetReservation {
         BudgetReservation { key: self.clone(), share: PerMinuteShare::default(), amount: None }
     }
@@ -59,7 +59,7 @@ impl ApiKey {
         self.account.ledger().reserved()
     }
 
-    /// How full the key's limits per minute are.
+    /// The status of the key's limits per minute.
     pub fn rate_limits(&self, uptime: Duration) -> RateLimits {
         self.account.per_minute.status(uptime, self.per_minute())
     }
@@ -89,10 +89,10 @@ impl ApiKey {
                  try again when they have ended"
             ),
             (BudgetFull::Spent, Some(end)) => {
-                format!("the budget of `{name}` ({limits}{per}) is spent; it starts anew at {end}")
+                format!("the budget of `{name}` ({limits}{per}) is spent; it resets at {end}")
             }
             (BudgetFull::Spent, None) => {
-                format!("the budget of `{name}` ({limits}{per}) is spent; it does not start anew")
+                format!("the budget of `{name}` ({limits}{per}) is spent; it does not reset")
             }
         };
         Refused::Budget { is_spent: full == BudgetFull::Spent, message }
@@ -105,17 +105,17 @@ fn plain(money: NanoUsd) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// What a call costs a key: settled when it has ended. What was reserved is given back when
-/// this is dropped.
+/// A call's reservation at a key, settled when the call has ended. Dropping it releases the
+/// budget's part.
 #[derive(Debug)]
-#[must_use = "what it reserves is given back when this is dropped"]
+#[must_use = "dropping it releases what it reserved of the budget"]
 pub struct BudgetReservation {
     key: Arc<ApiKey>,
     share: PerMinuteShare,
     amount: Option<Amount>,
 }
 
-/// What a call cost a key, for the books.
+/// The cost of a call to its key, for the call log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Charge {
     pub amount: Amount,
@@ -128,11 +128,11 @@ impl BudgetReservation {
         &self.key
     }
 
-    /// Reserves what the call may cost at the candidate that is tried next, in place of what the
-    /// one before might have cost.
+    /// Reserves the estimated cost at the next candidate, in place of the reservation for the one
+    /// before.
     ///
     /// # Errors
-    /// When the budget has no room for it.
+    /// The budget is spent, or reserved by calls in flight.
     pub fn reserve(&mut self, now: Clocks, wanted: Amount) -> Result<(), Refused> {
         let key = &self.key;
         let today = date_at(now.time, &key.zone);
@@ -143,12 +143,12 @@ impl BudgetReservation {
         Ok(())
     }
 
-    /// What was reserved for the candidate that was tried last.
+    /// The reservation for the candidate that was tried last.
     pub fn reserved(&self) -> Amount {
         self.amount.unwrap_or_default()
     }
 
-    /// Puts what the call took in the place of what it reserved.
+    /// Replaces the reservation by the actual cost and tokens.
     pub fn settle(&mut self, now: Clocks, took: Amount) -> Option<Charge> {
         let reserved = self.amount.take()?;
         self.key.account.per_minute.settle(now.uptime, &mut self.share, took.tokens);
@@ -157,14 +157,14 @@ impl BudgetReservation {
         Some(Charge { amount: took, day })
     }
 
-    /// Gives everything back, for a call that never reached an upstream: it takes nothing of the
-    /// key's minute, not even the request.
+    /// Releases everything, the request of the minute included, for a call that never reached an
+    /// upstream.
     pub fn refund(&mut self, now: Clocks) {
         self.key.account.per_minute.refund(now.uptime, &mut self.share);
         self.release(now);
     }
 
-    /// Gives everything back but the request itself, for a call that took nothing.
+    /// Releases everything but the request of the minute, for a call that cost nothing.
     pub fn release(&mut self, now: Clocks) {
         self.key.account.per_minute.release(now.uptime, &mut self.share);
         if let Some(reserved) = self.amount.take() {

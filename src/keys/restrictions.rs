@@ -1,4 +1,4 @@
-//! What a key may call, and from where.
+//! The models that a key may call, and the addresses that it may be used from.
 
 use std::net::IpAddr;
 
@@ -12,12 +12,12 @@ use crate::config::key_rules::KeyRules;
 #[derive(Clone, Debug, Default)]
 pub struct Restrictions {
     models: Option<Vec<ModelPattern>>,
-    /// Of the models, the entries without `*`: they may name what stands for models.
+    /// The entries of `allowed_models` without `*`, which may be aliases, pairs or tag expressions.
     plain_names: Vec<String>,
     providers: Option<Vec<Glob>>,
     tags: Option<Vec<String>>,
     networks: Option<Vec<IpNet>>,
-    /// The key has a budget in money, and may call only what has a price.
+    /// The key has a budget in dollars, and may call only models with a known price.
     needs_price: bool,
 }
 
@@ -36,12 +36,12 @@ impl Restrictions {
         }
     }
 
-    /// Entries of `allowed_models` that may be aliases, pairs or expressions of tags.
+    /// Entries of `allowed_models` that may be aliases, pairs or tag expressions.
     pub fn plain_names(&self) -> impl Iterator<Item = &str> {
         self.plain_names.iter().map(String::as_str)
     }
 
-    /// Why the key may not call the model. `is_granted`: one of [`Self::plain_names`] stands for
+    /// Why the key may not call the model. `is_granted`: one of [`Self::plain_names`] resolves to
     /// it.
     pub fn forbids(&self, model: &Model, is_granted: bool) -> Option<String> {
         let provider = &model.provider.name;
@@ -69,7 +69,7 @@ impl Restrictions {
         })
     }
 
-    /// Whether the key may be used from there. An address that nobody knows is in no network.
+    /// Whether the key may be used from there. An unknown address is in no network.
     pub fn takes_address(&self, address: Option<IpAddr>) -> bool {
         let Some(networks) = &self.networks else { return true };
         address.is_some_and(|address| {
@@ -79,7 +79,7 @@ impl Restrictions {
     }
 }
 
-/// A tag's or an alias's name holds no `*`.
+/// Names of tags and aliases contain no `*`.
 fn plain_name(text: &str) -> Option<String> {
     let name = text.trim();
     (!name.is_empty() && !name.contains('*')).then(|| name.to_owned())
@@ -96,9 +96,9 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_taken_from_their_networks_only() {
+    fn only_addresses_of_the_networks_are_allowed() {
         assert!(takes(&["10.0.0.0/8", "::1"], "10.2.3.4"));
-        assert!(takes(&["10.0.0.0/8"], "::ffff:10.2.3.4"), "as a dual-stack socket tells it");
+        assert!(takes(&["10.0.0.0/8"], "::ffff:10.2.3.4"), "as a dual-stack socket reports it");
         assert!(takes(&["::1"], "::1"));
         assert!(!takes(&["10.0.0.0/8"], "11.0.0.1"));
         assert!(!takes(&[], "10.2.3.4"), "an empty list allows nothing");

@@ -1,4 +1,4 @@
-//! Keys as rows: read into running keys, and made.
+//! Converts rows to running keys and back.
 
 use std::sync::Arc;
 
@@ -20,10 +20,10 @@ use crate::store::api_keys::{KeyRow, NewKey};
 pub const MIN_LENGTH: usize = 16;
 pub const MAX_LENGTH: usize = 512;
 
-/// Of what the books call a key.
+/// The longest name of a key, in bytes.
 pub const MAX_NAME_BYTES: usize = 200;
 
-/// What is said of a key that is made or changed.
+/// The fields of a key that is created or changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeyFields {
     pub name: String,
@@ -33,10 +33,10 @@ pub struct KeyFields {
     pub rules: KeyRules,
 }
 
-/// Whether a key that a person chose can be sent in a header and is not too easily guessed.
+/// Checks that a chosen key can be sent in a header and is not easily guessed.
 ///
 /// # Errors
-/// What is wrong with it, without showing it.
+/// What is wrong with it; the message does not show it.
 pub fn check_chosen(key: &str) -> Result<(), String> {
     if !key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',') {
         return Err(String::from("`key` may hold only visible ASCII characters without commas"));
@@ -53,7 +53,7 @@ pub fn check_chosen(key: &str) -> Result<(), String> {
 /// The row of a new key.
 ///
 /// # Errors
-/// When the rules cannot be written.
+/// The rules cannot be serialized.
 pub fn new_row(
     key: &str,
     fields: &KeyFields,
@@ -78,10 +78,10 @@ pub fn new_row(
     })
 }
 
-/// The row with other words about the same key.
+/// The row with changed fields of the same key.
 ///
 /// # Errors
-/// When the rules cannot be written.
+/// The rules cannot be serialized.
 pub fn changed_row(row: &NewKey, fields: &KeyFields, now: Timestamp) -> Result<NewKey, StoreError> {
     Ok(NewKey {
         name: fields.name.clone(),
@@ -94,7 +94,7 @@ pub fn changed_row(row: &NewKey, fields: &KeyFields, now: Timestamp) -> Result<N
     })
 }
 
-/// The row of a key that nobody may use any more.
+/// The row of a revoked key.
 pub fn revoked_row(row: &NewKey, now: Timestamp) -> NewKey {
     NewKey {
         is_active: false,
@@ -106,7 +106,7 @@ pub fn revoked_row(row: &NewKey, now: Timestamp) -> NewKey {
     }
 }
 
-/// The row with another key, and how long the one before stays good.
+/// The row with another key; the previous one stays valid until `until`.
 pub fn rotated_row(row: &NewKey, key: &str, until: Timestamp, now: Timestamp) -> NewKey {
     NewKey {
         prefix: visible_prefix(key),
@@ -126,7 +126,7 @@ fn written(rules: &KeyRules) -> Result<String, StoreError> {
 /// The name, role and so on of a row.
 ///
 /// # Errors
-/// When the row cannot be understood, as one of a later version: its key opens nothing then.
+/// The row is invalid, for example of a later version; its key grants no access then.
 pub fn fields_in(row: &KeyRow) -> Result<KeyFields, StoreError> {
     let bad = |what: &str| StoreError::Row(format!("key {}", row.id), String::from(what));
     let fields = &row.fields;
@@ -140,7 +140,7 @@ pub fn fields_in(row: &KeyRow) -> Result<KeyFields, StoreError> {
 }
 
 /// # Errors
-/// When the row cannot be understood.
+/// The row is invalid.
 pub fn key_of(row: &KeyRow, account: Arc<Account>) -> Result<ApiKey, StoreError> {
     let bad = |what: &str| StoreError::Row(format!("key {}", row.id), String::from(what));
     let KeyFields { name, role, is_active, expires_at, rules } = fields_in(row)?;

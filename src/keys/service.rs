@@ -1,4 +1,4 @@
-//! Makes, changes, revokes and replaces keys.
+//! Creates, changes, revokes and rotates keys.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,11 +23,11 @@ use crate::store::{Connection, StoreError, transaction};
 pub enum ChangeError {
     #[error("there is no key {}", .0.0)]
     Unknown(KeyId),
-    #[error("this very key is there already")]
+    #[error("the same key exists already")]
     Exists,
-    #[error("the key `{0}` was revoked: make another one")]
+    #[error("the key `{0}` was revoked: create another one")]
     Revoked(String),
-    #[error("the key `{name}` stands in {place}: change it there")]
+    #[error("the key `{name}` is defined in {place}: change it there")]
     Elsewhere { name: String, place: &'static str },
     #[error("{0}")]
     Bad(String),
@@ -42,10 +42,10 @@ pub enum ChangeError {
     Store(#[from] StoreError),
 }
 
-/// Makes a key in the database. Blocks.
+/// Creates a key in the database. Blocks.
 ///
 /// # Errors
-/// When it is there already.
+/// The same key exists already.
 pub fn create(
     connection: &mut Connection,
     key: &Secret,
@@ -57,10 +57,10 @@ pub fn create(
     api_keys::insert(connection, &row)?.map(KeyId).ok_or(ChangeError::Exists)
 }
 
-/// Revokes a key for good. Its row stays, for its calls do. Blocks.
+/// Revokes a key for good. Its row stays, because its calls do. Blocks.
 ///
 /// # Errors
-/// When there is none of that id.
+/// There is no key with that id.
 pub fn revoke(connection: &mut Connection, id: KeyId, now: Timestamp) -> Result<(), ChangeError> {
     update(connection, id, |row| Ok(revoked_row(&row.fields, now)))
 }
@@ -74,7 +74,7 @@ fn update(
     Ok(api_keys::update(connection, id.0, &edit(&row)?)?)
 }
 
-/// Changes keys of a running router, which holds them in force when the change is answered.
+/// Changes keys of a running router; a change is in force when its method returns.
 pub struct KeyService {
     pub keyring: Arc<Keyring>,
     pub sessions: Arc<Sessions>,
@@ -82,13 +82,13 @@ pub struct KeyService {
 }
 
 impl KeyService {
-    /// Makes a key. Without one that was chosen, the new key is answered, and never again.
+    /// Creates a key. Unless one was chosen, the generated key is returned, this once.
     ///
     /// # Errors
-    /// When the chosen one is unfit or there already.
+    /// The chosen key is unfit or exists already.
     ///
     /// # Cancel safety
-    /// A key may be made that nobody has got.
+    /// A key may be created that no caller has received.
     pub async fn create(
         &self,
         chosen: Option<Secret>,
@@ -107,13 +107,13 @@ impl KeyService {
         Ok((id, made))
     }
 
-    /// Says something else of a key.
+    /// Changes the fields of a key.
     ///
     /// # Errors
-    /// What the edit says, or that the key is unknown or revoked.
+    /// The edit's own error, or an unknown or revoked key.
     ///
     /// # Cancel safety
-    /// The change is made also when nobody waits any more.
+    /// The change is made even if the caller stops waiting.
     pub async fn change(
         &self,
         id: KeyId,
@@ -128,10 +128,10 @@ impl KeyService {
     }
 
     /// # Errors
-    /// When the key is unknown, or may still be used.
+    /// The key is unknown, or could not be revoked and may still be used.
     ///
     /// # Cancel safety
-    /// The key is revoked also when nobody waits any more.
+    /// The key is revoked even if the caller stops waiting.
     pub async fn revoke(&self, id: KeyId) -> Result<(), ChangeError> {
         let revoked = self.write(move |connection| revoke(connection, id, Timestamp::now())).await;
         revoked.map_err(|error| match error {
@@ -140,15 +140,15 @@ impl KeyService {
         })
     }
 
-    /// Puts a new key in the place of the one before, which stays good for the time of grace, as
-    /// do its sessions. Answers the new one and until when the old one is good.
+    /// Replaces a key; the previous one and its sessions stay valid for the grace period. Returns
+    /// the new key and the end of the previous one.
     ///
     /// # Errors
-    /// When the key is unknown, revoked, or stands in the file or the environment, where only a
-    /// person can change it.
+    /// The key is unknown, revoked, or defined in the file or the environment, which the router
+    /// does not change.
     ///
     /// # Cancel safety
-    /// A key may be made that nobody has got.
+    /// A key may be created that no caller has received.
     pub async fn rotate(
         &self,
         id: KeyId,
@@ -178,7 +178,7 @@ impl KeyService {
         Ok((made, until))
     }
 
-    /// Runs a change as a whole or not at all, and puts it in force.
+    /// Runs a change atomically, and activates it.
     async fn write<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Connection) -> Result<T, ChangeError> + Send + 'static,

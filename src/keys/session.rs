@@ -1,5 +1,5 @@
-//! A login: a token that stands for a key for a day, and always acts with what the key may do
-//! now. Sessions are rows, so they outlive a restart.
+//! A login: a token that represents a key for a day, always with the key's current rights. Sessions
+//! are rows, so they survive a restart.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,10 +22,10 @@ pub const LIFE_SECONDS: i64 = 86_400;
 
 const LIFE: Duration = Duration::from_secs(LIFE_SECONDS.unsigned_abs());
 
-/// Rows of sessions that have ended are kept for a month, for the clock may be ahead.
+/// Rows of ended sessions are kept for a month, because the clock may be ahead.
 const KEPT_US: i64 = 30 * 86_400 * 1_000_000;
 
-/// A key's further logins end its oldest ones.
+/// Beyond this number a login ends the key's oldest session.
 const MOST_OF_A_KEY: i64 = 1_000;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,9 +34,9 @@ pub struct Session {
     pub key: KeyId,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
-    /// When it ends for this process, whatever becomes of the clock meanwhile.
+    /// The end for this process, independent of later changes of the wall clock.
     ends: Instant,
-    /// Serves calls of `/v1` that name no model: provider and model.
+    /// The provider and model for calls of `/v1` without a model.
     pub bound: Option<(String, String)>,
 }
 
@@ -48,17 +48,17 @@ pub enum LoginError {
     Store(#[from] StoreError),
 }
 
-/// All sessions at one moment.
+/// All sessions at one point in time.
 #[derive(Default)]
 struct Known {
-    /// Of the rows that it was made of.
+    /// The change counter of the rows that it was built from.
     generation: i64,
     by_digest: HashMap<KeyDigest, Arc<Session>>,
 }
 
 pub struct Sessions {
     known: ArcSwap<Known>,
-    /// Held by who reads the rows, so that older ones never replace newer ones.
+    /// Locked while the rows are read, so that older ones never replace newer ones.
     refreshing: Mutex<()>,
     writer: WriterHandle,
 }
@@ -68,7 +68,7 @@ impl Sessions {
         Self { known: ArcSwap::default(), refreshing: Mutex::default(), writer }
     }
 
-    /// Reads all of them anew if anybody changed one. Blocks.
+    /// Reloads all sessions if any process changed one. Blocks.
     ///
     /// # Errors
     /// SQLite's error; then the sessions stay unchanged.
@@ -79,7 +79,7 @@ impl Sessions {
         self.refresh(connection)
     }
 
-    /// Reads all of them from the database. Blocks.
+    /// Reads all sessions from the database. Blocks.
     ///
     /// # Errors
     /// SQLite's error.
@@ -105,13 +105,13 @@ impl Sessions {
         known.by_digest.get(digest).filter(|session| session.digest.is_same(digest)).cloned()
     }
 
-    /// A new session of the key. Its token is seen only here.
+    /// Begins a session of the key. Its token is returned only here.
     ///
     /// # Errors
-    /// When it cannot be written, or the system gives no random numbers.
+    /// The session cannot be written, or the system's random number generator failed.
     ///
     /// # Cancel safety
-    /// A session may be written whose token nobody has got.
+    /// A session may be written whose token no caller has received.
     pub async fn begin(self: &Arc<Self>, key: KeyId, now: Timestamp) -> Result<Secret, LoginError> {
         let token = new_token()?;
         let session = Session {
@@ -134,14 +134,14 @@ impl Sessions {
         Ok(token)
     }
 
-    /// Binds a model to the session. Answers whether there still is such a session: it may have
-    /// been ended by another process.
+    /// Binds a model to the session. Returns whether the session still exists: another process may
+    /// have ended it.
     ///
     /// # Errors
     /// SQLite's error.
     ///
     /// # Cancel safety
-    /// The model is bound also when nobody waits any more.
+    /// The model is bound even if the caller stops waiting.
     pub async fn bind(
         self: &Arc<Self>,
         session: &Session,
@@ -162,7 +162,7 @@ impl Sessions {
     /// SQLite's error.
     ///
     /// # Cancel safety
-    /// The session ends also when nobody waits any more.
+    /// The session ends even if the caller stops waiting.
     pub async fn end(self: &Arc<Self>, session: &Session) -> Result<(), StoreError> {
         let (this, hex) = (self.clone(), session.digest.to_hex());
         let write = move |connection: &mut Connection| {
@@ -179,7 +179,7 @@ impl Session {
     }
 }
 
-/// Now, on the clock that may be put and on the one that may not.
+/// The current time on the wall clock and on the monotonic clock.
 #[derive(Clone, Copy)]
 struct Clocks {
     time: Timestamp,
@@ -192,8 +192,8 @@ impl Clocks {
     }
 }
 
-/// The clock is asked once how much of a session is left, and is believed up to a session's whole
-/// life: then it may jump without ending a session or keeping one for years.
+/// The wall clock determines the remaining time of a session once, up to a session's whole life.
+/// After that the clock may jump without ending a session or keeping one for years.
 fn ends(expires_at: Timestamp, before: Option<&Session>, now: Clocks) -> Instant {
     let is_known = |before: &&Session| before.expires_at == expires_at && before.ends > now.steady;
     if let Some(before) = before.filter(is_known) {
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_restart_the_clock_is_believed_up_to_a_whole_life() {
+    fn after_a_restart_the_clock_grants_a_whole_life_at_most() {
         let start = Instant::now();
         for (now, left) in [
             ("2026-11-27T11:00:00Z", 24 * HOUR),
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_ended_by_a_wrong_clock_is_there_again_when_it_is_right() {
+    fn a_session_ended_by_a_wrong_clock_is_back_once_it_is_corrected() {
         let start = Instant::now();
         let ahead = session("2026-11-27T12:00:00Z", None, at("2031-01-01T00:00:00Z", start));
         assert!(ahead.has_ended(start));

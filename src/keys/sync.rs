@@ -1,6 +1,6 @@
-//! Keys of router.toml and of the environment get into the database. As with the catalogue, a row
-//! is written only when what is said of its key changed, and a key that is no longer said is
-//! switched off. A revoked key stays revoked, whatever is said.
+//! Applies the keys of router.toml and of the environment to the database. As in the catalogue, a
+//! row is written only when its entry changed, and a key without an entry is deactivated. A
+//! revoked key stays revoked.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,7 +19,7 @@ use crate::domain::secret::Secret;
 use crate::store::api_keys::{self, KeyRow, NewKey};
 use crate::store::{Connection, StoreError, transaction};
 
-/// A key that the file or the environment speaks of.
+/// A key that is defined in the file or the environment.
 struct ConfiguredKey {
     key: Secret,
     origin: KeyOrigin,
@@ -27,8 +27,8 @@ struct ConfiguredKey {
     digest: String,
 }
 
-/// Brings the rows in step with the file and the keys of the environment, in one transaction.
-/// `env` is asked for what `key_env` names.
+/// Applies the keys of the file and of the environment to the rows, in one transaction. `env`
+/// resolves `key_env`.
 ///
 /// # Errors
 /// SQLite's error; then nothing has changed.
@@ -56,7 +56,7 @@ pub fn apply(
 /// What [`apply`] would change.
 ///
 /// # Errors
-/// When a key cannot be written as a row.
+/// A key cannot be converted to a row.
 pub fn diff(
     file: &ConfigFile,
     of_environment: &[Secret],
@@ -67,7 +67,7 @@ pub fn diff(
     Ok(plan(&spoken(file, of_environment, env), rows, now)?.0)
 }
 
-/// A row that is written.
+/// A row to write.
 enum Step {
     Insert(NewKey),
     Update(i32, NewKey),
@@ -102,7 +102,10 @@ fn spoken(
     spoken.retain(|one| {
         let is_first = known.insert(one.key.expose().to_owned());
         if !is_first {
-            warn!("the key `{}` stands in another place already, which counts", one.fields.name);
+            warn!(
+                "the key `{}` is configured elsewhere already; that entry applies",
+                one.fields.name
+            );
         }
         is_first
     });
@@ -142,7 +145,7 @@ fn plan(
     let mut steps = Vec::new();
     let known: HashMap<&str, &KeyRow> =
         rows.iter().map(|row| (row.fields.digest.as_str(), row)).collect();
-    // Told is what the file did; the environment's keys are none of it.
+    // The diff covers the file, not the environment's keys.
     let mut diff = Diff::default();
     let mut of_environment = Diff::default();
     let mut seen = HashSet::new();
@@ -163,7 +166,7 @@ fn plan(
         };
         seen.insert(row.id);
         if row.fields.revoked_at_us.is_some() {
-            warn!("`{}` was revoked and stays so: give it another key", one.fields.name);
+            warn!("`{}` stays revoked: set another key for it", one.fields.name);
             diff.kept.push(shown);
         } else if row.fields.file_digest == fresh.file_digest {
             diff.kept.push(shown);
@@ -191,7 +194,7 @@ fn plan(
     Ok((diff, steps))
 }
 
-/// Of what is said, so that a comment or a moved line changes nothing.
+/// A digest of the parsed entry, so that comments and line order do not count.
 fn digest(fields: &impl Serialize) -> String {
     let text = serde_json::to_vec(fields).unwrap_or_default();
     data_encoding::HEXLOWER.encode(&Sha256::digest(&text))

@@ -70,10 +70,7 @@ async fn two_hundred_calls_at_once_overspend_a_dollar_by_less_than_one_of_them()
     let error = &refusal.json()["error"];
     assert_eq!((refusal.status, &error["code"]), (402, &json!("budget_exceeded")));
     assert_eq!(refusal.header("x-should-retry"), Some("false"));
-    assert_eq!(
-        error["message"],
-        "the budget of `team` ($1 in total) is spent; it does not start anew"
-    );
+    assert_eq!(error["message"], "the budget of `team` ($1 in total) is spent; it does not reset");
     assert_eq!(refusal.header("retry-after"), None);
 }
 
@@ -97,7 +94,7 @@ async fn a_spent_budget_holds_on_every_path_and_for_free_models_too() {
     ] {
         let refused = post(app.addr, path, &body).await;
         assert_eq!(refused.status, 402, "{path} {body}: {}", refused.text());
-        assert!(refused.text().contains("starts anew at"), "{}", refused.text());
+        assert!(refused.text().contains("resets at"), "{}", refused.text());
     }
     let batch = json!({"batch": [{"prompt": "a"}, {"prompt": "b"}]});
     let answer = post(app.addr, "/models/up/gpt-x/invoke", &batch).await.json();

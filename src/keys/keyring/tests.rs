@@ -59,13 +59,13 @@ fn a_key_is_found_by_its_digest_and_by_nothing_else() {
 }
 
 #[test]
-fn a_replaced_key_has_its_time_of_grace_and_a_revoked_one_has_none() {
+fn a_replaced_key_has_a_grace_period_and_a_revoked_one_has_none() {
     let mut stage = stage();
     let id = stage.make("sk-old");
     let (now, row) = (Timestamp::now(), find(&mut stage.connection, id).unwrap().unwrap().fields);
     for (until, old) in [
         (now + 1.hour(), "active"),
-        (now - 1.second(), "the key was replaced; its time of grace is over"),
+        (now - 1.second(), "the key was replaced; its grace period has ended"),
     ] {
         let rotated = rotated_row(&row, "sk-new", until, now);
         update(&mut stage.connection, id, &rotated).unwrap();
@@ -114,7 +114,7 @@ fn charged(key: i32, day: Date) -> Invocation {
 }
 
 #[test]
-fn what_was_spent_is_known_after_a_restart_and_not_counted_twice_by_a_reload() {
+fn spending_survives_a_restart_and_is_not_counted_twice_by_a_reload() {
     use crate::config::key_rules::Per;
     let mut stage = stage();
     let id = stage.make("sk-one");
@@ -147,7 +147,7 @@ fn what_was_spent_is_known_after_a_restart_and_not_counted_twice_by_a_reload() {
 }
 
 #[test]
-fn a_row_that_nobody_understands_opens_nothing_and_stops_no_other() {
+fn an_invalid_row_grants_no_access_and_affects_no_other() {
     let mut stage = stage();
     let id = stage.make("sk-one");
     stage.make("sk-two");

@@ -14,7 +14,7 @@ fn dollars(limit: i64, per: Per) -> Budget {
 const DAY: Date = date(2026, 1, 30);
 
 #[test]
-fn what_is_reserved_is_not_there_for_others() {
+fn a_reservation_is_not_available_to_other_calls() {
     let (mut ledger, budget) = (Ledger::default(), dollars(100, Per::Total));
     let budget = Some(&budget);
     assert_eq!(ledger.reserve(DAY, budget, None, amount(60, 1)), Ok(()));
@@ -40,7 +40,7 @@ fn a_budget_of_tokens_and_one_of_money_hold_both() {
 }
 
 #[test]
-fn a_new_day_and_a_new_month_start_anew_and_no_day_comes_twice() {
+fn a_new_day_and_a_new_month_start_at_zero_and_no_day_is_reset_twice() {
     let mut ledger = Ledger::default();
     let mut spend = |day: Date| {
         ledger.reserve(day, None, None, amount(5, 5)).unwrap();
@@ -110,17 +110,17 @@ fn held(requests: u64, tokens: u64) -> Spent {
 }
 
 #[test]
-fn what_others_have_spent_is_what_the_database_holds_beyond_ones_own() {
+fn spending_of_other_processes_is_the_databases_sum_without_ones_own() {
     let stored = BTreeMap::from([(DAY, held(1, 10))]);
     let mut ledger = Ledger::with(held(1, 10), DAY, stored);
     ledger.found(DAY, DAY, held(1, 10));
     assert_eq!(spans(&mut ledger), [10; 3], "it is known already");
-    // One call of one's own, not written yet, and one of somebody else.
+    // One call of this process, not written yet, and one of another.
     ledger.reserve(DAY, None, None, amount(0, 5)).unwrap();
     ledger.settle(DAY, amount(0, 5), amount(0, 5));
     ledger.found(DAY, DAY, held(2, 17));
     assert_eq!(spans(&mut ledger), [22; 3]);
-    // It is written, and seen in the sum.
+    // It is written, and part of the sum.
     ledger.stored(DAY, amount(0, 5));
     ledger.found(DAY, DAY, held(3, 22));
     assert_eq!(spans(&mut ledger), [22; 3]);
@@ -128,11 +128,11 @@ fn what_others_have_spent_is_what_the_database_holds_beyond_ones_own() {
 }
 
 #[test]
-fn what_was_written_and_not_told_is_counted_once_when_it_is_told() {
+fn a_call_whose_write_was_reported_late_is_counted_once_in_the_end() {
     let mut ledger = Ledger::default();
     ledger.reserve(DAY, None, None, amount(0, 5)).unwrap();
     ledger.settle(DAY, amount(0, 5), amount(0, 5));
-    // The commit seemed to fail: for the moment it is taken for somebody else's.
+    // The commit seemed to fail: until it is reported, the call counts as another process's.
     ledger.found(DAY, DAY, held(1, 5));
     ledger.stored(DAY, amount(0, 5));
     ledger.found(DAY, DAY, held(1, 5));
@@ -189,7 +189,7 @@ fn after_a_restart_days_in_the_future_count_on_their_own_day_alone() {
 }
 
 #[test]
-fn what_is_remembered_of_days_is_bounded_and_never_forgets_the_day_that_is_now() {
+fn the_number_of_days_in_memory_is_bounded_and_always_includes_today() {
     let mut ledger = Ledger::default();
     let mut day = date(2026, 1, 1);
     for _ in 0..200 {

@@ -46,7 +46,7 @@ fn with_budget(usd: f64, per: Per, zone: &str) -> Arc<ApiKey> {
     key(KeyRules { budget, ..KeyRules::default() })
 }
 
-fn told(refused: Refused) -> String {
+fn message(refused: Refused) -> String {
     match refused {
         Refused::Rate(PerMinuteRefusal { counted, limit, retry_after }) => {
             format!("{limit} {counted}, {retry_after:?}")
@@ -63,10 +63,10 @@ fn requests_and_tokens_are_limited_each_by_its_own_bucket() {
         ..KeyRules::default()
     });
     let mut first = limited.admit(at(0), 60).unwrap();
-    let too_many = limited.admit(at(0), 60).map(drop).map_err(told);
+    let too_many = limited.admit(at(0), 60).map(drop).map_err(message);
     assert_eq!(too_many, Err(String::from("100 tokens per minute, 12s")));
     let _second = limited.admit(at(0), 30).unwrap();
-    let third = limited.admit(at(0), 1).map(drop).map_err(told);
+    let third = limited.admit(at(0), 1).map(drop).map_err(message);
     assert_eq!(third, Err(String::from("2 requests per minute, 30s")));
 
     first.reserve(at(0), amount(1, 60)).unwrap();
@@ -77,7 +77,7 @@ fn requests_and_tokens_are_limited_each_by_its_own_bucket() {
 }
 
 #[test]
-fn a_dropped_hold_gives_its_reservation_back() {
+fn dropping_a_reservation_releases_it() {
     let limited = with_budget(1.0, Per::Total, "UTC");
     let mut hold = limited.admit(at(0), 1).unwrap();
     hold.reserve(at(0), amount(400_000_000, 1)).unwrap();
@@ -88,20 +88,20 @@ fn a_dropped_hold_gives_its_reservation_back() {
 }
 
 #[test]
-fn a_full_budget_says_what_it_is_and_when_it_starts_anew() {
+fn the_error_of_a_full_budget_names_its_limits_and_the_next_period() {
     let spend = |key: &Arc<ApiKey>| {
         let mut hold = key.admit(at(0), 1).unwrap();
         hold.reserve(at(0), amount(1, 1)).unwrap();
         let charge = hold.settle(at(0), amount(2_500_000_000, 1)).unwrap();
         let refusal = key.admit(at(0), 1).unwrap().reserve(at(0), amount(1, 1)).unwrap_err();
-        format!("{}: {}", charge.day, told(refusal))
+        format!("{}: {}", charge.day, message(refusal))
     };
     insta::assert_snapshot!(spend(&with_budget(2.5, Per::Total, "UTC")),
-        @"2026-11-25: the budget of `team` ($2.5 in total) is spent; it does not start anew");
+        @"2026-11-25: the budget of `team` ($2.5 in total) is spent; it does not reset");
     insta::assert_snapshot!(spend(&with_budget(1.0, Per::Day, "Pacific/Kiritimati")),
-        @"2026-11-26: the budget of `team` ($1 per day) is spent; it starts anew at 2026-11-26T10:00:00Z");
+        @"2026-11-26: the budget of `team` ($1 per day) is spent; it resets at 2026-11-26T10:00:00Z");
     insta::assert_snapshot!(spend(&with_budget(1.0, Per::Month, "Europe/Berlin")),
-        @"2026-11-25: the budget of `team` ($1 per month) is spent; it starts anew at 2026-11-30T23:00:00Z");
+        @"2026-11-25: the budget of `team` ($1 per month) is spent; it resets at 2026-11-30T23:00:00Z");
 }
 
 #[test]

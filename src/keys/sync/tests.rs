@@ -18,16 +18,16 @@ fn stage() -> Stage {
 }
 
 impl Stage {
-    /// What changed, and how the rows stand then.
+    /// What changed, and the rows after that.
     fn take(&mut self, text: &str) -> String {
         let (file, _) = config::read(text).unwrap();
         let env = |name: &str| (name == "KEYS").then(|| String::from("sk-env-1,sk-env-2"));
         let connection = &mut self.connection;
         let diff = apply(connection, &file, &self.environment, &env, Timestamp::now()).unwrap();
-        let mut told = String::new();
+        let mut changes = String::new();
         let lists = [('+', diff.added), ('~', diff.changed), ('-', diff.removed), ('=', diff.kept)];
         for (sign, names) in lists {
-            told.extend(names.iter().map(|name| format!("{sign}{name} ")));
+            changes.extend(names.iter().map(|name| format!("{sign}{name} ")));
         }
         for row in api_keys::load(&mut self.connection).unwrap() {
             let NewKey { name, origin, role, is_active, revoked_at_us, .. } = row.fields;
@@ -36,9 +36,9 @@ impl Stage {
                 (false, None) => "inactive",
                 (_, Some(_)) => "revoked",
             };
-            told.push_str(&format!("\n{name} {origin} {role} {state}"));
+            changes.push_str(&format!("\n{name} {origin} {role} {state}"));
         }
-        told
+        changes
     }
 }
 
@@ -70,7 +70,7 @@ fn keys_come_go_and_come_back() {
 }
 
 #[test]
-fn a_change_over_rest_stands_until_the_files_entry_changes() {
+fn a_change_over_rest_persists_until_the_files_entry_changes() {
     let mut stage = stage();
     stage.take(TEAM);
     let row = api_keys::load(&mut stage.connection).unwrap().remove(0);
@@ -82,7 +82,7 @@ fn a_change_over_rest_stands_until_the_files_entry_changes() {
 }
 
 #[test]
-fn a_revoked_key_stays_revoked_whatever_the_file_says() {
+fn a_revoked_key_stays_revoked_whatever_the_file_contains() {
     let mut stage = stage();
     stage.take(TEAM);
     let row = api_keys::load(&mut stage.connection).unwrap().remove(0);
@@ -93,7 +93,7 @@ fn a_revoked_key_stays_revoked_whatever_the_file_says() {
 }
 
 #[test]
-fn the_environment_goes_before_the_file() {
+fn the_environment_takes_precedence_over_the_file() {
     let mut stage = stage();
     stage.environment = vec![Secret::new("sk-a")];
     insta::assert_snapshot!(stage.take(TEAM), @r"
