@@ -1,4 +1,4 @@
-//! A whole answer as OpenAI gives it.
+//! Encodes a whole answer as a chat completion.
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -52,17 +52,17 @@ struct WireMessage<'a> {
     thinking_blocks: Vec<Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tool_calls: Vec<WireCall<'a>>,
-    /// The first call, for a client that asked with `functions`: there is room for one.
+    /// The first call, for a client that sent `functions`: the field holds only one.
     #[serde(skip_serializing_if = "Option::is_none")]
     function_call: Option<WireFunction<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     audio: Option<Value>,
-    /// Images that the model made, where OpenRouter and LiteLLM put them.
+    /// Generated images, in the field that OpenRouter and LiteLLM use.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     images: Vec<Value>,
 }
 
-/// The body for the client; `now_unix` is its `created` where the upstream says none.
+/// The body for the client; `now_unix` becomes `created` where the upstream gives none.
 pub fn encode(answer: &ChatAnswer, now_unix: i64, wants_function_call: bool) -> Bytes {
     let thoughts: Vec<String> =
         answer.choices.iter().map(|choice| thought(&choice.message)).collect();
@@ -123,7 +123,7 @@ fn with_function_call(mut choice: WireChoice<'_>) -> WireChoice<'_> {
     choice
 }
 
-/// `None` where something else is said instead.
+/// `None` where the message has other content instead.
 fn content(message: &AssistantMessage) -> Option<String> {
     let text = message.text();
     let is_said_otherwise = message.has_tool_calls() || message.refusal().is_some();
@@ -138,7 +138,7 @@ fn thought(message: &AssistantMessage) -> String {
     message.thinking().filter_map(text).collect()
 }
 
-/// All of them where one must come back verbatim: what stands between is part of the order.
+/// All blocks where one must come back verbatim: those in between are part of the order.
 fn thinking_blocks(message: &AssistantMessage) -> Vec<Value> {
     let is_plain = |thinking: &Thinking| matches!(thinking, Thinking::Text { signature: None, .. });
     if message.thinking().all(is_plain) {
@@ -152,7 +152,7 @@ fn thinking_blocks(message: &AssistantMessage) -> Vec<Value> {
     blocks.map(|(index, (after, thinking))| thinking_block(index, thinking, after)).collect()
 }
 
-/// The last call before more is said tells how much was said before it.
+/// The last call before further text carries the length of the text before it.
 fn calls(message: &AssistantMessage) -> Vec<WireCall<'_>> {
     let mut calls: Vec<WireCall<'_>> = Vec::new();
     for (place, block) in places(message) {

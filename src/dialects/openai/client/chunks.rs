@@ -1,4 +1,4 @@
-//! A streamed answer as OpenAI streams it.
+//! Encodes a streamed answer as chat completion chunks.
 
 use std::collections::BTreeMap;
 
@@ -14,35 +14,36 @@ use crate::dialects::functions;
 use crate::domain::chat::{Delta, FinishReason, Thinking};
 use crate::domain::usage::Usage;
 
-/// How OpenAI's streams end.
+/// The last event of a stream.
 pub(in crate::dialects) const DONE: &[u8] = b"data: [DONE]\n\n";
 
-/// Id and model are repeated in every chunk: a long one would be written thousands of times.
+/// Characters of id and model, which every chunk repeats: a longer one would be written
+/// thousands of times.
 const MAX_NAME: usize = 256;
 
-/// What each chunk depends on beside the answer.
+/// The inputs of each chunk besides the answer.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ChunkOptions {
     /// Seconds since 1970.
     pub created: i64,
     /// Whether the client asked for usage.
     pub wants_usage: bool,
-    /// For a client that asked with `functions`: the first call of each choice is its
-    /// `function_call`, for another there is no room.
+    /// For a client that sent `functions`: the first call of each choice becomes its
+    /// `function_call`, which holds only one.
     pub wants_function_call: bool,
 }
 
-/// Writes one stream.
+/// Encodes one stream.
 #[derive(Debug)]
 pub struct Encoder {
     options: ChunkOptions,
-    /// Id and model of all chunks, once they are known.
+    /// Id and model of all chunks, once known.
     begun: Option<(String, String)>,
     choices: BTreeMap<u64, ChoiceState>,
     usage: Option<Usage>,
 }
 
-/// Takes the chunks as they are made. Bytes take them as frames of OpenAI's.
+/// Receives the chunks as they are made. A byte buffer receives them as server-sent events.
 pub(in crate::dialects) trait ChunkSink {
     fn chunk(&mut self, chunk: &WireChunk<'_>);
 
@@ -62,21 +63,21 @@ impl ChunkSink for Vec<u8> {
     }
 }
 
-/// What was written of a choice.
+/// How far a choice has been written.
 #[derive(Debug, Default)]
 struct ChoiceState {
     has_role: bool,
     has_audio: bool,
     is_finished: bool,
-    /// How much of the turn was written.
+    /// The position in the turn so far.
     place: After,
-    /// The thinking since the last block of it, each stretch with where it began.
+    /// The thinking since the last thinking block, each stretch with the position of its start.
     thoughts: Vec<(After, String)>,
-    /// How many `thinking_blocks` there were.
+    /// The number of `thinking_blocks` written.
     blocks: usize,
-    /// The begun calls, and whether arguments came.
+    /// The calls that began, each with whether arguments followed.
     calls: BTreeMap<u64, bool>,
-    /// The call that was begun since the last text.
+    /// The latest call that began since the last text.
     last_call: Option<u64>,
 }
 
@@ -87,7 +88,7 @@ pub(in crate::dialects) struct WireChunk<'a> {
     created: i64,
     model: &'a str,
     pub choices: &'a [WireChoice<'a>],
-    /// Absent if not asked for; `null` in all chunks but the last.
+    /// Absent unless requested; `null` in all chunks but the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<Option<WireUsage>>,
 }
@@ -117,17 +118,17 @@ pub(in crate::dialects) struct WireDelta<'a> {
     reasoning_content: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning: Option<&'a str>,
-    /// Each block whole, so that a client need not put it together.
+    /// Each block whole, so that a client need not join fragments.
     #[serde(skip_serializing_if = "Option::is_none")]
     thinking_blocks: Option<[Value; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tool_calls: Option<[WireCall<'a>; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     function_call: Option<WireFunction<'a>>,
-    /// Sound that the model made.
+    /// Generated sound.
     #[serde(skip_serializing_if = "Option::is_none")]
     audio: Option<Value>,
-    /// Pictures that the model made, where OpenRouter puts them.
+    /// Generated images, in the field that OpenRouter uses.
     #[serde(skip_serializing_if = "Option::is_none")]
     images: Option<[Value; 1]>,
 }
@@ -147,7 +148,7 @@ impl Encoder {
         Self { options, begun: None, choices: BTreeMap::new(), usage: None }
     }
 
-    /// Appends the chunks that say what the deltas say.
+    /// Appends the chunks for these deltas.
     pub(in crate::dialects) fn encode(&mut self, deltas: &[Delta], out: &mut impl ChunkSink) {
         for delta in deltas {
             self.encode_one(delta, out);
@@ -245,7 +246,7 @@ impl Encoder {
             (true, Some(0)) if call.after.is_none() => {
                 WireDelta { function_call: Some(call.function), ..WireDelta::default() }
             }
-            // Where it stands has no place there either.
+            // `function_call` has no member for a position either.
             (true, _) => return,
         };
         self.say(choice, delta, out);
@@ -259,14 +260,14 @@ impl Encoder {
         self.add_to_call(choice, index, fragment, None, out);
     }
 
-    /// Text follows, so it is told of the last call before it how much was said before the call.
+    /// Writes the position of the last call, now that text follows it.
     fn place_call(&mut self, choice: u64, text: &str, out: &mut impl ChunkSink) {
         if text.is_empty() {
             return;
         }
         let state = self.choices.entry(choice).or_default();
         let (index, place) = (state.last_call.take(), state.place);
-        state.place.say(text);
+        state.place.advance(text);
         if let Some(index) = index {
             self.add_to_call(choice, index, "", Some(After { calls: 0, ..place }), out);
         }
@@ -313,7 +314,7 @@ impl Encoder {
         out.done();
     }
 
-    /// Thinking that no signature covers, in its place between those that have one.
+    /// Writes thinking that no signature covers, in order between the signed blocks.
     fn unsigned_blocks(&mut self, choice: u64, out: &mut impl ChunkSink) {
         let thoughts = std::mem::take(&mut self.choices.entry(choice).or_default().thoughts);
         for (place, text) in thoughts {
@@ -342,7 +343,7 @@ impl Encoder {
         let state = self.choices.entry(index).or_default();
         if !std::mem::replace(&mut state.has_role, true) {
             delta.role = Some("assistant");
-            // The first delta of OpenAI's always has a content.
+            // In OpenAI's streams the first delta always has a `content`.
             delta.content = delta.content.or(Some(""));
         }
         let finish_reason =

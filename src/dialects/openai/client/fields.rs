@@ -1,14 +1,14 @@
-//! A JSON object whose members are taken out one by one. A member of the wrong type is refused
-//! under its place in the client's body, such as `messages[3].content[1].image_url`.
+//! A JSON object whose members are taken out one by one. The error for a member of the wrong type
+//! names its path in the client's body, such as `messages[3].content[1].image_url`.
 
 use serde_json::{Map, Number, Value};
 
 use crate::dialects::errors::BadRequest;
 
-/// `null` is as good as absent, everywhere.
+/// The members not taken yet. `null` counts as absent, everywhere.
 pub(super) struct Fields {
     members: Map<String, Value>,
-    /// Where the object stands; empty for the body itself.
+    /// The path of the object; empty for the body itself.
     place: String,
 }
 
@@ -34,13 +34,13 @@ impl Fields {
         if self.place.is_empty() { name.to_owned() } else { format!("{}.{name}", self.place) }
     }
 
-    /// What was not taken.
+    /// The members that were not taken.
     pub(super) fn into_rest(mut self) -> Map<String, Value> {
         self.members.retain(|_, value| !value.is_null());
         self.members
     }
 
-    /// All that it holds, `null` too.
+    /// All its members, `null` included.
     pub(super) fn into_members(self) -> Map<String, Value> {
         self.members
     }
@@ -65,7 +65,7 @@ impl Fields {
         }
     }
 
-    /// A string that must be there and say something.
+    /// A string that must be present and not empty.
     pub(super) fn required_string(&mut self, name: &str) -> Result<String, BadRequest> {
         match self.string(name)? {
             Some(text) if !text.is_empty() => Ok(text),
@@ -113,7 +113,7 @@ impl Fields {
         self.object(name)?.ok_or_else(|| bad(&self.place_of(name), "is missing"))
     }
 
-    /// The elements of a list, each with its place.
+    /// The elements of a list, each with its path.
     pub(super) fn list(&mut self, name: &str) -> Result<Vec<(Value, String)>, BadRequest> {
         match self.take(name) {
             None => Ok(Vec::new()),
@@ -133,7 +133,7 @@ pub(super) fn with_places(values: Vec<Value>, place: &str) -> Vec<(Value, String
     values.into_iter().enumerate().map(place_of).collect()
 }
 
-/// A refusal whose message begins with the place.
+/// An error whose message begins with the path.
 pub(super) fn bad(place: &str, complaint: &str) -> BadRequest {
     BadRequest::new(format!("`{place}` {complaint}"), place)
 }

@@ -1,5 +1,5 @@
-//! URLs of images and files: http, or the data itself. What is inline is checked here, so that
-//! no dialect sends a provider what it would only stumble over.
+//! URLs of images and files: http, or inline data. Inline data is checked here, so that no dialect
+//! sends a provider data that it cannot decode.
 //!
 //! Source: RFC 2397 (data URLs), RFC 4648 section 4 (base64).
 
@@ -10,10 +10,10 @@ use crate::dialects::errors::BadRequest;
 use crate::dialects::media_type;
 use crate::domain::chat::Media;
 
-/// Reads a `data:` or http(s) URL. `family`, such as `image`, is what inline data must be of.
+/// Reads a `data:` or http(s) URL. Inline data must be of the given `family`, such as `image`.
 ///
 /// # Errors
-/// When it is neither, or inline data cannot be read.
+/// When it is neither, or inline data cannot be decoded.
 pub(super) fn from_url(
     url: String,
     family: Option<&str>,
@@ -32,10 +32,10 @@ pub(super) fn from_url(
     Ok(Media::Url(url))
 }
 
-/// Bare base64, of that type unless its bytes show another of the same family.
+/// Bare base64, of that type unless its first bytes identify another of the same family.
 ///
 /// # Errors
-/// When it is no base64.
+/// When it is not base64.
 pub(super) fn from_base64(
     data: String,
     declared: String,
@@ -63,7 +63,7 @@ fn from_data_url(rest: &str, family: Option<&str>, place: &str) -> Result<Media,
     let Some(media_type) = media_type::real(declared.as_deref(), &data) else {
         return Err(bad(place, "is a data URL without a media type such as `image/png`"));
     };
-    // Bytes that show nothing are base64 whose mark was forgotten.
+    // Bytes of no known type are base64 whose `;base64` was left out.
     let shows =
         |family: &str| media_type::real(None, &data).is_some_and(|found| found.starts_with(family));
     if !is_base64 && family.is_some_and(|family| !shows(family)) {
@@ -77,7 +77,7 @@ fn from_data_url(rest: &str, family: Option<&str>, place: &str) -> Result<Media,
     Ok(Media::Inline { media_type, data })
 }
 
-/// Data that stands there as it is, with escapes such as `%20`.
+/// Percent-encoded data.
 fn from_percent(data: &str) -> String {
     BASE64.encode(&percent_encoding::percent_decode_str(data).collect::<Vec<u8>>())
 }
@@ -101,7 +101,7 @@ fn is_media_type(text: &str) -> bool {
         && text.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype))
 }
 
-/// The standard alphabet with its padding: what every provider's decoder takes.
+/// The standard alphabet with padding, which every provider's decoder accepts.
 fn check_base64(data: &str, place: &str) -> Result<(), BadRequest> {
     if data.is_empty() {
         return Err(bad(place, "holds no data"));

@@ -1,4 +1,4 @@
-//! The conversation so far.
+//! Decodes the messages of a request.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::dialects::dropped::Dropped;
 use crate::dialects::errors::BadRequest;
 use crate::domain::chat::{AssistantMessage, Message, Part, PartContent};
 
-/// The messages, and what of them was passed over, by kind.
+/// The messages, and the kinds of members that were dropped.
 pub(super) fn messages(body: &mut Fields) -> Result<(Vec<Message>, Vec<String>), BadRequest> {
     let mut called = HashSet::new();
     let mut passed_over = Dropped::default();
@@ -27,8 +27,8 @@ pub(super) fn messages(body: &mut Fields) -> Result<(Vec<Message>, Vec<String>),
     Ok((messages, passed_over.into_names()))
 }
 
-/// Whether something is marked for the cache that is no part of a content: a call, a block of
-/// thinking, a refusal. No dialect carries such a marker.
+/// Whether a cache marker is on something other than a content part: a call, a thinking block, a
+/// refusal. No dialect carries such a marker.
 fn holds_lost_marker(message: &Fields) -> bool {
     let holds = |value: &Value| value.get("cache_control").is_some_and(|marker| !marker.is_null());
     let elements = |name| message.peek(name).and_then(Value::as_array).into_iter().flatten();
@@ -43,7 +43,7 @@ fn holds_lost_marker(message: &Fields) -> bool {
     calls || thinking.chain(others).any(holds)
 }
 
-/// SDKs send back what they were given, with its empty fields.
+/// SDKs send back earlier answers with their empty fields.
 fn says_something(value: &Value) -> bool {
     match value {
         Value::Array(values) => !values.is_empty(),
@@ -73,7 +73,7 @@ fn message(fields: &mut Fields, called: &mut HashSet<String>) -> Result<Message,
     }
 }
 
-/// Content that must be there, if only as an empty string.
+/// Content that must be present, if only as an empty string.
 fn said(fields: &mut Fields) -> Result<Vec<Part>, BadRequest> {
     parts::content(fields)?.ok_or_else(|| bad(&fields.place_of("content"), "is missing"))
 }
@@ -100,11 +100,11 @@ fn assistant(fields: &mut Fields) -> Result<AssistantMessage, BadRequest> {
     for (element, _) in elements.into_iter().flatten() {
         match element {
             Element::Part(part) => {
-                place.say(part.text().unwrap_or_default());
+                place.advance(part.text().unwrap_or_default());
                 members.parts.push(part);
             }
             Element::Refusal(text) => members.refusal.get_or_insert_default().push_str(&text),
-            // Beside `thinking_blocks` it is the same again.
+            // Next to `thinking_blocks` it is a duplicate.
             Element::Thinking(_) if has_thinking => {}
             Element::Thinking(block) => {
                 let thought = thinking::block_of(block)?;
@@ -115,8 +115,8 @@ fn assistant(fields: &mut Fields) -> Result<AssistantMessage, BadRequest> {
     Ok(members.into_message())
 }
 
-/// What an answer of sound alone said, as far as the client knows: nobody takes the sound itself
-/// back, but a turn must not be missing.
+/// The transcript of an answer that was only sound: no provider accepts the sound itself back, but
+/// the turn must not be missing.
 fn heard(message: &Fields) -> Option<String> {
     let audio = message.peek("audio")?.as_object()?;
     let transcript = audio.get("transcript").and_then(Value::as_str);
@@ -131,7 +131,7 @@ fn tool_result(fields: &mut Fields, called: &HashSet<String>) -> Result<Message,
         return Err(bad(&fields.place_of("tool_call_id"), complaint));
     }
     let is_error = fields.bool("is_error")?.unwrap_or(false);
-    // Some clients say `null` where a tool said nothing.
+    // Some clients send `null` for a tool result without output.
     let content = parts::content(fields)?.unwrap_or_default();
     Ok(Message::Tool { call_id, content, is_error })
 }
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    /// The complaint and its place about the second message.
+    /// The error about the second message, and its path.
     fn refusal(message: &Value) -> String {
         let body = json!({"messages": [{"role": "user", "content": "hi"}, message]});
         let mut body = Fields::new(body, String::new()).unwrap();

@@ -1,9 +1,8 @@
-//! Names of tools that OpenAI takes and a vendor does not. They go out in a spelling that the
-//! vendor takes, wherever they stand in a request, and the client gets its own back.
+//! Tool names that OpenAI accepts and another vendor does not. They are replaced throughout the
+//! request by a spelling that the vendor accepts, and restored in the answer.
 //!
-//! A spelling follows from the name alone, in every process and release, so that a vendor's cache
-//! of prompts finds it again. Only where the request holds that very spelling as a name of its
-//! own is it another one.
+//! A spelling depends on the name alone, in every process and release, so that the vendor's prompt
+//! cache still hits. It differs only where the request already uses that spelling as another name.
 
 use std::collections::HashSet;
 
@@ -11,7 +10,7 @@ use crate::dialects::Dialect;
 use crate::domain::chat::{AssistantMessage, ChatRequest, Message, ToolChoice};
 use crate::domain::hash::StableHash;
 
-/// What a vendor takes as the name of a tool.
+/// The tool names that a vendor accepts.
 #[derive(Clone, Copy)]
 struct Rule {
     longest: usize,
@@ -20,7 +19,7 @@ struct Rule {
 }
 
 /// Sources: Anthropic API reference, "Messages", `tools.name`; Gemini API reference,
-/// `FunctionDeclaration.name`; OpenAI API reference, "Responses", `tools.name`. Ollama takes any.
+/// `FunctionDeclaration.name`; OpenAI API reference, "Responses", `tools.name`. Ollama accepts any.
 fn rule(dialect: Dialect) -> Option<Rule> {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     match dialect {
@@ -39,21 +38,21 @@ fn rule(dialect: Dialect) -> Option<Rule> {
     }
 }
 
-/// The names of a request that went out in another spelling.
+/// The names of a request that were sent in another spelling.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Respelled {
-    /// As they were sent, and as the client says them.
+    /// From the sent spelling to the client's.
     names: Vec<(String, String)>,
 }
 
 impl Respelled {
-    /// Respells what the dialect does not take, in definitions, choice and history.
+    /// Respells names that the dialect does not accept, in definitions, choice and history.
     pub fn within(request: &mut ChatRequest, dialect: Dialect) -> Self {
         let mut respelled = Self::default();
         let Some(rule) = rule(dialect) else { return respelled };
         let all: HashSet<String> = names(request).map(|name| name.clone()).collect();
         let mut refused: Vec<&String> = all.iter().filter(|name| !rule.takes(name)).collect();
-        // What a collision makes of them shall not hang on where they stand.
+        // The outcome of a collision must not depend on their order.
         refused.sort_unstable();
         for own in refused {
             let is_free = |sent: &String| {
@@ -74,7 +73,7 @@ impl Respelled {
         respelled
     }
 
-    /// Gives a name of the upstream's answer the client's spelling.
+    /// Restores the client's spelling of a name in the upstream's answer.
     pub fn give_back(&self, name: &mut String) {
         if let Some((_, own)) = self.names.iter().find(|(sent, _)| sent == name) {
             name.clone_from(own);
@@ -88,8 +87,8 @@ impl Rule {
         begins && name.len() <= self.longest && name.bytes().all(self.may_hold)
     }
 
-    /// What the name has of letters, and a digest of it: two names never come to the same by
-    /// losing what tells them apart.
+    /// The accepted characters of the name and a digest of the whole, so that two names that differ
+    /// only in dropped characters stay distinct.
     fn spelling(self, name: &str, turn: u64) -> String {
         let mut digest = StableHash::default().with(name.as_bytes());
         if turn > 0 {
@@ -107,7 +106,7 @@ impl Rule {
     }
 }
 
-/// Every place of a request where a tool is named.
+/// Every tool name in a request.
 fn names(request: &mut ChatRequest) -> impl Iterator<Item = &mut String> {
     let offered = request.tools.iter_mut().map(|tool| &mut tool.name);
     let chosen = request.tool_choice.iter_mut().filter_map(|choice| match choice {
@@ -139,7 +138,7 @@ mod tests {
         ChatRequest { tools: names.iter().map(tool).collect(), ..ChatRequest::default() }
     }
 
-    /// The names of the tools as the dialect is sent them.
+    /// The tool names as sent to the dialect.
     fn sent(names: &[&str], dialect: Dialect) -> Vec<String> {
         let mut request = offering(names);
         Respelled::within(&mut request, dialect);

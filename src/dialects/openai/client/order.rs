@@ -1,9 +1,9 @@
-//! The order of a turn. Chat has what was said, thought and called in members of their own, so
-//! where these stood among each other travels in those that a client sends back anyway: an element
-//! of `thinking_blocks` or `reasoning_details`, and a call, may say `after` how much they stood.
+//! The order of a turn. Chat keeps text, thinking and calls in separate members, so their order
+//! travels in members that clients send back anyway: an element of `thinking_blocks` or
+//! `reasoning_details`, and a call, may carry its position in `after`.
 //!
-//! Without it thinking stood first and calls last, which is how most turns go: nothing is said
-//! then. Whatever a client sends there, some order comes of it.
+//! Without `after`, thinking comes first and calls last, as in most turns, which therefore carry
+//! none. Any value that a client sends gives some order.
 
 use std::collections::VecDeque;
 
@@ -12,13 +12,13 @@ use serde_json::Value;
 
 use crate::domain::chat::{AssistantMessage, Block, Part, PartContent, Thinking, ToolCall};
 
-/// How much of a turn stood before a piece of it.
+/// The position of a piece in its turn: how much came before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct After {
     /// Characters of `content`; those of `refusal` follow.
     #[serde(rename = "content")]
-    pub said: usize,
-    /// Of a call it is known.
+    pub text: usize,
+    /// Not written for a call, whose index says it.
     #[serde(rename = "tool_calls", skip_serializing_if = "is_zero")]
     pub calls: usize,
 }
@@ -29,33 +29,33 @@ fn is_zero(count: &usize) -> bool {
 }
 
 impl After {
-    /// `None` for what is no place; a count that is none is 0.
+    /// `None` for a value that is not a position; a count that is not a number is 0.
     pub(super) fn read(value: Option<&Value>) -> Option<Self> {
         let members = value?.as_object()?;
         let count = |name| {
             let count = members.get(name).and_then(Value::as_u64).unwrap_or(0);
             usize::try_from(count).unwrap_or(usize::MAX)
         };
-        Some(Self { said: count("content"), calls: count("tool_calls") })
+        Some(Self { text: count("content"), calls: count("tool_calls") })
     }
 
     pub(super) fn is_start(self) -> bool {
         self == Self::default()
     }
 
-    pub(super) fn say(&mut self, text: &str) {
-        self.said = self.said.saturating_add(text.chars().count());
+    pub(super) fn advance(&mut self, text: &str) {
+        self.text = self.text.saturating_add(text.chars().count());
     }
 }
 
-/// Where each block of a turn stands.
+/// Each block of a turn with its position.
 pub(super) fn places(message: &AssistantMessage) -> impl Iterator<Item = (After, &Block)> {
     let mut place = After::default();
     message.blocks.iter().map(move |block| {
         let before = place;
         match block {
-            Block::Part(part) => place.say(part.text().unwrap_or_default()),
-            Block::Refusal(text) => place.say(text),
+            Block::Part(part) => place.advance(part.text().unwrap_or_default()),
+            Block::Refusal(text) => place.advance(text),
             Block::ToolCall(_) => place.calls += 1,
             Block::Thinking(_) => {}
         }
@@ -73,44 +73,44 @@ pub(super) struct Members {
 }
 
 impl Members {
-    /// The turn in its order.
+    /// The turn, in order.
     pub(super) fn into_message(self) -> AssistantMessage {
         let calls = self.calls.len();
-        // How much was said before each call, and in the end. A call stood before the next one.
+        // The length of the text before each call, and of all text. A call precedes the next one.
         let mut ends = vec![usize::MAX];
         for (_, after) in self.calls.iter().rev() {
             let next = ends.last().copied().unwrap_or(usize::MAX);
-            ends.push(after.map_or(next, |after| after.said.min(next)));
+            ends.push(after.map_or(next, |after| after.text.min(next)));
         }
         ends.reverse();
 
-        let mut said = Said::new(self.parts, self.refusal);
+        let mut remaining = RemainingText::new(self.parts, self.refusal);
         let mut thinking = self.thinking.into_iter().peekable();
         let mut tool_calls = self.calls.into_iter();
         let mut blocks = Vec::new();
         for (before, end) in ends.into_iter().enumerate() {
-            // Thinking keeps its order, so what stands behind the next one waits for it.
+            // Thinking keeps its order: a block waits for those before it.
             while let Some((thought, after)) = thinking
                 .next_if(|(_, after)| after.unwrap_or_default().calls <= before || before == calls)
             {
-                said.take_up_to(after.unwrap_or_default().said.min(end), &mut blocks);
+                remaining.take_up_to(after.unwrap_or_default().text.min(end), &mut blocks);
                 blocks.push(Block::Thinking(thought));
             }
-            said.take_up_to(end, &mut blocks);
+            remaining.take_up_to(end, &mut blocks);
             blocks.extend(tool_calls.next().map(|(call, _)| Block::ToolCall(call)));
         }
         AssistantMessage { blocks }
     }
 }
 
-/// What is said, handed out piece by piece.
-struct Said {
+/// The text of a turn (content, then refusal), taken out piece by piece.
+struct RemainingText {
     rest: VecDeque<Block>,
-    /// Characters that were handed out.
+    /// Characters already taken.
     taken: usize,
 }
 
-impl Said {
+impl RemainingText {
     fn new(parts: Vec<Part>, refusal: Option<String>) -> Self {
         let mut rest: VecDeque<Block> = parts.into_iter().map(Block::Part).collect();
         rest.extend(refusal.map(Block::Refusal));
@@ -132,7 +132,7 @@ impl Said {
         }
     }
 
-    /// The marker of a text that was cut covers all of it.
+    /// Puts the tail of a cut text back. Its cache marker covers the whole text, so it moves there.
     fn rest_of(&mut self, head: &mut Block, tail: Option<String>) {
         let Some(tail) = tail else { return };
         self.rest.push_front(match head {

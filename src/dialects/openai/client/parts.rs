@@ -8,16 +8,16 @@ use crate::dialects::errors::BadRequest;
 use crate::dialects::media_type;
 use crate::domain::chat::{Media, Part, PartContent};
 
-/// One element of a list of parts. An assistant's list may also hold what is no content.
+/// One element of a list of parts. An assistant's list may also hold thinking.
 pub(super) enum Element {
     Part(Part),
     Refusal(String),
-    /// `thinking` or `redacted_thinking`; not read yet.
+    /// `thinking` or `redacted_thinking`, not decoded yet.
     Thinking(Fields),
 }
 
-/// The content of a message of any role but the assistant's; `None` where there is none. An
-/// empty string is an empty list.
+/// The content of a message of any role but the assistant's; `None` where it is absent. An empty
+/// string is an empty list.
 pub(super) fn content(message: &mut Fields) -> Result<Option<Vec<Part>>, BadRequest> {
     let Some(elements) = elements(message)? else { return Ok(None) };
     let part = |(element, place): (Element, String)| match element {
@@ -29,8 +29,8 @@ pub(super) fn content(message: &mut Fields) -> Result<Option<Vec<Part>>, BadRequ
     elements.into_iter().map(part).collect::<Result<_, _>>().map(Some)
 }
 
-/// The content with its places. A `cache_control` of the message is one of its last part; without
-/// one it is left.
+/// The content with its paths. A `cache_control` of the message applies to its last part; without
+/// parts it is left in the message.
 pub(super) fn elements(message: &mut Fields) -> Result<Option<Vec<(Element, String)>>, BadRequest> {
     let place = message.place_of("content");
     let mut elements = match message.take("content") {
@@ -88,7 +88,7 @@ fn element(mut part: Fields) -> Result<Element, BadRequest> {
     Ok(Element::Part(Part { content, cache_control }))
 }
 
-/// The part again, with the type that was taken out.
+/// The part again, with its `type` put back.
 fn with_kind(part: Fields, kind: String) -> Fields {
     let place = part.place().to_owned();
     let mut members = part.into_rest();
@@ -116,7 +116,7 @@ fn from_url_member(
     Ok((media::from_url(url, Some(family), &place)?, detail))
 }
 
-/// Bare base64 and its format, `wav` or `mp3`; providers with more formats name them likewise.
+/// Bare base64 and its format, `wav` or `mp3`; providers with more formats use the same names.
 fn input_audio(part: &mut Fields) -> Result<Media, BadRequest> {
     let mut audio = part.required_object("input_audio")?;
     let place = audio.place_of("data");
@@ -134,7 +134,7 @@ fn file(part: &mut Fields) -> Result<PartContent, BadRequest> {
     let data_place = file.place_of("file_data");
     let source = match (file.string("file_data")?, file.string("file_id")?) {
         (Some(data), _) if data.contains(':') => media::from_url(data, None, &data_place)?,
-        // Bare base64 has no colon.
+        // Bare base64 holds no colon.
         (Some(data), _) => {
             let unknown = String::from("application/octet-stream");
             let found = media_type::real(Some(&unknown), &data).unwrap_or(unknown);
@@ -149,7 +149,7 @@ fn file(part: &mut Fields) -> Result<PartContent, BadRequest> {
         }
         Media::Url(_) | Media::FileId(_) => false,
     };
-    // A picture is one, wherever it is put, and so is sound.
+    // The media type counts, whichever member the file is in.
     Ok(if is_of("image/") {
         PartContent::Image { source, detail: None }
     } else if is_of("audio/") {

@@ -1,9 +1,9 @@
-//! Places of the hub as OpenAI's chat spells them: `messages[2].content[1].image_url`.
+//! Spells places of a chat request as paths of OpenAI's chat: `messages[2].content[1].image_url`.
 
 use crate::dialects::errors::{BadRequest, Untranslatable};
 use crate::dialects::place::{InMessage, Member, Part, Place};
 
-/// What an upstream cannot be sent, in the client's words.
+/// The error for a request that cannot be translated, with the client's paths.
 pub fn bad_request(fault: Untranslatable) -> BadRequest {
     fault.worded(spelled)
 }

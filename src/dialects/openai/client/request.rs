@@ -1,11 +1,11 @@
-//! The client's body in our own words. What is read here is checked: the dialects behind need
-//! not look again at whether a data URL is base64 or arguments are an object.
+//! Decodes the client's body into a chat request. Decoded values are checked: the upstream dialects
+//! need not verify again that a data URL is base64 or that arguments are an object.
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::fields::{Fields, bad, wrong_type};
-use super::{messages, tools, wish};
+use super::{messages, reasoning, tools};
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::RawObject;
 use crate::dialects::json::body::JsonBody;
@@ -14,20 +14,20 @@ use crate::domain::chat::{ChatRequest, ResponseFormat};
 /// The request for a model that the upstream calls `model`.
 ///
 /// # Errors
-/// When something in it has the wrong type or cannot be understood.
+/// When a member has the wrong type or a value that cannot be understood.
 pub fn decode(body: &JsonBody, model: &str) -> Result<ChatRequest, BadRequest> {
     decode_members(members(body)?, model)
 }
 
-/// The members of a body, parsed.
+/// Parses the members of a body.
 ///
 /// # Errors
-/// When one of them cannot be read.
+/// When one of them cannot be parsed.
 pub fn members(body: &JsonBody) -> Result<Map<String, Value>, BadRequest> {
     serde_json::from_slice(body.bytes()).map_err(|error| unreadable(body, &error))
 }
 
-/// As [`decode`], from the members of the body.
+/// [`decode`], from parsed members.
 ///
 /// # Errors
 /// As for [`decode`].
@@ -41,7 +41,7 @@ pub fn decode_members(members: Map<String, Value>, model: &str) -> Result<ChatRe
     let tool_choice = tools::choice(&mut fields, &mut offered)?;
     let max_completion_tokens = fields.count("max_completion_tokens")?;
     let max_tokens = fields.count("max_tokens")?;
-    let wish = wish::take(&mut fields)?;
+    let reasoning = reasoning::take(&mut fields)?;
     let (messages, passed_over) = messages::messages(&mut fields)?;
     Ok(ChatRequest {
         model: model.to_owned(),
@@ -61,8 +61,8 @@ pub fn decode_members(members: Map<String, Value>, model: &str) -> Result<ChatRe
         n: choices(&mut fields)?,
         logprobs: fields.bool("logprobs")?,
         top_logprobs: fields.count("top_logprobs")?,
-        reasoning: wish.effort,
-        thinking_budget: wish.budget,
+        reasoning: reasoning.effort,
+        thinking_budget: reasoning.budget,
         user: user(&mut fields)?,
         is_stream,
         rest: fields.into_rest(),
@@ -70,8 +70,8 @@ pub fn decode_members(members: Map<String, Value>, model: &str) -> Result<ChatRe
     })
 }
 
-/// The text was seen to be JSON, but as a whole it cannot be read: it is nested too deeply, or
-/// holds a number beyond all bounds. Looks for the place.
+/// Finds the member that cannot be parsed. The text is valid JSON, but is nested too deeply or
+/// holds a number out of range.
 fn unreadable(body: &JsonBody, error: &serde_json::Error) -> BadRequest {
     let refusal = |place: String, error: serde_json::Error| {
         BadRequest::new(format!("`{place}` cannot be read: {error}"), place)
@@ -162,7 +162,7 @@ mod tests {
         decode(&body::parse(Bytes::from(body.to_string()))?, "m")
     }
 
-    /// The complaint and its place about a body with these members beside a message.
+    /// The error about a body with these members besides a message, and its path.
     fn refusal(members: Value) -> String {
         let mut body = json!({"messages": [{"role": "user", "content": "hi"}]});
         let Value::Object(members) = members else { panic!("members are an object") };

@@ -1,19 +1,18 @@
-//! Sound that a model made, where clients of OpenAI's look for it: in `audio` of the message or of
-//! a delta. `format` says what the data is, for a client of OpenAI's chose it itself and one of
-//! Gemini's did not.
+//! Generated sound, in `audio` of the message or of a delta. `format` names the encoding: with
+//! OpenAI's models the client chose it, with Gemini's it did not.
 //!
 //! Sources: OpenAI's `ChatCompletionAudio`; RFC 2586 (`audio/L16`), whose samples Gemini sends in
-//! the order of Intel's.
+//! little-endian order.
 
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 use crate::domain::chat::{AssistantMessage, Media, PartContent};
 
-/// What Gemini's voices have, where the type does not say.
+/// The sample rate of Gemini's voices, where the media type gives none.
 const USUAL_RATE: u32 = 24_000;
 
-/// Bare samples of 16 bits, or a file.
+/// Raw 16-bit samples, or a file.
 enum Sound<'a> {
     Samples { rate: u32 },
     File { format: &'a str },
@@ -46,7 +45,7 @@ fn sounds(message: &AssistantMessage) -> impl Iterator<Item = (Sound<'_>, &str)>
     })
 }
 
-/// `audio` of a message. Samples become a WAV file; of several files the first is told.
+/// `audio` of a message. Samples become a WAV file; of several files the first is kept.
 pub(super) fn whole(message: &AssistantMessage, id: &str, now_unix: i64) -> Option<Value> {
     let (data, format) = match sounds(message).next()? {
         (Sound::File { format }, data) => (data.to_owned(), format),
@@ -58,12 +57,13 @@ pub(super) fn whole(message: &AssistantMessage, id: &str, now_unix: i64) -> Opti
             (BASE64.encode(&wav(&samples.collect::<Vec<_>>().concat(), rate)), "wav")
         }
     };
-    // The data is all there is: no id to ask for it later, and nothing that expires.
+    // The data itself is sent: no id can be used for it later, and nothing expires.
     Some(json!({"id": format!("audio_{id}"), "data": data, "expires_at": now_unix,
         "transcript": "", "format": format}))
 }
 
-/// `audio` of a delta. SDKs join what repeats, so only the first says what it is.
+/// `audio` of a delta. SDKs concatenate repeated strings, so only the first delta has id and
+/// format.
 pub(super) fn piece(source: &Media, id: &str, is_first: bool) -> Option<Value> {
     let Media::Inline { media_type, data } = source else { return None };
     let sound = Sound::of(media_type)?;
@@ -79,7 +79,7 @@ pub(super) fn piece(source: &Media, id: &str, is_first: bool) -> Option<Value> {
     })
 }
 
-/// A file of one channel with samples of 16 bits.
+/// A mono WAV file with 16-bit samples.
 fn wav(samples: &[u8], rate: u32) -> Vec<u8> {
     const HEADER: u32 = 36;
     let length = u32::try_from(samples.len()).unwrap_or(u32::MAX - HEADER);
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_told_as_they_are() {
+    fn a_file_keeps_its_format() {
         for (media_type, format) in
             [("audio/wav", "wav"), ("audio/mpeg", "mp3"), ("audio/ogg; codecs=opus", "ogg")]
         {
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_first_piece_says_what_it_is() {
+    fn only_the_first_piece_has_id_and_format() {
         let source =
             Media::Inline { media_type: "audio/L16;rate=24000".into(), data: "AAA=".into() };
         let first =

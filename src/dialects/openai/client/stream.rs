@@ -1,5 +1,4 @@
-//! What stands around the chunks of a stream: comments that bridge silence, `[DONE]`, and a failure
-//! as an event.
+//! The events of a stream besides its chunks: keep-alive comments, `[DONE]`, and an error.
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -12,7 +11,7 @@ pub const CONTENT_TYPE: &str = "text/event-stream; charset=utf-8";
 
 const COMMENT: &[u8] = b": keepalive\n\n";
 
-/// Behind an event with an id: openai-python takes each empty line from then on for the end of an
+/// After an event with an id: openai-python treats every empty line from then on as the end of an
 /// event, and fails on one without data.
 const COMMENT_BEHIND_ID: &[u8] = b": keepalive\n";
 
@@ -20,7 +19,7 @@ pub fn keepalive(summary: &Summary) -> Bytes {
     Bytes::from_static(if summary.has_ids { COMMENT_BEHIND_ID } else { COMMENT })
 }
 
-/// `[DONE]`, where the upstream sent none: some end without it.
+/// `[DONE]`, for an upstream that ends without it.
 pub fn close(summary: &Summary) -> Option<Bytes> {
     (!summary.is_done).then(|| Bytes::from_static(DONE))
 }

@@ -1,4 +1,4 @@
-//! What the assistant thought earlier, in the spellings that clients send it back in.
+//! Decodes the thinking of earlier turns, in the spellings that clients send back.
 
 use serde_json::Value;
 
@@ -8,11 +8,11 @@ use super::wire::maker;
 use crate::dialects::errors::BadRequest;
 use crate::domain::chat::{Seal, Thinking};
 
-/// A thought, and where it stood in its turn if the client says so.
+/// A thinking block, and its position in the turn if the client sends one.
 pub(super) type Placed = (Thinking, Option<After>);
 
-/// The thinking of an assistant's message. The same text usually stands in several fields; the
-/// one that keeps signatures counts.
+/// The thinking of an assistant's message. Several members usually hold the same text; the one
+/// with signatures is used.
 pub(super) fn take(message: &mut Fields) -> Result<Vec<Placed>, BadRequest> {
     let blocks = message.objects("thinking_blocks")?;
     let details = message.objects("reasoning_details")?;
@@ -37,7 +37,7 @@ pub(super) fn take(message: &mut Fields) -> Result<Vec<Placed>, BadRequest> {
     Ok(thinking)
 }
 
-/// A block as Anthropic writes it; `None` for an unknown type, and where nothing is said.
+/// A block in Anthropic's format; `None` for an unknown type and for an empty block.
 pub(super) fn block_of(mut block: Fields) -> Result<Option<Thinking>, BadRequest> {
     Ok(match block.string("type")?.as_deref() {
         Some("thinking") => {
@@ -60,8 +60,8 @@ fn opaque(block: &mut Fields) -> Result<Thinking, BadRequest> {
     Ok(Thinking::Opaque { id: block.string("id")?, sealed })
 }
 
-/// OpenRouter's. A client that streamed may send the fragments of a block one by one: those
-/// with the same `index` are one, up to its signature.
+/// OpenRouter's `reasoning_details`. A streaming client may send a block as fragments: those with
+/// the same `index` are one block, up to its signature.
 fn details_of(details: Vec<Fields>) -> Result<Vec<Placed>, BadRequest> {
     let mut thinking: Vec<Placed> = Vec::new();
     let mut open: Option<Value> = None;

@@ -1,4 +1,4 @@
-//! The tools that a request offers, and how free the model is to call them.
+//! Decodes tools, `tool_choice` and tool calls.
 
 use serde_json::{Map, Value};
 
@@ -22,7 +22,7 @@ pub(super) fn tools(body: &mut Fields) -> Result<Vec<Tool>, BadRequest> {
     Ok(tools)
 }
 
-/// What any of the providers takes; some take less.
+/// The names that at least one provider accepts; some accept fewer.
 fn check_name(name: &str, place: &str) -> Result<(), BadRequest> {
     const LONGEST: usize = 128;
     let is_sane = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte);
@@ -51,7 +51,7 @@ fn tool(mut tool: Fields) -> Result<Tool, BadRequest> {
     })
 }
 
-/// A tool or a call without `type` is a function's.
+/// A tool or a call without `type` is a function.
 fn check_is_function(fields: &mut Fields) -> Result<(), BadRequest> {
     match fields.string("type")?.as_deref() {
         None | Some("function") => Ok(()),
@@ -62,8 +62,7 @@ fn check_is_function(fields: &mut Fields) -> Result<(), BadRequest> {
     }
 }
 
-/// `tool_choice`. With `allowed_tools` the others are taken out of `tools`, which comes to the
-/// same.
+/// `tool_choice`. `allowed_tools` removes the other tools from `tools`, which has the same effect.
 pub(super) fn choice(
     body: &mut Fields,
     tools: &mut Vec<Tool>,
@@ -96,7 +95,7 @@ fn word_choice(word: &str, place: &str) -> Result<ToolChoice, BadRequest> {
     match word {
         "auto" => Ok(ToolChoice::Auto),
         "none" => Ok(ToolChoice::None),
-        // Mistral's word.
+        // Mistral's value.
         "required" | "any" => Ok(ToolChoice::Required),
         _ => Err(bad(place, &format!("is `{word}`; known are none, auto and required"))),
     }
@@ -127,7 +126,7 @@ fn check_is_offered(name: &str, tools: &[Tool], place: &str) -> Result<(), BadRe
     Err(bad(place, &format!("is `{name}`, which is not among `tools`")))
 }
 
-/// The calls of an assistant's message, each with its place in the turn if the client says it.
+/// The calls of an assistant's message, each with its position in the turn if the client sends one.
 pub(super) fn calls(message: &mut Fields) -> Result<Vec<(ToolCall, Option<After>)>, BadRequest> {
     let mut calls: Vec<(ToolCall, Option<After>)> = Vec::new();
     for mut fields in message.objects("tool_calls")? {
@@ -146,9 +145,9 @@ pub(super) fn calls(message: &mut Fields) -> Result<Vec<(ToolCall, Option<After>
     Ok(calls)
 }
 
-/// The text as it is, where it holds an object. A call that was cut off while it was streamed
-/// stays in its conversation for good, and the tool's own complaint behind it: what cannot be
-/// read is no arguments, so that the conversation goes on.
+/// The text unchanged, where it holds an object. A call that was cut off while streaming stays in
+/// its conversation for good, followed by the tool's own error: arguments that cannot be parsed
+/// count as none, so that the conversation can go on.
 fn arguments(function: &mut Fields) -> String {
     let written = match function.take("arguments") {
         Some(Value::String(text)) => text,
@@ -160,7 +159,7 @@ fn arguments(function: &mut Fields) -> String {
     if is_object { text } else { String::from("{}") }
 }
 
-/// Google's place for it, or LiteLLM's.
+/// The signature, in Google's member or in LiteLLM's.
 fn signature(fields: &Fields) -> Option<&str> {
     let google = || fields.peek("extra_content")?.get("google")?.get("thought_signature")?.as_str();
     let litellm = || fields.peek("provider_specific_fields")?.get("thought_signature")?.as_str();

@@ -1,4 +1,4 @@
-//! What whole answers and chunks have in common.
+//! The JSON shared by whole answers and chunks.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ impl From<Usage> for WireUsage {
     }
 }
 
-/// A tool call, or the part of one.
+/// A tool call, or a fragment of one.
 #[derive(Serialize)]
 pub(super) struct WireCall<'a> {
     /// Only in chunks.
@@ -66,8 +66,8 @@ pub(super) struct WireFunction<'a> {
     pub arguments: &'a str,
 }
 
-/// Why a model gave up, as OpenRouter tells it: the `error` of a choice, whose code is its
-/// `native_finish_reason` as well.
+/// The reason why a model gave up, in OpenRouter's format: the `error` of a choice, whose code is
+/// also its `native_finish_reason`.
 #[derive(Serialize)]
 pub(super) struct WireEnd<'a> {
     pub code: &'a str,
@@ -82,12 +82,12 @@ impl<'a> WireEnd<'a> {
     }
 }
 
-/// Where Google's OpenAI layer puts the signature of a call.
+/// The signature of a call, in the member that Google's OpenAI layer uses.
 pub(super) fn extra_content(signature: Option<&str>) -> Option<Value> {
     signature.map(|signature| json!({"google": {"thought_signature": signature}}))
 }
 
-/// OpenRouter's words for who sealed a piece of reasoning.
+/// OpenRouter's values for the vendor that sealed a piece of reasoning.
 const MAKERS: [(&str, Maker); 4] = [
     ("google-gemini-v1", Maker::Google),
     ("openai-responses-v1", Maker::OpenAi),
@@ -127,7 +127,7 @@ fn sealed_block(index: usize, thinking: &Thinking) -> Value {
     }
 }
 
-/// The blocks are Anthropic's invention, so another maker is named.
+/// The blocks are Anthropic's format, so any other maker is named.
 fn with_maker(mut block: Value, maker: Maker) -> Value {
     let format = MAKERS.iter().find(|(_, known)| *known == maker).map(|(format, _)| *format);
     if let (Some(format), Some(members)) = (format, block.as_object_mut()) {
@@ -147,7 +147,7 @@ pub(super) fn maker(format: Option<&str>) -> Maker {
     }
 }
 
-/// A picture as OpenRouter and LiteLLM give it; nobody but its provider can read a file by its id.
+/// An image in the format of OpenRouter and LiteLLM; a file id is readable only by its provider.
 pub(super) fn image(source: &Media) -> Option<Value> {
     let url = match source {
         Media::Url(url) => url.clone(),
@@ -157,7 +157,7 @@ pub(super) fn image(source: &Media) -> Option<Value> {
     Some(json!({"type": "image_url", "image_url": {"url": url}}))
 }
 
-/// JSON of our own types: writing it into memory cannot fail.
+/// Writing JSON of our own types into memory cannot fail.
 pub(super) fn write(value: &impl Serialize, out: &mut Vec<u8>) {
     let _ = serde_json::to_writer(out, value);
 }

@@ -1,4 +1,4 @@
-//! Deltas in any order, and what a client that joins the chunks ends up with.
+//! Deltas in any order, and the message that a client joins from the chunks.
 
 use super::*;
 use crate::dialects::errors::StreamFault;
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 const USAGE: Usage =
     Usage { prompt: 9, completion: 3, cached: 4, cache_write: 0, reasoning: 2, total: 12 };
 
-/// What goes out, what was read along, and the fault that ended it.
+/// The bytes for the client, the summary, and the fault that ended the stream.
 fn written(deltas: &[Delta], wants_usage: bool) -> (String, Summary, Result<(), StreamFault>) {
     let mut observer = DeltaObserver::new(false);
     let options = ChunkOptions { created: 1_790_000_000, wants_usage, wants_function_call: false };
@@ -115,7 +115,7 @@ fn an_answer_that_says_nothing_still_has_a_role_and_an_end() {
     "#);
 }
 
-/// What a client that joins chunks by choice and by index of call ends up with.
+/// The message of a client that joins chunks by choice and by index of call.
 #[derive(Debug, Default, PartialEq)]
 struct Joined {
     content: String,

@@ -1,4 +1,4 @@
-//! Turns of any order, written for a client, put together by it, sent back and read.
+//! Round trips of turns in any order: encoded, joined by a client, sent back and decoded.
 
 use bytes::Bytes;
 use proptest::collection::vec;
@@ -11,7 +11,7 @@ use crate::dialects::openai::body;
 use crate::dialects::openai::client::{answer, chunks, request};
 use crate::domain::chat::{ChatAnswer, Choice, Delta, FinishReason, Maker, Message, Seal};
 
-/// What is read when a client sends that message.
+/// The message decoded from a client's body.
 fn read(message: &Value) -> Vec<Block> {
     let body = json!({"messages": [message]}).to_string();
     let body = body::parse(Bytes::from(body)).unwrap();
@@ -87,8 +87,8 @@ fn deltas(blocks: &[Block], choice: u64) -> Vec<Delta> {
     deltas
 }
 
-/// As the helpers of OpenAI's SDK for Python join deltas: strings and lists grow, elements of a
-/// list that have an index are joined by it.
+/// Joins deltas like OpenAI's Python SDK: strings and lists grow, elements of a list that have an
+/// index are joined by it.
 fn accumulate(known: &mut Map<String, Value>, delta: &Map<String, Value>) {
     for (name, value) in delta {
         let Some(before) = known.get_mut(name).filter(|before| !before.is_null()) else {
@@ -116,7 +116,8 @@ fn accumulate(known: &mut Map<String, Value>, delta: &Map<String, Value>) {
     }
 }
 
-/// As simpler clients do: lists grow, only calls are joined, and of their members the last stays.
+/// Joins deltas like simpler clients: lists grow, only calls are joined, and the last value of
+/// each of their members stays.
 fn concatenate(known: &mut Map<String, Value>, delta: &Map<String, Value>) {
     for (name, value) in delta {
         match (known.get_mut(name), value) {
@@ -184,8 +185,8 @@ fn block() -> impl Strategy<Value = Block> {
     ]
 }
 
-/// Any turn as a client can tell it: text in a row is one, and so is thinking up to its
-/// signature; a refusal is the last that is said, and thinking without any seal is one text.
+/// Any turn that a client can represent: adjacent texts are one, and so is thinking up to its
+/// signature; a refusal is the last text, and thinking without any seal is one text.
 fn turn() -> impl Strategy<Value = Vec<Block>> {
     (vec(block(), 0..9), of("\\PC{1,5}")).prop_map(|(blocks, refusal)| {
         let mut turn: Vec<Block> = Vec::new();
@@ -261,8 +262,8 @@ proptest! {
         }
     }
 
-    /// A client that drops what it does not know, or sends back something else, keeps all that was
-    /// said, thought and called.
+    /// A client that drops unknown members, or sends back other values, still keeps all text,
+    /// thinking and calls.
     #[test]
     fn no_place_can_be_so_wrong_that_anything_is_lost(
         turn in turn(),

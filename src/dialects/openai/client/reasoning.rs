@@ -1,5 +1,5 @@
-//! How much a model shall think, in the words of OpenAI, OpenRouter and Anthropic. What says more
-//! than is understood stays in the rest, so that this is told.
+//! Decodes the reasoning effort, in the spellings of OpenAI, OpenRouter and Anthropic. An object
+//! with unknown members stays in the rest, so that the client gets a warning.
 //!
 //! Source: OpenAI API reference, `reasoning_effort`; OpenRouter, "Reasoning tokens"; Anthropic API
 //! reference, `thinking`, `output_config.effort`.
@@ -10,45 +10,47 @@ use super::fields::{Fields, bad, wrong_type};
 use crate::dialects::errors::BadRequest;
 use crate::domain::chat::Effort;
 
-/// Who asks for thinking and does not say how much.
-const UNSAID: Effort = Effort::Medium;
+/// The effort of a request that enables thinking without an amount.
+const DEFAULT_EFFORT: Effort = Effort::Medium;
 
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Wish {
+pub(super) struct Reasoning {
     pub effort: Option<Effort>,
     /// In tokens.
     pub budget: Option<u64>,
 }
 
-/// The plainest word counts: an effort, then a budget, then whether to think at all.
-pub(super) fn take(fields: &mut Fields) -> Result<Wish, BadRequest> {
+/// By precedence: an effort, then a budget, then the switch.
+pub(super) fn take(fields: &mut Fields) -> Result<Reasoning, BadRequest> {
     let direct = fields.string("reasoning_effort")?;
     let direct = direct.map(|word| effort(&word, "reasoning_effort")).transpose()?;
     let router = openrouters(fields)?;
     let maker = anthropics(fields)?;
     let budget = router.budget.or(maker.budget);
     let of_budget = budget.map(Effort::of_budget);
-    let said = direct.or(router.effort).or(maker.effort).or(of_budget);
-    Ok(Wish { effort: said.or(router.switch).or(maker.switch), budget })
+    let explicit = direct.or(router.effort).or(maker.effort).or(of_budget);
+    Ok(Reasoning { effort: explicit.or(router.switch).or(maker.switch), budget })
 }
 
 #[derive(Default)]
-struct Said {
+struct ReasoningFields {
     effort: Option<Effort>,
     budget: Option<u64>,
     switch: Option<Effort>,
 }
 
-/// `reasoning`, whose effort is the Responses API's as well.
-fn openrouters(fields: &mut Fields) -> Result<Said, BadRequest> {
-    let Some(Value::Object(inner)) = fields.peek("reasoning") else { return Ok(Said::default()) };
+/// `reasoning`, whose effort is also the Responses API's.
+fn openrouters(fields: &mut Fields) -> Result<ReasoningFields, BadRequest> {
+    let Some(Value::Object(inner)) = fields.peek("reasoning") else {
+        return Ok(ReasoningFields::default());
+    };
     let switch = match inner.get("enabled") {
         None | Some(Value::Null) => None,
-        Some(Value::Bool(true)) => Some(UNSAID),
+        Some(Value::Bool(true)) => Some(DEFAULT_EFFORT),
         Some(Value::Bool(false)) => Some(Effort::None),
         Some(other) => return Err(wrong_type("reasoning.enabled", "a boolean", other)),
     };
-    let said = Said {
+    let found = ReasoningFields {
         effort: effort_in(inner, "reasoning.effort")?,
         budget: budget_in(inner, "max_tokens", "reasoning.max_tokens")?,
         switch,
@@ -56,32 +58,32 @@ fn openrouters(fields: &mut Fields) -> Result<Said, BadRequest> {
     take_if_only(fields, "reasoning", |name, _| {
         ["effort", "max_tokens", "enabled"].contains(&name)
     });
-    Ok(said)
+    Ok(found)
 }
 
 /// `thinking` and `output_config`. GLM, DeepSeek and Kimi have a `thinking` without a budget.
-fn anthropics(fields: &mut Fields) -> Result<Said, BadRequest> {
-    let mut said = Said::default();
+fn anthropics(fields: &mut Fields) -> Result<ReasoningFields, BadRequest> {
+    let mut found = ReasoningFields::default();
     if let Some(Value::Object(inner)) = fields.peek("output_config") {
-        said.effort = effort_in(inner, "output_config.effort")?;
+        found.effort = effort_in(inner, "output_config.effort")?;
         take_if_only(fields, "output_config", |name, _| name == "effort");
     }
-    let Some(Value::Object(inner)) = fields.peek("thinking") else { return Ok(said) };
+    let Some(Value::Object(inner)) = fields.peek("thinking") else { return Ok(found) };
     match inner.get("type").and_then(Value::as_str) {
-        Some("disabled") => said.switch = Some(Effort::None),
+        Some("disabled") => found.switch = Some(Effort::None),
         Some("enabled") => {
-            said.budget = budget_in(inner, "budget_tokens", "thinking.budget_tokens")?;
-            said.switch = Some(UNSAID);
+            found.budget = budget_in(inner, "budget_tokens", "thinking.budget_tokens")?;
+            found.switch = Some(DEFAULT_EFFORT);
         }
-        // Anthropic's own default.
-        Some("adaptive") => said.switch = Some(Effort::High),
-        _ => return Ok(said),
+        // Anthropic's default.
+        Some("adaptive") => found.switch = Some(Effort::High),
+        _ => return Ok(found),
     }
     let shown = |value: &Value| value == "summarized" || value == "omitted";
     take_if_only(fields, "thinking", |name, value| {
         ["type", "budget_tokens"].contains(&name) || (name == "display" && shown(value))
     });
-    Ok(said)
+    Ok(found)
 }
 
 fn effort_in(inner: &Map<String, Value>, place: &str) -> Result<Option<Effort>, BadRequest> {
@@ -140,7 +142,7 @@ mod tests {
 
     fn taken(body: Value) -> (Option<Effort>, Option<u64>, Vec<String>) {
         let mut fields = Fields::new(body, String::new()).unwrap();
-        let Wish { effort, budget } = take(&mut fields).unwrap();
+        let Reasoning { effort, budget } = take(&mut fields).unwrap();
         (effort, budget, fields.into_rest().keys().cloned().collect())
     }
 
@@ -184,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_left_to_be_told() {
+    fn an_object_with_unknown_members_is_left_in_the_rest() {
         for body in [
             json!({"thinking": {"type": "between_tools"}}),
             json!({"thinking": true}),
