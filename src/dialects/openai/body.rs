@@ -1,4 +1,4 @@
-//! Checks a chat request as far as the router acts on it; it is kept as the bytes that came.
+//! Checks the fields of a chat request that the router acts on; the request stays raw bytes.
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use crate::dialects::errors::BadRequest;
 use crate::dialects::json::Kind;
 use crate::dialects::json::body::JsonBody;
 
-/// The types of the fields that are checked here; every other field is the upstream's to judge.
+/// The types of the fields checked here; every other field is left to the upstream.
 const TYPES: &[(&str, &[Kind])] = &[
     ("model", &[Kind::String]),
     ("messages", &[Kind::Array]),
@@ -31,10 +31,10 @@ const TYPES: &[(&str, &[Kind])] = &[
     ("user", &[Kind::String]),
 ];
 
-/// A chat request whose known fields have the right types; `null` is as good as absent.
+/// A chat request whose known fields have the right types; `null` counts as absent.
 ///
 /// # Errors
-/// When the bytes are no JSON object, a known field has the wrong type, or there is no message.
+/// When the bytes are not a JSON object, a known field has the wrong type, or there is no message.
 pub fn parse(bytes: Bytes) -> Result<JsonBody, BadRequest> {
     JsonBody::parse(bytes, |object| {
         for (name, value) in &object.members {
@@ -44,7 +44,7 @@ pub fn parse(bytes: Bytes) -> Result<JsonBody, BadRequest> {
     })
 }
 
-/// The same check of the types, for members that were put in since.
+/// The same type check, for members that were added later.
 ///
 /// # Errors
 /// When a known field has the wrong type.
@@ -92,7 +92,7 @@ fn check_messages(messages: Option<&RawValue>) -> Result<(), BadRequest> {
     }
 }
 
-/// Looks at each message once, without keeping any.
+/// Visits each message once, without keeping any.
 struct MessageCheck {
     count: usize,
     bad: Option<(usize, BadMessage)>,

@@ -1,5 +1,5 @@
-//! What a conversation is known by, so that all of it goes to the same model and finds its prompt
-//! in the provider's cache.
+//! Identifies a conversation, so that all its requests go to the same model and hit the provider's
+//! prompt cache.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,9 +13,10 @@ use crate::dialects::json::fields::filled_string;
 use crate::dialects::json::{Kind, RawObject};
 use crate::domain::hash::StableHash;
 
-/// By the first name that the client gives the conversation, in this order: `prompt_cache_key`, the header or
-/// `session_id`, `metadata.user_id`, `user`. Without any, by how it begins: tools, what the system says, and the first
-/// message of the user. None of it changes as the conversation grows.
+/// A hash of the first name that the client gives the conversation, in this order:
+/// `prompt_cache_key`, the header or `session_id`, `metadata.user_id`, `user`. Without any, of its
+/// beginning: tools, system messages and the first user message. None of it changes as the
+/// conversation grows.
 pub fn seed(body: &JsonBody, session: Option<&str>, caller: Option<&str>) -> u64 {
     let mut hash = StableHash::default().with(caller.unwrap_or_default().as_bytes());
     match name(body, session) {
@@ -25,7 +26,7 @@ pub fn seed(body: &JsonBody, session: Option<&str>, caller: Option<&str>) -> u64
     hash.finish()
 }
 
-/// A name, and which of the client's it is.
+/// A name, and the field that it came from.
 fn name<'a>(body: &'a JsonBody, session: Option<&'a str>) -> Option<(&'static str, Cow<'a, str>)> {
     let text = |field: &str| body.value_of(field).and_then(filled_string);
     let session = session.filter(|session| !session.is_empty()).map(Cow::Borrowed);
@@ -45,12 +46,12 @@ fn add_beginning(hash: &mut StableHash, body: &JsonBody) {
     }
     let messages = body.value_of("messages").unwrap_or_default();
     let mut reader = serde_json::Deserializer::from_slice(messages);
-    // It leaves off at the first message of the user, which serde takes for an error; what cannot
-    // be read is the upstream's to judge.
+    // Reading stops at the first user message, which serde reports as an error; a body that cannot
+    // be parsed is left to the upstream.
     let _ = reader.deserialize_seq(Beginning(hash));
 }
 
-/// Reads messages up to the first one of the user.
+/// Reads messages up to the first user message.
 struct Beginning<'h>(&'h mut StableHash);
 
 impl<'de> Visitor<'de> for Beginning<'_> {
@@ -85,8 +86,8 @@ struct Message<'a> {
     content: Option<&'a RawValue>,
 }
 
-/// The text alone, whether it stands by itself or in a part: a client that marks its newest
-/// messages with `cache_control` writes the first one otherwise once it is no longer new.
+/// The text alone, whether a string or a part: a client that marks its newest messages with
+/// `cache_control` writes the first message differently once it is no longer new.
 fn add_content(hash: &mut StableHash, content: &RawValue) {
     if Kind::of(content) != Kind::Array {
         hash.add(content.get().as_bytes());

@@ -1,4 +1,4 @@
-//! What a chat body says for routing and limits, read once from its bytes.
+//! The facts of a chat body for routing and limits, read once from its bytes.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -9,13 +9,13 @@ use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::fields::{count, string};
 use crate::domain::facts::{Needs, Preferences, RequestFacts, Stated};
 
-/// The names of the longest answer. Where several are written the greatest counts: which of them an upstream obeys
-/// is its own affair.
+/// The parameters for the maximum answer length. Where several are present the greatest counts,
+/// because it is unknown which one an upstream obeys.
 const ANSWER_TOKENS: [&str; 3] = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
 
 const CHOICES: &str = "n";
 
-/// The facts, and what is wrong with the preferences: there are none then.
+/// The facts, and the error in the preferences, which are then ignored.
 pub fn read(body: &JsonBody) -> (RequestFacts, Option<BadRequest>) {
     let (preferences, bad) = match preferences::read(body) {
         Ok(preferences) => (preferences, None),
@@ -36,7 +36,7 @@ pub fn read(body: &JsonBody) -> (RequestFacts, Option<BadRequest>) {
     (facts, bad)
 }
 
-/// The facts of the same body whose numbers were changed.
+/// The facts of the same body after its numbers were changed.
 pub fn with_limits(facts: RequestFacts, body: &JsonBody) -> RequestFacts {
     RequestFacts {
         max_answer_tokens: stated(body, &ANSWER_TOKENS),
@@ -46,12 +46,12 @@ pub fn with_limits(facts: RequestFacts, body: &JsonBody) -> RequestFacts {
     }
 }
 
-/// The longest answer by a model's default parameters.
+/// The maximum answer length in a model's default parameters.
 pub fn max_answer_tokens(defaults: &Map<String, Value>) -> Option<u64> {
     ANSWER_TOKENS.iter().filter_map(|name| defaults.get(*name)?.as_u64()).max()
 }
 
-/// How many answers a model's default parameters ask for.
+/// The number of answers (`n`) in a model's default parameters.
 pub fn choices(defaults: &Map<String, Value>) -> Option<u64> {
     defaults.get(CHOICES)?.as_u64()
 }
@@ -80,13 +80,13 @@ fn stated(body: &JsonBody, names: &[&str]) -> Stated {
     }
 }
 
-/// Only an effort of `none` keeps a model from reasoning.
+/// Only the effort `none` turns reasoning off.
 fn may_reason(body: &JsonBody) -> Option<bool> {
     let effort = body.value_of("reasoning_effort").filter(|effort| *effort != b"null")?;
     Some(effort != b"\"none\"")
 }
 
-/// OpenRouter's `models`. What is no list of names is the upstream's to refuse.
+/// OpenRouter's `models`. A value that is not a list of names is left to the upstream to refuse.
 fn fallback_models(body: &JsonBody) -> Vec<String> {
     let models = body.value_of("models").unwrap_or_default();
     serde_json::from_slice(models).unwrap_or_default()

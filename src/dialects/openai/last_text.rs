@@ -1,4 +1,4 @@
-//! The last text of the user, cut out of a chat body without its escapes.
+//! The last user text of a chat body, cut out of the raw bytes and unescaped.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::dialects::json::body::JsonBody;
 use crate::dialects::token_estimate::Estimate;
 use crate::domain::facts::LastUserText;
 
-/// So many bytes are looked at from either end of a text: what is asked stands there.
+/// Bytes read from either end of a text: the question is usually there.
 const WINDOW: usize = 8 * 1024;
 
 #[derive(Deserialize)]
@@ -27,7 +27,7 @@ struct TextPart<'a> {
     text: Option<&'a RawValue>,
 }
 
-/// Of the last message of the user, also where tools ran since; without any, of the last message.
+/// The text of the last user message, even where tools ran since; without one, of the last message.
 pub fn read(body: &JsonBody) -> LastUserText {
     let messages = body.value_of("messages").unwrap_or_default();
     let messages: Vec<Message<'_>> = serde_json::from_slice(messages).unwrap_or_default();
@@ -40,7 +40,7 @@ pub fn read(body: &JsonBody) -> LastUserText {
     LastUserText { text: excerpt(&pieces), tokens, user_messages }
 }
 
-/// The texts as they were written, without their quotes.
+/// The raw texts, without their quotes.
 fn pieces(content: &RawValue) -> Vec<&str> {
     match Kind::of(content) {
         Kind::String => quoted(content).into_iter().collect(),
@@ -85,8 +85,8 @@ fn excerpt(pieces: &[&str]) -> String {
     text
 }
 
-/// Adds a line with its escapes resolved. A cut may have halved one: then a few characters are
-/// wrong at the place of the cut, which is of no matter here.
+/// Adds an unescaped line. The cut may have split an escape: a few wrong characters there do not
+/// matter.
 fn append(text: &mut String, json: &str) {
     if json.is_empty() {
         return;

@@ -1,5 +1,5 @@
-//! The client's parameters within its key's limits. Only the values that are out of bounds are
-//! written anew; everything else keeps its bytes.
+//! Clamps the client's parameters to its key's limits. Only values out of bounds are rewritten;
+//! everything else keeps its bytes.
 
 use serde_json::{Map, Value};
 
@@ -10,17 +10,17 @@ use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::edit::Edits;
 use crate::dialects::openai::body;
 
-/// All names under which a parameter goes.
+/// All names of a parameter.
 fn names_of<'a>(name: &'a str, aliases: &'a [&'static [&'static str]]) -> Vec<&'a str> {
     let known = aliases.iter().find(|names| names.contains(&name));
     known.map_or_else(|| vec![name], |names| names.to_vec())
 }
 
-/// The body with every value within its bounds, and what was changed, as `max_tokens=100`; `None` where nothing was.
-/// What is absent stays so.
+/// The body with every value within its bounds, and the changes, such as `max_tokens=100`; `None`
+/// where nothing changed. Absent parameters stay absent.
 ///
 /// # Errors
-/// None that the body did not have before.
+/// Only where the body itself cannot be parsed.
 pub fn lowered(
     body: &JsonBody,
     limits: &ParameterLimits,
@@ -43,8 +43,8 @@ pub fn lowered(
     Ok(Some((body::parse(edits.apply(body.bytes()))?, adjusted)))
 }
 
-/// A model's default parameters with every value within its bounds, and what was changed. Where
-/// neither they nor the body say how long an answer may be, the limit says it.
+/// A model's default parameters with every value within its bounds, and the changes. Where neither
+/// they nor the body limit the answer's length, the key's limit is added.
 pub fn lowered_defaults(
     defaults: &Map<String, Value>,
     body: &JsonBody,
@@ -74,13 +74,13 @@ pub fn lowered_defaults(
     (defaults, adjusted)
 }
 
-/// Whether the name is one of those for the longest answer.
+/// Whether the name is one of those for the maximum answer length.
 fn is_most(name: &str) -> bool {
     ALIASES.iter().any(|names| names.contains(&"max_tokens") && names.contains(&name))
 }
 
-/// The value that must stand in its place. A number in quotes is one all the same, for there are
-/// upstreams that read it so; `null` is no bound, where one is needed.
+/// The value to write instead. A number in quotes counts as a number, because some upstreams accept
+/// it; `null` counts as unlimited, and is replaced where a bound is needed.
 fn within(written: &[u8], limit: Limit, is_most: bool) -> Option<f64> {
     let text = std::str::from_utf8(written).ok()?.trim();
     if text == "null" {

@@ -1,6 +1,7 @@
 //! OpenAI's chat completions, spoken by clients ([`client`]) and by most providers ([`upstream`]).
-//! Between the two the bytes are edited, never re-modelled. [`body`] checks a request, [`facts`] reads what routing and
-//! limits go by, [`last_text`] and [`conversation`] what only some calls are asked for.
+//! Between the two the bytes are edited, never re-modelled. [`body`] checks a request, [`facts`]
+//! reads the inputs of routing and limits, [`last_text`] and [`conversation`] those that only some
+//! calls need.
 //!
 //! Source: OpenAI API reference, "Chat" and "Streaming".
 

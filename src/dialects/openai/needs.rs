@@ -1,7 +1,7 @@
-//! What a chat body needs of a model.
+//! The capabilities that a chat body needs from a model.
 //!
-//! Most requests are text, and a search for a few words tells so; only where one of them is
-//! found are the messages read, because a text may be the very word.
+//! Most requests are plain text, and a search for a few words shows it; only where one of them is
+//! found are the messages parsed, because a text may be that very word.
 
 use memchr::memmem;
 use serde::Deserialize;
@@ -14,14 +14,14 @@ use crate::dialects::media_type;
 use crate::dialects::token_estimate::{self, Estimate, Price};
 use crate::domain::facts::{Needs, Place};
 
-/// Where no string of the messages begins so, there is no part but text.
+/// Where no string of the messages begins like this, every part is text.
 const MEDIA_WORDS: [&[u8]; 7] =
     [b"image", b"input_", b"audio_url\"", b"video", b"file\"", b"document\"", b"data"];
 
-/// A string that begins as data URLs do, or the member of base64.
+/// The beginning of a data URL, or the member that holds base64.
 const INLINE: &[u8] = b"\"data";
 
-/// Where no string of the messages begins so, no tool was called.
+/// Where no string of the messages begins like this, no tool was called.
 const TOOL_WORDS: [&[u8]; 2] = [b"tool_call", b"function_call\""];
 
 #[derive(Clone, Copy)]
@@ -33,7 +33,7 @@ enum Medium {
 }
 
 impl Medium {
-    /// OpenAI's names, and those of other APIs that clients send to models of those.
+    /// OpenAI's names, and those of other APIs whose models clients also call.
     fn of(kind: &str) -> Option<Self> {
         match kind {
             "image_url" | "input_image" | "image" => Some(Self::Image),
@@ -44,8 +44,8 @@ impl Medium {
         }
     }
 
-    /// An image of middle size, a minute of sound, half a minute of video, a few pages; at
-    /// least a thumbnail, a word, a few frames, a few lines.
+    /// Tokens of a medium-sized image, a minute of sound, half a minute of video, a few pages; at
+    /// least those of a thumbnail, a word, a few frames, a few lines.
     fn price(self) -> Price {
         match self {
             Self::Image => Price { likely: 1_000, least: 64 },
@@ -56,7 +56,7 @@ impl Medium {
     }
 }
 
-/// What a chat body needs.
+/// The needs of a chat body.
 pub fn read(body: &JsonBody) -> Needs {
     let value = |name: &str| body.value_of(name).unwrap_or_default();
     let messages = value("messages");
@@ -88,13 +88,13 @@ pub fn max_tokens(body: &JsonBody) -> Option<u64> {
 }
 
 fn read_messages(needs: &mut Needs, messages: &[u8], estimate: &mut Estimate) {
-    // What cannot be read is the upstream's to judge.
+    // A body that cannot be parsed is left to the upstream.
     let messages: Vec<Message<'_>> = serde_json::from_slice(messages).unwrap_or_default();
     for (index, message) in messages.iter().enumerate() {
         needs.tools |= message.tool_calls.is_some_and(|calls| is_filled_list(bytes(calls)))
             || message.tool_call_id.is_some()
             || message.function_call.is_some();
-        // What a model drew or said earlier: history, that any model may be sent.
+        // Earlier answers of a model are history, which any model may be sent.
         let made = [(message.images, Medium::Image), (message.audio, Medium::Audio)];
         for (made, medium) in made {
             if let Some(made) = made.filter(|made| is_inline(made)) {
@@ -114,7 +114,7 @@ fn read_part(needs: &mut Needs, json: &RawValue, place: Place, estimate: &mut Es
     let kind = serde_json::from_str::<Typed>(json.get()).ok().and_then(|part| part.kind);
     let kind = kind.as_deref().unwrap_or_default();
     let Some(medium) = Medium::of(kind) else {
-        // Of a type that is not known, but no text.
+        // Of an unknown type, but not text.
         let is_text = kind.ends_with("text") || matches!(kind, "refusal" | "thinking");
         if !is_text && is_inline(json) {
             estimate.exchange(bytes(json), Medium::File.price());
@@ -157,7 +157,7 @@ struct Typed {
     kind: Option<String>,
 }
 
-/// One pass over the quotes. Those within a text have a backslash before them.
+/// One pass over the quotes. Quotes within a text follow a backslash.
 fn is_worth_reading(messages: &[u8], has_tools: bool) -> bool {
     let begins = |at: usize| {
         let before = at.checked_sub(1).and_then(|before| messages.get(before));
@@ -166,7 +166,7 @@ fn is_worth_reading(messages: &[u8], has_tools: bool) -> bool {
         before != Some(&b'\\')
             && (MEDIA_WORDS.iter().any(is_word) || (!has_tools && TOOL_WORDS.iter().any(is_word)))
     };
-    // A letter as `\u0061` hides a word from the search. Nobody writes so, but it is allowed.
+    // A letter written as `\u0061` hides a word from the search: unusual, but valid.
     let is_letter = |at: usize| {
         let digits = messages.get(at + 2..at + 5).unwrap_or_default();
         matches!(digits, [b'0', b'0', b'4'..=b'7'])
@@ -175,7 +175,7 @@ fn is_worth_reading(messages: &[u8], has_tools: bool) -> bool {
         || token_estimate::escapes(messages).any(is_letter)
 }
 
-/// The type of a file that stands in the part itself.
+/// The media type of a file that is inline in the part.
 fn file_type(part: &[u8]) -> Option<String> {
     const NAME: &[u8] = b"\"file_data\"";
     let at = memmem::find(part, NAME)? + NAME.len();

@@ -1,4 +1,4 @@
-//! OpenRouter's `provider` object, as far as a router can keep to it over providers of its own.
+//! OpenRouter's `provider` object, as far as it applies to a router with its own providers.
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
@@ -8,10 +8,10 @@ use crate::dialects::json::body::JsonBody;
 use crate::domain::facts::{MaxPrice, Preferences};
 use crate::domain::strategy::Strategy;
 
-/// Keys that speak of OpenRouter's own providers are passed over.
+/// Keys about OpenRouter's own providers are ignored.
 ///
 /// # Errors
-/// When a key that is known has the wrong type.
+/// When a known key has the wrong type.
 pub fn read(body: &JsonBody) -> Result<Preferences, BadRequest> {
     let Some(text) = body.value_of("provider").filter(|text| *text != b"null") else {
         return Ok(Preferences::default());
@@ -55,7 +55,7 @@ struct WrittenPrice {
     completion: Option<f64>,
 }
 
-/// Other words are OpenRouter's.
+/// Other values apply to OpenRouter only.
 fn strategy(sort: &str) -> Option<Strategy> {
     match sort {
         "price" => Some(Strategy::LeastCost),
@@ -64,7 +64,7 @@ fn strategy(sort: &str) -> Option<Strategy> {
     }
 }
 
-/// A word, or an object that holds it as `by`.
+/// A string, or an object with the string in `by`.
 fn sort_word<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged, expecting = "`sort` must be a word, or an object with `by`")]
@@ -78,7 +78,7 @@ fn sort_word<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::E
     }))
 }
 
-/// A number, or a string that holds one.
+/// A number, or a number in a string.
 fn dollars<'de, D: Deserializer<'de>>(value: D) -> Result<Option<f64>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged, expecting = "a price must be a number of dollars")]

@@ -1,5 +1,5 @@
-//! Stop sequences that say nothing. Some clients always send one; OpenAI passes over it, others
-//! answer 400, or stop before the first word.
+//! Removes empty stop sequences. Some clients always send one; OpenAI ignores it, others answer
+//! 400, or stop before the first word.
 
 use std::borrow::Cow;
 
@@ -12,13 +12,13 @@ use crate::dialects::openai::body;
 
 const STOP: &str = "stop";
 
-/// The body without empty stop sequences; `None` where it holds none.
+/// The body without empty stop sequences; `None` where it has none.
 ///
 /// # Errors
-/// When the edited body cannot be read, which none of a body that was read is.
+/// When the edited body cannot be parsed, which cannot happen for a body that was parsed before.
 pub fn without_empty(body: &JsonBody) -> Result<Option<JsonBody>, BadRequest> {
     let Some(stop) = body.value_of(STOP) else { return Ok(None) };
-    // A look at the bytes, for nearly all bodies: both quotes stand side by side.
+    // A search of the bytes settles nearly all bodies: an empty string is two quotes in a row.
     if memchr::memmem::find(stop, br#""""#).is_none() {
         return Ok(None);
     }
@@ -34,7 +34,7 @@ pub fn without_empty(body: &JsonBody) -> Result<Option<JsonBody>, BadRequest> {
     }
 }
 
-/// A model's default parameters without them.
+/// A model's default parameters without empty stop sequences.
 pub fn defaults_without_empty(default_params: &Map<String, Value>) -> Cow<'_, Map<String, Value>> {
     let told = default_params.get(STOP).map_or(Told::All, told);
     let mut sound = Cow::Borrowed(default_params);

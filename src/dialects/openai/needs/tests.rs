@@ -13,7 +13,7 @@ fn needs_of_content(content: Value) -> Needs {
     needs(&json!({"messages": [{"role": "user", "content": content}]}))
 }
 
-/// The media with their places, and the other needs.
+/// The media with their paths, and the other needs.
 fn shown(needs: &Needs) -> String {
     let media = [
         ("image", needs.image),

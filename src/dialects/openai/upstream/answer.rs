@@ -1,4 +1,4 @@
-//! A whole answer: what the record needs of it. The bytes go to the client as they came.
+//! Reads the record's facts from a whole answer. The bytes go to the client unchanged.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -29,14 +29,14 @@ struct WireAnswer<'a> {
 }
 
 /// # Errors
-/// When the body is no chat completion.
+/// When the body is not a chat completion.
 pub fn decode(body: &[u8]) -> Result<Summary, NoAnswer> {
     let malformed = |error| NoAnswer::malformed(body, "chat completion", &error);
-    // The fields that are passed over are not looked at, but the client will.
+    // Skipped fields are not validated here, but the client will parse them.
     let Ok(text) = std::str::from_utf8(body) else {
         return Err(NoAnswer::Malformed(String::from("answered what is no UTF-8")));
     };
-    // Fields may stand in a list as well, but not for the client.
+    // Serde also accepts a struct as a list of its fields, a client does not.
     if text.trim_ascii_start().starts_with('[') {
         return Err(NoAnswer::Malformed(String::from("answered a list, no chat completion")));
     }
@@ -63,12 +63,12 @@ pub fn decode(body: &[u8]) -> Result<Summary, NoAnswer> {
 }
 
 impl NoAnswer {
-    /// A body that lacks the `member` in which the answer would be.
+    /// The fault of a body without the `member` that holds the answer.
     pub(in crate::dialects) fn without(body: &[u8], member: &str) -> Self {
         Self::no_content(body, format!("answered JSON without `{member}`"))
     }
 
-    /// A body whose `member`, the list of what was answered, is empty.
+    /// The fault of a body whose `member`, the list of answers, is empty.
     pub(in crate::dialects) fn empty(body: &[u8], member: &str) -> Self {
         Self::no_content(body, format!("answered JSON with empty `{member}`"))
     }
@@ -77,7 +77,7 @@ impl NoAnswer {
         instead_of_answer(body).map_or(Self::Malformed(what), Self::Error)
     }
 
-    /// A body that could not be read as `expected`.
+    /// The fault of a body that could not be parsed as `expected`.
     pub(in crate::dialects) fn malformed(
         body: &[u8],
         expected: &str,

@@ -1,6 +1,6 @@
-//! The indexes of streamed tool calls. SDKs put a call together by its `index`, so each call gets
-//! one of its own, counted from 0, where the upstream's say something else. A chunk whose indexes
-//! are right keeps its bytes.
+//! Corrects the indexes of streamed tool calls. SDKs join the fragments of a call by its `index`,
+//! so each call gets its own, counted from 0, where the upstream's differ. A chunk with correct
+//! indexes keeps its bytes.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use crate::dialects::call_order::{CallOrder, Fragment};
 use crate::dialects::json::{Kind, RawObject};
 use crate::dialects::sse::{self, FrameContent};
 
-/// The calls of each choice of one stream.
+/// The calls of each choice in one stream.
 #[derive(Debug, Default)]
 pub(super) struct Indexes {
     choices: BTreeMap<u64, CallOrder>,
@@ -41,7 +41,8 @@ struct Delta<'a> {
 }
 
 impl Indexes {
-    /// The frame with right indexes; `None` where it has them, holds no call, or cannot be read.
+    /// The frame with correct indexes; `None` where they are correct already, it has no call, or it
+    /// cannot be parsed.
     pub(super) fn mended(&mut self, frame: &[u8]) -> Option<Bytes> {
         memchr::memmem::find(frame, b"\"tool_calls\"")?;
         let FrameContent::Data(data) = sse::read(frame) else { return None };
@@ -72,7 +73,7 @@ impl Indexes {
     }
 }
 
-/// Where in `data` which index has to stand, if another stands there or none.
+/// The edits of `data`: the range and the text of each index that is wrong or missing.
 fn edit(order: &mut CallOrder, raw: &RawValue, data: &[u8]) -> Option<(Range<usize>, String)> {
     let call = RawObject::parse(raw.get().as_bytes()).ok()?;
     let written = call.get("index");
@@ -110,7 +111,7 @@ fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
     (Kind::of(raw) == Kind::String).then(|| serde_json::from_str(raw.get()).ok()).flatten()
 }
 
-/// The text with these edits, whose places count from `offset`.
+/// The text with these edits, whose positions count from `offset`.
 fn spliced(text: &[u8], edits: Vec<(Range<usize>, String)>, offset: usize) -> Bytes {
     let mut out = Vec::with_capacity(text.len() + 16 * edits.len());
     let mut from = 0;

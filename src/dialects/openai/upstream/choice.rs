@@ -1,4 +1,4 @@
-//! One choice of an answer or of a chunk: what it says, and whether it says that the answer failed.
+//! One choice of an answer or of a chunk: its content, and whether it reports a failure.
 //!
 //! Source: OpenAI's reference for `finish_reason`; OpenRouter's (`error`), DeepSeek's
 //! (`insufficient_system_resource`) and GLM's (`network_error`); vLLM's and SGLang's `abort`.
@@ -12,7 +12,8 @@ use crate::dialects::errors::UpstreamError;
 use crate::dialects::json::RawObject;
 use crate::domain::chat::GaveUp;
 
-/// What is read of it. Texts stay raw: half of a character that was cut in two is no text.
+/// The members that are read. Texts stay raw, because a chunk may end within an escaped character,
+/// which does not decode as text.
 #[derive(Deserialize)]
 pub(super) struct Choice<'a> {
     #[serde(default)]
@@ -23,21 +24,21 @@ pub(super) struct Choice<'a> {
     pub delta: Option<&'a RawValue>,
     #[serde(borrow, default)]
     error: Option<&'a RawValue>,
-    /// Where older Kimi models put it.
+    /// Older Kimi models report usage here.
     #[serde(default, deserialize_with = "usage::any")]
     pub usage: Option<WireUsage>,
 }
 
-/// Why a choice is no answer.
+/// The failure that a choice reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::dialects) enum Failed {
-    /// The provider broke off, whatever came before.
+    /// The provider failed, whatever came before.
     Error(UpstreamError),
-    /// The model did, and said nothing.
+    /// The model gave up without content.
     GaveUp(GaveUp),
 }
 
-/// The provider failed, not the model.
+/// Finish reasons of a failed provider, not of a model.
 const FAILED: &[&str] = &[
     "error",
     "abort",
@@ -48,14 +49,14 @@ const FAILED: &[&str] = &[
     "network_error",
 ];
 
-/// With these an answer may end that says nothing.
+/// Finish reasons that an answer without content may have.
 const ENDS: &[&str] = &[
     "stop",
     "length",
     "tool_calls",
     "function_call",
     "content_filter",
-    // Members' own words for the same.
+    // The same in the values of other providers.
     "complete",
     "end_turn",
     "eos",
@@ -69,18 +70,18 @@ const ENDS: &[&str] = &[
     "tool_use",
 ];
 
-/// What a whole message has beside its answer.
+/// Members of a whole message that are not its answer.
 const NO_ANSWER: &[&str] = &["role", "reasoning", "reasoning_content", "reasoning_details"];
 
 impl Choice<'_> {
-    /// Whether there is anything in it for a reader. The role alone is nothing; what was thought
-    /// is something only where it cannot be taken back any more.
+    /// Whether it has content for a reader. The role is none; thinking counts only in a stream,
+    /// where it cannot be taken back any more.
     pub(super) fn has_content(&self) -> bool {
         self.delta.is_some_and(|delta| says_something(delta, &["role"]))
             || self.message.is_some_and(|message| says_something(message, NO_ANSWER))
     }
 
-    /// `has_content`: whether this choice or one before it said something.
+    /// `has_content`: whether this choice or an earlier one had content.
     pub(super) fn failure(&self, has_content: bool) -> Option<Failed> {
         if let Some(error) = self.error.and_then(error_in) {
             return Some(Failed::Error(error));
@@ -89,7 +90,7 @@ impl Choice<'_> {
     }
 }
 
-/// What the word for an end says that is none.
+/// The error for a finish reason that reports a failure.
 pub(in crate::dialects) fn failure_of(word: &str, has_content: bool) -> Option<Failed> {
     let is_one_of = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
     let reason = shorten(word);
@@ -101,7 +102,7 @@ pub(in crate::dialects) fn failure_of(word: &str, has_content: bool) -> Option<F
     (!is_end).then_some(Failed::GaveUp(GaveUp { reason, message: None }))
 }
 
-/// What is no object is not for the router to judge.
+/// A value that is not an object counts as content: the router does not judge it.
 fn says_something(message: &RawValue, beside: &[&str]) -> bool {
     RawObject::parse(message.get().as_bytes()).map_or(true, |message| {
         message.members.iter().any(|(name, value)| {

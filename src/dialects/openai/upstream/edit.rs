@@ -1,5 +1,5 @@
-//! The client's request becomes the upstream's: another model name, usage asked for in streams,
-//! a model's default parameters. Everything else keeps its bytes.
+//! Edits the client's request for the upstream: the model's name, usage in streams, default
+//! parameters. Everything else keeps its bytes.
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -12,11 +12,11 @@ use crate::dialects::json::edit::Edits;
 use crate::dialects::json::fields::string;
 use crate::dialects::openai::facts::{is_stream, wants_usage};
 
-/// Names of one parameter; a default under one of them yields to any of them in the body.
+/// Names of one parameter; a default under one name yields to any of them in the body.
 pub(in crate::dialects::openai) const ALIASES: &[&[&str]] =
     &[&["max_tokens", "max_completion_tokens", "max_output_tokens"]];
 
-/// The body for a model that the upstream calls `remote_name`.
+/// The body for the model with the upstream's name `remote_name`.
 pub fn encode(
     body: &JsonBody,
     remote_name: &str,
@@ -57,7 +57,7 @@ pub fn encode(
     edits.apply(body.bytes())
 }
 
-/// The client's words for the most tokens, in the upstream's. Where it sent both, it knows why.
+/// Renames the client's token limit to the upstream's name. A body with both names stays as it is.
 fn rename_max_tokens(body: &JsonBody, name: &str, edits: &mut Edits) {
     const NAMES: [&str; 2] = ["max_tokens", "max_completion_tokens"];
     if body.has(name) {
@@ -75,8 +75,8 @@ fn edit_model(body: &JsonBody, remote_name: &str, edits: &mut Edits) {
     }
 }
 
-/// Usage is always asked for, for the books; the stream strips it again for a client that did
-/// not ask.
+/// Usage is always requested, for the call log; the stream strips it again for a client that did
+/// not request it.
 fn ask_for_usage(body: &JsonBody, edits: &mut Edits) {
     if wants_usage(body) {
         return;
@@ -98,7 +98,7 @@ fn ask_for_usage(body: &JsonBody, edits: &mut Edits) {
     edits.set(body, "stream_options", options);
 }
 
-/// The members with a model's default parameters in front, where none of a parameter's names is among them.
+/// The members, preceded by the default parameters of which no name is among them.
 pub(in crate::dialects) fn with_defaults(
     members: Map<String, Value>,
     default_params: &Map<String, Value>,
@@ -113,7 +113,7 @@ pub(in crate::dialects) fn with_defaults(
     all
 }
 
-/// The default parameters of which no name is there.
+/// The default parameters of which no name is present.
 pub(in crate::dialects) fn missing_defaults(
     default_params: &Map<String, Value>,
     is_there: impl Fn(&str) -> bool,

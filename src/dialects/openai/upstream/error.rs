@@ -1,15 +1,15 @@
-//! Error bodies of the OpenAI family, in the shapes that its members give them.
+//! Error bodies of the OpenAI family, in the shapes of its providers.
 
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::dialects::errors::UpstreamError;
 
-/// The longest upstream message that is passed on.
+/// The longest upstream message that is forwarded.
 const MAX_MESSAGE: usize = 2_000;
 
-/// Reads the body of an answer with an error status; says at least what it is, if it cannot
-/// be understood.
+/// Parses the body of an answer with an error status; a body of unknown shape is at least
+/// described.
 pub fn decode(body: &[u8]) -> UpstreamError {
     let parsed: Option<Value> = serde_json::from_slice(body).ok();
     let found = parsed.as_ref().and_then(|value| {
@@ -19,7 +19,7 @@ pub fn decode(body: &[u8]) -> UpstreamError {
     found.unwrap_or_else(|| UpstreamError { message: describe(body), code: None })
 }
 
-/// `X-RateLimit-Reset` as OpenRouter repeats it in the body of a 429: `error.metadata.headers`.
+/// `X-RateLimit-Reset`, which OpenRouter repeats in the body of a 429: `error.metadata.headers`.
 pub fn told_reset(body: &[u8]) -> Option<String> {
     let parsed: Value = serde_json::from_slice(body).ok()?;
     let headers = parsed.get("error")?.get("metadata")?.get("headers")?.as_object()?;
@@ -31,8 +31,7 @@ pub fn told_reset(body: &[u8]) -> Option<String> {
     }
 }
 
-/// The error in a member `error`, if it is one: `null`, an empty object and an empty text are
-/// none.
+/// The error in a member `error`: `null`, an empty object and an empty text are none.
 pub(super) fn error_in(raw: &RawValue) -> Option<UpstreamError> {
     of_member(&serde_json::from_str(raw.get()).ok()?)
 }
@@ -53,11 +52,11 @@ fn of_member(value: &Value) -> Option<UpstreamError> {
     }
 }
 
-/// The error that a body is that holds no answer: `{"error":…}` in any shape, `{"object":"error",…}`,
-/// or a bare message, usually beside a code. A code that says that all is well makes none.
+/// The error of a body without an answer: `{"error":…}` in any shape, `{"object":"error",…}`, or a
+/// bare message, usually with a code. A code that means success makes no error.
 pub(in crate::dialects) fn instead_of_answer(body: &[u8]) -> Option<UpstreamError> {
     let parsed: Value = serde_json::from_slice(body).ok()?;
-    // Gemini's stream without `alt=sse` is a list.
+    // Gemini's stream without `alt=sse` is a JSON array.
     let value = parsed.as_array().and_then(|list| list.first()).unwrap_or(&parsed);
     let members = value.as_object()?;
     if let Some(error) = ["error", "errors"].iter().find_map(|name| of_member(members.get(*name)?))
@@ -104,7 +103,7 @@ fn describe(body: &[u8]) -> String {
     }
 }
 
-/// What is passed on of an upstream's text.
+/// The part of an upstream's text that is forwarded.
 pub(in crate::dialects) fn shorten(text: &str) -> String {
     match text.char_indices().nth(MAX_MESSAGE) {
         None => text.to_owned(),

@@ -1,6 +1,5 @@
-//! A conversation that went on at another provider carries that provider's thinking in its
-//! messages. OpenAI knows none of those fields; DeepSeek and Kimi want theirs in each message of
-//! the assistant once a tool was called.
+//! The thinking in earlier messages, which may come from another provider. OpenAI rejects these
+//! fields; DeepSeek and Kimi require theirs in each assistant message once a tool was called.
 
 use std::borrow::Cow;
 
@@ -14,10 +13,10 @@ use crate::dialects::json::{Kind, RawObject};
 const THINKING: [&str; 4] =
     ["reasoning_content", "reasoning", "reasoning_details", "thinking_blocks"];
 
-/// Of a tool call: Google's signature, and where it stood among what was said.
+/// Members of a tool call: Google's signature, and the call's position in its turn.
 const OF_CALLS: [&str; 2] = ["extra_content", "after"];
 
-/// The messages without thinking, where there is any; everything else keeps its bytes.
+/// The messages without thinking; `None` where there is none. Everything else keeps its bytes.
 pub(super) fn without_thinking(body: &JsonBody) -> Option<String> {
     let place = body.place_of("messages")?;
     let text = body.text_at(&place);
@@ -33,9 +32,9 @@ pub(super) fn without_thinking(body: &JsonBody) -> Option<String> {
 
 const REASONING: &str = "reasoning_content";
 
-/// The messages of a conversation with tool calls, each of the assistant's with its
-/// `reasoning_content`: the text under whatever name a client kept it, else empty. `None` where
-/// that is so already.
+/// The messages of a conversation with tool calls, each assistant message with its
+/// `reasoning_content`: the text under whatever name the client kept it, else empty. `None` where
+/// nothing changes.
 pub(super) fn with_reasoning(body: &JsonBody) -> Option<String> {
     let place = body.place_of("messages")?;
     let text = body.text_at(&place);
@@ -49,7 +48,7 @@ pub(super) fn with_reasoning(body: &JsonBody) -> Option<String> {
     is_changed.then(|| format!("[{}]", given.join(",")))
 }
 
-/// The message, if something had to be put in.
+/// The message, if a member had to be added.
 fn reasoned(raw: &RawValue) -> Option<String> {
     let object = RawObject::parse(raw.get().as_bytes()).ok()?;
     let role: Cow<'_, str> = serde_json::from_str(object.get("role")?.get()).ok()?;
@@ -74,7 +73,7 @@ fn says_something(value: &RawValue) -> bool {
     Kind::of(value) == Kind::String && value.get() != r#""""#
 }
 
-/// The text of OpenRouter's list, or of Anthropic's.
+/// The text of OpenRouter's or of Anthropic's list.
 fn thought(message: &RawObject<'_>) -> String {
     #[derive(Deserialize)]
     struct Block {
@@ -100,7 +99,7 @@ fn message(raw: &RawValue) -> String {
         "tool_calls" => (name.as_ref(), calls(value)),
         name => (name, value.get().to_owned()),
     });
-    // An answer that was cut while thinking said nothing, but a message must say something.
+    // An answer that was cut while thinking has no content, but a message must have some.
     let is_mute = object.get("content").is_none() && object.get("tool_calls").is_none();
     let nothing = is_mute.then(|| ("content", String::from(r#""""#)));
     written(kept.chain(nothing))
@@ -164,7 +163,7 @@ mod tests {
         with_reasoning(&body::parse(Bytes::from(body)).unwrap())
     }
 
-    /// A message of the assistant's with a call and these members.
+    /// An assistant message with a call and these members.
     fn called(members: &str) -> String {
         format!(
             r#"[{{"role":"user","content":"\u00e9"}},{{"role":"assistant","tool_calls":[]{members}}}]"#

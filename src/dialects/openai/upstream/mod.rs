@@ -1,5 +1,5 @@
-//! Providers of the OpenAI family. [`edit`] changes the few places of a request that matter,
-//! [`answer`], [`stream`] and [`error`] read what comes back.
+//! The upstream half, for providers of the OpenAI family. [`edit`] changes the few members of a
+//! request that differ; [`answer`], [`stream`] and [`error`] read the answer.
 
 pub mod answer;
 mod calls;

@@ -1,4 +1,5 @@
-//! An answer names its model: SDKs demand it, and some servers leave it out or empty.
+//! Adds a missing `model` to an answer: SDKs require it, and some servers omit it or leave it
+//! empty.
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -6,7 +7,7 @@ use serde_json::Value;
 use crate::dialects::json::RawObject;
 use crate::dialects::sse::{self, FrameContent};
 
-/// The answer or chunk with a `model`; `None` where it has one, or is none.
+/// The answer or chunk with a `model`; `None` where it has one, or is not an answer.
 pub fn named(data: &[u8], model: impl FnOnce() -> String) -> Option<Vec<u8>> {
     if names_a_model(data) {
         return None;
@@ -27,19 +28,19 @@ pub fn named(data: &[u8], model: impl FnOnce() -> String) -> Option<Vec<u8>> {
     Some(named)
 }
 
-/// The frame of a stream, likewise; without a name to give it is left alone.
+/// [`named`] for the frame of a stream; without a name it stays unchanged.
 pub(super) fn named_frame(frame: &[u8], model: &str) -> Option<Bytes> {
     if model.is_empty() || names_a_model(frame) {
         return None;
     }
     let FrameContent::Data(data) = sse::read(frame) else { return None };
     let named = named(&data, || model.to_owned())?;
-    // Data of several lines is written as one. In a string there is no line's end.
+    // Data of several lines is joined into one. A JSON string holds no line break.
     let on_one_line = named.iter().map(|byte| if *byte == b'\n' { b' ' } else { *byte });
     Some(b"data: ".iter().copied().chain(on_one_line).chain(*b"\n\n").collect())
 }
 
-/// Looks for the words only: each chunk of each stream comes through here.
+/// A search of the bytes only, because it runs for each chunk of each stream.
 fn names_a_model(data: &[u8]) -> bool {
     const MODEL: &[u8] = b"\"model\"";
     memchr::memmem::find_iter(data, MODEL).any(|at| {

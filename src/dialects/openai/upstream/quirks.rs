@@ -1,5 +1,5 @@
-//! Where providers of the OpenAI family differ in what they take. What is not named here goes
-//! on as it came.
+//! Differences in what providers of the OpenAI family accept. Everything not named here is
+//! forwarded unchanged.
 
 use serde_json::{Map, Value};
 
@@ -9,34 +9,34 @@ use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 use crate::domain::provider_kind::ProviderKind;
 use crate::domain::provider_kind::facts::{ReasoningPolicy, Refuses};
 
-/// What becomes of a body on the way to one provider.
+/// The changes to a body for one provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quirks {
-    /// The one name under which it takes the most tokens of an answer; `None` where both are
-    /// taken, or where only the client can know.
+    /// The one name that it accepts for the token limit; `None` where it accepts both, or where
+    /// only the client can know.
     pub max_tokens_name: Option<&'static str>,
-    /// Parameters that the model answers 400 to.
+    /// Parameters that the model rejects with 400.
     pub refused: &'static [&'static str],
-    /// Members that are the router's to read, not the upstream's.
+    /// Members meant for the router, not for the upstream.
     pub own: &'static [&'static str],
-    /// A parameter and its value, where the client says nothing of it.
+    /// A parameter with its value, added where the client sends none.
     pub added: Option<(&'static str, &'static str)>,
     pub reasoning: EarlierReasoning,
 }
 
-/// What becomes of the reasoning in the assistant's messages.
+/// The treatment of reasoning in the assistant's earlier messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EarlierReasoning {
     #[default]
     Kept,
-    /// Taken out: the provider never gave any.
+    /// Removed: the provider accepts none.
     TakenOut,
-    /// Wanted back, under the name `reasoning_content`.
+    /// Required back, as `reasoning_content`.
     GivenBack,
 }
 
 impl Quirks {
-    /// `default_params`: what the model is asked where the client says nothing of it.
+    /// `default_params`: the parameters where the client sends none.
     pub fn of(
         kind: ProviderKind,
         capabilities: &Capabilities,
@@ -92,7 +92,7 @@ fn refused(
     }
 }
 
-/// From gpt-5.1 on the effort decides; without one, the model's own way.
+/// From gpt-5.1 on the effort decides; without one, the model's default.
 fn reasons(capabilities: &Capabilities, effort: Option<&Value>) -> bool {
     match effort {
         None => !capabilities.takes_sampling,

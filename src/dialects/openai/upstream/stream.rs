@@ -1,7 +1,7 @@
-//! A streamed answer: frames go on as they came, and an observer reads along for the record. Little
-//! is ever changed: usage that the client did not ask for is taken out, frames that say nothing
-//! (comments, empty data) end here, for some clients take them for an event, calls get the indexes
-//! and chunks the model that they lack, and nothing follows `[DONE]`.
+//! A streamed answer: frames are forwarded unchanged while an observer reads the record's facts.
+//! Few changes are made: usage that the client did not request is removed; empty frames (comments,
+//! empty data) are dropped, because some clients treat them as events; missing indexes of calls and
+//! missing models are added; and everything after `[DONE]` is dropped.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -22,7 +22,7 @@ use crate::dialects::json::RawObject;
 use crate::dialects::sse::{self, FrameContent};
 use crate::dialects::summary::Summary;
 
-/// Reads one stream along.
+/// Observes one stream.
 #[derive(Debug)]
 pub struct Observer {
     frames: FrameReader,
@@ -33,7 +33,7 @@ pub struct Observer {
 struct ChunkReader {
     wants_usage: bool,
     calls: Indexes,
-    /// For chunks that name none; empty: they are left alone.
+    /// The model for chunks that name none; if empty, these stay unchanged.
     model: String,
     summary: Summary,
 }
@@ -47,8 +47,8 @@ impl From<Failed> for StreamFault {
     }
 }
 
-/// The chunk as far as it is read. Behind the first content, a frame without any of these is not
-/// even looked into.
+/// The members of a chunk that are read. After the first content, a frame without any of these is
+/// not parsed.
 #[derive(Deserialize)]
 struct WireChunk<'a> {
     #[serde(borrow, default)]
@@ -62,7 +62,7 @@ struct WireChunk<'a> {
 }
 
 impl Observer {
-    /// `wants_usage`: whether the client asked for usage itself.
+    /// `wants_usage`: whether the client requested usage.
     pub fn new(wants_usage: bool) -> Self {
         let (calls, model, summary) = (Indexes::default(), String::new(), Summary::default());
         let chunks = ChunkReader { wants_usage, calls, model, summary };
@@ -78,11 +78,11 @@ impl Observer {
         &self.chunks.summary
     }
 
-    /// Takes the next piece and appends what goes on to the client: frames, each whole, runs of
-    /// unchanged ones in one slice.
+    /// Reads the next piece and appends the whole frames for the client, runs of unchanged ones in
+    /// one slice.
     ///
     /// # Errors
-    /// When the stream is malformed or reports an error. Deltas before that are in `out`.
+    /// When the stream is malformed or reports an error. The frames before that are in `out`.
     pub fn push(&mut self, piece: Bytes, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
         let Self { frames, chunks } = self;
         let mut run = Run { out, frames: None };
@@ -100,7 +100,7 @@ impl Observer {
         pushed
     }
 
-    /// The stream has ended: a last frame without its empty line still counts.
+    /// Ends the stream: a last frame without its empty line still counts.
     ///
     /// # Errors
     /// When that frame was cut off in the middle, or reports an error.
@@ -116,10 +116,10 @@ impl Observer {
         })
     }
 
-    /// [`Self::push`] for a client of another dialect: hands on the chunks, not the frames.
+    /// [`Self::push`] for a client of another dialect: forwards chunks instead of frames.
     ///
     /// # Errors
-    /// As for `push`. What came before it was handed on.
+    /// As for `push`. The chunks before it were forwarded.
     pub fn push_chunks(
         &mut self,
         piece: Bytes,
@@ -132,7 +132,7 @@ impl Observer {
         })
     }
 
-    /// [`Self::finish`], likewise.
+    /// [`Self::finish`] for a client of another dialect.
     ///
     /// # Errors
     /// As for `finish`.
@@ -150,11 +150,11 @@ fn ended(frame: &[u8]) -> Bytes {
     [frame.trim_ascii(), &b"\n\n"[..]].concat().into()
 }
 
-/// What becomes of a frame.
+/// The treatment of a frame.
 enum Verdict<'f> {
-    /// It goes on; its data.
+    /// It is forwarded; its data.
     Keep(Cow<'f, [u8]>),
-    /// `[DONE]`, which goes on.
+    /// `[DONE]`, which is forwarded.
     Done,
     Drop,
     Replace(Bytes),
@@ -187,7 +187,7 @@ impl ChunkReader {
         Ok(Verdict::Replace(replaced.unwrap_or(mended)))
     }
 
-    /// A frame that may have been cut off.
+    /// Reads a frame that may have been cut off.
     fn take_last<'f>(&mut self, frame: &'f [u8]) -> Result<Verdict<'f>, StreamFault> {
         if let FrameContent::Data(data) = sse::read(frame)
             && serde_json::from_slice::<IgnoredAny>(&data).is_err()
@@ -242,7 +242,7 @@ impl ChunkReader {
     }
 }
 
-/// Keeps what the record needs; answers whether the client needs the chunk as well.
+/// Records the facts of a chunk; returns whether it has content for the client.
 fn note(summary: &mut Summary, chunk: WireChunk<'_>) -> Result<bool, StreamFault> {
     let mut holds_content = false;
     let mut usage = chunk.usage;
@@ -260,7 +260,7 @@ fn note(summary: &mut Summary, chunk: WireChunk<'_>) -> Result<bool, StreamFault
     Ok(holds_content)
 }
 
-/// The frame without empty lines before it, which some clients take for the end of an event.
+/// The frame without leading empty lines, which some clients treat as the end of an event.
 fn without_blank_lines(bytes: &Bytes, frame: Range<usize>) -> Range<usize> {
     let text = bytes.get(frame.clone()).unwrap_or_default();
     let blank = text.iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
@@ -271,18 +271,18 @@ fn is_empty_object(raw: &RawValue) -> bool {
     RawObject::parse(raw.get().as_bytes()).is_ok_and(|object| object.members.is_empty())
 }
 
-/// What a chunk says that is an error, or stands in the place of one.
+/// The error in a chunk, or in data sent instead of one.
 fn failure(chunk: &WireChunk<'_>, data: &[u8]) -> Option<UpstreamError> {
     if let Some(error) = chunk.error.and_then(error_in) {
         return Some(error);
     }
     let says_error = chunk.object.is_some_and(|object| object.get() == "\"error\"");
-    // A message alone may be news of the model's loading; an error has a code, a status code, ….
+    // A message alone may report that the model is loading; an error has a code, a status code, ….
     let has_code = chunk.choices.is_none() && memchr::memmem::find(data, b"ode\"").is_some();
     if says_error || has_code { instead_of_answer(data) } else { None }
 }
 
-/// JSON where a stream was asked for, whatever its `content-type` says.
+/// The fault of JSON where a stream was requested, whatever its `content-type`.
 fn fault_of_body(body: &[u8]) -> StreamFault {
     match instead_of_answer(body) {
         Some(error) => StreamFault::Upstream(error),
@@ -291,9 +291,10 @@ fn fault_of_body(body: &[u8]) -> StreamFault {
     }
 }
 
-/// Whether a chunk says more than content. `"usage":null` in every chunk says nothing.
+/// Whether a chunk has more than content. `"usage":null`, which some send in every chunk, does not
+/// count.
 fn is_worth_reading(data: &[u8]) -> bool {
-    // The text itself, where it is no name, stands in `{"object":"error"}`.
+    // As a value, not as a name, the text occurs in `{"object":"error"}`.
     let says = |name: &[u8], is_word: bool| {
         memchr::memmem::find_iter(data, name).any(|at| {
             let rest = data.get(at + name.len()..).unwrap_or_default().trim_ascii_start();
@@ -307,7 +308,7 @@ fn is_worth_reading(data: &[u8]) -> bool {
         || memchr::memmem::find(data, b"\"choices\"").is_none()
 }
 
-/// The chunk again, without its member `usage`.
+/// The chunk without its member `usage`.
 fn without_usage(data: &[u8]) -> Option<Bytes> {
     let object = RawObject::parse(data).ok()?;
     let mut frame = Vec::with_capacity(data.len() + 8);
@@ -319,14 +320,14 @@ fn without_usage(data: &[u8]) -> Option<Bytes> {
         }
         frame.extend_from_slice(serde_json::Value::from(name.as_ref()).to_string().as_bytes());
         frame.push(b':');
-        // Data of several lines is written as one. In a string there is no line's end.
+        // Data of several lines is joined into one. A JSON string holds no line break.
         frame.extend(value.get().bytes().map(|byte| if byte == b'\n' { b' ' } else { byte }));
     }
     frame.extend_from_slice(b"}\n\n");
     Some(Bytes::from(frame))
 }
 
-/// Joins neighbouring frames of one piece into one slice of it.
+/// Joins adjacent frames of one piece into one slice.
 struct Run<'o> {
     out: &'o mut Vec<Bytes>,
     frames: Option<(Bytes, Range<usize>)>,
@@ -361,8 +362,8 @@ impl Run<'_> {
     }
 }
 
-/// What cannot be read as a chunk. `transformers serve` puts texts into its errors without
-/// escaping them; such a one is still an error of the upstream's.
+/// The fault of data that cannot be parsed as a chunk. `transformers serve` puts unescaped text
+/// into its errors; that is still an upstream error.
 fn broken(data: &[u8]) -> StreamFault {
     if data.starts_with(b"{\"error\"") {
         let message = shorten(&String::from_utf8_lossy(data));

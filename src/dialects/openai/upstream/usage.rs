@@ -1,5 +1,5 @@
-//! `usage` as the OpenAI family writes it, with its spellings, into the canonical form. What cannot
-//! be read of it is not known; it does not cost the client its answer.
+//! Decodes the OpenAI family's `usage`, in all its spellings, into the canonical form. A value that
+//! cannot be read counts as unknown and does not fail the answer.
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde_json::Value;
@@ -18,10 +18,10 @@ pub(super) struct WireUsage {
     prompt_tokens_details: Option<PromptDetails>,
     #[serde(default, deserialize_with = "if_readable")]
     completion_tokens_details: Option<CompletionDetails>,
-    /// DeepSeek's name for cached tokens.
+    /// Cached tokens, in DeepSeek's spelling.
     #[serde(default, deserialize_with = "count")]
     prompt_cache_hit_tokens: Option<u64>,
-    /// Kimi's.
+    /// In Kimi's.
     #[serde(default, deserialize_with = "count")]
     cached_tokens: Option<u64>,
 }
@@ -41,7 +41,7 @@ struct CompletionDetails {
 }
 
 impl WireUsage {
-    /// `None` where it counts nothing at all: an empty object is no usage of zero.
+    /// `None` where no count is present: an empty object does not mean zero tokens.
     pub(super) fn into_usage(self) -> Option<Usage> {
         self.prompt_tokens.or(self.completion_tokens).or(self.total_tokens)?;
         let prompt = self.prompt_tokens.unwrap_or(0);
@@ -53,7 +53,7 @@ impl WireUsage {
             .or(self.cached_tokens);
         let reasoning = self.completion_tokens_details.and_then(|details| details.reasoning_tokens);
         let reasoning = reasoning.unwrap_or(0);
-        // xAI counts reasoning beside the completion, and only the total tells.
+        // xAI counts reasoning outside the completion tokens, which only the total shows.
         let with_reasoning = completion.saturating_add(reasoning);
         let is_beside = self.total_tokens == Some(prompt.saturating_add(with_reasoning));
         let completion = if is_beside { with_reasoning } else { completion };
@@ -68,13 +68,13 @@ impl WireUsage {
     }
 }
 
-/// A value of the wrong shape is usage that says nothing; `null` is none.
+/// A value of the wrong shape is usage without counts; `null` is no usage.
 pub(super) fn any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<WireUsage>, D::Error> {
     let value = Value::deserialize(from)?;
     Ok((!value.is_null()).then(|| serde_json::from_value(value).unwrap_or_default()))
 }
 
-/// A value of the wrong shape is as good as absent.
+/// A value of the wrong shape counts as absent.
 fn if_readable<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
 where
     T: DeserializeOwned,
@@ -84,7 +84,7 @@ where
     Ok(serde_json::from_value(value).ok())
 }
 
-/// Some count with a decimal point.
+/// A count; some providers write it with a decimal point.
 fn count<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let value = Value::deserialize(from)?;

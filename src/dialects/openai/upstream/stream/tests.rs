@@ -2,7 +2,7 @@ use super::*;
 use crate::domain::chat::GaveUp;
 use crate::domain::usage::Usage;
 
-/// What the client gets, and what the record needs.
+/// The bytes for the client, and the summary.
 fn decode(pieces: &[&str], wants_usage: bool) -> (String, Summary) {
     let mut observer = Observer::new(wants_usage);
     let mut out = Vec::new();
@@ -134,7 +134,7 @@ fn nothing_follows_done() {
     assert_eq!(decode(&[&[&end, CONTENT].concat()], false).0, end);
 }
 
-/// What is wrong with a stream, and what went on before that.
+/// The fault of a stream, and the bytes before it.
 fn fault(stream: &str) -> (String, StreamFault) {
     let mut observer = Observer::new(false);
     let mut out = Vec::new();
