@@ -1,4 +1,4 @@
-//! The limiter of one model: owns the queue of those who may wait, first come, first served.
+//! The limiter of one model: owns the queue of waiting requests, first come, first served.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -16,18 +16,18 @@ use crate::domain::clock::Clock;
 pub struct ModelLimiter {
     pub bucket: Arc<RequestBucket>,
     pub clock: Clock,
-    /// How many queue; newcomers that see some queue as well.
+    /// The number of queued requests; while it is not zero, new ones queue as well.
     pub waiting: Arc<AtomicUsize>,
     pub queue: VecDeque<oneshot::Sender<Result<Permit, Duration>>>,
 }
 
 impl ModelLimiter {
-    /// Serves the queue as far as there is room, and comes back when there will be more.
+    /// Serves the queue as far as there is room, and runs again when there will be more.
     fn serve(&mut self, context: &mut Context<Self>) {
         self.queue.retain(|waiter| !waiter.is_closed());
         while let Some(waiter) = self.queue.pop_front() {
             match self.bucket.take(self.clock.uptime()) {
-                // If the waiter is gone, dropping the permit gives it back.
+                // If the waiter is gone, dropping the permit refunds it.
                 Ok(left) => drop(waiter.send(Ok(Permit::taken(self.bucket.clone(), left)))),
                 Err(wait) => {
                     self.queue.push_front(waiter);
@@ -51,7 +51,7 @@ impl Handler<Wait> for ModelLimiter {
         self.queue.retain(|waiter| !waiter.is_closed());
         let needed = self.bucket.wait_behind(self.clock.uptime(), self.queue.len());
         if needed > max_wait {
-            // A caller that has left needs no refusal.
+            // A caller that is gone needs no refusal.
             let _ = reply.send(Err(needed));
             return;
         }

@@ -1,6 +1,6 @@
-//! What can refuse a call at one candidate, in this order: the calls in flight and the tokens of
-//! its model, those of its provider, then the requests of both. `would_refuse` says what `acquire`
-//! would meet.
+//! The limits that can refuse a call at one candidate, in this order: the calls in flight and the
+//! tokens of its model, those of its provider, then the requests of both. `would_refuse` predicts
+//! the outcome of `acquire`.
 
 use actix::ArbiterHandle;
 
@@ -10,7 +10,7 @@ use super::permit::Permit;
 use super::status::RateLimits;
 use crate::domain::clock::Clock;
 
-/// Whose limit it is.
+/// The owner of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     Model,
@@ -29,7 +29,7 @@ impl<'a> CandidateLimits<'a> {
         [(Owner::Model, self.model), (Owner::Provider, self.provider)]
     }
 
-    /// The limit that would refuse a call of so many tokens now. Takes nothing.
+    /// The limit that would refuse a call of that many tokens now. Takes nothing.
     pub fn would_refuse(self, clock: Clock, tokens: u64) -> Option<(Owner, Refusal)> {
         let owners = self.owners().into_iter();
         let entry = owners.clone().find_map(|(owner, limits)| {
@@ -42,14 +42,14 @@ impl<'a> CandidateLimits<'a> {
         })
     }
 
-    /// Lets a call in that is thought to take so many tokens. It may wait for its turn among the
-    /// requests; limiters are started on the given arbiter.
+    /// Admits a call with that token estimate. It may queue under the limit in requests; limiters
+    /// are started on the given arbiter.
     ///
     /// # Errors
-    /// Which limit refuses it; nothing is held then.
+    /// The limit that refuses it; nothing is held then.
     ///
     /// # Cancel safety
-    /// Dropping it leaves the queue and gives back what was taken.
+    /// Dropping it leaves the queue and refunds everything taken.
     pub async fn acquire(
         self,
         clock: Clock,
@@ -67,8 +67,8 @@ impl<'a> CandidateLimits<'a> {
     }
 }
 
-/// What a call holds at its candidate. What is not settled goes back when this is dropped: the
-/// candidate gave nothing.
+/// The reservations of a call at its candidate. Dropping it refunds whatever is not settled: the
+/// candidate gave no answer.
 #[derive(Debug, Default)]
 #[must_use = "it goes back when this is dropped"]
 pub struct CapacityGuard {
@@ -81,17 +81,17 @@ impl CapacityGuard {
         self.shares.iter_mut().filter_map(LimitShare::request).for_each(Permit::spend);
     }
 
-    /// It was not called after all.
+    /// The upstream was not called after all.
     pub fn not_spent(&mut self) {
         self.shares.iter_mut().filter_map(LimitShare::request).for_each(Permit::not_spent);
     }
 
-    /// How full the limits were when they let the call in: the model's, else its provider's.
+    /// The limits' status when they admitted the call: the model's, else its provider's.
     pub fn status(&self) -> RateLimits {
         self.shares.iter().map(LimitShare::status).fold(RateLimits::default(), RateLimits::or)
     }
 
-    /// The call has ended and took so many tokens; where that is unknown, the estimate stands.
+    /// The call has ended with that many tokens; if unknown, the estimate stays charged.
     pub fn settle(self, tokens: Option<u64>) {
         for share in self.shares {
             share.settle(tokens);

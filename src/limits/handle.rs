@@ -1,11 +1,11 @@
-//! The way to the limits of one model or one provider.
+//! The handle to the limits of one model or one provider.
 
 use actix::ArbiterHandle;
 
 use super::local::{LimitSettings, LimitShare, LocalLimits, Refusal};
 use crate::domain::clock::Clock;
 
-/// Where the limits are counted. A store that several routers share would be a second variant.
+/// Where the limits are counted. A store shared by several routers would be a second variant.
 #[derive(Clone, Debug)]
 pub enum LimitsHandle {
     Local(LocalLimits),
@@ -16,14 +16,14 @@ impl LimitsHandle {
         Self::Local(LocalLimits::new(settings))
     }
 
-    /// Goes on counting the calls in flight and the tokens of the minute where `before` is.
+    /// Takes over the calls in flight and the tokens of the minute from `before`.
     pub fn keep_capacity_of(&mut self, before: &Self) {
         let (Self::Local(limits), Self::Local(before)) = (self, before);
         limits.keep_capacity_of(before);
     }
 
-    /// Goes on with the fill level and the queue of the limit in requests, if its numbers are the
-    /// same.
+    /// Takes over the fill level and the queue of the limit in requests, if its settings are
+    /// equal.
     pub fn keep_queue_of(&mut self, before: &Self) {
         let (Self::Local(limits), Self::Local(before)) = (self, before);
         limits.keep_queue_of(before);
@@ -36,31 +36,31 @@ impl LimitsHandle {
         }
     }
 
-    /// What `enter` would refuse with now.
+    /// The refusal that `enter` would return now.
     pub fn would_refuse_entry(&self, clock: Clock, tokens: u64) -> Option<Refusal> {
         match self {
             Self::Local(limits) => limits.would_refuse_entry(clock, tokens),
         }
     }
 
-    /// A place among the calls in flight, and tokens of the minute.
+    /// Takes a slot among the calls in flight, and tokens of the minute.
     ///
     /// # Errors
-    /// Which of both is used up.
+    /// The one that is used up.
     pub fn enter(&self, clock: Clock, tokens: u64) -> Result<LimitShare, Refusal> {
         match self {
             Self::Local(limits) => limits.enter(clock, tokens),
         }
     }
 
-    /// What `request` would refuse with now.
+    /// The refusal that `request` would return now.
     pub fn would_refuse_request(&self, clock: Clock) -> Option<Refusal> {
         match self {
             Self::Local(limits) => limits.would_refuse_request(clock),
         }
     }
 
-    /// One of the requests, for the share of a call that has entered: at once, or after a wait.
+    /// Takes one request for a call that has entered: at once, or after a wait.
     ///
     /// # Errors
     /// When the wait would be longer than the settings allow.

@@ -1,4 +1,4 @@
-//! How many calls a model or a provider has in flight: its limit, and what strategies compare.
+//! The number of calls that a model or a provider has in flight, for its limit and for strategies.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 #[derive(Debug, Default)]
 pub struct InFlight(Arc<AtomicUsize>);
 
-/// One call's place among them, free again when dropped.
+/// One call's slot, freed on drop.
 #[derive(Debug)]
 #[must_use = "the place is free again when this is dropped"]
 pub struct Place(Arc<AtomicUsize>);
@@ -17,8 +17,7 @@ impl InFlight {
         self.0.load(Relaxed)
     }
 
-    /// A place, unless `max` are taken (`max_concurrent`). A limit that was lowered meanwhile
-    /// ends no call.
+    /// A slot, unless `max` are taken (`max_concurrent`). A lowered limit ends no running call.
     pub fn try_enter(&self, max: Option<usize>) -> Option<Place> {
         let max = max.unwrap_or(usize::MAX);
         let next = |count: usize| (count < max).then(|| count + 1);

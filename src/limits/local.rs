@@ -1,4 +1,4 @@
-//! The limits of one model or one provider, counted in this process: calls in flight, tokens a
+//! The limits of one model or one provider, counted in this process: calls in flight, tokens per
 //! minute and requests.
 
 use std::sync::Arc;
@@ -14,17 +14,17 @@ use super::status::{RateLimitStatus, RateLimits};
 use super::tokens::{Reservation, TokenBucket};
 use crate::domain::clock::Clock;
 
-/// The limits as the settings have them; `None` is no limit.
+/// The limits from the settings; `None` is unlimited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LimitSettings {
     pub max_concurrent: Option<usize>,
     pub tokens_per_minute: Option<u64>,
     pub requests: Option<RequestLimit>,
-    /// Whether calls in flight are counted where they are not limited: strategies compare them.
+    /// Whether calls in flight are counted even without a limit, because strategies compare them.
     pub is_compared: bool,
 }
 
-/// The limit that refuses a call, and when there will be room.
+/// The limit that refuses a call, and the wait until there is room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     Concurrency { max_concurrent: usize },
@@ -32,15 +32,15 @@ pub enum Refusal {
     Requests { limit: RequestLimit, retry_after: Duration },
 }
 
-/// How many calls are in flight, and the tokens of the minute.
+/// The calls in flight, and the tokens of the minute.
 #[derive(Debug, Default)]
 struct Capacity {
     in_flight: InFlight,
     tokens: TokenBucket,
 }
 
-/// What is in use stays over a reload, under the new numbers. A limit in requests starts anew when
-/// its numbers change.
+/// Usage is kept over a reload, under the new settings. A limit in requests starts anew when its
+/// settings change.
 #[derive(Clone, Debug, Default)]
 pub struct LocalLimits {
     settings: LimitSettings,
@@ -78,10 +78,10 @@ impl LocalLimits {
         Some(Refusal::Tokens { per_minute, retry_after })
     }
 
-    /// A place among the calls in flight, and tokens of the minute.
+    /// Takes a slot among the calls in flight, and tokens of the minute.
     ///
     /// # Errors
-    /// Which of both is used up.
+    /// The one that is used up.
     pub fn enter(&self, clock: Clock, tokens: u64) -> Result<LimitShare, Refusal> {
         let LimitSettings { max_concurrent, tokens_per_minute, is_compared, .. } = self.settings;
         let mut place = None;
@@ -121,7 +121,7 @@ impl LocalLimits {
         Some(Refusal::Requests { limit: queue.limit(), retry_after })
     }
 
-    /// One of the requests, for the share of a call that has entered.
+    /// Takes one request for a call that has entered.
     ///
     /// # Errors
     /// When the wait for it would be too long.
@@ -144,7 +144,7 @@ impl LocalLimits {
     }
 }
 
-/// What one call holds of these limits. All of it goes back when this is dropped, but for a request
+/// The reservations of one call under these limits. Dropping it refunds everything except a request
 /// that was spent.
 #[derive(Debug, Default)]
 #[must_use = "it goes back when this is dropped"]
@@ -159,7 +159,7 @@ impl LimitShare {
         self.request.as_mut()
     }
 
-    /// How full the limits were when they let the call in.
+    /// The limits' status when they admitted the call.
     pub fn status(&self) -> RateLimits {
         RateLimits {
             requests: self.request.as_ref().map(Permit::status),
@@ -167,7 +167,7 @@ impl LimitShare {
         }
     }
 
-    /// The call has ended and took so many tokens; where that is unknown, the estimate stands.
+    /// The call has ended with that many tokens; if unknown, the estimate stays charged.
     pub fn settle(self, tokens: Option<u64>) {
         if let Some(reserved) = self.tokens {
             reserved.settle(tokens);
@@ -175,7 +175,7 @@ impl LimitShare {
     }
 }
 
-/// Tokens that go back when this is dropped: the call took none.
+/// Reserved tokens, refunded on drop: the call took none.
 #[derive(Debug)]
 struct ReservedTokens {
     clock: Clock,

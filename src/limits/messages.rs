@@ -1,4 +1,4 @@
-//! The message to a model's limiter.
+//! The message to a limiter.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use tokio::sync::oneshot;
 
 use super::permit::Permit;
 
-/// Queue for room. A dropped receiver leaves the queue.
+/// Queues for room. Dropping the receiver leaves the queue.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Wait {
     pub max_wait: Duration,
-    /// A permit, or how long it would have taken to get one.
+    /// A permit, or the wait that one would have needed.
     pub reply: oneshot::Sender<Result<Permit, Duration>>,
 }

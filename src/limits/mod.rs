@@ -1,12 +1,12 @@
-//! Limits, as plain numbers: what they belong to and where they are written is for the rooms above.
-//! All that can refuse a call for its limits is here; `relay/admission.rs` states the order:
-//! [`PerMinuteHandle`] for the requests and tokens a minute of a key, [`BudgetInFlight`] for its
+//! Limits as plain numbers: their owners and their configuration belong to the rooms above. All
+//! limits that can refuse a call are here; `relay/admission.rs` states their order:
+//! [`PerMinuteHandle`] for the requests and tokens per minute of a key, [`BudgetInFlight`] for its
 //! budget, [`CandidateLimits`] for the model and the provider.
 //!
-//! A model and
-//! a provider have one [`LimitsHandle`] each, which owns all their limits: calls in flight, tokens a
-//! minute, requests. The two last are charged to one `bucket`, an atomic that is given the time.
-//! Only a request that has to wait sends a message: to the model's actor, which keeps the queue.
+//! A model and a provider have one [`LimitsHandle`] each, which owns all their limits: calls in
+//! flight, tokens per minute, requests. Tokens and requests each have a `bucket`, an atomic that
+//! takes the time as an argument. Only a request that has to wait sends a message, to the actor that
+//! owns the queue.
 
 mod actor;
 mod bucket;

@@ -1,5 +1,4 @@
-//! The right to make one request under a rate limit. What is not spent goes back when it is
-//! dropped.
+//! The permit for one request under a rate limit, refunded on drop unless spent.
 
 use std::sync::Arc;
 
@@ -24,17 +23,17 @@ impl Permit {
         Self { bucket, status, is_spent: false }
     }
 
-    /// How full the limit was when the permit was given.
+    /// The limit's status when the permit was issued.
     pub fn status(&self) -> RateLimitStatus {
         self.status
     }
 
-    /// The request is being made: nothing goes back by itself from here on.
+    /// The request is being made: from here on dropping refunds nothing.
     pub fn spend(&mut self) {
         self.is_spent = true;
     }
 
-    /// The request was not made after all: the permit goes back as one that was never spent.
+    /// The request was not made after all: the permit becomes unspent again.
     pub fn not_spent(&mut self) {
         self.is_spent = false;
     }

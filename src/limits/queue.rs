@@ -1,5 +1,5 @@
-//! Requests under a rate limit: taken at once where there is room, else over the queue of the
-//! model's limiter.
+//! Requests under a rate limit: admitted at once where there is room, else through the limiter's
+//! queue.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -36,21 +36,20 @@ impl RequestQueue {
         self.limit
     }
 
-    /// How long a request that came now would wait if that is longer than it may, without taking
-    /// anything.
+    /// The wait of a request that came now, if longer than allowed. Takes nothing.
     pub fn would_refuse(&self, clock: Clock) -> Option<Duration> {
         let wait = self.wait(clock);
         (wait > self.max_wait()).then_some(wait)
     }
 
-    /// Room for one request: at once where there is some, else after at most the configured
-    /// `max_wait_ms`. The limiter is started on the given arbiter if there is none.
+    /// A permit for one request: at once where there is room, else after at most the configured
+    /// `max_wait_ms`. The limiter is started on the given arbiter if it is not running.
     ///
     /// # Errors
-    /// How long the wait would be when it is longer than that.
+    /// The wait, when it would be longer than that.
     ///
     /// # Cancel safety
-    /// Dropping it leaves the queue; a permit on its way goes back.
+    /// Dropping it leaves the queue; a permit on its way is refunded.
     pub async fn acquire(&self, clock: Clock, arbiter: &ArbiterHandle) -> Result<Permit, Duration> {
         if self.waiting.load(Ordering::Acquire) == 0 {
             match self.bucket.take(clock.uptime()) {
@@ -67,7 +66,7 @@ impl RequestQueue {
         let (reply, answer) = oneshot::channel();
         let actor = self.actor.get_or_init(|| ArcSwap::from_pointee(start()));
         let address = actor.load_full();
-        // A message that does not arrive shows below, as a reply that never comes.
+        // A message that does not arrive is noticed below: its reply never comes.
         match address.try_send(Wait { max_wait: self.max_wait(), reply }) {
             Ok(()) => {}
             Err(SendError::Full(wait)) => {
@@ -82,7 +81,7 @@ impl RequestQueue {
         answer.await.unwrap_or_else(|_| Err(self.wait(clock)))
     }
 
-    /// Behind all that wait already.
+    /// Queues behind all waiting requests.
     fn wait(&self, clock: Clock) -> Duration {
         self.bucket.wait_behind(clock.uptime(), self.waiting.load(Ordering::Acquire))
     }

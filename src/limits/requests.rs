@@ -1,5 +1,5 @@
-//! The bucket of a model's rate limit in requests: it holds a burst, and each request costs the
-//! time in which one is refilled.
+//! A rate limit in requests: the bucket holds a burst, and each request costs the time in which one
+//! is refilled.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,12 +12,12 @@ pub struct RequestLimit {
     pub max_requests: u64,
     pub per_seconds: u64,
     pub burst_size: u64,
-    /// How long a request may queue for room before it is refused.
+    /// The longest time that a request may queue.
     pub max_wait_ms: u64,
 }
 
 impl RequestLimit {
-    /// Requests that a full bucket holds.
+    /// Capacity of the bucket in requests.
     pub fn burst(&self) -> u64 {
         self.burst_size.max(1)
     }
@@ -32,14 +32,14 @@ impl fmt::Display for RequestLimit {
 
 #[derive(Debug)]
 pub struct RequestBucket {
-    /// Nanoseconds that one request takes to be refilled.
+    /// Nanoseconds in which one request is refilled.
     interval_ns: u64,
-    /// Requests that a full bucket holds.
+    /// Capacity of the bucket in requests.
     burst: u64,
     bucket: Bucket,
 }
 
-/// What is left after a request was let through.
+/// The state after a request was admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Left {
     pub requests: u64,
@@ -60,18 +60,18 @@ impl RequestBucket {
     /// Takes one request out.
     ///
     /// # Errors
-    /// How long until there is room, when there is none now.
+    /// The wait until there is room, when there is none now.
     pub fn take(&self, now: Duration) -> Result<Left, Duration> {
         let taken = self.bucket.take(now, self.interval_ns, self.capacity_ns());
         taken.map(|Taken { used_ns, .. }| self.left(used_ns))
     }
 
-    /// Puts one request back that was taken and not used.
+    /// Refunds one request that was taken and not used.
     pub fn give_back(&self) {
         self.bucket.give_back(self.interval_ns);
     }
 
-    /// How long until a request has room that stands behind `ahead` others.
+    /// The wait of a request behind `ahead` others.
     pub fn wait_behind(&self, now: Duration, ahead: usize) -> Duration {
         let turns = u64::try_from(ahead).unwrap_or(u64::MAX).saturating_add(1);
         let taken_ns = self.interval_ns.saturating_mul(turns);
@@ -137,7 +137,7 @@ mod tests {
     }
 
     proptest! {
-        /// Over any window, no more than the burst and what was refilled gets through.
+        /// Over any window, no more than the burst and the refill is admitted.
         #[test]
         fn no_more_than_burst_and_refill_gets_through(
             max in 1u64..50, per in 1u64..20, extra in 0u64..20,

@@ -1,17 +1,17 @@
-//! How full the limits per minute are that a call came under.
+//! The status of the rate limits that apply to a call.
 
 use std::time::Duration;
 
-/// A rate limit as the response headers carry it.
+/// A rate limit, as in the response headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimitStatus {
     pub limit: u64,
     pub remaining: u64,
-    /// Until the limit is whole again.
+    /// The time until the limit is fully available again.
     pub reset: Duration,
 }
 
-/// Of requests and of tokens; `None` where there is no limit.
+/// In requests and in tokens; `None` where there is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RateLimits {
     pub requests: Option<RateLimitStatus>,
@@ -19,7 +19,7 @@ pub struct RateLimits {
 }
 
 impl RateLimits {
-    /// Those of `other` where there is none here.
+    /// Takes the limits of `other` where this has none.
     pub fn or(self, other: Self) -> Self {
         Self { requests: self.requests.or(other.requests), tokens: self.tokens.or(other.tokens) }
     }

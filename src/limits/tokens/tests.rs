@@ -92,17 +92,17 @@ fn steps(largest: u64) -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..120)
 }
 
-/// Something that was charged (or given back) at a time, in nanoseconds of refilling.
+/// A charge (or a refund) at a time, in nanoseconds of refilling.
 struct Charge {
     at_ms: u64,
     amount_ns: i128,
-    /// What the bound does not speak of: debts, and the return of what was taken before.
+    /// Amounts outside the bound: debts, and refunds of earlier charges.
     is_late: bool,
 }
 
 proptest! {
-    /// Over any span, what was let in is no more than a bucket, the refill, and the overshoot
-    /// that the module's text names; and no call is refused while there is room for it.
+    /// Over any span, no more is admitted than a bucket, the refill, and the overshoot that the
+    /// module's text names; and no call is refused while there is room for it.
     #[test]
     fn no_more_than_a_bucket_and_the_refill_gets_through(steps in steps(900), per_minute in 300u64..600) {
         let bucket = TokenBucket::default();
@@ -142,7 +142,7 @@ proptest! {
                     if open.is_empty() { continue }
                     let (since_ms, reservation) = open.swap_remove(which % open.len());
                     let more = i128::from(cost(tokens, per_minute)) - i128::from(reservation.charged_ns);
-                    // The return is counted where the tokens were taken.
+                    // A refund counts at the time of its charge.
                     let at_ms = if more < 0 { since_ms } else { now_ms };
                     charges.push(Charge { at_ms, amount_ns: more, is_late: true });
                     level_ns = (level_ns + more).clamp(0, furthest);
@@ -152,7 +152,7 @@ proptest! {
             let until_full = bucket.until_full(Duration::from_millis(now_ms)).as_nanos();
             prop_assert_eq!(until_full, level_ns as u128);
         }
-        // What was let in at the door, over every span between two admissions.
+        // The admitted amounts, over every span between two admissions.
         let admitted: Vec<_> = charges.iter().filter(|charge| !charge.is_late).collect();
         let returned: i128 = charges.iter().map(|charge| (-charge.amount_ns).max(0)).sum();
         for (from, first) in admitted.iter().enumerate() {
@@ -165,7 +165,7 @@ proptest! {
         }
     }
 
-    /// Whatever was reserved and released, the bucket is as full as if nobody had come.
+    /// After any reservations and releases, the bucket is as full as without them.
     #[test]
     fn what_is_released_leaves_no_trace(tokens in prop::collection::vec(0u64..200, 1..20)) {
         let bucket = TokenBucket::default();
@@ -177,7 +177,7 @@ proptest! {
     }
 }
 
-/// Several rounds, for on two cores that have other tests to run threads seldom meet.
+/// Several rounds, because on two cores that also run other tests threads seldom collide.
 #[test]
 fn eight_threads_take_no_more_than_there_is_and_lose_nothing() {
     for _ in 0..10 {
