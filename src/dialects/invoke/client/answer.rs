@@ -1,4 +1,4 @@
-//! A chat answer as invoke gives it.
+//! Encodes a chat answer in the invoke format.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::dialects::summary::{Served, Summary};
 use crate::domain::usage::Usage;
 
-/// Usage with OpenAI's names, as every answer of the router gives it.
+/// Usage with OpenAI's names, as in every answer of the router.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct UsageView {
     pub prompt_tokens: u64,
@@ -52,7 +52,7 @@ pub struct InvokeAnswer<'a> {
 }
 
 impl<'a> InvokeAnswer<'a> {
-    /// `None` where the body is no JSON.
+    /// `None` where the body is not JSON.
     pub fn of(
         body: &'a [u8],
         summary: &'a Summary,
@@ -78,7 +78,7 @@ impl<'a> InvokeAnswer<'a> {
     }
 }
 
-/// The parts of the first choice that invoke shows at the top.
+/// The members of the first choice that invoke repeats at the top level.
 #[derive(Debug, Default)]
 pub struct Shown<'a> {
     pub output_text: String,
@@ -111,7 +111,7 @@ pub(super) struct Message<'a> {
     pub tool_calls: Option<&'a RawValue>,
 }
 
-/// A string, or the list of parts that some providers answer with.
+/// A string, or a list of parts, which some providers send.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(super) enum Content {

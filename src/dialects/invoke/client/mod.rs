@@ -1,5 +1,5 @@
-//! The router's own format, of `/route/invoke` and `/models/…/invoke`: turned into a chat
-//! request, and the chat answer turned back.
+//! The client half of the router's own format, for `/route/invoke` and `/models/…/invoke`: requests
+//! become chat requests, chat answers become invoke answers.
 
 pub mod answer;
 pub mod request;

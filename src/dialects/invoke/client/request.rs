@@ -1,5 +1,5 @@
-//! An invoke body becomes a chat body: `prompt` a message, `parameters` top-level fields, and
-//! every other field what it is.
+//! Turns an invoke body into a chat body: `prompt` becomes a message, `parameters` become top-level
+//! fields, and all other fields stay.
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -11,8 +11,8 @@ use crate::dialects::json::{Kind, RawObject};
 use crate::dialects::openai::body;
 
 /// # Errors
-/// When the text is no object, holds neither prompt nor messages, or a field has the wrong
-/// type. Fields are named as the caller wrote them.
+/// When the text is not an object, has neither prompt nor messages, or a field has the wrong type.
+/// Errors name fields as in the invoke body.
 pub fn decode(text: &[u8]) -> Result<JsonBody, BadRequest> {
     let object = RawObject::parse(text).map_err(|error| BadRequest {
         message: format!("the request is not a JSON object: {error}"),
@@ -45,7 +45,7 @@ pub fn decode(text: &[u8]) -> Result<JsonBody, BadRequest> {
     body::parse(out.finish())
 }
 
-/// The messages, with the prompt as the last of them.
+/// The messages, with the prompt as the last one.
 fn messages(object: &RawObject<'_>) -> Result<String, BadRequest> {
     let prompt = present(object, "prompt").map(prompt_message).transpose()?;
     let messages = present(object, "messages");

@@ -1,4 +1,5 @@
-//! A streamed answer as invoke streams it: one JSON object a chunk, and a last one that sums up.
+//! Encodes a streamed answer in the invoke format: one JSON object for each chunk, and a summary at
+//! the end.
 
 use std::borrow::Cow;
 
@@ -12,16 +13,16 @@ use crate::dialects::openai::client::chunks::{self, ChunkOptions, ChunkSink, Wir
 use crate::dialects::summary::{Served, Summary};
 use crate::domain::chat::Delta;
 
-/// How the objects are set apart from each other.
+/// How the objects are separated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
-    /// `application/jsonl`: an object a line.
+    /// `application/jsonl`: one object per line.
     Lines,
-    /// `text/event-stream`: an object an event.
+    /// `text/event-stream`: one object per event.
     Events,
 }
 
-/// What a chunk says, and the chunk itself as OpenAI streams it.
+/// The content of a chunk, and the chunk itself in OpenAI's format.
 #[derive(Serialize)]
 struct Line<'a, D: ?Sized, R: ?Sized> {
     text: &'a str,
@@ -32,7 +33,7 @@ struct Line<'a, D: ?Sized, R: ?Sized> {
     raw: &'a R,
 }
 
-/// The end of a stream that went well.
+/// The end of a complete stream.
 #[derive(Serialize)]
 struct LastLine<'a> {
     text: &'static str,
@@ -46,7 +47,7 @@ struct LastLine<'a> {
     request_id: &'a str,
 }
 
-/// The end of a stream that failed.
+/// The end of a failed stream.
 #[derive(Serialize)]
 struct FailedLine<'a> {
     error: &'a Value,
@@ -61,7 +62,7 @@ impl Framing {
         }
     }
 
-    /// Lines of JSON have no comments.
+    /// `None` for JSONL, which has no comments.
     pub fn keepalive(self) -> Option<Bytes> {
         match self {
             Self::Lines => None,
@@ -106,7 +107,7 @@ impl Framing {
     }
 }
 
-/// Writes one stream.
+/// Encodes one stream.
 #[derive(Debug)]
 pub struct Encoder {
     framing: Framing,
@@ -122,13 +123,13 @@ impl Encoder {
         self.framing
     }
 
-    /// Appends the lines that say what the deltas say.
+    /// Appends the lines for these deltas.
     pub fn encode(&mut self, deltas: &[Delta], out: &mut Vec<u8>) {
         self.chunks.encode(deltas, &mut Lines { framing: self.framing, out });
     }
 
-    /// Appends the line of a chunk that an upstream streamed in OpenAI's format. One that says
-    /// nothing makes none.
+    /// Appends the line for a chunk that an upstream streamed in OpenAI's format. A chunk without
+    /// content makes none.
     pub fn encode_chunk(&self, data: &[u8], out: &mut Vec<u8>) {
         let data = on_one_line(data);
         let Ok(raw) = serde_json::from_slice::<&RawValue>(&data) else { return };
@@ -149,7 +150,7 @@ impl Encoder {
     }
 }
 
-/// Makes a line of each chunk that says something.
+/// Writes a line for each chunk with content.
 struct Lines<'o> {
     framing: Framing,
     out: &'o mut Vec<u8>,
@@ -168,7 +169,7 @@ impl ChunkSink for Lines<'_> {
         self.framing.write(&line, self.out);
     }
 
-    /// The last line needs more than the answer.
+    /// The last line is written by the stream's owner: it needs more than the answer.
     fn done(&mut self) {}
 }
 
@@ -186,7 +187,8 @@ struct UpstreamChoice<'a> {
     finish_reason: Option<Cow<'a, str>>,
 }
 
-/// Between tokens a line break is only space, but it would end a line of JSONL.
+/// The JSON without line breaks: between tokens they are only white space, but would end a line of
+/// JSONL.
 fn on_one_line(data: &[u8]) -> Cow<'_, [u8]> {
     if memchr::memchr2(b'\n', b'\r', data).is_none() {
         return Cow::Borrowed(data);
