@@ -1,4 +1,4 @@
-//! What Anthropic's API wants of tool calls: each is answered in the turn that follows it.
+//! Anthropic's rule for tool calls: each has its result in the next turn.
 
 use crate::dialects::errors::Untranslatable;
 use crate::dialects::tool_calls::{IdRule, Mismatch, Why};

@@ -1,21 +1,21 @@
-//! Ids of tool calls. Gemini gives none before 3, and clients cannot do without.
+//! Ids of tool calls. Gemini sends none before version 3, and clients require them.
 
 use crate::dialects::tool_calls::AnswerIds;
 
-/// What is taken of the upstream's id of the answer, so that made-up ids stay under the 40
-/// characters that some providers allow.
+/// Characters kept of the answer's id, so that generated ids stay under the 40 characters that some
+/// providers allow.
 const MAX_PREFIX: usize = 24;
 
-/// Gives each call of one answer an id of its own.
+/// Gives each call of one answer a unique id.
 #[derive(Debug, Default)]
 pub(super) struct CallIds {
     given: AnswerIds,
 }
 
 impl CallIds {
-    /// The upstream's id if it gave one and gave it once. Else one of the answer's id and the
-    /// call's place: the same call gets the same id however the answer was cut, and calls of
-    /// different answers in one conversation differ.
+    /// The upstream's id if it sent one that is not a duplicate. Else an id made of the answer's
+    /// id and the call's position: the same call gets the same id however the answer was cut, and
+    /// calls of different answers in one conversation differ.
     pub(super) fn give(
         &mut self,
         said: Option<String>,

@@ -1,5 +1,5 @@
-//! Tool calls that wait for their results. Gemini wants exactly as many `functionResponse` parts
-//! as there were calls, all in the very next content.
+//! Pairs tool calls with their results. Gemini requires exactly as many `functionResponse` parts as
+//! there were calls, all in the next content.
 
 use std::borrow::Cow;
 
@@ -15,23 +15,23 @@ use crate::dialects::tool_calls::{IdRule, Mismatch, ToolCalls, Why};
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 use crate::domain::chat::{self, AssistantMessage, ToolCall};
 
-/// The calls of one assistant message, and the results that came.
+/// The calls of one assistant message, and the results so far.
 #[derive(Debug)]
 pub(super) struct OpenCalls<'a> {
     calls: ToolCalls<'a>,
     /// Each with the index of its call.
     results: Vec<(usize, FunctionResponse<'a>)>,
-    /// Media that stands beside the results, not in them.
+    /// Media next to the results, not in them.
     beside: Vec<Part<'a>>,
-    /// Of the assistant's message.
+    /// The place of the assistant's message.
     place: InMessage,
 }
 
 impl<'a> OpenCalls<'a> {
-    /// `None` when nothing was called. `place` is the message's.
+    /// `None` for a message without calls. `place` is the message's.
     ///
     /// # Errors
-    /// None: Gemini takes every id.
+    /// Never: Gemini accepts every id.
     pub(super) fn of(
         message: &'a AssistantMessage,
         place: InMessage,
@@ -45,7 +45,7 @@ impl<'a> OpenCalls<'a> {
     }
 
     /// # Errors
-    /// When no call with that id waits, or a part of the result cannot be carried.
+    /// When no call with that id is open, or a part of the result cannot be translated.
     pub(super) fn take(
         &mut self,
         call_id: &'a str,
@@ -73,7 +73,7 @@ impl<'a> OpenCalls<'a> {
     }
 
     /// # Errors
-    /// When a call got no result.
+    /// When a call has no result.
     pub(super) fn close(mut self) -> Result<Vec<Part<'a>>, Untranslatable> {
         self.calls.close().map_err(|bad| refused(bad, self.place))?;
         self.results.sort_unstable_by_key(|(call, _)| *call);
@@ -83,7 +83,7 @@ impl<'a> OpenCalls<'a> {
     }
 }
 
-/// `called` is the place of the calls' message.
+/// `called` is the place of the message with the calls.
 fn refused(bad: Mismatch<'_>, called: InMessage) -> Untranslatable {
     let Mismatch { why, id, place } = bad;
     match why {
@@ -100,7 +100,7 @@ fn refused(bad: Mismatch<'_>, called: InMessage) -> Untranslatable {
     }
 }
 
-/// Texts stand on lines of their own.
+/// Joins texts with line breaks.
 fn append<'a>(text: &mut Cow<'a, str>, piece: &'a str) {
     if text.is_empty() {
         *text = Cow::Borrowed(piece);
@@ -111,7 +111,7 @@ fn append<'a>(text: &mut Cow<'a, str>, piece: &'a str) {
     }
 }
 
-/// A result holds media from Gemini 3 on, and then these types; everything else stands beside.
+/// From Gemini 3 on a result may hold media of these types; all other media goes next to it.
 ///
 /// Source: Gemini API, "Function calling", "Multimodal function responses".
 fn fits_inside(data: &Payload<'_>, capabilities: &Capabilities) -> bool {
@@ -121,7 +121,7 @@ fn fits_inside(data: &Payload<'_>, capabilities: &Capabilities) -> bool {
             .contains(mime_type)
 }
 
-/// What the tool said, as the object that Gemini wants.
+/// The tool's output, as the object that Gemini requires.
 fn response(text: Cow<'_, str>, is_error: bool) -> Response<'_> {
     match (object_in(&text), is_error) {
         (Some(object), false) => Response::Object(object),
@@ -131,7 +131,7 @@ fn response(text: Cow<'_, str>, is_error: bool) -> Response<'_> {
     }
 }
 
-/// The text itself if it is a JSON object. One that has a key twice is none: it is kept as text.
+/// The text, if it is a JSON object. One with a duplicate key is kept as text.
 fn object_in(text: &str) -> Option<Box<RawValue>> {
     RawObject::parse(text.as_bytes()).ok()?;
     serde_json::from_str(text).ok()

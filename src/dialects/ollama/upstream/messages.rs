@@ -1,4 +1,4 @@
-//! The conversation: content is one string, images stand beside it, arguments are objects.
+//! Encodes the messages: content is one string, images are a separate list, arguments are objects.
 
 use std::collections::HashMap;
 
@@ -24,14 +24,14 @@ pub(super) struct WireMessage<'a> {
     tool_calls: Vec<WireCall<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tool_name: Option<&'a str>,
-    /// Newer servers know it, older ones pass over it.
+    /// Newer servers read it, older ones ignore it.
     #[serde(skip_serializing_if = "Option::is_none")]
     tool_call_id: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 struct WireCall<'a> {
-    /// As `tool_call_id`.
+    /// Like `tool_call_id`.
     id: &'a str,
     function: WireFunction<'a>,
 }
@@ -43,7 +43,7 @@ struct WireFunction<'a> {
 }
 
 /// # Errors
-/// When a part cannot be carried, or a result belongs to no call.
+/// When a part cannot be translated, or a result belongs to no call.
 pub(super) fn encode<'a>(
     messages: &'a [Message],
     capabilities: &Capabilities,
@@ -94,7 +94,7 @@ fn assistant<'a>(
                 take_part(&mut wire, part, place.content(parts), capabilities, dropped)?;
                 parts += 1;
             }
-            // To Ollama a refusal is what was said.
+            // Ollama has no refusals: the text becomes content.
             Block::Refusal(text) => add_text(&mut wire.content, text),
             Block::Thinking(Thinking::Text { text, .. }) => wire.thinking.push_str(text),
             Block::Thinking(Thinking::Opaque { .. }) => {}
@@ -165,7 +165,7 @@ fn take_part<'a>(
     Ok(())
 }
 
-/// Parts are set apart by a line break, or their words would run into each other.
+/// Joins parts with a line break, so that their words stay apart.
 fn add_text(content: &mut String, text: &str) {
     if !content.is_empty() && !text.is_empty() {
         content.push('\n');

@@ -1,4 +1,4 @@
-//! Tool calls in OpenAI's shape, whole or in fragments.
+//! Decodes tool calls in OpenAI's shape, whole or in fragments.
 
 use std::collections::HashMap;
 
@@ -10,10 +10,10 @@ use crate::dialects::tool_calls::AnswerIds;
 use crate::domain::chat::Delta;
 use crate::domain::hash::StableHash;
 
-/// A service makes one answer at a time.
+/// A service returns one answer.
 const CHOICE: u64 = 0;
 
-/// A call, or the next part of one.
+/// A call, or the next fragment of one.
 #[derive(Debug, Default)]
 pub(super) struct Fragment {
     index: Option<u64>,
@@ -22,7 +22,7 @@ pub(super) struct Fragment {
     arguments: String,
 }
 
-/// The calls of the list that stands at `place` in the document `text`.
+/// The calls of the list at the pointer `place` in the document `text`.
 pub(super) fn read(text: &[u8], place: &str, list: &[Value]) -> Vec<Fragment> {
     let read_one = |(at, call): (usize, &Value)| {
         let function = call.get("function")?;
@@ -46,7 +46,7 @@ pub(super) fn read(text: &[u8], place: &str, list: &[Value]) -> Vec<Fragment> {
     list.iter().enumerate().filter_map(read_one).collect()
 }
 
-/// What stands at a place as it was written: a long number would lose its last digits.
+/// The raw value at a pointer, because a long number would lose its last digits when parsed.
 fn raw_at<'a>(text: &'a [u8], place: &str) -> Option<&'a str> {
     let mut value: &'a RawValue = serde_json::from_slice(text).ok()?;
     for step in place.split('/').skip(1) {
@@ -66,7 +66,7 @@ fn raw_at<'a>(text: &'a [u8], place: &str) -> Option<&'a str> {
 /// The calls of one answer, in the order in which they began.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    /// Sets made-up ids of one answer apart from those of another.
+    /// Distinguishes generated ids of one answer from those of another.
     seed: u64,
     order: CallOrder,
     ids: AnswerIds,
@@ -75,18 +75,18 @@ pub(super) struct Calls {
 
 #[derive(Debug, Default)]
 struct Begun {
-    /// The service's.
+    /// The id that the service sent.
     own_id: Option<String>,
-    /// Whether the client knows it: not before the name of the function is known.
-    is_known: bool,
-    /// Its place among the calls that the client knows.
-    told: u64,
-    /// Arguments that came before the name.
+    /// Whether it was sent to the client, which requires the name of the function.
+    is_sent: bool,
+    /// Its index among the calls sent to the client.
+    index: u64,
+    /// Arguments received before the name.
     early: String,
 }
 
 impl Calls {
-    /// `text`: the first that the answer says.
+    /// `text`: the first bytes of the answer.
     pub(super) fn of(text: &[u8]) -> Self {
         Self { seed: StableHash::default().with(text).finish(), ..Self::default() }
     }
@@ -95,37 +95,37 @@ impl Calls {
         self.begun.is_empty()
     }
 
-    /// Whether a call has no name, so that nobody can be told of it.
+    /// Whether a call has no name, so that it cannot be sent.
     pub(super) fn lacks_a_name(&self) -> bool {
-        self.begun.iter().any(|call| !call.is_known)
+        self.begun.iter().any(|call| !call.is_sent)
     }
 
     pub(super) fn take(&mut self, fragment: Fragment, out: &mut Vec<Delta>) {
         let at = self.place_of(&fragment);
-        let told = self.ids.count();
+        let sent = self.ids.count();
         let Some(call) = self.begun.get_mut(at) else { return };
         let choice = CHOICE;
         call.own_id = call.own_id.take().or(fragment.id);
         let mut arguments = fragment.arguments;
-        if !call.is_known {
+        if !call.is_sent {
             let Some(name) = fragment.name else {
                 call.early.push_str(&arguments);
                 return;
             };
             let seed = self.seed;
             let id = self.ids.give(call.own_id.clone(), || format!("call_{seed:016x}_{at}"));
-            call.told = u64::try_from(told).unwrap_or(u64::MAX);
-            let index = call.told;
+            call.index = u64::try_from(sent).unwrap_or(u64::MAX);
+            let index = call.index;
             out.push(Delta::ToolCallBegin { choice, index, id, name, signature: None });
-            call.is_known = true;
+            call.is_sent = true;
             arguments.insert_str(0, &std::mem::take(&mut call.early));
         }
         if !arguments.is_empty() {
-            out.push(Delta::ToolCallArguments { choice, index: call.told, fragment: arguments });
+            out.push(Delta::ToolCallArguments { choice, index: call.index, fragment: arguments });
         }
     }
 
-    /// The call that the fragment goes on with, or a new one.
+    /// The call that the fragment continues, or a new one.
     fn place_of(&mut self, fragment: &Fragment) -> usize {
         let at = self.order.place_of(&call_order::Fragment {
             index: fragment.index,

@@ -1,9 +1,9 @@
-//! What the Responses API wants of tool calls: each is answered before the conversation ends.
+//! The Responses API's rule for tool calls: each has its result before the conversation ends.
 
 use crate::dialects::errors::Untranslatable;
 use crate::dialects::tool_calls::{IdRule, Mismatch, Why};
 
-/// The longest `call_id` that is taken has 64 characters.
+/// The API accepts a `call_id` of at most 64 characters.
 pub(super) const IDS: IdRule = IdRule::UpTo(64);
 
 pub(super) fn refused(Mismatch { why, id, place }: Mismatch<'_>) -> Untranslatable {
