@@ -43,7 +43,7 @@ impl LimitsHandle {
         }
     }
 
-    /// Takes a slot among the calls in flight, and tokens of the minute.
+    /// Counts the call as in flight, and takes tokens of the minute.
     ///
     /// # Errors
     /// The one that is used up.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 #[derive(Debug, Default)]
 pub struct InFlight(Arc<AtomicUsize>);
 
-/// One call's slot, freed on drop.
+/// One call in flight, until it is dropped.
 #[derive(Debug)]
 #[must_use = "the place is free again when this is dropped"]
 pub struct Place(Arc<AtomicUsize>);
@@ -17,7 +17,7 @@ impl InFlight {
         self.0.load(Relaxed)
     }
 
-    /// A slot, unless `max` are taken (`max_concurrent`). A lowered limit ends no running call.
+    /// One more, unless there are `max` (`max_concurrent`). A lowered limit ends no running call.
     pub fn try_enter(&self, max: Option<usize>) -> Option<Place> {
         let max = max.unwrap_or(usize::MAX);
         let next = |count: usize| (count < max).then(|| count + 1);

@@ -78,7 +78,7 @@ impl LocalLimits {
         Some(Refusal::Tokens { per_minute, retry_after })
     }
 
-    /// Takes a slot among the calls in flight, and tokens of the minute.
+    /// Counts the call as in flight, and takes tokens of the minute.
     ///
     /// # Errors
     /// The one that is used up.
