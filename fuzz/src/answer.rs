@@ -26,8 +26,8 @@ pub fn check(dialect: Dialect, bytes: &[u8]) {
     for status in STATUSES {
         told::check(&error(dialect, status, bytes).0);
     }
-    let (shape, respelled) = (PayloadMapping::default(), Respelled::default());
-    let source = AnswerSource { dialect, shape: &shape, respelled };
+    let (mapping, respelled) = (PayloadMapping::default(), Respelled::default());
+    let source = AnswerSource { dialect, mapping: &mapping, respelled };
     match whole(&source, Bytes::copy_from_slice(bytes), otherwise) {
         Err(NoAnswer::Error(said)) => told::check(&said),
         Err(NoAnswer::Malformed(what)) => told::check_message(&what),

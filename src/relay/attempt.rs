@@ -99,9 +99,9 @@ pub async fn attempt(
             Err(DispatchError::Fault(fault)) => return Err(failed(fault)),
         };
         if is_good(&reply) {
-            let shape = &provider.settings.payload_mapping;
+            let mapping = &provider.settings.payload_mapping;
             let respelled = outgoing.respelled;
-            let source = AnswerSource { dialect, shape, respelled };
+            let source = AnswerSource { dialect, mapping, respelled };
             let content = read(reply, call, (source, name), upstream.deadlines);
             let content = content.await.map_err(failed)?;
             return Ok(Answered {

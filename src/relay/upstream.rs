@@ -16,7 +16,7 @@ use crate::dialects::json::body::JsonBody;
 use crate::dialects::refusal::{self, ReadError};
 use crate::dialects::request::ClientRequest;
 use crate::dialects::select_api::select_api;
-use crate::dialects::translate::request::{Addressee, Outgoing, to_upstream};
+use crate::dialects::translate::request::{UpstreamRequest, UpstreamTarget, to_upstream};
 use crate::domain::failure::Fault;
 use crate::domain::hops::Hops;
 use crate::providers::key_ring::ChosenKey;
@@ -74,16 +74,16 @@ impl<'a> Upstream<'a> {
         &self,
         request: &ClientRequest,
         Target { model, facts, default_params }: Target<'_>,
-    ) -> Result<(Dialect, Outgoing), BadRequest> {
+    ) -> Result<(Dialect, UpstreamRequest), BadRequest> {
         let Provider { kind, apis, settings, .. } = self.provider;
         let dialect = select_api(request, *kind, apis, facts, default_params);
-        let to = Addressee {
+        let to = UpstreamTarget {
             kind: *kind,
             dialect,
             model,
             default_params,
             capabilities: &facts.capabilities,
-            shape: &settings.payload_mapping,
+            mapping: &settings.payload_mapping,
         };
         Ok((dialect, to_upstream(request, to)?))
     }

@@ -14,7 +14,7 @@ use llm_router::dialects::Dialect;
 use llm_router::dialects::errors::BadRequest;
 use llm_router::dialects::request::ClientRequest;
 use llm_router::dialects::select_api::select_api;
-use llm_router::dialects::translate::request::{Addressee, Outgoing, to_upstream};
+use llm_router::dialects::translate::request::{UpstreamRequest, UpstreamTarget, to_upstream};
 use llm_router::domain::provider_kind::ProviderKind;
 use serde_json::{Map, Value, json};
 
@@ -152,7 +152,7 @@ fn sent(
     api: Option<ApiChoice>,
     model: &str,
     members: &Value,
-) -> Result<Outgoing, BadRequest> {
+) -> Result<UpstreamRequest, BadRequest> {
     let mut body = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]});
     merge(&mut body, members);
     let body = Bytes::from(body.to_string());
@@ -163,8 +163,11 @@ fn sent(
     let base_url = kind.facts().base_url.default().unwrap_or("http://localhost");
     let apis = endpoints(kind, base_url, &settings).unwrap().apis;
     let dialect = select_api(&request, kind, &apis, &facts, default_params);
-    let (capabilities, shape) = (&facts.capabilities, &PayloadMapping::default());
-    to_upstream(&request, Addressee { kind, dialect, model, default_params, capabilities, shape })
+    let (capabilities, mapping) = (&facts.capabilities, &PayloadMapping::default());
+    to_upstream(
+        &request,
+        UpstreamTarget { kind, dialect, model, default_params, capabilities, mapping },
+    )
 }
 
 fn fate(kind: ProviderKind, api: Option<ApiChoice>, model: &str, feature: &Value) -> &'static str {

@@ -1,4 +1,4 @@
-//! The upstream's answer in the client's dialect, OpenAI's.
+//! Translates a whole answer from the upstream's dialect into OpenAI's.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -16,31 +16,31 @@ use crate::dialects::{
 };
 use crate::domain::chat::{AssistantMessage, Block, ChatAnswer, Choice, FinishReason, GaveUp};
 
-/// What a client is told where the upstream says nothing of it.
+/// The values for members that the upstream leaves out.
 #[derive(Clone, Debug)]
 pub struct AnswerDefaults {
     pub id: String,
-    /// As the upstream was asked for it.
+    /// As in the request.
     pub model: String,
-    /// When it answered.
+    /// When the upstream answered.
     pub now_unix: i64,
-    /// Whether it wants its call as `function_call`.
+    /// Whether the client expects its call as `function_call`.
     pub wants_function_call: bool,
 }
 
-/// What an answer is read by: the dialect it comes in, and how its request was written.
+/// How to read an answer: its dialect, and how its request was written.
 #[derive(Clone, Debug)]
 pub struct AnswerSource<'a> {
     pub dialect: Dialect,
-    /// Of a plain JSON service.
-    pub shape: &'a PayloadMapping,
+    /// The mapping of a `remote_http` service.
+    pub mapping: &'a PayloadMapping,
     pub respelled: Respelled,
 }
 
-/// A whole answer: the body for the client, and what the record needs of it.
+/// The body for the client, and the summary for the record.
 ///
 /// # Errors
-/// When the body is no answer of that dialect.
+/// When the body is not an answer of that dialect.
 pub fn whole(
     source: &AnswerSource<'_>,
     body: Bytes,
@@ -60,7 +60,7 @@ pub fn whole(
         Dialect::AnthropicMessages => anthropic::upstream::answer::decode(&body)?,
         Dialect::GeminiGenerate => gemini::upstream::answer::decode(&body)?,
         Dialect::OllamaChat => ollama::upstream::answer::decode(&body)?,
-        Dialect::RemoteHttp => remote_http::upstream::answer::decode(&body, source.shape)?,
+        Dialect::RemoteHttp => remote_http::upstream::answer::decode(&body, source.mapping)?,
     };
     if let Some(why) = gave_up(&answer) {
         return Err(NoAnswer::GaveUp(why.clone()));
@@ -82,8 +82,8 @@ pub fn whole(
     Ok((translated, summary))
 }
 
-/// A whole answer with content is complete, and SDKs demand a finish reason; some servers leave it
-/// out.
+/// Adds a missing finish reason: SDKs require it, some servers omit it, and a whole answer with
+/// content is complete.
 fn finish(choice: &mut Choice) {
     if choice.finish_reason.is_none() && !choice.message.blocks.is_empty() {
         let has_calls = choice.message.has_tool_calls();
@@ -92,13 +92,13 @@ fn finish(choice: &mut Choice) {
     }
 }
 
-/// Whether anything was said. What was thought before that helps no reader.
+/// Whether the answer has content besides thinking, which alone does not help a reader.
 fn has_content(answer: &ChatAnswer) -> bool {
     let mut blocks = answer.choices.iter().flat_map(|choice| &choice.message.blocks);
     blocks.any(|block| !matches!(block, Block::Thinking(_)))
 }
 
-/// Why a model gave up that said nothing.
+/// Why a model gave up without content.
 fn gave_up(answer: &ChatAnswer) -> Option<&GaveUp> {
     if has_content(answer) {
         return None;
@@ -121,17 +121,13 @@ fn summary(answer: &ChatAnswer, wants_function_call: bool) -> Summary {
     }
 }
 
-/// When a limit opens again, where only the body of an error says it.
-pub fn told_reset(body: &[u8]) -> Option<String> {
-    openai::upstream::error::told_reset(body)
-}
-
-/// The text of a whole answer that [`whole`] gave.
+/// The text of a whole answer from [`whole`].
 pub fn text_of(body: &[u8]) -> String {
     shown(body).output_text
 }
 
-/// The body of an answer with an error status, and when to come again, where it says so.
+/// Decodes the body of an answer with an error status, and the wait before a retry, where it has
+/// one.
 pub fn error(dialect: Dialect, status: u16, body: &[u8]) -> (UpstreamError, Option<Duration>) {
     let body = &*readable(body);
     match dialect {

@@ -1,4 +1,4 @@
-//! Reads the deltas of a translated stream along, whatever dialect they are written in afterwards.
+//! Summarizes the deltas of a translated stream, whatever dialect they are encoded in afterwards.
 
 use std::collections::BTreeSet;
 
@@ -10,13 +10,13 @@ use crate::domain::chat::{Delta, FinishReason};
 #[derive(Debug)]
 pub struct DeltaObserver {
     summary: Summary,
-    /// The choices that have ended: their first reason counts.
+    /// The finished choices: only their first reason counts.
     finished: BTreeSet<u64>,
     wants_function_call: bool,
 }
 
 impl DeltaObserver {
-    /// `wants_function_call`: whether the client asked with `functions`.
+    /// `wants_function_call`: whether the client sent `functions`.
     pub fn new(wants_function_call: bool) -> Self {
         let (summary, finished) = (Summary::default(), BTreeSet::new());
         Self { summary, finished, wants_function_call }
@@ -26,8 +26,8 @@ impl DeltaObserver {
         &self.summary
     }
 
-    /// Those of the deltas that go on to the client: the ones before a fault, and none behind the
-    /// end of the answer.
+    /// The deltas to forward to the client: those before a fault, and none after the end of the
+    /// answer.
     pub fn read<'d>(&mut self, deltas: &'d [Delta]) -> (&'d [Delta], Result<(), StreamFault>) {
         let mut outcome = Ok(());
         let stop = deltas.iter().position(|delta| {
@@ -42,7 +42,7 @@ impl DeltaObserver {
     }
 
     /// # Errors
-    /// When the answer ends without a reason, or the model gave up before it said anything.
+    /// When the answer ends without a reason, or the model gave up before any content.
     fn read_one(&mut self, delta: &Delta) -> Result<(), StreamFault> {
         let summary = &mut self.summary;
         match delta {

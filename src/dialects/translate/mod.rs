@@ -1,5 +1,5 @@
-//! From the client's dialect to the upstream's ([`request`]) and back: whole ([`answer`]) or as a
-//! stream ([`stream`]).
+//! Translates requests from the client's dialect to the upstream's ([`request`]), and answers back:
+//! whole ([`answer`]) or streamed ([`stream`]).
 
 pub mod answer;
 pub mod delta_observer;

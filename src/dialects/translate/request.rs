@@ -1,4 +1,4 @@
-//! The client's request in the upstream's dialect.
+//! Translates the client's request into the upstream's dialect.
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -20,47 +20,50 @@ use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::ChatRequest;
 use crate::domain::provider_kind::ProviderKind;
 
-/// Whom a request is for.
+/// The target of a request.
 #[derive(Clone, Copy, Debug)]
-pub struct Addressee<'a> {
+pub struct UpstreamTarget<'a> {
     pub kind: ProviderKind,
     pub dialect: Dialect,
     /// The upstream's name of the model.
     pub model: &'a str,
     pub default_params: &'a Map<String, Value>,
     pub capabilities: &'a Capabilities,
-    /// Of a plain JSON service.
-    pub shape: &'a PayloadMapping,
+    /// The mapping of a `remote_http` service.
+    pub mapping: &'a PayloadMapping,
 }
 
-/// What is posted, and where.
+/// The request to the upstream.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outgoing {
+pub struct UpstreamRequest {
     pub body: Bytes,
-    /// What goes on behind the provider's URL, where that depends on the model.
+    /// The path after the provider's URL, where it depends on the model.
     pub path: Option<String>,
-    /// The client's parameters that the upstream has no counterpart for.
+    /// The client's parameters without a counterpart in the upstream's dialect.
     pub dropped: Vec<String>,
-    /// What has to be called by its own name again in the answer.
+    /// The tool names to restore in the answer.
     pub respelled: Respelled,
 }
 
 /// # Errors
-/// When the request holds what this upstream cannot be told, with the place.
-pub fn to_upstream(request: &ClientRequest, to: Addressee<'_>) -> Result<Outgoing, BadRequest> {
+/// When the request cannot be expressed in the upstream's dialect, with the path.
+pub fn to_upstream(
+    request: &ClientRequest,
+    to: UpstreamTarget<'_>,
+) -> Result<UpstreamRequest, BadRequest> {
     let body = &request.body;
     let default_params = &*stops::defaults_without_empty(to.default_params);
-    let to = Addressee { default_params, ..to };
+    let to = UpstreamTarget { default_params, ..to };
     let Some(sound) = stops::without_empty(body)? else { return translated(body, to) };
-    let mut outgoing = translated(&sound, to)?;
-    if !outgoing.dropped.iter().any(|name| name == "stop") {
-        outgoing.dropped.push(String::from("stop"));
+    let mut sent = translated(&sound, to)?;
+    if !sent.dropped.iter().any(|name| name == "stop") {
+        sent.dropped.push(String::from("stop"));
     }
-    Ok(outgoing)
+    Ok(sent)
 }
 
-/// An effort that is not taken has the name of the member that asked for it.
-fn call_as_the_client_does(asked: &JsonBody, dropped: &mut Vec<String>) {
+/// Names a dropped effort after the member in which the client sent it.
+fn name_as_the_client_does(asked: &JsonBody, dropped: &mut Vec<String>) {
     const EFFORT: &str = "reasoning_effort";
     let names = [EFFORT, "reasoning", "thinking", "output_config"];
     let own = names.into_iter().find(|name| asked.has(name));
@@ -72,35 +75,35 @@ fn call_as_the_client_does(asked: &JsonBody, dropped: &mut Vec<String>) {
     }
 }
 
-fn translated(body: &JsonBody, to: Addressee<'_>) -> Result<Outgoing, BadRequest> {
+fn translated(body: &JsonBody, to: UpstreamTarget<'_>) -> Result<UpstreamRequest, BadRequest> {
     let capabilities = to.capabilities;
     match to.dialect {
         Dialect::OpenAiChat | Dialect::Invoke => Ok(only_edited(body, to)),
         Dialect::RemoteHttp => mapped(body, to),
-        Dialect::OpenAiResponses(maker) => through_hub(body, to, |request| {
+        Dialect::OpenAiResponses(maker) => via_chat_request(body, to, |request| {
             responses::upstream::encode::encode(request, capabilities, maker)
         }),
-        Dialect::AnthropicMessages => through_hub(body, to, |request| {
+        Dialect::AnthropicMessages => via_chat_request(body, to, |request| {
             anthropic::upstream::encode::encode(request, capabilities)
         }),
-        Dialect::GeminiGenerate => {
-            through_hub(body, to, |request| gemini::upstream::encode::encode(request, capabilities))
-        }
-        Dialect::OllamaChat => {
-            through_hub(body, to, |request| ollama::upstream::encode::encode(request, capabilities))
-        }
+        Dialect::GeminiGenerate => via_chat_request(body, to, |request| {
+            gemini::upstream::encode::encode(request, capabilities)
+        }),
+        Dialect::OllamaChat => via_chat_request(body, to, |request| {
+            ollama::upstream::encode::encode(request, capabilities)
+        }),
     }
 }
 
-fn quirks(body: &JsonBody, to: Addressee<'_>) -> Quirks {
+fn quirks(body: &JsonBody, to: UpstreamTarget<'_>) -> Quirks {
     Quirks::of(to.kind, to.capabilities, body, to.default_params)
 }
 
-/// The client's bytes, for an upstream of the client's dialect.
-fn only_edited(body: &JsonBody, to: Addressee<'_>) -> Outgoing {
+/// Edits the client's bytes, for an upstream of the client's dialect.
+fn only_edited(body: &JsonBody, to: UpstreamTarget<'_>) -> UpstreamRequest {
     let quirks = quirks(body, to);
     let dropped = quirks.refused.iter().filter(|name| body.has(name));
-    Outgoing {
+    UpstreamRequest {
         body: encode(body, to.model, to.default_params, &quirks),
         path: None,
         dropped: dropped.map(|name| (*name).to_owned()).collect(),
@@ -108,9 +111,9 @@ fn only_edited(body: &JsonBody, to: Addressee<'_>) -> Outgoing {
     }
 }
 
-/// The members for the hub, with the model's defaults among them, so that these are translated with the rest. This is
-/// the only time that the body is parsed whole.
-fn members(body: &JsonBody, to: Addressee<'_>) -> Result<Map<String, Value>, BadRequest> {
+/// The parsed members, including the model's defaults, so that these are translated with the rest.
+/// This is the only time that the body is parsed whole.
+fn members(body: &JsonBody, to: UpstreamTarget<'_>) -> Result<Map<String, Value>, BadRequest> {
     let mut members = request::members(body)?;
     for own in quirks(body, to).own {
         members.shift_remove(*own);
@@ -123,13 +126,14 @@ fn members(body: &JsonBody, to: Addressee<'_>) -> Result<Map<String, Value>, Bad
     Ok(members)
 }
 
-/// The client's bytes with the model's defaults among them. `functions` are rewritten, which parses the body.
-fn edited(body: &JsonBody, to: Addressee<'_>) -> Result<Bytes, BadRequest> {
+/// The client's bytes with the model's defaults added. Only a body with `functions` is parsed, to
+/// rewrite them.
+fn edited(body: &JsonBody, to: UpstreamTarget<'_>) -> Result<Bytes, BadRequest> {
     let only_own = Quirks { own: quirks(body, to).own, ..Quirks::default() };
     body::check_types(missing_defaults(to.default_params, |name| body.has(name)))?;
     let edited = encode(body, to.model, to.default_params, &only_own);
     let is_old = functions::are_in(body, to.default_params);
-    // What cannot be read goes on as it is.
+    // A body that cannot be parsed is forwarded unchanged.
     let Some(mut members) = is_old.then(|| serde_json::from_slice(&edited).ok()).flatten() else {
         return Ok(edited);
     };
@@ -138,28 +142,28 @@ fn edited(body: &JsonBody, to: Addressee<'_>) -> Result<Bytes, BadRequest> {
     Ok(Value::Object(members).to_string().into())
 }
 
-/// Whether the client sent it: `parallel_tool_calls` is put in with the tools that stand for
-/// functions.
+/// Whether the client sent this parameter: `parallel_tool_calls` is added with the tools that
+/// replace functions.
 fn is_the_clients(name: &str, body: &JsonBody) -> bool {
     name != "parallel_tool_calls" || body.has(name)
 }
 
-/// For a plain JSON service.
-fn mapped(body: &JsonBody, to: Addressee<'_>) -> Result<Outgoing, BadRequest> {
+/// For a `remote_http` service.
+fn mapped(body: &JsonBody, to: UpstreamTarget<'_>) -> Result<UpstreamRequest, BadRequest> {
     let edited = edited(body, to)?;
     let Encoded { body: sent, mut dropped } =
-        remote_http::upstream::encode::encode(&edited, facts::is_stream(body), to.shape)
+        remote_http::upstream::encode::encode(&edited, facts::is_stream(body), to.mapping)
             .map_err(bad_request)?;
     dropped.retain(|name| is_the_clients(name, body));
-    Ok(Outgoing { body: sent, path: None, dropped, respelled: Respelled::default() })
+    Ok(UpstreamRequest { body: sent, path: None, dropped, respelled: Respelled::default() })
 }
 
-/// For an upstream of another dialect.
-fn through_hub(
+/// Through a [`ChatRequest`], for an upstream of another dialect.
+fn via_chat_request(
     client: &JsonBody,
-    to: Addressee<'_>,
+    to: UpstreamTarget<'_>,
     encode: impl FnOnce(&ChatRequest) -> Result<Encoded, Untranslatable>,
-) -> Result<Outgoing, BadRequest> {
+) -> Result<UpstreamRequest, BadRequest> {
     let mut request = request::decode_members(members(client, to)?, to.model)?;
     let respelled = Respelled::within(&mut request, to.dialect);
     let Encoded { body, mut dropped } = encode(&request).map_err(bad_request)?;
@@ -167,8 +171,8 @@ fn through_hub(
     let passed_over: Vec<String> = request.passed_over.into_iter().filter(untold).collect();
     dropped.extend(passed_over);
     dropped.retain(|name| is_the_clients(name, client));
-    call_as_the_client_does(client, &mut dropped);
+    name_as_the_client_does(client, &mut dropped);
     let path = (to.dialect == Dialect::GeminiGenerate)
         .then(|| gemini::upstream::path(to.model, request.is_stream));
-    Ok(Outgoing { body, path, dropped, respelled })
+    Ok(UpstreamRequest { body, path, dropped, respelled })
 }

@@ -1,4 +1,4 @@
-//! A stream of any dialect in the client's, event by event.
+//! Translates a stream from any dialect into the client's, event by event.
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -15,10 +15,10 @@ use crate::dialects::{anthropic, gemini, ollama, remote_http, responses};
 use crate::domain::chat::Delta;
 use crate::domain::dialect::Dialect;
 
-/// Reads one stream, and writes it for the client.
+/// Decodes one stream and encodes it for the client.
 pub enum StreamTranslator {
-    /// The upstream streams OpenAI's chunks: its frames go on as they came, or each in the place
-    /// where the client's format has a chunk.
+    /// The upstream streams OpenAI's chunks: its frames are forwarded unchanged, or embedded where
+    /// the client's format holds a chunk.
     Passthrough {
         observer: Box<Observer>,
         encoder: Box<ClientEncoder>,
@@ -28,7 +28,7 @@ pub enum StreamTranslator {
 
 pub struct Translated {
     decoder: Decoder,
-    /// What was read and not yet written.
+    /// Decoded and not yet encoded.
     deltas: Vec<Delta>,
     respelled: Respelled,
     defaults: AnswerDefaults,
@@ -45,7 +45,7 @@ enum Decoder {
 }
 
 impl StreamTranslator {
-    /// `wants_usage`: whether the client asked for usage itself.
+    /// `wants_usage`: whether the client requested usage.
     pub fn new(
         source: AnswerSource<'_>,
         format: ClientFormat,
@@ -72,8 +72,8 @@ impl StreamTranslator {
             Dialect::GeminiGenerate => Decoder::Gemini(gemini::upstream::stream::Decoder::new()),
             Dialect::OllamaChat => Decoder::Ollama(ollama::upstream::stream::Decoder::new()),
             Dialect::RemoteHttp => {
-                let shape = source.shape.clone();
-                Decoder::RemoteHttp(Box::new(remote_http::upstream::stream::Decoder::new(shape)))
+                let mapping = source.mapping.clone();
+                Decoder::RemoteHttp(Box::new(remote_http::upstream::stream::Decoder::new(mapping)))
             }
         };
         Self::Translated(Box::new(Translated {
@@ -93,18 +93,18 @@ impl StreamTranslator {
         }
     }
 
-    /// Takes the next piece and appends what goes on to the client: events, each whole.
+    /// Reads the next piece and appends whole events for the client.
     ///
     /// # Errors
-    /// When the stream cannot be read on or reports an error. What came before it is in `out`.
+    /// When the stream cannot be decoded or reports an error. The events before that are in `out`.
     pub fn push(&mut self, piece: Bytes, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
         self.take(Some(piece), out)
     }
 
-    /// The bytes have ended.
+    /// Ends the stream.
     ///
     /// # Errors
-    /// When they ended in the middle, or report an error.
+    /// When the stream was cut off or its last event reports an error.
     pub fn finish(&mut self, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
         self.take(None, out)
     }
@@ -116,17 +116,17 @@ impl StreamTranslator {
         }
     }
 
-    /// What bridges silence; `None` where the client's format has nothing for it.
+    /// The bytes that keep a silent stream alive; `None` where the client's format has none.
     pub fn keepalive(&self) -> Option<Bytes> {
         self.encoder().keepalive(self.summary())
     }
 
-    /// The end of a stream that went well, as far as it has not gone to the client yet.
+    /// The end of a complete stream; `None` where it has been sent already.
     pub fn close(&self, served: &Served<'_>) -> Option<Bytes> {
         self.encoder().close(self.summary(), served)
     }
 
-    /// A failure in the middle; the end. `error` is as a whole answer's body says it.
+    /// The end of a failed stream. `error` is the same as in the body of a whole answer.
     pub fn fail(&self, error: &Value) -> Bytes {
         self.encoder().fail(error)
     }
@@ -186,7 +186,7 @@ impl Decoder {
 }
 
 impl Translated {
-    /// Writes all that was read as one piece.
+    /// Decodes a piece and appends its events as one piece.
     fn take(&mut self, piece: Option<Bytes>, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
         let decoded = match piece {
             Some(piece) => self.decoder.push(piece, &mut self.deltas),
@@ -203,7 +203,7 @@ impl Translated {
         observed.and(decoded)
     }
 
-    /// Gives the answer what the upstream did not say, and each tool its own name again.
+    /// Adds the members that the upstream left out, and restores the names of tools.
     fn complete_deltas(&mut self) {
         for delta in &mut self.deltas {
             match delta {

@@ -6,7 +6,7 @@ use llm_router::config::payload_mapping::PayloadMapping;
 use llm_router::dialects::Dialect;
 use llm_router::dialects::openai::client;
 use llm_router::dialects::request::ClientRequest;
-use llm_router::dialects::translate::request::{Addressee, to_upstream};
+use llm_router::dialects::translate::request::{UpstreamTarget, to_upstream};
 use llm_router::domain::chat::{
     AssistantMessage, Block, ChatRequest, Maker, Media, Message, Part, PartContent, ResponseFormat,
     Thinking, ToolChoice,
@@ -38,13 +38,13 @@ proptest! {
         prop_assert_eq!(decoded, request.clone());
         let capabilities = capabilities("m");
         for kind in [ProviderKind::Openai, ProviderKind::Deepseek, ProviderKind::OpenaiCompatible] {
-            let to = Addressee {
+            let to = UpstreamTarget {
                 kind,
                 dialect: Dialect::OpenAiChat,
                 model: "remote",
                 default_params: &Map::new(),
                 capabilities: &capabilities,
-                shape: &PayloadMapping::default(),
+                mapping: &PayloadMapping::default(),
             };
             let sent = to_upstream(&asked, to).unwrap();
             let is_openai = kind == ProviderKind::Openai;

@@ -10,9 +10,9 @@ use crate::domain::chat::{AssistantMessage, Block, ChatAnswer, Choice, Delta, Th
 
 /// # Errors
 /// When the body is an error, or neither text nor tool calls are found in it.
-pub fn decode(body: &[u8], shape: &PayloadMapping) -> Result<ChatAnswer, NoAnswer> {
+pub fn decode(body: &[u8], mapping: &PayloadMapping) -> Result<ChatAnswer, NoAnswer> {
     let document =
-        Document::parse(body, &shape.response).map_err(|error| malformed(body, &error))?;
+        Document::parse(body, &mapping.response).map_err(|error| malformed(body, &error))?;
     if let Some(error) = document.error() {
         return Err(NoAnswer::Error(error));
     }
@@ -20,7 +20,7 @@ pub fn decode(body: &[u8], shape: &PayloadMapping) -> Result<ChatAnswer, NoAnswe
     let tool_calls = tool_calls(body, &document)?;
     if text.is_none() && tool_calls.is_empty() {
         let error = instead_of_answer(body).map(NoAnswer::Error);
-        return Err(error.unwrap_or_else(|| NoAnswer::Malformed(no_text(&shape.response))));
+        return Err(error.unwrap_or_else(|| NoAnswer::Malformed(no_text(&mapping.response))));
     }
     let has_content = text.as_ref().is_some_and(|text| !text.is_empty()) || !tool_calls.is_empty();
     if let Some(failed) = document.finish_word().and_then(|word| failure_of(word, has_content)) {
@@ -100,8 +100,8 @@ mod tests {
         serde_json::from_value(json!({"response": response})).unwrap()
     }
 
-    fn text(body: &str, shape: &PayloadMapping) -> Result<String, NoAnswer> {
-        let message = decode(body.as_bytes(), shape)?.choices.remove(0).message;
+    fn text(body: &str, mapping: &PayloadMapping) -> Result<String, NoAnswer> {
+        let message = decode(body.as_bytes(), mapping)?.choices.remove(0).message;
         Ok(message.text())
     }
 
@@ -152,7 +152,7 @@ mod tests {
         let own = with(json!({"text": "/reply", "error": "/status/problem"}));
         let nowhere = "answered JSON without text in any of the usual places: set `settings.response.text` to the JSON pointer of the text, such as `/data/reply`";
         let not_there = "answered JSON without text at `/reply`: set `settings.response.text` to the JSON pointer of the text";
-        for (body, shape, expected) in [
+        for (body, mapping, expected) in [
             ("", &PayloadMapping::default(), "answered with an empty body"),
             ("<html>", &own, "answered HTML instead of JSON; is `base_url` right?"),
             (r#"{"text":"#, &own, "answered JSON that breaks off in the middle"),
@@ -168,7 +168,7 @@ mod tests {
             ),
         ] {
             let expected = Err(NoAnswer::Malformed(expected.into()));
-            assert_eq!(decode(body.as_bytes(), shape), expected, "{body}");
+            assert_eq!(decode(body.as_bytes(), mapping), expected, "{body}");
         }
         for (body, message, code) in [
             (r#"{"error":"no room","reply":"x"}"#, "no room", None),

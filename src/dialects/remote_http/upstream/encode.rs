@@ -19,11 +19,11 @@ use crate::dialects::json::Kind;
 pub fn encode(
     edited: &Bytes,
     is_stream: bool,
-    shape: &PayloadMapping,
+    mapping: &PayloadMapping,
 ) -> Result<Encoded, Untranslatable> {
     let asked = ChatParts::parse(edited, is_stream)?;
     let mut out = String::with_capacity(edited.len() + 64);
-    let dropped = match &shape.request {
+    let dropped = match &mapping.request {
         None => {
             asked.write_invoke(&mut out)?;
             Vec::new()
@@ -77,14 +77,14 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    fn shape(request: Value) -> PayloadMapping {
-        let shape: PayloadMapping = serde_json::from_value(json!({"request": request})).unwrap();
-        shape.check().unwrap();
-        shape
+    fn mapping(request: Value) -> PayloadMapping {
+        let mapping: PayloadMapping = serde_json::from_value(json!({"request": request})).unwrap();
+        mapping.check().unwrap();
+        mapping
     }
 
-    fn encoded(body: &str, is_stream: bool, shape: &PayloadMapping) -> String {
-        match encode(&Bytes::copy_from_slice(body.as_bytes()), is_stream, shape) {
+    fn encoded(body: &str, is_stream: bool, mapping: &PayloadMapping) -> String {
+        match encode(&Bytes::copy_from_slice(body.as_bytes()), is_stream, mapping) {
             Ok(encoded) => String::from_utf8(encoded.body.to_vec()).unwrap(),
             Err(bad) => {
                 let bad = bad_request(bad);
@@ -119,14 +119,14 @@ mod tests {
     #[test]
     fn a_template_is_filled() {
         let template = include_str!("../../../../tests/fixtures/plain/template.json");
-        let shape = shape(serde_json::from_str(template).unwrap());
+        let mapping = mapping(serde_json::from_str(template).unwrap());
         let expected = include_str!("../../../../tests/fixtures/plain/template_body.json");
-        assert_eq!(encoded(REQUEST, true, &shape), expected.trim_end());
+        assert_eq!(encoded(REQUEST, true, &mapping), expected.trim_end());
     }
 
     #[test]
     fn absent_values_are_omitted_with_their_names() {
-        let shape = shape(json!({
+        let mapping = mapping(json!({
             "a": "$system", "b": {"t": "$parameters.temperature", "k": "$parameters.top_k"},
             "list": ["$parameters.seed", "x", "$parameters.user", "$prompt"], "m": "$model",
             "max": "$parameters.max_tokens", "dollar": "$$prompt", "stream": "$stream",
@@ -134,7 +134,7 @@ mod tests {
         let body = r#"{"messages":[{"role":"user","content":"h\u0069"}],"top_k":1e2,"seed":null,
             "max_completion_tokens":7}"#;
         assert_eq!(
-            encoded(body, false, &shape),
+            encoded(body, false, &mapping),
             r#"{"b":{"k":1e2},"list":["x","h\u0069"],"max":7,"dollar":"$prompt","stream":false}"#
         );
     }
@@ -157,7 +157,7 @@ mod tests {
                 &["max_completion_tokens", "tools"],
             ),
         ] {
-            let encoded = encode(&body, true, &shape(template.clone())).unwrap();
+            let encoded = encode(&body, true, &mapping(template.clone())).unwrap();
             assert_eq!(encoded.dropped, expected, "{template}");
         }
         let untouched = encode(&body, true, &PayloadMapping::default()).unwrap();
@@ -174,18 +174,18 @@ mod tests {
                 {"role": "user", "content": "before"}, {"role": "system", "content": system},
                 {"role": "user", "content": content}, {"role": "assistant", "content": "so"},
             ]});
-            let shape = PayloadMapping {
+            let mapping = PayloadMapping {
                 response: crate::config::payload_mapping::ResponsePointers {
                     text: Some("/echo/0".into()), ..Default::default()
                 },
-                ..shape(json!({"echo": ["$prompt"], "output_text": "$system"}))
+                ..mapping(json!({"echo": ["$prompt"], "output_text": "$system"}))
             };
-            let body = encode(&Bytes::from(body.to_string()), false, &shape).unwrap().body;
+            let body = encode(&Bytes::from(body.to_string()), false, &mapping).unwrap().body;
             // The posted text comes back as an answer.
-            let said = |shape: &PayloadMapping| {
-                answer::decode(&body, shape).unwrap().choices.remove(0).message.text()
+            let said = |mapping: &PayloadMapping| {
+                answer::decode(&body, mapping).unwrap().choices.remove(0).message.text()
             };
-            prop_assert_eq!(said(&shape), text);
+            prop_assert_eq!(said(&mapping), text);
             prop_assert_eq!(said(&PayloadMapping::default()), system);
         }
     }

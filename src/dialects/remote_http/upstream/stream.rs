@@ -19,7 +19,7 @@ const CHOICE: u64 = 0;
 /// Reads one stream.
 #[derive(Debug)]
 pub struct Decoder {
-    shape: PayloadMapping,
+    mapping: PayloadMapping,
     pieces: Pieces,
     progress: Progress,
 }
@@ -42,8 +42,8 @@ struct Progress {
 }
 
 impl Decoder {
-    pub fn new(shape: PayloadMapping) -> Self {
-        Self { shape, pieces: Pieces::default(), progress: Progress::default() }
+    pub fn new(mapping: PayloadMapping) -> Self {
+        Self { mapping, pieces: Pieces::default(), progress: Progress::default() }
     }
 
     /// Takes the next bytes and appends the deltas that they hold.
@@ -51,11 +51,11 @@ impl Decoder {
     /// # Errors
     /// When the stream is malformed or reports an error. Deltas before that are in `out`.
     pub fn push(&mut self, piece: Bytes, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
-        let Self { shape, pieces, progress } = self;
+        let Self { mapping, pieces, progress } = self;
         if progress.is_done {
             return Ok(());
         }
-        let outcome = pieces.push(&piece, |piece| progress.take(piece, &shape.response, out));
+        let outcome = pieces.push(&piece, |piece| progress.take(piece, &mapping.response, out));
         // Bytes after the end are ignored.
         if progress.is_done { Ok(()) } else { outcome }
     }
@@ -66,13 +66,13 @@ impl Decoder {
     /// # Errors
     /// When the answer was not complete.
     pub fn finish(&mut self, out: &mut Vec<Delta>) -> Result<(), StreamFault> {
-        let Self { shape, pieces, progress } = self;
+        let Self { mapping, pieces, progress } = self;
         if progress.is_done {
             return Ok(());
         }
-        let mut outcome = pieces.finish(|piece| progress.take(piece, &shape.response, out));
+        let mut outcome = pieces.finish(|piece| progress.take(piece, &mapping.response, out));
         if let Some(held) = progress.halves.last().filter(|_| outcome.is_ok()) {
-            outcome = progress.read(&held, &shape.response, out);
+            outcome = progress.read(&held, &mapping.response, out);
         }
         if progress.is_done {
             return Ok(());

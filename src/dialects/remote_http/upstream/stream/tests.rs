@@ -16,8 +16,8 @@ const EVENTS: &str = include_str!("../../../../../tests/fixtures/plain/plain_eve
 
 type Outcome = (Vec<Delta>, Result<(), StreamFault>);
 
-fn decode_as(shape: &PayloadMapping, pieces: &[&[u8]]) -> Outcome {
-    let mut decoder = Decoder::new(shape.clone());
+fn decode_as(mapping: &PayloadMapping, pieces: &[&[u8]]) -> Outcome {
+    let mut decoder = Decoder::new(mapping.clone());
     let mut out = Vec::new();
     for piece in pieces {
         if let Err(fault) = decoder.push(Bytes::copy_from_slice(piece), &mut out) {
@@ -56,7 +56,7 @@ fn end(deltas: &[Delta]) -> Option<FinishReason> {
 #[test]
 fn streams_are_read() {
     let details = with(json!({"finish_reason": "/details/1/finish"}));
-    for (stream, shape, expected) in [
+    for (stream, mapping, expected) in [
         (
             ROUTER_LINES,
             PayloadMapping::default(),
@@ -74,7 +74,7 @@ fn streams_are_read() {
             include_str!("../../../../../tests/fixtures/plain/plain_events.txt"),
         ),
     ] {
-        let (deltas, outcome) = decode_as(&shape, &[stream.as_bytes()]);
+        let (deltas, outcome) = decode_as(&mapping, &[stream.as_bytes()]);
         assert_eq!(outcome, Ok(()));
         assert_eq!(format!("{deltas:#?}\n"), expected);
     }
@@ -178,11 +178,11 @@ fn what_makes_an_answer_complete() {
 
 #[test]
 fn text_is_only_taken_from_where_the_operator_says() {
-    let shape = with(json!({"text": "/token/text", "finish_reason": "/details/why",
+    let mapping = with(json!({"text": "/token/text", "finish_reason": "/details/why",
         "completion_tokens": "/details/n"}));
     let stream = "data:{\"token\":{\"text\":\"a\"},\"generated_text\":null}\n\n\
         data:{\"token\":{\"text\":\"b\"},\"generated_text\":\"ab\",\"details\":{\"why\":\"length\",\"n\":2}}\n\n";
-    let (deltas, outcome) = decode_as(&shape, &[stream.as_bytes()]);
+    let (deltas, outcome) = decode_as(&mapping, &[stream.as_bytes()]);
     assert_eq!((outcome, said(&deltas).as_str()), (Ok(()), "ab"));
     assert_eq!(end(&deltas), Some(FinishReason::Length));
     assert!(deltas.iter().any(|delta| matches!(delta, Delta::Usage(usage) if usage.total == 2)));
