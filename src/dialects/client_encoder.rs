@@ -1,4 +1,4 @@
-//! A streamed answer in the client's dialect: its events, and what stands around them.
+//! Encodes a streamed answer in the client's dialect: its events, keep-alives, end and failure.
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use super::openai::client::stream as chat;
 use super::summary::{Served, Summary};
 use crate::domain::chat::Delta;
 
-/// What a client reads a stream as.
+/// The format of a client's stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientFormat {
     Chat,
@@ -24,7 +24,7 @@ impl ClientFormat {
         }
     }
 
-    /// What bridges silence before the first event; `None` where the format has nothing for it.
+    /// The bytes that keep a stream alive before its first event; `None` where the format has none.
     pub fn keepalive(self) -> Option<Bytes> {
         match self {
             Self::Chat => Some(chat::keepalive(&Summary::default())),
@@ -32,7 +32,8 @@ impl ClientFormat {
         }
     }
 
-    /// A failure before the first event; the end. `error` is as a whole answer's body says it.
+    /// The end of a stream that failed before its first event. `error` is the same as in the body
+    /// of a whole answer.
     pub fn fail(self, error: &Value) -> Bytes {
         match self {
             Self::Chat => chat::fail(error),
@@ -41,7 +42,7 @@ impl ClientFormat {
     }
 }
 
-/// Writes one stream. It writes whole events only, so none has to be ended before another begins.
+/// Encodes one stream. It writes whole events only, so events of two sources never mix.
 #[derive(Debug)]
 pub enum ClientEncoder {
     Chat(chunks::Encoder),
@@ -56,7 +57,7 @@ impl ClientEncoder {
         }
     }
 
-    /// Appends the events that say what the deltas say.
+    /// Appends the events for these deltas.
     pub fn encode(&mut self, deltas: &[Delta], out: &mut Vec<u8>) {
         match self {
             Self::Chat(encoder) => encoder.encode(deltas, out),
@@ -64,7 +65,7 @@ impl ClientEncoder {
         }
     }
 
-    /// What bridges silence; `None` where the format has nothing for it.
+    /// The bytes that keep a silent stream alive; `None` where the format has none.
     pub fn keepalive(&self, summary: &Summary) -> Option<Bytes> {
         match self {
             Self::Chat(_) => Some(chat::keepalive(summary)),
@@ -72,7 +73,7 @@ impl ClientEncoder {
         }
     }
 
-    /// The end of a stream that went well, as far as it was not written yet.
+    /// The end of a complete stream; `None` where it was written already.
     pub fn close(&self, summary: &Summary, served: &Served<'_>) -> Option<Bytes> {
         match self {
             Self::Chat(_) => chat::close(summary),
@@ -80,7 +81,7 @@ impl ClientEncoder {
         }
     }
 
-    /// A failure in the middle; the end. `error` is as a whole answer's body says it.
+    /// The end of a failed stream. `error` is the same as in the body of a whole answer.
     pub fn fail(&self, error: &Value) -> Bytes {
         match self {
             Self::Chat(_) => chat::fail(error),

@@ -1,10 +1,10 @@
-//! What can be wrong with a request, with a whole answer and with a stream: the same for every dialect.
+//! The faults of a request, of a whole answer and of a stream: the same for every dialect.
 
 use super::place::Place;
 use super::sse::FrameTooLong;
 use crate::domain::chat::GaveUp;
 
-/// What is wrong with a body, and in which field: in the client's own words.
+/// An error in a client's body, and its field, as the client spells it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct BadRequest {
@@ -18,12 +18,12 @@ impl BadRequest {
     }
 }
 
-/// What a request holds that the upstream's API has no room for, and where, in the hub's terms. The client half puts
-/// it into its own words, which makes a [`BadRequest`] of it.
+/// A value of a request that the upstream's API cannot express, and its place. The client half
+/// spells the place, which turns this into a [`BadRequest`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Untranslatable {
     place: Option<Place>,
-    /// Whether the complaint goes on behind the name of the place.
+    /// Whether the complaint continues after the name of the place.
     is_named: bool,
     complaint: String,
     /// Another place that the complaint is about.
@@ -31,12 +31,12 @@ pub struct Untranslatable {
 }
 
 impl Untranslatable {
-    /// The complaint goes on behind the name of the place: ` is empty`, `: the model takes no images`.
+    /// The complaint continues after the name of the place: ` is empty`, `: the model takes no images`.
     pub fn at(place: impl Into<Place>, complaint: impl Into<String>) -> Self {
         Self { place: Some(place.into()), is_named: true, ..Self::as_a_whole(complaint) }
     }
 
-    /// The complaint says by itself what is wrong at the place.
+    /// The complaint is a sentence of its own.
     pub fn saying(complaint: impl Into<String>, place: impl Into<Place>) -> Self {
         Self { place: Some(place.into()), ..Self::as_a_whole(complaint) }
     }
@@ -52,7 +52,7 @@ impl Untranslatable {
         Self { cause: Some(cause.into()), ..self }
     }
 
-    /// `spelled`: the client's words for a place.
+    /// `spelled`: the client's path for a place.
     pub(in crate::dialects) fn worded(self, spelled: impl Fn(Place) -> String) -> BadRequest {
         let param = self.place.map(&spelled);
         let mut message = match &param {
@@ -66,21 +66,21 @@ impl Untranslatable {
     }
 }
 
-/// An error as an upstream words it.
+/// An error in the upstream's own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpstreamError {
     pub message: String,
     pub code: Option<String>,
 }
 
-/// Why an answer with a good status is none.
+/// Why an answer with a good status cannot be used.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NoAnswer {
-    /// An error under a status 200, as some gateways send it.
+    /// An error with status 200, which some gateways send.
     Error(UpstreamError),
-    /// The model ended without a word, and not because it was done.
+    /// The model gave up without content.
     GaveUp(GaveUp),
-    /// Not what the API promises; the text says what it is instead.
+    /// Not the documented format; the text describes the body.
     Malformed(String),
 }
 
@@ -91,13 +91,13 @@ pub enum StreamFault {
     TooLong(#[from] FrameTooLong),
     #[error("a frame of the stream is no JSON")]
     Malformed,
-    /// The upstream says itself that something went wrong.
+    /// The upstream reports an error.
     #[error("{}", .0.message)]
     Upstream(UpstreamError),
-    /// The model ended without a word, and not because it was done.
+    /// The model gave up without content.
     #[error(transparent)]
     GaveUp(GaveUp),
-    /// `[DONE]` came, and no reason before it.
+    /// `[DONE]` came without a finish reason before it.
     #[error("ended the stream without a finish reason: the answer was cut off")]
     Unfinished,
     #[error("answered with a stream that says nothing")]

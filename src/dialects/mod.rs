@@ -1,10 +1,10 @@
 //! Wire formats. Bytes and values in, bytes and values out: no I/O, no clock, no framework.
 //!
-//! Clients speak OpenAI's chat format ([`openai`]) or the router's own, which is turned into it and back ([`invoke`]).
-//! A [`request`] is the bytes as they came and the facts that routing and limits go by. [`select_api`] says which
-//! dialect it goes out in. For providers of the OpenAI family the bytes are edited, not re-modelled. For the others the
-//! request goes through [`openai::client`] into the words of [`crate::domain::chat`] and from there into their dialect,
-//! and the answer back ([`translate`]).
+//! Clients use OpenAI's chat format ([`openai`]) or the router's own ([`invoke`]), which is converted
+//! into it and back. A [`request`] is the raw bytes and the facts for routing and limits.
+//! [`select_api`] chooses the upstream's dialect. For providers of the OpenAI family the bytes are
+//! edited, not re-modelled. For all others [`translate`] takes the request through
+//! [`openai::client`] and [`crate::domain::chat`] into their dialect, and the answer back.
 
 pub mod anthropic;
 pub mod blame;

@@ -1,7 +1,7 @@
-//! Places in a request, in the hub's terms ([`crate::domain::chat::ChatRequest`]). The client half
-//! spells them as its dialect does.
+//! Places in a [`ChatRequest`](crate::domain::chat::ChatRequest). The client half spells them as
+//! paths of its dialect.
 
-/// A place in a request.
+/// The position of a value in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// A parameter, or `messages` as a whole, by its name in OpenAI's chat.
@@ -33,7 +33,7 @@ pub enum Part {
 pub enum Member {
     /// The content of a message as a whole.
     Content,
-    /// The id by which a result names its call.
+    /// The id with which a result refers to its call.
     CallId,
     /// The arguments of a call.
     Arguments,

@@ -77,7 +77,7 @@ const RULES: &[ErrorRule] = &[
     },
 ];
 
-/// An answer with an error status, read.
+/// The decoded answer with an error status.
 #[derive(Debug)]
 pub struct ReadError {
     pub refusal: Refusal,

@@ -1,4 +1,4 @@
-//! A client's request, whatever API it came by: its bytes, and the facts that routing and limits go by.
+//! A client's request of any API: its bytes, and the facts for routing and limits.
 
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
@@ -13,21 +13,21 @@ use crate::domain::facts::{LastUserText, RequestFacts};
 /// A checked request.
 #[derive(Clone, Debug)]
 pub struct ClientRequest {
-    /// What the client speaks.
+    /// The client's dialect.
     pub dialect: Dialect,
-    /// The bytes as they came; a request in the router's own format has become a chat body.
+    /// The bytes as received; an invoke request has been converted to a chat body.
     pub body: JsonBody,
     pub facts: RequestFacts,
-    /// What is wrong with the client's preferences.
+    /// The error in the client's preferences.
     bad_preferences: Option<BadRequest>,
 }
 
 impl ClientRequest {
-    /// `model_in_path`: where the path names the model, what the body names does not count.
+    /// `model_in_path`: a model in the path overrides the one in the body.
     ///
     /// # Errors
-    /// When the bytes are no request in this dialect. Preferences that cannot be read are an error of
-    /// [`Self::check_preferences`]: a call with them has a record.
+    /// When the bytes are not a request in this dialect. Invalid preferences are reported by
+    /// [`Self::check_preferences`], because a call with them has a record.
     pub fn parse(
         dialect: Dialect,
         bytes: Bytes,
@@ -50,10 +50,10 @@ impl ClientRequest {
         Ok(Self { dialect, body, facts, bad_preferences })
     }
 
-    /// A question of the router's own. `model`: what a record of the request shows.
+    /// A request by the router itself. `model`: the model's name in the record of the request.
     ///
     /// # Errors
-    /// None that a text could cause.
+    /// Never because of the texts.
     pub fn question(
         model: &str,
         instructions: &str,
@@ -72,16 +72,16 @@ impl ClientRequest {
     }
 
     /// # Errors
-    /// When the client's preferences for providers cannot be read.
+    /// When the client's preferences for providers are invalid.
     pub fn check_preferences(&self) -> Result<(), BadRequest> {
         self.bad_preferences.clone().map_or(Ok(()), Err)
     }
 
-    /// The request with every parameter within its limits, and what was changed, as `max_tokens=100`; `None` where
-    /// nothing was.
+    /// The request with every parameter within its limits, and the changes, such as
+    /// `max_tokens=100`; `None` where nothing changed.
     ///
     /// # Errors
-    /// None that the body did not have before.
+    /// Only where the body itself cannot be parsed.
     pub fn lowered(
         &self,
         limits: &ParameterLimits,
@@ -92,7 +92,7 @@ impl ClientRequest {
         Ok(Some((Self { dialect: self.dialect, body, facts, bad_preferences }, adjusted)))
     }
 
-    /// A model's default parameters with every one within its limits, and what was changed of those that count.
+    /// A model's default parameters within the limits, and the changes to those that apply.
     pub fn lowered_defaults(
         &self,
         defaults: &Map<String, Value>,
@@ -101,25 +101,26 @@ impl ClientRequest {
         limits::lowered_defaults(defaults, &self.body, limits)
     }
 
-    /// The longest answer that the request allows, or else the model's default parameters.
+    /// The maximum answer length in the request, or else in the model's default parameters.
     pub fn max_answer_tokens(&self, defaults: &Map<String, Value>) -> Option<u64> {
         self.facts.max_answer_tokens.or_default(|| facts::max_answer_tokens(defaults))
     }
 
-    /// How many answers the request asks for, or else the model's default parameters.
+    /// The number of answers in the request, or else in the model's default parameters.
     pub fn choices(&self, defaults: &Map<String, Value>) -> Option<u64> {
         self.facts.choices.or_default(|| facts::choices(defaults))
     }
 
-    /// What the user said last. Read at each call: only pairs ask for it.
+    /// The last user text. Not cached, because only pairs need it.
     pub fn last_user_text(&self) -> LastUserText {
         last_text::read(&self.body)
     }
 
-    /// A number that stays the same as the conversation grows. Read at each call: only `sticky` asks for it.
+    /// A number that stays the same as the conversation grows. Not cached, because only `sticky`
+    /// needs it.
     ///
-    /// `session`: the client's name for it in a header. `caller`: the name of the caller's key; two callers never
-    /// share a conversation.
+    /// `session`: the client's name for it in a header. `caller`: the name of the caller's key; two
+    /// callers never share a conversation.
     pub fn conversation_seed(&self, session: Option<&str>, caller: Option<&str>) -> u64 {
         conversation::seed(&self.body, session, caller)
     }

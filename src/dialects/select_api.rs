@@ -1,6 +1,6 @@
-//! Which of a provider's APIs a request goes out through: the client's own, if the provider has
-//! it, else the one that the provider prefers. OpenAI and xAI serve the same models through two
-//! APIs, and there a request goes to the one that its model needs.
+//! Selects the provider's API for a request: the client's own, if the provider has it, else the
+//! provider's preferred one. OpenAI and xAI serve the same models through two APIs; there the model
+//! and the request decide.
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -10,8 +10,8 @@ use crate::catalog::capabilities::{Api, ModelFacts};
 use crate::dialects::request::ClientRequest;
 use crate::domain::provider_kind::ProviderKind;
 
-/// `apis`: the provider's, the preferred one first; a mock has none, and writes OpenAI's chats. `model`: what is known
-/// of the model.
+/// `apis`: the provider's, the preferred one first; a mock has none, and answers in OpenAI's chat
+/// format. `model`: the known facts of the model.
 pub fn select_api(
     request: &ClientRequest,
     kind: ProviderKind,
@@ -39,7 +39,7 @@ pub fn select_api(
     if needs_responses { responses } else { api }
 }
 
-/// Where the client leaves it open. Only an effort of `none` keeps such a model from reasoning.
+/// Without an effort in the request. Only the effort `none` turns such a model's reasoning off.
 fn may_reason(default_params: &Map<String, Value>) -> bool {
     default_params.get("reasoning_effort").and_then(Value::as_str) != Some("none")
 }
@@ -65,7 +65,7 @@ mod tests {
         select_api(&request(CHAT, more), kind, &apis(offered), facts, &Map::new())
     }
 
-    /// In chat's words, as if it had come in another dialect.
+    /// In the chat format, as if it had come in another dialect.
     fn request(client: Dialect, more: &str) -> ClientRequest {
         let body = format!(r#"{{"messages":[{{"role":"user"}}]{more}}}"#);
         let mut request = ClientRequest::parse(CHAT, Bytes::from(body), None).unwrap();
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(quiet, CHAT);
     }
 
-    /// What the settings leave of a provider's APIs counts more than the table of models.
+    /// The provider's configured APIs take precedence over the table of models.
     #[test]
     fn the_settings_count_more_than_the_table() {
         let better = ModelFacts { api: Some(Api::Responses), ..ModelFacts::default() };

@@ -1,35 +1,36 @@
-//! What the record and failover need of an answer, whole or streamed: the same for every dialect.
+//! The facts of an answer for the record and for failover, whole or streamed, of any dialect.
 
 use crate::domain::money::NanoUsd;
 use crate::domain::usage::Usage;
 
-/// What an answer said, of a stream so far.
+/// The facts of an answer, or of a stream so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// The last one that came; providers may repeat it.
+    /// The latest; providers may repeat it.
     pub usage: Option<Usage>,
-    /// Of the first choice; in a stream the last one that came.
+    /// Of the first choice; in a stream the latest.
     pub finish_reason: Option<String>,
-    /// About how many tokens came: a chunk of a stream is about one, and so are four bytes of a
-    /// whole answer.
+    /// An estimate of the answer's tokens: a chunk of a stream counts as one, and so do four bytes
+    /// of a whole answer.
     pub tokens: u64,
-    /// Whether it said more than a role.
+    /// Whether it has content besides a role.
     pub has_content: bool,
-    /// Whether events with an id have gone to the client.
+    /// Whether events with an id were sent to the client.
     pub has_ids: bool,
     /// Whether it is complete.
     pub is_done: bool,
 }
 
 impl Summary {
-    /// The size of a whole answer, in tokens.
+    /// With the token estimate of a whole answer.
     #[must_use]
     pub fn of_size(self, body: &[u8]) -> Self {
         Self { tokens: u64::try_from(body.len() / 4).unwrap_or(u64::MAX), ..self }
     }
 }
 
-/// Who served a call, and for how much: said at the end of a stream where the format has room.
+/// The server and the cost of a call, written at the end of a stream where the format has members
+/// for them.
 #[derive(Clone, Copy, Debug)]
 pub struct Served<'a> {
     pub model: &'a str,

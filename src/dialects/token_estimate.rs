@@ -1,13 +1,13 @@
-//! About how many tokens a prompt is, told from its JSON without a tokenizer.
+//! Estimates the tokens of a prompt from its JSON, without a tokenizer.
 //!
 //! - An ASCII byte is a quarter of a token, any other byte a third, `\uXXXX` one token. The
-//!   names, quotes and brackets of the JSON are counted too: they stand for the few tokens that
-//!   a message costs beside its text.
-//! - An image, a recording, a file has a flat price whatever its size: its base64 is no text.
+//!   names, quotes and brackets of the JSON are counted too: they make up for the few tokens that
+//!   a message costs besides its text.
+//! - An image, a recording or a file has a flat price whatever its size, as base64 is not text.
 //!
-//! The likely number is rather too high: English prose has 4.5 bytes a token, and two Chinese
-//! characters are often one. The least is half of the text and a small price per medium: what
-//! hardly any tokenizer goes below.
+//! The likely number errs on the high side: English prose has 4.5 bytes per token, and two Chinese
+//! characters are often one. The least is half of the text and a small price per medium, below
+//! which hardly any tokenizer goes.
 
 use std::ops::{Add, AddAssign};
 
@@ -37,7 +37,7 @@ pub struct Price {
 }
 
 impl Estimate {
-    /// Of a JSON value as it was written. One pass or two at the speed of memory.
+    /// The estimate for a raw JSON value. One or two passes at the speed of memory.
     pub fn of_json(json: &[u8]) -> Self {
         let other = non_ascii(json);
         let ascii = json.len() as u64 - other;
@@ -49,7 +49,7 @@ impl Estimate {
         }
     }
 
-    /// A part of what was counted as text is a medium.
+    /// Replaces bytes that were counted as text by the price of a medium.
     pub fn exchange(&mut self, json: &[u8], price: Price) {
         self.text = self.text.saturating_sub(Self::of_json(json).text);
         self.media.likely += price.likely;
@@ -98,7 +98,7 @@ fn non_ascii(json: &[u8]) -> u64 {
     words.chunks(255).map(count).sum::<u64>() + rest
 }
 
-/// Where in a JSON text there is a `\uXXXX`; in `\\u` the backslash belongs to the other one.
+/// The positions of `\uXXXX` in a JSON text; `\\u` is an escaped backslash.
 pub fn escapes(json: &[u8]) -> impl Iterator<Item = usize> {
     memmem::find_iter(json, b"\\u").filter(|&at| {
         let before = json.get(..at).unwrap_or_default();
@@ -165,7 +165,7 @@ mod tests {
         }
     }
 
-    /// As Python writes it, with or without `ensure_ascii`.
+    /// The JSON that Python writes, with or without `ensure_ascii`.
     fn json(text: &str, is_ascii: bool) -> String {
         let text = serde_json::to_string(text).unwrap();
         let escaped = |c: char| {

@@ -1,6 +1,6 @@
-//! The tool calls of a conversation and their results: which result belongs to which call, and under which id an API
-//! is sent both. What is made of an id depends on what came before it only, so a longer conversation still finds the
-//! prompt cache of the shorter one.
+//! Pairs the tool calls of a conversation with their results, and chooses the ids that are sent. An
+//! id depends only on the messages before it, so a longer conversation still hits the prompt cache of
+//! the shorter one.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -9,28 +9,29 @@ use super::place::{InMessage, Member};
 use crate::domain::chat::ToolCall;
 use crate::domain::hash::StableHash;
 
-/// Which ids an API takes.
+/// The ids that an API accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum IdRule {
-    /// Every id, also one that other calls have: it is sent as the client wrote it.
+    /// Every id, duplicates included: ids are sent unchanged.
     Any,
-    /// `[a-zA-Z0-9_-]+`, once in a conversation. Other providers write `functions.f:0` and begin anew in every turn,
-    /// so such ids are replaced, in calls and results alike.
+    /// `[a-zA-Z0-9_-]+`, unique in a conversation. Other providers write `functions.f:0` and restart
+    /// in every turn, so such ids are replaced, in calls and results alike.
     Plain,
-    /// So many characters at most, once in a conversation; other providers pack signatures into theirs.
+    /// At most that many characters, unique in a conversation; other providers pack signatures into
+    /// theirs.
     UpTo(usize),
 }
 
-/// The calls since the last [`Self::close`], each with whether its result came.
+/// The calls since the last [`Self::close`], each with whether it has a result.
 #[derive(Debug)]
 pub(super) struct ToolCalls<'a> {
     rule: IdRule,
-    /// Ids that were sent, in the whole conversation.
+    /// The sent ids of the whole conversation.
     used: HashSet<Cow<'a, str>>,
     calls: Vec<Call<'a>>,
     /// By the client's id, the first call without a result.
     waiting: HashMap<&'a str, usize>,
-    /// How many calls have none.
+    /// The number of calls without a result.
     open: usize,
 }
 
@@ -39,13 +40,13 @@ pub(super) struct Call<'a> {
     pub call: &'a ToolCall,
     /// The id that is sent.
     pub id: Cow<'a, str>,
-    /// Counted from 0, since the calls were closed last.
+    /// Counted from 0 since the last [`ToolCalls::close`].
     pub index: usize,
     place: InMessage,
     has_result: bool,
 }
 
-/// A call and a result that do not meet.
+/// A call or a result without its counterpart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mismatch<'a> {
     pub why: Why,
@@ -62,9 +63,9 @@ pub(super) enum Why {
     SameId,
     /// The call has no result.
     NoResult,
-    /// The result names no call.
+    /// The result refers to no call.
     NoCall,
-    /// The result names a call that has one already.
+    /// The result refers to a call that already has one.
     SecondResult,
 }
 
@@ -74,10 +75,10 @@ impl<'a> ToolCalls<'a> {
         Self { rule, used, calls, waiting, open: 0 }
     }
 
-    /// The id under which the call at that place is sent.
+    /// Opens a call and returns the id to send.
     ///
     /// # Errors
-    /// When it has none, or that of a call without a result, and the API takes neither.
+    /// When it has no id, or the id of a call without a result, and the API accepts neither.
     pub(super) fn open(
         &mut self,
         call: &'a ToolCall,
@@ -103,10 +104,10 @@ impl<'a> ToolCalls<'a> {
         Ok(id)
     }
 
-    /// The call that a result belongs to. `place` is that of the result's message.
+    /// The call of a result. `place` is that of the result's message.
     ///
     /// # Errors
-    /// When no call with that id waits for one.
+    /// When no call with that id is open.
     pub(super) fn answer<'r>(
         &mut self,
         id: &'r str,
@@ -127,7 +128,7 @@ impl<'a> ToolCalls<'a> {
         self.calls.get(index).ok_or(Mismatch { why: Why::NoCall, id, place })
     }
 
-    /// Calls may share an id; the results come in the order of the calls then.
+    /// Where calls share an id, their results are in the order of the calls.
     fn wait_for_the_next(&mut self, answered: usize) {
         let mut after = self.calls.iter().skip(answered);
         let Some(id) = after.next().map(|call| call.call.id.as_str()) else { return };
@@ -136,7 +137,7 @@ impl<'a> ToolCalls<'a> {
         }
     }
 
-    /// No further results can come for the calls so far.
+    /// Closes the calls so far: no further results can follow.
     ///
     /// # Errors
     /// When one of them has none.
@@ -183,19 +184,19 @@ impl<'a> ToolCalls<'a> {
     }
 }
 
-/// The ids of an answer's calls: the upstream's own where it gave one and gave it once, else one that is made up.
+/// The ids of an answer's calls: the upstream's if present and unique, else generated ones.
 #[derive(Debug, Default)]
 pub(super) struct AnswerIds {
     given: HashSet<String>,
 }
 
 impl AnswerIds {
-    /// How many calls have one.
+    /// The number of ids.
     pub(super) fn count(&self) -> usize {
         self.given.len()
     }
 
-    /// No two calls get the same, whatever is made up.
+    /// No two calls get the same id, whatever is generated.
     pub(super) fn give(&mut self, own: Option<String>, made_up: impl FnOnce() -> String) -> String {
         let own = own.filter(|id| !id.is_empty() && !self.given.contains(id));
         let mut id = own.unwrap_or_else(made_up);

@@ -1,5 +1,5 @@
-//! The hub between the dialects: a chat request, its answer, and the pieces of a streamed answer,
-//! in types of the router's own.
+//! The canonical chat model between the dialects: a request, its answer, and the deltas of a
+//! streamed answer.
 //!
 //! OpenAI's format carries all of it; another dialect carries what its API supports. Requests to
 //! providers of the OpenAI family are never converted to these types: their bytes are edited.

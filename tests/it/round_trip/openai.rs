@@ -1,5 +1,5 @@
-//! The OpenAI family gets all of it: what a client writes is what the provider reads, and what the
-//! hub makes of it for the other dialects. OpenAI alone is not sent what was thought elsewhere.
+//! The OpenAI family receives the whole request: the same as the client wrote, and the same as the
+//! chat model holds for the other dialects. Only OpenAI is not sent the thinking of other vendors.
 
 use bytes::Bytes;
 use llm_router::config::payload_mapping::PayloadMapping;

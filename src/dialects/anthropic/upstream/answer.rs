@@ -1,4 +1,4 @@
-//! Decodes a whole answer into the hub's message.
+//! Decodes a whole answer into a chat answer.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;

@@ -1,5 +1,5 @@
-//! Decodes a streamed answer: events become the hub's deltas. Blocks are told apart by their index,
-//! so they may interleave; tool calls are counted separately, from 0.
+//! Decodes a streamed answer: events become deltas. Blocks are identified by their index, so they
+//! may interleave; tool calls are counted separately, from 0.
 
 use bytes::Bytes;
 use serde::Deserialize;

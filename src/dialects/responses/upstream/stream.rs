@@ -1,5 +1,5 @@
-//! Decodes a streamed answer: events become the hub's deltas. The event's name is read from its
-//! data; the `event:` line repeats it, if a server sends it.
+//! Decodes a streamed answer: events become deltas. The event's name is read from its data; the
+//! `event:` line repeats it, if a server sends it.
 
 mod place;
 mod progress;
