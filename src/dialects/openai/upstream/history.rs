@@ -1,4 +1,4 @@
-//! The thinking in earlier messages, which may come from another provider. OpenAI rejects these
+//! The thinking in earlier messages, which may come from another provider. OpenAI has no such
 //! fields; DeepSeek and Kimi require theirs in each assistant message once a tool was called.
 
 use std::borrow::Cow;

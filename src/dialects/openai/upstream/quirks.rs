@@ -29,7 +29,7 @@ pub struct Quirks {
 pub enum EarlierReasoning {
     #[default]
     Kept,
-    /// Removed: the provider accepts none.
+    /// Removed: the provider returns none, so it is of another one.
     TakenOut,
     /// Required back, as `reasoning_content`.
     GivenBack,
