@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use llm_router::dialects::json::RawObject;
-use llm_router::dialects::sse::{self, Said, Splitter};
+use llm_router::dialects::sse::{self, FrameContent, Splitter};
 use llm_router::dialects::surrogates::readable;
 use serde_json::Value;
 
@@ -43,9 +43,9 @@ pub fn check(bytes: &[u8], transcript: &Transcript, wants_usage: bool) {
 fn datas(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut datas = Vec::new();
     let mut note = |frame: &[u8]| match sse::read(frame) {
-        Said::Data(data) | Said::Error(data) => datas.push(data.into_owned()),
-        Said::Done => datas.push(b"[DONE]".to_vec()),
-        Said::Nothing | Said::Body(_) => {}
+        FrameContent::Data(data) | FrameContent::Error(data) => datas.push(data.into_owned()),
+        FrameContent::Done => datas.push(b"[DONE]".to_vec()),
+        FrameContent::Nothing | FrameContent::Body(_) => {}
     };
     let mut splitter = Splitter::default();
     let pushed = splitter.push(Bytes::copy_from_slice(bytes), |bytes, place| note(&bytes[place]));

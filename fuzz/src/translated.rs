@@ -14,26 +14,28 @@ const MOST_OUT_PER_BYTE: usize = 1024;
 const LONGEST_NAME: usize = 256;
 
 pub fn check(dialect: Dialect, bytes: &[u8], transcript: &Transcript, wants_usage: bool) {
-    let Transcript { out, outcome, seen } = transcript;
+    let Transcript { out, outcome, summary } = transcript;
     assert!(out.len() <= MOST_OUT_PER_BYTE * (bytes.len() + 1), "grew to {} bytes", out.len());
-    assert_eq!(outcome.is_ok(), seen.is_done, "only a stream that was complete ends well");
+    assert_eq!(outcome.is_ok(), summary.is_done, "only a stream that was complete ends well");
 
     let mut datas = datas(out);
-    if seen.is_done {
+    if summary.is_done {
         assert_eq!(datas.pop(), Some("[DONE]"));
     }
-    assert_eq!(Ok(seen.chunks), u64::try_from(datas.len()));
+    // Each counted delta is a frame; ends and usage are frames besides.
+    let frames = u64::try_from(datas.len()).unwrap();
+    assert!(summary.tokens <= frames, "counted more than was written");
     let mut client = Client::new(wants_usage);
     for data in datas {
         let chunk = serde_json::from_str(data);
         client.take(chunk.unwrap_or_else(|error| panic!("wrote no chunk ({error}): {data}")));
     }
-    client.check_end(seen.is_done, seen.usage);
-    assert_eq!(seen.finish_reason, client.finish_reason);
+    client.check_end(summary.is_done, summary.usage);
+    assert_eq!(summary.finish_reason, client.finish_reason);
 
     match dialect {
-        Dialect::GeminiGenerate | Dialect::OllamaChat => client.check_made_up(seen.is_done),
-        Dialect::AnthropicMessages => seen.usage.iter().for_each(check_parts),
+        Dialect::GeminiGenerate | Dialect::OllamaChat => client.check_made_up(summary.is_done),
+        Dialect::AnthropicMessages => summary.usage.iter().for_each(check_parts),
         _ => {}
     }
 }
@@ -131,8 +133,8 @@ impl Client {
         }
     }
 
-    fn check_end(&self, is_done: bool, seen: Option<Usage>) {
-        let expected = seen.filter(|_| is_done && self.wants_usage);
+    fn check_end(&self, is_done: bool, summary: Option<Usage>) {
+        let expected = summary.filter(|_| is_done && self.wants_usage);
         let told = self.usage.as_ref();
         assert_eq!(
             told.map(|told| (told.prompt_tokens, told.completion_tokens, told.total_tokens)),
