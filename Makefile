@@ -4,7 +4,7 @@
 CARGO_BUILD_JOBS ?= 2
 export CARGO_BUILD_JOBS
 
-.PHONY: run build test test-tools test-rust lint test-sdk test-api test-local fuzz soak bench bench-routing
+.PHONY: run build test test-tools test-rust lint test-sdk test-api test-local fuzz soak bench bench-routing bench-store
 
 run: build
 	./target/release/llm-router
@@ -77,3 +77,8 @@ bench:
 # How long a choice among 1,000 models takes.
 bench-routing:
 	cargo bench --locked --bench routing
+
+# What a record costs, and the size of its row.
+STORE_CALLS ?= 1000000
+bench-store:
+	cargo bench --locked --bench store -- $(STORE_CALLS)

@@ -20,9 +20,11 @@ use llm_router::store::batches::{self, BatchId};
 use llm_router::store::call_log::CallLog;
 use llm_router::store::{Connection, Database, sums};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const MODELS: u64 = 60;
 const KEYS: u64 = 200;
-const DAYS: u64 = 90;
 const BATCH: u64 = 4_000;
 
 fn main() {
@@ -38,14 +40,30 @@ fn main() {
         seed: 7,
     };
     println!("{:<44}{:>14}{:>14}", "", "µs CPU each", "rows/s");
-    let start = jiff::Timestamp::now().as_microsecond() - i64::try_from(DAYS).unwrap() * DAY_US;
-    writer.measure("without bodies", calls, calls, start, None);
+    let now = jiff::Timestamp::now().as_microsecond();
+    let start = now - i64::try_from(calls).unwrap() * QUIET_US;
+    writer.measure("history, 1.3 calls a second", calls, (start, QUIET_US), None);
+    llm_router::store::checkpoint(&mut writer.connection).unwrap();
     println!("{:<44}{:>14.1}", "bytes a call, with sums", size(&path) / calls as f64);
     let body = std::fs::read("benches/store/body.json").unwrap_or_else(|_| vec![b'x'; 1000]);
-    writer.measure("with 1 kB of bodies", calls / 10, calls, start, Some(&body));
+    let live = (calls / 2).max(LIVE_CALLS);
+    writer.measure("without bodies, 30,000 calls a second", live, (now, BUSY_US), None);
+    let now = now + i64::try_from(live).unwrap() * BUSY_US;
+    writer.measure("the same with 1 kB of bodies and a trace", live, (now, BUSY_US), Some(&body));
 }
 
-const DAY_US: i64 = 86_400_000_000;
+/// Between two calls: ten million in 90 days, and 30,000 a second.
+const QUIET_US: i64 = 90 * 86_400 * 1_000_000 / 10_000_000;
+const BUSY_US: i64 = 33;
+
+/// Calls that are written at the busy rate.
+const LIVE_CALLS: u64 = 100_000;
+
+/// As in the router.
+const FLUSH_US: i64 = 2_000_000;
+
+/// The sums of so much history are brought into the table at once.
+const QUIET_FLUSH_US: i64 = 40_000 * QUIET_US;
 
 struct Writer {
     connection: Connection,
@@ -55,22 +73,22 @@ struct Writer {
 }
 
 impl Writer {
-    fn measure(&mut self, what: &str, count: u64, of: u64, start: i64, body: Option<&[u8]>) {
-        let step = i64::try_from(DAYS).unwrap() * DAY_US / i64::try_from(of).unwrap();
+    fn measure(&mut self, what: &str, count: u64, (start, step): (i64, i64), body: Option<&[u8]>) {
         let (mut cpu, mut wall) = (0u64, std::time::Duration::ZERO);
-        let mut done = 0;
+        let flush_us = if step == BUSY_US { FLUSH_US } else { QUIET_FLUSH_US };
+        let (mut done, mut flushed_at) = (0, start);
         while done < count {
+            let at = |number: u64| start + step * i64::try_from(number).unwrap();
             let batch: Vec<Invocation> = (done..(done + BATCH).min(count))
-                .map(|number| {
-                    self.call(number, start + step * i64::try_from(number).unwrap(), body)
-                })
+                .map(|number| self.call(number, at(number), body))
                 .collect();
             done += BATCH;
             let (begun, cpu_before) = (Instant::now(), cpu_ns());
             self.sequence += 1;
             let id = BatchId { writer: "bench", sequence: self.sequence, now_us: 1 };
             batches::write(&mut self.connection, &self.log, id, &batch).unwrap();
-            if self.sequence % 10 == 0 {
+            if at(done) - flushed_at >= flush_us || done >= count {
+                flushed_at = at(done);
                 sums::flush(&mut self.connection, &self.log).unwrap();
             }
             cpu += cpu_ns() - cpu_before;

@@ -19,7 +19,8 @@ pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations"
 /// `synchronous=FULL` costs nothing once rows are written in batches.
 /// `journal_size_limit`: the write-ahead log is truncated to it when it is reset.
 const PRAGMAS: &str = "PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; \
-    PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 8388608;";
+    PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 8388608; \
+    PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;";
 
 /// Bytes, the same number as in [`PRAGMAS`]: twice the amount between two automatic checkpoints.
 const WAL_LIMIT: u64 = 8 * 1024 * 1024;
@@ -62,6 +63,9 @@ pub enum StoreError {
 
     #[error("database: locked by another program, so nothing was written; try again")]
     Busy,
+
+    #[error("database: one of many rows was refused")]
+    Refused,
 
     #[error("the database writer has stopped")]
     WriterStopped,
@@ -108,7 +112,7 @@ impl StoreError {
                     | DatabaseErrorKind::NotNullViolation
                     | DatabaseErrorKind::CheckViolation
             ),
-            Self::Query(Error::SerializationError(_)) => true,
+            Self::Query(Error::SerializationError(_)) | Self::Refused => true,
             _ => false,
         }
     }

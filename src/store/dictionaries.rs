@@ -2,7 +2,6 @@
 //! process that writes in memory.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 
 use diesel::prelude::*;
 
@@ -12,13 +11,19 @@ use crate::domain::invocation::{Invocation, PriceUsed, Target};
 use crate::domain::price::TokenPrice;
 
 /// The ids of what was seen. Ids of a transaction that was rolled back must be [forgotten](Self::clear).
+/// Each is found by its numbers; few names share them, and these are compared where they lie, so
+/// that nothing is copied for a call whose names are known.
 #[derive(Default)]
 pub struct Dictionaries {
-    targets: HashMap<NewTarget, i32>,
-    callers: HashMap<NewCaller, i32>,
-    errors: HashMap<NewError, i32>,
-    endpoints: HashMap<&'static str, i32>,
-    prices: HashMap<NewPrice, i32>,
+    /// By provider and model.
+    targets: HashMap<(i32, i32), Vec<(NewTarget, i32)>>,
+    /// By key; 0 for a local caller.
+    callers: HashMap<i32, Vec<(String, i32)>>,
+    /// By HTTP status.
+    errors: HashMap<i32, Vec<(String, i32)>>,
+    endpoints: HashMap<String, i32>,
+    /// What each model was counted with last.
+    used: HashMap<i32, (PriceUsed, i32)>,
 }
 
 /// A call's row refers to these.
@@ -31,7 +36,7 @@ pub struct Ids {
     pub price: Option<i32>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Insertable)]
+#[derive(Clone, Debug, PartialEq, Eq, Insertable)]
 #[diesel(table_name = targets)]
 pub struct NewTarget {
     pub provider_id: i32,
@@ -41,21 +46,7 @@ pub struct NewTarget {
     pub tags: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Insertable)]
-#[diesel(table_name = callers)]
-pub struct NewCaller {
-    pub api_key_id: i32,
-    pub name: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Insertable)]
-#[diesel(table_name = errors)]
-pub struct NewError {
-    pub code: String,
-    pub http_status: i32,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Insertable)]
+#[derive(Insertable)]
 #[diesel(table_name = prices)]
 struct NewPrice {
     prompt: i64,
@@ -81,125 +72,162 @@ impl Dictionaries {
         connection: &mut Connection,
         call: &Invocation,
     ) -> Result<Ids, StoreError> {
-        let target = call.target.as_ref().map(target_of);
-        let error = call.error_code.map(|code| NewError {
-            code: code.to_owned(),
-            http_status: i32::from(call.http_status),
-        });
-        let caller = NewCaller {
-            api_key_id: call.api_key_id.map_or(0, |id| id.0),
-            name: call.api_key.clone().unwrap_or_default(),
+        let key = call.api_key_id.map_or(0, |id| id.0);
+        let target = match &call.target {
+            Some(target) => Some(self.target_of(connection, target)?),
+            None => None,
+        };
+        let error = match call.error_code {
+            Some(code) => Some(self.error(connection, code, i32::from(call.http_status))?),
+            None => None,
+        };
+        let price = match &call.price {
+            Some(price) => Some(self.price(connection, target.unwrap_or(0), price)?),
+            None => None,
         };
         Ok(Ids {
-            target: match target {
-                Some(target) => Some(self.target(connection, target)?),
-                None => None,
-            },
-            caller: self.caller(connection, caller)?,
-            error: match error {
-                Some(error) => Some(self.error(connection, error)?),
-                None => None,
-            },
+            target,
+            caller: self.caller(connection, key, call.api_key.as_deref().unwrap_or_default())?,
+            error,
             endpoint: self.endpoint(connection, call.endpoint)?,
-            price: match &call.price {
-                Some(price) => Some(self.price(connection, price_of(price))?),
-                None => None,
-            },
+            price,
         })
     }
 
+    fn target_of(
+        &mut self,
+        connection: &mut Connection,
+        target: &Target,
+    ) -> Result<i32, StoreError> {
+        let known = self.targets.get(&(target.provider_id.0, target.model_id.0));
+        let same = known.into_iter().flatten().find(|(known, _)| {
+            known.model_name == target.model
+                && known.provider_name == target.provider
+                && is_fenced(&known.tags, &target.tags)
+        });
+        match same {
+            Some((_, id)) => Ok(*id),
+            None => self.target(connection, new_target(target)),
+        }
+    }
+
+    /// # Errors
+    /// SQLite's error.
     pub fn target(
         &mut self,
         connection: &mut Connection,
         target: NewTarget,
     ) -> Result<i32, StoreError> {
-        found_or(&mut self.targets, target, |target| {
-            diesel::insert_or_ignore_into(targets::table).values(target).execute(connection)?;
-            let same = targets::table
-                .filter(targets::model_id.eq(target.model_id))
-                .filter(targets::provider_id.eq(target.provider_id))
-                .filter(targets::model_name.eq(&target.model_name))
-                .filter(targets::provider_name.eq(&target.provider_name))
-                .filter(targets::tags.eq(&target.tags));
-            same.select(targets::id).first(connection)
-        })
+        let known = self.targets.entry((target.provider_id, target.model_id)).or_default();
+        if let Some((_, id)) = known.iter().find(|(known, _)| *known == target) {
+            return Ok(*id);
+        }
+        diesel::insert_or_ignore_into(targets::table).values(&target).execute(connection)?;
+        let same = targets::table
+            .filter(targets::model_id.eq(target.model_id))
+            .filter(targets::provider_id.eq(target.provider_id))
+            .filter(targets::model_name.eq(&target.model_name))
+            .filter(targets::provider_name.eq(&target.provider_name))
+            .filter(targets::tags.eq(&target.tags));
+        let id = same.select(targets::id).first(connection)?;
+        known.push((target, id));
+        Ok(id)
     }
 
+    /// # Errors
+    /// SQLite's error.
     pub fn caller(
         &mut self,
         connection: &mut Connection,
-        caller: NewCaller,
+        api_key_id: i32,
+        name: &str,
     ) -> Result<i32, StoreError> {
-        found_or(&mut self.callers, caller, |caller| {
-            diesel::insert_or_ignore_into(callers::table).values(caller).execute(connection)?;
+        found_or(self.callers.entry(api_key_id).or_default(), name, || {
+            diesel::insert_or_ignore_into(callers::table)
+                .values((callers::api_key_id.eq(api_key_id), callers::name.eq(name)))
+                .execute(connection)?;
             let same = callers::table
-                .filter(callers::api_key_id.eq(caller.api_key_id))
-                .filter(callers::name.eq(&caller.name));
+                .filter(callers::api_key_id.eq(api_key_id))
+                .filter(callers::name.eq(name));
             same.select(callers::id).first(connection)
         })
     }
 
+    /// # Errors
+    /// SQLite's error.
     pub fn error(
         &mut self,
         connection: &mut Connection,
-        error: NewError,
+        code: &str,
+        http_status: i32,
     ) -> Result<i32, StoreError> {
-        found_or(&mut self.errors, error, |error| {
-            diesel::insert_or_ignore_into(errors::table).values(error).execute(connection)?;
+        found_or(self.errors.entry(http_status).or_default(), code, || {
+            diesel::insert_or_ignore_into(errors::table)
+                .values((errors::code.eq(code), errors::http_status.eq(http_status)))
+                .execute(connection)?;
             let same = errors::table
-                .filter(errors::code.eq(&error.code))
-                .filter(errors::http_status.eq(error.http_status));
+                .filter(errors::code.eq(code))
+                .filter(errors::http_status.eq(http_status));
             same.select(errors::id).first(connection)
         })
     }
 
-    pub fn endpoint(
+    /// # Errors
+    /// SQLite's error.
+    pub fn endpoint(&mut self, connection: &mut Connection, name: &str) -> Result<i32, StoreError> {
+        if let Some(id) = self.endpoints.get(name) {
+            return Ok(*id);
+        }
+        diesel::insert_or_ignore_into(endpoints::table)
+            .values(endpoints::name.eq(name))
+            .execute(connection)?;
+        let same = endpoints::table.filter(endpoints::name.eq(name));
+        let id = same.select(endpoints::id).first(connection)?;
+        self.endpoints.insert(name.to_owned(), id);
+        Ok(id)
+    }
+
+    fn price(
         &mut self,
         connection: &mut Connection,
-        name: &'static str,
+        target: i32,
+        used: &PriceUsed,
     ) -> Result<i32, StoreError> {
-        found_or(&mut self.endpoints, name, |name| endpoint_id(connection, name))
-    }
-
-    fn price(&mut self, connection: &mut Connection, price: NewPrice) -> Result<i32, StoreError> {
-        found_or(&mut self.prices, price, |price| {
-            diesel::insert_or_ignore_into(prices::table).values(price).execute(connection)?;
-            let same = prices::table
-                .filter(prices::prompt.eq(price.prompt))
-                .filter(prices::cached.eq(price.cached))
-                .filter(prices::cache_write.eq(price.cache_write))
-                .filter(prices::completion.eq(price.completion))
-                .filter(prices::reasoning.eq(price.reasoning))
-                .filter(prices::source.eq(&price.source))
-                .filter(prices::as_of.eq(&price.as_of));
-            same.select(prices::id).first(connection)
-        })
+        if let Some((known, id)) = self.used.get(&target)
+            && known == used
+        {
+            return Ok(*id);
+        }
+        let price = new_price(used);
+        diesel::insert_or_ignore_into(prices::table).values(&price).execute(connection)?;
+        let same = prices::table
+            .filter(prices::prompt.eq(price.prompt))
+            .filter(prices::cached.eq(price.cached))
+            .filter(prices::cache_write.eq(price.cache_write))
+            .filter(prices::completion.eq(price.completion))
+            .filter(prices::reasoning.eq(price.reasoning))
+            .filter(prices::source.eq(&price.source))
+            .filter(prices::as_of.eq(&price.as_of));
+        let id = same.select(prices::id).first(connection)?;
+        self.used.insert(target, (used.clone(), id));
+        Ok(id)
     }
 }
 
-/// # Errors
-/// SQLite's error.
-pub fn endpoint_id(connection: &mut Connection, name: &str) -> QueryResult<i32> {
-    diesel::insert_or_ignore_into(endpoints::table)
-        .values(endpoints::name.eq(name))
-        .execute(connection)?;
-    endpoints::table.filter(endpoints::name.eq(name)).select(endpoints::id).first(connection)
-}
-
-fn found_or<K: Hash + Eq>(
-    known: &mut HashMap<K, i32>,
-    key: K,
-    find: impl FnOnce(&K) -> QueryResult<i32>,
+fn found_or(
+    known: &mut Vec<(String, i32)>,
+    name: &str,
+    find: impl FnOnce() -> QueryResult<i32>,
 ) -> Result<i32, StoreError> {
-    if let Some(id) = known.get(&key) {
+    if let Some((_, id)) = known.iter().find(|(known, _)| known == name) {
         return Ok(*id);
     }
-    let id = find(&key)?;
-    known.insert(key, id);
+    let id = find()?;
+    known.push((name.to_owned(), id));
     Ok(id)
 }
 
-fn target_of(target: &Target) -> NewTarget {
+fn new_target(target: &Target) -> NewTarget {
     NewTarget {
         provider_id: target.provider_id.0,
         provider_name: target.provider.clone(),
@@ -214,7 +242,23 @@ fn fenced(tags: &[String]) -> String {
     format!(",{},", tags.join(","))
 }
 
-fn price_of(used: &PriceUsed) -> NewPrice {
+/// Whether [`fenced`] makes this text of them.
+fn is_fenced(text: &str, tags: &[String]) -> bool {
+    let Some(mut rest) = text.strip_prefix(',') else { return false };
+    for (number, tag) in tags.iter().enumerate() {
+        let after = match number {
+            0 => Some(rest),
+            _ => rest.strip_prefix(','),
+        };
+        match after.and_then(|after| after.strip_prefix(tag.as_str())) {
+            Some(after) => rest = after,
+            None => return false,
+        }
+    }
+    rest == ","
+}
+
+fn new_price(used: &PriceUsed) -> NewPrice {
     let number = |price: Option<TokenPrice>| {
         price.map_or(-1, |price| i64::try_from(price.nano_per_million()).unwrap_or(i64::MAX))
     };
@@ -226,5 +270,28 @@ fn price_of(used: &PriceUsed) -> NewPrice {
         reasoning: number(used.prices.reasoning),
         source: used.source.to_string(),
         as_of: used.as_of.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_compared_as_they_are_written() {
+        let lists: [&[&str]; 6] = [
+            &[],
+            &["fast"],
+            &["fast", "coding"],
+            &["fas", "t"],
+            &["fastcoding"],
+            &["coding", "fast"],
+        ];
+        let lists = lists.map(|tags| tags.iter().map(ToString::to_string).collect::<Vec<_>>());
+        for left in &lists {
+            for right in &lists {
+                assert_eq!(is_fenced(&fenced(left), right), left == right, "{left:?} {right:?}");
+            }
+        }
     }
 }

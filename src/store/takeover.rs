@@ -1,12 +1,14 @@
 //! Calls of an older table come into the narrow one, the newest first, a slice at a time while the
 //! router runs; each slice with its sums, so that what is there is whole.
 
+use std::borrow::Cow;
+
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 
 use super::call_log::CallLog;
 use super::database::{Connection, StoreError, transaction};
-use super::dictionaries::{self, Dictionaries, NewCaller, NewError, NewTarget};
+use super::dictionaries::{Dictionaries, NewTarget};
 use super::invocations::insert::{NewBodies, NewInvocation, NewTexts, NewTrace};
 use super::invocations::{FLAG_BODIES, FLAG_DROPPED, FLAG_STREAM};
 use super::packing::Packer;
@@ -123,19 +125,14 @@ impl Before {
         };
         let caller_id = names.caller(
             connection,
-            NewCaller {
-                api_key_id: self.api_key_id.unwrap_or(0),
-                name: self.api_key.clone().unwrap_or_default(),
-            },
+            self.api_key_id.unwrap_or(0),
+            self.api_key.as_deref().unwrap_or_default(),
         )?;
         let error_id = match &self.error_code {
-            Some(code) => {
-                let error = NewError { code: code.clone(), http_status: self.http_status };
-                Some(names.error(connection, error)?)
-            }
+            Some(code) => Some(names.error(connection, code, self.http_status)?),
             None => None,
         };
-        let endpoint_id = dictionaries::endpoint_id(connection, &self.endpoint)?;
+        let endpoint_id = names.endpoint(connection, &self.endpoint)?;
         let bodies: Option<Bodies> = invocation_bodies_before::table
             .find(self.id)
             .select((
@@ -165,13 +162,13 @@ impl Before {
             caller_id,
             writer_id: NO_WRITER,
             request_id: request_ids::to_bytes(&self.request_id),
-            requested: (!is_model).then_some(self.requested.as_str()),
+            requested: (!is_model).then(|| self.requested.clone()),
             endpoint_id,
             flags: flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag).sum(),
             status,
             http_status: self.http_status,
             error_id,
-            finish_reason: self.finish_reason.as_deref(),
+            finish_reason: self.finish_reason.clone().map(Cow::Owned),
             attempts: self.attempts,
             provider_key: self.provider_key,
             prompt_tokens: self.prompt_tokens,
@@ -211,7 +208,7 @@ impl Before {
         if let Some(message) = &self.error_message {
             let texts = NewTexts {
                 invocation_id: self.id,
-                error_message: Some(message),
+                error_message: Some(message.clone()),
                 ..NewTexts::default()
             };
             diesel::insert_into(invocation_texts::table).values(&texts).execute(connection)?;

@@ -1,5 +1,7 @@
 //! Calls become rows: batches of them, in the transaction of their batch.
 
+use std::borrow::Cow;
+
 use diesel::prelude::*;
 
 use super::{FLAG_BODIES, FLAG_DROPPED, FLAG_ESTIMATED, FLAG_PARTIAL, FLAG_STREAM};
@@ -7,7 +9,7 @@ use crate::domain::invocation::{Invocation, Status};
 use crate::domain::sums::Addend;
 use crate::domain::usage::Usage;
 use crate::store::batches::Batched;
-use crate::store::call_log::CallLog;
+use crate::store::call_log::{CallLog, Open};
 use crate::store::database::{Connection, StoreError};
 use crate::store::dictionaries::Ids;
 use crate::store::key_spend;
@@ -17,9 +19,10 @@ use crate::store::schema::{
 };
 use crate::store::sums::Added;
 
+/// Rows own what they hold: diesel keeps a statement of many rows only if their type borrows nothing.
 #[derive(Insertable, Debug)]
 #[diesel(table_name = invocations, treat_none_as_default_value = false)]
-pub struct NewInvocation<'a> {
+pub struct NewInvocation {
     pub id: i64,
     pub started_at_us: i64,
     pub model_id: Option<i32>,
@@ -28,13 +31,13 @@ pub struct NewInvocation<'a> {
     pub caller_id: i32,
     pub writer_id: i32,
     pub request_id: Vec<u8>,
-    pub requested: Option<&'a str>,
+    pub requested: Option<String>,
     pub endpoint_id: i32,
     pub flags: i32,
     pub status: i32,
     pub http_status: i32,
     pub error_id: Option<i32>,
-    pub finish_reason: Option<&'a str>,
+    pub finish_reason: Option<Cow<'static, str>>,
     pub attempts: i32,
     pub provider_key: Option<i32>,
     pub prompt_tokens: Option<i64>,
@@ -53,11 +56,11 @@ pub struct NewInvocation<'a> {
 
 #[derive(Insertable, Default)]
 #[diesel(table_name = invocation_texts, treat_none_as_default_value = false)]
-pub struct NewTexts<'a> {
+pub struct NewTexts {
     pub invocation_id: i64,
-    pub error_message: Option<&'a str>,
-    pub prompt: Option<&'a str>,
-    pub answer: Option<&'a str>,
+    pub error_message: Option<String>,
+    pub prompt: Option<String>,
+    pub answer: Option<String>,
     pub prompt_length: Option<i64>,
     pub answer_length: Option<i64>,
 }
@@ -94,9 +97,9 @@ impl Batched for Invocation {
     ) -> Result<(), StoreError> {
         let next = highest_id(connection)? + 1;
         log.insert(connection, |connection, open| {
-            for (id, call) in (next..).zip(batch) {
-                let ids = open.dictionaries.ids(connection, call)?;
-                insert(connection, open, (id, call, ids))?;
+            // In parts that stay in the processor's caches.
+            for (first, part) in (next..).step_by(PART).zip(batch.chunks(PART)) {
+                insert(connection, open, first, part)?;
             }
             Ok(())
         })?;
@@ -137,45 +140,83 @@ pub fn highest_id(connection: &mut Connection) -> Result<i64, StoreError> {
     Ok(before.unwrap_or(0))
 }
 
+/// Rows that are made before they are inserted.
+const PART: usize = 256;
+
+/// Rows of one statement. It is prepared once for each number of rows, and what diesel and SQLite
+/// do for each statement is more than for each row.
+const ROWS: usize = 32;
+
+/// The same where a row is long.
+const LONG_ROWS: usize = 8;
+
+/// Inserts rows: as many as possible of them `N` in a statement, the others one by one.
+///
+/// Of many rows in a plain `INSERT` SQLite notes every page that it changes, in a file, to be able
+/// to take back this statement alone. `OR IGNORE` needs no such notes. A row that it leaves out is
+/// an error here as well, and the whole transaction is rolled back.
+macro_rules! insert_all {
+    ($connection:expr, $table:expr, $rows:expr, $at_once:expr) => {{
+        let (chunks, rest) = $rows.as_chunks::<{ $at_once }>();
+        for chunk in chunks {
+            let inserted =
+                diesel::insert_or_ignore_into($table).values(chunk).execute($connection)?;
+            if inserted != chunk.len() {
+                return Err(StoreError::Refused);
+            }
+        }
+        for row in rest {
+            diesel::insert_into($table).values(row).execute($connection)?;
+        }
+    }};
+}
+
 fn insert(
     connection: &mut Connection,
-    open: &mut crate::store::call_log::Open,
-    (id, call, ids): (i64, &Invocation, Ids),
+    open: &mut Open,
+    first: i64,
+    part: &[Invocation],
 ) -> Result<(), StoreError> {
-    let row = row_of(id, open.writer_id, call, ids);
-    diesel::insert_into(invocations::table).values(&row).execute(connection)?;
-    if let Some(message) = &call.error_message {
-        let texts =
-            NewTexts { invocation_id: id, error_message: Some(message), ..NewTexts::default() };
-        diesel::insert_into(invocation_texts::table).values(&texts).execute(connection)?;
+    let mut rows = Vec::with_capacity(part.len());
+    let (mut texts, mut traces, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
+    for (id, call) in (first..).zip(part) {
+        let ids = open.dictionaries.ids(connection, call)?;
+        rows.push(row_of(id, open.writer_id, call, ids));
+        if let Some(message) = &call.error_message {
+            let error_message = Some(message.clone());
+            texts.push(NewTexts { invocation_id: id, error_message, ..NewTexts::default() });
+        }
+        if let Some(route) = &call.route {
+            let trace = open.packer.pack(route.as_bytes());
+            traces.push(NewTrace { invocation_id: id, trace });
+        }
+        if let Some(kept) = &call.bodies {
+            bodies.push(NewBodies {
+                invocation_id: id,
+                request: open.packer.pack(&kept.request),
+                response: open.packer.pack(&kept.response),
+                is_truncated: kept.is_truncated,
+            });
+        }
+        open.added.push(Added {
+            id,
+            started_at_us: call.started_at_us,
+            target: ids.target.unwrap_or(0),
+            caller: ids.caller,
+            error: ids.error.unwrap_or(0),
+            endpoint: ids.endpoint,
+            status: status_code(call.status),
+            addend: Addend::of(call),
+        });
     }
-    if let Some(route) = &call.route {
-        let trace = NewTrace { invocation_id: id, trace: open.packer.pack(route.as_bytes()) };
-        diesel::insert_into(invocation_traces::table).values(&trace).execute(connection)?;
-    }
-    if let Some(bodies) = &call.bodies {
-        let row = NewBodies {
-            invocation_id: id,
-            request: open.packer.pack(&bodies.request),
-            response: open.packer.pack(&bodies.response),
-            is_truncated: bodies.is_truncated,
-        };
-        diesel::insert_into(invocation_bodies::table).values(&row).execute(connection)?;
-    }
-    open.added.push(Added {
-        id,
-        started_at_us: call.started_at_us,
-        target: ids.target.unwrap_or(0),
-        caller: ids.caller,
-        error: ids.error.unwrap_or(0),
-        endpoint: ids.endpoint,
-        status: status_code(call.status),
-        addend: Addend::of(call),
-    });
+    insert_all!(connection, invocations::table, rows, ROWS);
+    insert_all!(connection, invocation_texts::table, texts, ROWS);
+    insert_all!(connection, invocation_traces::table, traces, LONG_ROWS);
+    insert_all!(connection, invocation_bodies::table, bodies, LONG_ROWS);
     Ok(())
 }
 
-pub fn row_of(id: i64, writer_id: i32, call: &Invocation, ids: Ids) -> NewInvocation<'_> {
+pub fn row_of(id: i64, writer_id: i32, call: &Invocation, ids: Ids) -> NewInvocation {
     let target = call.target.as_ref();
     let tokens = |of: fn(&Usage) -> u64| call.usage.as_ref().map(|usage| to_i64(of(usage)));
     let is_model = target.is_some_and(|target| target.model == call.requested);
@@ -188,13 +229,13 @@ pub fn row_of(id: i64, writer_id: i32, call: &Invocation, ids: Ids) -> NewInvoca
         caller_id: ids.caller,
         writer_id,
         request_id: request_ids::to_bytes(&call.request_id),
-        requested: (!is_model).then_some(call.requested.as_str()),
+        requested: (!is_model).then(|| call.requested.clone()),
         endpoint_id: ids.endpoint,
         flags: flags(call),
         status: status_code(call.status),
         http_status: i32::from(call.http_status),
         error_id: ids.error,
-        finish_reason: call.finish_reason.as_deref(),
+        finish_reason: call.finish_reason.as_deref().map(finish_reason),
         attempts: i32::try_from(call.attempts).unwrap_or(i32::MAX),
         provider_key: target
             .and_then(|target| target.provider_key)
@@ -212,6 +253,14 @@ pub fn row_of(id: i64, writer_id: i32, call: &Invocation, ids: Ids) -> NewInvoca
         router_us: call.phases.router_us,
         wait_us: call.phases.wait_us,
     }
+}
+
+/// Most are one of these, and need no copy.
+const FINISH_REASONS: [&str; 4] = ["stop", "tool_calls", "length", "content_filter"];
+
+fn finish_reason(reason: &str) -> Cow<'static, str> {
+    let known = FINISH_REASONS.into_iter().find(|known| *known == reason);
+    known.map_or_else(|| Cow::Owned(reason.to_owned()), Cow::Borrowed)
 }
 
 pub fn status_code(status: Status) -> i32 {

@@ -104,8 +104,9 @@ pub fn add_to_table(
 ) -> Result<(), StoreError> {
     for ((grain, bucket, of), more) in by_grain {
         let key = (of.view as i32, *grain as i32, *bucket, of.a, of.b, of.status);
+        // Not `first`: SQLite prepares a statement with `LIMIT ?` anew at each use.
         let known: Option<SumsRow> =
-            sums::table.find(key).select(SumsRow::as_select()).first(connection).optional()?;
+            sums::table.find(key).select(SumsRow::as_select()).get_result(connection).optional()?;
         let row = match known {
             Some(known) => {
                 let mut sum = known.sums();
