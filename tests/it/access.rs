@@ -47,7 +47,7 @@ async fn what_only_looks_local_gets_a_401_that_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn what_only_looks_local_is_told_what_gave_it_away() {
+async fn what_only_looks_local_gets_the_reason_in_the_error() {
     let upstream = Upstream::start(Script::chat("hi")).await;
     let app = TestApp::start(&Config::with(&upstream)).await;
     let keyed = Setup::default().env("LLM_ROUTER_API_KEYS", "sk-a-key-of-the-environment");
@@ -78,7 +78,7 @@ async fn what_only_looks_local_is_told_what_gave_it_away() {
 }
 
 #[tokio::test]
-async fn a_key_of_other_addresses_is_told_which_one_it_came_from() {
+async fn the_error_for_a_key_of_other_addresses_names_the_callers() {
     let upstream = Upstream::start(Script::chat("hi")).await;
     let key = "[[api_keys]]\nkey = \"sk-of-one-place-only\"\nallowed_ips = [\"10.0.0.0/8\"]\n";
     let config = Config::with(&upstream).tables(key);

@@ -137,7 +137,7 @@ async fn a_body_over_the_limit_is_a_413_whether_announced_or_not() {
 }
 
 #[tokio::test]
-async fn an_unknown_path_and_a_wrong_method_are_told_in_the_paths_own_shape() {
+async fn an_unknown_path_and_a_wrong_method_get_errors_in_the_paths_own_shape() {
     let (_upstream, app) = app().await;
     let answer = app.get("/nothing").await;
     assert_eq!((answer.status, &answer.json()["code"]), (404, &json!("not_found")));

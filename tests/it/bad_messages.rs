@@ -139,7 +139,7 @@ async fn content_that_is_empty_or_not_there() {
 }
 
 #[tokio::test]
-async fn results_of_calls_that_nobody_made() {
+async fn results_without_a_call() {
     let result = json!({"role": "tool", "tool_call_id": "other", "content": "x"});
     let place = "messages[2].tool_call_id";
     is_refused(ALL, messages(json!([user(), calls(call()), result])), place).await;

@@ -127,7 +127,7 @@ async fn what_failed_costs_nothing_and_what_was_left_costs_what_it_had_begun() {
 }
 
 #[tokio::test]
-async fn what_is_reserved_is_told_as_something_that_passes() {
+async fn a_budget_reserved_by_calls_in_flight_is_reported_as_temporary() {
     let upstream = Upstream::start(Script::chat("hi").before_head(Step::WaitForSignal)).await;
     let app = TestApp::start(&config(&upstream, "[api_keys.budget]\nusd = 0.05\n")).await;
     let first = async {

@@ -86,7 +86,7 @@ async fn dotenv_is_read_and_does_not_override_the_environment() {
 }
 
 #[tokio::test]
-async fn a_taken_port_is_told_with_what_to_do() {
+async fn a_taken_port_is_reported_with_what_to_do() {
     let holder = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = holder.local_addr().unwrap().port().to_string();
     let folder = folder_with(DEMO);
@@ -226,7 +226,7 @@ async fn keys_are_made_listed_and_revoked_and_nonsense_is_refused() {
 }
 
 #[tokio::test]
-async fn a_key_that_could_not_be_revoked_is_told_to_be_good_still() {
+async fn a_key_that_could_not_be_revoked_is_reported_as_still_valid() {
     let folder = folder_with(DEMO);
     let keys = |args: &[&str]| {
         let mut command = command(folder.path());
@@ -242,7 +242,7 @@ async fn a_key_that_could_not_be_revoked_is_told_to_be_good_still() {
 }
 
 #[tokio::test]
-async fn check_tells_of_a_database_that_cannot_be_read_once_and_soon() {
+async fn check_reports_an_unreadable_database_once_and_soon() {
     let folder = folder_with(DEMO);
     std::fs::write(folder.path().join("llm_router.db"), "no database".repeat(100)).unwrap();
     let mut command = command(folder.path());
@@ -276,7 +276,7 @@ async fn no_key_is_made_where_no_router_is() {
 }
 
 #[tokio::test]
-async fn check_tells_what_would_become_of_callers_keys() {
+async fn check_reports_what_would_change_in_callers_keys() {
     let entry = |key: &str, name: &str| {
         format!("[[api_keys]]\nkey = \"sk-{key}-key-of-the-file\"\nname = \"{name}\"\n")
     };

@@ -68,7 +68,7 @@ fn assert_unavailable(answer: &Response, what: &str) {
 }
 
 #[tokio::test]
-async fn a_database_that_was_taken_away_is_told_by_whatever_needs_it() {
+async fn a_removed_database_is_reported_by_everything_that_needs_it() {
     let upstream = Upstream::start(Script::chat("hi")).await;
     let app = TestApp::start(&Config::with(&upstream)).await;
     let (key, token) = with_session(&app).await;
@@ -96,7 +96,7 @@ async fn a_database_that_was_taken_away_is_told_by_whatever_needs_it() {
 }
 
 #[tokio::test]
-async fn a_change_that_cannot_be_written_is_told_as_such_and_a_revocation_says_so() {
+async fn a_change_that_cannot_be_written_is_reported_and_a_revocation_says_so() {
     let upstream = Upstream::start(Script::chat("hi")).await;
     let config = Config::with(&upstream);
     let app = TestApp::start(&config).await;
@@ -264,7 +264,7 @@ impl Drop for SmallDisk {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_told_and_nothing_is_lost_once_there_is_room_again() {
+async fn a_full_disk_is_reported_and_nothing_is_lost_once_there_is_room_again() {
     let Some(disk) = SmallDisk::mount("3m") else { return };
     let upstream = Upstream::start(Script::chat("hi")).await;
     let setup = Setup::default().env("LLM_ROUTER_DATABASE_URL", &disk.database());
@@ -290,7 +290,7 @@ async fn a_full_disk_is_told_and_nothing_is_lost_once_there_is_room_again() {
 }
 
 #[tokio::test]
-async fn a_database_that_another_program_holds_is_told_and_nothing_is_lost() {
+async fn a_database_locked_by_another_program_is_reported_and_nothing_is_lost() {
     let upstream = Upstream::start(Script::chat("hi")).await;
     let app = TestApp::start(&Config::with(&upstream)).await;
     app.chat(&chat("gpt-x")).await;
@@ -309,7 +309,7 @@ async fn a_database_that_another_program_holds_is_told_and_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn a_database_that_cannot_be_written_is_told_at_start() {
+async fn a_database_that_cannot_be_written_is_reported_at_start() {
     let Some(disk) = SmallDisk::mount("8m") else { return };
     let upstream = Upstream::start(Script::chat("hi")).await;
     let start = || {

@@ -28,7 +28,7 @@ const TOLD: [&str; 8] = [
 ];
 
 #[tokio::test]
-async fn names_that_lead_nowhere_are_told_everywhere() {
+async fn names_that_lead_nowhere_are_reported_everywhere() {
     let upstream = Upstream::start(Script::chat("hi")).await;
     let folder = folder_with(&config(&upstream).text());
     let mut check = command(folder.path());
@@ -71,7 +71,7 @@ async fn names_that_lead_nowhere_are_told_everywhere() {
 }
 
 #[tokio::test]
-async fn a_file_that_says_nothing_is_told() {
+async fn an_empty_file_is_reported() {
     for (text, code, told) in [
         ("", 1, "error: the file is empty"),
         ("# nothing\n", 0, "warning: the file configures nothing"),

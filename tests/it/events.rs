@@ -50,7 +50,7 @@ async fn a_circuit_that_opens_is_noted_and_can_be_closed_by_hand() {
 }
 
 #[tokio::test]
-async fn a_provider_that_is_away_rests_with_all_its_models_until_it_is_reset() {
+async fn the_circuits_of_an_unreachable_provider_stay_open_until_it_is_reset() {
     let nobody = format!("http://127.0.0.1:{}", Upstream::refusing_port());
     let config = Config::new().provider("up", &nobody).model("up", "gpt-x", "").routing(TOUCHY);
     let app = TestApp::start(&config).await;

@@ -90,7 +90,7 @@ async fn an_alias_has_an_order_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_model_that_rests_has_its_fallbacks_asked_at_once() {
+async fn the_fallbacks_of_a_model_with_an_open_circuit_are_tried_at_once() {
     let stage = Stage::new(Script::status(500).json("{}")).await;
     let routing = "[routing]\nretries = 0\n[routing.circuit]\nfailures = 1\nrest = 60";
     let app = TestApp::start(&stage.config(LISTS).routing(routing)).await;

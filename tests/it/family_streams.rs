@@ -49,7 +49,7 @@ fn without_usage(text: &str) -> Vec<Value> {
 }
 
 #[test]
-fn every_byte_of_every_member_goes_on_and_the_books_are_right() {
+fn every_byte_of_every_member_goes_on_and_the_records_are_right() {
     let usage = |prompt, completion, cached, reasoning| Usage {
         prompt,
         completion,

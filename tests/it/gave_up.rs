@@ -154,7 +154,7 @@ const DIALECTS: &[Dialect] = &[
 ];
 
 #[tokio::test]
-async fn without_content_another_candidate_serves_and_a_lone_one_is_told_why() {
+async fn without_content_another_candidate_serves_and_a_lone_ones_error_says_why() {
     for dialect in DIALECTS {
         for reason in dialect.reasons {
             for is_stream in [false, true] {
@@ -185,7 +185,7 @@ async fn without_content_another_candidate_serves_and_a_lone_one_is_told_why() {
 }
 
 #[tokio::test]
-async fn with_content_the_end_is_told_from_a_stop_and_keeps_its_message() {
+async fn with_content_the_end_differs_from_a_stop_and_keeps_its_message() {
     for dialect in DIALECTS {
         for reason in dialect.reasons {
             for is_stream in [false, true] {

@@ -95,7 +95,7 @@ async fn who_asks_for_it_gets_it_at_once() {
 }
 
 #[tokio::test]
-async fn an_empty_file_is_told_and_takes_nothing_away() {
+async fn an_empty_file_is_reported_and_removes_nothing() {
     let upstream = Upstream::start(Script::chat("hi")).await;
     let app = TestApp::start(&config(&upstream)).await;
     for empty in ["", "\n\n", "\u{feff}"] {

@@ -94,7 +94,7 @@ async fn the_tags_of_a_key_hold_for_fallbacks_too() {
 }
 
 #[tokio::test]
-async fn parameters_are_brought_within_the_keys_limits_and_told() {
+async fn parameters_are_brought_within_the_keys_limits_and_reported() {
     let upstream = Upstream::start(Script::chat("hi")).await;
     let limits = "[api_keys.parameter_limits]\nmax_tokens = 100\ntemperature = 1\n\
         custom_limits = { n = 2 }\n";

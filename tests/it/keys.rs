@@ -120,7 +120,7 @@ async fn a_key_is_changed_in_part_switched_off_and_expires() {
 }
 
 #[tokio::test]
-async fn a_rotated_key_is_good_for_its_time_of_grace_and_no_longer() {
+async fn a_rotated_key_is_valid_for_its_grace_period_only() {
     let upstream = Upstream::start(Script::chat("hi")).await;
     let app = start(&Config::with(&upstream)).await;
     let made = local(&app, "POST", "/api-keys", &json!({"name": "team"})).await.json();
@@ -229,7 +229,7 @@ async fn what_another_process_does_is_seen_within_a_second() {
 }
 
 #[tokio::test]
-async fn me_tells_what_a_key_may_do_and_how_to_call() {
+async fn me_returns_what_a_key_may_do_and_how_to_call() {
     let upstream = Upstream::start(Script::chat("hi")).await;
     let config = Config::with(&upstream).model("up", "other", "");
     let app = start(&config).await;

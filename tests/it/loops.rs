@@ -32,7 +32,7 @@ fn code(answer: &Response) -> (u16, Value, Option<&str>) {
 }
 
 #[tokio::test]
-async fn a_call_to_the_router_itself_is_a_508_on_every_surface_and_rests_nobody() {
+async fn a_call_to_the_router_itself_is_a_508_on_every_surface_and_opens_no_circuit() {
     let config = Config::new().routing(STRICT);
     for kind in ["openai_compatible", "openai", "claude", "gemini", "ollama", "remote_http"] {
         let app = TestApp::start(&config).await;

@@ -11,7 +11,7 @@ fn mock(settings: &str) -> Config {
 }
 
 #[tokio::test]
-async fn it_echoes_or_tells_a_text_of_the_given_length() {
+async fn it_echoes_or_generates_a_text_of_the_given_length() {
     let app = TestApp::start(&mock("")).await;
     let answer = app.chat(&chat("demo/m")).await.json();
     assert_eq!(answer["choices"][0]["message"]["content"], "hi");
@@ -30,7 +30,7 @@ async fn it_echoes_or_tells_a_text_of_the_given_length() {
 }
 
 #[tokio::test]
-async fn it_fails_as_it_is_told_to() {
+async fn it_fails_as_configured() {
     let app = TestApp::start(&mock("error_rate = 1.0\nerror_status = 429")).await;
     let answer = app.chat(&chat("demo/m")).await;
     assert_eq!((answer.status, answer.header("retry-after")), (429, Some("9")));
@@ -43,7 +43,7 @@ async fn it_fails_as_it_is_told_to() {
 }
 
 #[tokio::test]
-async fn it_is_never_chosen_but_by_those_who_ask_for_it() {
+async fn it_is_selected_only_by_name() {
     let upstream = Upstream::start(Script::chat("real")).await;
     let config =
         mock("").provider("up", &upstream.base_url()).model("up", "real", "tags = [\"coding\"]");

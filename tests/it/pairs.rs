@@ -68,7 +68,7 @@ async fn the_other_side_serves_when_one_cannot() {
 }
 
 #[tokio::test]
-async fn an_unknown_pair_is_told_with_those_that_are_there() {
+async fn the_error_for_an_unknown_pair_lists_the_known_ones() {
     let stage = Stage::new().await;
     let app = TestApp::start(&stage.config("")).await;
     let answer = app.chat(&chat("pair:q")).await;

@@ -17,7 +17,7 @@ async fn circuit(app: &TestApp) -> Value {
 }
 
 #[tokio::test]
-async fn a_dead_provider_rests_before_any_call_finds_out() {
+async fn a_dead_provider_is_taken_out_before_any_call_meets_it() {
     let port = Upstream::refusing_port();
     let app = TestApp::start(&watched(&format!("http://127.0.0.1:{port}/v1"))).await;
     eventually("its circuit opens", async || circuit(&app).await != "closed").await;
@@ -42,7 +42,7 @@ async fn only_the_list_of_models_is_asked_for_and_a_provider_that_is_back_is_cal
 }
 
 #[tokio::test]
-async fn nobody_is_probed_who_was_not_asked_to_be() {
+async fn no_provider_is_probed_without_its_setting() {
     let (watched_one, other) = (
         Upstream::start(Script::status(200).json("{}")).await.takes_anything(),
         Upstream::start(Script::chat("hi")).await,

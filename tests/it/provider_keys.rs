@@ -43,7 +43,7 @@ async fn keys_are_used_in_turn() {
 }
 
 #[tokio::test]
-async fn a_refused_key_rests_and_the_next_serves_the_same_request() {
+async fn a_refused_key_cools_down_and_the_next_serves_the_same_request() {
     for status in [401, 402, 403, 429] {
         for body in [chat("gpt-x"), streamed_chat("gpt-x")] {
             let upstream = choosy(status).await;
@@ -61,7 +61,7 @@ async fn a_refused_key_rests_and_the_next_serves_the_same_request() {
 }
 
 #[tokio::test]
-async fn when_every_key_is_refused_the_client_is_told_once_and_without_a_key() {
+async fn when_every_key_is_refused_the_client_gets_one_error_without_a_key() {
     let upstream = choosy(401).await;
     let app = TestApp::start(&config(&upstream, "api_key = \"bad1,bad2\"")).await;
     let answer = app.chat(&chat("gpt-x")).await;

@@ -98,7 +98,7 @@ async fn lists_are_filtered_ordered_and_paged() {
 }
 
 #[tokio::test]
-async fn metrics_tell_what_the_books_tell() {
+async fn metrics_agree_with_the_call_log() {
     let (_upstream, app) = app("").await;
     app.chat(&chat("gpt-x")).await;
     app.chat(&chat("missing")).await;

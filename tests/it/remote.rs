@@ -22,7 +22,7 @@ async fn start(config: impl FnOnce(Config) -> Config) -> (Upstream, TestApp) {
 }
 
 #[tokio::test]
-async fn without_any_key_a_remote_caller_is_told_the_command_that_makes_one() {
+async fn without_any_key_a_remote_caller_gets_the_command_that_creates_one() {
     let Some(host) = Elsewhere::make().await else { return };
     let (_upstream, app) = start(|config| config).await;
     let port = app.addr.port();

@@ -77,7 +77,7 @@ async fn a_model_that_was_missing_is_asked_again_within_seconds() {
 }
 
 #[tokio::test]
-async fn a_lone_candidates_own_error_is_told_again_through_each_door_and_it_is_not_asked() {
+async fn a_lone_candidates_error_is_repeated_on_each_endpoint_without_a_call() {
     let key = Script::status(401).json(r#"{"error":{"message":"bad key sk-upstream"}}"#);
     let billing = Script::status(402).json(r#"{"error":{"message":"pay first"}}"#);
     let broken = Script::status(500).json(r#"{"error":{"message":"oops"}}"#);
@@ -164,7 +164,7 @@ async fn fallbacks_are_named_too() {
 }
 
 #[tokio::test]
-async fn where_none_of_several_can_get_better_by_itself_a_client_is_told_not_to_try_again() {
+async fn if_no_candidate_can_recover_by_itself_the_error_is_not_retryable() {
     let missing = Upstream::start(unknown()).await;
     let unpaid = Upstream::start(Script::status(402).json("{}")).await;
     let app_of = async |urls: [&Upstream; 2]| app(&urls.map(Upstream::base_url), LONG).await;
@@ -184,7 +184,7 @@ async fn where_none_of_several_can_get_better_by_itself_a_client_is_told_not_to_
 }
 
 #[tokio::test]
-async fn what_may_pass_is_told_before_what_somebody_must_mend() {
+async fn a_transient_error_is_reported_before_one_that_needs_an_operator() {
     let missing = Upstream::start(unknown()).await;
     let broken = Upstream::start(Script::status(500).json("{}")).await;
     for upstreams in [[&missing, &broken], [&broken, &missing]] {
@@ -197,7 +197,7 @@ async fn what_may_pass_is_told_before_what_somebody_must_mend() {
 }
 
 #[tokio::test]
-async fn while_one_call_finds_out_the_others_are_told_to_come_again() {
+async fn while_one_call_probes_the_others_get_a_retryable_error() {
     let upstream = Upstream::start(unknown()).await;
     let app = app(&[upstream.base_url()], "not_found = 0.001").await;
     assert_eq!(app.chat(&chat("m")).await.status, 404);

@@ -64,7 +64,7 @@ async fn what_is_for_admins_is_refused_to_users_with_a_clear_word() {
 }
 
 #[tokio::test]
-async fn a_user_is_told_of_the_health_of_what_it_may_call_only() {
+async fn a_user_sees_the_health_only_of_what_it_may_call() {
     let upstream = Upstream::start(Script::chat("hi")).await;
     let keyless = "[[providers]]\nname = \"far\"\ntype = \"openai\"\napi_key_env = \"SECRET_PLAN\"\n\
         [[models]]\nname = \"of-far\"\nprovider = \"far\"\n";
@@ -85,7 +85,7 @@ async fn a_user_is_told_of_the_health_of_what_it_may_call_only() {
 }
 
 #[tokio::test]
-async fn a_user_sees_its_own_calls_and_nobody_elses() {
+async fn a_user_sees_only_its_own_calls() {
     let upstream = Upstream::start(Script::chat("hi")).await;
     let app = TestApp::start(&Config::with(&upstream).tables(&keys())).await;
     for key in [USER, OTHER, ADMIN] {

@@ -56,7 +56,7 @@ async fn calls_beyond_what_a_model_or_its_provider_answers_at_once_go_to_the_nex
 }
 
 #[tokio::test]
-async fn tokens_of_the_minute_are_reserved_settled_and_told() {
+async fn tokens_of_the_minute_are_reserved_settled_and_reported() {
     let upstream = Upstream::start(Script::chat("hi")).await;
     let config = Config::new().provider("up", &upstream.base_url()).model(
         "up",

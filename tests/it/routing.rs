@@ -239,7 +239,7 @@ async fn an_upstream_that_asks_for_more_patience_than_a_request_has_is_not_asked
 }
 
 #[tokio::test]
-async fn after_failures_in_a_row_a_model_rests_and_the_next_call_hears_of_them_at_once() {
+async fn after_failures_in_a_row_a_models_circuit_opens_and_the_next_call_gets_them_at_once() {
     let failing = Upstream::start(Script::status(500).json("{}")).await;
     let routing = "[routing]\nretries = 0\n[routing.circuit]\nfailures = 3\nrest = 60";
     let app = TestApp::start(&Config::with(&failing).routing(routing)).await;
@@ -277,7 +277,7 @@ async fn after_its_rest_one_probe_finds_out_and_the_callers_own_mistakes_count_f
 }
 
 #[tokio::test]
-async fn a_refused_key_rests_all_models_of_its_provider_and_another_provider_serves() {
+async fn a_refused_key_opens_the_circuits_of_its_provider_and_another_provider_serves() {
     let refusing = Upstream::start(Script::status(401).json("{}")).await;
     let working = upstream("spare").await;
     let config = Config::new()
@@ -345,7 +345,7 @@ async fn the_provider_object_of_openrouter_is_kept_to() {
 }
 
 #[tokio::test]
-async fn health_shows_who_rests() {
+async fn health_shows_open_circuits() {
     let failing = Upstream::start(Script::status(500).json("{}")).await;
     let routing = "[routing]\nretries = 0\n[routing.circuit]\nfailures = 1\nrest = 60";
     let app = TestApp::start(&Config::with(&failing).routing(routing)).await;

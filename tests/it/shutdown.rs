@@ -115,7 +115,7 @@ async fn a_stream_that_the_stop_cuts_off_says_so_and_its_record_has_the_tokens_s
 }
 
 #[tokio::test]
-async fn calls_that_wait_for_their_first_byte_are_told_of_the_stop() {
+async fn calls_that_wait_for_their_first_byte_get_the_shutdown_error() {
     let upstream = Upstream::start(Script::chat("late").before_head(Step::Stall)).await;
     let config = Config::with(&upstream)
         .server("shutdown_timeout = 0")

@@ -128,7 +128,7 @@ async fn usage_that_came_before_the_break_is_in_the_books() {
 }
 
 #[tokio::test]
-async fn a_failure_after_the_wait_was_bridged_is_told_in_the_stream() {
+async fn a_failure_after_the_wait_was_bridged_is_reported_in_the_stream() {
     for script in [
         Script::stream(&["a"]).before_head(Step::Stall),
         Script::status(500)

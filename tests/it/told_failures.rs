@@ -38,7 +38,7 @@ async fn who_asks_for_long_patience_does_not_keep_others_from_being_asked_again(
 }
 
 #[tokio::test]
-async fn the_failure_that_tells_most_is_told_and_recorded_with_the_model_that_it_was() {
+async fn the_most_specific_failure_is_reported_and_recorded_with_its_model() {
     let too_long = || Script::status(400).json(TOO_LONG);
     for (first, second, told, retry_after) in [
         (limited("5"), limited("60"), "a error 429 upstream_rate_limited", Some("5")),
@@ -72,7 +72,7 @@ async fn a_candidate_without_room_is_named_in_the_record_of_its_refusal() {
 }
 
 #[tokio::test]
-async fn after_a_refusal_of_the_content_nobody_is_asked_but_those_who_were_named_for_it() {
+async fn after_a_content_refusal_only_the_models_configured_for_it_are_tried() {
     let broken = Upstream::start(error(503)).await;
     let refusing = Upstream::start(Script::status(400).json(POLICY)).await;
     let named = Upstream::sequence(vec![error(503), Script::chat("hi")]).await;

@@ -86,7 +86,7 @@ async fn every_answer_and_every_chunk_names_a_model() {
 }
 
 #[tokio::test]
-async fn a_marker_that_is_lost_is_told_wherever_it_stood() {
+async fn a_lost_marker_is_reported_wherever_it_was() {
     let marker = json!({"type": "ephemeral"});
     let call = json!({"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}});
     let user = json!({"role": "user", "content": "hi"});

@@ -73,7 +73,7 @@ async fn sent(vendor: Vendor, members: &Value) -> (Value, String) {
 }
 
 #[tokio::test]
-async fn an_empty_stop_sequence_goes_to_nobody_and_that_is_told() {
+async fn an_empty_stop_sequence_is_dropped_and_reported() {
     for (vendor, place) in [
         (CLAUDE, "/stop_sequences"),
         (GEMINI, "/generationConfig/stopSequences"),
@@ -95,7 +95,7 @@ async fn an_empty_stop_sequence_goes_to_nobody_and_that_is_told() {
 }
 
 #[tokio::test]
-async fn an_empty_stop_sequence_goes_to_nobody_through_any_door() {
+async fn an_empty_stop_sequence_is_dropped_on_every_endpoint() {
     let (upstream, app) = app(FAMILY, Script::chat_body(FAMILY.2)).await;
     let asked = json!({"prompt": "hi", "parameters": {"stop": ""}});
     for (path, body) in [
@@ -231,7 +231,7 @@ async fn a_tools_name_is_the_vendors_there_and_the_clients_here() {
 }
 
 #[tokio::test]
-async fn claude_is_held_to_what_it_can_say_of_a_schema_and_the_rest_is_told() {
+async fn claude_enforces_what_it_supports_of_a_schema_and_the_rest_is_reported() {
     let schema = json!({"type": "object", "properties": {
         "name": {"type": "string", "minLength": 2},
         "kind": {"oneOf": [{"type": "object", "properties": {"type": {"const": "a"}}}, {"type": "null"}]},
@@ -258,7 +258,7 @@ async fn claude_is_held_to_what_it_can_say_of_a_schema_and_the_rest_is_told() {
 }
 
 #[tokio::test]
-async fn a_schema_that_claude_cannot_be_held_to_at_all_is_told_and_the_call_goes_on() {
+async fn a_schema_that_claude_cannot_enforce_is_reported_and_the_call_goes_on() {
     let circle = json!({"type": "object", "properties": {"next": {"$ref": "#"}}});
     let format = json!({"type": "json_schema", "json_schema": {"name": "a", "schema": circle}});
     let (body, dropped) = sent(CLAUDE, &json!({"response_format": format})).await;
