@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// Ends with the value: asked to at first, killed when it does not listen.
+/// Ends when dropped: by SIGTERM, and killed if that has no effect.
 pub struct ChildProcess {
     name: &'static str,
     child: Child,

@@ -20,7 +20,7 @@ pub fn raise_open_files() -> Result<()> {
     Ok(())
 }
 
-/// A port that is free now; whoever asked for it takes it at once.
+/// A free port, to be bound at once.
 pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }

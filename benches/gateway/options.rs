@@ -1,4 +1,4 @@
-//! What was asked on the command line, and how long each measurement takes.
+//! Command-line options, and how long each measurement takes.
 
 use std::path::PathBuf;
 use std::time::Duration;

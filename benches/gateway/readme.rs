@@ -1,4 +1,4 @@
-//! The README beside the bench: the table is the bench's, the rest belongs to people.
+//! The bench's README: the table is generated, the rest is written by hand.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Closed unless opened: who is let in without a key, and who is not.
+//! Access without a key: which callers have it, and which do not.
 
 use crate::support::app::Setup;
 use crate::support::client::{RawClient, request};

@@ -1,4 +1,4 @@
-//! A name among a key's `allowed_models` grants what it stands for, and a key sees what it may call.
+//! A name in a key's `allowed_models` grants what it resolves to; a key sees what it may call.
 
 use serde_json::{Value, json};
 

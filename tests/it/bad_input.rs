@@ -1,4 +1,4 @@
-//! Whatever a client sends, it is told what is wrong with it and what to do.
+//! Every bad request gets an error that says what is wrong and how to fix it.
 
 use serde_json::{Value, json};
 

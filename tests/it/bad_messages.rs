@@ -1,5 +1,5 @@
-//! What cannot be said to a provider of another dialect: a 400 that names the place in the
-//! client's own body, before anything is sent.
+//! Content that another dialect cannot carry: a 400 that names the path in the client's own body,
+//! before anything is sent.
 
 use serde_json::{Value, json};
 

@@ -153,7 +153,7 @@ async fn the_longest_answer_that_a_call_allows_is_reserved_however_it_is_written
     let upstream = Upstream::start(Script::chat("hi").before_head(Step::WaitForSignal)).await;
     let app = TestApp::start(&config(&upstream, DOLLAR)).await;
     for (number, members) in [
-        // More than the books can hold.
+        // More than the call log can hold.
         json!({"max_tokens": u64::MAX}),
         json!({"max_tokens": 3, "max_completion_tokens": 1000}),
         json!({"max_tokens": 1000, "max_completion_tokens": 3}),

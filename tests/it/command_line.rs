@@ -32,7 +32,7 @@ async fn check_and_test_tell_of_a_provider_that_is_the_router_itself() {
             "[[providers]]\nname = \"{name}\"\ntype = \"openai_compatible\"\nbase_url = \"{url}\"\n"
         )
     };
-    // A port on which nobody listens, so that the test of the provider ends at once.
+    // A port without a listener, so that the test of the provider ends at once.
     let file = format!(
         "[server]\nport = 1\n{}{}",
         provider("back", "http://localhost:1/api/v1"),

@@ -1,5 +1,5 @@
-//! A disk that is full, a file that cannot be written: calls are served as long as the books
-//! can take them, nothing is lost, and `/health/ready` says what is wrong.
+//! A full disk, a file that cannot be written: calls are served as long as the recorder has slots,
+//! no record is lost, and `/health/ready` names the fault.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -14,7 +14,7 @@ use crate::support::{Config, Script, TestApp, Upstream, chat, eventually, skip};
 
 const KEY: &str = "sk-a-key-that-logs-in";
 
-/// What a person with a database tool has.
+/// A connection like that of a database tool.
 fn connection(app: &TestApp) -> Connection {
     let path = app.folder.path().join("router.db");
     Database::at(&path.display().to_string()).connect().unwrap()
@@ -258,7 +258,7 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // Lazily: whoever still has a file open there is about to end.
+        // Lazily: a process that still has a file open there is about to end.
         let _ = Command::new("umount").arg("-l").arg(self.path()).status();
     }
 }

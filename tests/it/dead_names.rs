@@ -1,4 +1,4 @@
-//! Names of router.toml that lead nowhere are told: by `check`, and in /config/status.
+//! Names in router.toml that refer to nothing are reported by `check` and in /config/status.
 
 use serde_json::json;
 

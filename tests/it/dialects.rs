@@ -64,8 +64,8 @@ fn stream_of(kind: &str) -> Script {
 const KINDS: [(&str, &str); 3] =
     [("claude", "claude-haiku-4-5"), ("gemini", "gemini-2.5-flash"), ("ollama", "llama3")];
 
-/// What a streamed answer says, put together, and its last chunk.
-fn told(text: &str) -> (String, Vec<Value>) {
+/// The text of a streamed answer, and its chunks.
+fn text_and_chunks(text: &str) -> (String, Vec<Value>) {
     let frames = text.split("\n\n").filter_map(|frame| frame.strip_prefix("data: "));
     let chunks: Vec<Value> = frames
         .filter(|data| *data != "[DONE]")
@@ -180,7 +180,7 @@ async fn streams_of_every_dialect_arrive_as_openais() {
             let answer = app.chat(&body).await;
             assert_eq!(answer.status, 200, "{kind}: {}", answer.text());
             assert!(answer.text().ends_with("data: [DONE]\n\n"), "{kind}: {}", answer.text());
-            let (text, chunks) = told(answer.text());
+            let (text, chunks) = text_and_chunks(answer.text());
             assert_eq!(text, "Hello", "{kind}: {}", answer.text());
             assert_eq!(chunks[0]["choices"][0]["delta"]["role"], "assistant", "{kind}");
             let ids: Vec<&Value> = chunks.iter().map(|chunk| &chunk["id"]).collect();

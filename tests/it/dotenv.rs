@@ -1,4 +1,4 @@
-//! `.env`: a bad line costs itself only, no value is told, and nothing is opened by it.
+//! `.env`: a bad line affects no other, no value is printed, and no access is granted by it.
 
 use std::path::Path;
 

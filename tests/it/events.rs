@@ -1,4 +1,4 @@
-//! The journal: who did what to the router, and what its circuits did by themselves.
+//! The journal: changes by callers, and circuits' changes by the router.
 
 use serde_json::{Value, json};
 
@@ -6,16 +6,16 @@ use crate::support::app::Setup;
 use crate::support::client::request;
 use crate::support::{Config, Script, TestApp, Upstream, chat};
 
-/// One failure opens a circuit, which then rests for good.
+/// One failure opens a circuit, which then stays open.
 const TOUCHY: &str = "[routing]\nretries = 0\n[routing.circuit]\nfailures = 1\nrest = 3600\n\
     max_rest = 3600\n";
 
-fn told(events: &[Value]) -> Vec<String> {
+fn summaries(events: &[Value]) -> Vec<String> {
     let text = |event: &Value, name: &str| event[name].as_str().unwrap().to_owned();
-    let told = events.iter().map(|event| {
+    let summaries = events.iter().map(|event| {
         format!("{} {} by {}", text(event, "kind"), text(event, "subject"), text(event, "actor"))
     });
-    told.collect()
+    summaries.collect()
 }
 
 #[tokio::test]
@@ -26,7 +26,7 @@ async fn a_circuit_that_opens_is_noted_and_can_be_closed_by_hand() {
     app.chat(&chat("gpt-x")).await;
     assert_eq!(upstream.request_count(), 1, "it rests");
     let opened = app.events("circuit").await;
-    assert_eq!(told(&opened), ["circuit.opened up/gpt-x by router"]);
+    assert_eq!(summaries(&opened), ["circuit.opened up/gpt-x by router"]);
     assert_eq!(
         opened[0]["summary"],
         "model `up/gpt-x` is cooling down (circuit open): 1 failures in a row"
@@ -42,7 +42,7 @@ async fn a_circuit_that_opens_is_noted_and_can_be_closed_by_hand() {
     assert_eq!(app.chat(&chat("gpt-x")).await.status, 200);
     let circuits = app.events("circuit").await;
     let by_hand = "circuit.closed up/gpt-x by local";
-    assert_eq!(told(&circuits), ["circuit.opened up/gpt-x by router", by_hand]);
+    assert_eq!(summaries(&circuits), ["circuit.opened up/gpt-x by router", by_hand]);
 
     let again = app.post("/providers/up/reset", &json!({})).await;
     assert_eq!(again.json()["closed"], json!([]), "there is nothing left to close");
@@ -55,7 +55,7 @@ async fn the_circuits_of_an_unreachable_provider_stay_open_until_it_is_reset() {
     let config = Config::new().provider("up", &nobody).model("up", "gpt-x", "").routing(TOUCHY);
     let app = TestApp::start(&config).await;
     assert_eq!(app.chat(&chat("gpt-x")).await.status, 502);
-    assert_eq!(told(&app.events("circuit").await), ["circuit.opened up by router"]);
+    assert_eq!(summaries(&app.events("circuit").await), ["circuit.opened up by router"]);
     let reset = app.post("/providers/up/reset", &json!({})).await;
     assert_eq!(reset.json()["closed"], json!([{"kind": "provider", "name": "up", "was": "open"}]));
 }
@@ -72,7 +72,7 @@ async fn the_call_that_tries_a_rested_model_is_noted_too() {
     })
     .await;
     assert_eq!(
-        told(&app.events("circuit").await),
+        summaries(&app.events("circuit").await),
         [
             "circuit.opened up/gpt-x by router",
             "circuit.half_open up/gpt-x by router",
@@ -94,7 +94,7 @@ async fn reloads_are_noted_with_what_they_did_and_who_asked_for_them() {
 
     let events = app.events("config").await;
     assert_eq!(
-        told(&events),
+        summaries(&events),
         [
             "config.reloaded router.toml by file",
             "config.reloaded router.toml by file",
@@ -154,5 +154,5 @@ async fn events_survive_a_restart() {
     app.chat(&chat("gpt-x")).await;
     let (folder, _) = tokio::task::spawn_blocking(move || app.stop()).await.unwrap();
     let app = Setup::default().start_in(folder).await.unwrap();
-    assert_eq!(told(&app.events("circuit").await), ["circuit.opened up/gpt-x by router"]);
+    assert_eq!(summaries(&app.events("circuit").await), ["circuit.opened up/gpt-x by router"]);
 }

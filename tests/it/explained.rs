@@ -1,5 +1,5 @@
-//! What `explain` says is what `invoke` does: for any small catalogue and any request, the seed of
-//! the recorded call gives its candidates again, and the first of them was tried first.
+//! `explain` agrees with `invoke`: for any small catalogue and any request, the seed of the
+//! recorded call yields the same candidates, and the first of them was tried first.
 
 use std::cell::Cell;
 
@@ -178,8 +178,8 @@ fn code(answer: &Response) -> String {
     of_v1.or(body["code"].as_str()).unwrap_or_default().to_owned()
 }
 
-/// Who was left out for the recorded call is left out for the explained one, for the same reason.
-fn assert_told(route: &Value, explained: &Value) {
+/// A model left out of the recorded call is left out of the explained one, for the same reason.
+fn assert_same_exclusions(route: &Value, explained: &Value) {
     let told = explained["left_out"].as_array().unwrap();
     for left in route["left_out"].as_array().into_iter().flatten() {
         assert!(told.contains(left), "{left} is not in {told:#?}");
@@ -196,7 +196,7 @@ async fn explained_as_done(app: &TestApp, asked: &Asked) -> usize {
     if route["candidates"].as_array().is_none_or(Vec::is_empty) {
         assert_eq!(before["error"]["code"], code(&answer), "{before:#}\n{}", answer.text());
         assert_eq!(before["error"]["status"], answer.status);
-        assert_told(&route, &before);
+        assert_same_exclusions(&route, &before);
         return 0;
     }
 
@@ -210,7 +210,7 @@ async fn explained_as_done(app: &TestApp, asked: &Asked) -> usize {
         assert_eq!(again[member], route[member], "{member} of {again:#}\n{route:#}");
     }
     assert_eq!(again["candidates"], route["candidates"], "{again:#}\n{route:#}");
-    assert_told(&route, &again);
+    assert_same_exclusions(&route, &again);
     if answer.status == 200 {
         let route = answer.header("x-llm-router-route").unwrap();
         let served = format!(

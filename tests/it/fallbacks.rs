@@ -1,4 +1,4 @@
-//! Who takes the place of a model that failed, rests or is full: the lists of models and aliases,
+//! Fallbacks for a model that failed, cools down or is saturated: the lists of models and aliases,
 //! and OpenRouter's `models`.
 
 use serde_json::json;

@@ -1,6 +1,6 @@
-//! Streams of the OpenAI family as its members send them, each in its own way: every byte of every
-//! event goes on to the client but for an index that SDKs cannot put a call together by, the books
-//! read what they need, however the bytes are cut.
+//! Streams of the OpenAI family as each member sends them: every byte of every event is passed on,
+//! except for an index with which SDKs cannot assemble a call; the record is right however the
+//! bytes are split.
 
 use bytes::Bytes;
 use llm_router::dialects::openai::upstream::stream::Observer;

@@ -1,5 +1,5 @@
-//! A model that ends for a reason of its own: without content another candidate may do better, with content the client
-//! is told that this was no stop, and why. And an error in the place of an answer, in every dialect.
+//! A model that ends for a reason of its own: without content another candidate is tried, with content the client gets
+//! the reason in place of a stop. And an error in place of an answer, in every dialect.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,6 @@
-//! Half a surrogate pair, as a client or a model writes it that counts in UTF-16 and cuts an emoji
-//! in two: it costs nobody a call or a text. In two pieces of one text it is put together again.
+//! Half a surrogate pair, as written by a client or a model that counts in UTF-16 and splits an
+//! emoji: it fails no call and loses no text. The halves in two pieces of one text are joined
+//! again.
 
 use serde_json::{Value, json};
 
@@ -81,7 +82,7 @@ const SPEAKERS: [Speaker; 6] = [
 ];
 
 impl Speaker {
-    fn told(&self, pieces: [&str; 2]) -> String {
+    fn answer_of(&self, pieces: [&str; 2]) -> String {
         self.whole.replace("$A", pieces[0]).replace("$B", pieces[1])
     }
 
@@ -93,7 +94,7 @@ impl Speaker {
     }
 }
 
-/// What a streamed answer says, put together, however it is framed.
+/// The text of a streamed answer in any framing.
 fn text_of(stream: &str) -> String {
     let lines = stream.lines().map(|line| line.strip_prefix("data: ").unwrap_or(line));
     let values: Vec<Value> = lines
@@ -113,7 +114,8 @@ const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
 #[tokio::test]
 async fn a_whole_answer_with_half_a_character_is_an_answer() {
     for speaker in SPEAKERS {
-        let upstream = Upstream::start(Script::chat_body(&speaker.told(["x\\ud83c", "y"]))).await;
+        let upstream =
+            Upstream::start(Script::chat_body(&speaker.answer_of(["x\\ud83c", "y"]))).await;
         let app = TestApp::start(&config(speaker.kind, speaker.settings, &upstream)).await;
         let answer = app.chat(&chat("m")).await;
         assert_eq!(answer.status, 200, "{}: {}", speaker.kind, answer.text());
@@ -179,7 +181,7 @@ async fn a_request_with_half_a_character_is_carried() {
         {"role":"tool","tool_call_id":"1","content":"\udf0d whole \ud83c\udf0d"}],
         "model":"m"}"#;
     for speaker in SPEAKERS {
-        let upstream = Upstream::start(Script::chat_body(&speaker.told(["a", "b"]))).await;
+        let upstream = Upstream::start(Script::chat_body(&speaker.answer_of(["a", "b"]))).await;
         let app = TestApp::start(&config(speaker.kind, speaker.settings, &upstream)).await;
         for path in ["/v1/chat/completions", INVOKE] {
             let answer = request(app.addr, "POST", path, &JSON, history.as_bytes()).await;

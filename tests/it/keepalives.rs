@@ -1,5 +1,5 @@
-//! What keeps a connection alive says nothing: neither the router's own comments nor an upstream's
-//! comments, empty data and pings are ever an event to a client, in any dialect.
+//! Keep-alives carry no content: neither the router's own comments nor an upstream's comments,
+//! empty data and pings are ever an event to a client, in any dialect.
 
 use std::time::Duration;
 

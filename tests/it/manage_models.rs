@@ -1,4 +1,4 @@
-//! Models over REST, beside those of the file.
+//! Models managed over REST, together with those of the file.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Providers over REST, beside those of the file.
+//! Providers managed over REST, together with those of the file.
 
 use serde_json::{Value, json};
 

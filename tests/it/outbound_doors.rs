@@ -1,4 +1,5 @@
-//! Where a provider may not lie: addresses that give the machine's own credentials away.
+//! Egress policy: provider URLs must not point at addresses that hand out the machine's
+//! credentials.
 
 use serde_json::json;
 

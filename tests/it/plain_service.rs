@@ -1,5 +1,5 @@
-//! A plain JSON service behind the router (`remote_http`): with the router's own format, with an
-//! operator's template, and whole where a stream was asked for.
+//! A plain JSON service as the upstream (`remote_http`): with the router's own format, with an
+//! operator's template, and whole where a stream was requested.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,5 @@
-//! Several keys of a provider: in turn, with rests, and the next within the same request.
+//! Several keys of a provider: used in turn, with cooldowns, and the next one within the same
+//! request.
 
 use serde_json::json;
 

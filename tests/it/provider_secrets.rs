@@ -1,5 +1,5 @@
 //! Secrets of providers that are set over REST: sealed, never shown, and sent only to the address
-//! that they were given for.
+//! that they were configured for.
 
 use serde_json::{Value, json};
 

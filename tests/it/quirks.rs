@@ -1,11 +1,11 @@
-//! Members of the OpenAI family that take less than the family: what they refuse is left out and
-//! told, what they need is put in, and everybody else gets the bytes as they came.
+//! Members of the OpenAI family that accept less than the family: what they refuse is dropped and
+//! reported, what they need is added, and all others get the bytes unchanged.
 
 use serde_json::{Value, json};
 
 use crate::support::{Config, Script, TestApp, Upstream, chat};
 
-/// What a provider of that kind was sent for this body, and what the client was told of it.
+/// The body that a provider of that kind got, and the names reported to the client as dropped.
 async fn sent(kind: &str, model: &str, members: Value) -> (Value, Option<String>) {
     sent_with("", kind, model, members).await
 }
@@ -62,8 +62,8 @@ async fn sampling_is_left_out_where_the_model_refuses_it() {
         ("kimi", "kimi-k3", json!({"temperature": 0.5, "n": 1}), Some("temperature, n")),
         ("openrouter", "openai/gpt-5-mini", json!({"temperature": 0.5}), None),
     ] {
-        let (body, told) = sent(kind, model, members.clone()).await;
-        assert_eq!(told.as_deref(), dropped, "{kind} {model}");
+        let (body, dropped_names) = sent(kind, model, members.clone()).await;
+        assert_eq!(dropped_names.as_deref(), dropped, "{kind} {model}");
         assert_eq!(body.get("temperature").is_some(), dropped.is_none(), "{kind} {model}");
     }
 }
@@ -72,21 +72,24 @@ async fn sampling_is_left_out_where_the_model_refuses_it() {
 async fn an_effort_that_the_model_is_asked_by_default_counts_too() {
     let lines = "default_params = { reasoning_effort = \"high\", stop = \"END\" }";
     let members = json!({"temperature": 0.5});
-    let (body, told) = sent_with(lines, "openai", "gpt-5.4", members.clone()).await;
-    assert_eq!(told.as_deref(), Some("temperature"));
+    let (body, dropped_names) = sent_with(lines, "openai", "gpt-5.4", members.clone()).await;
+    assert_eq!(dropped_names.as_deref(), Some("temperature"));
     assert_eq!((&body["reasoning_effort"], body.get("stop")), (&json!("high"), None));
     let members = json!({"temperature": 0.5, "reasoning_effort": "none"});
-    let (body, told) = sent_with(lines, "openai", "gpt-5.4", members).await;
-    assert_eq!((&body["temperature"], &body["stop"], told), (&json!(0.5), &json!("END"), None));
+    let (body, dropped_names) = sent_with(lines, "openai", "gpt-5.4", members).await;
+    assert_eq!(
+        (&body["temperature"], &body["stop"], dropped_names),
+        (&json!(0.5), &json!("END"), None)
+    );
 }
 
 #[tokio::test]
 async fn what_openai_never_takes_is_left_out_and_others_get_it() {
-    let (body, told) = sent("openai", "gpt-4.1", json!({"top_k": 5, "stop": "END"})).await;
+    let (body, dropped_names) = sent("openai", "gpt-4.1", json!({"top_k": 5, "stop": "END"})).await;
     assert_eq!((body.get("top_k"), &body["stop"]), (None, &json!("END")));
-    assert_eq!(told.as_deref(), Some("top_k"));
-    let (body, told) = sent("vllm", "qwen3-8b", json!({"top_k": 5})).await;
-    assert_eq!((&body["top_k"], told), (&json!(5), None));
+    assert_eq!(dropped_names.as_deref(), Some("top_k"));
+    let (body, dropped_names) = sent("vllm", "qwen3-8b", json!({"top_k": 5})).await;
+    assert_eq!((&body["top_k"], dropped_names), (&json!(5), None));
 }
 
 #[tokio::test]

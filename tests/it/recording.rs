@@ -1,4 +1,4 @@
-//! The books: bodies, filters, pages.
+//! The call log: bodies, filters, pages.
 
 use serde_json::json;
 

@@ -46,7 +46,7 @@ async fn a_remote_caller_needs_a_key_that_is_good_at_its_address() {
     assert_eq!(host.get(port, "/models", &[]).await.0, 401);
     assert_eq!(host.get(port, "/models", &[KEY]).await.0, 200);
     assert_eq!(host.get(port, "/api/v1/models", &[KEY]).await.0, 200);
-    // Nobody trusts it to speak for others, so it speaks for itself.
+    // It is no trusted proxy, so its own address counts.
     let as_other = [KEY, "x-forwarded-for: 9.9.9.9"];
     assert_eq!(host.get(port, "/models", &as_other).await.0, 200);
     let (status, body) = host.get(port, "/providers", &[KEY]).await;

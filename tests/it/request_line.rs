@@ -1,4 +1,4 @@
-//! HEAD wherever GET is, and paths with a slash too many: served, and never past a door.
+//! HEAD wherever GET is, and paths with an extra slash: served, and never without the access check.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! A client that speaks chat, and a model that takes tools with reasoning over OpenAI's other API
-//! only: what is asked there, and what the client gets of it.
+//! A chat client, and a model that accepts tools with reasoning only over OpenAI's Responses API:
+//! the request that is sent, and the answer that the client gets.
 
 use serde_json::{Value, json};
 

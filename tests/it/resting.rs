@@ -1,5 +1,5 @@
-//! While a candidate is left alone after a failure, its client hears of that failure, and whether
-//! trying again can help.
+//! While a candidate cools down after a failure, its clients get that failure, and whether a retry
+//! can help.
 
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ async fn app(base_urls: &[String], cooldowns: &str) -> TestApp {
 }
 
 /// Status and code of an answer in either shape.
-fn told(answer: &Response) -> (u16, Value) {
+fn status_and_code(answer: &Response) -> (u16, Value) {
     let body = answer.json();
     let code = if body["error"].is_object() { &body["error"]["code"] } else { &body["code"] };
     (answer.status, code.clone())
@@ -69,7 +69,12 @@ async fn a_model_that_was_missing_is_asked_again_within_seconds() {
     let app = TestApp::start(&config).await;
     for _ in 0..2 {
         let answer = app.chat(&chat("gpt-x")).await;
-        assert_eq!(told(&answer), (404, json!("upstream_not_found")), "{}", answer.text());
+        assert_eq!(
+            status_and_code(&answer),
+            (404, json!("upstream_not_found")),
+            "{}",
+            answer.text()
+        );
     }
     upstream.set(Script::chat("pulled"));
     // Ten seconds at most; the usual cooldown is two.
@@ -98,10 +103,10 @@ async fn a_lone_candidates_error_is_repeated_on_each_endpoint_without_a_call() {
         let upstream = Upstream::start(script).await;
         let app = app(&[upstream.base_url()], LONG).await;
         let first = app.chat(&chat("m")).await;
-        assert_eq!(told(&first), (status, json!(code)), "{}", first.text());
+        assert_eq!(status_and_code(&first), (status, json!(code)), "{}", first.text());
         let asked = upstream.request_count();
         for answer in through_each_door(&app).await {
-            assert_eq!(told(&answer), (status, json!(code)), "{}", answer.text());
+            assert_eq!(status_and_code(&answer), (status, json!(code)), "{}", answer.text());
             let wait: u64 = answer.header("retry-after").expect("a wait").parse().unwrap();
             assert!((1..=600).contains(&wait), "{wait}");
             let should_retry = answer.header("x-should-retry");
@@ -136,7 +141,7 @@ async fn of_several_candidates_each_is_named_with_its_cause() {
     let app = app(&[missing.base_url(), broken.base_url(), nowhere], LONG).await;
     app.chat(&chat("m")).await;
     let answer = app.chat(&chat("m")).await;
-    assert_eq!(told(&answer), (503, json!("no_healthy_model")), "{}", answer.text());
+    assert_eq!(status_and_code(&answer), (503, json!("no_healthy_model")), "{}", answer.text());
     assert_eq!(answer.header("x-should-retry"), None, "two of them may come back");
     assert!(answer.header("retry-after").is_some());
     let message = message(&answer);
@@ -158,7 +163,7 @@ async fn fallbacks_are_named_too() {
     let app = TestApp::start(&config).await;
     app.chat(&chat("m")).await;
     let answer = app.chat(&chat("m")).await;
-    assert_eq!(told(&answer), (503, json!("no_healthy_model")), "{}", answer.text());
+    assert_eq!(status_and_code(&answer), (503, json!("no_healthy_model")), "{}", answer.text());
     let message = message(&answer);
     assert!(message.contains("`a/m`") && message.contains("`b/other`"), "{message}");
 }
@@ -172,13 +177,18 @@ async fn if_no_candidate_can_recover_by_itself_the_error_is_not_retryable() {
     let mixed = app_of([&missing, &unpaid]).await;
     mixed.chat(&chat("m")).await;
     let answer = mixed.chat(&chat("m")).await;
-    assert_eq!(told(&answer), (503, json!("no_healthy_model")));
+    assert_eq!(status_and_code(&answer), (503, json!("no_healthy_model")));
     assert_eq!(answer.header("x-should-retry"), Some("false"));
 
     let unknown_to_all = app_of([&missing, &missing]).await;
     for _ in 0..2 {
         let answer = unknown_to_all.chat(&chat("m")).await;
-        assert_eq!(told(&answer), (404, json!("upstream_not_found")), "{}", answer.text());
+        assert_eq!(
+            status_and_code(&answer),
+            (404, json!("upstream_not_found")),
+            "{}",
+            answer.text()
+        );
         assert_eq!(answer.header("x-should-retry"), Some("false"));
     }
 }
@@ -191,7 +201,7 @@ async fn a_transient_error_is_reported_before_one_that_needs_an_operator() {
         let app =
             app(&upstreams.map(Upstream::base_url), "not_found = 0.001\nbroken = 0.001").await;
         let answer = app.chat(&chat("m")).await;
-        assert_eq!(told(&answer), (502, json!("upstream_error")), "{}", answer.text());
+        assert_eq!(status_and_code(&answer), (502, json!("upstream_error")), "{}", answer.text());
         assert_eq!(answer.header("x-should-retry"), None);
     }
 }
@@ -205,7 +215,7 @@ async fn while_one_call_probes_the_others_get_a_retryable_error() {
     let mut probe = app.begin_chat(&chat("m")).await;
     upstream.wait_for_requests(2).await;
     let answer = app.chat(&chat("m")).await;
-    assert_eq!(told(&answer), (503, json!("no_healthy_model")), "{}", answer.text());
+    assert_eq!(status_and_code(&answer), (503, json!("no_healthy_model")), "{}", answer.text());
     assert_eq!((answer.header("x-should-retry"), answer.header("retry-after")), (None, Some("1")));
     assert!(message(&answer).contains("try pulling it first"), "{}", answer.text());
     upstream.proceed();
@@ -258,7 +268,7 @@ async fn a_wrong_address_is_hinted_at_where_nothing_speaks_of_a_model() {
         let upstream = Upstream::start(Script::status(404).body("text/plain", body)).await;
         let app = app(&[upstream.base_url()], LONG).await;
         let answer = app.chat(&chat("m")).await;
-        assert_eq!(told(&answer), (404, json!("upstream_not_found")));
+        assert_eq!(status_and_code(&answer), (404, json!("upstream_not_found")));
         let message = message(&answer);
         assert_eq!(message.contains("is `base_url` right?"), is_hinted, "{message}");
     }

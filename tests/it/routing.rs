@@ -1,5 +1,5 @@
-//! Tags, needs, strategies, circuits and repetitions, over real sockets; and that `explain` says
-//! what `invoke` then does.
+//! Tags, needs, strategies, circuits and retries, over real sockets; and that `explain` agrees with
+//! `invoke`.
 
 use serde_json::{Value, json};
 

@@ -213,13 +213,15 @@ fn ask() -> impl Strategy<Value = Ask> {
 }
 
 /// The names with the reasons.
-fn told(left_out: &[LeftOut]) -> Vec<(String, String)> {
+fn exclusions(left_out: &[LeftOut]) -> Vec<(String, String)> {
     left_out.iter().map(|left| (left.model.full_name(), left.why.to_string())).collect()
 }
 
 fn order_of(plan: &Plan) -> Vec<(String, u64, String)> {
-    let told = plan.candidates.iter();
-    told.map(|one| (one.model.full_name(), one.score.to_bits(), one.reason.to_string())).collect()
+    let candidates = plan.candidates.iter();
+    candidates
+        .map(|one| (one.model.full_name(), one.score.to_bits(), one.reason.to_string()))
+        .collect()
 }
 
 /// The models that a query means, looked at one by one.
@@ -268,7 +270,7 @@ proptest! {
         let mut known: Vec<_> = snapshot.models().iter().map(|model| model.full_name()).collect();
         known.sort();
         prop_assert_eq!(all, known);
-        prop_assert!(told(&left_out).iter().all(|(_, reason)| !reason.is_empty()));
+        prop_assert!(exclusions(&left_out).iter().all(|(_, reason)| !reason.is_empty()));
         if let Ok(plan) = &plan {
             prop_assert!(plan.candidates.iter().all(|found| found.model.is_callable()));
             let rests = |model: &Model| model.health.circuit.wait(ask.now).is_some();
@@ -291,9 +293,9 @@ proptest! {
                 prop_assert_eq!(some.len() + plan.more_candidates, all.len());
                 prop_assert!(some.len() >= all.len().min(20.max(max_attempts as usize)));
                 prop_assert_eq!((plan.strategy, plan.conversation), (whole.strategy, whole.conversation));
-                let told_of = told(&left_out);
-                prop_assert!(told(&plan.left_out).iter().all(|left| told_of.contains(left)));
-                // The explanation tells of those as well that were not meant.
+                let all_left_out = exclusions(&left_out);
+                prop_assert!(exclusions(&plan.left_out).iter().all(|left| all_left_out.contains(left)));
+                // The explanation contains models that the request did not select, too.
                 let not_meant = snapshot.models().len() - all.len() - plan.left_out.len();
                 prop_assert!(plan.left_out.len() <= 20 && plan.more_left_out <= not_meant);
             }

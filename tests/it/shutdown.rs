@@ -1,4 +1,4 @@
-//! Told to stop, the router lets calls end, gives up what does not, and closes its books.
+//! On a stop signal the router lets calls end, cuts off those that do not, and writes all records.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,5 @@
-//! Where several candidates fail: who is asked again, whose failure is told, and who is blamed.
+//! Several candidates fail: which is retried, which failure is reported, and which circuit counts
+//! it.
 
 use serde_json::Value;
 

@@ -1,5 +1,5 @@
-//! What a client is told whatever the upstream says or leaves out: the model that answered, and
-//! markers for a cache that the upstream does not have.
+//! What a client gets whatever the upstream sends or leaves out: the model that answered, and
+//! dropped markers for a cache that the upstream does not have.
 
 use serde_json::{Value, json};
 

@@ -116,7 +116,7 @@ async fn the_catalogue_is_what_the_other_router_made_of_it() {
             && first.chat(&chat("gpt-x")).await.status == 200
     })
     .await;
-    // Whoever changed it has noted it, and nobody else.
+    // Only the router that made the change has recorded it.
     assert_eq!(first.events("model.created").await.len(), 1);
     assert_eq!(first.events("model.deleted").await.len(), 1);
 }
@@ -156,7 +156,7 @@ async fn routing_that_one_router_takes_from_its_file_holds_in_the_other() {
         second.chat(&chat("quick")).await.status == 200
     })
     .await;
-    // Whoever takes a file last decides.
+    // The last file that was applied is in force.
     assert_eq!(second.post("/config/sync", &Value::Null).await.status, 200);
     eventually("the alias is gone from both", async || {
         first.chat(&chat("quick")).await.status == 404

@@ -1,5 +1,5 @@
-//! What OpenAI takes and one vendor refuses: it is brought within the vendor's bounds, and what is
-//! lost of it is told.
+//! What OpenAI accepts and one vendor refuses: the request is brought within the vendor's bounds,
+//! and losses are reported.
 
 use serde_json::{Value, json};
 

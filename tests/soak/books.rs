@@ -1,4 +1,4 @@
-//! What the router says of its calls once it is quiet.
+//! The router's own count of its calls once it is idle.
 
 use std::fmt;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! Clients that call by name, by tag and by alias, whole and streamed, through both doors; every tenth leaves.
+//! Clients that call by name, by tag and by alias, whole and streamed, on both endpoints; every tenth disconnects.
 
 use std::collections::BTreeMap;
 use std::fmt;

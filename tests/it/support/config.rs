@@ -2,7 +2,7 @@
 
 use super::upstream::Upstream;
 
-/// Each candidate is asked once and none rests, so that a test can tell calls apart.
+/// Each candidate is called once and no circuit opens, so that calls of a test are distinct.
 const PATIENT: &str = "[routing]\nmax_backoff = 0.001\nbackoff = 0.001\nmax_attempts = 3\nretries = 0\n\
 [routing.circuit]\nfailures = 1000000\nmin_calls = 30000\nbilling_rest = 0.001\nmax_rest = 0.001\n";
 

@@ -31,7 +31,7 @@ pub async fn run(mut command: Command) -> (i32, String, String) {
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
-/// Starts the server and answers its address, told by its log.
+/// Starts the server and returns its address from its log.
 pub async fn serve(mut command: Command) -> (Child, SocketAddr) {
     let mut child = command.args(["--host", "127.0.0.1", "--port", "0"]).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
