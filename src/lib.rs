@@ -20,5 +20,6 @@ pub mod observe;
 pub mod providers;
 pub mod recorder;
 pub mod relay;
+pub mod report;
 pub mod routing;
 pub mod store;

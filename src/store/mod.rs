@@ -12,6 +12,7 @@ mod dictionaries;
 pub mod events;
 pub mod invocations;
 pub mod key_spend;
+pub mod names;
 mod packing;
 pub mod policy;
 pub mod reader;

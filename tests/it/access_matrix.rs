@@ -111,6 +111,11 @@ const ROUTES: &[(&str, usize)] = &[
     ("GET /events", ADMINS),
     ("GET /monitor/invocations", CALLERS),
     ("GET /monitor/invocations/{id}", CALLERS),
+    ("GET /monitor/statistics", CALLERS),
+    ("GET /monitor/time-series", CALLERS),
+    ("GET /monitor/time-series/grouped", CALLERS),
+    ("GET /monitor/grouped-time-series", CALLERS),
+    ("GET /monitor/histogram", CALLERS),
     ("GET /config/status", ADMINS),
     ("POST /config/sync", ADMINS),
 ];

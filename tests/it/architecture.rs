@@ -8,7 +8,7 @@ const ORDER: &[&[&str]] = &[
     &["cli"],
     &["app"],
     &["http"],
-    &["auth", "relay"],
+    &["auth", "relay", "report"],
     &["routing"],
     &["keys", "providers", "dialects", "recorder"],
     &["catalog"],

@@ -78,6 +78,7 @@ mod sent_back;
 mod sessions;
 mod shipped_config;
 mod shutdown;
+mod statistics;
 mod stream_faults;
 mod streamed_calls;
 mod streams;

@@ -60,7 +60,6 @@ pub struct FilterParams {
 }
 
 /// Which calls, and when.
-#[expect(dead_code, reason = "lists need the filter only; statistics and series the rest")]
 pub struct Selected {
     pub filter: Filter,
     pub zone: TimeZone,

@@ -6,3 +6,4 @@ pub mod health;
 pub mod invocations;
 pub mod metrics;
 pub mod params;
+pub mod reports;

@@ -3,6 +3,7 @@
 pub mod filter;
 pub mod insert;
 mod list;
+pub mod rows;
 
 pub use filter::Filter;
 pub use insert::highest_id;

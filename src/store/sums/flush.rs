@@ -120,9 +120,10 @@ pub fn add_to_table(
     Ok(())
 }
 
+/// A call's row, as far as sums need it.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = invocations)]
-struct CallRow {
+pub struct CallRow {
     id: i64,
     started_at_us: i64,
     target_id: Option<i32>,
@@ -165,7 +166,7 @@ pub fn unsummed_rows(
 }
 
 impl CallRow {
-    fn added(&self) -> Added {
+    pub fn added(&self) -> Added {
         let count = |value: i64| u64::try_from(value).unwrap_or_default();
         let tokens = |value: Option<i64>| value.map_or(0, count);
         let usage = self.total_tokens.map(|total| Usage {

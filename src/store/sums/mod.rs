@@ -13,8 +13,8 @@ mod tests;
 use crate::domain::sums::Addend;
 
 pub use accumulators::Accumulators;
-pub use flush::{add_to_table, catch_up, flush};
-pub use read::{Range, Summed, read};
+pub use flush::{CallRow, add_to_table, catch_up, flush};
+pub use read::{Part, Range, Summed, each, read};
 
 /// What `a` and `b` of a sum are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,6 +31,9 @@ pub enum View {
     /// `a`: the caller, `b`: the target; by day only.
     CallerTarget = 5,
 }
+
+/// How long sums of minutes are kept.
+pub const MINUTES_KEPT_US: i64 = 3 * 86_400_000_000;
 
 /// Lengths of time that sums are kept of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -57,14 +57,46 @@ pub fn read(
     ranges: &[Range],
     wants: impl Fn(Of) -> bool,
 ) -> Result<Vec<Summed>, StoreError> {
+    let mut found = ByKey::new();
+    each(connection, log, (view, None), ranges, wants, |part| {
+        let sums = found.entry((part.grain, part.bucket, part.of)).or_default();
+        sums.merge(part.sums);
+    })?;
+    Ok(shown(found))
+}
+
+/// A part of a sum: what the table holds of it, or what a process has not brought there yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    pub grain: Grain,
+    pub bucket: i64,
+    pub of: Of,
+    pub sums: &'a Sums,
+}
+
+/// Shows the sums of a view in these ranges that `wants` takes, each in one part or more. `only`
+/// tells which `a` can be among them, where these are few.
+///
+/// # Errors
+/// SQLite's error.
+pub fn each(
+    connection: &mut Connection,
+    log: &CallLog,
+    (view, only): (View, Option<&[i32]>),
+    ranges: &[Range],
+    wants: impl Fn(Of) -> bool,
+    mut visit: impl FnMut(Part<'_>),
+) -> Result<(), StoreError> {
     let own = log.writer_id();
-    let found = in_snapshot(connection, |connection| {
-        let mut found = of_table(connection, view, ranges, &wants)?;
+    in_snapshot(connection, |connection| {
+        for range in ranges.iter().filter(|range| range.from < range.to) {
+            of_table(connection, (view, only), range, &wants, &mut visit)?;
+        }
         for (writer_id, summed_to) in writers(connection)? {
             if writer_id == own {
                 let unsummed = log.unsummed();
                 if unsummed.summed_to() == summed_to {
-                    add(&unsummed, view, ranges, &wants, &mut found);
+                    of_memory(&unsummed, view, ranges, &wants, &mut visit);
                     continue;
                 }
             }
@@ -73,11 +105,10 @@ pub fn read(
             for call in unsummed_rows(connection, writer_id, summed_to, i64::MAX)? {
                 unsummed.add(&call);
             }
-            add(&unsummed, view, ranges, &wants, &mut found);
+            of_memory(&unsummed, view, ranges, &wants, &mut visit);
         }
-        Ok(found)
-    })?;
-    Ok(shown(found))
+        Ok(())
+    })
 }
 
 type ByKey = HashMap<(Grain, i64, Of), Sums>;
@@ -97,43 +128,50 @@ fn writers(connection: &mut Connection) -> Result<Vec<(i32, i64)>, StoreError> {
         .load(connection)?)
 }
 
+/// Beyond these a range is read whole, and what is not wanted passed over.
+const MAX_SEEKS: i64 = 4_000;
+
 fn of_table(
     connection: &mut Connection,
-    view: View,
-    ranges: &[Range],
+    (view, only): (View, Option<&[i32]>),
+    range: &Range,
     wants: &impl Fn(Of) -> bool,
-) -> Result<ByKey, StoreError> {
-    let mut found = ByKey::new();
-    for range in ranges.iter().filter(|range| range.from < range.to) {
-        let rows = sums::table
-            .filter(sums::view.eq(view as i32))
-            .filter(sums::grain.eq(range.grain as i32))
-            .filter(sums::bucket.ge(range.from))
-            .filter(sums::bucket.lt(range.to))
-            .select(SumsRow::as_select())
-            .load_iter::<SumsRow, diesel::connection::DefaultLoadingMode>(connection)?;
-        for row in rows {
-            let row = row?;
-            if let Some(of) = row.of().filter(|of| wants(*of)) {
-                found.insert((range.grain, row.bucket, of), row.sums());
-            }
+    visit: &mut impl FnMut(Part<'_>),
+) -> Result<(), StoreError> {
+    let mut query = sums::table
+        .filter(sums::view.eq(view as i32))
+        .filter(sums::grain.eq(range.grain as i32))
+        .select(SumsRow::as_select())
+        .into_boxed();
+    let buckets = range.to.saturating_sub(range.from);
+    let seeks = |only: &&[i32]| i64::try_from(only.len()).ok()?.checked_mul(buckets);
+    query = match only.filter(|only| seeks(only).is_some_and(|seeks| seeks <= MAX_SEEKS)) {
+        // Each bucket is looked up, so that sums of others are not even read.
+        Some(only) => {
+            query.filter(sums::bucket.eq_any(range.from..range.to)).filter(sums::a.eq_any(only))
+        }
+        None => query.filter(sums::bucket.ge(range.from)).filter(sums::bucket.lt(range.to)),
+    };
+    for row in query.load_iter::<SumsRow, diesel::connection::DefaultLoadingMode>(connection)? {
+        let row = row?;
+        if let Some(of) = row.of().filter(|of| wants(*of)) {
+            visit(Part { grain: range.grain, bucket: row.bucket, of, sums: &row.sums() });
         }
     }
-    Ok(found)
+    Ok(())
 }
 
-fn add(
+fn of_memory(
     unsummed: &Accumulators,
     view: View,
     ranges: &[Range],
     wants: &impl Fn(Of) -> bool,
-    found: &mut ByKey,
+    visit: &mut impl FnMut(Part<'_>),
 ) {
     for (minute, of, sums) in unsummed.of_view(view) {
         let range = ranges.iter().find(|range| range.holds(minute));
         if let Some(range) = range.filter(|_| wants(of)) {
-            let key = (range.grain, range.bucket_of(minute), of);
-            found.entry(key).or_default().merge(sums);
+            visit(Part { grain: range.grain, bucket: range.bucket_of(minute), of, sums });
         }
     }
 }

@@ -1,0 +1,216 @@
+//! Reads what a range holds: sums where they are, calls where they are not.
+
+use std::time::{Duration, Instant};
+
+use super::cover::cover;
+use super::scope::{Dimension, Scope};
+use super::{Period, Question};
+use crate::domain::sums::{Addend, Sums};
+use crate::store::call_log::CallLog;
+use crate::store::invocations::Filter;
+use crate::store::invocations::rows::{self, By, Extent};
+use crate::store::names::Names;
+use crate::store::sums::{self, Grain, View};
+use crate::store::{Connection, StoreError};
+
+/// Calls of a slice, at first; between two slices the time is looked at.
+const SLICE: i64 = 5_000;
+
+/// So few are read whole, whatever the time.
+const FEW: i64 = 20_000;
+
+const SHORT: Duration = Duration::from_millis(10);
+const LONG: Duration = Duration::from_millis(40);
+
+/// More are not looked up one by one.
+const MAX_KEYS: usize = 20;
+
+/// Calls with the same end that began within a stretch of time.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    pub from_us: i64,
+    /// Exclusive.
+    pub to_us: i64,
+    /// Of a single call.
+    pub id: Option<i64>,
+    /// 0 where it is none, or not told apart.
+    pub target: i32,
+    pub caller: i32,
+    pub error: i32,
+    pub status: i32,
+    pub more: More<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum More<'a> {
+    Sums(&'a Sums),
+    Call(&'a Addend),
+}
+
+impl Part<'_> {
+    pub fn calls(&self) -> u64 {
+        match self.more {
+            More::Sums(sums) => sums.calls,
+            More::Call(_) => 1,
+        }
+    }
+
+    pub fn add_to(&self, sums: &mut Sums) {
+        match self.more {
+            More::Sums(more) => sums.merge(more),
+            More::Call(call) => sums.add(call),
+        }
+    }
+}
+
+pub struct Source<'a> {
+    pub connection: &'a mut Connection,
+    pub log: &'a CallLog,
+    pub names: Names,
+    pub scope: Scope,
+    pub period: Period,
+    patience: Option<Duration>,
+    extent: Extent,
+}
+
+impl<'a> Source<'a> {
+    pub fn open(
+        connection: &'a mut Connection,
+        log: &'a CallLog,
+        question: &Question,
+    ) -> Result<Self, StoreError> {
+        let names = Names::load(connection)?;
+        let extent = rows::extent(connection)?;
+        let patience = question.patience.filter(|_| extent.calls > FEW);
+        Ok(Self {
+            connection,
+            log,
+            scope: Scope::of(&question.filter, &names),
+            names,
+            period: question.period,
+            patience,
+            extent,
+        })
+    }
+
+    /// Shows everything in these ranges, which ascend, with what the dimension tells apart.
+    /// Answers since when all of it was shown, and nothing of before.
+    pub fn read(
+        &mut self,
+        by: Dimension,
+        spans: &[(i64, i64)],
+        visit: &mut dyn FnMut(&Part<'_>),
+    ) -> Result<i64, StoreError> {
+        let (Some(first), Some(last)) = (spans.first(), spans.last()) else {
+            return Ok(self.period.start_us);
+        };
+        let Some(view) = self.scope.view(by) else {
+            let filter = self.scope.filter.clone();
+            return self.calls(&filter, by, &[(first.0, last.1)], visit);
+        };
+        let mut cover = cover(view, spans, self.period.now_us);
+        // Sums of days leave long edges, whose calls an index must find.
+        let (filter, by) = match view {
+            View::CallerTarget => (self.scope.filter.clone(), by),
+            _ => (Filter::default(), Dimension::None),
+        };
+        let reached = match cover.calls.is_empty() {
+            true => first.0,
+            false => self.calls(&filter, by, &cover.calls, visit)?.max(first.0),
+        };
+        if cover.calls.first().is_some_and(|(start, _)| reached > *start) {
+            cover.sums.retain(|range| range.from * range.grain.us() >= reached);
+        }
+        let is_whole = cover.calls.first().is_none_or(|(start, _)| reached <= *start);
+        let scope = &self.scope;
+        let only = scope.only(view);
+        let wants = |of| scope.wants(of);
+        let each = |part: sums::Part<'_>| {
+            let of = part.of;
+            let mut shown = Part {
+                from_us: part.bucket * part.grain.us(),
+                to_us: (part.bucket + 1) * part.grain.us(),
+                id: None,
+                target: 0,
+                caller: 0,
+                error: 0,
+                status: of.status,
+                more: More::Sums(part.sums),
+            };
+            match view {
+                View::Target => shown.target = of.a,
+                View::Caller => shown.caller = of.a,
+                View::Error => shown.error = of.a,
+                View::CallerTarget => (shown.caller, shown.target) = (of.a, of.b),
+                View::All | View::Endpoint => {}
+            }
+            visit(&shown);
+        };
+        sums::each(self.connection, self.log, (view, only.as_deref()), &cover.sums, wants, each)?;
+        Ok(if is_whole { first.0 } else { reached })
+    }
+
+    /// Calls of these ranges, the newest range first. Answers how far back it came.
+    fn calls(
+        &mut self,
+        filter: &Filter,
+        by: Dimension,
+        spans: &[(i64, i64)],
+        visit: &mut dyn FnMut(&Part<'_>),
+    ) -> Result<i64, StoreError> {
+        let keys = self.scope.keys(&self.names).filter(|keys| keys.len() <= MAX_KEYS);
+        let models = self.scope.models(&self.names);
+        let is_of_failures = by == Dimension::Error || self.scope.errors.is_some();
+        let index = match (&keys, *filter == Filter::default()) {
+            (_, true) => By::Time,
+            (keys, false) if is_of_failures => By::Failures(keys.as_deref()),
+            (Some(keys), false) => By::Keys(keys, &models),
+            (None, false) => By::Time,
+        };
+        // Edges of sums are short: without them the sums would be of no use.
+        let length = spans.iter().map(|(from, to)| to - from).sum::<i64>();
+        let is_edge = matches!(index, By::Time)
+            && *filter == Filter::default()
+            && length <= 2 * Grain::Quarter.us();
+        let patience = self.patience.filter(|_| !is_edge);
+        let deadline = patience.map(|patience| Instant::now() + patience);
+        let Extent { calls, first_us, last_us } = self.extent;
+        let length = i128::from(last_us.saturating_sub(first_us)) * i128::from(SLICE);
+        let mut width = i64::try_from(length / i128::from(calls.max(1))).unwrap_or(i64::MAX);
+        for (from, to) in spans.iter().rev() {
+            let (from, mut end) = ((*from).max(first_us), (*to).min(last_us.saturating_add(1)));
+            while from < end {
+                if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                    return Ok(end);
+                }
+                // So few are one slice.
+                let is_all = deadline.is_none();
+                let start = if is_all { from } else { from.max(end.saturating_sub(width.max(1))) };
+                let begun = Instant::now();
+                let scope = &self.scope;
+                rows::each(self.connection, filter, index, (start, end), |call| {
+                    if scope.takes(call) {
+                        visit(&Part {
+                            from_us: call.started_at_us,
+                            to_us: call.started_at_us + 1,
+                            id: Some(call.id),
+                            target: call.target,
+                            caller: call.caller,
+                            error: call.error,
+                            status: call.status,
+                            more: More::Call(&call.addend),
+                        });
+                    }
+                })?;
+                end = start;
+                let took = begun.elapsed();
+                if took < SHORT {
+                    width = width.saturating_mul(4);
+                } else if took > LONG {
+                    width /= 2;
+                }
+            }
+        }
+        Ok(spans.first().map_or(self.period.start_us, |(from, _)| *from))
+    }
+}

@@ -1,0 +1,88 @@
+//! Rows one after the other, for figures that sums cannot tell.
+
+use diesel::connection::DefaultLoadingMode;
+use diesel::dsl::{max, min, sql};
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Integer, Nullable};
+
+use super::filter::{Filter, filtered};
+use crate::store::database::{Connection, StoreError};
+use crate::store::schema::invocations;
+use crate::store::sums::{Added, CallRow};
+
+/// By which index rows are found.
+#[derive(Clone, Copy, Debug)]
+pub enum By<'a> {
+    Time,
+    /// These keys, with each of these models or none.
+    Keys(&'a [i32], &'a [i32]),
+    /// Calls that did not succeed; where keys are given, theirs.
+    Failures(Option<&'a [i32]>),
+}
+
+/// Shows the calls that a filter takes and that began in `start_us..end_us`, in no order.
+///
+/// # Errors
+/// SQLite's error.
+pub fn each(
+    connection: &mut Connection,
+    filter: &Filter,
+    by: By<'_>,
+    (start_us, end_us): (i64, i64),
+    mut visit: impl FnMut(&Added),
+) -> Result<(), StoreError> {
+    let filter = Filter { start_us: Some(start_us), end_us: Some(end_us), ..filter.clone() };
+    let query = || filtered(&filter);
+    let queries = match by {
+        By::Time => vec![query()],
+        By::Keys(keys, models) => {
+            let of_keys = || query().filter(invocations::api_key_id.eq_any(keys.to_vec()));
+            let of_models = of_keys().filter(invocations::model_id.eq_any(models.to_vec()));
+            vec![of_models, of_keys().filter(invocations::model_id.is_null())]
+        }
+        By::Failures(keys) => {
+            // As the index says it, so that it can be used.
+            let failed = "invocations.status <> 0 AND invocations.status IN (1, 2)";
+            let failures = query().filter(sql::<Bool>(failed));
+            // The sign keeps the index by key out, which knows nothing of failures.
+            let key = sql::<Nullable<Integer>>("+invocations.api_key_id");
+            vec![match keys {
+                Some(keys) => failures.filter(key.eq_any(keys.to_vec())),
+                None => failures,
+            }]
+        }
+    };
+    for query in queries {
+        let rows = query.select(CallRow::as_select());
+        for row in rows.load_iter::<CallRow, DefaultLoadingMode>(connection)? {
+            visit(&row?.added());
+        }
+    }
+    Ok(())
+}
+
+/// About how many calls there are, and when the first and the last of them began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    pub calls: i64,
+    pub first_us: i64,
+    pub last_us: i64,
+}
+
+/// # Errors
+/// SQLite's error.
+pub fn extent(connection: &mut Connection) -> Result<Extent, StoreError> {
+    // Each alone: SQLite finds one end of an index at a time.
+    let first_id: Option<i64> =
+        invocations::table.select(min(invocations::id)).first(connection)?;
+    let last_id: Option<i64> = invocations::table.select(max(invocations::id)).first(connection)?;
+    let at = invocations::started_at_us;
+    let first_us: Option<i64> = invocations::table.select(min(at)).first(connection)?;
+    let last_us: Option<i64> = invocations::table.select(max(at)).first(connection)?;
+    let (Some(first_id), Some(last_id), Some(first_us), Some(last_us)) =
+        (first_id, last_id, first_us, last_us)
+    else {
+        return Ok(Extent::default());
+    };
+    Ok(Extent { calls: last_id - first_id + 1, first_us, last_us })
+}
