@@ -36,7 +36,7 @@ use crate::keys::{self, KeyService, Keyring, Sessions};
 use crate::observe::metrics::Metrics;
 use crate::providers::{Pools, ProviderStates, trust_roots};
 use crate::recorder::{JournalHandle, OnWritten, RecorderHandle};
-use crate::relay::{Cut, HealthChecker, RelayContext, SelectionSeeds};
+use crate::relay::{Cut, HealthChecker, InFlight, RelayContext, SelectionSeeds};
 use crate::routing::dead_names;
 use crate::store::reader::Reader;
 use crate::store::watcher::ChangeWatcher;
@@ -209,6 +209,7 @@ impl Components {
             catalogue,
             watcher,
             recorder,
+            in_flight: InFlight::default(),
             journal,
             reader,
             metrics,
@@ -235,6 +236,7 @@ impl Components {
             states: self.states.clone(),
             pools: Pools::new(self.tls.clone(), self.state.router),
             recorder: self.state.recorder.clone(),
+            calls: self.state.in_flight.worker(),
             journal: self.state.journal.clone(),
             is_stopping: self.state.is_stopping.clone(),
             cut: self.state.cut.clone(),

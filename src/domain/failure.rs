@@ -68,6 +68,10 @@ pub enum Failure {
     #[error("the router is shutting down")]
     ShuttingDown,
 
+    /// By hand, over REST.
+    #[error("an administrator cancelled the call")]
+    Cancelled,
+
     #[error("internal fault: {0}")]
     Internal(&'static str),
 
@@ -101,6 +105,8 @@ impl Failure {
             Self::PoolFull { .. } => (503, "provider_busy"),
             Self::RecorderBehind => (503, "recorder_behind"),
             Self::ShuttingDown => (503, "shutting_down"),
+            // As for a client that left; no SDK tries again after it.
+            Self::Cancelled => (499, "cancelled"),
             Self::Internal(_) => (500, "internal_error"),
             Self::Upstream(upstream) => upstream.fault.status_and_code(),
         }
@@ -129,6 +135,7 @@ impl Failure {
             | Self::PoolFull { .. }
             | Self::RecorderBehind
             | Self::ShuttingDown
+            | Self::Cancelled
             | Self::Internal(_) => false,
         }
     }

@@ -19,7 +19,7 @@ use crate::http::problem::Problem;
 use crate::keys::{Clocks, KeyService};
 use crate::observe::metrics::Metrics;
 use crate::recorder::{JournalHandle, RecorderHandle};
-use crate::relay::{Cut, RelayContext};
+use crate::relay::{Cut, InFlight, RelayContext};
 use crate::store::reader::Reader;
 use crate::store::watcher::ChangeWatcher;
 use crate::store::{Connection, StoreError};
@@ -31,6 +31,7 @@ pub struct AppState {
     pub catalogue: Arc<Catalogue>,
     pub watcher: WatcherHandle,
     pub recorder: RecorderHandle,
+    pub in_flight: InFlight,
     pub journal: JournalHandle,
     pub reader: Reader,
     pub metrics: Arc<Metrics>,

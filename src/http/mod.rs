@@ -31,7 +31,7 @@ pub fn routes(app: &mut ServiceConfig) {
 fn table() -> Vec<Entry> {
     use calls::{chat, explain, invoke, openai_models, route};
     use manage::{config, edits, keys, login, me, models, providers};
-    use monitor::{events, health, invocations, metrics, reports};
+    use monitor::{events, health, in_flight, invocations, metrics, reports};
     use openapi::{access, catalogue, document, service, viewer};
     vec![
         get("/health", health::health, service::health),
@@ -81,6 +81,8 @@ fn table() -> Vec<Entry> {
         get("/events", events::list, service::events),
         get("/monitor/invocations", invocations::list, openapi::invocations::invocations),
         get("/monitor/invocations/{id}", invocations::get, openapi::invocations::invocation),
+        get("/monitor/in-flight", in_flight::list, openapi::live::in_flight),
+        delete("/monitor/in-flight/{request_id:.+}", in_flight::cancel, openapi::live::cancel),
         get("/monitor/statistics", reports::statistics, openapi::reports::statistics),
         get("/monitor/time-series", reports::time_series, openapi::reports::time_series),
         get("/monitor/time-series/grouped", reports::grouped, openapi::reports::grouped),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use actix::ArbiterHandle;
 
 use super::cut::Cut;
+use super::in_flight::WorkerCalls;
 use super::selection_seeds::SelectionSeeds;
 use crate::catalog::Catalogue;
 use crate::dialects::client_encoder::ClientFormat;
@@ -20,12 +21,14 @@ use crate::recorder::{JournalHandle, RecorderHandle};
 use crate::routing::Selector;
 use crate::routing::tags::TagFilter;
 
-/// Everything needed to serve a call. One for each web worker; only the pools are its own.
+/// Everything needed to serve a call. One for each web worker; only the pools and the list of its calls are its own.
 pub struct RelayContext {
     pub catalogue: Arc<Catalogue>,
     pub states: Arc<ProviderStates>,
     pub pools: Pools,
     pub recorder: RecorderHandle,
+    /// The calls that are under way at this worker.
+    pub calls: WorkerCalls,
     pub journal: JournalHandle,
     /// Set when the process is stopping.
     pub is_stopping: Arc<AtomicBool>,

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::call::Call;
+use super::in_flight::{CallInFlight, Entry};
 use crate::catalog::Model;
 use crate::config::sections::Recording;
 use crate::domain::invocation::{Bodies, Invocation, KeyCharge, Phases, Status, Target};
@@ -19,6 +20,7 @@ pub struct Meter {
     slot: RecordSlot,
     /// Taken when the call has ended.
     record: Option<Invocation>,
+    entry: Entry,
     arrived: Instant,
     model: Option<Arc<Model>>,
     provider_key: Option<usize>,
@@ -53,13 +55,14 @@ pub struct Tried {
 }
 
 impl Meter {
-    pub fn start(slot: RecordSlot, call: &Call, recording: Recording) -> Self {
+    pub fn start(slot: RecordSlot, call: &Call, recording: Recording, entry: Entry) -> Self {
         let request = call.request.body.bytes();
         let kept = if recording.bodies { recording.max_body_bytes } else { 0 };
         let is_truncated = request.len() > kept;
         Self {
             slot,
             record: Some(begun(call)),
+            entry,
             arrived: call.arrived,
             model: None,
             provider_key: None,
@@ -72,6 +75,11 @@ impl Meter {
             trace: None,
             seen_tokens: 0,
         }
+    }
+
+    /// The call as it is listed while it is under way.
+    pub fn in_flight(&self) -> &Arc<CallInFlight> {
+        self.entry.call()
     }
 
     /// Records the candidates.
@@ -95,6 +103,7 @@ impl Meter {
 
     /// Records the model that is tried next.
     pub fn candidate(&mut self, model: &Arc<Model>) {
+        self.entry.candidate(model);
         self.model = Some(model.clone());
         self.provider_key = None;
         self.sent_at = None;
@@ -121,6 +130,7 @@ impl Meter {
         self.sent_at = Some(Instant::now());
         if let Some(record) = &mut self.record {
             record.attempts += 1;
+            self.entry.attempts(record.attempts);
         }
     }
 
@@ -130,6 +140,7 @@ impl Meter {
         self.sent_at = None;
         if let Some(record) = &mut self.record {
             record.attempts = record.attempts.saturating_sub(1);
+            self.entry.attempts(record.attempts);
         }
     }
 
@@ -138,6 +149,7 @@ impl Meter {
         let elapsed_us = self.elapsed_us();
         if let Some(record) = &mut self.record {
             record.ttft_us.get_or_insert(elapsed_us);
+            self.entry.first_token(elapsed_us);
         }
     }
 
@@ -183,6 +195,7 @@ impl Meter {
     pub fn end(&mut self, ending: Ending, charge: Option<KeyCharge>) {
         let duration_us = self.elapsed_us();
         let Some(mut record) = self.record.take() else { return };
+        self.entry.leave();
         let Ending { status, http_status, finish_reason, error, usage, cost } = ending;
         record.status = status;
         record.http_status = http_status;

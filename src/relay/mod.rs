@@ -12,8 +12,8 @@
 //! 6. [`running_call`] ends every call once: the admission is settled, and [`meter`] writes the one
 //!    record.
 //!
-//! [`cut`] ends the calls for which a stop does not wait; [`health_checker`] checks providers that
-//! get no calls.
+//! [`in_flight`] lists the calls under way and cancels them; [`cut`] ends those for which a stop
+//! does not wait; [`health_checker`] checks providers that get no calls.
 
 mod admission;
 mod allowance;
@@ -26,6 +26,7 @@ mod circuits;
 mod cut;
 mod failover;
 mod health_checker;
+mod in_flight;
 mod meter;
 mod outcome;
 mod probe;
@@ -44,6 +45,7 @@ pub use call::{Call, Endpoint, Origin, RelayContext};
 pub use circuits::{Closed, reset};
 pub use cut::Cut;
 pub use health_checker::HealthChecker;
+pub use in_flight::{CallInFlight, InFlight, WorkerCalls};
 pub use probe::{Probe, probe};
 pub use reply::{Reply, WholeReply};
 pub use routing_request::{Explanation, explain};
@@ -70,10 +72,12 @@ pub async fn relay(context: Rc<RelayContext>, call: Call) -> Result<Reply, Failu
     let answered = match allowance::within_limits(call) {
         Ok(call) => {
             let mut notice = context.cut.notice();
+            let in_flight = running.meter.in_flight().clone();
             tokio::select! {
                 biased;
                 answered = failover::answer(&context, &snapshot, &call, &mut running) => answered,
                 () = notice.cut() => Err(Failure::ShuttingDown),
+                () = in_flight.cancelled() => Err(Failure::Cancelled),
             }
         }
         Err(failure) => Err(failure),

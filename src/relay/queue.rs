@@ -144,6 +144,7 @@ pub(super) fn may_try_another(failure: &Failure) -> bool {
         | Failure::DeadlineExceeded(_)
         | Failure::RecorderBehind
         | Failure::ShuttingDown
+        | Failure::Cancelled
         | Failure::Internal(_) => false,
     }
 }

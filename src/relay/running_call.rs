@@ -29,7 +29,7 @@ impl RunningCall {
         context: &RelayContext,
     ) -> Self {
         Self {
-            meter: Meter::start(slot, call, recording),
+            meter: Meter::start(slot, call, recording, context.calls.enter(call)),
             admission: Admission::none(context.clock),
             origin: call.origin,
             is_stopping: context.is_stopping.clone(),
@@ -62,8 +62,12 @@ impl RunningCall {
             _ => usage,
         };
         let (http_status, code) = failure.status_and_code();
+        let status = match failure {
+            Failure::Cancelled => Status::Cancelled,
+            _ => Status::Error,
+        };
         self.end(Ending {
-            status: Status::Error,
+            status,
             http_status,
             finish_reason: None,
             error: Some((code, failure.to_string())),

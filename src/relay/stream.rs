@@ -194,6 +194,9 @@ impl AnswerStream {
             if self.notice.is_cut() {
                 return Some(Err(self.break_off(Failure::ShuttingDown)));
             }
+            if self.running.meter.in_flight().is_cancelled() {
+                return Some(Err(self.break_off(Failure::Cancelled)));
+            }
             if let Some(events) = self.ready.pop_front() {
                 self.running.meter.collect(&events);
                 return Some(Ok(events));
@@ -210,6 +213,7 @@ impl AnswerStream {
                 biased;
                 next = chunks.recv() => self.hear(next),
                 () = self.notice.cut() => {}
+                () = self.running.meter.in_flight().cancelled() => {}
                 () = &mut self.alarm => {
                     if let Some(keepalive) = self.wake() {
                         return Some(Ok(keepalive));

@@ -111,6 +111,8 @@ const ROUTES: &[(&str, usize)] = &[
     ("GET /events", ADMINS),
     ("GET /monitor/invocations", CALLERS),
     ("GET /monitor/invocations/{id}", CALLERS),
+    ("GET /monitor/in-flight", CALLERS),
+    ("DELETE /monitor/in-flight/{request_id}", ADMINS),
     ("GET /monitor/statistics", CALLERS),
     ("GET /monitor/time-series", CALLERS),
     ("GET /monitor/time-series/grouped", CALLERS),

@@ -1,8 +1,9 @@
-//! What the router is doing: health, metrics, events, recorded calls.
+//! What the router is doing: health, metrics, events, recorded calls, calls under way.
 
 pub mod events;
 pub mod filters;
 pub mod health;
+pub mod in_flight;
 pub mod invocations;
 pub mod metrics;
 pub mod params;

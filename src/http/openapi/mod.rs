@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod document;
 pub mod invocations;
 pub mod key_bodies;
+pub mod live;
 pub mod reports;
 pub mod service;
 pub mod viewer;
