@@ -102,8 +102,9 @@ impl Running {
 
     /// The same, but once `second_signal` is ready, waits only for short timeouts.
     pub async fn stop_until(mut self, second_signal: impl Future<Output = ()>) -> Stopped {
-        // 1 readiness turns 503, and connections close after their answer
+        // 1 readiness turns 503, connections close after their answer, and live streams end
         self.state.is_stopping.store(true, Ordering::Relaxed);
+        self.state.live.close();
         let shutdown_timeout = self.settings.shutdown_timeout;
         info!(
             "stopping; calls in flight have {} s, a second signal ends them at once",

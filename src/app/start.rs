@@ -31,11 +31,11 @@ use crate::config::own_address::{OwnAddress, url_of};
 use crate::config::settings::{BadVariable, Env, Flags, Settings, config_path};
 use crate::domain::clock::Clock;
 use crate::domain::hops::RouterId;
-use crate::http::{AppState, WorkerContext, every_request, routes};
+use crate::http::{AppState, Live, WorkerContext, every_request, routes};
 use crate::keys::{self, KeyService, Keyring, Sessions};
 use crate::observe::metrics::Metrics;
 use crate::providers::{Pools, ProviderStates, trust_roots};
-use crate::recorder::{JournalHandle, OnWritten, RecorderHandle};
+use crate::recorder::{Feed, JournalHandle, OnWritten, RecorderHandle};
 use crate::relay::{Cut, HealthChecker, InFlight, RelayContext, SelectionSeeds};
 use crate::routing::dead_names;
 use crate::store::reader::Reader;
@@ -149,12 +149,14 @@ impl Components {
         let metrics = Arc::new(Metrics::new()?);
         let writer = WriterHandle::start(database.clone());
         let keyring: Arc<Keyring> = Arc::default();
-        let recorder = RecorderHandle::start(writer.clone(), metrics.clone(), on_written(&keyring));
+        let reader = Reader::of(database);
+        let feed = Feed::of(reader.clone());
+        let on_written = on_written(&keyring, &feed);
+        let recorder = RecorderHandle::start(writer.clone(), metrics.clone(), on_written);
         let journal = JournalHandle::start(writer.clone());
         let clock = Clock::start();
         let states = Arc::new(ProviderStates::by(clock));
         let catalogue = Arc::new(Catalogue::default());
-        let reader = Reader::of(database);
         let keys = KeyService {
             keyring: keyring.clone(),
             sessions: Arc::new(Sessions::new(writer.clone())),
@@ -210,6 +212,7 @@ impl Components {
             watcher,
             recorder,
             in_flight: InFlight::default(),
+            live: Live::new(feed),
             journal,
             reader,
             metrics,
@@ -327,10 +330,14 @@ fn on_take(settings: &Settings, env: &Env) -> OnTake {
     })
 }
 
-/// Charges the cost of calls to the accounts of their keys once it is on disk.
-fn on_written(keyring: &Arc<Keyring>) -> OnWritten {
-    let keyring = keyring.clone();
-    Arc::new(move |batch| keyring.wrote(batch))
+/// Charges the cost of calls to the accounts of their keys once it is on disk, and has those who
+/// watch look.
+fn on_written(keyring: &Arc<Keyring>, feed: &Feed) -> OnWritten {
+    let (keyring, feed) = (keyring.clone(), feed.clone());
+    Arc::new(move |batch| {
+        keyring.wrote(batch);
+        feed.wrote();
+    })
 }
 
 fn on_publish(states: &Arc<ProviderStates>) -> Arc<dyn Fn(&Snapshot) + Send + Sync> {

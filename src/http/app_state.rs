@@ -15,6 +15,7 @@ use crate::catalog::watcher::WatcherHandle;
 use crate::domain::clock::Clock;
 use crate::domain::hops::RouterId;
 use crate::http::middleware::caller::RequestMeta;
+use crate::http::monitor::live::places::Live;
 use crate::http::problem::Problem;
 use crate::keys::{Clocks, KeyService};
 use crate::observe::metrics::Metrics;
@@ -32,6 +33,7 @@ pub struct AppState {
     pub watcher: WatcherHandle,
     pub recorder: RecorderHandle,
     pub in_flight: InFlight,
+    pub live: Live,
     pub journal: JournalHandle,
     pub reader: Reader,
     pub metrics: Arc<Metrics>,

@@ -16,6 +16,7 @@ use actix_web::web::{self, ServiceConfig};
 
 pub use app_state::{AppState, WorkerContext};
 pub use middleware::request::every_request;
+pub use monitor::live::places::Live;
 
 use problem::Problem;
 use routes::{Entry, delete, get, patch, post};
@@ -31,7 +32,7 @@ pub fn routes(app: &mut ServiceConfig) {
 fn table() -> Vec<Entry> {
     use calls::{chat, explain, invoke, openai_models, route};
     use manage::{config, edits, keys, login, me, models, providers};
-    use monitor::{events, health, in_flight, invocations, metrics, reports};
+    use monitor::{events, health, in_flight, invocations, live, metrics, reports};
     use openapi::{access, catalogue, document, service, viewer};
     vec![
         get("/health", health::health, service::health),
@@ -81,6 +82,7 @@ fn table() -> Vec<Entry> {
         get("/events", events::list, service::events),
         get("/monitor/invocations", invocations::list, openapi::invocations::invocations),
         get("/monitor/invocations/{id}", invocations::get, openapi::invocations::invocation),
+        get("/monitor/live", live::live, openapi::live::live),
         get("/monitor/in-flight", in_flight::list, openapi::live::in_flight),
         delete("/monitor/in-flight/{request_id:.+}", in_flight::cancel, openapi::live::cancel),
         get("/monitor/statistics", reports::statistics, openapi::reports::statistics),

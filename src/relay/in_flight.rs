@@ -10,17 +10,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::call::Call;
 use crate::catalog::Model;
 use crate::domain::ids::RequestId;
 use crate::keys::ApiKey;
+
+/// Workers count their calls from a multiple of this power of two on.
+const WORKER_BITS: u32 = 48;
 
 /// All calls of the process.
 #[derive(Clone, Default)]
 pub struct InFlight(Arc<Mutex<Vec<WorkerCalls>>>);
 
 /// The calls of one worker, in the order in which they began.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct WorkerCalls(Arc<Mutex<Entries>>);
 
 #[derive(Default)]
@@ -29,8 +31,8 @@ struct Entries {
     calls: BTreeMap<u64, Arc<CallInFlight>>,
 }
 
-/// One call under way.
-pub struct CallInFlight {
+/// What is known of a call when it begins.
+pub struct Begun {
     pub request_id: RequestId,
     /// Microseconds since 1970.
     pub started_at_us: i64,
@@ -39,6 +41,13 @@ pub struct CallInFlight {
     pub requested: String,
     pub api_key: Option<Arc<ApiKey>>,
     pub is_stream: bool,
+}
+
+/// One call under way.
+pub struct CallInFlight {
+    /// No other call of the process has it.
+    pub number: u64,
+    pub begun: Begun,
     /// The candidate of the moment.
     model: Mutex<Option<Arc<Model>>>,
     attempts: AtomicU32,
@@ -51,8 +60,11 @@ pub struct CallInFlight {
 impl InFlight {
     /// A list for the worker that asks for it.
     pub fn worker(&self) -> WorkerCalls {
-        let worker = WorkerCalls::default();
-        lock(&self.0).push(worker.clone());
+        let mut workers = lock(&self.0);
+        let first = u64::try_from(workers.len()).unwrap_or(u64::MAX) << WORKER_BITS;
+        let entries = Entries { next: first, ..Entries::default() };
+        let worker = WorkerCalls(Arc::new(Mutex::new(entries)));
+        workers.push(worker.clone());
         worker
     }
 
@@ -60,39 +72,39 @@ impl InFlight {
     pub fn calls(&self) -> Vec<Arc<CallInFlight>> {
         let workers = lock(&self.0).clone();
         let mut calls: Vec<_> = workers.iter().flat_map(WorkerCalls::calls).collect();
-        calls.sort_by_key(|call| call.started_at_us);
+        calls.sort_by_key(|call| call.begun.started_at_us);
         calls
     }
 
     /// Ends the calls with this id as if their client had left; returns how many there were. Ids
     /// that clients give need not be unique, and a call to a pair's analyzer shares its caller's.
     pub fn cancel(&self, request_id: &str) -> usize {
-        let calls = self.calls();
-        let meant = calls.iter().filter(|call| call.request_id.as_str() == request_id);
-        meant.map(|call| call.cancel()).count()
+        let mut meant = self.calls();
+        meant.retain(|call| call.begun.request_id.as_str() == request_id);
+        for call in &meant {
+            call.cancel();
+        }
+        meant.len()
     }
 }
 
 impl WorkerCalls {
     /// Lists a call until the entry is dropped.
-    pub fn enter(&self, call: &Call) -> Entry {
+    pub fn enter(&self, begun: Begun) -> Entry {
+        let mut entries = lock(&self.0);
+        let number = entries.next;
+        entries.next += 1;
         let call = Arc::new(CallInFlight {
-            request_id: call.request_id.clone(),
-            started_at_us: call.arrived_us,
-            endpoint: call.origin.as_str(),
-            requested: call.selector.shown(),
-            api_key: call.api_key.clone(),
-            is_stream: call.request.facts.is_stream,
+            number,
+            begun,
             model: Mutex::new(None),
             attempts: AtomicU32::new(0),
             first_token_us: AtomicI64::new(0),
             is_cancelled: AtomicBool::new(false),
             cancellation: Notify::new(),
         });
-        let mut entries = lock(&self.0);
-        let number = entries.next;
-        entries.next += 1;
         entries.calls.insert(number, call.clone());
+        drop(entries);
         Entry { worker: self.clone(), number, call }
     }
 
@@ -160,7 +172,7 @@ impl Entry {
 
     /// `ttft_us` after the call began.
     pub fn first_token(&self, ttft_us: i64) {
-        let at_us = self.call.started_at_us.saturating_add(ttft_us);
+        let at_us = self.call.begun.started_at_us.saturating_add(ttft_us);
         self.call.first_token_us.store(at_us, Ordering::Relaxed);
     }
 

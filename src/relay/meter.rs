@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::call::Call;
-use super::in_flight::{CallInFlight, Entry};
+use super::in_flight::{Begun, CallInFlight, Entry, WorkerCalls};
 use crate::catalog::Model;
 use crate::config::sections::Recording;
 use crate::domain::invocation::{Bodies, Invocation, KeyCharge, Phases, Status, Target};
@@ -55,14 +55,14 @@ pub struct Tried {
 }
 
 impl Meter {
-    pub fn start(slot: RecordSlot, call: &Call, recording: Recording, entry: Entry) -> Self {
+    pub fn start(slot: RecordSlot, call: &Call, recording: Recording, calls: &WorkerCalls) -> Self {
         let request = call.request.body.bytes();
         let kept = if recording.bodies { recording.max_body_bytes } else { 0 };
         let is_truncated = request.len() > kept;
         Self {
             slot,
             record: Some(begun(call)),
-            entry,
+            entry: calls.enter(listed(call)),
             arrived: call.arrived,
             model: None,
             provider_key: None,
@@ -219,6 +219,18 @@ impl Meter {
 
     fn elapsed_us(&self) -> i64 {
         i64::try_from(self.arrived.elapsed().as_micros()).unwrap_or(i64::MAX)
+    }
+}
+
+/// The call as it is listed while it is under way.
+fn listed(call: &Call) -> Begun {
+    Begun {
+        request_id: call.request_id.clone(),
+        started_at_us: call.arrived_us,
+        endpoint: call.origin.as_str(),
+        requested: call.selector.shown(),
+        api_key: call.api_key.clone(),
+        is_stream: call.request.facts.is_stream,
     }
 }
 

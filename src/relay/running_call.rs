@@ -29,7 +29,7 @@ impl RunningCall {
         context: &RelayContext,
     ) -> Self {
         Self {
-            meter: Meter::start(slot, call, recording, context.calls.enter(call)),
+            meter: Meter::start(slot, call, recording, &context.calls),
             admission: Admission::none(context.clock),
             origin: call.origin,
             is_stopping: context.is_stopping.clone(),

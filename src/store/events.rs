@@ -113,6 +113,29 @@ pub fn list(
     Ok(query.select(EventRow::as_select()).load(connection)?)
 }
 
+/// The events with higher ids than `after`, oldest first.
+///
+/// # Errors
+/// SQLite's error.
+pub fn list_after(
+    connection: &mut Connection,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<EventRow>, StoreError> {
+    let query = events::table.filter(events::id.gt(after)).order(events::id.asc()).limit(limit);
+    Ok(query.select(EventRow::as_select()).load(connection)?)
+}
+
+/// The id of the newest event; 0 where there is none.
+///
+/// # Errors
+/// SQLite's error.
+pub fn highest_id(connection: &mut Connection) -> Result<i64, StoreError> {
+    let newest: Option<i64> =
+        events::table.select(diesel::dsl::max(events::id)).first(connection)?;
+    Ok(newest.unwrap_or(0))
+}
+
 /// Deletes up to `slice` of the oldest rows beyond the newest `kept`; returns the number deleted.
 ///
 /// # Errors

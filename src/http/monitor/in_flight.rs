@@ -69,7 +69,7 @@ pub async fn cancel(
 
 /// A user sees the calls of its own key.
 pub fn may_see(caller: &Caller, call: &CallInFlight) -> bool {
-    let key = call.api_key.as_ref().map(|key| key.id);
+    let key = call.begun.api_key.as_ref().map(|key| key.id);
     caller.sees_only().is_none_or(|only| key == Some(only))
 }
 
@@ -77,14 +77,14 @@ impl InFlightView {
     pub fn of(call: &CallInFlight) -> Self {
         let model = call.model();
         Self {
-            request_id: call.request_id.to_string(),
-            started_at: time_of(call.started_at_us),
-            endpoint: call.endpoint,
-            requested: call.requested.clone(),
+            request_id: call.begun.request_id.to_string(),
+            started_at: time_of(call.begun.started_at_us),
+            endpoint: call.begun.endpoint,
+            requested: call.begun.requested.clone(),
             model_name: model.as_ref().map(|model| model.name.clone()),
             provider_name: model.map(|model| model.provider.name.clone()),
-            api_key: call.api_key.as_ref().map(|key| key.name.to_string()),
-            is_stream: call.is_stream,
+            api_key: call.begun.api_key.as_ref().map(|key| key.name.to_string()),
+            is_stream: call.begun.is_stream,
             attempt: call.attempts(),
             first_token_at: call.first_token_us().map(time_of),
         }

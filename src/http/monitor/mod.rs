@@ -5,6 +5,7 @@ pub mod filters;
 pub mod health;
 pub mod in_flight;
 pub mod invocations;
+pub mod live;
 pub mod metrics;
 pub mod params;
 pub mod reports;

@@ -157,6 +157,12 @@ impl RouteDoc {
         self.add(200, description, media, text_schema().into())
     }
 
+    /// A schema of what is sent within text, such as the events of a stream.
+    pub fn describes<T: ToSchema>(mut self) -> Self {
+        let _ = self.reference::<T>();
+        self
+    }
+
     pub fn answers_nothing(mut self, status: u16, description: &'static str) -> Self {
         self.answers.insert(status, ResponseBuilder::new().description(description));
         self

@@ -3,6 +3,10 @@
 pub mod filter;
 pub mod insert;
 mod list;
+mod matching;
+mod tail;
+#[cfg(test)]
+pub mod testing;
 pub mod rows;
 
 pub use filter::Filter;
@@ -11,6 +15,7 @@ pub use list::{
     BodiesRow, Found, InvocationRow, OrderBy, Page, PriceRow, TextsRow, count, find, list,
     with_names,
 };
+pub use tail::list_after;
 
 /// Bits of `flags`.
 pub const FLAG_STREAM: i32 = 1;
