@@ -73,7 +73,10 @@ impl Watcher {
 }
 
 async fn ids_on_disk(app: &TestApp) -> Vec<i64> {
-    app.records().await.iter().map(|record| record["id"].as_i64().unwrap()).collect()
+    let records = app.records().await;
+    let mut ids: Vec<i64> = records.iter().map(|record| record["id"].as_i64().unwrap()).collect();
+    ids.sort_unstable();
+    ids
 }
 
 #[tokio::test]

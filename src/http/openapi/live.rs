@@ -15,7 +15,7 @@ pub fn live() -> RouteDoc {
              `id:` and is sent when the call is on disk, each once and in the order of ids. `tick` (`Tick`) comes each \
              second, `event` (`EventView`) for each event of the journal, to admins alone. After `Last-Event-ID` or \
              `after` the calls with higher ids come first, up to 10,000; if there are more, none of them, and `behind` \
-             (`Behind`) in their place. Silence is bridged with a comment each 15 s.",
+             (`Behind`) in their place. A comment comes each 15 s.",
         )
         .query::<FilterParams>()
         .query::<AfterParams>()

@@ -31,7 +31,7 @@ pub struct Tick {
     pub in_flight: usize,
 }
 
-/// Silence is bridged with it.
+/// For what lies on the way and knows no events.
 pub const COMMENT: &str = ":\n\n";
 
 pub fn push(out: &mut String, event: &str, data: &impl Serialize) {

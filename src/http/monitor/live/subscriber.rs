@@ -135,11 +135,11 @@ impl Subscriber {
             }
             let now = Instant::now();
             self.next_beat = now + self.beat();
-            if out.is_empty() && now >= self.next_comment {
+            if now >= self.next_comment {
+                self.next_comment = now + COMMENT_EVERY;
                 out.push_str(COMMENT);
             }
             if !out.is_empty() {
-                self.next_comment = now + COMMENT_EVERY;
                 return Some(out.into());
             }
         }
