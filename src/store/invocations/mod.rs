@@ -4,10 +4,10 @@ pub mod filter;
 pub mod insert;
 mod list;
 mod matching;
+pub mod rows;
 mod tail;
 #[cfg(test)]
 pub mod testing;
-pub mod rows;
 
 pub use filter::Filter;
 pub use insert::highest_id;
