@@ -79,6 +79,6 @@ bench-routing:
 	cargo bench --locked --bench routing
 
 # What a record costs, and the size of its row.
-STORE_CALLS ?= 1000000
+STORE_CALLS ?= 10000000
 bench-store:
 	cargo bench --locked --bench store -- $(STORE_CALLS)

@@ -12,12 +12,16 @@
 use std::path::Path;
 use std::time::Instant;
 
+use diesel::RunQueryDsl;
+use diesel::sql_types::{BigInt, Integer};
 use llm_router::domain::ids::{KeyId, ModelId, ProviderId};
 use llm_router::domain::invocation::{Bodies, Invocation, Phases, Status, Target};
 use llm_router::domain::money::NanoUsd;
+use llm_router::domain::packed::{PackedCall, Texts};
 use llm_router::domain::usage::Usage;
 use llm_router::store::batches::{self, BatchId};
 use llm_router::store::call_log::CallLog;
+use llm_router::store::packing::Packer;
 use llm_router::store::{Connection, Database, sums};
 
 #[global_allocator]
@@ -36,20 +40,23 @@ fn main() {
     let mut writer = Writer {
         connection: database.connect().unwrap(),
         log: CallLog::default(),
+        packer: Packer::default(),
         sequence: 0,
         seed: 7,
     };
-    println!("{:<44}{:>14}{:>14}", "", "µs CPU each", "rows/s");
+    println!(
+        "{:<44}{:>10}{:>10}{:>14}{:>14}",
+        "µs of CPU", "packing", "writing", "rows/s of CPU", "rows/s"
+    );
     let now = jiff::Timestamp::now().as_microsecond();
     let start = now - i64::try_from(calls).unwrap() * QUIET_US;
-    writer.measure("history, 1.3 calls a second", calls, (start, QUIET_US), None);
+    writer.measure("history, 1.3 calls a second", calls, (start, QUIET_US), false);
     llm_router::store::checkpoint(&mut writer.connection).unwrap();
-    println!("{:<44}{:>14.1}", "bytes a call, with sums", size(&path) / calls as f64);
-    let body = std::fs::read("benches/store/body.json").unwrap_or_else(|_| vec![b'x'; 1000]);
+    println!("{:<44}{:>20.1}", "bytes a call, with sums", size(&path) / calls as f64);
     let live = (calls / 2).max(LIVE_CALLS);
-    writer.measure("without bodies, 30,000 calls a second", live, (now, BUSY_US), None);
+    writer.measure("without bodies, 30,000 calls a second", live, (now, BUSY_US), false);
     let now = now + i64::try_from(live).unwrap() * BUSY_US;
-    writer.measure("the same with 1 kB of bodies and a trace", live, (now, BUSY_US), Some(&body));
+    writer.measure("the same with 1 kB of bodies and a trace", live, (now, BUSY_US), true);
 }
 
 /// Between two calls: ten million in 90 days, and 30,000 a second.
@@ -68,21 +75,28 @@ const QUIET_FLUSH_US: i64 = 40_000 * QUIET_US;
 struct Writer {
     connection: Connection,
     log: CallLog,
+    packer: Packer,
     sequence: i64,
     seed: u64,
 }
 
 impl Writer {
-    fn measure(&mut self, what: &str, count: u64, (start, step): (i64, i64), body: Option<&[u8]>) {
-        let (mut cpu, mut wall) = (0u64, std::time::Duration::ZERO);
+    fn measure(&mut self, what: &str, count: u64, (start, step): (i64, i64), bodies: bool) {
+        let (mut packing, mut cpu, mut wall) = (0u64, 0u64, std::time::Duration::ZERO);
         let flush_us = if step == BUSY_US { FLUSH_US } else { QUIET_FLUSH_US };
         let (mut done, mut flushed_at) = (0, start);
         while done < count {
             let at = |number: u64| start + step * i64::try_from(number).unwrap();
             let batch: Vec<Invocation> = (done..(done + BATCH).min(count))
-                .map(|number| self.call(number, at(number), body))
+                .map(|number| self.call(number, at(number), bodies))
                 .collect();
             done += BATCH;
+            let packing_before = cpu_ns();
+            let batch: Vec<PackedCall> = batch
+                .into_iter()
+                .map(|call| self.packer.pack_call(call, Texts::default()))
+                .collect();
+            packing += cpu_ns() - packing_before;
             let (begun, cpu_before) = (Instant::now(), cpu_ns());
             self.sequence += 1;
             let id = BatchId { writer: "bench", sequence: self.sequence, now_us: 1 };
@@ -93,9 +107,23 @@ impl Writer {
             }
             cpu += cpu_ns() - cpu_before;
             wall += begun.elapsed();
+            self.forget_minutes(at(done));
         }
-        let each = cpu as f64 / count as f64 / 1000.0;
-        println!("{what:<44}{each:>14.2}{:>14.0}", count as f64 / wall.as_secs_f64());
+        let each = |cpu: u64| cpu as f64 / count as f64 / 1000.0;
+        let (writing, packing) = (each(cpu), each(packing));
+        let wall = count as f64 / wall.as_secs_f64();
+        println!("{what:<44}{packing:>10.2}{writing:>10.2}{:>14.0}{wall:>14.0}", 1e6 / writing);
+    }
+
+    /// As retention does: sums of minutes are kept for three days.
+    fn forget_minutes(&mut self, now_us: i64) {
+        for view in 0..6 {
+            diesel::sql_query("DELETE FROM sums WHERE view = ? AND grain = 0 AND bucket < ?")
+                .bind::<Integer, _>(view)
+                .bind::<BigInt, _>((now_us - 3 * 86_400_000_000) / 60_000_000)
+                .execute(&mut self.connection)
+                .unwrap();
+        }
     }
 
     fn random(&mut self, below: u64) -> u64 {
@@ -105,7 +133,16 @@ impl Writer {
         self.seed % below
     }
 
-    fn call(&mut self, number: u64, started_at_us: i64, body: Option<&[u8]>) -> Invocation {
+    fn words(&mut self, count: usize) -> String {
+        const WORDS: [&str; 16] = [
+            "ferry", "harbour", "when", "leaves", "the", "tide", "ticket", "island", "morning",
+            "a", "crossing", "wind", "of", "captain", "late", "and",
+        ];
+        let word = |_| WORDS[usize::try_from(self.random(16)).unwrap()];
+        (0..count).map(word).collect::<Vec<_>>().join(" ")
+    }
+
+    fn call(&mut self, number: u64, started_at_us: i64, bodies: bool) -> Invocation {
         // Few models and keys make most calls.
         let model = self.random(MODELS) * self.random(MODELS) / MODELS;
         let key = self.random(KEYS) * self.random(KEYS) / KEYS;
@@ -150,13 +187,23 @@ impl Writer {
             ttft_us: (number.is_multiple_of(2)).then(|| i64::try_from(duration / 8).unwrap()),
             duration_us: i64::try_from(duration).unwrap(),
             attempts: 1,
-            bodies: body.map(|body| Bodies {
-                request: bytes::Bytes::copy_from_slice(body),
-                response: bytes::Bytes::copy_from_slice(body),
+            bodies: bodies.then(|| Bodies {
+                request: format!(
+                    r#"{{"model":"model-{model}","temperature":0.2,"max_tokens":800,"messages":[{{"role":"system","content":"You answer questions about ferries. Be brief, name your source, and say so when you do not know."}},{{"role":"user","content":"{}"}}]}}"#,
+                    self.words(40)
+                )
+                .into(),
+                response: format!(
+                    r#"{{"id":"chatcmpl-{:016x}","object":"chat.completion","created":{millis},"model":"model-{model}","choices":[{{"index":0,"message":{{"role":"assistant","content":"{}"}},"finish_reason":"stop"}}],"usage":{{"prompt_tokens":{prompt},"completion_tokens":{completion},"total_tokens":{}}}}}"#,
+                    self.random(u64::MAX),
+                    self.words(40),
+                    prompt + completion
+                )
+                .into(),
                 is_truncated: false,
             }),
             bodies_dropped: None,
-            route: body.map(|_| String::from(
+            route: bodies.then(|| String::from(
                 r#"{"strategy":"priority","seed":1,"candidates":[{"model":"a/b","score":1.0,"reason":"asked for by name"}],"attempts":[{"model":"a/b","outcome":"answered","ms":812.4}]}"#,
             )),
         }

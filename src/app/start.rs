@@ -29,8 +29,11 @@ use crate::catalog::{Access, Catalogue, Snapshot};
 use crate::config;
 use crate::config::own_address::{OwnAddress, url_of};
 use crate::config::settings::{BadVariable, Env, Flags, Settings, config_path};
+use crate::dialects;
 use crate::domain::clock::Clock;
 use crate::domain::hops::RouterId;
+use crate::domain::invocation::Invocation;
+use crate::domain::packed::{Beginning, Texts};
 use crate::http::{AppState, Live, WorkerContext, every_request, routes};
 use crate::keys::{self, KeyService, Keyring, Sessions};
 use crate::observe::metrics::Metrics;
@@ -152,7 +155,9 @@ impl Components {
         let reader = Reader::of(database);
         let feed = Feed::of(reader.clone());
         let on_written = on_written(&keyring, &feed);
-        let recorder = RecorderHandle::start(writer.clone(), metrics.clone(), on_written);
+        let read_texts = Arc::new(texts_of);
+        let recorder =
+            RecorderHandle::start(writer.clone(), metrics.clone(), on_written, read_texts);
         let journal = JournalHandle::start(writer.clone());
         let clock = Clock::start();
         let states = Arc::new(ProviderStates::by(clock));
@@ -335,9 +340,20 @@ fn on_take(settings: &Settings, env: &Env) -> OnTake {
 fn on_written(keyring: &Arc<Keyring>, feed: &Feed) -> OnWritten {
     let (keyring, feed) = (keyring.clone(), feed.clone());
     Arc::new(move |batch| {
-        keyring.wrote(batch);
+        for record in batch {
+            keyring.wrote(std::slice::from_ref(&record.call));
+        }
         feed.wrote();
     })
+}
+
+/// The beginnings of prompt and answer, which are kept where bodies are.
+fn texts_of(call: &Invocation) -> Texts {
+    let Some(bodies) = &call.bodies else { return Texts::default() };
+    Texts {
+        prompt: Beginning::of(&dialects::texts::prompt(&bodies.request)),
+        answer: Beginning::of(&dialects::texts::answer(&bodies.response)),
+    }
 }
 
 fn on_publish(states: &Arc<ProviderStates>) -> Arc<dyn Fn(&Snapshot) + Send + Sync> {

@@ -32,6 +32,7 @@ pub mod sent_shape;
 pub mod sse;
 pub mod summary;
 pub mod surrogates;
+pub mod texts;
 pub mod token_estimate;
 mod tool_calls;
 pub mod translate;

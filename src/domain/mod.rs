@@ -15,6 +15,7 @@ pub mod ids;
 pub mod invocation;
 pub mod link_local;
 pub mod money;
+pub mod packed;
 pub mod price;
 pub mod provider_kind;
 pub mod proxy;

@@ -6,14 +6,17 @@ use std::time::Duration;
 
 use actix::fut::wrap_future;
 use actix::{Actor, Addr, AsyncContext, Context, Handler, ResponseFuture};
+use log::error;
 use tokio::sync::mpsc;
 
 use super::batch_loop::BatchLoop;
 use super::counters::Counters;
 use super::messages::Flush;
+use super::packing::Packing;
 use super::persist::{Lost, Persister};
 use super::upkeep::Upkeep;
 use crate::domain::invocation::Invocation;
+use crate::domain::packed::PackedCall;
 use crate::observe::metrics::Metrics;
 use crate::store::StoreError;
 use crate::store::call_log::CallLog;
@@ -21,10 +24,13 @@ use crate::store::writer::WriterHandle;
 
 /// The first record of a batch waits this long for others.
 const GATHER: Duration = Duration::from_millis(20);
-const MAX_BATCH: usize = 500;
+const MAX_BATCH: usize = 4_000;
+
+/// Packed batches that wait for the writer, beside the one that it writes.
+const PACKED: usize = 1;
 
 /// Called on the writer's thread with records that have just been written.
-pub type OnWritten = Arc<dyn Fn(&[Invocation]) + Send + Sync>;
+pub type OnWritten = Arc<dyn Fn(&[PackedCall]) + Send + Sync>;
 
 pub struct Recorder {
     counters: Arc<Counters>,
@@ -33,7 +39,7 @@ pub struct Recorder {
 impl Recorder {
     pub fn start_with(
         receiver: mpsc::Receiver<Invocation>,
-        (writer, log): (WriterHandle, CallLog),
+        (writer, log, packing): (WriterHandle, CallLog, Packing),
         counters: Arc<Counters>,
         metrics: Arc<Metrics>,
         on_written: OnWritten,
@@ -44,12 +50,29 @@ impl Recorder {
         let mut records =
             RecordWriter { persister, counters: counters.clone(), metrics, on_written };
         Self::create(|context| {
+            let (packed, mut ready) = mpsc::channel(PACKED);
             context.spawn(wrap_future(async move {
-                batches.run(async |batch| records.write(batch).await).await;
+                batches.run(async |batch| pack(&packing, batch, &packed).await).await;
+            }));
+            // Batches stay in their order.
+            context.spawn(wrap_future(async move {
+                while let Some(batch) = ready.recv().await {
+                    records.write(batch).await;
+                }
             }));
             context.spawn(wrap_future(upkeep.run()));
             Self { counters }
         })
+    }
+}
+
+/// The next batch is gathered and packed while this one is written.
+async fn pack(packing: &Packing, batch: Vec<Invocation>, packed: &mpsc::Sender<Vec<PackedCall>>) {
+    let count = batch.len();
+    match packing.pack(batch).await {
+        // The receiver lives as long as the actor.
+        Some(batch) => drop(packed.send(batch).await),
+        None => error!("the thread that packs records is gone; {count} records are lost"),
     }
 }
 
@@ -67,7 +90,7 @@ impl Handler<Flush> for Recorder {
 }
 
 struct RecordWriter {
-    persister: Persister<Invocation>,
+    persister: Persister<PackedCall>,
     counters: Arc<Counters>,
     metrics: Arc<Metrics>,
     on_written: OnWritten,
@@ -75,19 +98,19 @@ struct RecordWriter {
 
 impl RecordWriter {
     /// Returns when the batch is on disk, or can never be.
-    async fn write(&mut self, batch: Vec<Invocation>) {
+    async fn write(&mut self, batch: Vec<PackedCall>) {
         let (counters, metrics) = (&self.counters, &self.metrics);
         for record in &batch {
-            metrics.count(record);
+            metrics.count(&record.call);
         }
         let records = batch.len();
-        let bytes: usize = batch.iter().map(Invocation::body_bytes).sum();
+        let bytes: usize = batch.iter().map(|record| record.body_bytes).sum();
         let on_failure = |error: &StoreError| {
             metrics.records_failed_writes.inc();
             counters.set_last_write_error(Some(error.to_string()));
         };
         let on_written = self.on_written.clone();
-        let written = move |batch: &[Invocation]| on_written(batch);
+        let written = move |batch: &[PackedCall]| on_written(batch);
         let aside = match self.persister.write(batch, on_failure, written).await {
             Ok(aside) => aside.len(),
             Err(Lost) => return,

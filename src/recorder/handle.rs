@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::actor::{OnWritten, Recorder};
 use super::counters::Counters;
 use super::messages::Flush;
+use super::packing::{Packing, ReadTexts};
 use super::upkeep;
 use crate::domain::failure::Failure;
 use crate::domain::invocation::{DROPPED_FOR_MEMORY, Invocation};
@@ -43,14 +44,19 @@ pub struct RecorderHandle {
 }
 
 impl RecorderHandle {
-    pub fn start(writer: WriterHandle, metrics: Arc<Metrics>, on_written: OnWritten) -> Self {
+    pub fn start(
+        writer: WriterHandle,
+        metrics: Arc<Metrics>,
+        on_written: OnWritten,
+        read_texts: ReadTexts,
+    ) -> Self {
         let (sender, receiver) = mpsc::channel(CAPACITY);
         let counters = Arc::new(Counters::new());
         let log = CallLog::default();
         let (counted, metered) = (counters.clone(), metrics.clone());
         let address = Recorder::start_with(
             receiver,
-            (writer.clone(), log.clone()),
+            (writer.clone(), log.clone(), Packing::start(read_texts)),
             counted,
             metered,
             on_written,

@@ -1,8 +1,8 @@
 //! Call records. A call reserves a queue slot before it starts and fills it when it ends, so no
-//! record is lost because the queue is full. The recorder actor gathers records into batches and
-//! passes them to the writer, one batch at a time. Beside the call log there is the [`journal`]:
-//! what happened to the router itself. Both run the same [`batch_loop`]. The [`feed`]
-//! gives calls in the order in which they reach the disk.
+//! record is lost because the queue is full. The recorder actor gathers records into batches, has
+//! each [packed](packing), and passes them to the writer, one batch at a time. Beside the call log
+//! there is the [`journal`]: what happened to the router itself. Both run the same [`batch_loop`].
+//! The [`feed`] gives calls in the order in which they reach the disk.
 
 mod actor;
 mod batch_loop;
@@ -11,6 +11,7 @@ mod feed;
 mod handle;
 mod journal;
 mod messages;
+mod packing;
 mod persist;
 mod upkeep;
 
@@ -18,3 +19,4 @@ pub use actor::OnWritten;
 pub use feed::{Feed, PAGE as FEED_PAGE};
 pub use handle::{RecordSlot, RecorderHandle};
 pub use journal::JournalHandle;
+pub use packing::ReadTexts;

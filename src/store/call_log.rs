@@ -9,7 +9,6 @@ use diesel::prelude::*;
 use super::database::{Connection, StoreError};
 use super::dictionaries::Dictionaries;
 use super::invocations::highest_id;
-use super::packing::Packer;
 use super::schema::call_writers;
 use super::sums::{Accumulators, Added};
 
@@ -25,7 +24,6 @@ pub struct CallLog {
 #[derive(Default)]
 pub struct Open {
     pub dictionaries: Dictionaries,
-    pub packer: Packer,
     /// This process among those that write; 0 until the first batch.
     pub writer_id: i32,
     /// The highest id of any call when it was entered.

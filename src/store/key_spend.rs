@@ -28,9 +28,12 @@ pub struct SpendRow {
 ///
 /// # Errors
 /// SQLite's error.
-pub fn add(connection: &mut Connection, batch: &[Invocation]) -> Result<(), StoreError> {
+pub fn add<'a>(
+    connection: &mut Connection,
+    batch: impl Iterator<Item = &'a Invocation>,
+) -> Result<(), StoreError> {
     let mut sums: BTreeMap<(i32, String), SpendRow> = BTreeMap::new();
-    for charge in batch.iter().filter_map(|invocation| invocation.charge.as_ref()) {
+    for charge in batch.filter_map(|invocation| invocation.charge.as_ref()) {
         let (key, day) = (charge.key.0, charge.day.to_string());
         let sum = sums.entry((key, day.clone())).or_insert(SpendRow {
             api_key_id: key,

@@ -1,11 +1,21 @@
-//! Traces and bodies compressed with zstd; an empty one stays empty.
+//! Traces and bodies compressed with zstd; a short one stays as it is.
 
+use bytes::Bytes;
 use diesel::sql_types::{Binary, Nullable};
 use diesel::sqlite::SqliteConnection;
 use zstd::bulk::Compressor;
 
+use crate::domain::invocation::{Bodies, Invocation};
+use crate::domain::packed::{PackedCall, Texts};
+
 /// 3.8 : 1 on bodies of a kilobyte; a higher level costs more than it saves.
 const LEVEL: i32 = 1;
+
+/// Below this many bytes compressing costs more than the bytes that it saves.
+const MIN_PACKED: usize = 200;
+
+/// What every frame of zstd begins with. A value that does is compressed, however short it is.
+const MAGIC: [u8; 4] = 0xFD2F_B528_u32.to_le_bytes();
 
 /// What one value may grow to when it is unpacked.
 const MAX_UNPACKED: usize = 256 * 1024 * 1024;
@@ -22,10 +32,22 @@ impl Default for Packer {
 }
 
 impl Packer {
+    /// Compresses a call's trace and bodies.
+    pub fn pack_call(&mut self, mut call: Invocation, texts: Texts) -> PackedCall {
+        let body_bytes = call.body_bytes();
+        let trace = call.route.take().map(|route| self.pack(route.as_bytes()));
+        if let Some(Bodies { request, response, .. }) = &mut call.bodies {
+            for body in [request, response] {
+                *body = Bytes::from(self.pack(body));
+            }
+        }
+        PackedCall { call, trace, texts, body_bytes }
+    }
+
     /// Where it cannot be compressed, it is kept in a frame that is not.
     pub fn pack(&mut self, bytes: &[u8]) -> Vec<u8> {
-        if bytes.is_empty() {
-            return Vec::new();
+        if bytes.len() < MIN_PACKED && !bytes.starts_with(&MAGIC) {
+            return bytes.to_vec();
         }
         let packed = self.compressor.as_mut().map(|compressor| compressor.compress(bytes));
         match packed {
@@ -37,8 +59,8 @@ impl Packer {
 
 /// What [`Packer::pack`] was given.
 pub fn unpack(bytes: &[u8]) -> Vec<u8> {
-    if bytes.is_empty() {
-        return Vec::new();
+    if !bytes.starts_with(&MAGIC) {
+        return bytes.to_vec();
     }
     let size = zstd::zstd_safe::get_frame_content_size(bytes).ok().flatten();
     let size =
@@ -70,7 +92,8 @@ mod tests {
     #[test]
     fn what_is_packed_comes_back() {
         let mut packer = Packer::default();
-        for bytes in [&b""[..], b"{}", &[b'a'; 100_000]] {
+        let looks_packed = packer.pack(&[b'a'; 100_000]);
+        for bytes in [&b""[..], b"{}", &[b'a'; 100_000], &looks_packed] {
             let packed = packer.pack(bytes);
             assert_eq!(unpack(&packed), bytes);
             assert!(packed.len() < bytes.len() + 16);

@@ -55,7 +55,9 @@ impl Reader {
         let mut connection =
             Connection::establish(&path).map_err(|failure| error(failure.to_string()))?;
         connection
-            .batch_execute("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON;")
+            .batch_execute(
+                "PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; PRAGMA cache_size = -16384;",
+            )
             .map_err(|failure| error(failure.to_string()))?;
         Ok(connection)
     }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::batches::{self, BatchId, Batched, SetAside};
 use super::database::{Connection, Database, FileId, StoreError, is_broken};
+use super::priority;
 
 /// A change that needs the writing connection.
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -121,6 +122,10 @@ impl SqliteWriter {
 
 impl Actor for SqliteWriter {
     type Context = SyncContext<Self>;
+
+    fn started(&mut self, _: &mut Self::Context) {
+        priority::lower();
+    }
 }
 
 #[derive(Message)]

@@ -1,7 +1,8 @@
 //! JSON objects whose bytes are kept: [`object`] reads the members of one, [`body`] knows where they stand in a
-//! request's body, [`edit`] changes some of them, [`fields`] reads what one of them says.
+//! request's body, [`edit`] changes some of them, [`fields`] reads what one of them says, [`cut`] closes what was cut off.
 
 pub mod body;
+pub mod cut;
 pub mod edit;
 pub mod fields;
 mod object;

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use super::{FLAG_BODIES, FLAG_DROPPED, FLAG_ESTIMATED, FLAG_PARTIAL, FLAG_STREAM};
 use crate::domain::invocation::{Invocation, Status};
+use crate::domain::packed::{Beginning, PackedCall, Texts};
 use crate::domain::sums::Addend;
 use crate::domain::usage::Usage;
 use crate::store::batches::Batched;
@@ -13,6 +14,7 @@ use crate::store::call_log::{CallLog, Open};
 use crate::store::database::{Connection, StoreError};
 use crate::store::dictionaries::Ids;
 use crate::store::key_spend;
+use crate::store::packing::Packer;
 use crate::store::request_ids;
 use crate::store::schema::{
     invocation_bodies, invocation_texts, invocation_traces, invocations, invocations_before,
@@ -81,7 +83,7 @@ pub struct NewBodies {
     pub is_truncated: bool,
 }
 
-impl Batched for Invocation {
+impl Batched for PackedCall {
     const STREAM: &'static str = "invocations";
     type Sink = CallLog;
 
@@ -103,7 +105,7 @@ impl Batched for Invocation {
             }
             Ok(())
         })?;
-        key_spend::add(connection, batch)
+        key_spend::add(connection, batch.iter().map(|packed| &packed.call))
     }
 
     fn written(log: &CallLog) {
@@ -112,7 +114,44 @@ impl Batched for Invocation {
 
     /// The call's cost counts all the same.
     fn count_aside(&self, connection: &mut Connection) -> Result<(), StoreError> {
-        key_spend::add(connection, std::slice::from_ref(self))
+        key_spend::add(connection, std::iter::once(&self.call))
+    }
+
+    fn reference(&self) -> String {
+        self.call.request_id.clone()
+    }
+
+    fn record(&self) -> String {
+        record(&self.call).to_string()
+    }
+}
+
+/// Calls that nobody has packed before: it is done here.
+impl Batched for Invocation {
+    const STREAM: &'static str = PackedCall::STREAM;
+    type Sink = CallLog;
+
+    fn begin(log: &CallLog) {
+        PackedCall::begin(log);
+    }
+
+    fn insert_all(
+        log: &CallLog,
+        connection: &mut Connection,
+        batch: &[Self],
+    ) -> Result<(), StoreError> {
+        let mut packer = Packer::default();
+        let packed: Vec<_> =
+            batch.iter().map(|call| packer.pack_call(call.clone(), Texts::default())).collect();
+        PackedCall::insert_all(log, connection, &packed)
+    }
+
+    fn written(log: &CallLog) {
+        PackedCall::written(log);
+    }
+
+    fn count_aside(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        key_spend::add(connection, std::iter::once(self))
     }
 
     fn reference(&self) -> String {
@@ -175,26 +214,23 @@ fn insert(
     connection: &mut Connection,
     open: &mut Open,
     first: i64,
-    part: &[Invocation],
+    part: &[PackedCall],
 ) -> Result<(), StoreError> {
     let mut rows = Vec::with_capacity(part.len());
     let (mut texts, mut traces, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
-    for (id, call) in (first..).zip(part) {
+    for (id, packed) in (first..).zip(part) {
+        let call = &packed.call;
         let ids = open.dictionaries.ids(connection, call)?;
         rows.push(row_of(id, open.writer_id, call, ids));
-        if let Some(message) = &call.error_message {
-            let error_message = Some(message.clone());
-            texts.push(NewTexts { invocation_id: id, error_message, ..NewTexts::default() });
-        }
-        if let Some(route) = &call.route {
-            let trace = open.packer.pack(route.as_bytes());
-            traces.push(NewTrace { invocation_id: id, trace });
+        texts.extend(texts_of(id, packed));
+        if let Some(trace) = &packed.trace {
+            traces.push(NewTrace { invocation_id: id, trace: trace.clone() });
         }
         if let Some(kept) = &call.bodies {
             bodies.push(NewBodies {
                 invocation_id: id,
-                request: open.packer.pack(&kept.request),
-                response: open.packer.pack(&kept.response),
+                request: kept.request.to_vec(),
+                response: kept.response.to_vec(),
                 is_truncated: kept.is_truncated,
             });
         }
@@ -214,6 +250,24 @@ fn insert(
     insert_all!(connection, invocation_traces::table, traces, LONG_ROWS);
     insert_all!(connection, invocation_bodies::table, bodies, LONG_ROWS);
     Ok(())
+}
+
+/// `None` where there is nothing to be told.
+fn texts_of(id: i64, PackedCall { call, texts, .. }: &PackedCall) -> Option<NewTexts> {
+    if call.error_message.is_none() && texts.prompt.is_none() && texts.answer.is_none() {
+        return None;
+    }
+    let text = |of: &Option<Beginning>| of.as_ref().map(|of| of.text.clone());
+    let length =
+        |of: &Option<Beginning>| of.as_ref().map(|of| i64::try_from(of.length).unwrap_or(i64::MAX));
+    Some(NewTexts {
+        invocation_id: id,
+        error_message: call.error_message.clone(),
+        prompt: text(&texts.prompt),
+        answer: text(&texts.answer),
+        prompt_length: length(&texts.prompt),
+        answer_length: length(&texts.answer),
+    })
 }
 
 pub fn row_of(id: i64, writer_id: i32, call: &Invocation, ids: Ids) -> NewInvocation {
@@ -314,3 +368,6 @@ fn record(call: &Invocation) -> serde_json::Value {
         "attempts": call.attempts,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ mod flush;
 mod read;
 mod row;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 use crate::domain::sums::Addend;
 

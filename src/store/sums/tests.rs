@@ -15,7 +15,7 @@ use crate::store::{Connection, Database};
 /// 2026-11-27T00:00:00Z.
 const DAY_US: i64 = 1_795_737_600_000_000;
 
-fn call(number: u64) -> Invocation {
+pub fn call(number: u64) -> Invocation {
     let count = i64::try_from(number).unwrap();
     let model = i32::try_from(number % 5).unwrap();
     let is_error = number % 7 == 3;

@@ -1,0 +1,73 @@
+//! The thread between the recorder and the writer: it compresses traces and bodies and reads the
+//! beginnings of prompts and answers, so that the writer's thread only writes.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use actix::{Actor, Addr, Handler, Message, SyncArbiter, SyncContext};
+use log::error;
+
+use crate::domain::invocation::Invocation;
+use crate::domain::packed::{PackedCall, Texts};
+use crate::store::packing::Packer;
+use crate::store::priority;
+
+/// Reads the beginnings of prompt and answer from a call's bodies.
+pub type ReadTexts = Arc<dyn Fn(&Invocation) -> Texts + Send + Sync>;
+
+#[derive(Clone)]
+pub struct Packing(Addr<PackingThread>);
+
+impl Packing {
+    pub fn start(read: ReadTexts) -> Self {
+        let start = move || PackingThread { packer: Packer::default(), read: read.clone() };
+        Self(SyncArbiter::start(1, start))
+    }
+
+    /// `None` when the thread is gone, and the batch with it.
+    pub async fn pack(&self, batch: Vec<Invocation>) -> Option<Vec<PackedCall>> {
+        self.0.send(Pack(batch)).await.ok()
+    }
+}
+
+struct PackingThread {
+    packer: Packer,
+    read: ReadTexts,
+}
+
+impl PackingThread {
+    /// A body comes from outside. Whatever it does to its reader, its call is recorded.
+    fn texts(&self, call: &Invocation) -> Texts {
+        if call.bodies.is_none() {
+            return Texts::default();
+        }
+        catch_unwind(AssertUnwindSafe(|| (self.read)(call))).unwrap_or_else(|_| {
+            error!("the texts of call `{}` could not be read", call.request_id);
+            Texts::default()
+        })
+    }
+}
+
+impl Actor for PackingThread {
+    type Context = SyncContext<Self>;
+
+    fn started(&mut self, _: &mut Self::Context) {
+        priority::lower();
+    }
+}
+
+#[derive(Message)]
+#[rtype(result = "Vec<PackedCall>")]
+struct Pack(Vec<Invocation>);
+
+impl Handler<Pack> for PackingThread {
+    type Result = Vec<PackedCall>;
+
+    fn handle(&mut self, Pack(batch): Pack, _: &mut Self::Context) -> Self::Result {
+        let pack = |call| {
+            let texts = self.texts(&call);
+            self.packer.pack_call(call, texts)
+        };
+        batch.into_iter().map(pack).collect()
+    }
+}
