@@ -23,6 +23,7 @@ use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use super::follow::InMemory;
 use super::running::{Running, Workers};
 use crate::auth::Authenticator;
+use crate::catalog::fetched_prices::FetchedPrices;
 use crate::catalog::vault::{self, Vault};
 use crate::catalog::watcher::{LoadError, Loader, OnTake, WatcherHandle, read_text};
 use crate::catalog::{Access, Catalogue, Snapshot};
@@ -221,6 +222,7 @@ impl Components {
             journal,
             reader,
             metrics,
+            fetched_prices: FetchedPrices::default(),
             max_body_bytes: settings.max_body_bytes,
             body_timeout: settings.body_timeout,
             is_stopping: Arc::new(AtomicBool::new(false)),

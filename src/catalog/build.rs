@@ -8,7 +8,8 @@ use super::capabilities::Table;
 use super::credentials::{Credentials, SecretProblem, Sources, StoredSecrets, headers};
 use super::destination::destination;
 use super::endpoint::{Endpoints, endpoints};
-use super::model::{Model, prices_of};
+use super::model::{Model, price_of};
+use super::price_list::PriceList;
 use super::provider::{Access, Origin, Provider};
 use super::proxy;
 use super::snapshot::{Policy, Snapshot};
@@ -54,11 +55,13 @@ pub fn snapshot(
     }
     let table = Table::shipped()
         .map_err(|error| StoreError::Row(String::from("capabilities.toml"), error.to_string()))?;
+    let list = PriceList::shipped()
+        .map_err(|error| StoreError::Row(String::from("prices.toml"), error.to_string()))?;
     let mut models = Vec::with_capacity(rows.models.len());
     for row in rows.models {
         let Some(provider) = providers.get(&row.fields.provider_id) else { continue };
         let tags = tags.remove(&row.id).unwrap_or_default();
-        let mut model = model(row, provider.clone(), tags, &table)?;
+        let mut model = model(row, provider.clone(), tags, (&table, &list))?;
         let known = before.models().iter().find(|known| known.id == model.id);
         if let Some(known) = known {
             model.limits.keep_queue_of(&known.limits);
@@ -243,7 +246,7 @@ fn model(
     ModelRow { id, fields: row }: ModelRow,
     provider: Arc<Provider>,
     tags: Vec<String>,
-    table: &Table,
+    (table, list): (&Table, &PriceList),
 ) -> Result<Model, StoreError> {
     let unreadable = |what: &str, error: serde_json::Error| {
         StoreError::Row(
@@ -260,8 +263,10 @@ fn model(
         .map(serde_json::from_str)
         .transpose()
         .map_err(|error| unreadable("rate_limit", error))?;
-    let prices = prices_of(&config);
-    let mut facts = table.facts(row.remote_identifier.as_deref().unwrap_or(&row.name), &config);
+    let remote_name = row.remote_identifier.as_deref().unwrap_or(&row.name);
+    let price = price_of(&config, origin(&row.origin));
+    let price = price.or_else(|| list.for_calls(&provider, remote_name)).map(Arc::new);
+    let mut facts = table.facts(remote_name, &config);
     facts.capabilities.takes_text_files = provider.kind.facts().takes_text_files;
     Ok(Model {
         id: ModelId(id),
@@ -272,7 +277,8 @@ fn model(
         is_active: row.is_active,
         tags,
         default_params,
-        prices,
+        prices: price.as_ref().map(|price| price.prices).unwrap_or_default(),
+        price,
         facts,
         limits: Model::limits_of(&config, rate_limit.as_ref()),
         config,

@@ -11,6 +11,7 @@ use crate::config::entries::ModelConfig;
 use crate::config::{ConfigFile, Problem, Problems};
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 use crate::domain::chat::Effort;
+use crate::domain::pattern::matches;
 
 const SHIPPED: &str = include_str!("../../capabilities.toml");
 
@@ -226,18 +227,6 @@ impl Entry {
     fn matches(&self, name: &str) -> bool {
         self.patterns.iter().any(|pattern| matches(pattern, name))
     }
-}
-
-/// Whether `name` matches `pattern`, in which `*` stands for any text, even none.
-fn matches(pattern: &str, name: &str) -> bool {
-    let Some((head, tail)) = pattern.split_once('*') else { return pattern == name };
-    let Some(mut rest) = name.strip_prefix(head) else { return false };
-    let (middle, last) = tail.rsplit_once('*').unwrap_or(("", tail));
-    for piece in middle.split('*') {
-        let Some((_, after)) = rest.split_once(piece) else { return false };
-        rest = after;
-    }
-    rest.ends_with(last)
 }
 
 impl Changes {

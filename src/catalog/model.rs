@@ -5,9 +5,11 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::capabilities::ModelFacts;
+use super::price_list::{FROM_API, FROM_FILE};
 use super::provider::{Origin, Provider};
 use crate::config::entries::{MockSettings, ModelConfig, RateLimit};
 use crate::domain::ids::{ModelId, ModelRef};
+use crate::domain::invocation::PriceUsed;
 use crate::domain::price::{Prices, TokenPrice};
 use crate::health::Health;
 use crate::limits::{LimitSettings, LimitsHandle};
@@ -30,6 +32,8 @@ pub struct Model {
     pub download_uri: Option<String>,
     pub origin: Origin,
     pub prices: Prices,
+    /// The same with their source, for the records of calls; absent where none is known.
+    pub price: Option<Arc<PriceUsed>>,
     /// What the model's API accepts.
     pub facts: ModelFacts,
     /// Circuit and latency; kept over reloads.
@@ -77,6 +81,7 @@ impl Model {
     }
 }
 
+/// As the entry says.
 pub fn prices_of(config: &ModelConfig) -> Prices {
     let price = |dollars: Option<f64>| dollars.and_then(TokenPrice::per_1k_dollars);
     Prices {
@@ -84,6 +89,27 @@ pub fn prices_of(config: &ModelConfig) -> Prices {
         completion: price(config.cost_per_1k_completion_tokens),
         cached: price(config.cost_per_1k_cached_tokens),
         cache_write: price(config.cost_per_1k_cache_write_tokens),
-        reasoning: None,
+        reasoning: price(config.cost_per_1k_reasoning_tokens),
     }
+}
+
+/// The key under which `POST /pricing/sync` notes in a model's config where its prices are from.
+pub const PRICE_SOURCE: &str = "price_source";
+
+/// An entry's own prices, with where they came from.
+pub fn price_of(config: &ModelConfig, origin: Origin) -> Option<PriceUsed> {
+    let prices = prices_of(config);
+    if prices == Prices::default() {
+        return None;
+    }
+    let noted = |key: &str| config.other.get(PRICE_SOURCE)?.get(key)?.as_str();
+    let source = noted("source").unwrap_or(match origin {
+        Origin::File => FROM_FILE,
+        Origin::Api => FROM_API,
+    });
+    Some(PriceUsed {
+        prices,
+        source: source.into(),
+        as_of: noted("as_of").unwrap_or_default().into(),
+    })
 }

@@ -10,13 +10,14 @@ use super::provider::Provider;
 use crate::config::egress::EgressPolicy;
 use crate::config::pair::Pair;
 use crate::config::routing::RoutingSection;
-use crate::config::sections::{Recording, Timeouts};
+use crate::config::sections::{Pricing, Recording, Timeouts};
 
 /// Everything else that a reload replaces together with providers and models.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Policy {
     pub timeouts: Timeouts,
     pub recording: Recording,
+    pub pricing: Pricing,
     pub routing: RoutingSection,
     pub egress: EgressPolicy,
 }

@@ -258,6 +258,8 @@ pub struct ModelConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_per_1k_cache_write_tokens: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_per_1k_reasoning_tokens: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub mock: Option<MockSettings>,
     #[serde(flatten)]
     #[schema(value_type = BTreeMap<String, Value>)]

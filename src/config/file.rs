@@ -12,8 +12,8 @@ use super::reader::{TableReader, nearest};
 use super::references::{Reference, references};
 use super::routing;
 use super::sections::{
-    FrontendSection, Recording, ServerSection, Timeouts, read_frontend, read_recording,
-    read_server, read_timeouts,
+    FrontendSection, Pricing, Recording, ServerSection, Timeouts, read_frontend, read_pricing,
+    read_recording, read_server, read_timeouts,
 };
 use super::substitution::{Lookup, Substituted, substitute};
 use super::{key_entry, model_entry, provider_entry};
@@ -25,6 +25,7 @@ pub struct ConfigFile {
     pub frontend: FrontendSection,
     pub timeouts: Timeouts,
     pub recording: Recording,
+    pub pricing: Pricing,
     pub routing: routing::RoutingSection,
     pub providers: Vec<ProviderEntry>,
     pub models: Vec<ModelEntry>,
@@ -109,6 +110,7 @@ fn read_tables(root: TableReader<'_>) -> ConfigFile {
         frontend: read_frontend(root.table("frontend")),
         timeouts: read_timeouts(root.table("timeouts")),
         recording: read_recording(root.table("recording")),
+        pricing: read_pricing(root.table("pricing"), egress),
         routing: routing::read(root.table("routing")),
         providers: providers.filter_map(|table| provider_entry::read(table, egress)).collect(),
         models: root.tables("models").into_iter().filter_map(model_entry::read).collect(),

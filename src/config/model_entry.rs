@@ -108,6 +108,7 @@ fn read_config(table: TableReader<'_>) -> ModelConfig {
         cost_per_1k_completion_tokens: price("cost_per_1k_completion_tokens"),
         cost_per_1k_cached_tokens: price("cost_per_1k_cached_tokens"),
         cost_per_1k_cache_write_tokens: price("cost_per_1k_cache_write_tokens"),
+        cost_per_1k_reasoning_tokens: price("cost_per_1k_reasoning_tokens"),
         mock: table.table("mock").map(read_mock),
         other: serde_json::Map::new(),
     };

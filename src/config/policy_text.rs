@@ -4,7 +4,7 @@
 use toml::Table;
 
 /// The tables of the policy. `[server]` belongs to each process.
-const TABLES: [&str; 3] = ["timeouts", "recording", "routing"];
+const TABLES: [&str; 4] = ["timeouts", "recording", "pricing", "routing"];
 
 /// The policy of a valid file as a file of its own, TOML that [`super::read`] accepts. Equal
 /// policies give equal texts, whatever the comments and the order.

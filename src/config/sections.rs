@@ -1,11 +1,13 @@
 //! The single tables of `router.toml`: `[server]`, `[frontend]`, `[timeouts]`,
-//! `[recording]`.
+//! `[recording]`, `[pricing]`.
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use url::Url;
 
+use super::egress::EgressPolicy;
 use super::reader::TableReader;
 
 /// `[server]`. An absent value comes from the environment or the built-in default. Read at start;
@@ -74,6 +76,44 @@ impl Default for Recording {
     fn default() -> Self {
         Self { bodies: true, max_body_bytes: 64 * 1024 }
     }
+}
+
+/// `[pricing]`: a list of prices in the form of `prices.toml`, which comes before the shipped one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pricing {
+    pub file: Option<String>,
+    /// Fetched when someone asks for it; before the file.
+    pub url: Option<Url>,
+}
+
+pub fn read_pricing(table: Option<TableReader<'_>>, egress: EgressPolicy) -> Pricing {
+    let Some(table) = table else { return Pricing::default() };
+    let pricing = Pricing {
+        file: table.string("file").filter(|file| !file.is_empty()),
+        url: read_price_url(&table, egress),
+    };
+    table.finish();
+    pricing
+}
+
+fn read_price_url(table: &TableReader<'_>, egress: EgressPolicy) -> Option<Url> {
+    let written = table.located_string("url")?;
+    let problem = match Url::parse(&written.value) {
+        Err(error) => Some(error.to_string()),
+        Ok(url) if !matches!(url.scheme(), "http" | "https") => {
+            Some(String::from("the scheme must be http or https"))
+        }
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            Some(String::from("it may hold no user and no password"))
+        }
+        Ok(url) => match egress.refuse(&url) {
+            None => return Some(url),
+            refused => refused,
+        },
+    };
+    let problem = problem.unwrap_or_default();
+    table.error(written.at, format!("`url` is not usable: {problem}"));
+    None
 }
 
 pub fn read_server(table: TableReader<'_>) -> ServerSection {

@@ -10,8 +10,8 @@ pub struct Summary {
     pub usage: Option<Usage>,
     /// Of the first choice; in a stream the latest.
     pub finish_reason: Option<String>,
-    /// An estimate of the answer's tokens: a chunk of a stream counts as one, and so do four bytes
-    /// of a whole answer.
+    /// An estimate of the answer's tokens: a chunk of a stream counts as one at least, and so do
+    /// four bytes of text.
     pub tokens: u64,
     /// Whether it has content besides a role.
     pub has_content: bool,
@@ -27,6 +27,11 @@ impl Summary {
     pub fn of_size(self, body: &[u8]) -> Self {
         Self { tokens: u64::try_from(body.len() / 4).unwrap_or(u64::MAX), ..self }
     }
+}
+
+/// An estimate of the tokens of a piece of text, at least one.
+pub fn tokens_of(bytes: usize) -> u64 {
+    u64::try_from(bytes / 4).unwrap_or(u64::MAX).max(1)
 }
 
 /// The server and the cost of a call, written at the end of a stream where the format has members

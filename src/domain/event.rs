@@ -45,10 +45,12 @@ pub enum EventKind {
     SessionCreated,
     SessionChanged,
     SessionEnded,
+    /// Calls were counted anew.
+    PricesRecomputed,
 }
 
 impl EventKind {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::ConfigReloaded,
         Self::ConfigRefused,
         Self::CircuitOpened,
@@ -68,6 +70,7 @@ impl EventKind {
         Self::SessionCreated,
         Self::SessionChanged,
         Self::SessionEnded,
+        Self::PricesRecomputed,
     ];
 
     /// The event's name, as `subject.event`.
@@ -92,6 +95,7 @@ impl EventKind {
             Self::SessionCreated => "session.created",
             Self::SessionChanged => "session.changed",
             Self::SessionEnded => "session.ended",
+            Self::PricesRecomputed => "prices.recomputed",
         }
     }
 }

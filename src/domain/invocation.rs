@@ -54,17 +54,16 @@ pub struct Invocation {
     pub error_code: Option<&'static str>,
     pub error_message: Option<String>,
     pub finish_reason: Option<String>,
-    /// Absent where the upstream reported none. For a stream cut by the router's stop it is an
-    /// estimate of what was streamed.
+    /// Absent where nothing came of an answer.
     pub usage: Option<Usage>,
-    /// The upstream gave none; the router counted.
+    /// The upstream told none, or too little; the router counted.
     pub usage_estimated: bool,
     /// It is what went by until the call was cut off.
     pub usage_partial: bool,
     /// Absent where the price or the usage is unknown; 0 only where the call was free.
     pub cost: Option<NanoUsd>,
     /// What it was counted with.
-    pub price: Option<PriceUsed>,
+    pub price: Option<Arc<PriceUsed>>,
     pub phases: Phases,
     pub ttft_us: Option<i64>,
     pub duration_us: i64,
@@ -88,7 +87,7 @@ impl Invocation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceUsed {
     pub prices: Prices,
-    /// `router.toml`, `api`, or the shipped list.
+    /// `router.toml`, `api`, or the list that it is from: `prices.toml`, `file`, `url`.
     pub source: Arc<str>,
     /// The date of the list, or empty.
     pub as_of: Arc<str>,

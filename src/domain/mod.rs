@@ -16,6 +16,7 @@ pub mod invocation;
 pub mod link_local;
 pub mod money;
 pub mod packed;
+pub mod pattern;
 pub mod price;
 pub mod provider_kind;
 pub mod proxy;

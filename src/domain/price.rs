@@ -19,6 +19,12 @@ impl TokenPrice {
         (0.0..=1000.0).contains(&dollars).then(|| Self((dollars * 1e12).round() as u64))
     }
 
+    /// The unit of `router.toml`.
+    #[expect(clippy::cast_precision_loss, reason = "prices have far fewer digits")]
+    pub fn as_per_1k_dollars(self) -> f64 {
+        self.0 as f64 / 1e12
+    }
+
     pub fn nano_per_million(self) -> u64 {
         self.0
     }

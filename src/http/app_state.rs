@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::auth::Authenticator;
 use crate::catalog::Catalogue;
+use crate::catalog::fetched_prices::FetchedPrices;
 use crate::catalog::watcher::WatcherHandle;
 use crate::domain::clock::Clock;
 use crate::domain::hops::RouterId;
@@ -37,6 +38,7 @@ pub struct AppState {
     pub journal: JournalHandle,
     pub reader: Reader,
     pub metrics: Arc<Metrics>,
+    pub fetched_prices: FetchedPrices,
     pub max_body_bytes: usize,
     pub body_timeout: Duration,
     pub is_stopping: Arc<AtomicBool>,

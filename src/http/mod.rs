@@ -31,7 +31,7 @@ pub fn routes(app: &mut ServiceConfig) {
 /// errors where that is not the router's own.
 fn table() -> Vec<Entry> {
     use calls::{chat, explain, invoke, openai_models, route};
-    use manage::{config, edits, keys, login, me, models, providers};
+    use manage::{config, edits, keys, login, me, models, pricing, providers, recompute};
     use monitor::{events, health, in_flight, invocations, live, metrics, reports};
     use openapi::{access, catalogue, document, service, viewer};
     vec![
@@ -90,6 +90,11 @@ fn table() -> Vec<Entry> {
         get("/monitor/time-series/grouped", reports::grouped, openapi::reports::grouped),
         get("/monitor/grouped-time-series", reports::grouped, openapi::reports::grouped_again),
         get("/monitor/histogram", reports::histogram, openapi::reports::histogram),
+        get("/pricing/latest", pricing::latest, openapi::pricing::latest),
+        get("/pricing/suggestions", pricing::suggestions, openapi::pricing::suggestions),
+        post("/pricing/sync/{model_id}", pricing::sync, openapi::pricing::sync),
+        post("/pricing/sync-all", pricing::sync_all, openapi::pricing::sync_all),
+        post("/pricing/recompute", recompute::recompute, openapi::pricing::recompute),
         get("/config/status", config::status, service::config_status),
         post("/config/sync", config::sync, service::config_sync),
     ]

@@ -12,6 +12,7 @@ mod http;
 pub mod key_ring;
 mod messages;
 mod mock;
+mod price_fetch;
 mod registry;
 mod resolver;
 mod retry_after;
@@ -21,6 +22,7 @@ mod wire;
 
 pub use connector::trust_roots;
 pub use handle::PoolHandle;
+pub use price_fetch::{FetchError, fetch_prices};
 pub use registry::Pools;
 pub use retry_after::until_reset;
 pub use state::{ProviderState, ProviderStates};

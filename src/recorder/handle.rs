@@ -17,8 +17,9 @@ use crate::domain::failure::Failure;
 use crate::domain::invocation::{DROPPED_FOR_MEMORY, Invocation};
 use crate::observe::metrics::Metrics;
 use crate::store::call_log::CallLog;
-use crate::store::checkpoint;
+use crate::store::repricing::{self, Repriced, Repricing, Slice};
 use crate::store::writer::WriterHandle;
+use crate::store::{StoreError, checkpoint};
 
 /// Calls whose record is not on disk. Beyond it new calls wait, then are refused.
 const CAPACITY: usize = 16_384;
@@ -105,6 +106,34 @@ impl RecorderHandle {
     /// What is in memory beside the table of calls.
     pub fn log(&self) -> &CallLog {
         &self.log
+    }
+
+    /// Makes the calls that are there ready for [`Self::reprice`], and says which these are.
+    ///
+    /// # Errors
+    /// SQLite's error, or a busy database.
+    ///
+    /// # Cancel safety
+    /// It is done even if the caller stops waiting.
+    pub async fn prepare_repricing(&self) -> Result<Slice, StoreError> {
+        let log = self.log.clone();
+        self.writer.write(move |connection: &mut _| repricing::prepare(connection, &log)).await
+    }
+
+    /// Counts the calls of one slice anew.
+    ///
+    /// # Errors
+    /// SQLite's error, or a busy database; then nothing of the slice has changed.
+    ///
+    /// # Cancel safety
+    /// The slice is changed even if the caller stops waiting.
+    pub async fn reprice(
+        &self,
+        repricing: Arc<Repricing>,
+        slice: Slice,
+    ) -> Result<Repriced, StoreError> {
+        let apply = move |connection: &mut _| repricing::apply(connection, &repricing, slice);
+        self.writer.write(apply).await
     }
 
     /// Brings the sums and the database file up to date with its write-ahead log, so that the file

@@ -10,12 +10,12 @@
 use super::allowance::Allowance;
 use super::call::{Call, RelayContext};
 use super::capacity;
+use super::meter::Took;
 use crate::catalog::Model;
 use crate::domain::clock::Clock;
 use crate::domain::facts::Needs;
 use crate::domain::failure::Failure;
-use crate::domain::invocation::{KeyCharge, Status};
-use crate::domain::usage::Usage;
+use crate::domain::invocation::KeyCharge;
 use crate::limits::{CapacityGuard, RateLimits};
 
 pub struct Admission {
@@ -94,17 +94,13 @@ impl Admission {
     }
 
     /// Replaces the reservations by the actual usage, once; returns the key's charge, for the
-    /// record. `seen` is the estimated number of answer tokens that were passed on, `is_asked`
-    /// whether an upstream was called at all.
-    pub fn settle(
-        &mut self,
-        status: Status,
-        usage: Option<&Usage>,
-        (seen, is_sent): (u64, bool),
-    ) -> Option<KeyCharge> {
-        let charge = self.key.settle(status, usage, (seen, is_sent));
+    /// record. `is_sent`: whether an upstream was called at all. The model's own limits keep what
+    /// was reserved where the upstream's counts are not known: it may work on.
+    pub fn settle(&mut self, took: Option<&Took>, is_sent: bool) -> Option<KeyCharge> {
+        let charge = self.key.settle(took.map(|took| &took.usage), is_sent);
         if let Some(capacity) = self.capacity.take() {
-            capacity.settle(usage.map(|usage| usage.total));
+            let told = took.filter(|took| !took.is_estimated);
+            capacity.settle(told.map(|took| took.usage.total));
         }
         charge
     }

@@ -11,7 +11,7 @@ use crate::config::key_rules::ParameterLimits;
 use crate::domain::clock::Clock;
 use crate::domain::facts::Needs;
 use crate::domain::failure::Failure;
-use crate::domain::invocation::{KeyCharge, Status};
+use crate::domain::invocation::KeyCharge;
 use crate::domain::money::NanoUsd;
 use crate::domain::price::Prices;
 use crate::domain::usage::Usage;
@@ -113,41 +113,24 @@ impl Allowance {
         let answer = longest(call, &defaults)
             .min(model.facts.capabilities.max_output_tokens.unwrap_or(u64::MAX))
             .saturating_mul(call.request.choices(&defaults).unwrap_or(1).max(1));
-        let wanted = amount(&self.prices, needs.prompt_tokens, answer);
+        let wanted = amount(&self.prices, &usage_of(needs.prompt_tokens, answer));
         let name = hold.key().name.clone();
         hold.reserve(now, wanted).map_err(|refused| failure(&name, refused))
     }
 
-    /// Replaces the reservations by the actual usage, for the call log. `seen` is the estimated
-    /// number of answer tokens that were passed on, `is_asked` whether an upstream was called at
-    /// all.
-    pub fn settle(
-        &mut self,
-        status: Status,
-        usage: Option<&Usage>,
-        (seen, is_sent): (u64, bool),
-    ) -> Option<KeyCharge> {
+    /// Replaces the reservations by what the call took, for the call log. `is_sent`: whether an
+    /// upstream was called at all.
+    pub fn settle(&mut self, usage: Option<&Usage>, is_sent: bool) -> Option<KeyCharge> {
         let hold = self.hold.as_mut()?;
         let now = Clocks::now(self.clock);
-        let took = match (usage, status) {
-            (Some(usage), _) => {
-                Amount { cost: self.prices.cost(usage).unwrap_or_default(), tokens: usage.total }
+        let Some(usage) = usage else {
+            match is_sent {
+                true => hold.release(now),
+                false => hold.refund(now),
             }
-            // An upstream that reports no usage is charged nevertheless, and so is a call that was
-            // cancelled midway.
-            (None, Status::Success) | (None, Status::Cancelled) if is_sent => {
-                amount(&self.prices, self.prompt_tokens, seen)
-            }
-            (None, Status::Error) if seen > 0 => amount(&self.prices, self.prompt_tokens, seen),
-            (None, _) if is_sent => {
-                hold.release(now);
-                return None;
-            }
-            (None, _) => {
-                hold.refund(now);
-                return None;
-            }
+            return None;
         };
+        let took = amount(&self.prices, usage);
         let charge = hold.settle(now, took)?;
         let Amount { cost, tokens } = charge.amount;
         Some(KeyCharge { key: hold.key().id, day: charge.day, tokens, cost })
@@ -170,13 +153,15 @@ fn longest(call: &Call, defaults: &Map<String, Value>) -> u64 {
     call.request.max_answer_tokens(defaults).unwrap_or(USUAL_ANSWER_TOKENS)
 }
 
+fn usage_of(prompt: u64, completion: u64) -> Usage {
+    Usage { prompt, completion, total: prompt.saturating_add(completion), ..Usage::default() }
+}
+
 /// A cost too large for the call log saturates, and never becomes nothing.
-fn amount(prices: &Prices, prompt: u64, completion: u64) -> Amount {
-    let total = prompt.saturating_add(completion);
-    let usage = Usage { prompt, completion, total, ..Usage::default() };
+fn amount(prices: &Prices, usage: &Usage) -> Amount {
     let is_priced = prices.prompt.is_some() && prices.completion.is_some();
     let most = if is_priced { NanoUsd(i64::MAX) } else { NanoUsd(0) };
-    Amount { cost: prices.cost(&usage).unwrap_or(most), tokens: total }
+    Amount { cost: prices.cost(usage).unwrap_or(most), tokens: usage.total }
 }
 
 fn failure(name: &str, refused: Refused) -> Failure {

@@ -10,6 +10,7 @@ use super::call::Call;
 use super::in_flight::{Begun, CallInFlight, Entry, WorkerCalls};
 use crate::catalog::Model;
 use crate::config::sections::Recording;
+use crate::dialects::summary::Summary;
 use crate::domain::invocation::{Bodies, Invocation, KeyCharge, Phases, Status, Target};
 use crate::domain::money::NanoUsd;
 use crate::domain::usage::Usage;
@@ -33,8 +34,28 @@ pub struct Meter {
     kept_bytes: usize,
     is_truncated: bool,
     trace: Option<Trace>,
-    /// The estimated number of answer tokens that were received.
-    seen_tokens: u64,
+    seen: Seen,
+}
+
+/// What came of an answer so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seen {
+    /// The upstream's own counts, the last that came.
+    pub usage: Option<Usage>,
+    /// About how many tokens.
+    pub tokens: u64,
+    /// A finish reason came, so that no content does any more.
+    pub has_finished: bool,
+}
+
+/// What a call took, for its record, its cost and its key's budget.
+#[derive(Clone, Copy, Debug)]
+pub struct Took {
+    pub usage: Usage,
+    /// Counted by the router, not told by the upstream.
+    pub is_estimated: bool,
+    /// The answer was cut off.
+    pub is_partial: bool,
 }
 
 /// How a call ended.
@@ -44,8 +65,6 @@ pub struct Ending {
     pub finish_reason: Option<String>,
     /// Code and message.
     pub error: Option<(&'static str, String)>,
-    pub usage: Option<Usage>,
-    pub cost: Option<NanoUsd>,
 }
 
 /// A candidate, and the key that was used.
@@ -73,7 +92,7 @@ impl Meter {
             kept_bytes: kept,
             is_truncated,
             trace: None,
-            seen_tokens: 0,
+            seen: Seen::default(),
         }
     }
 
@@ -153,9 +172,10 @@ impl Meter {
         }
     }
 
-    /// The estimated number of answer tokens received so far.
-    pub fn saw(&mut self, tokens: u64) {
-        self.seen_tokens = tokens;
+    /// What an answer has said so far.
+    pub fn saw(&mut self, summary: &Summary) {
+        let has_finished = summary.finish_reason.is_some();
+        self.seen = Seen { usage: summary.usage, tokens: summary.tokens, has_finished };
     }
 
     /// Keeps a part of the answer for the call log, up to the configured size.
@@ -181,9 +201,8 @@ impl Meter {
         self.record.as_ref().is_some_and(|record| record.attempts > 0)
     }
 
-    /// The estimated number of answer tokens that were received.
-    pub fn seen_tokens(&self) -> u64 {
-        self.seen_tokens
+    pub fn seen(&self) -> Seen {
+        self.seen
     }
 
     /// The cost of a usage at the candidate.
@@ -192,18 +211,23 @@ impl Meter {
     }
 
     /// Writes the record. Anything after the first end is ignored.
-    pub fn end(&mut self, ending: Ending, charge: Option<KeyCharge>) {
+    pub fn end(&mut self, ending: Ending, took: Option<Took>, charge: Option<KeyCharge>) {
         let duration_us = self.elapsed_us();
         let Some(mut record) = self.record.take() else { return };
         self.entry.leave();
-        let Ending { status, http_status, finish_reason, error, usage, cost } = ending;
+        let Ending { status, http_status, finish_reason, error } = ending;
         record.status = status;
         record.http_status = http_status;
         record.finish_reason = finish_reason;
         (record.error_code, record.error_message) = error.unzip();
-        record.usage = usage;
-        record.cost = cost;
         record.charge = charge;
+        if let Some(took) = took {
+            record.usage = Some(took.usage);
+            record.usage_estimated = took.is_estimated;
+            record.usage_partial = took.is_partial;
+            record.cost = self.cost_of(Some(&took.usage));
+            record.price = self.model.as_ref().and_then(|model| model.price.clone());
+        }
         record.duration_us = duration_us;
         record.route = self.trace.take().map(|trace| trace.to_json());
         record.target = self.model.take().map(|model| target(&model, self.provider_key));

@@ -51,7 +51,6 @@ pub(super) fn reply(
     let notes = AnswerNotes { dropped, adjusted, route: running.meter.route() };
     match content {
         Content::Whole { body, summary } => {
-            running.meter.saw(summary.tokens);
             running.meter.collect(&body);
             let cost = running.meter.cost_of(summary.usage.as_ref());
             running.succeed(&summary);

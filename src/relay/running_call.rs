@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::admission::Admission;
 use super::call::{Call, Origin, RelayContext};
-use super::meter::{Ending, Meter};
+use super::meter::{Ending, Meter, Took};
 use crate::config::sections::Recording;
 use crate::dialects::summary::Summary;
 use crate::domain::failure::Failure;
@@ -38,65 +38,77 @@ impl RunningCall {
 
     /// The answer is complete.
     pub fn succeed(&mut self, summary: &Summary) {
-        self.end(Ending {
-            status: Status::Success,
-            http_status: 200,
-            finish_reason: summary.finish_reason.clone(),
-            error: None,
-            usage: summary.usage,
-            cost: self.meter.cost_of(summary.usage.as_ref()),
-        });
+        self.meter.saw(summary);
+        let took = self.took(true);
+        self.end(
+            Ending {
+                status: Status::Success,
+                http_status: 200,
+                finish_reason: summary.finish_reason.clone(),
+                error: None,
+            },
+            took,
+        );
     }
 
     /// There is no answer, or no more of it.
     pub fn fail(&mut self, failure: &Failure) {
-        self.break_off(failure, None);
-    }
-
-    /// A stream broke off; the usage that its upstream reported is charged. One that the router's
-    /// stop cuts off is recorded with the tokens that were passed on, because its upstream sent no
-    /// counts.
-    pub fn break_off(&mut self, failure: &Failure, usage: Option<Usage>) {
-        let usage = match failure {
-            Failure::ShuttingDown => self.seen_at_least(usage),
-            _ => usage,
-        };
         let (http_status, code) = failure.status_and_code();
-        let status = match failure {
-            Failure::Cancelled => Status::Cancelled,
-            _ => Status::Error,
+        // Someone has it cancelled as if its client had left.
+        let (status, is_abandoned) = match failure {
+            Failure::Cancelled => (Status::Cancelled, true),
+            _ => (Status::Error, false),
         };
-        self.end(Ending {
-            status,
-            http_status,
-            finish_reason: None,
-            error: Some((code, failure.to_string())),
-            usage,
-            cost: self.meter.cost_of(usage.as_ref()),
-        });
+        let took = self.went_by(is_abandoned);
+        self.end(
+            Ending {
+                status,
+                http_status,
+                finish_reason: None,
+                error: Some((code, failure.to_string())),
+            },
+            took,
+        );
     }
 
-    /// The upstream's usage, or the passed-on tokens if that is more; the prompt is estimated if
-    /// the upstream reported none.
-    fn seen_at_least(&self, usage: Option<Usage>) -> Option<Usage> {
-        let seen_tokens = self.meter.seen_tokens();
-        if seen_tokens == 0 {
-            return usage;
+    /// What a call took that was cut off, whoever cut it: the client, the router's stop, a deadline
+    /// or the upstream. An answer of which nothing came costs nothing, unless its client left
+    /// (`is_abandoned`): its upstream works on.
+    fn went_by(&self, is_abandoned: bool) -> Option<Took> {
+        let seen = self.meter.seen();
+        let is_known = seen.tokens > 0 || seen.usage.is_some();
+        match is_known || (is_abandoned && self.meter.is_sent()) {
+            true => self.took(false),
+            false => None,
         }
-        let prompt = self.admission.prompt_tokens();
-        let told = usage.unwrap_or(Usage { prompt, ..Usage::default() });
-        let completion = told.completion.max(seen_tokens);
-        let total = told.total.max(told.prompt.saturating_add(completion));
-        Some(Usage { completion, total, ..told })
     }
 
-    fn end(&mut self, ending: Ending) {
+    /// The upstream's counts, and the router's own estimate where there are none. The counts of an
+    /// answer that was cut off may be behind what was passed on.
+    fn took(&self, is_whole: bool) -> Option<Took> {
+        let seen = self.meter.seen();
+        let told = seen.usage;
+        let (usage, is_estimated) = match told {
+            Some(told) if is_whole || seen.has_finished || told.completion >= seen.tokens => {
+                (told, false)
+            }
+            _ => {
+                let prompt = self.admission.prompt_tokens();
+                let told = told.unwrap_or(Usage { prompt, ..Usage::default() });
+                let completion = told.completion.max(seen.tokens);
+                let total = told.total.max(told.prompt.saturating_add(completion));
+                (Usage { completion, total, ..told }, true)
+            }
+        };
+        Some(Took { usage, is_estimated, is_partial: !is_whole })
+    }
+
+    fn end(&mut self, ending: Ending, took: Option<Took>) {
         if !self.meter.is_open() {
             return;
         }
-        let seen = (self.meter.seen_tokens(), self.meter.is_sent());
-        let charge = self.admission.settle(ending.status, ending.usage.as_ref(), seen);
-        self.meter.end(ending, charge);
+        let charge = self.admission.settle(took.as_ref(), self.meter.is_sent());
+        self.meter.end(ending, took, charge);
     }
 }
 
@@ -113,13 +125,15 @@ impl Drop for RunningCall {
             Origin::Router => "its verdict was late, or the client left before it came",
             Origin::Client(_) => "the client left before the answer was complete",
         };
-        self.end(Ending {
-            status: Status::Cancelled,
-            http_status: CLIENT_CLOSED_REQUEST,
-            finish_reason: None,
-            error: Some(("client_closed_request", String::from(message))),
-            usage: None,
-            cost: None,
-        });
+        let took = self.went_by(true);
+        self.end(
+            Ending {
+                status: Status::Cancelled,
+                http_status: CLIENT_CLOSED_REQUEST,
+                finish_reason: None,
+                error: Some(("client_closed_request", String::from(message))),
+            },
+            took,
+        );
     }
 }

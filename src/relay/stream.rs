@@ -158,7 +158,7 @@ impl AnswerStream {
         notice: CutNotice,
     ) -> Self {
         running.meter.first_chunk();
-        running.meter.saw(opened.translator.summary().tokens);
+        running.meter.saw(opened.translator.summary());
         let Opened { chunks, translator, ready, ended, idle } = opened;
         let now = Instant::now();
         Self {
@@ -227,7 +227,7 @@ impl AnswerStream {
         self.heard = Instant::now();
         let mut out = Vec::new();
         self.ended = take(&mut self.translator, next, &mut out);
-        self.running.meter.saw(self.translator.summary().tokens);
+        self.running.meter.saw(self.translator.summary());
         // Half an event, or one without a counterpart, sends nothing to the client.
         if !out.is_empty() {
             self.spoke = self.heard;
@@ -271,7 +271,7 @@ impl AnswerStream {
 
     fn break_off(&mut self, failure: Failure) -> Failure {
         self.is_over = true;
-        self.running.break_off(&failure, self.translator.summary().usage);
+        self.running.fail(&failure);
         self.chunks = None;
         failure
     }

@@ -198,20 +198,28 @@ impl Dictionaries {
         {
             return Ok(*id);
         }
-        let price = new_price(used);
-        diesel::insert_or_ignore_into(prices::table).values(&price).execute(connection)?;
-        let same = prices::table
-            .filter(prices::prompt.eq(price.prompt))
-            .filter(prices::cached.eq(price.cached))
-            .filter(prices::cache_write.eq(price.cache_write))
-            .filter(prices::completion.eq(price.completion))
-            .filter(prices::reasoning.eq(price.reasoning))
-            .filter(prices::source.eq(&price.source))
-            .filter(prices::as_of.eq(&price.as_of));
-        let id = same.select(prices::id).first(connection)?;
+        let id = price_id(connection, used)?;
         self.used.insert(target, (used.clone(), id));
         Ok(id)
     }
+}
+
+/// Finds or makes the row of a price.
+///
+/// # Errors
+/// SQLite's error.
+pub fn price_id(connection: &mut Connection, used: &PriceUsed) -> QueryResult<i32> {
+    let price = new_price(used);
+    diesel::insert_or_ignore_into(prices::table).values(&price).execute(connection)?;
+    let same = prices::table
+        .filter(prices::prompt.eq(price.prompt))
+        .filter(prices::cached.eq(price.cached))
+        .filter(prices::cache_write.eq(price.cache_write))
+        .filter(prices::completion.eq(price.completion))
+        .filter(prices::reasoning.eq(price.reasoning))
+        .filter(prices::source.eq(&price.source))
+        .filter(prices::as_of.eq(&price.as_of));
+    same.select(prices::id).first(connection)
 }
 
 fn found_or(

@@ -17,6 +17,7 @@ pub mod packing;
 pub mod policy;
 pub mod priority;
 pub mod reader;
+pub mod repricing;
 mod request_ids;
 mod schema;
 pub mod sessions;

@@ -57,6 +57,7 @@ mod packed_bodies;
 mod pairs;
 mod patrol;
 mod plain_service;
+mod pricing;
 mod provider_keys;
 mod provider_secrets;
 mod provider_test;

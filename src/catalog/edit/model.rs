@@ -3,6 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::super::capabilities::misread;
+use super::super::model::PRICE_SOURCE;
+use super::super::price_list::FROM_API;
 use super::super::provider::Origin;
 use super::super::rows;
 use super::differ::changed;
@@ -51,8 +53,25 @@ pub fn patch(
     }
     let mut merged = shown(provider, &known.fields, &tags_of(rows, known.id))?;
     merge(&mut merged, &patch);
+    note_own_prices(&mut merged, &patch, &known.fields.origin);
     let entry = read(merged)?;
     write(connection, (rows, context), known.fields.provider_id, Some(known), &entry)
+}
+
+/// Prices that are set by hand no longer come from the file or from a list.
+fn note_own_prices(merged: &mut Body, patch: &Body, origin: &str) {
+    let Some(Value::Object(changed)) = patch.get("config") else { return };
+    let is_price = |key: &String| key.starts_with("cost_per_1k_");
+    if !changed.keys().any(is_price) || changed.contains_key(PRICE_SOURCE) {
+        return;
+    }
+    let Some(Value::Object(config)) = merged.get_mut("config") else { return };
+    let noted = config.remove(PRICE_SOURCE);
+    // A model that came over REST has its prices from there unless a note says otherwise.
+    let is_of_elsewhere = noted.is_some() || origin == Origin::File.as_str();
+    if is_of_elsewhere && config.keys().any(is_price) {
+        config.insert(String::from(PRICE_SOURCE), json!({"source": FROM_API}));
+    }
 }
 
 pub fn delete(

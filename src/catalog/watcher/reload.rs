@@ -326,7 +326,9 @@ impl Loader {
         if let Some(head) = self.head_timeout {
             timeouts.head = head;
         }
-        Policy { timeouts, recording: file.recording, routing: file.routing.clone(), egress }
+        let pricing = file.pricing.clone();
+        let routing = file.routing.clone();
+        Policy { timeouts, recording: file.recording, pricing, routing, egress }
     }
 }
 

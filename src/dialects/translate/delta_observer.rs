@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::dialects::errors::StreamFault;
 use crate::dialects::functions;
-use crate::dialects::summary::Summary;
+use crate::dialects::summary::{Summary, tokens_of};
 use crate::domain::chat::{Delta, FinishReason};
 
 #[derive(Debug)]
@@ -48,15 +48,18 @@ impl DeltaObserver {
         match delta {
             Delta::Begin { .. } => {}
             Delta::ToolCallArguments { fragment, .. } if fragment.is_empty() => {}
-            Delta::Text { .. }
-            | Delta::Refusal { .. }
-            | Delta::Thinking { .. }
-            | Delta::ThinkingSignature { .. }
+            Delta::Text { text, .. }
+            | Delta::Refusal { text, .. }
+            | Delta::Thinking { text, .. }
+            | Delta::ToolCallArguments { fragment: text, .. } => {
+                summary.has_content = true;
+                summary.tokens += tokens_of(text.len());
+            }
+            Delta::ThinkingSignature { .. }
             | Delta::ThinkingOpaque { .. }
             | Delta::Image { .. }
             | Delta::Audio { .. }
-            | Delta::ToolCallBegin { .. }
-            | Delta::ToolCallArguments { .. } => {
+            | Delta::ToolCallBegin { .. } => {
                 summary.has_content = true;
                 summary.tokens += 1;
             }

@@ -7,4 +7,7 @@ pub mod keys;
 pub mod login;
 pub mod me;
 pub mod models;
+pub mod price_lists;
+pub mod pricing;
 pub mod providers;
+pub mod recompute;

@@ -23,6 +23,11 @@ impl Params {
         Ok(Self { given: given.into_inner() })
     }
 
+    /// Of a body, by name and text.
+    pub fn given(given: Vec<(String, String)>) -> Self {
+        Self { given }
+    }
+
     /// Takes a parameter; an empty one counts as absent.
     ///
     /// # Errors

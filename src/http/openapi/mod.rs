@@ -9,6 +9,7 @@ pub mod document;
 pub mod invocations;
 pub mod key_bodies;
 pub mod live;
+pub mod pricing;
 pub mod reports;
 pub mod service;
 pub mod viewer;

@@ -124,7 +124,7 @@ pub fn add_to_table(
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = invocations)]
 pub struct CallRow {
-    id: i64,
+    pub id: i64,
     started_at_us: i64,
     target_id: Option<i32>,
     caller_id: i32,
@@ -139,7 +139,7 @@ pub struct CallRow {
     cache_write_tokens: Option<i64>,
     reasoning_tokens: Option<i64>,
     total_tokens: Option<i64>,
-    cost_nano_usd: Option<i64>,
+    pub cost_nano_usd: Option<i64>,
     duration_us: i64,
     ttft_us: Option<i64>,
     router_us: Option<i64>,
@@ -166,17 +166,21 @@ pub fn unsummed_rows(
 }
 
 impl CallRow {
-    pub fn added(&self) -> Added {
+    pub fn usage(&self) -> Option<Usage> {
         let count = |value: i64| u64::try_from(value).unwrap_or_default();
         let tokens = |value: Option<i64>| value.map_or(0, count);
-        let usage = self.total_tokens.map(|total| Usage {
+        self.total_tokens.map(|total| Usage {
             prompt: tokens(self.prompt_tokens),
             completion: tokens(self.completion_tokens),
             cached: tokens(self.cached_tokens),
             cache_write: tokens(self.cache_write_tokens),
             reasoning: tokens(self.reasoning_tokens),
             total: count(total),
-        });
+        })
+    }
+
+    pub fn added(&self) -> Added {
+        let count = |value: i64| u64::try_from(value).unwrap_or_default();
         Added {
             id: self.id,
             started_at_us: self.started_at_us,
@@ -189,7 +193,7 @@ impl CallRow {
                 attempts: u32::try_from(self.attempts).unwrap_or_default(),
                 is_success: self.status == 0,
                 is_estimated: self.flags & FLAG_ESTIMATED != 0,
-                usage,
+                usage: self.usage(),
                 cost_nano_usd: self.cost_nano_usd.map(count),
                 duration_us: count(self.duration_us),
                 router_us: self.router_us.map(count),

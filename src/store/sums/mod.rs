@@ -6,6 +6,7 @@
 mod accumulators;
 mod flush;
 mod read;
+mod recost;
 mod row;
 #[cfg(test)]
 pub mod tests;
@@ -15,6 +16,7 @@ use crate::domain::sums::Addend;
 pub use accumulators::Accumulators;
 pub use flush::{CallRow, add_to_table, catch_up, flush};
 pub use read::{Part, Range, Summed, each, read};
+pub use recost::CostChanges;
 
 /// What `a` and `b` of a sum are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -203,6 +203,65 @@ fn a_batch_that_is_rolled_back_adds_nothing() {
     assert_eq!(process.total(View::All), expected);
 }
 
+/// The largest cost of a sum is only a bound then.
+fn costs(summed: &[Summed]) -> Vec<(i64, Of, u64, u64, u64)> {
+    let of = |summed: &Summed| {
+        let Sums { cost_nano_usd, priced, unpriced, .. } = summed.sums;
+        (summed.bucket, summed.of, cost_nano_usd, priced, unpriced)
+    };
+    summed.iter().map(of).collect()
+}
+
+#[test]
+fn calls_that_are_counted_anew_have_the_sums_of_their_rows() {
+    use crate::domain::invocation::PriceUsed;
+    use crate::domain::price::{Prices, TokenPrice};
+    use crate::store::invocations::Filter;
+    use crate::store::repricing::{self, Repriced, Repricing};
+    use diesel::prelude::*;
+
+    let (_folder, database) = prepared();
+    let (mut first, mut second) = (Process::start(&database, "a"), Process::start(&database, "b"));
+    first.write(0..1_500);
+    second.write(1_500..2_200);
+    flush(&mut first.connection, &first.log).unwrap();
+    first.write(2_200..2_600);
+    let price = TokenPrice::per_1k_dollars(0.003);
+    let prices = Prices { prompt: price, completion: price, ..Prices::default() };
+    let used = PriceUsed { prices, source: "url".into(), as_of: "2026-11-01".into() };
+    let used = std::sync::Arc::new(used);
+    let repricing = Repricing {
+        filter: Filter { status: Some(Status::Success), ..Filter::default() },
+        prices: (1..=3).map(|model| (model, used.clone())).collect(),
+    };
+    let mut looked = Repriced::default();
+    for slice in repricing::extent(&mut first.connection).unwrap().parts() {
+        looked.add(&repricing::look(&mut first.connection, &repricing, slice).unwrap());
+    }
+    let all = repricing::prepare(&mut first.connection, &first.log).unwrap();
+    // Calls that come meanwhile are left for the next time.
+    second.write(2_600..2_650);
+    let mut applied = Repriced::default();
+    for slice in all.parts() {
+        applied.add(&repricing::apply(&mut first.connection, &repricing, slice).unwrap());
+    }
+    assert_eq!(applied, looked);
+    assert!(applied.calls > 1_000, "{applied:?}");
+
+    let shown: Vec<_> = View::ALL.into_iter().map(|view| costs(&first.all(view))).collect();
+    let of_second: Vec<_> = View::ALL.into_iter().map(|view| costs(&second.all(view))).collect();
+    assert_eq!(shown, of_second);
+    // Added up anew from the rows.
+    let mut anew = Process::start(&database, "c");
+    diesel::delete(crate::store::schema::sums::table).execute(&mut anew.connection).unwrap();
+    diesel::update(crate::store::schema::call_writers::table)
+        .set(crate::store::schema::call_writers::summed_to_id.eq(0))
+        .execute(&mut anew.connection)
+        .unwrap();
+    let rows: Vec<_> = View::ALL.into_iter().map(|view| costs(&anew.all(view))).collect();
+    assert_eq!(shown, rows);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
     #[test]

@@ -68,6 +68,7 @@ pub fn model(provider: &Arc<Provider>, name: &str, tags: &str) -> Model {
         download_uri: None,
         origin: Origin::File,
         prices: Prices::default(),
+        price: None,
         facts: ModelFacts::default(),
         health: Arc::default(),
         limits: Model::limits_of(&ModelConfig::default(), None),

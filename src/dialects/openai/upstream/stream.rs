@@ -36,6 +36,8 @@ struct ChunkReader {
     /// The model for chunks that name none; if empty, these stay unchanged.
     model: String,
     summary: Summary,
+    /// The shortest chunk of content so far: one token, and what is around it. 0 before the first.
+    shortest: usize,
 }
 
 impl From<Failed> for StreamFault {
@@ -65,7 +67,7 @@ impl Observer {
     /// `wants_usage`: whether the client requested usage.
     pub fn new(wants_usage: bool) -> Self {
         let (calls, model, summary) = (Indexes::default(), String::new(), Summary::default());
-        let chunks = ChunkReader { wants_usage, calls, model, summary };
+        let chunks = ChunkReader { wants_usage, calls, model, summary, shortest: 0 };
         Self { frames: FrameReader::default(), chunks }
     }
 
@@ -198,7 +200,7 @@ impl ChunkReader {
     }
 
     fn read<'f>(&mut self, frame: &'f [u8]) -> Result<Verdict<'f>, StreamFault> {
-        let Self { summary, wants_usage, .. } = self;
+        let Self { summary, wants_usage, shortest, .. } = self;
         if summary.is_done {
             return Ok(Verdict::Drop);
         }
@@ -221,7 +223,10 @@ impl ChunkReader {
         }
         summary.has_ids = summary.has_ids || sse::has_id(frame);
         if summary.has_content && !is_worth_reading(text) {
-            summary.tokens += 1;
+            if *shortest == 0 || text.len() < *shortest {
+                *shortest = text.len();
+            }
+            summary.tokens += 1 + (text.len() - *shortest) as u64 / 4;
             return Ok(Verdict::Keep(data));
         }
         let chunk: WireChunk<'_> = serde_json::from_slice(text).map_err(|_| broken(text))?;
