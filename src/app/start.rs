@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -35,7 +36,7 @@ use crate::domain::clock::Clock;
 use crate::domain::hops::RouterId;
 use crate::domain::invocation::Invocation;
 use crate::domain::packed::{Beginning, Texts};
-use crate::http::{AppState, Live, WorkerContext, every_request, routes};
+use crate::http::{AppState, Exports, Live, WorkerContext, every_request, routes};
 use crate::keys::{self, KeyService, Keyring, Sessions};
 use crate::observe::metrics::Metrics;
 use crate::providers::{Pools, ProviderStates, trust_roots};
@@ -221,6 +222,7 @@ impl Components {
             live: Live::new(feed),
             journal,
             reader,
+            exports: Exports::new(database.clone(), temporary_folder(&launch.env)),
             metrics,
             fetched_prices: FetchedPrices::default(),
             max_body_bytes: settings.max_body_bytes,
@@ -327,6 +329,11 @@ fn drop_when_stalled(connection: &dyn Any, stall: Duration) {
         // On a system without the option, only such clients are affected.
         let _ = SockRef::from(stream).set_tcp_user_timeout(Some(stall));
     }
+}
+
+/// Where `TMPDIR` says.
+fn temporary_folder(env: &Env) -> Option<PathBuf> {
+    env("TMPDIR").filter(|folder| !folder.is_empty()).map(PathBuf::from)
 }
 
 /// Stores the keys of the file and of the environment in the database.

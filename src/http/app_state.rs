@@ -16,6 +16,7 @@ use crate::catalog::watcher::WatcherHandle;
 use crate::domain::clock::Clock;
 use crate::domain::hops::RouterId;
 use crate::http::middleware::caller::RequestMeta;
+use crate::http::monitor::export::slots::Exports;
 use crate::http::monitor::live::places::Live;
 use crate::http::problem::Problem;
 use crate::keys::{Clocks, KeyService};
@@ -37,6 +38,7 @@ pub struct AppState {
     pub live: Live,
     pub journal: JournalHandle,
     pub reader: Reader,
+    pub exports: Exports,
     pub metrics: Arc<Metrics>,
     pub fetched_prices: FetchedPrices,
     pub max_body_bytes: usize,

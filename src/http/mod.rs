@@ -16,6 +16,7 @@ use actix_web::web::{self, ServiceConfig};
 
 pub use app_state::{AppState, WorkerContext};
 pub use middleware::request::every_request;
+pub use monitor::export::slots::Exports;
 pub use monitor::live::places::Live;
 
 use problem::Problem;
@@ -32,7 +33,7 @@ pub fn routes(app: &mut ServiceConfig) {
 fn table() -> Vec<Entry> {
     use calls::{chat, explain, invoke, openai_models, route};
     use manage::{config, edits, keys, login, me, models, pricing, providers, recompute};
-    use monitor::{events, health, in_flight, invocations, live, metrics, reports};
+    use monitor::{events, export, health, in_flight, invocations, live, metrics, reports};
     use openapi::{access, catalogue, document, service, viewer};
     vec![
         get("/health", health::health, service::health),
@@ -95,6 +96,10 @@ fn table() -> Vec<Entry> {
         post("/pricing/sync/{model_id}", pricing::sync, openapi::pricing::sync),
         post("/pricing/sync-all", pricing::sync_all, openapi::pricing::sync_all),
         post("/pricing/recompute", recompute::recompute, openapi::pricing::recompute),
+        get("/monitor/export/json", export::json, openapi::exports::json),
+        get("/monitor/export/csv", export::csv, openapi::exports::csv),
+        get("/monitor/export/excel", export::excel, openapi::exports::excel),
+        get("/monitor/database", export::database, openapi::exports::database),
         get("/config/status", config::status, service::config_status),
         post("/config/sync", config::sync, service::config_sync),
     ]

@@ -146,6 +146,15 @@ impl From<&Tally> for Figures {
     }
 }
 
+impl From<&[Sums; 3]> for Figures {
+    /// Of sums by the end of their calls: success, error, cancelled.
+    fn from(ends: &[Sums; 3]) -> Self {
+        let mut tally = Tally { ends: ends.each_ref().map(|sums| sums.calls), ..Tally::default() };
+        ends.iter().for_each(|sums| tally.sums.merge(sums));
+        Self::from(&tally)
+    }
+}
+
 impl From<&Tally> for PointFigures {
     fn from(tally: &Tally) -> Self {
         let (sums, [success_calls, error_calls, cancelled_calls]) = (&tally.sums, tally.ends);

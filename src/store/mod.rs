@@ -10,6 +10,7 @@ pub mod changes;
 mod database;
 mod dictionaries;
 pub mod events;
+pub mod exports;
 pub mod invocations;
 pub mod key_spend;
 pub mod names;

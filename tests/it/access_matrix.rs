@@ -124,6 +124,10 @@ const ROUTES: &[(&str, usize)] = &[
     ("GET /monitor/time-series/grouped", CALLERS),
     ("GET /monitor/grouped-time-series", CALLERS),
     ("GET /monitor/histogram", CALLERS),
+    ("GET /monitor/export/json", CALLERS),
+    ("GET /monitor/export/csv", CALLERS),
+    ("GET /monitor/export/excel", CALLERS),
+    ("GET /monitor/database", ADMINS),
     ("GET /config/status", ADMINS),
     ("POST /config/sync", ADMINS),
 ];
@@ -243,10 +247,10 @@ async fn ask(
     let cell = match answer.status {
         401 => No401,
         403 => No403,
-        429 => panic!("{route} {caller:?}: {}", answer.text()),
+        429 => panic!("{route} {caller:?}: {}", answer.shown()),
         _ => In,
     };
-    (cell, format!("{caller:?} at {base} {route}: {cell:?} {}", answer.text()))
+    (cell, format!("{caller:?} at {base} {route}: {cell:?} {}", answer.shown()))
 }
 
 #[tokio::test]

@@ -290,6 +290,31 @@ async fn a_full_disk_is_reported_and_nothing_is_lost_once_there_is_room_again() 
 }
 
 #[tokio::test]
+async fn an_export_that_finds_the_disk_full_says_so_and_leaves_nothing() {
+    let Some(disk) = SmallDisk::mount("2m") else { return };
+    let upstream = Upstream::start(Script::chat("hi")).await;
+    let setup = Setup::default().env("TMPDIR", &disk.path().display().to_string());
+    let app = setup.start(&Config::with(&upstream)).await;
+    app.chat(&chat("gpt-x")).await;
+    app.records().await;
+    disk.fill();
+    for path in ["/monitor/export/excel", "/monitor/database"] {
+        let answer = app.get(path).await;
+        assert_eq!((answer.status, &answer.json()["code"]), (503, &json!("disk_full")));
+        assert!(answer.text().contains(&disk.path().display().to_string()), "{}", answer.text());
+    }
+    for path in ["/monitor/export/json", "/monitor/export/csv"] {
+        assert_eq!(app.get(path).await.status, 200, "{path} needs no file");
+    }
+    let left: Vec<_> = std::fs::read_dir(disk.path()).unwrap().flatten().collect();
+    assert_eq!(left.len(), 1, "the filler: {left:?}");
+    disk.clear();
+    for path in ["/monitor/export/excel", "/monitor/database"] {
+        assert_eq!(app.get(path).await.status, 200, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_database_locked_by_another_program_is_reported_and_nothing_is_lost() {
     let upstream = Upstream::start(Script::chat("hi")).await;
     let app = TestApp::start(&Config::with(&upstream)).await;

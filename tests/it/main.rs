@@ -30,6 +30,7 @@ mod dotenv;
 mod error_table;
 mod events;
 mod explained;
+mod exports;
 mod fallbacks;
 mod family_streams;
 mod fault_matrix;

@@ -56,8 +56,8 @@ async fn each_path_takes_the_methods_that_the_document_names_and_no_others() {
                 // No JSON, so that nothing changes; `nobody` cannot be deleted.
                 let answer = request(app.addr, method, &target, &[], b"").await;
                 let is_known = methods.get(method.to_lowercase()).is_some();
-                assert_eq!(answer.status != 405, is_known, "{method} {target}: {}", answer.text());
-                let is_nowhere = answer.text().contains("there is nothing at this path");
+                assert_eq!(answer.status != 405, is_known, "{method} {target}: {}", answer.shown());
+                let is_nowhere = answer.shown().contains("there is nothing at this path");
                 assert!(!is_nowhere, "{method} {target}");
                 let allowed = answer.header("allow").map(|allowed| allowed.split(", ").count());
                 // HEAD follows from GET.

@@ -1,6 +1,7 @@
 //! What the router is doing: health, metrics, events, recorded calls, calls under way.
 
 pub mod events;
+pub mod export;
 pub mod filters;
 pub mod health;
 pub mod in_flight;

@@ -6,6 +6,7 @@ pub mod bodies;
 pub mod calls;
 pub mod catalogue;
 pub mod document;
+pub mod exports;
 pub mod invocations;
 pub mod key_bodies;
 pub mod live;

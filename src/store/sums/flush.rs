@@ -26,18 +26,21 @@ pub fn flush(connection: &mut Connection, log: &CallLog) -> Result<(), StoreErro
     if writer_id == 0 || unsummed.is_empty() {
         return Ok(());
     }
-    let summed_to = summed_to(connection, writer_id)?;
-    // Another process took this one for ended and added its calls up.
-    if summed_to != unsummed.summed_to() {
-        let mut anew = Accumulators::default();
-        anew.flushed(summed_to);
-        for call in unsummed_rows(connection, writer_id, summed_to, i64::MAX)? {
-            anew.add(&call);
+    let to = transaction(connection, |connection| {
+        let summed_to = summed_to(connection, writer_id)?;
+        // Another process took this one for ended and added its calls up.
+        if summed_to != unsummed.summed_to() {
+            let mut anew = Accumulators::default();
+            anew.flushed(summed_to);
+            for call in unsummed_rows(connection, writer_id, summed_to, i64::MAX)? {
+                anew.add(&call);
+            }
+            *unsummed = anew;
         }
-        *unsummed = anew;
-    }
-    let (by_grain, to) = (unsummed.by_grain(), unsummed.added_to());
-    transaction(connection, |connection| put(connection, &by_grain, writer_id, to))?;
+        let to = unsummed.added_to();
+        put(connection, &unsummed.by_grain(), writer_id, to)?;
+        Ok::<_, StoreError>(to)
+    })?;
     unsummed.flushed(to);
     Ok(())
 }

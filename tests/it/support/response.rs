@@ -36,6 +36,11 @@ impl Response {
         std::str::from_utf8(&self.body).expect("the body is not UTF-8")
     }
 
+    /// Whatever it is.
+    pub fn shown(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
     pub fn json(&self) -> serde_json::Value {
         let text = String::from_utf8_lossy(&self.body);
         serde_json::from_str(&text)
