@@ -2,13 +2,15 @@
 //! its own, so that a thousand streams do not wake each other.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use actix::{Actor, Addr, Context, Handler};
 
 use super::http::HttpTransport;
 use super::messages::Dispatch;
 use super::mock;
-use super::wire::{DispatchError, UpstreamReply, WireRequest};
+use super::waited::waited;
+use super::wire::{DispatchError, ReplyBody, UpstreamReply, WireRequest};
 
 /// Messages are handled as they arrive, so this bounds only what one turn of the event loop brings.
 const MAILBOX: usize = 16_384;
@@ -54,10 +56,15 @@ async fn serve(transport: Transport, dispatch: Dispatch) {
             request.deadlines.connect,
             state.connections.clone().acquire_owned(),
         );
-        let Ok(Ok(permit)) = queue.await else {
+        let (Ok(Ok(permit)), queue) = waited(queue).await else {
             return Err(DispatchError::Saturated { max_connections: state.max_connections });
         };
-        transport.send(request, permit).await
+        let mut reply = transport.send(request, permit).await?;
+        reply.times.queue = queue;
+        if matches!(reply.body, ReplyBody::Whole(_)) {
+            reply.times.received = Some(Instant::now());
+        }
+        Ok(reply)
     };
     let outcome = tokio::select! {
         outcome = answer => outcome,

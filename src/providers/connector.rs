@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_rt::net::TcpStream;
 use actix_service::{Service as _, fn_service};
@@ -71,7 +71,8 @@ fn tls(roots: RootCertStore) -> Arc<ClientConfig> {
 pub enum Used {
     /// A kept-alive connection.
     Pooled,
-    New,
+    /// It took so long to connect.
+    New(Duration),
 }
 
 tokio::task_local! {
@@ -101,11 +102,16 @@ pub fn client(
     let tcp = fn_service(move |info: ConnectInfo<Uri>| {
         let (direct, proxy) = (direct.clone(), proxy.clone());
         async move {
-            let _ = USED.try_with(|used| used.set(Used::New));
+            let began = Instant::now();
+            let used = |took| {
+                let _ = USED.try_with(|used| used.set(Used::New(took)));
+            };
+            used(Duration::ZERO);
             let connection = match proxy {
                 None => direct.call(info).await?,
                 Some(proxy) => through(&proxy, &GuardedResolver(egress), info).await?,
             };
+            used(began.elapsed());
             // A socket that refuses the option still works, only slower.
             let _ = connection.io_ref().set_nodelay(true);
             Ok(connection)

@@ -5,7 +5,7 @@ use std::error::Error as _;
 use std::io::ErrorKind;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use awc::error::{ConnectError, PayloadError, SendRequestError};
 use awc::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -21,8 +21,8 @@ use url::Url;
 use super::connector::{Used, client, trust_file, with_used_connection};
 use super::retry_after::{reset_after, retry_after};
 use super::wire::{
-    DispatchError, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, Operation, ReplyBody, UpstreamReply,
-    WireRequest,
+    DispatchError, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, Operation, ReplyBody, ReplyTimes,
+    UpstreamReply, WireRequest,
 };
 use crate::catalog::Provider;
 use crate::domain::dialect::Dialect;
@@ -114,11 +114,16 @@ impl HttpTransport {
     ) -> Result<UpstreamReply, DispatchError> {
         let head = request.deadlines.head;
         let too_slow = |stage, limit| Fault::TooSlow { stage, limit };
-        let response = match timeout(head, self.head(&request)).await {
+        let (response, connect) = match timeout(head, self.head(&request)).await {
             Ok(response) => {
                 response.map_err(|error| self.fault_of(error, request.deadlines.connect))?
             }
             Err(_) => return Err(too_slow(Stage::Head, head).into()),
+        };
+        let times = ReplyTimes {
+            connect: Some(connect),
+            head: Some(Instant::now()),
+            ..ReplyTimes::default()
         };
         let status = response.status().as_u16();
         if (200..300).contains(&status) && is_ended_by_close(&response) {
@@ -141,17 +146,27 @@ impl HttpTransport {
             let limit = if is_good { MAX_ANSWER_BYTES } else { MAX_ERROR_BYTES };
             ReplyBody::Whole(read_whole(response, limit, is_good, request.deadlines.idle).await?)
         };
-        Ok(UpstreamReply { status, retry_after: retry, reset_after: reset, body })
+        Ok(UpstreamReply { status, retry_after: retry, reset_after: reset, times, body })
     }
 
-    /// Sends the request and reads the head of the answer. The upstream may have closed a pooled
+    /// Sends the request and reads the head of the answer; returns how long connecting took. The upstream may have closed a pooled
     /// connection just as it was taken; awc does not retry, so this does, once. An upstream that
     /// closes a new connection may have read the request, so a retry is left to failover.
-    async fn head(&self, request: &WireRequest) -> Result<ClientResponse, SendRequestError> {
-        match with_used_connection(self.send_once(request)).await {
-            (Err(error), Used::Pooled) if is_disconnect(&error) => self.send_once(request).await,
-            (outcome, _) => outcome,
-        }
+    async fn head(
+        &self,
+        request: &WireRequest,
+    ) -> Result<(ClientResponse, Duration), SendRequestError> {
+        let (outcome, used) = match with_used_connection(self.send_once(request)).await {
+            (Err(error), Used::Pooled) if is_disconnect(&error) => {
+                with_used_connection(self.send_once(request)).await
+            }
+            first => first,
+        };
+        let connect = match used {
+            Used::Pooled => Duration::ZERO,
+            Used::New(took) => took,
+        };
+        outcome.map(|response| (response, connect))
     }
 
     async fn send_once(&self, request: &WireRequest) -> Result<ClientResponse, SendRequestError> {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::wire::{ReplyBody, UpstreamReply, WireRequest};
+use super::wire::{ReplyBody, ReplyTimes, UpstreamReply, WireRequest};
 use crate::config::entries::MockSettings;
 use crate::domain::failure::Fault;
 
@@ -76,7 +76,13 @@ pub async fn answer(request: WireRequest, permit: OwnedSemaphorePermit) -> Upstr
         }
         ReplyBody::Whole(Bytes::from(answer.whole().to_string()))
     };
-    UpstreamReply { status: 200, retry_after: None, reset_after: None, body }
+    UpstreamReply {
+        status: 200,
+        retry_after: None,
+        reset_after: None,
+        times: ReplyTimes::default(),
+        body,
+    }
 }
 
 fn failure(status: u16, message: &str, retry_after: Option<u64>) -> UpstreamReply {
@@ -85,6 +91,7 @@ fn failure(status: u16, message: &str, retry_after: Option<u64>) -> UpstreamRepl
         status,
         retry_after: retry_after.map(Duration::from_secs),
         reset_after: None,
+        times: ReplyTimes::default(),
         body: ReplyBody::Whole(Bytes::from(body.to_string())),
     }
 }

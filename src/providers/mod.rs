@@ -18,6 +18,7 @@ mod resolver;
 mod retry_after;
 mod state;
 mod tunnel;
+mod waited;
 mod wire;
 
 pub use connector::trust_roots;
@@ -26,4 +27,7 @@ pub use price_fetch::{FetchError, fetch_prices};
 pub use registry::Pools;
 pub use retry_after::until_reset;
 pub use state::{ProviderState, ProviderStates};
-pub use wire::{Deadlines, DispatchError, Operation, ReplyBody, UpstreamReply, WireRequest};
+pub use waited::{poll_once, waited};
+pub use wire::{
+    Deadlines, DispatchError, Operation, ReplyBody, ReplyTimes, UpstreamReply, WireRequest,
+};

@@ -1,6 +1,6 @@
 //! One call to an upstream: the request and the reply.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -70,7 +70,20 @@ pub struct UpstreamReply {
     pub retry_after: Option<Duration>,
     /// When the upstream's rate limit resets. Refusals of any kind may carry it.
     pub reset_after: Option<Duration>,
+    pub times: ReplyTimes,
     pub body: ReplyBody,
+}
+
+/// When the parts of a reply came, as far as the transport can tell.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReplyTimes {
+    /// The wait for one of the provider's connections to be free.
+    pub queue: Duration,
+    /// Of TCP, and the proxy's tunnel if there is one, without TLS; zero for a pooled connection.
+    pub connect: Option<Duration>,
+    pub head: Option<Instant>,
+    /// The end of a whole body.
+    pub received: Option<Instant>,
 }
 
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::time::Instant;
 use log::warn;
 use tokio::time::timeout;
 
-use super::call::{Call, Origin, RelayContext};
+use super::call::{Before, Call, Origin, RelayContext};
 use super::routing_request::RoutingRequest;
 use super::{Reply, relay};
 use crate::catalog::Snapshot;
@@ -72,6 +72,7 @@ async fn verdict(
         tags: TagFilter::default(),
         arrived: Instant::now(),
         arrived_us: call.arrived_us.saturating_add(waited_us),
+        before: Before::default(),
         ..call.clone()
     };
     let answer = timeout(analyzer.deadline, Box::pin(relay(context.clone(), question))).await;

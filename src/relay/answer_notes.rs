@@ -1,5 +1,7 @@
 //! Information beside an answer, in headers.
 
+use crate::routing::trace::Timings;
+
 /// The information beside an answer.
 #[derive(Clone, Debug, Default)]
 pub struct AnswerNotes {
@@ -9,4 +11,6 @@ pub struct AnswerNotes {
     pub adjusted: Vec<String>,
     /// `provider/model;attempts=1`.
     pub route: String,
+    /// Of a whole answer.
+    pub timings: Option<Timings>,
 }

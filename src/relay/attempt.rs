@@ -98,6 +98,7 @@ pub async fn attempt(
             }
             Err(DispatchError::Fault(fault)) => return Err(failed(fault)),
         };
+        meter.timeline.replied(reply.status, &reply.times);
         if is_good(&reply) {
             let mapping = &provider.settings.payload_mapping;
             let respelled = outgoing.respelled;

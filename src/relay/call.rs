@@ -108,6 +108,15 @@ pub struct Call {
     pub arrived: Instant,
     /// The same moment as microseconds since 1970.
     pub arrived_us: i64,
+    pub before: Before,
+}
+
+/// What a call spent its time on before it was a call.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Before {
+    pub auth: Option<Duration>,
+    /// Waiting for the body.
+    pub body: Duration,
 }
 
 impl Call {

@@ -45,7 +45,8 @@ pub async fn answer(
     let mut request = RoutingRequest::read(snapshot, call)?;
     let needs = &call.request.facts.needs;
     running.admission.enter(context.clock, call, needs)?;
-    analyzer::judge(context, snapshot, call, &mut request).await?;
+    let judged = analyzer::judge(context, snapshot, call, &mut request);
+    running.meter.timeline.wait(judged).await?;
     let saturated = |model: &Model| capacity::saturated(context, model, needs);
     let conversation = || call.conversation();
     let query = request.query(context, call, &saturated, &conversation);
@@ -103,7 +104,7 @@ pub async fn answer(
         if is_over || Instant::now() + wait >= deadline || !queue.refill() {
             break;
         }
-        sleep(wait).await;
+        running.meter.timeline.wait(sleep(wait)).await;
     }
     let Some(Failed { failure, tried }) = failed else {
         let request = call.selector.shown();
@@ -143,9 +144,10 @@ async fn try_candidate(
     running: &mut RunningCall,
 ) -> Result<Answered, Failure> {
     let &AttemptContext { context, snapshot, call, needs, deadline } = attempt_context;
-    running.meter.candidate(model);
+    running.meter.candidate(model, begun);
     let tried = async {
-        running.admission.admit(context, call, model, needs).await?;
+        let RunningCall { meter, admission, .. } = &mut *running;
+        meter.timeline.wait(admission.admit(context, call, model, needs)).await?;
         attempt(context, snapshot, call, model.clone(), running).await
     };
     let outcome = match timeout_at(deadline.into(), tried).await {
@@ -166,11 +168,9 @@ async fn try_candidate(
         }
     };
     permits.report(now, verdict);
-    running.meter.tried(AttemptTrace {
-        model: model.full_name(),
-        outcome: code.to_owned(),
-        ms: (elapsed.as_secs_f64() * 100_000.0).round() / 100.0,
-    });
+    let error = outcome.as_ref().err().map(ToString::to_string);
+    let attempt = AttemptTrace::of(model.full_name(), code, error.as_deref());
+    running.meter.tried(ended, attempt);
     outcome
 }
 

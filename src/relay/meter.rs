@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::call::Call;
 use super::in_flight::{Begun, CallInFlight, Entry, WorkerCalls};
+use super::timeline::Timeline;
 use crate::catalog::Model;
 use crate::config::sections::Recording;
 use crate::dialects::summary::Summary;
@@ -15,7 +16,7 @@ use crate::domain::invocation::{Bodies, Invocation, KeyCharge, Phases, Status, T
 use crate::domain::money::NanoUsd;
 use crate::domain::usage::Usage;
 use crate::recorder::RecordSlot;
-use crate::routing::trace::{AttemptTrace, Trace};
+use crate::routing::trace::{AttemptTrace, Timings, Trace};
 
 pub struct Meter {
     slot: RecordSlot,
@@ -23,6 +24,9 @@ pub struct Meter {
     record: Option<Invocation>,
     entry: Entry,
     arrived: Instant,
+    pub timeline: Timeline,
+    /// Of a call that has ended.
+    timings: Option<Timings>,
     model: Option<Arc<Model>>,
     provider_key: Option<usize>,
     /// When the candidate's upstream was called.
@@ -74,7 +78,12 @@ pub struct Tried {
 }
 
 impl Meter {
-    pub fn start(slot: RecordSlot, call: &Call, recording: Recording, calls: &WorkerCalls) -> Self {
+    pub fn start(
+        (slot, slot_wait): (RecordSlot, Duration),
+        call: &Call,
+        recording: Recording,
+        calls: &WorkerCalls,
+    ) -> Self {
         let request = call.request.body.bytes();
         let kept = if recording.bodies { recording.max_body_bytes } else { 0 };
         let is_truncated = request.len() > kept;
@@ -83,6 +92,8 @@ impl Meter {
             record: Some(begun(call)),
             entry: calls.enter(listed(call)),
             arrived: call.arrived,
+            timeline: Timeline::new(call.arrived, call.before, slot_wait),
+            timings: None,
             model: None,
             provider_key: None,
             sent_at: None,
@@ -107,9 +118,11 @@ impl Meter {
     }
 
     /// Records the outcome of a candidate.
-    pub fn tried(&mut self, attempt: AttemptTrace) {
+    pub fn tried(&mut self, ended: Instant, attempt: AttemptTrace) {
+        self.timeline.tried(ended, attempt.error.is_none());
         if let Some(trace) = &mut self.trace {
-            trace.attempts.push(attempt);
+            let attempt = AttemptTrace { provider_key: self.provider_key, ..attempt };
+            trace.attempts.push(self.timeline.describe(ended, attempt));
         }
     }
 
@@ -120,8 +133,9 @@ impl Meter {
         format!("{model};attempts={attempts}")
     }
 
-    /// Records the model that is tried next.
-    pub fn candidate(&mut self, model: &Arc<Model>) {
+    /// Records the model that is tried from `now` on.
+    pub fn candidate(&mut self, model: &Arc<Model>, now: Instant) {
+        self.timeline.candidate(now);
         self.entry.candidate(model);
         self.model = Some(model.clone());
         self.provider_key = None;
@@ -146,7 +160,9 @@ impl Meter {
     /// Records an upstream call, with the index of its key.
     pub fn attempt(&mut self, key: Option<usize>) {
         self.provider_key = key.map(|place| place + 1);
-        self.sent_at = Some(Instant::now());
+        let now = Instant::now();
+        self.timeline.asked(now);
+        self.sent_at = Some(now);
         if let Some(record) = &mut self.record {
             record.attempts += 1;
             self.entry.attempts(record.attempts);
@@ -155,6 +171,7 @@ impl Meter {
 
     /// The upstream call was not made after all, because no connection was free.
     pub fn not_sent(&mut self) {
+        self.timeline.not_sent();
         self.provider_key = None;
         self.sent_at = None;
         if let Some(record) = &mut self.record {
@@ -164,8 +181,8 @@ impl Meter {
     }
 
     /// Records the first chunk of a stream.
-    pub fn first_chunk(&mut self) {
-        let elapsed_us = self.elapsed_us();
+    pub fn first_chunk(&mut self, now: Instant) {
+        let elapsed_us = self.elapsed_us(now);
         if let Some(record) = &mut self.record {
             record.ttft_us.get_or_insert(elapsed_us);
             self.entry.first_token(elapsed_us);
@@ -212,8 +229,10 @@ impl Meter {
 
     /// Writes the record. Anything after the first end is ignored.
     pub fn end(&mut self, ending: Ending, took: Option<Took>, charge: Option<KeyCharge>) {
-        let duration_us = self.elapsed_us();
         let Some(mut record) = self.record.take() else { return };
+        let now = Instant::now();
+        let (phases, timings) = self.timeline.end(now);
+        self.timings = Some(timings);
         self.entry.leave();
         let Ending { status, http_status, finish_reason, error } = ending;
         record.status = status;
@@ -228,8 +247,10 @@ impl Meter {
             record.cost = self.cost_of(Some(&took.usage));
             record.price = self.model.as_ref().and_then(|model| model.price.clone());
         }
-        record.duration_us = duration_us;
-        record.route = self.trace.take().map(|trace| trace.to_json());
+        record.duration_us = self.elapsed_us(now);
+        record.phases = phases;
+        record.route =
+            self.trace.take().map(|trace| Trace { timings: self.timings, ..trace }.to_json());
         record.target = self.model.take().map(|model| target(&model, self.provider_key));
         if self.recording.bodies {
             record.bodies = Some(Bodies {
@@ -241,8 +262,14 @@ impl Meter {
         self.slot.fill(record);
     }
 
-    fn elapsed_us(&self) -> i64 {
-        i64::try_from(self.arrived.elapsed().as_micros()).unwrap_or(i64::MAX)
+    /// Where the time of the call went, once it has ended.
+    pub fn timings(&self) -> Option<Timings> {
+        self.timings
+    }
+
+    fn elapsed_us(&self, now: Instant) -> i64 {
+        let elapsed = now.saturating_duration_since(self.arrived);
+        i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX)
     }
 }
 

@@ -10,7 +10,7 @@
 //! 4. [`attempt`] makes one upstream call through [`upstream`], as a [`probe`](mod@probe) does.
 //! 5. [`stream`] carries a streamed answer to its end.
 //! 6. [`running_call`] ends every call once: the admission is settled, and [`meter`] writes the one
-//!    record.
+//!    record, with where its time went by the [`timeline`].
 //!
 //! [`in_flight`] lists the calls under way and cancels them; [`cut`] ends those for which a stop
 //! does not wait; [`health_checker`] checks providers that get no calls.
@@ -36,12 +36,13 @@ mod routing_request;
 mod running_call;
 mod selection_seeds;
 mod stream;
+mod timeline;
 mod upstream;
 
 use std::rc::Rc;
 
 pub use answer_notes::AnswerNotes;
-pub use call::{Call, Endpoint, Origin, RelayContext};
+pub use call::{Before, Call, Endpoint, Origin, RelayContext};
 pub use circuits::{Closed, reset};
 pub use cut::Cut;
 pub use health_checker::HealthChecker;
@@ -53,6 +54,7 @@ pub use selection_seeds::SelectionSeeds;
 pub use stream::AnswerStream;
 
 use crate::domain::failure::Failure;
+use crate::providers::waited;
 use running_call::RunningCall;
 
 /// Serves one call.
@@ -64,9 +66,11 @@ use running_call::RunningCall;
 /// Dropping the future means that the client has left: the upstream call is cancelled, and the
 /// record says so.
 pub async fn relay(context: Rc<RelayContext>, call: Call) -> Result<Reply, Failure> {
-    let slot = context.recorder.admit().await?;
+    let (slot, slot_wait) = waited(context.recorder.admit()).await;
+    let slot = slot?;
     let snapshot = context.catalogue.snapshot();
-    let mut running = RunningCall::start(slot, &call, snapshot.policy.recording, &context);
+    let mut running =
+        RunningCall::start((slot, slot_wait), &call, snapshot.policy.recording, &context);
 
     let request_id = call.request_id.clone();
     let answered = match allowance::within_limits(call) {

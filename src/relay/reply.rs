@@ -48,12 +48,14 @@ pub(super) fn reply(
     notice: CutNotice,
 ) -> Reply {
     let Answered { model, rate_limits, dropped, adjusted, content } = answered;
-    let notes = AnswerNotes { dropped, adjusted, route: running.meter.route() };
+    let route = running.meter.route();
+    let mut notes = AnswerNotes { dropped, adjusted, route, timings: None };
     match content {
         Content::Whole { body, summary } => {
             running.meter.collect(&body);
             let cost = running.meter.cost_of(summary.usage.as_ref());
             running.succeed(&summary);
+            notes.timings = running.meter.timings();
             // Read after the end, so that the key's limits include this call.
             let rate_limits = running.admission.key_limits().or(rate_limits);
             Reply::Whole(Box::new(WholeReply { body, model, rate_limits, notes, summary, cost }))

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use super::admission::Admission;
 use super::call::{Call, Origin, RelayContext};
@@ -22,8 +23,9 @@ pub struct RunningCall {
 }
 
 impl RunningCall {
+    /// The slot comes with the wait for it.
     pub fn start(
-        slot: RecordSlot,
+        slot: (RecordSlot, Duration),
         call: &Call,
         recording: Recording,
         context: &RelayContext,

@@ -157,10 +157,10 @@ impl AnswerStream {
         heartbeat: Duration,
         notice: CutNotice,
     ) -> Self {
-        running.meter.first_chunk();
+        let now = Instant::now();
+        running.meter.first_chunk(now.into());
         running.meter.saw(opened.translator.summary());
         let Opened { chunks, translator, ready, ended, idle } = opened;
-        let now = Instant::now();
         Self {
             model,
             rate_limits,

@@ -21,6 +21,7 @@ mod rank_reason;
 mod selector;
 mod strategy;
 pub mod tags;
+mod timings;
 pub mod trace;
 mod unmet;
 

@@ -11,6 +11,7 @@ use super::exclusion::LeftOut;
 use super::pairs::Decision;
 use super::plan::{MOST_TOLD, Plan};
 use super::rank_reason::Reason;
+pub use super::timings::{AttemptTrace, Timings, in_ms};
 use crate::catalog::Model;
 
 /// It is made for every call, so it holds no text: that is rendered when it is read.
@@ -45,6 +46,9 @@ pub struct Trace {
     /// The outcome of each upstream call.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<AttemptTrace>,
+    /// Where the time went; absent before the call has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timings: Option<Timings>,
 }
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -80,14 +84,6 @@ pub struct LeftShown {
     /// One word.
     why: &'static str,
     reason: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct AttemptTrace {
-    pub model: String,
-    /// `answered`, or the code of the failure.
-    pub outcome: String,
-    pub ms: f64,
 }
 
 /// JSON has no infinity.
@@ -139,6 +135,7 @@ impl Trace {
             left_out: left_out.iter().take(most).map(Left::of).collect(),
             more_left_out: plan.more_left_out + left_out.len().saturating_sub(most),
             attempts: Vec::new(),
+            timings: None,
         }
     }
 

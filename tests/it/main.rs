@@ -86,6 +86,7 @@ mod statistics;
 mod stream_faults;
 mod streamed_calls;
 mod streams;
+mod timings;
 mod told_failures;
 mod told_of_answers;
 mod two_routers;

@@ -1,5 +1,5 @@
-//! The headers of a successful answer: the route it took, the rate limits, and which of the client's
-//! parameters were dropped or brought within its key's limits.
+//! The headers of a successful answer: the route it took, the rate limits, where a whole answer's
+//! time went, and which of the client's parameters were dropped or brought within its key's limits.
 
 use std::borrow::Cow;
 
@@ -10,14 +10,18 @@ use crate::limits::RateLimits;
 use crate::relay::AnswerNotes;
 
 const ROUTE: &str = "x-llm-router-route";
+const TIMING: &str = "server-timing";
 const DROPPED: &str = "x-llm-router-dropped";
 const ADJUSTED: &str = "x-llm-router-adjusted";
 
 pub fn put(response: &mut HttpResponseBuilder, rate_limits: &RateLimits, notes: &AnswerNotes) {
     rate_headers::put(response, Limit::Requests, rate_limits.requests);
     rate_headers::put(response, Limit::Tokens, rate_limits.tokens);
-    let AnswerNotes { dropped, adjusted, route } = notes;
+    let AnswerNotes { dropped, adjusted, route, timings } = notes;
     response.insert_header((ROUTE, &*carried(route)));
+    if let Some(timings) = timings {
+        response.insert_header((TIMING, timings.to_header()));
+    }
     for (header, names) in [(DROPPED, dropped), (ADJUSTED, adjusted)] {
         if !names.is_empty() {
             let names: Vec<&str> =

@@ -11,7 +11,7 @@ use crate::http::calls::serve::{CallContext, Target};
 use crate::http::problem::Problem;
 use crate::relay::Endpoint;
 
-pub async fn chat(context: CallContext, payload: Payload) -> Result<HttpResponse, Problem> {
+pub async fn chat(mut context: CallContext, payload: Payload) -> Result<HttpResponse, Problem> {
     let body = context.read_json(payload).await?;
     let request = ClientRequest::parse(Dialect::OpenAiChat, body, None)?;
     let name = context.auth.model_of(&request.facts).ok_or(Failure::NoModelNamed)?;
@@ -20,7 +20,7 @@ pub async fn chat(context: CallContext, payload: Payload) -> Result<HttpResponse
 
 /// The model of the path serves, whatever the body names.
 pub async fn chat_with(
-    context: CallContext,
+    mut context: CallContext,
     path: Path<(String, String)>,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {

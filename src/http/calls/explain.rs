@@ -68,12 +68,12 @@ pub struct ExpectedError {
 }
 
 pub async fn route(
-    context: CallContext,
+    mut context: CallContext,
     payload: Payload,
     query: Query<SeedQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let CallContext { auth, worker, .. } = &context;
     let text = context.read_json(payload).await?;
+    let CallContext { auth, worker, .. } = &context;
     let (selector, request) = parse(text, auth)?;
     // An explanation takes no turn from calls.
     let seed = query.seed.unwrap_or_default();

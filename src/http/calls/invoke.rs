@@ -15,7 +15,7 @@ use crate::http::problem::Problem;
 use crate::relay::Endpoint;
 
 pub async fn invoke(
-    context: CallContext,
+    mut context: CallContext,
     path: Path<(String, String)>,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {

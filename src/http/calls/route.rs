@@ -15,7 +15,7 @@ use crate::http::problem::Problem;
 use crate::relay::Endpoint;
 use crate::routing::{Query, Selector};
 
-pub async fn invoke(context: CallContext, payload: Payload) -> Result<HttpResponse, Problem> {
+pub async fn invoke(mut context: CallContext, payload: Payload) -> Result<HttpResponse, Problem> {
     let text = context.read_json(payload).await?;
     let (query, work) = parts(&text)?;
     let target = Target { endpoint: Endpoint::Route, selector: Selector::Query(query) };

@@ -19,6 +19,7 @@ use crate::http::calls::stream::respond;
 use crate::http::middleware::body::read_json;
 use crate::http::middleware::caller::{Authenticated, TAGS};
 use crate::http::problem::Problem;
+use crate::providers::waited;
 use crate::relay::{Call, Endpoint, Origin, Reply, WholeReply, relay};
 use crate::routing::Selector;
 use crate::routing::tags::TagFilter;
@@ -50,8 +51,11 @@ impl CallContext {
     ///
     /// # Cancel safety
     /// Dropping it drops what was read.
-    pub async fn read_json(&self, payload: Payload) -> Result<Bytes, Problem> {
-        read_json(&self.request, payload, self.state.max_body_bytes).await
+    pub async fn read_json(&mut self, payload: Payload) -> Result<Bytes, Problem> {
+        let body = read_json(&self.request, payload, self.state.max_body_bytes);
+        let (body, wait) = waited(body).await;
+        self.auth.meta.before.body = wait;
+        body
     }
 
     /// # Errors
@@ -139,6 +143,7 @@ pub fn call(
         adjusted: Vec::new(),
         arrived: meta.arrived,
         arrived_us: meta.arrived_us,
+        before: meta.before,
     })
 }
 

@@ -15,6 +15,7 @@ use crate::domain::facts::RequestFacts;
 use crate::domain::hops::{HEADER as HOPS, Hops};
 use crate::domain::ids::RequestId;
 use crate::http::problem::Problem;
+use crate::relay::Before;
 use crate::routing::{Granted, Rights};
 
 /// A request's id, its time of arrival on both clocks, and what its headers say for routing.
@@ -23,6 +24,7 @@ pub struct RequestMeta {
     pub request_id: RequestId,
     pub arrived: Instant,
     pub arrived_us: i64,
+    pub before: Before,
     /// Tags for clients that cannot change the model they name.
     pub tags: Option<String>,
     /// The id of the client's conversation.
@@ -46,7 +48,15 @@ impl RequestMeta {
         let arrived_us = i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX);
         let [tags, session] = [TAGS, "x-session-id"].map(|name| text(headers, name));
         let hops = Hops::read(headers.get_all(HOPS).filter_map(|value| value.to_str().ok()));
-        Self { request_id, arrived: Instant::now(), arrived_us, tags, session, hops }
+        Self {
+            request_id,
+            arrived: Instant::now(),
+            arrived_us,
+            before: Before::default(),
+            tags,
+            session,
+            hops,
+        }
     }
 
     /// That of one request of a batch, which starts now.
@@ -56,6 +66,7 @@ impl RequestMeta {
             request_id: self.request_id.numbered(index),
             arrived: Instant::now(),
             arrived_us: self.arrived_us.saturating_add(waited_us),
+            before: Before::default(),
             ..self.clone()
         }
     }

@@ -96,7 +96,7 @@ fn holds_credential(query: &str) -> bool {
 }
 
 /// Returns whether a credential was ignored.
-fn authenticate(request: &ServiceRequest, meta: RequestMeta) -> Result<bool, Problem> {
+fn authenticate(request: &ServiceRequest, mut meta: RequestMeta) -> Result<bool, Problem> {
     let Some(state) = request.app_data::<web::Data<AppState>>() else {
         return Err(Problem::new(500, "internal_error", "internal fault: no shared state"));
     };
@@ -120,6 +120,7 @@ fn authenticate(request: &ServiceRequest, meta: RequestMeta) -> Result<bool, Pro
             }
             problem
         })?;
+    meta.before.auth = Some(meta.arrived.elapsed());
     request.extensions_mut().insert(Authenticated { meta, caller: authentication.caller });
     Ok(authentication.is_credential_ignored)
 }

@@ -15,6 +15,10 @@ const FAILURES: [u16; 9] = [402, 403, 404, 429, 500, 502, 503, 504, 508];
 const EVENTS: &str = "text/event-stream";
 const LINES: &str = "application/jsonl";
 
+const TIMING: &str = "server-timing";
+const TIMING_TEXT: &str = "Of an answer that is neither a stream nor a batch: where its time went, in \
+                           milliseconds, such as `auth;dur=0.05, first-byte;dur=210.4, total;dur=212.3`.";
+
 /// Headers that every call may have.
 fn call(about: RouteDoc) -> RouteDoc {
     about
@@ -27,6 +31,7 @@ fn chat_call(about: RouteDoc) -> RouteDoc {
     call(about.takes::<ChatRequest>())
         .answers::<ChatAnswer>(200, "The answer of the model, or its chunks where `stream` is set.")
         .answers_stream::<ChatAnswer>(EVENTS)
+        .answer_header(TIMING, TIMING_TEXT)
 }
 
 fn invoke_call(about: RouteDoc) -> RouteDoc {
@@ -37,6 +42,7 @@ fn invoke_call(about: RouteDoc) -> RouteDoc {
         )
         .answers_stream::<StreamLine>(LINES)
         .answers_stream::<StreamLine>(EVENTS)
+        .answer_header(TIMING, TIMING_TEXT)
 }
 
 pub fn chat() -> RouteDoc {

@@ -23,8 +23,8 @@ use utoipa::openapi::path::{
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::schema::{ArrayBuilder, Type};
 use utoipa::openapi::{
-    ContentBuilder, ObjectBuilder, OneOfBuilder, Ref, RefOr, Required, Response, ResponseBuilder,
-    Schema, SecurityRequirement,
+    ContentBuilder, HeaderBuilder, ObjectBuilder, OneOfBuilder, Ref, RefOr, Required, Response,
+    ResponseBuilder, Schema, SecurityRequirement,
 };
 use utoipa::{IntoParams, ToSchema};
 
@@ -153,6 +153,16 @@ impl RouteDoc {
             .content_media_type(JSON)
             .content_schema(Some(self.reference::<T>()));
         self.add(200, "", media, RefOr::T(text.build().into()))
+    }
+
+    /// A header of the answer with 200, which is described before.
+    pub fn answer_header(mut self, name: &str, description: &str) -> Self {
+        if let Some(known) = self.answers.remove(&200) {
+            let header =
+                HeaderBuilder::new().schema(Some(text_schema())).description(Some(description));
+            self.answers.insert(200, known.header(name, header.build()));
+        }
+        self
     }
 
     pub fn answers_text(self, media: &'static str, description: &'static str) -> Self {
