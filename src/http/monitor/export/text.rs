@@ -15,7 +15,7 @@ const BOM: &[u8] = "\u{feff}".as_bytes();
 /// How calls are written as text.
 pub enum Format {
     Csv,
-    Json { head: Head, is_first: bool },
+    Json { head: Box<Head>, is_first: bool },
 }
 
 /// What stands in front of the calls.
@@ -28,7 +28,7 @@ pub struct Head {
 
 impl Format {
     pub fn json(head: Head) -> Self {
-        Self::Json { head, is_first: true }
+        Self::Json { head: Box::new(head), is_first: true }
     }
 
     /// # Errors
