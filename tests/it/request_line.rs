@@ -31,7 +31,10 @@ async fn head_is_get_without_a_body_on_every_path() {
     let bearer = format!("Bearer {USER}");
     let stranger = vec![("host", "router.example")];
     let user = vec![("host", "router.example"), ("authorization", bearer.as_str())];
-    for (path, methods) in document["paths"].as_object().unwrap() {
+    // A live stream has no end; its own tests send HEAD.
+    let ends = |path: &str| path != "/monitor/live";
+    let paths = document["paths"].as_object().unwrap().iter().filter(|(path, _)| ends(path));
+    for (path, methods) in paths {
         let path = path.replace("{id}", "gpt-x").replace("{file}", "swagger-ui.css");
         let path = path.replace("{provider}", "up").replace("{model}", "gpt-x");
         let path = path.replace("{name}", "up");
@@ -43,7 +46,11 @@ async fn head_is_get_without_a_body_on_every_path() {
                 assert_eq!(head.status, get.status, "{target} {headers:?}");
                 assert_eq!(names(&head), names(&get), "{target} {headers:?}");
                 assert_eq!(head.header("content-type"), get.header("content-type"), "{target}");
-                assert!(get.header("content-length").is_some(), "{target}");
+                // Of a file that is streamed the length is not known.
+                let is_streamed =
+                    path.starts_with("/monitor/export/") || path == "/monitor/database";
+                let has_length = get.header("content-length").is_some();
+                assert!(has_length || (is_streamed && get.status == 200), "{target}");
                 assert_eq!(head.text(), "", "{target}");
                 let is_served = methods.get("get").is_some();
                 assert_eq!(

@@ -63,6 +63,8 @@ impl Alone {
             End::Broken { status, code } => Outcome {
                 client: format!("200, `a`, error event `{code}`, end"),
                 recorded: format!("error {status} {code}"),
+                // What went by.
+                knows_usage: true,
                 knows_first_chunk: true,
                 ..nothing_known
             },
@@ -70,6 +72,8 @@ impl Alone {
             End::Left { read_a_chunk } => Outcome {
                 client: String::from("left"),
                 recorded: String::from("cancelled 499 client_closed_request"),
+                // What went by, at least the prompt: the upstream was called.
+                knows_usage: true,
                 knows_first_chunk: read_a_chunk,
                 ..nothing_known
             },
