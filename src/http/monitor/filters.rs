@@ -76,9 +76,9 @@ pub fn read(
     caller: &Caller,
     hours: RangeInclusive<i64>,
 ) -> Result<Selected, Problem> {
-    let key = params.text("api_key_id")?;
+    let key = params.filter("api_key_id")?;
     let key_id = key.as_ref().and_then(|text| text.parse().ok());
-    let text = params.text("q")?;
+    let text = params.filter("q")?;
     if text.as_ref().is_some_and(|text| text.len() > MAX_TEXT) {
         return Err(bad("q", format!("`q` may have at most {MAX_TEXT} bytes")));
     }
@@ -86,9 +86,9 @@ pub fn read(
     let filter = Filter {
         model_id: params.number("model_id", 0..=i32::MAX)?,
         provider_id: params.number("provider_id", 0..=i32::MAX)?,
-        model_name: params.text("model_name")?,
-        provider_name: params.text("provider_name")?,
-        tag: params.text("tag")?,
+        model_name: params.filter("model_name")?,
+        provider_name: params.filter("provider_name")?,
+        tag: params.filter("tag")?,
         status: params.word(
             "status",
             &[
@@ -97,14 +97,14 @@ pub fn read(
                 ("cancelled", Status::Cancelled),
             ],
         )?,
-        error_code: params.text("error_code")?,
+        error_code: params.filter("error_code")?,
         http_status: params.number("http_status", 0..=999)?,
         api_key: key.filter(|_| key_id.is_none()),
         api_key_id: key_id,
         only_key: caller.sees_only().map(|id| id.0),
-        endpoint: params.text("endpoint")?,
+        endpoint: params.filter("endpoint")?,
         is_stream: params.flag("is_stream")?,
-        request_id: params.text("request_id")?,
+        request_id: params.filter("request_id")?,
         min_duration_us: params.number("min_duration_ms", 0.0..=1e12)?.map(|ms| scaled(ms, 1e3)),
         min_cost_nano_usd: params.number("min_cost", 0.0..=1e9)?.map(|cost| scaled(cost, 1e9)),
         min_attempts: params.number("min_attempts", 0..=1000)?,

@@ -32,6 +32,14 @@ impl Params {
     ///
     /// # Errors
     /// When it is given twice.
+    pub fn filter(&mut self, name: &str) -> Result<Option<String>, Problem> {
+        Ok(self.text(name)?.filter(|value| !value.is_empty()))
+    }
+
+    /// Takes a parameter as it is given.
+    ///
+    /// # Errors
+    /// When it is given twice.
     pub fn text(&mut self, name: &str) -> Result<Option<String>, Problem> {
         let (found, rest): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.given).into_iter().partition(|(known, _)| known == name);
@@ -39,8 +47,7 @@ impl Params {
         if found.len() > 1 {
             return Err(bad(name, format!("`{name}` is given twice")));
         }
-        let value = found.into_iter().next().map(|(_, value)| value);
-        Ok(value.filter(|value| !value.is_empty()))
+        Ok(found.into_iter().next().map(|(_, value)| value))
     }
 
     /// # Errors
