@@ -9,17 +9,16 @@ use diesel::sql_types::{BigInt, Nullable};
 use super::call_log::CallLog;
 use super::database::{Connection, StoreError, transaction};
 use super::dictionaries::{Dictionaries, NewTarget};
-use super::invocations::insert::{NewBodies, NewInvocation, NewTexts, NewTrace};
+use super::invocations::filter::status_named;
+use super::invocations::insert::{
+    NewBodies, NewInvocation, NewTexts, NewTrace, Rows, flags_of, status_code,
+};
 use super::invocations::{FLAG_BODIES, FLAG_DROPPED, FLAG_STREAM};
 use super::packing::Packer;
 use super::request_ids;
-use super::schema::{
-    invocation_bodies, invocation_bodies_before, invocation_texts, invocation_traces, invocations,
-    invocations_before,
-};
-use super::sums::{Accumulators, Added, add_to_table};
-use crate::domain::sums::Addend;
-use crate::domain::usage::Usage;
+use super::schema::{invocation_bodies_before, invocations_before};
+use super::sums::{Accumulators, Added, CallRow, add_to_table};
+use crate::domain::invocation::Status;
 
 /// Calls of one transaction; other writes have their turn between two.
 const SLICE: i64 = 250;
@@ -63,9 +62,6 @@ struct Before {
     bodies_dropped: Option<String>,
 }
 
-/// Request, response, and whether they were cut.
-type Bodies = (Vec<u8>, Vec<u8>, bool);
-
 /// Takes the next slice over. Answers whether there may be more.
 ///
 /// # Errors
@@ -81,16 +77,18 @@ pub fn take_over(connection: &mut Connection) -> Result<bool, StoreError> {
             .select(Before::as_select())
             .load(connection)?;
         let (mut names, mut packer) = (Dictionaries::default(), Packer::default());
-        let mut sums = Accumulators::default();
-        for row in &rows {
-            sums.add(&row.insert(connection, &mut names, &mut packer)?);
+        let Some(oldest) = rows.last().map(|oldest| oldest.id) else { return Ok(false) };
+        let (mut sums, mut narrow) = (Accumulators::default(), Rows::default());
+        for row in rows {
+            let call = row.put_into(&mut narrow, connection, (&mut names, &mut packer))?;
+            sums.add(&call);
         }
+        narrow.insert(connection)?;
         add_to_table(connection, &sums.by_grain())?;
-        let Some(oldest) = rows.last() else { return Ok(false) };
         let bodies = invocation_bodies_before::table
-            .filter(invocation_bodies_before::invocation_id.ge(oldest.id));
+            .filter(invocation_bodies_before::invocation_id.ge(oldest));
         diesel::delete(bodies).execute(connection)?;
-        diesel::delete(invocations_before::table.filter(invocations_before::id.ge(oldest.id)))
+        diesel::delete(invocations_before::table.filter(invocations_before::id.ge(oldest)))
             .execute(connection)?;
         Ok(true)
     })
@@ -112,14 +110,47 @@ pub fn left(connection: &mut Connection) -> Result<Option<i64>, StoreError> {
 }
 
 impl Before {
-    fn insert(
+    /// Adds the narrow row and what stands apart from it; returns what sums need of it.
+    fn put_into(
+        self,
+        rows: &mut Rows,
+        connection: &mut Connection,
+        (names, packer): (&mut Dictionaries, &mut Packer),
+    ) -> Result<Added, StoreError> {
+        let bodies: Option<(Vec<u8>, Vec<u8>, bool)> = invocation_bodies_before::table
+            .find(self.id)
+            .select((
+                invocation_bodies_before::request,
+                invocation_bodies_before::response,
+                invocation_bodies_before::is_truncated,
+            ))
+            .get_result(connection)
+            .optional()?;
+        let row = self.narrow(connection, names, bodies.is_some())?;
+        let added = CallRow::from(&row).added();
+        rows.calls.push(row);
+        let invocation_id = self.id;
+        if self.error_message.is_some() {
+            let error_message = self.error_message;
+            rows.texts.push(NewTexts { invocation_id, error_message, ..NewTexts::default() });
+        }
+        if let Some(route) = self.route {
+            rows.traces.push(NewTrace { invocation_id, trace: packer.pack(route.as_bytes()) });
+        }
+        if let Some((request, response, is_truncated)) = bodies {
+            let [request, response] = [request, response].map(|body| packer.pack(&body));
+            rows.bodies.push(NewBodies { invocation_id, request, response, is_truncated });
+        }
+        Ok(added)
+    }
+
+    fn narrow(
         &self,
         connection: &mut Connection,
         names: &mut Dictionaries,
-        packer: &mut Packer,
-    ) -> Result<Added, StoreError> {
-        let target = self.target();
-        let target_id = match target {
+        has_bodies: bool,
+    ) -> Result<NewInvocation, StoreError> {
+        let target_id = match self.target() {
             Some(target) => Some(names.target(connection, target)?),
             None => None,
         };
@@ -132,28 +163,8 @@ impl Before {
             Some(code) => Some(names.error(connection, code, self.http_status)?),
             None => None,
         };
-        let endpoint_id = names.endpoint(connection, &self.endpoint)?;
-        let bodies: Option<Bodies> = invocation_bodies_before::table
-            .find(self.id)
-            .select((
-                invocation_bodies_before::request,
-                invocation_bodies_before::response,
-                invocation_bodies_before::is_truncated,
-            ))
-            .first(connection)
-            .optional()?;
-        let status = match self.status.as_str() {
-            "success" => 0,
-            "error" => 1,
-            _ => 2,
-        };
         let is_model = self.model_name.as_ref() == Some(&self.requested);
-        let flags = [
-            (self.is_stream, FLAG_STREAM),
-            (bodies.is_some(), FLAG_BODIES),
-            (self.bodies_dropped.is_some(), FLAG_DROPPED),
-        ];
-        let row = NewInvocation {
+        Ok(NewInvocation {
             id: self.id,
             started_at_us: self.started_at_us,
             model_id: self.model_id,
@@ -163,9 +174,14 @@ impl Before {
             writer_id: NO_WRITER,
             request_id: request_ids::to_bytes(&self.request_id),
             requested: (!is_model).then(|| self.requested.clone()),
-            endpoint_id,
-            flags: flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag).sum(),
-            status,
+            endpoint_id: names.endpoint(connection, &self.endpoint)?,
+            flags: flags_of([
+                (self.is_stream, FLAG_STREAM),
+                (has_bodies, FLAG_BODIES),
+                (self.bodies_dropped.is_some(), FLAG_DROPPED),
+            ]),
+            // The table holds no other names.
+            status: status_code(status_named(&self.status).unwrap_or(Status::Cancelled)),
             http_status: self.http_status,
             error_id,
             finish_reason: self.finish_reason.clone().map(Cow::Owned),
@@ -183,50 +199,7 @@ impl Before {
             ttft_us: self.ttft_us,
             router_us: None,
             wait_us: None,
-        };
-        diesel::insert_into(invocations::table).values(&row).execute(connection)?;
-        self.insert_apart(connection, bodies, packer)?;
-        Ok(Added {
-            id: self.id,
-            started_at_us: self.started_at_us,
-            target: target_id.unwrap_or(0),
-            caller: caller_id,
-            error: error_id.unwrap_or(0),
-            endpoint: endpoint_id,
-            status,
-            addend: self.addend(status == 0),
         })
-    }
-
-    /// What stands apart from the row.
-    fn insert_apart(
-        &self,
-        connection: &mut Connection,
-        bodies: Option<Bodies>,
-        packer: &mut Packer,
-    ) -> Result<(), StoreError> {
-        if let Some(message) = &self.error_message {
-            let texts = NewTexts {
-                invocation_id: self.id,
-                error_message: Some(message.clone()),
-                ..NewTexts::default()
-            };
-            diesel::insert_into(invocation_texts::table).values(&texts).execute(connection)?;
-        }
-        if let Some(route) = &self.route {
-            let trace = NewTrace { invocation_id: self.id, trace: packer.pack(route.as_bytes()) };
-            diesel::insert_into(invocation_traces::table).values(&trace).execute(connection)?;
-        }
-        if let Some((request, response, is_truncated)) = bodies {
-            let row = NewBodies {
-                invocation_id: self.id,
-                request: packer.pack(&request),
-                response: packer.pack(&response),
-                is_truncated,
-            };
-            diesel::insert_into(invocation_bodies::table).values(&row).execute(connection)?;
-        }
-        Ok(())
     }
 
     fn target(&self) -> Option<NewTarget> {
@@ -237,29 +210,6 @@ impl Before {
             model_name: self.model_name.clone()?,
             tags: self.tags.clone().unwrap_or_else(|| String::from(",,")),
         })
-    }
-
-    fn addend(&self, is_success: bool) -> Addend {
-        let count = |value: i64| u64::try_from(value).unwrap_or_default();
-        let tokens = |value: Option<i64>| value.map_or(0, count);
-        Addend {
-            attempts: u32::try_from(self.attempts).unwrap_or_default(),
-            is_success,
-            is_estimated: false,
-            usage: self.total_tokens.map(|total| Usage {
-                prompt: tokens(self.prompt_tokens),
-                completion: tokens(self.completion_tokens),
-                cached: tokens(self.cached_tokens),
-                cache_write: tokens(self.cache_write_tokens),
-                reasoning: tokens(self.reasoning_tokens),
-                total: count(total),
-            }),
-            cost_nano_usd: self.cost_nano_usd.map(count),
-            duration_us: count(self.duration_us),
-            router_us: None,
-            ttft_us: self.ttft_us.map(count),
-            is_stream: self.is_stream,
-        }
     }
 }
 

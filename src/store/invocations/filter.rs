@@ -47,6 +47,11 @@ pub fn status_name(code: i32) -> &'static str {
     status.map(Status::as_str).unwrap_or_default()
 }
 
+/// The status of this name.
+pub fn status_named(name: &str) -> Option<Status> {
+    STATUSES.into_iter().find(|status| status.as_str() == name)
+}
+
 impl Filter {
     /// Whether it asks for a target by more than its model's id.
     fn is_of_targets(&self) -> bool {

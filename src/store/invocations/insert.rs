@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::{FLAG_BODIES, FLAG_DROPPED, FLAG_ESTIMATED, FLAG_PARTIAL, FLAG_STREAM};
 use crate::domain::invocation::{Invocation, Status};
-use crate::domain::packed::{Beginning, PackedCall, Texts};
+use crate::domain::packed::{Beginning, PackedCall};
 use crate::domain::sums::Addend;
 use crate::domain::usage::Usage;
 use crate::store::batches::Batched;
@@ -14,7 +14,6 @@ use crate::store::call_log::{CallLog, Open};
 use crate::store::database::{Connection, StoreError};
 use crate::store::dictionaries::Ids;
 use crate::store::key_spend;
-use crate::store::packing::Packer;
 use crate::store::request_ids;
 use crate::store::schema::{
     invocation_bodies, invocation_texts, invocation_traces, invocations, invocations_before,
@@ -126,43 +125,6 @@ impl Batched for PackedCall {
     }
 }
 
-/// Calls that nobody has packed before: it is done here.
-impl Batched for Invocation {
-    const STREAM: &'static str = PackedCall::STREAM;
-    type Sink = CallLog;
-
-    fn begin(log: &CallLog) {
-        PackedCall::begin(log);
-    }
-
-    fn insert_all(
-        log: &CallLog,
-        connection: &mut Connection,
-        batch: &[Self],
-    ) -> Result<(), StoreError> {
-        let mut packer = Packer::default();
-        let packed: Vec<_> =
-            batch.iter().map(|call| packer.pack_call(call.clone(), Texts::default())).collect();
-        PackedCall::insert_all(log, connection, &packed)
-    }
-
-    fn written(log: &CallLog) {
-        PackedCall::written(log);
-    }
-
-    fn count_aside(&self, connection: &mut Connection) -> Result<(), StoreError> {
-        key_spend::add(connection, std::iter::once(self))
-    }
-
-    fn reference(&self) -> String {
-        self.request_id.clone()
-    }
-
-    fn record(&self) -> String {
-        record(self).to_string()
-    }
-}
-
 /// The highest id of any call, taken over or not.
 ///
 /// # Errors
@@ -210,24 +172,44 @@ macro_rules! insert_all {
     }};
 }
 
+/// Rows of calls, with what stands apart from them.
+#[derive(Default)]
+pub struct Rows {
+    pub calls: Vec<NewInvocation>,
+    pub texts: Vec<NewTexts>,
+    pub traces: Vec<NewTrace>,
+    pub bodies: Vec<NewBodies>,
+}
+
+impl Rows {
+    /// # Errors
+    /// SQLite's error. Called in a transaction, which is to be rolled back then.
+    pub fn insert(self, connection: &mut Connection) -> Result<(), StoreError> {
+        insert_all!(connection, invocations::table, self.calls, ROWS);
+        insert_all!(connection, invocation_texts::table, self.texts, ROWS);
+        insert_all!(connection, invocation_traces::table, self.traces, LONG_ROWS);
+        insert_all!(connection, invocation_bodies::table, self.bodies, LONG_ROWS);
+        Ok(())
+    }
+}
+
 fn insert(
     connection: &mut Connection,
     open: &mut Open,
     first: i64,
     part: &[PackedCall],
 ) -> Result<(), StoreError> {
-    let mut rows = Vec::with_capacity(part.len());
-    let (mut texts, mut traces, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
+    let mut rows = Rows { calls: Vec::with_capacity(part.len()), ..Rows::default() };
     for (id, packed) in (first..).zip(part) {
         let call = &packed.call;
         let ids = open.dictionaries.ids(connection, call)?;
-        rows.push(row_of(id, open.writer_id, call, ids));
-        texts.extend(texts_of(id, packed));
+        rows.calls.push(row_of(id, open.writer_id, call, ids));
+        rows.texts.extend(texts_of(id, packed));
         if let Some(trace) = &packed.trace {
-            traces.push(NewTrace { invocation_id: id, trace: trace.clone() });
+            rows.traces.push(NewTrace { invocation_id: id, trace: trace.clone() });
         }
         if let Some(kept) = &call.bodies {
-            bodies.push(NewBodies {
+            rows.bodies.push(NewBodies {
                 invocation_id: id,
                 request: kept.request.to_vec(),
                 response: kept.response.to_vec(),
@@ -245,11 +227,7 @@ fn insert(
             addend: Addend::of(call),
         });
     }
-    insert_all!(connection, invocations::table, rows, ROWS);
-    insert_all!(connection, invocation_texts::table, texts, ROWS);
-    insert_all!(connection, invocation_traces::table, traces, LONG_ROWS);
-    insert_all!(connection, invocation_bodies::table, bodies, LONG_ROWS);
-    Ok(())
+    rows.insert(connection)
 }
 
 /// `None` where there is nothing to be told.
@@ -326,13 +304,17 @@ pub fn status_code(status: Status) -> i32 {
 }
 
 fn flags(call: &Invocation) -> i32 {
-    let flags = [
+    flags_of([
         (call.is_stream, FLAG_STREAM),
         (call.usage_estimated, FLAG_ESTIMATED),
         (call.usage_partial, FLAG_PARTIAL),
         (call.bodies.is_some(), FLAG_BODIES),
         (call.bodies_dropped.is_some(), FLAG_DROPPED),
-    ];
+    ])
+}
+
+/// The bits that are set.
+pub fn flags_of<const N: usize>(flags: [(bool, i32); N]) -> i32 {
     flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag).sum()
 }
 
@@ -341,7 +323,7 @@ fn to_i64(tokens: u64) -> i64 {
 }
 
 /// The row as JSON, for the table of those that were refused.
-fn record(call: &Invocation) -> serde_json::Value {
+pub(super) fn record(call: &Invocation) -> serde_json::Value {
     let target = call.target.as_ref();
     serde_json::json!({
         "request_id": call.request_id,

@@ -5,10 +5,13 @@ use tempfile::TempDir;
 use crate::domain::ids::{KeyId, ModelId, ProviderId};
 use crate::domain::invocation::{Invocation, Phases, Status, Target};
 use crate::domain::money::NanoUsd;
+use crate::domain::packed::{PackedCall, Texts};
 use crate::domain::usage::Usage;
 use crate::store::batches::Batched;
 use crate::store::call_log::CallLog;
-use crate::store::{Connection, Database};
+use crate::store::key_spend;
+use crate::store::packing::Packer;
+use crate::store::{Connection, Database, StoreError};
 
 pub fn open(folder: &TempDir) -> (Database, (Connection, CallLog)) {
     let database = Database::at(&folder.path().join("router.db").display().to_string());
@@ -75,5 +78,42 @@ fn call(number: u64) -> Invocation {
         bodies: None,
         bodies_dropped: None,
         route: None,
+    }
+}
+
+/// Tests write calls as they were recorded; packing is done here.
+impl Batched for Invocation {
+    const STREAM: &'static str = PackedCall::STREAM;
+    type Sink = CallLog;
+
+    fn begin(log: &CallLog) {
+        PackedCall::begin(log);
+    }
+
+    fn insert_all(
+        log: &CallLog,
+        connection: &mut Connection,
+        batch: &[Self],
+    ) -> Result<(), StoreError> {
+        let mut packer = Packer::default();
+        let packed: Vec<_> =
+            batch.iter().map(|call| packer.pack_call(call.clone(), Texts::default())).collect();
+        PackedCall::insert_all(log, connection, &packed)
+    }
+
+    fn written(log: &CallLog) {
+        PackedCall::written(log);
+    }
+
+    fn count_aside(&self, connection: &mut Connection) -> Result<(), StoreError> {
+        key_spend::add(connection, std::iter::once(self))
+    }
+
+    fn reference(&self) -> String {
+        self.request_id.clone()
+    }
+
+    fn record(&self) -> String {
+        super::insert::record(self).to_string()
     }
 }

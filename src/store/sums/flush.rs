@@ -10,6 +10,7 @@ use crate::domain::sums::{Addend, Sums};
 use crate::domain::usage::Usage;
 use crate::store::call_log::CallLog;
 use crate::store::database::{Connection, StoreError, transaction};
+use crate::store::invocations::insert::NewInvocation;
 use crate::store::invocations::{FLAG_ESTIMATED, FLAG_STREAM, highest_id};
 use crate::store::schema::{call_writers, invocations, sums};
 
@@ -166,6 +167,32 @@ pub fn unsummed_rows(
         .select(CallRow::as_select())
         .load(connection)?;
     Ok(rows.iter().map(CallRow::added).collect())
+}
+
+impl From<&NewInvocation> for CallRow {
+    fn from(row: &NewInvocation) -> Self {
+        Self {
+            id: row.id,
+            started_at_us: row.started_at_us,
+            target_id: row.target_id,
+            caller_id: row.caller_id,
+            endpoint_id: row.endpoint_id,
+            flags: row.flags,
+            status: row.status,
+            error_id: row.error_id,
+            attempts: row.attempts,
+            prompt_tokens: row.prompt_tokens,
+            completion_tokens: row.completion_tokens,
+            cached_tokens: row.cached_tokens,
+            cache_write_tokens: row.cache_write_tokens,
+            reasoning_tokens: row.reasoning_tokens,
+            total_tokens: row.total_tokens,
+            cost_nano_usd: row.cost_nano_usd,
+            duration_us: row.duration_us,
+            ttft_us: row.ttft_us,
+            router_us: row.router_us,
+        }
+    }
 }
 
 impl CallRow {

@@ -4,8 +4,9 @@ use diesel::connection::SimpleConnection;
 
 use super::*;
 use crate::domain::invocation::Bodies;
+use crate::domain::packed::Texts;
 use crate::store::batches::{self, BatchId};
-use crate::store::packing::unpack;
+use crate::store::packing::{Packer, unpack};
 use crate::store::sums::tests::call;
 use crate::store::{Connection, Database};
 
