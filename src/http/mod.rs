@@ -33,7 +33,10 @@ pub fn routes(app: &mut ServiceConfig) {
 fn table() -> Vec<Entry> {
     use calls::{chat, explain, invoke, openai_models, route};
     use manage::{config, edits, keys, login, me, models, pricing, providers, recompute};
-    use monitor::{events, export, health, in_flight, invocations, live, metrics, reports};
+    use monitor::{
+        events, export, facets, health, in_flight, invocation_detail, invocations, live, metrics,
+        reports,
+    };
     use openapi::{access, catalogue, document, service, viewer};
     vec![
         get("/health", health::health, service::health),
@@ -81,8 +84,19 @@ fn table() -> Vec<Entry> {
         post("/providers/{name}/test", providers::test, catalogue::test_provider),
         post("/providers/{name}/reset", providers::reset, catalogue::reset_provider),
         get("/events", events::list, service::events),
+        get("/monitor/facets", facets::facets, openapi::invocations::facets),
         get("/monitor/invocations", invocations::list, openapi::invocations::invocations),
-        get("/monitor/invocations/{id}", invocations::get, openapi::invocations::invocation),
+        get("/monitor/invocations/{id}", invocation_detail::get, openapi::invocations::invocation),
+        get(
+            "/monitor/invocations/{id}/request",
+            invocation_detail::request,
+            openapi::invocations::request,
+        ),
+        get(
+            "/monitor/invocations/{id}/response",
+            invocation_detail::response,
+            openapi::invocations::response,
+        ),
         get("/monitor/live", live::live, openapi::live::live),
         get("/monitor/in-flight", in_flight::list, openapi::live::in_flight),
         delete("/monitor/in-flight/{request_id:.+}", in_flight::cancel, openapi::live::cancel),

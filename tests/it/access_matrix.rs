@@ -114,6 +114,7 @@ const ROUTES: &[(&str, usize)] = &[
     ("POST /providers/{name}/test", ADMINS),
     ("POST /providers/{name}/reset", ADMINS),
     ("GET /events", ADMINS),
+    ("GET /monitor/facets", CALLERS),
     ("GET /monitor/invocations", CALLERS),
     ("GET /monitor/invocations/{id}", CALLERS),
     ("GET /monitor/live", CALLERS),
@@ -128,6 +129,8 @@ const ROUTES: &[(&str, usize)] = &[
     ("GET /monitor/export/csv", CALLERS),
     ("GET /monitor/export/excel", CALLERS),
     ("GET /monitor/database", ADMINS),
+    ("GET /monitor/invocations/{id}/request", CALLERS),
+    ("GET /monitor/invocations/{id}/response", CALLERS),
     ("GET /config/status", ADMINS),
     ("POST /config/sync", ADMINS),
 ];

@@ -40,6 +40,7 @@ mod half_characters;
 mod half_written;
 mod import_circles;
 mod in_flight;
+mod invocation_lists;
 mod invoke;
 mod keepalives;
 mod key_limits;

@@ -1,34 +1,46 @@
-//! `/monitor/invocations`: the call log, page by page and call by call.
+//! `/monitor/invocations`: the call log, page by page.
+
+use std::time::Duration;
 
 use actix_web::HttpRequest;
-use actix_web::web::{Data, Json, Path};
+use actix_web::web::{Data, Json};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::domain::money::NanoUsd;
+use super::cursor::Cursor;
+use super::filters::{self, time_of};
+use super::invocation_view::InvocationView;
+use super::params::{Params, bad};
 use crate::http::app_state::AppState;
 use crate::http::middleware::caller::Authenticated;
-use crate::http::monitor::filters::{self, time_of};
-use crate::http::monitor::params::Params;
 use crate::http::problem::Problem;
 use crate::store::Connection;
-use crate::store::invocations::{
-    Found, InvocationRow, OrderBy, Page, count, find, list as list_rows,
-};
+use crate::store::invocations::{Budget, OrderBy, Page, page as read_page};
 
 const MAX_LIMIT: i64 = 1000;
 const MAX_HOURS: i64 = 366 * 24;
+
+/// The largest offset into a list by size, whose beginning is sorted anew for each page.
+const MAX_RANKED_OFFSET: i64 = 10_000;
+
+/// How long a search may take before it answers with what it has found.
+const SEARCH: Duration = Duration::from_millis(150);
 
 /// As the document describes them, beside the filters.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it only describes")]
 pub struct PageParams {
+    /// 100 where absent, at most 1000.
     limit: Option<i64>,
+    /// At most 10,000 in a list that is not by time.
     offset: Option<i64>,
+    /// The `next_cursor` of the page before, with the same other parameters and no `offset`.
+    cursor: Option<String>,
+    /// Calls without such a value come last; of equal ones, the newest is first where `order_desc`.
     #[param(inline)]
     order_by: Option<OrderBy>,
+    /// True where absent.
     order_desc: Option<bool>,
 }
 
@@ -36,59 +48,15 @@ pub struct PageParams {
 pub struct InvocationList {
     items: Vec<InvocationView>,
     total: i64,
+    /// Where it is false, there may be more.
+    total_is_exact: bool,
     limit: i64,
     offset: i64,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct InvocationView {
-    id: i64,
-    request_id: String,
-    started_at: String,
-    endpoint: String,
-    requested: String,
-    provider_id: Option<i32>,
-    provider_name: Option<String>,
-    model_id: Option<i32>,
-    model_name: Option<String>,
-    tags: Vec<String>,
-    /// Which of the provider's keys, by its place; `1` is the first.
-    provider_key: Option<i32>,
-    api_key: Option<String>,
-    api_key_id: Option<i32>,
-    is_stream: bool,
-    status: String,
-    http_status: i32,
-    error_code: Option<String>,
-    error_message: Option<String>,
-    finish_reason: Option<String>,
-    prompt_tokens: Option<i64>,
-    completion_tokens: Option<i64>,
-    cached_tokens: Option<i64>,
-    cache_write_tokens: Option<i64>,
-    reasoning_tokens: Option<i64>,
-    total_tokens: Option<i64>,
-    /// Dollars; `null` where the price or the usage is unknown.
-    cost: Option<f64>,
-    ttft_ms: Option<f64>,
-    duration_ms: f64,
-    attempts: i32,
-}
-
-#[derive(Serialize, ToSchema)]
-pub struct InvocationDetail {
-    #[serde(flatten)]
-    invocation: InvocationView,
-    /// The bodies as they went over the wire; absent where they were not kept.
-    request_body: Option<String>,
-    response_body: Option<String>,
-    bodies_truncated: Option<bool>,
-    /// Why they were not kept although they should have been: `memory`, where too many bytes
-    /// waited for the disk.
-    bodies_dropped: Option<String>,
-    /// What was decided and what each attempt did.
-    #[schema(value_type = Value)]
-    route: Option<Box<RawValue>>,
+    /// What to send as `cursor` for the next page; `null` at the end.
+    next_cursor: Option<String>,
+    /// Where a search took too long and was broken off: how far back it came. The page may hold
+    /// fewer items than there are, and `next_cursor` goes on from there.
+    searched_to: Option<String>,
 }
 
 pub async fn list(
@@ -97,15 +65,43 @@ pub async fn list(
     request: HttpRequest,
 ) -> Result<Json<InvocationList>, Problem> {
     let mut params = Params::of(&request)?;
-    let filter = filters::read(&mut params, &auth.caller, 1..=MAX_HOURS)?.filter;
-    let page = page(&mut params)?;
+    let query = params.hash_without(&["cursor", "limit", "offset"]);
+    let cursor = params.text("cursor")?;
+    let mut filter = filters::read(&mut params, &auth.caller, 1..=MAX_HOURS)?.filter;
+    let mut page = page(&mut params)?;
     params.end()?;
-    let read = move |connection: &mut Connection| {
-        Ok((list_rows(connection, &filter, page)?, count(connection, &filter)?))
-    };
-    let (rows, total) = state.read(read).await?;
-    let items = rows.into_iter().map(InvocationView::from).collect();
-    Ok(Json(InvocationList { items, total, limit: page.limit, offset: page.offset }))
+    if let Some(text) = cursor {
+        if page.offset != 0 {
+            let message = "`cursor` and `offset` exclude each other";
+            return Err(bad("offset", String::from(message)));
+        }
+        let cursor = Cursor::read(&text, query)?;
+        (filter.start_us, filter.end_us) = (cursor.start_us, cursor.end_us);
+        page.after = Some(cursor.after);
+    }
+    let (start_us, end_us) = (filter.start_us, filter.end_us);
+    let budget = Budget::from_now(state.clock, SEARCH);
+    let log = state.recorder.log().clone();
+    let read =
+        move |connection: &mut Connection| read_page(connection, &log, &filter, page, &budget);
+    let found = state.read(read).await?;
+    let is_by_time = page.order_by == OrderBy::StartedAt;
+    let next = found.next.map(|after| Cursor {
+        query,
+        // The next page of a list by size is about the same calls.
+        start_us: found.searched_to_us.filter(|_| !is_by_time).or(start_us),
+        end_us,
+        after,
+    });
+    Ok(Json(InvocationList {
+        items: found.rows.into_iter().map(InvocationView::from).collect(),
+        total: found.total.calls,
+        total_is_exact: found.total.is_exact,
+        limit: page.limit,
+        offset: page.offset,
+        next_cursor: next.map(Cursor::to_text),
+        searched_to: found.searched_to_us.map(time_of),
+    }))
 }
 
 /// A number beyond its bounds becomes the next that is allowed.
@@ -118,90 +114,19 @@ fn page(params: &mut Params) -> Result<Page, Problem> {
         ("total_tokens", OrderBy::TotalTokens),
         ("cost", OrderBy::Cost),
     ];
-    Ok(Page {
+    let page = Page {
         limit: limit.clamp(1, MAX_LIMIT),
         offset: offset.max(0),
         order_by: params.word("order_by", &orders)?.unwrap_or_default(),
         is_descending: params.flag("order_desc")?.unwrap_or(true),
-    })
-}
-
-pub async fn get(
-    auth: Authenticated,
-    state: Data<AppState>,
-    id: Path<i64>,
-) -> Result<Json<InvocationDetail>, Problem> {
-    let id = id.into_inner();
-    let found = state.read(move |connection| find(connection, id)).await?;
-    let only = auth.caller.sees_only();
-    // A caller does not learn that another key's call exists.
-    let may_see = |found: &Found| only.is_none_or(|id| found.row.call.api_key_id == Some(id.0));
-    let Some(found) = found.filter(may_see) else {
-        return Err(Problem::new(
-            404,
-            "invocation_not_found",
-            format!("there is no invocation {id}"),
-        ));
+        after: None,
     };
-    Ok(Json(InvocationDetail::new(found)))
-}
-
-impl From<InvocationRow> for InvocationView {
-    fn from(row: InvocationRow) -> Self {
-        let (request_id, requested) = (row.request_id(), row.requested());
-        let (is_stream, status) = (row.is_stream(), row.status().to_owned());
-        let InvocationRow { call, target, api_key, error_code, endpoint, texts, .. } = row;
-        let tags = target.as_ref().map(|target| target.tags.as_str()).unwrap_or_default();
-        Self {
-            id: call.id,
-            request_id,
-            started_at: time_of(call.started_at_us),
-            endpoint,
-            requested,
-            tags: tags.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
-            provider_id: target.as_ref().map(|target| target.provider_id),
-            provider_name: target.as_ref().map(|target| target.provider_name.clone()),
-            model_id: target.as_ref().map(|target| target.model_id),
-            model_name: target.map(|target| target.model_name),
-            provider_key: call.provider_key,
-            api_key,
-            api_key_id: call.api_key_id,
-            is_stream,
-            status,
-            http_status: call.http_status,
-            error_code,
-            error_message: texts.and_then(|texts| texts.error_message),
-            finish_reason: call.finish_reason,
-            prompt_tokens: call.prompt_tokens,
-            completion_tokens: call.completion_tokens,
-            cached_tokens: call.cached_tokens,
-            cache_write_tokens: call.cache_write_tokens,
-            reasoning_tokens: call.reasoning_tokens,
-            total_tokens: call.total_tokens,
-            cost: call.cost_nano_usd.map(|nano| NanoUsd(nano).as_dollars()),
-            ttft_ms: call.ttft_us.map(millis),
-            duration_ms: millis(call.duration_us),
-            attempts: call.attempts,
-        }
+    if page.order_by != OrderBy::StartedAt && page.offset > MAX_RANKED_OFFSET {
+        let message = format!(
+            "`offset` may be at most {MAX_RANKED_OFFSET} in a list that is not by time; go on with \
+             `cursor`, or narrow the list"
+        );
+        return Err(bad("offset", message));
     }
-}
-
-impl InvocationDetail {
-    fn new(found: Found) -> Self {
-        let Found { row, bodies, route } = found;
-        let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
-        Self {
-            bodies_dropped: row.bodies_dropped().map(str::to_owned),
-            invocation: row.into(),
-            request_body: bodies.as_ref().map(|bodies| text(&bodies.request)),
-            response_body: bodies.as_ref().map(|bodies| text(&bodies.response)),
-            bodies_truncated: bodies.as_ref().map(|bodies| bodies.is_truncated),
-            route: route.and_then(|route| RawValue::from_string(route).ok()),
-        }
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a duration of 285 years is still exact")]
-fn millis(microseconds: i64) -> f64 {
-    microseconds as f64 / 1000.0
+    Ok(page)
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use actix_web::HttpRequest;
 use actix_web::web::Query;
 
+use crate::domain::hash::StableHash;
 use crate::http::problem::Problem;
 
 pub struct Params {
@@ -26,6 +27,17 @@ impl Params {
     /// Of a body, by name and text.
     pub fn given(given: Vec<(String, String)>) -> Self {
         Self { given }
+    }
+
+    /// The same for the same parameters, in whatever order they come, apart from these.
+    pub fn hash_without(&self, apart: &[&str]) -> u64 {
+        let mut given: Vec<_> = self.given.iter().collect();
+        given.retain(|(name, value)| !apart.contains(&name.as_str()) && !value.is_empty());
+        given.sort_unstable();
+        let hash = given.into_iter().fold(StableHash::default(), |hash, (name, value)| {
+            hash.with(name.as_bytes()).with(value.as_bytes())
+        });
+        hash.finish()
     }
 
     /// Takes a parameter; an empty one counts as absent.

@@ -13,14 +13,14 @@ use crate::domain::invocation::Status;
 use crate::http::app_state::AppState;
 use crate::http::middleware::caller::Authenticated;
 use crate::http::monitor::filters::{self, Selected};
-use crate::http::monitor::invocations::InvocationView;
+use crate::http::monitor::invocation_view::InvocationView;
 use crate::http::monitor::params::{Params, bad};
 use crate::http::problem::Problem;
 use crate::report::{
     self, Division, ErrorTotal, Granularity, GroupBy, GroupedSeries, Histogram, KeyTotal, Metric,
     ModelTotal, Overall, Period, ProviderTotal, Question, Series, TagTotal, buckets,
 };
-use crate::store::invocations::{Filter, InvocationRow, OrderBy, Page, list};
+use crate::store::invocations::{Filter, InvocationRow, newest};
 use crate::store::{Connection, StoreError};
 
 const HOURS_OF_STATISTICS: RangeInclusive<i64> = 1..=168;
@@ -145,9 +145,7 @@ fn recent_errors(
         end_us: Some(question.period.end_us),
         ..question.filter.clone()
     };
-    let page =
-        Page { limit: RECENT_ERRORS, offset: 0, order_by: OrderBy::StartedAt, is_descending: true };
-    list(connection, &filter, page)
+    newest(connection, &filter, RECENT_ERRORS)
 }
 
 pub async fn time_series(

@@ -4,7 +4,7 @@ use super::RouteDoc;
 use crate::http::monitor::events::EventView;
 use crate::http::monitor::filters::FilterParams;
 use crate::http::monitor::in_flight::{CancelAnswer, InFlightList, InFlightView};
-use crate::http::monitor::invocations::InvocationView;
+use crate::http::monitor::invocation_view::InvocationView;
 use crate::http::monitor::live::{AfterParams, Behind, Hello, Tick};
 
 pub fn live() -> RouteDoc {

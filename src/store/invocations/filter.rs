@@ -1,6 +1,8 @@
 //! Which calls a list, a sum, an export or a live stream wants.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Binary;
 use diesel::sqlite::Sqlite;
 
 use super::{FLAG_STREAM, insert::status_code};
@@ -54,11 +56,26 @@ pub fn status_named(name: &str) -> Option<Status> {
 
 impl Filter {
     /// Whether it asks for a target by more than its model's id.
-    fn is_of_targets(&self) -> bool {
+    pub fn is_of_targets(&self) -> bool {
         self.provider_id.is_some()
             || self.model_name.is_some()
             || self.provider_name.is_some()
             || self.tag.is_some()
+    }
+
+    /// The statuses of failures that it asks for; `None` where it asks for calls of any kind.
+    pub fn failures(&self) -> Option<Vec<i32>> {
+        match self.status {
+            Some(Status::Success) => None,
+            Some(status @ (Status::Error | Status::Cancelled)) => Some(vec![status_code(status)]),
+            // A success has no error, and no status of one.
+            None if self.error_code.is_some()
+                || self.http_status.is_some_and(|status| status >= 400) =>
+            {
+                Some(vec![status_code(Status::Error), status_code(Status::Cancelled)])
+            }
+            None => None,
+        }
     }
 }
 
@@ -153,23 +170,24 @@ fn target_ids(
 
 fn containing<'a>(query: Boxed<'a>, text: &'a str) -> Boxed<'a> {
     let pattern = format!("%{}%", escaped(text));
-    let texts = invocation_texts::table.filter(
-        invocation_texts::error_message
-            .assume_not_null()
-            .like(pattern.clone())
-            .escape('\\')
-            .or(invocation_texts::prompt.assume_not_null().like(pattern.clone()).escape('\\'))
-            .or(invocation_texts::answer.assume_not_null().like(pattern.clone()).escape('\\')),
-    );
+    // Call by call: the texts of all calls at once would be read whole.
+    let texts =
+        invocation_texts::table.filter(invocation_texts::invocation_id.eq(invocations::id)).filter(
+            invocation_texts::error_message
+                .assume_not_null()
+                .like(pattern.clone())
+                .escape('\\')
+                .or(invocation_texts::prompt.assume_not_null().like(pattern.clone()).escape('\\'))
+                .or(invocation_texts::answer.assume_not_null().like(pattern.clone()).escape('\\')),
+        );
     let named = targets::table.filter(targets::model_name.like(pattern.clone()).escape('\\'));
     query.filter(
-        invocations::id
-            .eq_any(texts.select(invocation_texts::invocation_id))
+        diesel::dsl::exists(texts.select(invocation_texts::invocation_id))
             .or(invocations::requested.assume_not_null().like(pattern).escape('\\'))
             .or(invocations::requested
                 .is_null()
                 .and(invocations::target_id.assume_not_null().eq_any(named.select(targets::id))))
-            .or(invocations::request_id.eq(request_ids::to_bytes(text))),
+            .or(sql::<Binary>("+invocations.request_id").eq(request_ids::to_bytes(text))),
     )
 }
 

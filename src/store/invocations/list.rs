@@ -1,9 +1,8 @@
 //! Calls page by page, and one whole.
 
 use diesel::prelude::*;
-use utoipa::ToSchema;
 
-use super::filter::{Boxed, Filter, filtered, status_name};
+use super::filter::{Filter, filtered, status_name};
 use super::{FLAG_DROPPED, FLAG_STREAM};
 use crate::domain::invocation::DROPPED_FOR_MEMORY;
 use crate::store::database::{Connection, StoreError};
@@ -130,40 +129,10 @@ pub struct BodiesRow {
     pub is_truncated: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum OrderBy {
-    #[default]
-    StartedAt,
-    DurationMs,
-    TotalTokens,
-    Cost,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub struct Page {
-    pub limit: i64,
-    pub offset: i64,
-    pub order_by: OrderBy,
-    pub is_descending: bool,
-}
-
 /// # Errors
 /// SQLite's error.
 pub fn count(connection: &mut Connection, filter: &Filter) -> Result<i64, StoreError> {
     Ok(filtered(filter).count().get_result(connection)?)
-}
-
-/// # Errors
-/// SQLite's error.
-pub fn list(
-    connection: &mut Connection,
-    filter: &Filter,
-    page: Page,
-) -> Result<Vec<InvocationRow>, StoreError> {
-    let query = ordered(filtered(filter), page).limit(page.limit).offset(page.offset);
-    let ids: Vec<i64> = query.select(invocations::id).load(connection)?;
-    with_names(connection, &ids)
 }
 
 type Named = (
@@ -235,22 +204,4 @@ pub fn find(connection: &mut Connection, id: i64) -> Result<Option<Found>, Store
     });
     let route = trace.and_then(|trace| String::from_utf8(unpack(&trace)).ok());
     Ok(Some(Found { row, bodies, route }))
-}
-
-fn ordered(query: Boxed<'_>, page: Page) -> Boxed<'_> {
-    macro_rules! by {
-        ($column:ident) => {
-            if page.is_descending {
-                query.order((invocations::$column.desc(), invocations::id.desc()))
-            } else {
-                query.order((invocations::$column.asc(), invocations::id.asc()))
-            }
-        };
-    }
-    match page.order_by {
-        OrderBy::StartedAt => by!(started_at_us),
-        OrderBy::DurationMs => by!(duration_us),
-        OrderBy::TotalTokens => by!(total_tokens),
-        OrderBy::Cost => by!(cost_nano_usd),
-    }
 }

@@ -5,6 +5,7 @@
 
 mod accumulators;
 mod flush;
+mod peaks;
 mod read;
 mod recost;
 mod row;
@@ -15,6 +16,7 @@ use crate::domain::sums::Addend;
 
 pub use accumulators::Accumulators;
 pub use flush::{CallRow, add_to_table, catch_up, flush};
+pub use peaks::{Peak, Peaks, peaks};
 pub use read::{Part, Range, Summed, each, read};
 pub use recost::CostChanges;
 

@@ -22,11 +22,11 @@ pub struct Range {
 }
 
 impl Range {
-    fn holds(&self, minute: i64) -> bool {
+    pub fn holds(&self, minute: i64) -> bool {
         (self.from..self.to).contains(&self.bucket_of(minute))
     }
 
-    fn bucket_of(&self, minute: i64) -> i64 {
+    pub fn bucket_of(&self, minute: i64) -> i64 {
         self.grain.bucket(minute * Grain::Minute.us())
     }
 }
@@ -87,28 +87,40 @@ pub fn each(
     wants: impl Fn(Of) -> bool,
     mut visit: impl FnMut(Part<'_>),
 ) -> Result<(), StoreError> {
-    let own = log.writer_id();
     in_snapshot(connection, |connection| {
         for range in ranges.iter().filter(|range| range.from < range.to) {
             of_table(connection, (view, only), range, &wants, &mut visit)?;
         }
-        for (writer_id, summed_to) in writers(connection)? {
-            if writer_id == own {
-                let unsummed = log.unsummed();
-                if unsummed.summed_to() == summed_to {
-                    of_memory(&unsummed, view, ranges, &wants, &mut visit);
-                    continue;
-                }
-            }
-            // Of another process, or memory and this view of the table have moved apart.
-            let mut unsummed = Accumulators::default();
-            for call in unsummed_rows(connection, writer_id, summed_to, i64::MAX)? {
-                unsummed.add(&call);
-            }
-            of_memory(&unsummed, view, ranges, &wants, &mut visit);
-        }
-        Ok(())
+        each_unsummed(connection, log, |unsummed| {
+            of_memory(unsummed, view, ranges, &wants, &mut visit);
+        })
     })
+}
+
+/// Hands over what is not in the table: of this process from memory, of others from their rows.
+/// Called in a snapshot.
+pub fn each_unsummed(
+    connection: &mut Connection,
+    log: &CallLog,
+    mut add: impl FnMut(&Accumulators),
+) -> Result<(), StoreError> {
+    let own = log.writer_id();
+    for (writer_id, summed_to) in writers(connection)? {
+        if writer_id == own {
+            let unsummed = log.unsummed();
+            if unsummed.summed_to() == summed_to {
+                add(&unsummed);
+                continue;
+            }
+        }
+        // Of another process, or memory and this view of the table have moved apart.
+        let mut unsummed = Accumulators::default();
+        for call in unsummed_rows(connection, writer_id, summed_to, i64::MAX)? {
+            unsummed.add(&call);
+        }
+        add(&unsummed);
+    }
+    Ok(())
 }
 
 type ByKey = HashMap<(Grain, i64, Of), Sums>;

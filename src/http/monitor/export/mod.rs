@@ -21,7 +21,7 @@ use crate::http::app_state::AppState;
 use crate::http::middleware::admin::Admin;
 use crate::http::middleware::caller::Authenticated;
 use crate::http::monitor::filters::{self, time_of};
-use crate::http::monitor::invocations::InvocationView;
+use crate::http::monitor::invocation_view::InvocationView;
 use crate::http::monitor::params::Params;
 use crate::http::problem::Problem;
 use crate::report::Figures;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::columns::{COLUMNS, Cell, defused};
 use crate::http::monitor::filters::time_of;
-use crate::http::monitor::invocations::InvocationView;
+use crate::http::monitor::invocation_view::InvocationView;
 use crate::report::Figures;
 use crate::store::invocations::InvocationRow;
 

@@ -18,7 +18,7 @@ use crate::http::app_state::AppState;
 use crate::http::monitor::events::EventView;
 use crate::http::monitor::filters::time_of;
 use crate::http::monitor::in_flight::InFlightView;
-use crate::http::monitor::invocations::InvocationView;
+use crate::http::monitor::invocation_view::InvocationView;
 use crate::recorder::FEED_PAGE;
 use crate::relay::CallInFlight;
 use crate::store::invocations::Filter;

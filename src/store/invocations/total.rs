@@ -1,0 +1,152 @@
+//! How many calls a filter has: from the sums where these know it, else counted up to a bound.
+
+use diesel::prelude::*;
+
+use super::budget::Budget;
+use super::cover::{Cover, cover, touched};
+use super::plan::Plan;
+use super::windows::Windows;
+use crate::store::call_log::CallLog;
+use crate::store::database::{Connection, StoreError};
+use crate::store::schema::{endpoints, invocations};
+use crate::store::sums::{Grain, View, peaks};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Total {
+    pub calls: i64,
+    /// There may be more of them otherwise.
+    pub is_exact: bool,
+}
+
+/// # Errors
+/// SQLite's error.
+pub fn total(
+    connection: &mut Connection,
+    log: &CallLog,
+    plan: &Plan,
+    promising: Option<Vec<(i64, i64)>>,
+    budget: &Budget,
+) -> Result<Total, StoreError> {
+    match known_by(plan) {
+        Some((view, ids)) => by_sums(connection, log, plan, view, ids),
+        None => counted(connection, plan, promising, budget),
+    }
+}
+
+/// The view that has sums of these calls and of no others.
+fn known_by(plan: &Plan) -> Option<(View, Option<&[i32]>)> {
+    if !plan.is_plain() || plan.is_of_request() {
+        return None;
+    }
+    match (&plan.targets, &plan.keys, &plan.errors) {
+        (None, None, None) => Some((View::All, None)),
+        (Some(targets), None, None) => Some((View::Target, Some(&targets.ids))),
+        (None, Some(keys), None) => Some((View::Caller, Some(&keys.callers))),
+        (None, None, Some(errors)) => Some((View::Error, Some(&errors.ids))),
+        _ => None,
+    }
+}
+
+fn by_sums(
+    connection: &mut Connection,
+    log: &CallLog,
+    plan: &Plan,
+    view: View,
+    ids: Option<&[i32]>,
+) -> Result<Total, StoreError> {
+    // Sums outlive the rows that were deleted for their age.
+    let oldest: Option<i64> = invocations::table
+        .select(diesel::dsl::min(invocations::started_at_us))
+        .first(connection)?;
+    let Some(oldest_us) = oldest else { return Ok(Total { calls: 0, is_exact: true }) };
+    let Cover { ranges, rest } = cover(plan.start_us.max(oldest_us), plan.end_us);
+    let mut calls = 0;
+    for ((_, of), peak) in peaks(connection, log, view, &ranges, ids)? {
+        if plan.status.is_none_or(|status| status == of.status) {
+            calls += peak.calls;
+        }
+    }
+    for (from_us, to_us) in rest {
+        for range in &plan.ranges {
+            let count = plan.within(range, from_us, to_us).count();
+            calls += count.get_result::<i64>(connection)?;
+        }
+    }
+    Ok(Total { calls, is_exact: true })
+}
+
+/// From the newest on, as long as the budget lasts.
+fn counted(
+    connection: &mut Connection,
+    plan: &Plan,
+    promising: Option<Vec<(i64, i64)>>,
+    budget: &Budget,
+) -> Result<Total, StoreError> {
+    let mut windows = Windows::new(plan, true, !plan.is_search, budget);
+    windows.only(promising);
+    let (mut calls, most) = (0, budget.rows.counted);
+    while let Some((from_us, to_us)) = windows.next(connection)? {
+        for range in &plan.ranges {
+            let found: Vec<i64> = plan
+                .within(range, from_us, to_us)
+                .select(invocations::id)
+                .limit(most + 1 - calls)
+                .load(connection)?;
+            calls += i64::try_from(found.len()).unwrap_or(i64::MAX);
+            if calls > most {
+                return Ok(Total { calls: most, is_exact: false });
+            }
+        }
+        if plan.is_search && budget.is_over() {
+            return Ok(Total { calls, is_exact: windows.is_at_end() });
+        }
+    }
+    Ok(Total { calls, is_exact: true })
+}
+
+/// The times that can hold what a filter wants beside its indexes, where sums know it; `None`
+/// where all can.
+///
+/// # Errors
+/// SQLite's error.
+pub fn promising(
+    connection: &mut Connection,
+    log: &CallLog,
+    plan: &Plan,
+) -> Result<Option<Vec<(i64, i64)>>, StoreError> {
+    let endpoint = &plan.rest().endpoint;
+    if !plan.rest().asks_for_peaks() && endpoint.is_none() || !plan.is_search {
+        return Ok(None);
+    }
+    let hours = [touched(Grain::Hour, plan.start_us, plan.end_us)];
+    let of_endpoint: Option<Vec<i32>> = match endpoint {
+        Some(name) => {
+            let ids = endpoints::table.filter(endpoints::name.eq(name)).select(endpoints::id);
+            Some(ids.load(connection)?)
+        }
+        None => None,
+    };
+    let (view, ids) = match (&of_endpoint, &plan.targets) {
+        (Some(ids), _) => (View::Endpoint, Some(ids.as_slice())),
+        (None, Some(targets)) => (View::Target, Some(targets.ids.as_slice())),
+        (None, None) => (View::All, None),
+    };
+    let mut starts: Vec<i64> = peaks(connection, log, view, &hours, ids)?
+        .into_iter()
+        .filter(|((_, of), peak)| {
+            plan.status.is_none_or(|status| status == of.status) && plan.rest().may_be_in(peak)
+        })
+        .map(|((start_us, _), _)| start_us)
+        .collect();
+    starts.sort_unstable();
+    starts.dedup();
+    let mut times: Vec<(i64, i64)> = Vec::new();
+    for start_us in starts {
+        let end_us = start_us + Grain::Hour.us();
+        match times.last_mut() {
+            Some(last) if last.1 == start_us => last.1 = end_us,
+            _ => times.push((start_us, end_us)),
+        }
+    }
+    Ok(Some(times))
+}
