@@ -2,11 +2,14 @@
 //! Older clients still send it. For an upstream with another dialect it is rewritten as tools, and
 //! the answer is returned in the old form.
 
-use memchr::memmem;
 use serde_json::{Map, Value, json};
 
 use crate::dialects::json::body::JsonBody;
+use crate::dialects::needle::needle;
 use crate::domain::chat::FinishReason;
+
+needle!(FUNCTION_CALL = b"\"function_call\"");
+needle!(FUNCTION = b"\"function\"");
 
 /// Whether the answer's call is to be a `function_call`.
 pub fn are_asked_for(body: &JsonBody) -> bool {
@@ -31,7 +34,7 @@ pub(super) fn are_in(body: &JsonBody, default_params: &Map<String, Value>) -> bo
     ["functions", "function_call"]
         .iter()
         .any(|name| body.has(name) || default_params.contains_key(*name))
-        || memmem::find(messages, b"\"function_call\"").is_some()
+        || FUNCTION_CALL.is_in(messages)
         || has_function_role(messages)
 }
 
@@ -63,7 +66,7 @@ pub(super) fn into_tools(members: &mut Map<String, Value>) {
 }
 
 fn has_function_role(messages: &[u8]) -> bool {
-    memmem::find_iter(messages, b"\"function\"").any(|at| {
+    FUNCTION.positions(messages).any(|at| {
         let before = messages.get(..at).unwrap_or_default().trim_ascii_end();
         let name = before.strip_suffix(b":").map(<[u8]>::trim_ascii_end);
         name.is_some_and(|name| name.ends_with(b"\"role\""))

@@ -176,23 +176,26 @@ fn data(frame: &[u8]) -> Option<Cow<'_, [u8]>> {
     found
 }
 
-/// The event's name. Few frames have one, so most are not split into lines for it.
 fn event(frame: &[u8]) -> Option<&[u8]> {
-    memchr::memmem::find(frame, b"event")?;
     lines(frame).filter_map(|line| field(line, b"event")).last().map(<[u8]>::trim_ascii)
 }
 
 /// Whether the frame has an id. From then on a client has a last event id, and some treat any empty
 /// line as the end of an event.
 pub fn has_id(frame: &[u8]) -> bool {
-    memchr::memmem::find(frame, b"id").is_some()
-        && lines(frame).any(|line| field(line, b"id").is_some())
+    lines(frame).any(|line| field(line, b"id").is_some())
 }
 
+/// `\r\n` counts as two ends, with an empty line between them.
 fn lines(frame: &[u8]) -> impl Iterator<Item = &[u8]> {
     // A byte order mark may precede the first line.
-    let frame = frame.strip_prefix(b"\xef\xbb\xbf").unwrap_or(frame);
-    frame.split(|byte| matches!(byte, b'\n' | b'\r'))
+    let mut rest = Some(frame.strip_prefix(b"\xef\xbb\xbf").unwrap_or(frame));
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = memchr::memchr2(b'\n', b'\r', text);
+        rest = end.and_then(|end| text.get(end + 1..));
+        text.get(..end.unwrap_or(text.len()))
+    })
 }
 
 /// The value of the line if it is that field, without the one space after the colon.

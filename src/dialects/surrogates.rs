@@ -8,11 +8,15 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use memchr::{memchr, memmem};
+use memchr::memchr;
 
 mod stream;
 
 pub use stream::Halves;
+
+use crate::dialects::needle::needle;
+
+needle!(UNICODE_ESCAPE = b"\\u");
 
 /// The length of an escape such as `\ud83c`.
 const ESCAPE: usize = 6;
@@ -82,7 +86,7 @@ fn lone_halves(text: &[u8]) -> Vec<Half> {
         return lone;
     }
     let mut paired_until = 0;
-    for at in memmem::find_iter(text, b"\\u") {
+    for at in UNICODE_ESCAPE.positions(text) {
         if at < paired_until || is_escaped(text, at) {
             continue;
         }

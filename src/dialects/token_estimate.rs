@@ -11,7 +11,9 @@
 
 use std::ops::{Add, AddAssign};
 
-use memchr::memmem;
+use crate::dialects::needle::needle;
+
+needle!(UNICODE_ESCAPE = b"\\u");
 
 /// Twelfths of a token, so that quarters and thirds add up without rounding.
 const ASCII: u64 = 3;
@@ -100,7 +102,7 @@ fn non_ascii(json: &[u8]) -> u64 {
 
 /// The positions of `\uXXXX` in a JSON text; `\\u` is an escaped backslash.
 pub fn escapes(json: &[u8]) -> impl Iterator<Item = usize> {
-    memmem::find_iter(json, b"\\u").filter(|&at| {
+    UNICODE_ESCAPE.positions(json).filter(|&at| {
         let before = json.get(..at).unwrap_or_default();
         before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0
     })

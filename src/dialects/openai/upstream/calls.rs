@@ -12,7 +12,10 @@ use serde_json::value::RawValue;
 
 use crate::dialects::call_order::{CallOrder, Fragment};
 use crate::dialects::json::{Kind, RawObject};
+use crate::dialects::needle::needle;
 use crate::dialects::sse::{self, FrameContent};
+
+needle!(TOOL_CALLS = b"\"tool_calls\"");
 
 /// The calls of each choice in one stream.
 #[derive(Debug, Default)]
@@ -44,7 +47,9 @@ impl Indexes {
     /// The frame with correct indexes; `None` where they are correct already, it has no call, or it
     /// cannot be parsed.
     pub(super) fn mended(&mut self, frame: &[u8]) -> Option<Bytes> {
-        memchr::memmem::find(frame, b"\"tool_calls\"")?;
+        if !TOOL_CALLS.is_in(frame) {
+            return None;
+        }
         let FrameContent::Data(data) = sse::read(frame) else { return None };
         let chunk: WireChunk<'_> = serde_json::from_slice(&data).ok()?;
         let mut edits = Vec::new();

@@ -9,6 +9,16 @@ use serde_json::value::RawValue;
 
 use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::{Kind, RawObject};
+use crate::dialects::needle::{Needle, needle};
+
+needle!(REASONING_FIELDS = b"\"reasoning");
+needle!(THINKING_BLOCKS = b"\"thinking_blocks");
+needle!(EXTRA_CONTENT = b"\"extra_content");
+needle!(AFTER = b"\"after\"");
+needle!(TOOL_CALLS = b"\"tool_calls\"");
+
+/// Without any of these, no message has thinking.
+static MARKS: [&Needle; 4] = [&REASONING_FIELDS, &THINKING_BLOCKS, &EXTRA_CONTENT, &AFTER];
 
 const THINKING: [&str; 4] =
     ["reasoning_content", "reasoning", "reasoning_details", "thinking_blocks"];
@@ -20,9 +30,7 @@ const OF_CALLS: [&str; 2] = ["extra_content", "after"];
 pub(super) fn without_thinking(body: &JsonBody) -> Option<String> {
     let place = body.place_of("messages")?;
     let text = body.text_at(&place);
-    let finds = |name: &str| memchr::memmem::find(text, name.as_bytes()).is_some();
-    let marks = ["\"reasoning", "\"thinking_blocks", "\"extra_content", "\"after\""];
-    if !marks.iter().any(|name| finds(name)) {
+    if !MARKS.iter().any(|mark| mark.is_in(text)) {
         return None;
     }
     let messages: Vec<&RawValue> = serde_json::from_slice(text).ok()?;
@@ -38,7 +46,9 @@ const REASONING: &str = "reasoning_content";
 pub(super) fn with_reasoning(body: &JsonBody) -> Option<String> {
     let place = body.place_of("messages")?;
     let text = body.text_at(&place);
-    memchr::memmem::find(text, b"\"tool_calls\"")?;
+    if !TOOL_CALLS.is_in(text) {
+        return None;
+    }
     let messages: Vec<&RawValue> = serde_json::from_slice(text).ok()?;
     let given: Vec<Cow<'_, str>> = messages
         .into_iter()

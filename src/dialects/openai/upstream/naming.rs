@@ -5,7 +5,10 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::dialects::json::RawObject;
+use crate::dialects::needle::needle;
 use crate::dialects::sse::{self, FrameContent};
+
+needle!(MODEL = b"\"model\"");
 
 /// The answer or chunk with a `model`; `None` where it has one, or is not an answer.
 pub fn named(data: &[u8], model: impl FnOnce() -> String) -> Option<Vec<u8>> {
@@ -42,12 +45,10 @@ pub(super) fn named_frame(frame: &[u8], model: &str) -> Option<Bytes> {
 
 /// A search of the bytes only, because it runs for each chunk of each stream.
 fn names_a_model(data: &[u8]) -> bool {
-    const MODEL: &[u8] = b"\"model\"";
-    memchr::memmem::find_iter(data, MODEL).any(|at| {
-        let rest = data.get(at + MODEL.len()..).unwrap_or_default().trim_ascii_start();
-        let value = rest.strip_prefix(b":").map(<[u8]>::trim_ascii_start);
-        value.is_some_and(|value| value.starts_with(b"\"") && !value.starts_with(b"\"\""))
-    })
+    MODEL
+        .values(data)
+        .flatten()
+        .any(|value| value.starts_with(b"\"") && !value.starts_with(b"\"\""))
 }
 
 #[cfg(test)]

@@ -19,8 +19,14 @@ use super::usage::{self, WireUsage};
 use crate::dialects::errors::{StreamFault, UpstreamError};
 use crate::dialects::frame_reader::FrameReader;
 use crate::dialects::json::RawObject;
+use crate::dialects::needle::{Needle, needle};
 use crate::dialects::sse::{self, FrameContent};
 use crate::dialects::summary::Summary;
+
+needle!(USAGE = b"\"usage\"");
+needle!(FINISH_REASON = b"\"finish_reason\"");
+needle!(ERROR = b"\"error\"");
+needle!(CHOICES = b"\"choices\"");
 
 /// Observes one stream.
 #[derive(Debug)]
@@ -299,18 +305,11 @@ fn fault_of_body(body: &[u8]) -> StreamFault {
 /// Whether a chunk has more than content. `"usage":null`, which some send in every chunk, does not
 /// count.
 fn is_worth_reading(data: &[u8]) -> bool {
-    // As a value, not as a name, the text occurs in `{"object":"error"}`.
-    let says = |name: &[u8], is_word: bool| {
-        memchr::memmem::find_iter(data, name).any(|at| {
-            let rest = data.get(at + name.len()..).unwrap_or_default().trim_ascii_start();
-            let value = rest.strip_prefix(b":").map(<[u8]>::trim_ascii_start);
-            value.map_or(is_word, |value| !value.starts_with(b"null"))
-        })
+    let says = |name: &'static Needle, is_word: bool| {
+        name.values(data).any(|value| value.map_or(is_word, |value| !value.starts_with(b"null")))
     };
-    says(b"\"usage\"", false)
-        || says(b"\"finish_reason\"", false)
-        || says(b"\"error\"", true)
-        || memchr::memmem::find(data, b"\"choices\"").is_none()
+    // As a value, not as a name, the text occurs in `{"object":"error"}`.
+    says(&USAGE, false) || says(&FINISH_REASON, false) || says(&ERROR, true) || !CHOICES.is_in(data)
 }
 
 /// The chunk without its member `usage`.
