@@ -4,15 +4,16 @@
 use std::borrow::Cow;
 
 use actix_web::HttpResponseBuilder;
+use actix_web::http::header::HeaderName;
 
 use crate::http::calls::rate_headers::{self, Limit};
 use crate::limits::RateLimits;
 use crate::relay::AnswerNotes;
 
-const ROUTE: &str = "x-llm-router-route";
-const TIMING: &str = "server-timing";
-const DROPPED: &str = "x-llm-router-dropped";
-const ADJUSTED: &str = "x-llm-router-adjusted";
+const ROUTE: HeaderName = HeaderName::from_static("x-llm-router-route");
+const TIMING: HeaderName = HeaderName::from_static("server-timing");
+const DROPPED: HeaderName = HeaderName::from_static("x-llm-router-dropped");
+const ADJUSTED: HeaderName = HeaderName::from_static("x-llm-router-adjusted");
 
 pub fn put(response: &mut HttpResponseBuilder, rate_limits: &RateLimits, notes: &AnswerNotes) {
     rate_headers::put(response, Limit::Requests, rate_limits.requests);

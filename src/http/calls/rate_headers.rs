@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use actix_web::HttpResponseBuilder;
+use actix_web::http::header::HeaderName;
 
 use crate::limits::RateLimitStatus;
 
@@ -15,17 +16,17 @@ pub enum Limit {
 
 impl Limit {
     /// The names of limit, remaining and reset.
-    fn names(self) -> [&'static str; 3] {
+    fn names(self) -> [HeaderName; 3] {
         match self {
             Self::Requests => [
-                "x-ratelimit-limit-requests",
-                "x-ratelimit-remaining-requests",
-                "x-ratelimit-reset-requests",
+                HeaderName::from_static("x-ratelimit-limit-requests"),
+                HeaderName::from_static("x-ratelimit-remaining-requests"),
+                HeaderName::from_static("x-ratelimit-reset-requests"),
             ],
             Self::Tokens => [
-                "x-ratelimit-limit-tokens",
-                "x-ratelimit-remaining-tokens",
-                "x-ratelimit-reset-tokens",
+                HeaderName::from_static("x-ratelimit-limit-tokens"),
+                HeaderName::from_static("x-ratelimit-remaining-tokens"),
+                HeaderName::from_static("x-ratelimit-reset-tokens"),
             ],
         }
     }

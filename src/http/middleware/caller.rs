@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use actix_web::dev::Payload;
 use actix_web::http::Version;
-use actix_web::http::header::{AUTHORIZATION, HOST, HeaderMap, ORIGIN};
+use actix_web::http::header::{self, AUTHORIZATION, HOST, HeaderMap, HeaderName, ORIGIN};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use crate::auth::{Caller, ConnectionInfo, Forwarding};
@@ -35,10 +35,16 @@ pub struct RequestMeta {
 
 pub const TAGS: &str = "x-llm-router-tags";
 
+/// The headers that are looked up in every request: names that were parsed at build time.
+static TAGS_HEADER: HeaderName = HeaderName::from_static(TAGS);
+static SESSION: HeaderName = HeaderName::from_static("x-session-id");
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+static HOPS_HEADER: HeaderName = HeaderName::from_static(HOPS);
+
 impl RequestMeta {
     pub fn of(headers: &HeaderMap) -> Self {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let sent = headers.get("x-request-id").and_then(|value| value.to_str().ok());
+        let sent = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok());
         let request_id = sent.and_then(RequestId::from_caller).unwrap_or_else(|| {
             let mut random = [0; 10];
             fastrand::fill(&mut random);
@@ -46,8 +52,9 @@ impl RequestMeta {
             RequestId::generate(millis, random)
         });
         let arrived_us = i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX);
-        let [tags, session] = [TAGS, "x-session-id"].map(|name| text(headers, name));
-        let hops = Hops::read(headers.get_all(HOPS).filter_map(|value| value.to_str().ok()));
+        let [tags, session] = [&TAGS_HEADER, &SESSION].map(|name| text(headers, name));
+        let hops =
+            Hops::read(headers.get_all(&HOPS_HEADER).filter_map(|value| value.to_str().ok()));
         Self {
             request_id,
             arrived: Instant::now(),
@@ -73,7 +80,7 @@ impl RequestMeta {
 }
 
 /// A header that may hold any language; a list where it stands more than once.
-fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let values = headers.get_all(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
     values.map(Cow::into_owned).reduce(|list, value| format!("{list},{value}"))
 }
@@ -128,19 +135,22 @@ impl FromRequest for Authenticated {
     }
 }
 
+/// Beside `authorization`, in the order in which they are looked at.
+static KEYS: [HeaderName; 4] = [
+    HeaderName::from_static("x-session-token"),
+    HeaderName::from_static("x-api-key"),
+    HeaderName::from_static("x-goog-api-key"),
+    HeaderName::from_static("api-key"),
+];
+
 /// The credential of a request, from the first header that holds one.
 pub fn credential(headers: &HeaderMap) -> Option<&str> {
     // An empty header holds none: SDKs without a key send one.
-    let text = |name: &str| {
+    let text = |name: &HeaderName| {
         let value = headers.get(name)?.to_str().ok().map(str::trim);
         value.filter(|credential| !credential.is_empty())
     };
-    text(AUTHORIZATION.as_str())
-        .and_then(bearer)
-        .or_else(|| text("x-session-token"))
-        .or_else(|| text("x-api-key"))
-        .or_else(|| text("x-goog-api-key"))
-        .or_else(|| text("api-key"))
+    text(&AUTHORIZATION).and_then(bearer).or_else(|| KEYS.iter().find_map(text))
 }
 
 fn bearer(value: &str) -> Option<&str> {
@@ -148,38 +158,42 @@ fn bearer(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
+/// What proxies and tunnels write; any of them means that the call is not local.
+static FORWARDED: [HeaderName; 9] = [
+    header::FORWARDED,
+    header::X_FORWARDED_FOR,
+    X_REAL_IP,
+    header::VIA,
+    header::X_FORWARDED_HOST,
+    header::X_FORWARDED_PROTO,
+    HeaderName::from_static("x-forwarded-port"),
+    HeaderName::from_static("cf-connecting-ip"),
+    HeaderName::from_static("true-client-ip"),
+];
+
+const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
+
 /// What a request shows of where it came from.
 pub fn connection_info<'r>(
     headers: &'r HeaderMap,
     version: Version,
     peer: Option<std::net::SocketAddr>,
 ) -> ConnectionInfo<'r> {
-    // What proxies and tunnels write; any of them means that the call is not local.
-    const FORWARDED: [&str; 9] = [
-        "forwarded",
-        "x-forwarded-for",
-        "x-real-ip",
-        "via",
-        "x-forwarded-host",
-        "x-forwarded-proto",
-        "x-forwarded-port",
-        "cf-connecting-ip",
-        "true-client-ip",
-    ];
     let text = |value: &'r actix_web::http::header::HeaderValue| value.to_str().ok();
     // An unreadable value is an unknown address.
-    let all = |name: &str| headers.get_all(name).map(|value| text(value).unwrap_or("unknown"));
+    let all =
+        |name: &HeaderName| headers.get_all(name).map(|value| text(value).unwrap_or("unknown"));
     ConnectionInfo {
         peer: peer.map(|peer| peer.ip()),
         // nginx uses HTTP/1.0 to its upstreams and adds no header, unless configured to.
         forwarding: FORWARDED
             .iter()
-            .find(|name| headers.contains_key(**name))
-            .map(|name| Forwarding::Header(name))
+            .find(|name| headers.contains_key(*name))
+            .map(|name| Forwarding::Header(name.as_str()))
             .or((version < Version::HTTP_11).then_some(Forwarding::OldVersion)),
-        forwarded: all("forwarded").collect(),
-        x_forwarded_for: all("x-forwarded-for").collect(),
-        x_real_ip: all("x-real-ip").next_back(),
+        forwarded: all(&header::FORWARDED).collect(),
+        x_forwarded_for: all(&header::X_FORWARDED_FOR).collect(),
+        x_real_ip: all(&X_REAL_IP).next_back(),
         host: headers.get(HOST).and_then(text),
         // An unreadable origin is still an origin, and a foreign one.
         origin: headers.get(ORIGIN).map(|value| text(value).unwrap_or_default()),
