@@ -26,16 +26,17 @@ const USUAL_ANSWER_TOKENS: u64 = 1_000;
 ///
 /// # Errors
 /// None that the body did not have before.
-pub fn within_limits(call: Call) -> Result<Call, Failure> {
-    let Some(limits) = limits_of(&call) else { return Ok(call) };
+pub fn within_limits(call: &mut Call) -> Result<(), Failure> {
+    let Some(limits) = limits_of(call) else { return Ok(()) };
     let lowered = call
         .request
         .lowered(limits)
         .map_err(|bad| Failure::BadRequest { message: bad.message, param: bad.param })?;
-    Ok(match lowered {
-        Some((request, adjusted)) => Call { request, adjusted, ..call },
-        None => call,
-    })
+    if let Some((request, adjusted)) = lowered {
+        call.request = request;
+        call.adjusted = adjusted;
+    }
+    Ok(())
 }
 
 /// A model's default parameters within the key's limits, and what was changed.

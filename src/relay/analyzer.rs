@@ -64,7 +64,7 @@ async fn verdict(
     analyzer: &Analyzer,
 ) -> Result<Side, String> {
     let waited_us = i64::try_from(call.arrived.elapsed().as_micros()).unwrap_or(i64::MAX);
-    let question = Call {
+    let question = Box::new(Call {
         origin: Origin::Router,
         selector: Selector::Named(analyzer.model.clone()),
         request: question(call).map_err(|bad| bad.to_string())?,
@@ -74,7 +74,7 @@ async fn verdict(
         arrived_us: call.arrived_us.saturating_add(waited_us),
         before: Before::default(),
         ..call.clone()
-    };
+    });
     let answer = timeout(analyzer.deadline, Box::pin(relay(context.clone(), question))).await;
     match answer {
         Err(_) => Err(format!("it took longer than {} s", analyzer.deadline.as_secs_f64())),

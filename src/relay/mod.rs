@@ -65,7 +65,7 @@ use running_call::RunningCall;
 /// # Cancel safety
 /// Dropping the future means that the client has left: the upstream call is cancelled, and the
 /// record says so.
-pub async fn relay(context: Rc<RelayContext>, call: Call) -> Result<Reply, Failure> {
+pub async fn relay(context: Rc<RelayContext>, mut call: Box<Call>) -> Result<Reply, Failure> {
     let (slot, slot_wait) = waited(context.recorder.admit()).await;
     let slot = slot?;
     let snapshot = context.catalogue.snapshot();
@@ -73,8 +73,8 @@ pub async fn relay(context: Rc<RelayContext>, call: Call) -> Result<Reply, Failu
         RunningCall::start((slot, slot_wait), &call, snapshot.policy.recording, &context);
 
     let request_id = call.request_id.clone();
-    let answered = match allowance::within_limits(call) {
-        Ok(call) => {
+    let answered = match allowance::within_limits(&mut call) {
+        Ok(()) => {
             let mut notice = context.cut.notice();
             let in_flight = running.meter.in_flight().clone();
             tokio::select! {

@@ -71,8 +71,8 @@ impl CallContext {
     ) -> Result<HttpResponse, Problem> {
         let is_stream = request.facts.is_stream;
         let request_id = self.auth.meta.request_id.as_str();
-        let call = next_call(target, request, &self.auth, &self.worker)?;
-        let call = Call { format, ..call };
+        let mut call = next_call(target, request, &self.auth, &self.worker)?;
+        call.format = format;
         if is_stream {
             let answer = Box::pin(relay(self.worker.0.clone(), call));
             let heartbeat = self.state.catalogue.snapshot().policy.timeouts.heartbeat;
@@ -114,7 +114,7 @@ pub fn next_call(
     request: ClientRequest,
     auth: &Authenticated,
     worker: &WorkerContext,
-) -> Result<Call, Failure> {
+) -> Result<Box<Call>, Failure> {
     let seed = worker.0.seeds.next(&target.selector);
     call(target, request, auth, seed)
 }
@@ -126,9 +126,9 @@ pub fn call(
     request: ClientRequest,
     auth: &Authenticated,
     seed: u64,
-) -> Result<Call, Failure> {
+) -> Result<Box<Call>, Failure> {
     let Authenticated { meta, caller } = auth;
-    Ok(Call {
+    Ok(Box::new(Call {
         request_id: meta.request_id.clone(),
         origin: Origin::Client(endpoint),
         tags: tags(meta.tags.as_deref())?,
@@ -144,7 +144,7 @@ pub fn call(
         arrived: meta.arrived,
         arrived_us: meta.arrived_us,
         before: meta.before,
-    })
+    }))
 }
 
 /// Relays a call that is not streamed.
@@ -154,7 +154,10 @@ pub fn call(
 ///
 /// # Cancel safety
 /// Dropping it gives up the call, whose record says so.
-pub async fn relay_whole(call: Call, worker: &WorkerContext) -> Result<Box<WholeReply>, Failure> {
+pub async fn relay_whole(
+    call: Box<Call>,
+    worker: &WorkerContext,
+) -> Result<Box<WholeReply>, Failure> {
     match relay(worker.0.clone(), call).await? {
         Reply::Whole(whole) => Ok(whole),
         Reply::Stream(_) => Err(Failure::Internal("a stream in reply to a whole call")),
