@@ -39,6 +39,13 @@ fn table() -> Vec<Entry> {
     };
     use openapi::{access, catalogue, document, service, viewer};
     vec![
+        // First, because every call is matched with the rows before its own.
+        post("/v1/chat/completions", chat::chat, openapi::calls::chat).errors_as(Surface::OpenAi),
+        post("/route/invoke", route::invoke, openapi::calls::route),
+        post("/route/explain", explain::route, openapi::calls::explain),
+        get("/v1/models", openai_models::list, openapi::calls::models).errors_as(Surface::OpenAi),
+        get("/v1/models/{id:.+}", openai_models::get, openapi::calls::model)
+            .errors_as(Surface::OpenAi),
         get("/health", health::health, service::health),
         get("/health/ready", health::ready, service::ready),
         get("/health/detail", health::detail, service::detail),
@@ -56,12 +63,6 @@ fn table() -> Vec<Entry> {
         patch("/api-keys/{id}", keys::change, access::change_key),
         delete("/api-keys/{id}", keys::revoke, access::revoke_key),
         post("/api-keys/{id}/rotate", keys::rotate, access::rotate_key),
-        post("/v1/chat/completions", chat::chat, openapi::calls::chat).errors_as(Surface::OpenAi),
-        get("/v1/models", openai_models::list, openapi::calls::models).errors_as(Surface::OpenAi),
-        get("/v1/models/{id:.+}", openai_models::get, openapi::calls::model)
-            .errors_as(Surface::OpenAi),
-        post("/route/invoke", route::invoke, openapi::calls::route),
-        post("/route/explain", explain::route, openapi::calls::explain),
         // Before the model's own path, whose name may hold `/`.
         post(
             "/models/{provider}/{model:.+}/v1/chat/completions",
