@@ -15,9 +15,10 @@ use std::time::Instant;
 use diesel::RunQueryDsl;
 use diesel::sql_types::{BigInt, Integer};
 use llm_router::domain::ids::{KeyId, ModelId, ProviderId};
-use llm_router::domain::invocation::{Bodies, Invocation, Phases, Status, Target};
+use llm_router::domain::invocation::{Bodies, Invocation, Phases, Status, Target, Tries};
 use llm_router::domain::money::NanoUsd;
 use llm_router::domain::packed::{PackedCall, Texts};
+use llm_router::domain::provider_kind::ProviderKind;
 use llm_router::domain::usage::Usage;
 use llm_router::store::batches::{self, BatchId};
 use llm_router::store::call_log::CallLog;
@@ -162,6 +163,7 @@ impl Writer {
             target: Some(Target {
                 provider_id: ProviderId(id % 8 + 1),
                 provider: format!("provider-{}", id % 8),
+                kind: ProviderKind::Openai,
                 model_id: ModelId(id + 1),
                 model: format!("model-{model}"),
                 tags: vec![format!("tag-{}", id % 6), String::from("fast")],
@@ -187,6 +189,7 @@ impl Writer {
             ttft_us: (number.is_multiple_of(2)).then(|| i64::try_from(duration / 8).unwrap()),
             duration_us: i64::try_from(duration).unwrap(),
             attempts: 1,
+            tries: Tries::default(),
             bodies: bodies.then(|| Bodies {
                 request: format!(
                     r#"{{"model":"model-{model}","temperature":0.2,"max_tokens":800,"messages":[{{"role":"system","content":"You answer questions about ferries. Be brief, name your source, and say so when you do not know."}},{{"role":"user","content":"{}"}}]}}"#,

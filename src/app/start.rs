@@ -81,9 +81,6 @@ pub enum StartError {
 
     #[error("cannot listen on {address}: {reason}")]
     Bind { address: String, reason: String },
-
-    #[error("metrics: {0}")]
-    Metrics(#[from] prometheus::Error),
 }
 
 pub struct App;
@@ -151,7 +148,7 @@ impl Components {
         settings: &Settings,
         database: &Database,
     ) -> Result<Self, StartError> {
-        let metrics = Arc::new(Metrics::new()?);
+        let metrics = Arc::new(Metrics::default());
         let writer = WriterHandle::start(database.clone());
         let keyring: Arc<Keyring> = Arc::default();
         let reader = Reader::of(database);

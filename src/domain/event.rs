@@ -99,3 +99,14 @@ impl EventKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_is_in_the_order_of_the_kinds() {
+        let places = EventKind::ALL.map(|kind| kind as usize);
+        assert!(places.into_iter().eq(0..EventKind::ALL.len()));
+    }
+}

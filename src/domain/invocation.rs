@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::ids::{KeyId, ModelId, ProviderId};
 use super::money::NanoUsd;
 use super::price::Prices;
+use super::provider_kind::ProviderKind;
 use super::usage::Usage;
 
 /// How a call ended.
@@ -69,6 +70,7 @@ pub struct Invocation {
     pub duration_us: i64,
     /// Upstream calls made for this request; 0 when none was.
     pub attempts: u32,
+    pub tries: Tries,
     pub bodies: Option<Bodies>,
     /// Why bodies that should have been kept are missing.
     pub bodies_dropped: Option<&'static str>,
@@ -81,6 +83,24 @@ impl Invocation {
     pub fn body_bytes(&self) -> usize {
         self.bodies.as_ref().map_or(0, |bodies| bodies.request.len() + bodies.response.len())
     }
+}
+
+/// What became of the candidates that were tried, for metrics; the call's trace has more of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tries {
+    /// In order. Empty for most calls, which costs them nothing.
+    pub failed: Vec<FailedTry>,
+    /// The last candidate answered, a stream with its first content.
+    pub has_answer: bool,
+}
+
+/// A candidate that did not answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedTry {
+    pub provider: String,
+    pub model: String,
+    /// Of the failure.
+    pub code: &'static str,
 }
 
 /// The price that a call was counted with, and where it came from.
@@ -120,6 +140,7 @@ pub struct KeyCharge {
 pub struct Target {
     pub provider_id: ProviderId,
     pub provider: String,
+    pub kind: ProviderKind,
     pub model_id: ModelId,
     pub model: String,
     pub tags: Vec<String>,

@@ -75,4 +75,16 @@ impl ProviderKind {
             Self::Mock => "mock",
         }
     }
+
+    /// As OpenTelemetry's conventions for GenAI name the vendor (`gen_ai.provider.name`); the own
+    /// name where they have none.
+    pub fn gen_ai_name(self) -> &'static str {
+        match self {
+            Self::Kimi => "moonshot_ai",
+            Self::Grok => "x_ai",
+            Self::Claude => "anthropic",
+            Self::Gemini => "gcp.gemini",
+            kind => kind.as_str(),
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use actix::ArbiterHandle;
 
-use super::local::{LimitSettings, LimitShare, LocalLimits, Refusal};
+use super::local::{Level, LimitSettings, LimitShare, LocalLimits, Refusal};
 use crate::domain::clock::Clock;
 
 /// Where the limits are counted. A store shared by several routers would be a second variant.
@@ -33,6 +33,13 @@ impl LimitsHandle {
     pub fn in_flight(&self) -> usize {
         match self {
             Self::Local(limits) => limits.in_flight(),
+        }
+    }
+
+    /// How full each limit is, with the word for what it counts.
+    pub fn levels(&self, clock: Clock) -> impl Iterator<Item = (&'static str, Level)> {
+        match self {
+            Self::Local(limits) => limits.levels(clock),
         }
     }
 

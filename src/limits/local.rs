@@ -32,6 +32,13 @@ pub enum Refusal {
     Requests { limit: RequestLimit, retry_after: Duration },
 }
 
+/// A limit and what is left of it now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Level {
+    pub limit: u64,
+    pub remaining: u64,
+}
+
 /// The calls in flight, and the tokens of the minute.
 #[derive(Debug, Default)]
 struct Capacity {
@@ -66,6 +73,26 @@ impl LocalLimits {
 
     pub fn in_flight(&self) -> usize {
         self.capacity.in_flight.count()
+    }
+
+    /// How full each limit is, with the word for what it counts.
+    pub fn levels(&self, clock: Clock) -> impl Iterator<Item = (&'static str, Level)> {
+        let LimitSettings { max_concurrent, tokens_per_minute, .. } = self.settings;
+        let count = |calls: usize| u64::try_from(calls).unwrap_or(u64::MAX);
+        let calls = max_concurrent.map(|limit| Level {
+            limit: count(limit),
+            remaining: count(limit.saturating_sub(self.in_flight())),
+        });
+        let tokens = tokens_per_minute.map(|limit| Level {
+            limit,
+            remaining: self.capacity.tokens.left(clock.uptime(), limit),
+        });
+        let requests = self.requests.as_ref().map(|queue| {
+            let RateLimitStatus { limit, remaining, .. } = queue.status(clock);
+            Level { limit, remaining }
+        });
+        let levels = [("concurrency", calls), ("tokens", tokens), ("requests", requests)];
+        levels.into_iter().filter_map(|(counted, level)| Some((counted, level?)))
     }
 
     pub fn would_refuse_entry(&self, clock: Clock, tokens: u64) -> Option<Refusal> {

@@ -28,7 +28,7 @@ use std::time::Duration;
 pub use budget::{Amount, BudgetFull, BudgetInFlight, BudgetLimits};
 pub use candidate::{CandidateLimits, CapacityGuard, Owner};
 pub use handle::LimitsHandle;
-pub use local::{LimitSettings, LimitShare, Refusal};
+pub use local::{Level, LimitSettings, LimitShare, Refusal};
 pub use per_minute::{Counted, PerMinute, PerMinuteHandle, PerMinuteRefusal, PerMinuteShare};
 pub use requests::RequestLimit;
 pub use status::{RateLimitStatus, RateLimits};

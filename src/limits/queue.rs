@@ -15,6 +15,7 @@ use super::actor::ModelLimiter;
 use super::messages::Wait;
 use super::permit::Permit;
 use super::requests::{RequestBucket, RequestLimit};
+use super::status::RateLimitStatus;
 use crate::domain::clock::Clock;
 
 #[derive(Debug)]
@@ -34,6 +35,10 @@ impl RequestQueue {
 
     pub fn limit(&self) -> RequestLimit {
         self.limit
+    }
+
+    pub fn status(&self, clock: Clock) -> RateLimitStatus {
+        self.bucket.status(clock.uptime())
     }
 
     /// The wait of a request that came now, if longer than allowed. Takes nothing.

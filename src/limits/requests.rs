@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::bucket::{Bucket, Taken};
+use super::status::RateLimitStatus;
 
 /// A limit in requests: a bucket of `burst_size`, refilled with `max_requests` in `per_seconds`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +82,12 @@ impl RequestBucket {
 
     pub fn burst(&self) -> u64 {
         self.burst
+    }
+
+    /// How full it is.
+    pub fn status(&self, now: Duration) -> RateLimitStatus {
+        let Left { requests, until_full } = self.left(self.bucket.used_ns(now));
+        RateLimitStatus { limit: self.burst, remaining: requests, reset: until_full }
     }
 
     fn capacity_ns(&self) -> u64 {

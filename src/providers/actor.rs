@@ -52,11 +52,7 @@ impl Handler<Dispatch> for ProviderPool {
 async fn serve(transport: Transport, dispatch: Dispatch) {
     let Dispatch { request, state, mut reply } = dispatch;
     let answer = async {
-        let queue = tokio::time::timeout(
-            request.deadlines.connect,
-            state.connections.clone().acquire_owned(),
-        );
-        let (Ok(Ok(permit)), queue) = waited(queue).await else {
+        let (Some(permit), queue) = waited(state.permit(request.deadlines.connect)).await else {
             return Err(DispatchError::Saturated { max_connections: state.max_connections });
         };
         let mut reply = transport.send(request, permit).await?;

@@ -17,6 +17,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
+use super::counted::{ConnectionCounts, CountedStream};
 use super::resolver::GuardedResolver;
 use super::tunnel;
 use crate::config::egress::EgressPolicy;
@@ -96,11 +97,12 @@ pub fn client(
     tls: Arc<ClientConfig>,
     proxy: Option<Proxy>,
     egress: EgressPolicy,
+    counts: Arc<ConnectionCounts>,
 ) -> Client {
     let direct = TcpConnector::new(Resolver::custom(GuardedResolver(egress))).service();
     let proxy = proxy.map(Rc::new);
     let tcp = fn_service(move |info: ConnectInfo<Uri>| {
-        let (direct, proxy) = (direct.clone(), proxy.clone());
+        let (direct, proxy, counts) = (direct.clone(), proxy.clone(), counts.clone());
         async move {
             let began = Instant::now();
             let used = |took| {
@@ -114,7 +116,8 @@ pub fn client(
             used(began.elapsed());
             // A socket that refuses the option still works, only slower.
             let _ = connection.io_ref().set_nodelay(true);
-            Ok(connection)
+            let (stream, connection) = connection.replace_io(());
+            Ok(connection.replace_io(CountedStream::new(stream, counts)).1)
         }
     });
     let connector = Connector::new()

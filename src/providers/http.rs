@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::connector::{Used, client, trust_file, with_used_connection};
+use super::counted::ConnectionCounts;
 use super::retry_after::{reset_after, retry_after};
 use super::wire::{
     DispatchError, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, Operation, ReplyBody, ReplyTimes,
@@ -56,7 +57,7 @@ impl HttpTransport {
     pub fn new(
         provider: &Provider,
         connect: Duration,
-        tls: Arc<ClientConfig>,
+        (tls, counts): (Arc<ClientConfig>, Arc<ConnectionCounts>),
         router: RouterId,
     ) -> Result<Self, Fault> {
         let bad = |what: &str| Fault::Connect(format!("its {what} cannot be used"));
@@ -95,6 +96,7 @@ impl HttpTransport {
                 tls,
                 provider.proxy.clone(),
                 provider.egress,
+                counts,
             ),
             apis,
             models_url: uri(models_url)?,

@@ -7,6 +7,7 @@
 
 mod actor;
 mod connector;
+mod counted;
 mod handle;
 mod http;
 pub mod key_ring;
@@ -26,7 +27,7 @@ pub use handle::PoolHandle;
 pub use price_fetch::{FetchError, fetch_prices};
 pub use registry::Pools;
 pub use retry_after::until_reset;
-pub use state::{ProviderState, ProviderStates};
+pub use state::{PoolFigures, ProviderState, ProviderStates};
 pub use waited::{poll_once, waited};
 pub use wire::{
     Deadlines, DispatchError, Operation, ReplyBody, ReplyTimes, UpstreamReply, WireRequest,

@@ -13,6 +13,7 @@ use rustls::ClientConfig;
 use super::actor::{ProviderPool, Transport};
 use super::handle::PoolHandle;
 use super::http::HttpTransport;
+use super::state::ProviderState;
 use crate::catalog::Provider;
 use crate::domain::failure::Fault;
 use crate::domain::hops::RouterId;
@@ -35,11 +36,16 @@ impl Pools {
         Self { tls, router, by_provider: RefCell::default() }
     }
 
-    /// The provider's pool on this worker.
+    /// The provider's pool on this worker; its connections are counted in `state`.
     ///
     /// # Errors
     /// When the provider has no URL that can be called.
-    pub fn of(&self, provider: &Provider, connect: Duration) -> Result<PoolHandle, Fault> {
+    pub fn of(
+        &self,
+        provider: &Provider,
+        state: &ProviderState,
+        connect: Duration,
+    ) -> Result<PoolHandle, Fault> {
         let key = (provider.revision, connect);
         if let Some(entry) = self.by_provider.borrow().get(&provider.id)
             && entry.key == key
@@ -50,7 +56,8 @@ impl Pools {
         let transport = match provider.kind {
             ProviderKind::Mock => Transport::Mock,
             _ => {
-                let http = HttpTransport::new(provider, connect, self.tls.clone(), self.router)?;
+                let counted = (self.tls.clone(), state.counts.clone());
+                let http = HttpTransport::new(provider, connect, counted, self.router)?;
                 Transport::Http(Rc::new(http))
             }
         };

@@ -100,13 +100,11 @@ impl RecordWriter {
     /// Returns when the batch is on disk, or can never be.
     async fn write(&mut self, batch: Vec<PackedCall>) {
         let (counters, metrics) = (&self.counters, &self.metrics);
-        for record in &batch {
-            metrics.count(&record.call);
-        }
+        metrics.count(batch.iter().map(|record| &record.call));
         let records = batch.len();
         let bytes: usize = batch.iter().map(|record| record.body_bytes).sum();
         let on_failure = |error: &StoreError| {
-            metrics.records_failed_writes.inc();
+            counters.failed_writes.fetch_add(1, Ordering::Relaxed);
             counters.set_last_write_error(Some(error.to_string()));
         };
         let on_written = self.on_written.clone();
@@ -117,8 +115,6 @@ impl RecordWriter {
         };
         counters.waiting.fetch_sub(records, Ordering::Relaxed);
         counters.body_bytes.fetch_sub(bytes, Ordering::Relaxed);
-        metrics.records_set_aside.inc_by(u64::try_from(aside).unwrap_or(u64::MAX));
         counters.wrote(records - aside.min(records), aside);
-        metrics.records_pending.set(i64::try_from(counters.pending()).unwrap_or(i64::MAX));
     }
 }

@@ -14,6 +14,24 @@ struct Recorded {
     set_aside: u64,
 }
 
+/// The state of the queue.
+#[derive(Clone, Copy, Debug)]
+pub struct RecordFigures {
+    pub accepted: u64,
+    pub in_flight: u64,
+    pub written: u64,
+    pub set_aside: u64,
+    /// Accepted, and not on disk: those in flight are among them.
+    pub pending: u64,
+    /// Ended, and not on disk.
+    pub waiting: usize,
+    /// The most that may be pending.
+    pub slots: usize,
+    pub body_bytes: usize,
+    pub failed_writes: u64,
+    pub bodies_left_out: u64,
+}
+
 pub struct Counters {
     /// Calls that got a slot: each ends in one record.
     accepted: AtomicU64,
@@ -24,6 +42,10 @@ pub struct Counters {
     pub waiting: AtomicUsize,
     /// Bytes of their bodies.
     pub body_bytes: AtomicUsize,
+    /// Batches that could not be written and were tried again.
+    pub failed_writes: AtomicU64,
+    /// Records that are kept without their bodies.
+    pub bodies_left_out: AtomicU64,
     /// Of the last write; cleared by one that succeeds.
     last_write_error: Mutex<Option<String>>,
 }
@@ -36,6 +58,8 @@ impl Counters {
             recorded: watch::Sender::new(Recorded::default()),
             waiting: AtomicUsize::new(0),
             body_bytes: AtomicUsize::new(0),
+            failed_writes: AtomicU64::new(0),
+            bodies_left_out: AtomicU64::new(0),
             last_write_error: Mutex::new(None),
         }
     }
@@ -68,6 +92,24 @@ impl Counters {
     pub fn pending(&self) -> u64 {
         let Recorded { written, set_aside } = *self.recorded.borrow();
         self.accepted().saturating_sub(written + set_aside)
+    }
+
+    /// Read one after the other, not at one moment; more were accepted than are written.
+    pub fn figures(&self, slots: usize) -> RecordFigures {
+        let Recorded { written, set_aside } = *self.recorded.borrow();
+        let (in_flight, accepted) = (self.in_flight(), self.accepted());
+        RecordFigures {
+            accepted,
+            in_flight,
+            written,
+            set_aside,
+            pending: accepted.saturating_sub(written + set_aside),
+            waiting: self.waiting.load(Ordering::Relaxed),
+            slots,
+            body_bytes: self.body_bytes.load(Ordering::Relaxed),
+            failed_writes: self.failed_writes.load(Ordering::Relaxed),
+            bodies_left_out: self.bodies_left_out.load(Ordering::Relaxed),
+        }
     }
 
     pub fn wrote(&self, records: usize, set_aside: usize) {

@@ -9,7 +9,7 @@ use log::warn;
 use tokio::sync::mpsc;
 
 use super::actor::{OnWritten, Recorder};
-use super::counters::Counters;
+use super::counters::{Counters, RecordFigures};
 use super::messages::Flush;
 use super::packing::{Packing, ReadTexts};
 use super::upkeep;
@@ -38,7 +38,6 @@ const MAX_BODY_BYTES: usize = 128 * 1024 * 1024;
 pub struct RecorderHandle {
     sender: mpsc::Sender<Invocation>,
     counters: Arc<Counters>,
-    metrics: Arc<Metrics>,
     address: Arc<Addr<Recorder>>,
     writer: WriterHandle,
     log: CallLog,
@@ -54,15 +53,14 @@ impl RecorderHandle {
         let (sender, receiver) = mpsc::channel(CAPACITY);
         let counters = Arc::new(Counters::new());
         let log = CallLog::default();
-        let (counted, metered) = (counters.clone(), metrics.clone());
         let address = Recorder::start_with(
             receiver,
             (writer.clone(), log.clone(), Packing::start(read_texts)),
-            counted,
-            metered,
+            counters.clone(),
+            metrics,
             on_written,
         );
-        Self { sender, counters, metrics, address: Arc::new(address), writer, log }
+        Self { sender, counters, address: Arc::new(address), writer, log }
     }
 
     /// A slot for the record of a call that is about to be made.
@@ -82,12 +80,7 @@ impl RecorderHandle {
             }
         };
         self.counters.accept();
-        self.metrics.in_flight.inc();
-        Ok(RecordSlot {
-            permit: Some(permit),
-            counters: self.counters.clone(),
-            metrics: self.metrics.clone(),
-        })
+        Ok(RecordSlot { permit: Some(permit), counters: self.counters.clone() })
     }
 
     /// Waits until every call that has a slot now is recorded, or for the deadline. Returns how
@@ -169,6 +162,10 @@ impl RecorderHandle {
         self.counters.pending()
     }
 
+    pub fn figures(&self) -> RecordFigures {
+        self.counters.figures(CAPACITY)
+    }
+
     /// Why records cannot be written at the moment.
     pub fn last_write_error(&self) -> Option<String> {
         if !self.address.connected() {
@@ -182,14 +179,12 @@ impl RecorderHandle {
 pub struct RecordSlot {
     permit: Option<mpsc::OwnedPermit<Invocation>>,
     counters: Arc<Counters>,
-    metrics: Arc<Metrics>,
 }
 
 impl RecordSlot {
     /// Queues the record. Never waits.
     pub fn fill(&mut self, mut invocation: Invocation) {
         let Some(permit) = self.permit.take() else { return };
-        self.metrics.in_flight.dec();
         self.counters.end();
         let waiting = self.counters.waiting.fetch_add(1, Ordering::Relaxed);
         let bytes = invocation.body_bytes();
@@ -197,7 +192,7 @@ impl RecordSlot {
             let waiting_bytes = self.counters.body_bytes.fetch_add(bytes, Ordering::Relaxed);
             if waiting_bytes + bytes > MAX_BODY_BYTES {
                 self.counters.body_bytes.fetch_sub(bytes, Ordering::Relaxed);
-                self.metrics.bodies_left_out.inc();
+                self.counters.bodies_left_out.fetch_add(1, Ordering::Relaxed);
                 invocation.bodies = None;
                 invocation.bodies_dropped = Some(DROPPED_FOR_MEMORY);
             }

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use super::batch_loop::BatchLoop;
 use super::persist::{Lost, Persister};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, EventKind};
 use crate::store::events;
 use crate::store::writer::WriterHandle;
 
@@ -34,6 +34,8 @@ enum Entry {
 pub struct JournalHandle {
     sender: mpsc::Sender<Entry>,
     lost: Arc<AtomicU64>,
+    /// In the order of [`EventKind::ALL`].
+    noted: Arc<[AtomicU64; EventKind::ALL.len()]>,
     address: Arc<Addr<Journal>>,
 }
 
@@ -49,11 +51,15 @@ impl JournalHandle {
             }));
             Journal
         });
-        Self { sender, lost: Arc::default(), address: Arc::new(address) }
+        let noted = Arc::new([const { AtomicU64::new(0) }; EventKind::ALL.len()]);
+        Self { sender, lost: Arc::default(), noted, address: Arc::new(address) }
     }
 
     /// Notes an event. Never waits.
     pub fn note(&self, event: Event) {
+        if let Some(noted) = self.noted.get(event.kind as usize) {
+            noted.fetch_add(1, Ordering::Relaxed);
+        }
         if let Err(refused) = self.sender.try_send(Entry::Noted(Box::new(event))) {
             let lost = self.lost.fetch_add(1, Ordering::Relaxed) + 1;
             if let Entry::Noted(event) = refused.into_inner() {
@@ -74,6 +80,12 @@ impl JournalHandle {
             is_done.await.ok()
         };
         matches!(timeout(deadline, flushed).await, Ok(Some(())))
+    }
+
+    /// How many events of each kind there were, lost ones among them.
+    pub fn noted(&self) -> impl Iterator<Item = (EventKind, u64)> {
+        let counts = self.noted.iter().map(|count| count.load(Ordering::Relaxed));
+        EventKind::ALL.into_iter().zip(counts)
     }
 
     /// Events that found the queue full.

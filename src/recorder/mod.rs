@@ -16,6 +16,7 @@ mod persist;
 mod upkeep;
 
 pub use actor::OnWritten;
+pub use counters::RecordFigures;
 pub use feed::{Feed, PAGE as FEED_PAGE};
 pub use handle::{RecordSlot, RecorderHandle};
 pub use journal::JournalHandle;

@@ -157,20 +157,22 @@ async fn try_candidate(
     let ended = Instant::now();
     let (elapsed, now) = (ended.saturating_duration_since(begun), context.clock.at(ended));
     let since_sent = running.meter.since_sent(ended);
-    let (verdict, code) = match &outcome {
+    let (verdict, failed) = match &outcome {
         Ok(_) => {
             model.health.ttft.record(now, since_sent.unwrap_or(elapsed));
-            (Verdict::SUCCESS, "answered")
+            (Verdict::SUCCESS, None)
         }
         Err(failure) => {
             running.admission.release();
-            (Verdict::of(failure, &model.provider, since_sent), failure.status_and_code().1)
+            let code = failure.status_and_code().1;
+            (Verdict::of(failure, &model.provider, since_sent), Some(code))
         }
     };
     permits.report(now, verdict);
     let error = outcome.as_ref().err().map(ToString::to_string);
-    let attempt = AttemptTrace::of(model.full_name(), code, error.as_deref());
-    running.meter.tried(ended, attempt);
+    let attempt =
+        AttemptTrace::of(model.full_name(), failed.unwrap_or("answered"), error.as_deref());
+    running.meter.tried(ended, attempt, failed);
     outcome
 }
 

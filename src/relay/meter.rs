@@ -12,7 +12,9 @@ use super::timeline::Timeline;
 use crate::catalog::Model;
 use crate::config::sections::Recording;
 use crate::dialects::summary::Summary;
-use crate::domain::invocation::{Bodies, Invocation, KeyCharge, Phases, Status, Target};
+use crate::domain::invocation::{
+    Bodies, FailedTry, Invocation, KeyCharge, Phases, Status, Target, Tries,
+};
 use crate::domain::money::NanoUsd;
 use crate::domain::usage::Usage;
 use crate::recorder::RecordSlot;
@@ -117,9 +119,17 @@ impl Meter {
         self.trace = Some(trace);
     }
 
-    /// Records the outcome of a candidate.
-    pub fn tried(&mut self, ended: Instant, attempt: AttemptTrace) {
-        self.timeline.tried(ended, attempt.error.is_none());
+    /// Records the outcome of a candidate; `failed` is the code of its failure.
+    pub fn tried(&mut self, ended: Instant, attempt: AttemptTrace, failed: Option<&'static str>) {
+        self.timeline.tried(ended, failed.is_none());
+        if let (Some(record), Some(model)) = (&mut self.record, &self.model) {
+            record.tries.has_answer = failed.is_none();
+            record.tries.failed.extend(failed.map(|code| FailedTry {
+                provider: model.provider.name.clone(),
+                model: model.name.clone(),
+                code,
+            }));
+        }
         if let Some(trace) = &mut self.trace {
             let attempt = AttemptTrace { provider_key: self.provider_key, ..attempt };
             trace.attempts.push(self.timeline.describe(ended, attempt));
@@ -310,6 +320,7 @@ fn begun(call: &Call) -> Invocation {
         ttft_us: None,
         duration_us: 0,
         attempts: 0,
+        tries: Tries::default(),
         bodies: None,
         bodies_dropped: None,
         route: None,
@@ -320,6 +331,7 @@ fn target(model: &Model, provider_key: Option<usize>) -> Target {
     Target {
         provider_id: model.provider.id,
         provider: model.provider.name.clone(),
+        kind: model.provider.kind,
         model_id: model.id,
         model: model.name.clone(),
         tags: model.tags.clone(),

@@ -62,7 +62,7 @@ impl<'a> Upstream<'a> {
     ) -> Result<Self, Fault> {
         let deadlines = Deadlines::of(&provider.settings, timeouts);
         let state = states.of(provider);
-        let pool = pools.of(provider, deadlines.connect)?;
+        let pool = pools.of(provider, &state, deadlines.connect)?;
         Ok(Self { provider, state, pool, deadlines })
     }
 

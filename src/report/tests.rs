@@ -11,8 +11,9 @@ use super::scope::code_of;
 use super::source::{More, Part};
 use super::*;
 use crate::domain::ids::{KeyId, ModelId, ProviderId};
-use crate::domain::invocation::{Invocation, Phases, Status, Target};
+use crate::domain::invocation::{Invocation, Phases, Status, Target, Tries};
 use crate::domain::money::NanoUsd;
+use crate::domain::provider_kind::ProviderKind;
 use crate::domain::sketch::Sketch;
 use crate::domain::sums::Addend;
 use crate::domain::usage::Usage;
@@ -55,6 +56,7 @@ fn call(ago_us: i64, seed: u64) -> Invocation {
         target: (model < 4).then(|| Target {
             provider_id: ProviderId(model % 2 + 1),
             provider: format!("provider-{}", model % 2),
+            kind: ProviderKind::Openai,
             model_id: ModelId(model + 1),
             model: format!("model-{model}"),
             tags: vec![format!("tag-{}", model % 2), String::from("fast")],
@@ -89,6 +91,7 @@ fn call(ago_us: i64, seed: u64) -> Invocation {
         ttft_us: (is_stream && !is_error).then_some(5_000 + i64::from(small(5, 10)) * 70_000),
         duration_us: 400_000 + i64::try_from(seed % 9_000_000).unwrap(),
         attempts: u32::try_from(digit(6, 3)).unwrap(),
+        tries: Tries::default(),
         bodies: None,
         bodies_dropped: None,
         route: None,

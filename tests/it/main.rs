@@ -50,6 +50,7 @@ mod loops;
 mod manage_models;
 mod manage_providers;
 mod media;
+mod metrics;
 mod mock_provider;
 mod models;
 mod openapi;

@@ -1,6 +1,6 @@
 use super::*;
 use crate::config::key_rules::{KeyRules, Role};
-use crate::domain::invocation::{Invocation, KeyCharge, Phases, Status};
+use crate::domain::invocation::{Invocation, KeyCharge, Phases, Status, Tries};
 use crate::keys::key::KeyOrigin;
 use crate::keys::reservation::Clocks;
 use crate::keys::rows::{KeyFields, new_row, revoked_row, rotated_row};
@@ -107,6 +107,7 @@ fn charged(key: i32, day: Date) -> Invocation {
         ttft_us: None,
         duration_us: 1,
         attempts: 1,
+        tries: Tries::default(),
         bodies: None,
         bodies_dropped: None,
         route: None,

@@ -3,9 +3,10 @@
 use tempfile::TempDir;
 
 use crate::domain::ids::{KeyId, ModelId, ProviderId};
-use crate::domain::invocation::{Invocation, Phases, Status, Target};
+use crate::domain::invocation::{Invocation, Phases, Status, Target, Tries};
 use crate::domain::money::NanoUsd;
 use crate::domain::packed::{PackedCall, Texts};
+use crate::domain::provider_kind::ProviderKind;
 use crate::domain::usage::Usage;
 use crate::store::batches::Batched;
 use crate::store::call_log::CallLog;
@@ -47,6 +48,7 @@ fn call(number: u64) -> Invocation {
         target: (!number.is_multiple_of(11)).then(|| Target {
             provider_id: ProviderId(model % 2 + 1),
             provider: format!("provider-{}", model % 2),
+            kind: ProviderKind::Openai,
             model_id: ModelId(model + 1),
             model: format!("model-{model}"),
             tags: vec![String::from("fast"), format!("t{model}")],
@@ -75,6 +77,7 @@ fn call(number: u64) -> Invocation {
         ttft_us: None,
         duration_us: 10_000 + count,
         attempts: u32::try_from(number % 3).unwrap(),
+        tries: Tries::default(),
         bodies: None,
         bodies_dropped: None,
         route: None,

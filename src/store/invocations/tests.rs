@@ -14,8 +14,9 @@ use super::walk::{Stretch, beginning};
 use super::{Filter, OrderBy, Page, page};
 use crate::domain::clock::Clock;
 use crate::domain::ids::{KeyId, ModelId, ProviderId};
-use crate::domain::invocation::{Invocation, Phases, Status, Target};
+use crate::domain::invocation::{Invocation, Phases, Status, Target, Tries};
 use crate::domain::money::NanoUsd;
+use crate::domain::provider_kind::ProviderKind;
 use crate::domain::usage::Usage;
 use crate::store::batches::{self, BatchId};
 use crate::store::call_log::CallLog;
@@ -60,6 +61,7 @@ fn call(number: u64) -> Invocation {
         target: (random(9) % 30 != 0).then(|| Target {
             provider_id: ProviderId(model % 3 + 1),
             provider: format!("provider-{}", model % 3),
+            kind: ProviderKind::Openai,
             model_id: ModelId(model + 1),
             model: format!("model-{model}"),
             tags: match model % 2 {
@@ -93,6 +95,7 @@ fn call(number: u64) -> Invocation {
         ttft_us: None,
         duration_us: i64::try_from(random(16) % 3_000 + random(17) % 50 / 49 * 90_000).unwrap(),
         attempts: if random(18) % 90 == 0 { 2 } else { 1 },
+        tries: Tries::default(),
         bodies: None,
         bodies_dropped: None,
         route: None,

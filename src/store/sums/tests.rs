@@ -4,8 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::ids::{KeyId, ModelId, ProviderId};
-use crate::domain::invocation::{Invocation, Phases, Status, Target};
+use crate::domain::invocation::{Invocation, Phases, Status, Target, Tries};
 use crate::domain::money::NanoUsd;
+use crate::domain::provider_kind::ProviderKind;
 use crate::domain::sums::Sums;
 use crate::domain::usage::Usage;
 use crate::store::batches::{self, BatchId};
@@ -27,6 +28,7 @@ pub fn call(number: u64) -> Invocation {
         target: (!number.is_multiple_of(11)).then(|| Target {
             provider_id: ProviderId(model % 2 + 1),
             provider: format!("provider-{}", model % 2),
+            kind: ProviderKind::Openai,
             model_id: ModelId(model + 1),
             model: format!("model-{model}"),
             tags: vec![String::from("fast")],
@@ -55,6 +57,7 @@ pub fn call(number: u64) -> Invocation {
         ttft_us: (number % 2 == 1).then_some(5_000),
         duration_us: 10_000 + count,
         attempts: u32::try_from(number % 3).unwrap(),
+        tries: Tries::default(),
         bodies: None,
         bodies_dropped: None,
         route: None,

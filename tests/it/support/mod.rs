@@ -6,6 +6,7 @@ pub mod client;
 pub mod config;
 mod connection;
 pub mod elsewhere;
+pub mod exposition;
 pub mod process;
 pub mod received;
 mod response;
