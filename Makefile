@@ -4,7 +4,7 @@
 CARGO_BUILD_JOBS ?= 2
 export CARGO_BUILD_JOBS
 
-.PHONY: run build test test-tools test-rust lint test-sdk test-api test-local fuzz soak bench bench-routing bench-store
+.PHONY: run build test test-tools test-rust lint test-sdk test-api test-monitoring test-local fuzz soak bench bench-routing bench-store
 
 run: build
 	./target/release/llm-router
@@ -12,7 +12,7 @@ run: build
 build:
 	cargo build --release --locked
 
-test: lint test-rust test-sdk test-api
+test: lint test-rust test-sdk test-api test-monitoring
 
 lint:
 	cargo fmt --check
@@ -43,6 +43,12 @@ test-rust: test-tools
 test-api:
 	cargo build --locked
 	python3 -B tests/api/run.py
+
+# A real Prometheus reads the router: alert rules, and every query of the Grafana dashboard. Debian's package is
+# unpacked where there is none.
+test-monitoring:
+	cargo build --locked
+	python3 -B tests/monitoring/run.py
 
 # The router in front of real servers with a tiny model that the test makes itself.
 test-local:
