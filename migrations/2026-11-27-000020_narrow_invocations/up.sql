@@ -98,7 +98,8 @@ CREATE TABLE invocations (
 
 CREATE INDEX invocations_by_time ON invocations (started_at_us);
 CREATE INDEX invocations_by_model ON invocations (model_id, started_at_us);
-CREATE INDEX invocations_by_key ON invocations (api_key_id, model_id, started_at_us);
+-- By key, not by key and model: each new call would change a page of its own then.
+CREATE INDEX invocations_by_key ON invocations (api_key_id, started_at_us, model_id);
 CREATE INDEX invocations_by_request ON invocations (request_id);
 CREATE INDEX invocations_by_failure
     ON invocations (status, started_at_us, model_id, api_key_id, error_id) WHERE status <> 0;

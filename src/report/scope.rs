@@ -113,13 +113,6 @@ impl Scope {
             .collect();
         keys.map(|keys| keys.into_iter().collect())
     }
-
-    /// The models of the targets, or of all.
-    pub fn models(&self, names: &Names) -> Vec<i32> {
-        let wanted = names.targets.iter().filter(|(id, _)| holds(&self.targets, **id));
-        let models: BTreeSet<i32> = wanted.map(|(_, target)| target.model_id).collect();
-        models.into_iter().collect()
-    }
 }
 
 fn holds(ids: &Option<BTreeSet<i32>>, id: i32) -> bool {

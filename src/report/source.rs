@@ -159,12 +159,11 @@ impl<'a> Source<'a> {
         visit: &mut dyn FnMut(&Part<'_>),
     ) -> Result<i64, StoreError> {
         let keys = self.scope.keys(&self.names).filter(|keys| keys.len() <= MAX_KEYS);
-        let models = self.scope.models(&self.names);
         let is_of_failures = by == Dimension::Error || self.scope.errors.is_some();
         let index = match (&keys, *filter == Filter::default()) {
             (_, true) => By::Time,
             (keys, false) if is_of_failures => By::Failures(keys.as_deref()),
-            (Some(keys), false) => By::Keys(keys, &models),
+            (Some(keys), false) => By::Keys(keys),
             (None, false) => By::Time,
         };
         // Edges of sums are short: without them the sums would be of no use.

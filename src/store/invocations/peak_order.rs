@@ -13,7 +13,10 @@ use super::plan::{Plan, Range};
 use crate::store::call_log::CallLog;
 use crate::store::database::{Connection, StoreError};
 use crate::store::schema::invocations;
-use crate::store::sums::{self, Grain, Peaks, View};
+use crate::store::sums::{self, Grain, Peaks, View, peaks};
+
+/// A key that makes more than one of so many calls makes most of its models' calls.
+const MANY: i64 = 16;
 
 /// By the largest maximum, the latest of equal ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +26,8 @@ struct Bucket {
     grain: Grain,
     names: Names,
     calls: i64,
+    /// The key has made so much of the day's calls that its model's are fewer than its own.
+    is_by_model: bool,
 }
 
 /// The target of calls, and their caller where it is asked for one; a target 0 is none.
@@ -46,6 +51,8 @@ pub struct PeakOrder {
     peaks: Peaks,
     is_by_caller: bool,
     heap: BinaryHeap<Bucket>,
+    /// Of each day.
+    all_calls: HashMap<i64, i64>,
     models: HashMap<i32, i32>,
     keys: HashMap<i32, Option<i32>>,
 }
@@ -82,6 +89,7 @@ impl PeakOrder {
             peaks: Peaks::open(connection, log, view)?,
             is_by_caller,
             heap: BinaryHeap::new(),
+            all_calls: HashMap::new(),
             models: models_of_targets(connection)?,
             keys: keys_of_callers(connection)?,
         };
@@ -91,6 +99,11 @@ impl PeakOrder {
             (None, None) => None,
         };
         let days = touched(Grain::Day, plan.start_us, plan.end_us);
+        if is_by_caller {
+            for ((day_us, _), peak) in peaks(connection, log, View::All, &[days], None)? {
+                *order.all_calls.entry(day_us).or_default() += peak.calls;
+            }
+        }
         order.push(connection, plan, days, ids)?;
         Ok(order)
     }
@@ -106,7 +119,7 @@ impl PeakOrder {
         last: Option<Ranking>,
     ) -> Result<Option<Next>, StoreError> {
         while let Some(bucket) = self.heap.pop() {
-            let Bucket { bound, end_us, grain, names, calls } = bucket;
+            let Bucket { bound, end_us, grain, names, calls, is_by_model } = bucket;
             // All others are behind this one.
             if last.is_some_and(|(value, at_us, _)| (value, at_us) >= (bound, end_us)) {
                 return Ok(None);
@@ -124,8 +137,10 @@ impl PeakOrder {
             }
             let model = self.models.get(&names.target).copied();
             let range = match names.caller {
-                Some(caller) => Range::KeyModel(self.keys.get(&caller).copied().flatten(), model),
-                None => Range::Model(model),
+                Some(caller) if !is_by_model => {
+                    Range::Key(self.keys.get(&caller).copied().flatten())
+                }
+                Some(_) | None => Range::Model(model),
             };
             return Ok(Some(Next { range, names, slice }));
         }
@@ -140,7 +155,11 @@ impl PeakOrder {
         ids: Option<&[i32]>,
     ) -> Result<(), StoreError> {
         let mut buckets: HashMap<(i64, Names), (i64, i64)> = HashMap::new();
+        let mut of_callers: HashMap<(i64, i32), i64> = HashMap::new();
         for ((start_us, of), peak) in self.peaks.within(connection, &[range], ids)? {
+            if self.is_by_caller {
+                *of_callers.entry((start_us, of.a)).or_default() += peak.calls;
+            }
             let names = match self.is_by_caller {
                 true => Names { target: of.b, caller: Some(of.a) },
                 false => Names { target: of.a, caller: None },
@@ -157,7 +176,11 @@ impl PeakOrder {
         }
         self.heap.extend(buckets.into_iter().map(|((start_us, names), (bound, calls))| {
             let grain = range.grain;
-            Bucket { bound, end_us: start_us + grain.us(), grain, names, calls }
+            let of_caller = names.caller.and_then(|caller| of_callers.get(&(start_us, caller)));
+            let of_all = self.all_calls.get(&start_us).copied().unwrap_or(0);
+            let is_by_model = of_caller.is_some_and(|calls| calls * MANY > of_all);
+            let end_us = start_us + grain.us();
+            Bucket { bound, end_us, grain, names, calls, is_by_model }
         }));
         Ok(())
     }

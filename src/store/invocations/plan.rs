@@ -1,25 +1,30 @@
 //! Which ranges of which index hold the calls of a filter. A provider or a tag is its models, a key
-//! the models it has used, a key with a model one range; failures have an index of their own. In
-//! each range calls stand by time, so that a page is a merge of their beginnings.
+//! one range, in which its models are told from others by the index alone; failures have an index
+//! of their own. In each range calls stand by time, so that a page is a merge of their beginnings.
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Integer, Nullable};
 
+use super::cover::touched;
 use super::filter::{Boxed, Filter, filtered};
 use super::ids::{Errors, Keys, Targets};
 use super::insert::status_code;
 use crate::store::database::{Connection, StoreError};
 use crate::store::request_ids;
 use crate::store::schema::invocations;
+use crate::store::sums::{Grain, View, calls_in_table};
+
+/// The calls of more targets are not counted only to find out whether they are few.
+const FEW_TARGETS: usize = 16;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Range {
     Time,
     /// Of a model, or of calls that reached none.
     Model(Option<i32>),
-    /// Of a key, or of callers without one; of a model, or of calls that reached none.
-    KeyModel(Option<i32>, Option<i32>),
+    /// Of a key, or of callers without one. Its index knows the model, too.
+    Key(Option<i32>),
     /// Of a status other than success.
     Failures(i32),
     Request(Vec<u8>),
@@ -114,7 +119,7 @@ impl Plan {
         let (has_model, has_key, has_status) = match range {
             Range::Time | Range::Request(_) => (false, false, false),
             Range::Model(_) => (true, false, false),
-            Range::KeyModel(..) => (true, true, false),
+            Range::Key(_) => (false, true, false),
             Range::Failures(_) => (false, false, true),
         };
         if let Some(status) = self.status.filter(|_| !has_status) {
@@ -164,24 +169,30 @@ impl Plan {
         if let Some(statuses) = filter.failures() {
             return Ok(statuses.into_iter().map(Range::Failures).collect());
         }
-        let models = self.targets.as_ref().map(|targets| &targets.models);
-        let Some(keys) = &self.keys else {
-            return Ok(match models {
-                Some(models) => models.iter().map(|id| Range::Model(Some(*id))).collect(),
-                None => vec![Range::Time],
-            });
-        };
-        let mut ranges = Vec::new();
-        for key in &keys.ids {
-            let used = models_of_key(connection, *key)?;
-            let wanted = used.into_iter().filter(|model| match (models, model) {
-                (Some(models), Some(model)) => models.contains(model),
-                (Some(_), None) => false,
-                (None, _) => true,
-            });
-            ranges.extend(wanted.map(|model| Range::KeyModel(*key, model)));
+        let of_models = |models: &[i32]| models.iter().map(|id| Range::Model(Some(*id))).collect();
+        Ok(match (&self.targets, &self.keys) {
+            (None, None) => vec![Range::Time],
+            (Some(targets), None) => of_models(&targets.models),
+            (Some(targets), Some(keys)) if self.has_rarer_models(connection, targets, keys)? => {
+                of_models(&targets.models)
+            }
+            (_, Some(keys)) => keys.ids.iter().map(|id| Range::Key(*id)).collect(),
+        })
+    }
+
+    /// Whether its models have fewer calls than its keys, as far as it is soon known.
+    fn has_rarer_models(
+        &self,
+        connection: &mut Connection,
+        targets: &Targets,
+        keys: &Keys,
+    ) -> Result<bool, StoreError> {
+        if targets.ids.len() > FEW_TARGETS {
+            return Ok(false);
         }
-        Ok(ranges)
+        let days = touched(Grain::Day, self.start_us, self.end_us);
+        let mut calls = |view, ids: &[i32]| calls_in_table(connection, view, days, ids);
+        Ok(calls(View::Target, &targets.ids)? < calls(View::Caller, &keys.callers)?)
     }
 
     fn may_skip(&self, filter: &Filter) -> bool {
@@ -191,6 +202,7 @@ impl Plan {
         }
         !self.is_plain()
             || (self.status.is_some() || self.errors.is_some()) && !is_of_failures
+            || self.keys.is_some() && self.targets.is_some()
             || self.targets.as_ref().is_some_and(|targets| !targets.is_complete)
             || self.keys.as_ref().is_some_and(|keys| !keys.is_complete)
     }
@@ -201,13 +213,8 @@ pub fn in_range<'a>(query: Boxed<'a>, range: &Range) -> Boxed<'a> {
     match range {
         Range::Time => query,
         Range::Model(model) => of_model(query, *model),
-        Range::KeyModel(key, model) => {
-            let query = match key {
-                Some(id) => query.filter(invocations::api_key_id.eq(*id)),
-                None => query.filter(invocations::api_key_id.is_null()),
-            };
-            of_model(query, *model)
-        }
+        Range::Key(Some(id)) => query.filter(invocations::api_key_id.eq(*id)),
+        Range::Key(None) => query.filter(invocations::api_key_id.is_null()),
         // The index is for what is literally so.
         Range::Failures(status) => query
             .filter(invocations::status.eq(*status))
@@ -220,37 +227,5 @@ fn of_model(query: Boxed<'_>, model: Option<i32>) -> Boxed<'_> {
     match model {
         Some(id) => query.filter(invocations::model_id.eq(id)),
         None => query.filter(invocations::model_id.is_null()),
-    }
-}
-
-/// From one to the next along the index, whatever the number of calls.
-fn models_of_key(
-    connection: &mut Connection,
-    key: Option<i32>,
-) -> Result<Vec<Option<i32>>, StoreError> {
-    let of_key = || match key {
-        Some(id) => invocations::table.filter(invocations::api_key_id.eq(id)).into_boxed(),
-        None => invocations::table.filter(invocations::api_key_id.is_null()).into_boxed(),
-    };
-    let mut found = Vec::new();
-    let without: Option<i64> = of_key()
-        .filter(invocations::model_id.is_null())
-        .select(invocations::id)
-        .first(connection)
-        .optional()?;
-    if without.is_some() {
-        found.push(None);
-    }
-    let mut last = i32::MIN;
-    loop {
-        let next: Option<Option<i32>> = of_key()
-            .filter(invocations::model_id.gt(last))
-            .order(invocations::model_id)
-            .select(invocations::model_id)
-            .first(connection)
-            .optional()?;
-        let Some(model) = next.flatten() else { return Ok(found) };
-        found.push(Some(model));
-        last = model;
     }
 }

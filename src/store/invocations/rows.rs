@@ -14,8 +14,8 @@ use crate::store::sums::{Added, CallRow};
 #[derive(Clone, Copy, Debug)]
 pub enum By<'a> {
     Time,
-    /// These keys, with each of these models or none.
-    Keys(&'a [i32], &'a [i32]),
+    /// These keys. The index by key knows the model, too.
+    Keys(&'a [i32]),
     /// Calls that did not succeed; where keys are given, theirs.
     Failures(Option<&'a [i32]>),
 }
@@ -31,14 +31,24 @@ pub fn each(
     (start_us, end_us): (i64, i64),
     mut visit: impl FnMut(&Added),
 ) -> Result<(), StoreError> {
-    let filter = Filter { start_us: Some(start_us), end_us: Some(end_us), ..filter.clone() };
+    let model_id = filter.model_id.filter(|_| matches!(by, By::Keys(_)));
+    let filter = Filter {
+        model_id: filter.model_id.filter(|_| model_id.is_none()),
+        start_us: Some(start_us),
+        end_us: Some(end_us),
+        ..filter.clone()
+    };
     let query = || filtered(&filter);
-    let queries = match by {
-        By::Time => vec![query()],
-        By::Keys(keys, models) => {
-            let of_keys = || query().filter(invocations::api_key_id.eq_any(keys.to_vec()));
-            let of_models = of_keys().filter(invocations::model_id.eq_any(models.to_vec()));
-            vec![of_models, of_keys().filter(invocations::model_id.is_null())]
+    let query = match by {
+        By::Time => query(),
+        By::Keys(keys) => {
+            let of_keys = query().filter(invocations::api_key_id.eq_any(keys.to_vec()));
+            // The sign keeps the index by model out, which knows nothing of keys.
+            let model = sql::<Nullable<Integer>>("+invocations.model_id");
+            match model_id {
+                Some(id) => of_keys.filter(model.eq(id)),
+                None => of_keys,
+            }
         }
         By::Failures(keys) => {
             // As the index says it, so that it can be used.
@@ -46,17 +56,15 @@ pub fn each(
             let failures = query().filter(sql::<Bool>(failed));
             // The sign keeps the index by key out, which knows nothing of failures.
             let key = sql::<Nullable<Integer>>("+invocations.api_key_id");
-            vec![match keys {
+            match keys {
                 Some(keys) => failures.filter(key.eq_any(keys.to_vec())),
                 None => failures,
-            }]
+            }
         }
     };
-    for query in queries {
-        let rows = query.select(CallRow::as_select());
-        for row in rows.load_iter::<CallRow, DefaultLoadingMode>(connection)? {
-            visit(&row?.added());
-        }
+    let rows = query.select(CallRow::as_select());
+    for row in rows.load_iter::<CallRow, DefaultLoadingMode>(connection)? {
+        visit(&row?.added());
     }
     Ok(())
 }

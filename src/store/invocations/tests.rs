@@ -375,8 +375,7 @@ fn each_filter_is_read_along_its_index() {
     };
     let by_time = "invocations_by_time (started_at_us>? AND started_at_us<?)";
     let by_model = "invocations_by_model (model_id=? AND started_at_us>? AND started_at_us<?)";
-    let by_key = "invocations_by_key (api_key_id=? AND model_id=? AND started_at_us>? \
-        AND started_at_us<?)";
+    let by_key = "invocations_by_key (api_key_id=? AND started_at_us>? AND started_at_us<?)";
     let by_failure = "invocations_by_failure (status=? AND started_at_us>? AND started_at_us<?)";
     for (filter, index) in [
         (filter(|_| ()), by_time),

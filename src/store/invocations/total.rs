@@ -115,8 +115,11 @@ pub fn promising(
     plan: &Plan,
 ) -> Result<Option<Vec<(i64, i64)>>, StoreError> {
     let endpoint = &plan.rest().endpoint;
-    if !plan.rest().asks_for_peaks() && endpoint.is_none() || !plan.is_search {
+    if !plan.is_search {
         return Ok(None);
+    }
+    if !plan.rest().asks_for_peaks() && endpoint.is_none() {
+        return days_of_both(connection, log, plan);
     }
     let hours = [touched(Grain::Hour, plan.start_us, plan.end_us)];
     let of_endpoint: Option<Vec<i32>> = match endpoint {
@@ -131,22 +134,38 @@ pub fn promising(
         (None, Some(targets)) => (View::Target, Some(targets.ids.as_slice())),
         (None, None) => (View::All, None),
     };
-    let mut starts: Vec<i64> = peaks(connection, log, view, &hours, ids)?
-        .into_iter()
-        .filter(|((_, of), peak)| {
-            plan.status.is_none_or(|status| status == of.status) && plan.rest().may_be_in(peak)
-        })
-        .map(|((start_us, _), _)| start_us)
-        .collect();
+    let found = peaks(connection, log, view, &hours, ids)?.into_iter();
+    let wanted = found.filter(|((_, of), peak)| {
+        plan.status.is_none_or(|status| status == of.status) && plan.rest().may_be_in(peak)
+    });
+    Ok(Some(joined(wanted.map(|((start_us, _), _)| start_us).collect(), Grain::Hour)))
+}
+
+/// The days on which its keys have used its models.
+fn days_of_both(
+    connection: &mut Connection,
+    log: &CallLog,
+    plan: &Plan,
+) -> Result<Option<Vec<(i64, i64)>>, StoreError> {
+    let (Some(keys), Some(targets)) = (&plan.keys, &plan.targets) else { return Ok(None) };
+    let days = [touched(Grain::Day, plan.start_us, plan.end_us)];
+    let found = peaks(connection, log, View::CallerTarget, &days, Some(&keys.callers))?.into_iter();
+    let wanted = found.filter(|((_, of), _)| {
+        targets.ids.contains(&of.b) && plan.status.is_none_or(|status| status == of.status)
+    });
+    Ok(Some(joined(wanted.map(|((start_us, _), _)| start_us).collect(), Grain::Day)))
+}
+
+/// Buckets by their beginnings, those that follow each other as one time.
+fn joined(mut starts: Vec<i64>, grain: Grain) -> Vec<(i64, i64)> {
     starts.sort_unstable();
-    starts.dedup();
     let mut times: Vec<(i64, i64)> = Vec::new();
     for start_us in starts {
-        let end_us = start_us + Grain::Hour.us();
+        let end_us = start_us + grain.us();
         match times.last_mut() {
-            Some(last) if last.1 == start_us => last.1 = end_us,
+            Some(last) if last.1 >= start_us => last.1 = end_us,
             _ => times.push((start_us, end_us)),
         }
     }
-    Ok(Some(times))
+    times
 }

@@ -140,6 +140,20 @@ pub fn peaks(
     })
 }
 
+/// How many calls the table has of these, for an estimate.
+///
+/// # Errors
+/// SQLite's error.
+pub fn calls_in_table(
+    connection: &mut Connection,
+    view: View,
+    range: Range,
+    ids: &[i32],
+) -> Result<i64, StoreError> {
+    let rows = of_table(connection, view, range, Some(ids))?;
+    Ok(rows.iter().filter(|row| ids.contains(&row.1)).map(|row| row.4.0).sum())
+}
+
 fn of_table(
     connection: &mut Connection,
     view: View,
