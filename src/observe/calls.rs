@@ -216,7 +216,11 @@ impl ModelTotals {
                 let NanoUsd(sum) = self.cost.get_or_insert_default();
                 *sum = sum.saturating_add(cost);
             }
-            None => self.unpriced += u64::from(call.status == Status::Success),
+            // As in the sums of the call log: one that was cut off took tokens as well.
+            None => {
+                let took_tokens = call.usage.is_some() || call.status == Status::Success;
+                self.unpriced += u64::from(took_tokens);
+            }
         }
     }
 }

@@ -129,7 +129,7 @@ families! {
     COST: Counter, "llm_router_cost_dollars_total", MODEL,
         "Known costs in US dollars";
     UNPRICED: Counter, "llm_router_unpriced_requests_total", MODEL,
-        "Successful calls whose cost is unknown";
+        "Calls that took tokens and whose cost is unknown";
     ESTIMATED: Counter, "llm_router_estimated_requests_total", MODEL,
         "Calls whose tokens were estimated, because the provider did not report them";
     OPERATION_DURATION: Histogram(&OPERATIONS), "gen_ai_client_operation_duration_seconds",

@@ -123,7 +123,7 @@ mod tests {
         page.numbers(&UNPRICED, [(["a\"b\\c\nd", "ü {}"], 2.0)]);
         let text = String::from_utf8(page.text().unwrap()).unwrap();
         insta::assert_snapshot!(text, @r#"
-        # HELP llm_router_unpriced_requests_total Successful calls whose cost is unknown
+        # HELP llm_router_unpriced_requests_total Calls that took tokens and whose cost is unknown
         # TYPE llm_router_unpriced_requests_total counter
         llm_router_unpriced_requests_total{model="a\"b\\c\nd",provider="ü {}"} 2
         "#);

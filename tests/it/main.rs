@@ -12,6 +12,7 @@ mod support;
 
 mod access;
 mod access_matrix;
+mod agreement;
 mod aliases_of_keys;
 mod architecture;
 mod bad_input;

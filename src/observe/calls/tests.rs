@@ -80,7 +80,10 @@ fn models_are_told_apart_by_whole_names() {
 fn a_cost_adds_up_exactly_and_an_unknown_one_is_none() {
     let dear = Invocation { cost: Some(NanoUsd(300_000_000_000)), ..call("up", "priced") };
     let unpriced = Invocation { cost: None, ..call("up", "unpriced") };
-    let calls = [vec![dear, unpriced], vec![call("up", "priced"); 7]].concat();
+    let cut = Invocation { status: Status::Error, ..unpriced.clone() };
+    let without_usage = failed(unpriced.clone(), "upstream_error");
+    let unpriced = vec![unpriced, cut, without_usage];
+    let calls = [vec![dear], unpriced, vec![call("up", "priced"); 7]].concat();
     assert_eq!(
         samples(&calls, &f::COST),
         r#"llm_router_cost_dollars_total{model="priced",provider="up"} 300.000000007"#
@@ -88,7 +91,7 @@ fn a_cost_adds_up_exactly_and_an_unknown_one_is_none() {
     insta::assert_snapshot!(samples(&calls, &f::UNPRICED), @r#"
     llm_router_unpriced_requests_total{model="none",provider="none"} 0
     llm_router_unpriced_requests_total{model="priced",provider="up"} 0
-    llm_router_unpriced_requests_total{model="unpriced",provider="up"} 1
+    llm_router_unpriced_requests_total{model="unpriced",provider="up"} 2
     "#);
 }
 
