@@ -1,6 +1,7 @@
 //! Start and stop: the same for `main` and for tests on port 0.
 
 mod follow;
+mod recording;
 mod running;
 mod signals;
 mod start;

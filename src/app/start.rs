@@ -22,6 +22,7 @@ use rustls::ClientConfig;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use super::follow::InMemory;
+use super::recording;
 use super::running::{Running, Workers};
 use crate::auth::Authenticator;
 use crate::catalog::fetched_prices::FetchedPrices;
@@ -31,11 +32,8 @@ use crate::catalog::{Access, Catalogue, Snapshot};
 use crate::config;
 use crate::config::own_address::{OwnAddress, url_of};
 use crate::config::settings::{BadVariable, Env, Flags, Settings, config_path};
-use crate::dialects;
 use crate::domain::clock::Clock;
 use crate::domain::hops::RouterId;
-use crate::domain::invocation::Invocation;
-use crate::domain::packed::{Beginning, Texts};
 use crate::http::{AppState, Exports, Live, WorkerContext, every_request, routes};
 use crate::keys::{self, KeyService, Keyring, Sessions};
 use crate::observe::metrics::Metrics;
@@ -44,6 +42,7 @@ use crate::recorder::{Feed, JournalHandle, OnWritten, RecorderHandle};
 use crate::relay::{Cut, HealthChecker, InFlight, RelayContext, SelectionSeeds};
 use crate::routing::dead_names;
 use crate::store::reader::Reader;
+use crate::store::space::{COMPACT, Space};
 use crate::store::watcher::ChangeWatcher;
 use crate::store::writer::WriterHandle;
 use crate::store::{Connection, Database, StoreError, batches};
@@ -103,6 +102,7 @@ impl App {
         warn_if_open(&settings);
         let snapshot = components.state.catalogue.snapshot();
         log_providers_without_key(&snapshot);
+        log_space(&components.state.reader);
         HealthChecker::start_with(components.context().0);
         let bind_failed = |error: io::Error| bind_error(&settings.bind_address(), &error);
         let listening = listener.try_clone().map_err(bind_failed)?;
@@ -153,14 +153,12 @@ impl Components {
         let keyring: Arc<Keyring> = Arc::default();
         let reader = Reader::of(database);
         let feed = Feed::of(reader.clone());
-        let on_written = on_written(&keyring, &feed);
-        let read_texts = Arc::new(texts_of);
-        let recorder =
-            RecorderHandle::start(writer.clone(), metrics.clone(), on_written, read_texts);
+        let catalogue = Arc::new(Catalogue::default());
+        let hooks = recording::hooks(&catalogue, on_written(&keyring, &feed));
+        let recorder = RecorderHandle::start(writer.clone(), metrics.clone(), hooks);
         let journal = JournalHandle::start(writer.clone());
         let clock = Clock::start();
         let states = Arc::new(ProviderStates::by(clock));
-        let catalogue = Arc::new(Catalogue::default());
         let keys = KeyService {
             keyring: keyring.clone(),
             sessions: Arc::new(Sessions::new(writer.clone())),
@@ -353,15 +351,6 @@ fn on_written(keyring: &Arc<Keyring>, feed: &Feed) -> OnWritten {
     })
 }
 
-/// The beginnings of prompt and answer, which are kept where bodies are.
-fn texts_of(call: &Invocation) -> Texts {
-    let Some(bodies) = &call.bodies else { return Texts::default() };
-    Texts {
-        prompt: Beginning::of(&dialects::texts::prompt(&bodies.request)),
-        answer: Beginning::of(&dialects::texts::answer(&bodies.response)),
-    }
-}
-
 fn on_publish(states: &Arc<ProviderStates>) -> Arc<dyn Fn(&Snapshot) + Send + Sync> {
     let states = states.clone();
     Arc::new(move |snapshot| states.refresh(snapshot))
@@ -386,6 +375,12 @@ fn warn_if_open(settings: &Settings) {
             "LLM_ROUTER_REQUIRE_AUTH is false: anyone who reaches port {} can use every provider's key",
             settings.port
         );
+    }
+}
+
+fn log_space(reader: &Reader) {
+    if reader.read(Space::of).is_ok_and(|space| !space.is_incremental) {
+        info!("{COMPACT}");
     }
 }
 

@@ -9,8 +9,9 @@ use super::model::Model;
 use super::provider::Provider;
 use crate::config::egress::EgressPolicy;
 use crate::config::pair::Pair;
+use crate::config::recording::Recording;
 use crate::config::routing::RoutingSection;
-use crate::config::sections::{Pricing, Recording, Timeouts};
+use crate::config::sections::{Pricing, Timeouts};
 
 /// Everything else that a reload replaces together with providers and models.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -73,6 +73,9 @@ pub struct Create {
     /// Allow models without a known price although it has a budget in dollars
     #[arg(long)]
     allow_unpriced: bool,
+    /// Record neither the bodies of its calls nor how prompt and answer begin
+    #[arg(long)]
+    no_bodies: bool,
 }
 
 pub fn run(flags: &Flags, verb: KeysVerb) -> ExitCode {
@@ -178,6 +181,7 @@ impl Create {
             tokens_per_minute: self.tokens_per_minute,
             budget: is_limited.then_some(budget),
             allow_unpriced: self.allow_unpriced,
+            record_bodies: self.no_bodies.then_some(false),
             ..KeyRules::default()
         };
         if let Some((field, message)) = rules.problems().into_iter().next() {

@@ -1,6 +1,8 @@
-//! The command line: `serve` (also without a verb), `check`, `providers test`, `keys`, `version`.
+//! The command line: `serve` (also without a verb), `check`, `providers test`, `keys`, `db compact`,
+//! `version`.
 
 mod check;
+mod db;
 mod dotenv;
 mod keys;
 mod providers;
@@ -43,6 +45,11 @@ enum Verb {
     Keys {
         #[command(subcommand)]
         verb: keys::KeysVerb,
+    },
+    /// Work on the database file
+    Db {
+        #[command(subcommand)]
+        verb: db::DbVerb,
     },
     /// Print the version
     Version,
@@ -88,6 +95,7 @@ pub fn run() -> ExitCode {
             providers::test(&flags, &name)
         }
         Some(Verb::Keys { verb }) => keys::run(&flags, verb),
+        Some(Verb::Db { verb }) => db::run(&verb),
         Some(Verb::Version) => {
             say(concat!("llm-router ", env!("CARGO_PKG_VERSION")));
             ExitCode::SUCCESS

@@ -9,11 +9,12 @@ use super::entries::{ModelEntry, ProviderEntry};
 use super::key_entry::KeyEntry;
 use super::problems::{Problem, Problems, Severity};
 use super::reader::{TableReader, nearest};
+use super::recording::{self, Recording};
 use super::references::{Reference, references};
 use super::routing;
 use super::sections::{
-    FrontendSection, Pricing, Recording, ServerSection, Timeouts, read_frontend, read_pricing,
-    read_recording, read_server, read_timeouts,
+    FrontendSection, Pricing, ServerSection, Timeouts, read_frontend, read_pricing, read_server,
+    read_timeouts,
 };
 use super::substitution::{Lookup, Substituted, substitute};
 use super::{key_entry, model_entry, provider_entry};
@@ -109,7 +110,7 @@ fn read_tables(root: TableReader<'_>) -> ConfigFile {
         server,
         frontend: read_frontend(root.table("frontend")),
         timeouts: read_timeouts(root.table("timeouts")),
-        recording: read_recording(root.table("recording")),
+        recording: recording::read(root.table("recording")),
         pricing: read_pricing(root.table("pricing"), egress),
         routing: routing::read(root.table("routing")),
         providers: providers.filter_map(|table| provider_entry::read(table, egress)).collect(),

@@ -94,6 +94,7 @@ fn read_rules(table: &TableReader<'_>) -> KeyRules {
         tokens_per_minute: table.positive("tokens_per_minute"),
         budget: table.table("budget").map(read_budget),
         allow_unpriced: table.bool("allow_unpriced").unwrap_or(false),
+        record_bodies: table.bool("record_bodies"),
     }
 }
 
@@ -150,6 +151,7 @@ mod tests {
             allowed_models = [\"openai/*\"]\nallowed_providers = []\nallowed_tags = [\"free\"]\n\
             expires_at = 2027-01-31\nallowed_ips = [\"10.0.0.0/8\"]\n\
             requests_per_minute = 60\ntokens_per_minute = 10000\nallow_unpriced = true\n\
+            record_bodies = false\n\
             [api_keys.parameter_limits]\nmax_tokens = 4096\ntemperature = { min = 0.1, max = 1 }\n\
             custom_limits = { n = 1 }\n\
             [api_keys.budget]\nusd = 5.5\nper = \"month\"\ntime_zone = \"Europe/Berlin\"\n";
@@ -158,7 +160,7 @@ mod tests {
         let entry = &file.api_keys[0];
         assert_eq!(entry.keys.len(), 2);
         assert!(!format!("{entry:?}").contains("sk-a"));
-        insta::assert_snapshot!(serde_json::to_string(entry).unwrap(), @r#"{"name":"team","is_active":true,"role":"admin","expires_at_us":1801440000000000,"rules":{"allowed_models":["openai/*"],"allowed_providers":[],"allowed_tags":["free"],"allowed_ips":["10.0.0.0/8"],"parameter_limits":{"max_tokens":4096,"temperature":{"min":0.1,"max":1},"custom_limits":{"n":1}},"requests_per_minute":60,"tokens_per_minute":10000,"budget":{"usd":5.5,"per":"month","time_zone":"Europe/Berlin"},"allow_unpriced":true}}"#);
+        insta::assert_snapshot!(serde_json::to_string(entry).unwrap(), @r#"{"name":"team","is_active":true,"role":"admin","expires_at_us":1801440000000000,"rules":{"allowed_models":["openai/*"],"allowed_providers":[],"allowed_tags":["free"],"allowed_ips":["10.0.0.0/8"],"parameter_limits":{"max_tokens":4096,"temperature":{"min":0.1,"max":1},"custom_limits":{"n":1}},"requests_per_minute":60,"tokens_per_minute":10000,"budget":{"usd":5.5,"per":"month","time_zone":"Europe/Berlin"},"allow_unpriced":true,"record_bodies":false}}"#);
     }
 
     #[test]

@@ -66,6 +66,9 @@ pub struct KeyRules {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schema(value_type = Option<bool>)]
     pub allow_unpriced: bool,
+    /// `false`: the bodies of its calls are not recorded, nor how prompt and answer begin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record_bodies: Option<bool>,
 }
 
 /// `[api_keys.budget]`.

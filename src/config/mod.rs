@@ -3,6 +3,7 @@
 //! (flag > environment > file > default).
 
 pub mod alias;
+mod byte_size;
 mod circuit;
 pub mod dotenv;
 pub mod egress;
@@ -19,6 +20,7 @@ mod policy_text;
 pub mod problems;
 mod provider_entry;
 mod reader;
+pub mod recording;
 pub mod references;
 pub mod rest;
 pub mod routing;

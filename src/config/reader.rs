@@ -133,6 +133,25 @@ impl<'t> TableReader<'t> {
         Some(found.value)
     }
 
+    /// A list of strings, each with its place.
+    pub fn located_strings(&self, key: &'static str) -> Vec<Located<String>> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(items) = value.get_ref().as_array() else {
+            self.wrong_type(value, key, "a list of strings");
+            return Vec::new();
+        };
+        let mut found = Vec::with_capacity(items.len());
+        for item in items {
+            match item.get_ref().as_str() {
+                Some(text) => {
+                    found.push(Located { value: text.to_owned(), at: item.span().start });
+                }
+                None => self.wrong_type(item, key, "a list of strings"),
+            }
+        }
+        found
+    }
+
     /// A table of strings, such as headers.
     pub fn string_map(&self, key: &'static str) -> Option<Vec<(String, String)>> {
         let found = self.read(key, "a table of strings", |value| {

@@ -1,5 +1,5 @@
 //! The single tables of `router.toml`: `[server]`, `[frontend]`, `[timeouts]`,
-//! `[recording]`, `[pricing]`.
+//! `[pricing]`.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -61,20 +61,6 @@ impl Default for Timeouts {
             idle: Duration::from_secs(120),
             heartbeat: Duration::from_secs(15),
         }
-    }
-}
-
-/// `[recording]`: how much of the bodies is kept with each call's record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Recording {
-    pub bodies: bool,
-    /// The limit for each of the two bodies.
-    pub max_body_bytes: usize,
-}
-
-impl Default for Recording {
-    fn default() -> Self {
-        Self { bodies: true, max_body_bytes: 64 * 1024 }
     }
 }
 
@@ -203,18 +189,4 @@ pub fn read_timeouts(table: Option<TableReader<'_>>) -> Timeouts {
     };
     table.finish();
     timeouts
-}
-
-pub fn read_recording(table: Option<TableReader<'_>>) -> Recording {
-    let default = Recording::default();
-    let Some(table) = table else { return default };
-    let recording = Recording {
-        bodies: table.bool("bodies").unwrap_or(default.bodies),
-        max_body_bytes: table
-            .u64("max_body_bytes")
-            .and_then(|max| usize::try_from(max).ok())
-            .unwrap_or(default.max_body_bytes),
-    };
-    table.finish();
-    recording
 }

@@ -23,6 +23,7 @@ mod needle;
 pub mod ollama;
 pub mod openai;
 pub mod place;
+pub mod redaction;
 pub mod refusal;
 pub mod remote_http;
 pub mod request;

@@ -46,7 +46,7 @@ impl Secret {
     }
 }
 
-const REDACTED: &str = "[redacted]";
+pub const REDACTED: &str = "[redacted]";
 
 impl fmt::Debug for Secret {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

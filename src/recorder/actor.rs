@@ -12,8 +12,9 @@ use tokio::sync::mpsc;
 use super::batch_loop::BatchLoop;
 use super::counters::Counters;
 use super::messages::Flush;
-use super::packing::Packing;
+use super::packing::{Packing, ReadTexts, Redact};
 use super::persist::{Lost, Persister};
+use super::retention::{Keeper, RetentionRules};
 use super::upkeep::Upkeep;
 use crate::domain::invocation::Invocation;
 use crate::domain::packed::PackedCall;
@@ -32,6 +33,14 @@ const PACKED: usize = 1;
 /// Called on the writer's thread with records that have just been written.
 pub type OnWritten = Arc<dyn Fn(&[PackedCall]) + Send + Sync>;
 
+/// What other rooms have to say about records.
+pub struct Hooks {
+    pub on_written: OnWritten,
+    pub redact: Redact,
+    pub read_texts: ReadTexts,
+    pub retention: RetentionRules,
+}
+
 pub struct Recorder {
     counters: Arc<Counters>,
 }
@@ -39,11 +48,14 @@ pub struct Recorder {
 impl Recorder {
     pub fn start_with(
         receiver: mpsc::Receiver<Invocation>,
-        (writer, log, packing): (WriterHandle, CallLog, Packing),
+        (writer, log): (WriterHandle, CallLog),
         counters: Arc<Counters>,
         metrics: Arc<Metrics>,
-        on_written: OnWritten,
+        hooks: Hooks,
     ) -> Addr<Self> {
+        let Hooks { on_written, redact, read_texts, retention } = hooks;
+        let packing = Packing::start(redact, read_texts);
+        let keeper = Keeper::new(writer.clone(), retention);
         let batches = BatchLoop { receiver, max_batch: MAX_BATCH, gather: GATHER };
         let upkeep = Upkeep::new(writer.clone(), log.clone());
         let persister = Persister::new(writer, log, "records");
@@ -61,6 +73,7 @@ impl Recorder {
                 }
             }));
             context.spawn(wrap_future(upkeep.run()));
+            context.spawn(wrap_future(keeper.run()));
             Self { counters }
         })
     }

@@ -8,10 +8,9 @@ use actix::Addr;
 use log::warn;
 use tokio::sync::mpsc;
 
-use super::actor::{OnWritten, Recorder};
+use super::actor::{Hooks, Recorder};
 use super::counters::{Counters, RecordFigures};
 use super::messages::Flush;
-use super::packing::{Packing, ReadTexts};
 use super::upkeep;
 use crate::domain::failure::Failure;
 use crate::domain::invocation::{DROPPED_FOR_MEMORY, Invocation};
@@ -44,21 +43,16 @@ pub struct RecorderHandle {
 }
 
 impl RecorderHandle {
-    pub fn start(
-        writer: WriterHandle,
-        metrics: Arc<Metrics>,
-        on_written: OnWritten,
-        read_texts: ReadTexts,
-    ) -> Self {
+    pub fn start(writer: WriterHandle, metrics: Arc<Metrics>, hooks: Hooks) -> Self {
         let (sender, receiver) = mpsc::channel(CAPACITY);
         let counters = Arc::new(Counters::new());
         let log = CallLog::default();
         let address = Recorder::start_with(
             receiver,
-            (writer.clone(), log.clone(), Packing::start(read_texts)),
+            (writer.clone(), log.clone()),
             counters.clone(),
             metrics,
-            on_written,
+            hooks,
         );
         Self { sender, counters, address: Arc::new(address), writer, log }
     }

@@ -1,5 +1,6 @@
-//! The thread between the recorder and the writer: it compresses traces and bodies and reads the
-//! beginnings of prompts and answers, so that the writer's thread only writes.
+//! The thread between the recorder and the writer: it takes out what is not to be recorded, reads the
+//! beginnings of prompts and answers, and compresses traces and bodies, so that the writer's thread
+//! only writes.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -15,12 +16,19 @@ use crate::store::priority;
 /// Reads the beginnings of prompt and answer from a call's bodies.
 pub type ReadTexts = Arc<dyn Fn(&Invocation) -> Texts + Send + Sync>;
 
+/// Takes out of a call's texts what is not to be recorded.
+pub type Redact = Arc<dyn Fn(&mut Invocation) + Send + Sync>;
+
 #[derive(Clone)]
 pub struct Packing(Addr<PackingThread>);
 
 impl Packing {
-    pub fn start(read: ReadTexts) -> Self {
-        let start = move || PackingThread { packer: Packer::default(), read: read.clone() };
+    pub fn start(redact: Redact, read: ReadTexts) -> Self {
+        let start = move || PackingThread {
+            packer: Packer::default(),
+            redact: redact.clone(),
+            read: read.clone(),
+        };
         Self(SyncArbiter::start(1, start))
     }
 
@@ -32,10 +40,22 @@ impl Packing {
 
 struct PackingThread {
     packer: Packer,
+    redact: Redact,
     read: ReadTexts,
 }
 
 impl PackingThread {
+    /// What could not be searched is not recorded.
+    fn redact(&self, call: &mut Invocation) {
+        if catch_unwind(AssertUnwindSafe(|| (self.redact)(call))).is_err() {
+            error!(
+                "the texts of call `{}` could not be searched, and are left out",
+                call.request_id
+            );
+            (call.bodies, call.route, call.error_message) = (None, None, None);
+        }
+    }
+
     /// A body comes from outside. Whatever it does to its reader, its call is recorded.
     fn texts(&self, call: &Invocation) -> Texts {
         if call.bodies.is_none() {
@@ -64,7 +84,8 @@ impl Handler<Pack> for PackingThread {
     type Result = Vec<PackedCall>;
 
     fn handle(&mut self, Pack(batch): Pack, _: &mut Self::Context) -> Self::Result {
-        let pack = |call| {
+        let pack = |mut call| {
+            self.redact(&mut call);
             let texts = self.texts(&call);
             self.packer.pack_call(call, texts)
         };

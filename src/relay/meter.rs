@@ -10,7 +10,7 @@ use super::call::Call;
 use super::in_flight::{Begun, CallInFlight, Entry, WorkerCalls};
 use super::timeline::Timeline;
 use crate::catalog::Model;
-use crate::config::sections::Recording;
+use crate::config::recording::{BodiesOf, BodyRule};
 use crate::dialects::summary::Summary;
 use crate::domain::invocation::{
     Bodies, FailedTry, Invocation, KeyCharge, Phases, Status, Target, Tries,
@@ -33,7 +33,7 @@ pub struct Meter {
     provider_key: Option<usize>,
     /// When the candidate's upstream was called.
     sent_at: Option<Instant>,
-    recording: Recording,
+    rule: BodyRule,
     request: Bytes,
     response: Vec<Bytes>,
     /// Bytes of the response that may still be kept.
@@ -83,11 +83,11 @@ impl Meter {
     pub fn start(
         (slot, slot_wait): (RecordSlot, Duration),
         call: &Call,
-        recording: Recording,
+        rule: BodyRule,
         calls: &WorkerCalls,
     ) -> Self {
         let request = call.request.body.bytes();
-        let kept = if recording.bodies { recording.max_body_bytes } else { 0 };
+        let kept = if rule.keeps_any() { rule.max_bytes } else { 0 };
         let is_truncated = request.len() > kept;
         Self {
             slot,
@@ -99,7 +99,7 @@ impl Meter {
             model: None,
             provider_key: None,
             sent_at: None,
-            recording,
+            rule,
             request: kept_part(request, kept),
             response: Vec::new(),
             kept_bytes: kept,
@@ -207,7 +207,7 @@ impl Meter {
 
     /// Keeps a part of the answer for the call log, up to the configured size.
     pub fn collect(&mut self, part: &Bytes) {
-        if !self.recording.bodies || part.is_empty() {
+        if !self.rule.keeps_any() || part.is_empty() {
             return;
         }
         self.is_truncated |= part.len() > self.kept_bytes;
@@ -262,7 +262,12 @@ impl Meter {
         record.route =
             self.trace.take().map(|trace| Trace { timings: self.timings, ..trace }.to_json());
         record.target = self.model.take().map(|model| target(&model, self.provider_key));
-        if self.recording.bodies {
+        let is_kept = match self.rule.of {
+            BodiesOf::All => true,
+            BodiesOf::Errors => status == Status::Error,
+            BodiesOf::None => false,
+        };
+        if is_kept {
             record.bodies = Some(Bodies {
                 request: std::mem::take(&mut self.request),
                 response: joined(std::mem::take(&mut self.response)),

@@ -69,8 +69,9 @@ pub async fn relay(context: Rc<RelayContext>, mut call: Box<Call>) -> Result<Rep
     let (slot, slot_wait) = waited(context.recorder.admit()).await;
     let slot = slot?;
     let snapshot = context.catalogue.snapshot();
-    let mut running =
-        RunningCall::start((slot, slot_wait), &call, snapshot.policy.recording, &context);
+    let of_key = call.api_key.as_ref().and_then(|key| key.rules.record_bodies);
+    let rule = snapshot.policy.recording.bodies.for_key(of_key);
+    let mut running = RunningCall::start((slot, slot_wait), &call, rule, &context);
 
     let request_id = call.request_id.clone();
     let answered = match allowance::within_limits(&mut call) {

@@ -10,6 +10,7 @@ use crate::store::call_log::CallLog;
 use crate::store::invocations::Filter;
 use crate::store::invocations::rows::{self, By, Extent};
 use crate::store::names::Names;
+use crate::store::retained;
 use crate::store::sums::{self, Grain, View};
 use crate::store::{Connection, StoreError};
 
@@ -71,6 +72,8 @@ pub struct Source<'a> {
     pub period: Period,
     patience: Option<Duration>,
     extent: Extent,
+    /// Of calls that began before, some were deleted.
+    kept_from_us: i64,
 }
 
 impl<'a> Source<'a> {
@@ -82,6 +85,7 @@ impl<'a> Source<'a> {
         let names = Names::load(connection)?;
         let extent = rows::extent(connection)?;
         let patience = question.patience.filter(|_| extent.calls > FEW);
+        let kept_from_us = retained::calls_until_us(connection)?;
         Ok(Self {
             connection,
             log,
@@ -90,6 +94,7 @@ impl<'a> Source<'a> {
             period: question.period,
             patience,
             extent,
+            kept_from_us,
         })
     }
 
@@ -106,7 +111,9 @@ impl<'a> Source<'a> {
         };
         let Some(view) = self.scope.view(by) else {
             let filter = self.scope.filter.clone();
-            return self.calls(&filter, by, &[(first.0, last.1)], visit);
+            let whole = [(first.0, last.1)];
+            let reached = self.calls(&filter, by, &whole, visit)?;
+            return Ok(reached.max(self.gone_until(&whole)));
         };
         let mut cover = cover(view, spans, self.period.now_us);
         // Sums of days leave long edges, whose calls an index must find.
@@ -118,6 +125,10 @@ impl<'a> Source<'a> {
             true => first.0,
             false => self.calls(&filter, by, &cover.calls, visit)?.max(first.0),
         };
+        // What is left over at the end is short, and no reason to leave the sums before it out.
+        let sums_end = cover.sums.last().map_or(i64::MAX, |range| range.to * range.grain.us());
+        let edges = cover.calls.partition_point(|(start, _)| *start < sums_end);
+        let reached = reached.max(self.gone_until(cover.calls.get(..edges).unwrap_or_default()));
         if cover.calls.first().is_some_and(|(start, _)| reached > *start) {
             cover.sums.retain(|range| range.from * range.grain.us() >= reached);
         }
@@ -148,6 +159,12 @@ impl<'a> Source<'a> {
         };
         sums::each(self.connection, self.log, (view, only.as_deref()), &cover.sums, wants, each)?;
         Ok(if is_whole { first.0 } else { reached })
+    }
+
+    /// Up to where calls of these ranges were deleted.
+    fn gone_until(&self, spans: &[(i64, i64)]) -> i64 {
+        let last = spans.iter().rev().find(|(from, _)| *from < self.kept_from_us);
+        last.map_or(i64::MIN, |(_, to)| self.kept_from_us.min(*to))
     }
 
     /// Calls of these ranges, the newest range first. Answers how far back it came.

@@ -1,5 +1,7 @@
 //! Answers equal what the same calls come to when they are counted one by one.
 
+mod deleted;
+
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;

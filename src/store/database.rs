@@ -18,15 +18,13 @@ pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations"
 /// `busy_timeout` first, so that even the switch to WAL waits for another process.
 /// `synchronous=FULL` costs nothing once rows are written in batches.
 /// `auto_vacuum` before the first page is written: what retention frees can be given back later.
-/// `wal_autocheckpoint`: 16 MiB, so that a page that changes all the time is copied seldom.
+/// `wal_autocheckpoint`: 16 MiB, so that a page that changes all the time is copied seldom; the
+/// router's writer has a connection for it, see [`super::checkpoints`].
 /// `journal_size_limit`: the write-ahead log is truncated to it when it is reset.
 const PRAGMAS: &str = "PRAGMA busy_timeout = 2000; PRAGMA auto_vacuum = INCREMENTAL; \
     PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4096; \
-    PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 33554432; \
+    PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; \
     PRAGMA cache_size = -65536;";
-
-/// Bytes, the same number as in [`PRAGMAS`]: twice the amount between two automatic checkpoints.
-const WAL_LIMIT: u64 = 32 * 1024 * 1024;
 
 /// How long a start waits for another process that prepares the same file.
 const PREPARE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -163,11 +161,11 @@ impl Database {
         }
     }
 
-    /// Whether the write-ahead log is longer than its limit for an idle database.
-    pub fn has_long_log(&self) -> bool {
+    /// The length of the write-ahead log's file; 0 where there is none.
+    pub fn log_bytes(&self) -> u64 {
         let path = self.path.as_os_str().to_owned();
         let log = [path, "-wal".into()].into_iter().collect::<std::ffi::OsString>();
-        std::fs::metadata(log).is_ok_and(|log| log.len() > WAL_LIMIT)
+        std::fs::metadata(log).map_or(0, |log| log.len())
     }
 
     /// Creates the file if necessary and runs the migrations.
@@ -302,28 +300,6 @@ pub fn is_broken(connection: &mut Connection) -> bool {
     !matches!(status.transaction_depth(), Ok(None))
 }
 
-/// Moves the write-ahead log into the database file and empties it.
-///
-/// # Errors
-/// SQLite's error.
-pub fn checkpoint(connection: &mut Connection) -> Result<(), StoreError> {
-    connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?;
-    Ok(())
-}
-
-/// Truncates a write-ahead log that has grown beyond its limit, unless it is being read or
-/// written.
-///
-/// # Errors
-/// SQLite's error.
-pub fn shrink_log(connection: &mut Connection) -> Result<(), StoreError> {
-    // Other writers must not wait for this.
-    connection.batch_execute("PRAGMA busy_timeout = 50")?;
-    let shrunk = checkpoint(connection);
-    connection.batch_execute("PRAGMA busy_timeout = 2000")?;
-    shrunk
-}
-
 /// Runs the cheapest query that shows whether a connection works.
 ///
 /// # Errors
@@ -413,25 +389,6 @@ mod tests {
         let sum =
             diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>("(SELECT SUM(n) FROM t)"));
         assert_eq!(sum.get_result::<i64>(&mut connection).unwrap(), 1 + 3);
-    }
-
-    #[test]
-    fn the_log_of_a_burst_shrinks_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let database = Database::at(&folder.path().join("router.db").display().to_string());
-        let mut connection = database.connect().unwrap();
-        let burst = "CREATE TABLE t (b BLOB) STRICT; BEGIN; \
-            INSERT INTO t VALUES (zeroblob(48000000)); DELETE FROM t; COMMIT";
-        connection.batch_execute(burst).unwrap();
-        assert!(database.has_long_log());
-        // The next commit that resets the log truncates it to the limit.
-        connection.batch_execute("INSERT INTO t VALUES (x'00')").unwrap();
-        connection.batch_execute("INSERT INTO t VALUES (x'00')").unwrap();
-        assert!(!database.has_long_log(), "by the pragma");
-        connection.batch_execute(&burst.replace("CREATE TABLE t (b BLOB) STRICT; ", "")).unwrap();
-        assert!(database.has_long_log());
-        shrink_log(&mut connection).unwrap();
-        assert!(!database.has_long_log(), "by itself");
     }
 
     #[test]

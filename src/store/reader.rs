@@ -49,6 +49,11 @@ impl Reader {
         Ok(answer)
     }
 
+    /// The length of the write-ahead log.
+    pub fn log_bytes(&self) -> u64 {
+        self.database.log_bytes()
+    }
+
     fn opened(&self) -> Result<Connection, StoreError> {
         let path = self.database.path();
         let error = |reason: String| StoreError::Open { path: path.clone(), reason };

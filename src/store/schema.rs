@@ -325,6 +325,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    retention (id) {
+        id -> Integer,
+        highest_id -> BigInt,
+        calls_until_us -> BigInt,
+        bodies_until_us -> BigInt,
+        seen_us -> BigInt,
+        doubted_us -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     set_aside (id) {
         id -> BigInt,
         at_us -> BigInt,

@@ -16,6 +16,7 @@ use super::invocations::insert::{
 use super::invocations::{FLAG_BODIES, FLAG_DROPPED, FLAG_STREAM};
 use super::packing::Packer;
 use super::request_ids;
+use super::retained;
 use super::schema::{invocation_bodies_before, invocations_before};
 use super::sums::{Accumulators, Added, CallRow, add_to_table};
 use crate::domain::invocation::Status;
@@ -79,6 +80,9 @@ pub fn take_over(connection: &mut Connection) -> Result<bool, StoreError> {
         let (mut names, mut packer) = (Dictionaries::default(), Packer::default());
         let Some(oldest) = rows.last().map(|oldest| oldest.id) else { return Ok(false) };
         let (mut sums, mut narrow) = (Accumulators::default(), Rows::default());
+        if let Some(oldest_us) = rows.iter().map(|row| row.started_at_us).min() {
+            retained::note_written(connection, oldest_us)?;
+        }
         for row in rows {
             let call = row.put_into(&mut narrow, connection, (&mut names, &mut packer))?;
             sums.add(&call);
@@ -233,6 +237,9 @@ mod tests {
     use crate::store::database::MIGRATIONS;
     use crate::store::sums::{Grain, Range, View, read};
 
+    /// As diesel writes the version of the migration.
+    const NARROW: &str = "20261127000020";
+
     const OLD_ROWS: &str = "
         WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 600)
         INSERT INTO invocations
@@ -251,6 +258,18 @@ mod tests {
         INSERT INTO invocation_bodies SELECT id, 'ask ' || id, 'answer ' || id, 0 FROM invocations
         WHERE id % 2;";
 
+    /// Back to the table of before.
+    fn revert(connection: &mut Connection) {
+        while connection
+            .applied_migrations()
+            .unwrap()
+            .iter()
+            .any(|version| *version >= NARROW.into())
+        {
+            connection.revert_last_migration(MIGRATIONS).unwrap();
+        }
+    }
+
     fn texts(connection: &mut Connection) -> Vec<String> {
         #[derive(QueryableByName)]
         struct Line {
@@ -268,7 +287,7 @@ mod tests {
         let database = Database::at(&folder.path().join("router.db").display().to_string());
         database.prepare().unwrap();
         let mut connection = database.connect().unwrap();
-        connection.revert_last_migration(MIGRATIONS).unwrap();
+        revert(&mut connection);
         let old = OLD_ROWS.replace("'ask ' || id", "CAST('ask ' || id AS BLOB)");
         let old = old.replace("'answer ' || id", "CAST('answer ' || id AS BLOB)");
         connection.batch_execute(&old).unwrap();
@@ -287,7 +306,7 @@ mod tests {
         found.iter().for_each(|summed| total.merge(&summed.sums));
         assert_eq!((total.calls, total.unpriced, total.cost_nano_usd), (600, 0, 1_803_000));
 
-        connection.revert_last_migration(MIGRATIONS).unwrap();
+        revert(&mut connection);
         assert_eq!(texts(&mut connection), before);
     }
 }

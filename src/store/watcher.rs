@@ -8,7 +8,8 @@ use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, WrapFuture};
 use log::{info, warn};
 use tokio::task::spawn_blocking;
 
-use super::database::{Connection, Database, StoreError, shrink_log};
+use super::checkpoints::{has_long_log, shrink_log};
+use super::database::{Connection, Database, StoreError};
 use super::reader::Reader;
 use super::writer::WriterHandle;
 
@@ -81,7 +82,7 @@ impl Watch {
             if outcome.await.unwrap_or(Err(StoreError::WriterStopped))? {
                 writer.write(move |connection| follower.settle(connection)).await?;
             }
-            if database.is_some_and(|database| database.has_long_log()) {
+            if database.is_some_and(|database| has_long_log(&database)) {
                 writer.write(shrink_log).await?;
             }
             Ok(())

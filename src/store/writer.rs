@@ -8,6 +8,7 @@ use actix::{Actor, Addr, Handler, Message, SyncArbiter, SyncContext};
 use jiff::Timestamp;
 
 use super::batches::{self, BatchId, Batched, SetAside};
+use super::checkpoints::Checkpoints;
 use super::database::{Connection, Database, FileId, StoreError, is_broken};
 use super::priority;
 
@@ -33,8 +34,13 @@ pub struct WriterHandle {
 
 impl WriterHandle {
     pub fn start(database: Database) -> Self {
-        let writer =
-            move || SqliteWriter { database: database.clone(), connection: None, file: None };
+        let checkpoints = Checkpoints::start(&database);
+        let writer = move || SqliteWriter {
+            database: database.clone(),
+            connection: None,
+            file: None,
+            checkpoints: checkpoints.clone(),
+        };
         let id = uuid::Uuid::now_v7().to_string();
         Self { address: Arc::new(SyncArbiter::start(1, writer)), id: id.into() }
     }
@@ -107,13 +113,16 @@ struct SqliteWriter {
     connection: Option<Connection>,
     /// The file that was opened first.
     file: Option<FileId>,
+    checkpoints: Checkpoints,
 }
 
 impl SqliteWriter {
     fn connection(&mut self) -> Result<&mut Connection, StoreError> {
         self.database.refuse_other(self.file)?;
         if self.connection.is_none() {
-            self.connection = Some(self.database.connect()?);
+            let mut connection = self.database.connect()?;
+            Checkpoints::take_over(&mut connection)?;
+            self.connection = Some(connection);
             self.file = self.file.or_else(|| self.database.file());
         }
         self.connection.as_mut().ok_or(StoreError::WriterStopped)
@@ -144,8 +153,13 @@ impl Handler<Run> for SqliteWriter {
         }
         let connection = self.connection()?;
         job(connection);
-        if is_broken(connection) {
-            self.connection = None;
+        match is_broken(connection) {
+            true => self.connection = None,
+            false => {
+                if let Some(connection) = &mut self.connection {
+                    self.checkpoints.wrote(connection);
+                }
+            }
         }
         Ok(())
     }

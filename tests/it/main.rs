@@ -73,6 +73,7 @@ mod remote;
 mod request_line;
 mod responses;
 mod resting;
+mod retention;
 mod roles;
 mod room;
 mod round_trip;

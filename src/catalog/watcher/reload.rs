@@ -327,8 +327,8 @@ impl Loader {
             timeouts.head = head;
         }
         let pricing = file.pricing.clone();
-        let routing = file.routing.clone();
-        Policy { timeouts, recording: file.recording, pricing, routing, egress }
+        let (recording, routing) = (file.recording.clone(), file.routing.clone());
+        Policy { timeouts, recording, pricing, routing, egress }
     }
 }
 

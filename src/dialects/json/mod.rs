@@ -1,10 +1,12 @@
 //! JSON objects whose bytes are kept: [`object`] reads the members of one, [`body`] knows where they stand in a
-//! request's body, [`edit`] changes some of them, [`fields`] reads what one of them says, [`cut`] closes what was cut off.
+//! request's body, [`edit`] changes some of them, [`fields`] reads what one of them says, [`cut`] closes what was cut off,
+//! [`strings`] finds those of any text.
 
 pub mod body;
 pub mod cut;
 pub mod edit;
 pub mod fields;
 mod object;
+pub mod strings;
 
 pub use object::{Kind, RawObject};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,6 +14,8 @@ use crate::health::circuit::State;
 use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::middleware::caller::Authenticated;
 use crate::store::ping;
+use crate::store::retained::calls_until_us;
+use crate::store::space::{COMPACT, Space};
 
 /// Always cheap: checks nothing.
 pub async fn health() -> Json<Health> {
@@ -42,6 +45,24 @@ pub struct Detail {
     /// Of these, those whose circuit is not closed.
     models_not_closed: Vec<ModelHealth>,
     records: Records,
+    /// For admins, while the database can be read.
+    #[schema(required)]
+    database: Option<DatabaseHealth>,
+}
+
+/// The one file, and its write-ahead log beside it.
+#[derive(Serialize, ToSchema)]
+struct DatabaseHealth {
+    bytes: u64,
+    /// Of these, of which nothing is used.
+    free_bytes: u64,
+    log_bytes: u64,
+    /// Whether free space is given back to the disk. A file of an older version cannot.
+    gives_space_back: bool,
+    /// What to do about it.
+    advice: Option<&'static str>,
+    /// Of calls that began before, some were deleted.
+    calls_kept_from: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -174,6 +195,21 @@ pub async fn detail(
         models_not_closed: not_closed.collect(),
         models: of_models,
         records: Records { accepted, written, set_aside },
+        database: if is_admin { database(&state).await } else { None },
+    })
+}
+
+async fn database(state: &Data<AppState>) -> Option<DatabaseHealth> {
+    let found = state.read(|connection| Ok((Space::of(connection)?, calls_until_us(connection)?)));
+    let (space, kept_from_us) = found.await.ok()?;
+    let kept_from = Timestamp::from_microsecond(kept_from_us).ok().filter(|_| kept_from_us > 0);
+    Some(DatabaseHealth {
+        bytes: space.file_bytes(),
+        free_bytes: space.free_bytes(),
+        log_bytes: state.reader.log_bytes(),
+        gives_space_back: space.is_incremental,
+        advice: (!space.is_incremental).then_some(COMPACT),
+        calls_kept_from: kept_from.map(|from| from.to_string()),
     })
 }
 

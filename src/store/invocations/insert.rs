@@ -15,6 +15,7 @@ use crate::store::database::{Connection, StoreError};
 use crate::store::dictionaries::Ids;
 use crate::store::key_spend;
 use crate::store::request_ids;
+use crate::store::retained;
 use crate::store::schema::{
     invocation_bodies, invocation_texts, invocation_traces, invocations, invocations_before,
 };
@@ -104,6 +105,9 @@ impl Batched for PackedCall {
             }
             Ok(())
         })?;
+        if let Some(oldest_us) = batch.iter().map(|packed| packed.call.started_at_us).min() {
+            retained::note_written(connection, oldest_us)?;
+        }
         key_spend::add(connection, batch.iter().map(|packed| &packed.call))
     }
 
@@ -125,20 +129,21 @@ impl Batched for PackedCall {
     }
 }
 
-/// The highest id of any call, taken over or not.
+/// The highest id of any call, taken over or not, deleted or not.
 ///
 /// # Errors
 /// SQLite's error.
 pub fn highest_id(connection: &mut Connection) -> Result<i64, StoreError> {
     let last: Option<i64> =
         invocations::table.select(diesel::dsl::max(invocations::id)).first(connection)?;
+    let deleted = retained::highest_id(connection)?;
     if let Some(last) = last {
-        return Ok(last);
+        return Ok(last.max(deleted));
     }
     let before: Option<i64> = invocations_before::table
         .select(diesel::dsl::max(invocations_before::id))
         .first(connection)?;
-    Ok(before.unwrap_or(0))
+    Ok(before.unwrap_or(0).max(deleted))
 }
 
 /// Rows that are made before they are inserted.
