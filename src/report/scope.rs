@@ -132,19 +132,9 @@ fn needs_calls(filter: &Filter) -> bool {
 }
 
 fn targets(filter: &Filter, names: &Names) -> Option<BTreeSet<i32>> {
-    let is_asked = filter.model_id.is_some()
-        || filter.provider_id.is_some()
-        || filter.model_name.is_some()
-        || filter.provider_name.is_some()
-        || filter.tag.is_some();
+    let is_asked = filter.model_id.is_some() || filter.is_of_targets();
     is_asked.then(|| {
-        let wanted = names.targets.iter().filter(|(_, target)| {
-            filter.model_id.is_none_or(|id| target.model_id == id)
-                && filter.provider_id.is_none_or(|id| target.provider_id == id)
-                && filter.model_name.as_ref().is_none_or(|name| target.model_name == *name)
-                && filter.provider_name.as_ref().is_none_or(|name| target.provider_name == *name)
-                && filter.tag.as_ref().is_none_or(|tag| target.tags.contains(tag))
-        });
+        let wanted = names.targets.iter().filter(|(_, target)| filter.wants_target(target));
         wanted.map(|(id, _)| *id).collect()
     })
 }
@@ -153,11 +143,7 @@ fn callers(filter: &Filter, names: &Names) -> Option<BTreeSet<i32>> {
     let is_asked =
         filter.api_key.is_some() || filter.api_key_id.is_some() || filter.only_key.is_some();
     is_asked.then(|| {
-        let wanted = names.callers.iter().filter(|(_, caller)| {
-            filter.api_key.as_ref().is_none_or(|name| caller.name == *name)
-                && filter.api_key_id.is_none_or(|id| caller.api_key_id == id)
-                && filter.only_key.is_none_or(|id| caller.api_key_id == id)
-        });
+        let wanted = names.callers.iter().filter(|(_, caller)| filter.wants_caller(caller));
         wanted.map(|(id, _)| *id).collect()
     })
 }

@@ -130,7 +130,7 @@ fn filter(number: usize) -> Filter {
     match number {
         1 => Filter { model_id: Some(2), ..none },
         2 => Filter { provider_name: text("provider-1"), ..none },
-        3 => Filter { tag: text("tag-0"), status: Some(Status::Success), ..none },
+        3 => Filter { tag: text("Tag-0"), status: Some(Status::Success), ..none },
         4 => Filter { only_key: Some(2), ..none },
         5 => Filter { api_key: text("key-1"), model_name: text("model-1"), ..none },
         6 => Filter { error_code: text("upstream_timeout"), http_status: Some(502), ..none },
@@ -139,6 +139,7 @@ fn filter(number: usize) -> Filter {
         9 => Filter { endpoint: text("chat"), only_key: Some(1), ..none },
         10 => Filter { status: Some(Status::Cancelled), ..none },
         11 => Filter { tag: text("ta_-0"), ..none },
+        12 => Filter { api_key_id: Some(0), ..none },
         _ => none,
     }
 }
@@ -153,9 +154,12 @@ fn takes(filter: &Filter, call: &Invocation) -> bool {
             .provider_name
             .as_ref()
             .is_none_or(|name| is_target(&|target| target.provider == *name))
-        && filter.tag.as_ref().is_none_or(|tag| is_target(&|target| target.tags.contains(tag)))
+        && filter.tag.as_ref().is_none_or(|tag| {
+            is_target(&|target| target.tags.iter().any(|known| known.eq_ignore_ascii_case(tag)))
+        })
         && filter.status.is_none_or(|status| call.status == status)
         && filter.only_key.is_none_or(|id| key == Some(id))
+        && filter.api_key_id.is_none_or(|id| key.unwrap_or(0) == id)
         && (filter.api_key.is_none() || filter.api_key == call.api_key)
         && filter.error_code.as_deref().is_none_or(|code| call.error_code == Some(code))
         && filter.endpoint.as_ref().is_none_or(|name| call.endpoint == name)
@@ -246,7 +250,7 @@ fn asked() -> impl Strategy<Value = Asked> {
         Just(2 * DAY_US)
     ];
     let ago = prop_oneof![Just(0i64), 0..DAY_US, 2 * DAY_US..5 * DAY_US];
-    (0usize..12, 0usize..5, length, ago).prop_map(|(number, zone, length, ago)| {
+    (0usize..13, 0usize..5, length, ago).prop_map(|(number, zone, length, ago)| {
         let end_us = now_us() - ago;
         let start_us = end_us - length;
         let period = Period { start_us, end_us, until_us: end_us, now_us: now_us() };

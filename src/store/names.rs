@@ -44,21 +44,33 @@ impl Names {
     /// # Errors
     /// SQLite's error.
     pub fn load(connection: &mut Connection) -> Result<Self, StoreError> {
-        let targets: Vec<TargetRow> = targets::table.load(connection)?;
-        let callers: Vec<(i32, i32, String)> = callers::table.load(connection)?;
         let errors: Vec<(i32, String, i32)> = errors::table.load(connection)?;
         let endpoints: Vec<(i32, String)> = endpoints::table.load(connection)?;
-        let target = |(id, provider_id, provider_name, model_id, model_name, tags): TargetRow| {
-            let tags = tags.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
-            (id, TargetName { provider_id, provider_name, model_id, model_name, tags })
-        };
-        let caller = |(id, api_key_id, name)| (id, CallerName { api_key_id, name });
         let error = |(id, code, http_status)| (id, ErrorName { code, http_status });
         Ok(Self {
-            targets: targets.into_iter().map(target).collect(),
-            callers: callers.into_iter().map(caller).collect(),
+            targets: load_targets(connection)?,
+            callers: load_callers(connection)?,
             errors: errors.into_iter().map(error).collect(),
             endpoints: endpoints.into_iter().collect(),
         })
     }
+}
+
+/// # Errors
+/// SQLite's error.
+pub fn load_targets(connection: &mut Connection) -> Result<BTreeMap<i32, TargetName>, StoreError> {
+    let targets: Vec<TargetRow> = targets::table.load(connection)?;
+    let target = |(id, provider_id, provider_name, model_id, model_name, tags): TargetRow| {
+        let tags = tags.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
+        (id, TargetName { provider_id, provider_name, model_id, model_name, tags })
+    };
+    Ok(targets.into_iter().map(target).collect())
+}
+
+/// # Errors
+/// SQLite's error.
+pub fn load_callers(connection: &mut Connection) -> Result<BTreeMap<i32, CallerName>, StoreError> {
+    let callers: Vec<(i32, i32, String)> = callers::table.load(connection)?;
+    let caller = |(id, api_key_id, name)| (id, CallerName { api_key_id, name });
+    Ok(callers.into_iter().map(caller).collect())
 }

@@ -208,7 +208,7 @@ fn keys(connection: &mut Connection, counts: &ById) -> Result<Vec<Facet>, StoreE
         .select((callers::id, callers::api_key_id, callers::name))
         .load(connection)?;
     let mut keys: HashMap<i32, (String, i64)> = HashMap::new();
-    // Calls without a key cannot be asked for.
+    // Callers without a key share the id 0, whatever they were called.
     for (id, key, name) in rows.into_iter().filter(|(_, key, _)| *key != 0) {
         if let Some(calls) = counts.get(&id) {
             let known = keys.entry(key).or_default();

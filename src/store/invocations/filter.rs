@@ -7,6 +7,7 @@ use diesel::sqlite::Sqlite;
 
 use super::{FLAG_STREAM, insert::status_code};
 use crate::domain::invocation::Status;
+use crate::store::names::{CallerName, TargetName};
 use crate::store::request_ids;
 use crate::store::schema::{callers, endpoints, errors, invocation_texts, invocations, targets};
 
@@ -23,6 +24,7 @@ pub struct Filter {
     pub http_status: Option<i32>,
     /// A key by its name.
     pub api_key: Option<String>,
+    /// 0: callers without a key.
     pub api_key_id: Option<i32>,
     /// The one key whose calls the caller may see.
     pub only_key: Option<i32>,
@@ -61,6 +63,24 @@ impl Filter {
             || self.model_name.is_some()
             || self.provider_name.is_some()
             || self.tag.is_some()
+    }
+
+    /// Whether it wants calls to this target, as far as names and ids go. Letters of a tag may be
+    /// in either case, as in a query for models.
+    pub fn wants_target(&self, target: &TargetName) -> bool {
+        let has_tag =
+            |tag: &String| target.tags.iter().any(|known| known.eq_ignore_ascii_case(tag));
+        self.model_id.is_none_or(|id| id == target.model_id)
+            && self.provider_id.is_none_or(|id| id == target.provider_id)
+            && self.model_name.as_ref().is_none_or(|name| *name == target.model_name)
+            && self.provider_name.as_ref().is_none_or(|name| *name == target.provider_name)
+            && self.tag.as_ref().is_none_or(has_tag)
+    }
+
+    /// Whether it wants calls of this caller.
+    pub fn wants_caller(&self, caller: &CallerName) -> bool {
+        [self.api_key_id, self.only_key].into_iter().flatten().all(|id| id == caller.api_key_id)
+            && self.api_key.as_ref().is_none_or(|name| *name == caller.name)
     }
 
     /// The statuses of failures that it asks for; `None` where it asks for calls of any kind.
@@ -104,7 +124,10 @@ pub fn filtered(filter: &Filter) -> Boxed<'_> {
         query = query.filter(invocations::caller_id.eq_any(callers));
     }
     for id in [filter.api_key_id, filter.only_key].into_iter().flatten() {
-        query = query.filter(invocations::api_key_id.eq(id));
+        query = match id {
+            0 => query.filter(invocations::api_key_id.is_null()),
+            id => query.filter(invocations::api_key_id.eq(id)),
+        };
     }
     if let Some(name) = &filter.endpoint {
         let endpoints = endpoints::table.filter(endpoints::name.eq(name)).select(endpoints::id);

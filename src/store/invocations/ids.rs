@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use super::filter::Filter;
 use crate::store::database::{Connection, StoreError};
+use crate::store::names::{load_callers, load_targets};
 use crate::store::schema::{callers, errors, targets};
 
 #[derive(Debug)]
@@ -32,42 +33,22 @@ pub struct Errors {
     pub or_none: bool,
 }
 
-type Target = (i32, i32, String, i32, String, String);
-
 impl Targets {
     /// `None` where it asks for none.
     ///
     /// # Errors
     /// SQLite's error.
     pub fn of(connection: &mut Connection, filter: &Filter) -> Result<Option<Self>, StoreError> {
-        let Filter { model_id, provider_id, model_name, provider_name, tag, .. } = filter;
-        if model_id.is_none() && !filter.is_of_targets() {
+        if filter.model_id.is_none() && !filter.is_of_targets() {
             return Ok(None);
         }
-        let all: Vec<Target> = targets::table
-            .select((
-                targets::id,
-                targets::provider_id,
-                targets::provider_name,
-                targets::model_id,
-                targets::model_name,
-                targets::tags,
-            ))
-            .load(connection)?;
-        let is_wanted = |(_, provider, provider_text, model, model_text, tags): &&Target| {
-            let is_tag =
-                |known: &str| tag.as_ref().is_some_and(|tag| known.eq_ignore_ascii_case(tag));
-            model_id.is_none_or(|id| id == *model)
-                && provider_id.is_none_or(|id| id == *provider)
-                && model_name.as_ref().is_none_or(|name| name == model_text)
-                && provider_name.as_ref().is_none_or(|name| name == provider_text)
-                && (tag.is_none() || tags.split(',').any(is_tag))
-        };
-        let wanted: Vec<_> = all.iter().filter(is_wanted).collect();
-        let models = sorted(wanted.iter().map(|target| target.3));
-        let of_models = all.iter().filter(|target| models.binary_search(&target.3).is_ok());
+        let all = load_targets(connection)?;
+        let wanted: Vec<_> = all.iter().filter(|(_, target)| filter.wants_target(target)).collect();
+        let models = sorted(wanted.iter().map(|(_, target)| target.model_id));
+        let of_models =
+            all.values().filter(|target| models.binary_search(&target.model_id).is_ok());
         let is_complete = of_models.count() == wanted.len();
-        let ids = wanted.into_iter().map(|target| target.0).collect();
+        let ids = wanted.into_iter().map(|(id, _)| *id).collect();
         Ok(Some(Self { ids, models, is_complete }))
     }
 }
@@ -82,19 +63,13 @@ impl Keys {
         if api_key.is_none() && api_key_id.is_none() && only_key.is_none() {
             return Ok(None);
         }
-        let all: Vec<(i32, i32, String)> = callers::table
-            .select((callers::id, callers::api_key_id, callers::name))
-            .load(connection)?;
-        let is_wanted = |(_, key, name): &&(i32, i32, String)| {
-            [api_key_id, only_key].into_iter().flatten().all(|id| id == key)
-                && api_key.as_ref().is_none_or(|wanted| wanted == name)
-        };
-        let wanted: Vec<_> = all.iter().filter(is_wanted).collect();
-        let keys = sorted(wanted.iter().map(|caller| caller.1));
-        let of_keys = all.iter().filter(|caller| keys.binary_search(&caller.1).is_ok());
+        let all = load_callers(connection)?;
+        let wanted: Vec<_> = all.iter().filter(|(_, caller)| filter.wants_caller(caller)).collect();
+        let keys = sorted(wanted.iter().map(|(_, caller)| caller.api_key_id));
+        let of_keys = all.values().filter(|caller| keys.binary_search(&caller.api_key_id).is_ok());
         let is_complete = of_keys.count() == wanted.len();
         let ids = keys.into_iter().map(known).collect();
-        let callers = wanted.into_iter().map(|caller| caller.0).collect();
+        let callers = wanted.into_iter().map(|(id, _)| *id).collect();
         Ok(Some(Self { ids, callers, is_complete }))
     }
 }

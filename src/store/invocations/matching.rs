@@ -41,7 +41,7 @@ impl Filter {
 
     fn wants_caller_of(&self, row: &InvocationRow) -> bool {
         is(self.api_key.as_deref(), row.api_key.as_deref())
-            && is(self.api_key_id, row.call.api_key_id)
+            && is(self.api_key_id, Some(row.call.api_key_id.unwrap_or(0)))
             && is(self.only_key, row.call.api_key_id)
             && is(self.endpoint.as_deref(), Some(row.endpoint.as_str()))
             && is(self.is_stream, Some(row.is_stream()))
@@ -107,6 +107,7 @@ mod tests {
             Filter { http_status: Some(200), ..all.clone() },
             Filter { api_key: text("key-2"), ..all.clone() },
             Filter { api_key_id: Some(1), ..all.clone() },
+            Filter { api_key_id: Some(0), ..all.clone() },
             Filter { only_key: Some(2), api_key_id: Some(1), ..all.clone() },
             Filter { only_key: Some(2), ..all.clone() },
             Filter { endpoint: text("invoke"), ..all.clone() },

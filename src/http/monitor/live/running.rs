@@ -15,7 +15,7 @@ fn wants_caller_of(filter: &Filter, call: &CallInFlight) -> bool {
     let call = &call.begun;
     let key = call.api_key.as_ref();
     is(filter.api_key.as_deref(), key.map(|key| &*key.name))
-        && is(filter.api_key_id, key.map(|key| key.id.0))
+        && is(filter.api_key_id, Some(key.map_or(0, |key| key.id.0)))
         && is(filter.endpoint.as_deref(), Some(call.endpoint))
         && is(filter.is_stream, Some(call.is_stream))
         && is(filter.request_id.as_deref(), Some(call.request_id.as_str()))
