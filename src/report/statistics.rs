@@ -21,6 +21,7 @@ use crate::store::{Connection, StoreError, in_snapshot};
 #[derive(Clone, Debug)]
 pub struct Statistics {
     pub overall: Overall,
+    /// `None` where it was not asked for, or not all of its calls could be read in time.
     pub previous: Option<Overall>,
     pub by_model: Vec<ModelTotal>,
     pub by_provider: Vec<ProviderTotal>,
@@ -111,8 +112,10 @@ pub fn statistics(
                 let length = period.until_us.saturating_sub(period.start_us);
                 let before = (period.start_us.saturating_sub(length), period.start_us);
                 let mut tally = Tally::default();
-                source.read(Dimension::None, &[before], &mut |part| tally.add(part))?;
-                Some(self::overall(&tally, before))
+                let each = &mut |part: &Part<'_>| tally.add(part);
+                let reached = source.read(Dimension::None, &[before], each)?;
+                // A part of the period would be compared with all of this one.
+                (reached <= before.0).then(|| self::overall(&tally, before))
             }
             false => None,
         };

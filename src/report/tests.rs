@@ -426,19 +426,26 @@ fn an_answer_from_too_many_calls_says_how_far_back_it_came() {
     let mut written = written(calls, 25_000);
     let end_us = now_us();
     let period = Period { start_us: end_us - DAY_US, end_us, until_us: end_us, now_us: end_us };
-    let mut ask = |filter, patience| {
-        let question = Question { filter, period, patience: Some(patience) };
+    let mut ask = |filter: &Filter, period, patience| {
+        let question = Question { filter: filter.clone(), period, patience: Some(patience) };
         let Written { connection, log, .. } = &mut written;
-        let found = statistics(connection, log, &question, (10, false)).unwrap();
-        (found.overall.figures.total_calls, found.covered_from)
+        let found = statistics(connection, log, &question, (10, true)).unwrap();
+        let previous = found.previous.map(|previous| previous.figures.total_calls);
+        (found.overall.figures.total_calls, previous, found.covered_from)
     };
-    let nothing = std::time::Duration::ZERO;
-    let of_calls = Filter { is_stream: Some(false), ..Filter::default() };
-    let (total, covered_from) = ask(of_calls.clone(), nothing);
+    let (nothing, ample) = (std::time::Duration::ZERO, std::time::Duration::from_secs(3_600));
+    let (all, of_calls) =
+        (Filter::default(), Filter { is_stream: Some(false), ..Filter::default() });
+    let (total, _, covered_from) = ask(&of_calls, period, nothing);
     assert_eq!(total, 0);
     assert!(covered_from > time_of(end_us - DAY_US), "{covered_from}");
-    let (total, covered_from) = ask(of_calls, std::time::Duration::from_secs(3_600));
+    let (total, _, covered_from) = ask(&of_calls, period, ample);
     assert_eq!((total, covered_from), (25_000, time_of(end_us - DAY_US)));
     // Sums need no patience.
-    assert_eq!(ask(Filter::default(), nothing).0, 25_000);
+    assert_eq!(ask(&all, period, nothing).0, 25_000);
+
+    let hour = Period { start_us: end_us - 60 * MINUTE_US, ..period };
+    assert_eq!(ask(&of_calls, hour, nothing).1, None);
+    assert_eq!(ask(&of_calls, hour, ample).1, Some(3_600));
+    assert_eq!(ask(&all, hour, nothing).1, Some(3_600));
 }

@@ -83,7 +83,7 @@ pub struct HistogramParams {
 #[schema(title = "Statistics")]
 pub struct StatisticsAnswer {
     overall: Overall,
-    /// Of the period before; only with `compare`.
+    /// Of the period before; only with `compare`, and where all of its calls could be read in time.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     previous: Option<Overall>,
