@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::dialects::texts;
+
 /// Members of a request that are no parameter of it.
 const INPUTS: [&str; 4] = ["messages", "prompt", "input", "batch"];
 
@@ -47,41 +49,24 @@ pub fn answered(body: &[u8]) -> Answered {
     if body.is_empty() {
         return Answered::default();
     }
-    if let Ok(whole) = serde_json::from_slice::<Value>(body) {
-        return Answered { text: text_of(&whole), raw: Some(whole) };
+    // As lists have its beginning.
+    let text = Some(texts::answer(body)).filter(|text| !text.is_empty());
+    if let Ok(whole) = serde_json::from_slice(body) {
+        return Answered { text, raw: Some(whole) };
     }
-    let text = String::from_utf8_lossy(body);
-    let pieces: Vec<Value> = text.lines().filter_map(piece).collect();
-    if pieces.is_empty() {
-        return Answered { text: None, raw: Some(Value::String(text.into_owned())) };
-    }
-    let texts: Vec<String> = pieces.iter().filter_map(text_of).collect();
-    Answered { text: (!texts.is_empty()).then(|| texts.concat()), raw: Some(Value::Array(pieces)) }
+    let body = String::from_utf8_lossy(body);
+    let pieces: Vec<Value> = body.lines().filter_map(piece).collect();
+    let raw = match pieces.is_empty() {
+        true => Value::String(body.into_owned()),
+        false => Value::Array(pieces),
+    };
+    Answered { text, raw: Some(raw) }
 }
 
 /// A line of a stream, of events or of JSON.
 fn piece(line: &str) -> Option<Value> {
     let json = line.strip_prefix("data:").unwrap_or(line).trim();
     serde_json::from_str(json).ok().filter(Value::is_object)
-}
-
-/// The text in an answer or in a piece of it, in OpenAI's form or in that of `invoke`.
-fn text_of(answer: &Value) -> Option<String> {
-    for name in ["output_text", "text"] {
-        if let Some(text) = answer.get(name).and_then(Value::as_str) {
-            return Some(text.to_owned());
-        }
-    }
-    let choice = answer.get("choices")?.get(0)?;
-    let message = choice.get("message").or_else(|| choice.get("delta"))?;
-    match message.get("content")? {
-        Value::String(text) => Some(text.clone()),
-        Value::Array(parts) => {
-            let texts = parts.iter().filter_map(|part| part.get("text")?.as_str());
-            Some(texts.collect::<Vec<_>>().concat())
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
-    }
 }
 
 #[cfg(test)]
@@ -125,6 +110,12 @@ mod tests {
             ("{\"text\":\"hel\"}\n{\"text\":\"lo\"}\n{\"is_final\":true}\n", Some("hello")),
             (r#"{"error":{"message":"no"}}"#, None),
             (r#"{"choices":[{"message":{"conte"#, None),
+            (r#"{"choices":[{"message":{"content":"hel"#, Some("hel")),
+            (
+                "data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"other\"}}]}\n\n\
+                 data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hello\"}}]}\n\n",
+                Some("hello"),
+            ),
         ] {
             let answered = answered(body.as_bytes());
             assert_eq!(answered.text.as_deref(), text, "{body}");
