@@ -59,6 +59,11 @@ impl Feed {
         self.0.writes.send_modify(|writes| *writes = writes.wrapping_add(1));
     }
 
+    /// Rows on disk have changed: they are read anew.
+    pub fn forget(&self) {
+        *self.tail() = Tail::default();
+    }
+
     /// Changes when this process has written calls; those of others are seen by looking.
     pub fn writes(&self) -> watch::Receiver<u64> {
         self.0.writes.subscribe()

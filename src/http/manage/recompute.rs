@@ -75,6 +75,7 @@ pub async fn recompute(
         total.add(&found);
     }
     if !dry_run && total.calls > 0 {
+        state.live.feed.forget();
         note(&state, &admin, &filters, &total);
     }
     let (before, after) = (total.before.as_dollars(), total.after.as_dollars());

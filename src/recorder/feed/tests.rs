@@ -1,5 +1,5 @@
 use super::*;
-use crate::store::invocations::testing::{open, write};
+use crate::store::invocations::testing::{execute, open, write};
 
 async fn ids(feed: &Feed, after: i64) -> Vec<i64> {
     let rows = feed.calls_after(after).await.unwrap();
@@ -31,4 +31,19 @@ async fn each_reader_gets_each_call_once_wherever_it_is() {
     assert_eq!(got[1], all[..got[1].len()]);
     assert_eq!(got[2], all);
     assert!(feed.tail().rows.len() <= KEPT);
+}
+
+#[tokio::test]
+async fn calls_that_have_changed_are_read_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let (database, mut connection) = open(&folder);
+    let feed = Feed::of(Reader::of(&database));
+    write(&mut connection, 0..3);
+    let before = feed.calls_after(0).await.unwrap()[1].call.duration_us;
+    let longer = "UPDATE invocations SET duration_us = duration_us + 7 WHERE id = 2";
+    execute(&mut connection, longer);
+    assert_eq!(feed.calls_after(0).await.unwrap()[1].call.duration_us, before);
+    feed.forget();
+    assert_eq!(feed.calls_after(0).await.unwrap()[1].call.duration_us, before + 7);
+    assert_eq!(ids(&feed, 2).await, [3]);
 }

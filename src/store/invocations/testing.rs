@@ -120,3 +120,8 @@ impl Batched for Invocation {
         super::insert::record(self).to_string()
     }
 }
+
+/// Changes rows as a router does not.
+pub fn execute(store: &mut (Connection, CallLog), sql: &str) {
+    diesel::connection::SimpleConnection::batch_execute(&mut store.0, sql).unwrap();
+}
