@@ -75,9 +75,11 @@ async fn every_view_of_the_figures_tells_what_the_list_tells() {
     for (query, calls) in [
         ("model_name=other", 2),
         ("tag=coding", 2),
+        ("tag=Coding", 2),
         ("status=error", 1),
         ("is_stream=true", 1),
         ("api_key_id=team", 1),
+        ("api_key_id=0", 5),
         ("api_key_id=team&model_name=other", 0),
         ("time_range=15m", 6),
         ("q=missing", 1),
@@ -89,6 +91,10 @@ async fn every_view_of_the_figures_tells_what_the_list_tells() {
             let data = answer["data"].as_array().unwrap();
             data.iter().filter_map(|point| point["total_calls"].as_i64()).sum()
         };
+        let listed = app.get(&format!("/monitor/invocations?{query}")).await.json();
+        assert_eq!(listed["total"], calls, "{query}");
+        let exported = app.get(&format!("/monitor/export/json?{query}")).await.json();
+        assert_eq!(exported["total_invocations"], calls, "{query}");
         let series = app.get(&format!("/monitor/time-series?{query}")).await.json();
         assert_eq!(of_buckets(&series), calls, "{query}");
         for path in ["time-series/grouped", "grouped-time-series"] {
@@ -142,6 +148,7 @@ async fn parameters_out_of_bounds_are_refused_with_what_is_allowed() {
         ("statistics?time_range_hours=0", "from 1 to 168"),
         ("statistics?time_range_hours=169", "from 1 to 168"),
         ("time-series?time_range_hours=721", "from 1 to 720"),
+        ("statistics?time_range=24h&time_range_hours=24", "exclude each other"),
         ("statistics?compare=maybe", "one of"),
         ("statistics?granularity=hour", "unknown here"),
         ("statistics?start_time=2999-01-01T00:00:00Z", "in the future"),

@@ -33,7 +33,7 @@ pub struct FilterParams {
     status: Option<String>,
     error_code: Option<String>,
     http_status: Option<i32>,
-    /// A key's id, or its name.
+    /// A key's id, or its name; `0` for callers without a key.
     api_key_id: Option<String>,
     endpoint: Option<String>,
     is_stream: Option<bool>,
@@ -142,7 +142,11 @@ fn range(params: &mut Params, allowed: RangeInclusive<i64>) -> Result<Bounds, Pr
         return Err(bad("end_time", String::from("`end_time` is before `start_time`")));
     }
     let (length_us, named) = match (named, hours) {
-        (Some(named), _) => (Some(length(&named)?), Some(named)),
+        (Some(_), Some(_)) => {
+            let message = "`time_range` and `time_range_hours` exclude each other";
+            return Err(bad("time_range_hours", String::from(message)));
+        }
+        (Some(named), None) => (Some(length(&named)?), Some(named)),
         (None, Some(hours)) => (Some(hours * HOUR_US), Some(format!("{hours}h"))),
         (None, None) => (None, None),
     };
