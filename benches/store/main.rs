@@ -183,6 +183,7 @@ impl Writer {
             }),
             usage_estimated: false,
             usage_partial: false,
+        uncounted: None,
             cost: (!is_error).then(|| NanoUsd(i64::try_from(prompt * 2_000 + completion * 8_000).unwrap())),
             price: None,
             phases: Phases { router_us: Some(180), wait_us: Some(12) },

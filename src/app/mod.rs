@@ -5,6 +5,7 @@ mod recording;
 mod running;
 mod signals;
 mod start;
+mod usage;
 
 pub use running::{Running, Stopped};
 pub use signals::Signals;

@@ -24,6 +24,7 @@ use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use super::follow::InMemory;
 use super::recording;
 use super::running::{Running, Workers};
+use super::usage;
 use crate::auth::Authenticator;
 use crate::catalog::fetched_prices::FetchedPrices;
 use crate::catalog::vault::{self, Vault};
@@ -154,7 +155,8 @@ impl Components {
         let reader = Reader::of(database);
         let feed = Feed::of(reader.clone());
         let catalogue = Arc::new(Catalogue::default());
-        let hooks = recording::hooks(&catalogue, on_written(&keyring, &feed));
+        let on_written = on_written(&keyring, &feed);
+        let hooks = recording::hooks(&catalogue, on_written, usage::counter(&keyring));
         let recorder = RecorderHandle::start(writer.clone(), metrics.clone(), hooks);
         let journal = JournalHandle::start(writer.clone());
         let clock = Clock::start();

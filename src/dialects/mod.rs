@@ -35,6 +35,7 @@ pub mod sse;
 pub mod summary;
 pub mod surrogates;
 pub mod texts;
+pub mod token_count;
 pub mod token_estimate;
 mod tool_calls;
 pub mod translate;

@@ -61,6 +61,8 @@ pub struct Invocation {
     pub usage_estimated: bool,
     /// It is what went by until the call was cut off.
     pub usage_partial: bool,
+    /// What an estimate of its usage is still to be counted from, before it is written.
+    pub uncounted: Option<Box<Uncounted>>,
     /// Absent where the price or the usage is unknown; 0 only where the call was free.
     pub cost: Option<NanoUsd>,
     /// What it was counted with.
@@ -81,7 +83,9 @@ pub struct Invocation {
 impl Invocation {
     /// The size of its bodies in memory.
     pub fn body_bytes(&self) -> usize {
-        self.bodies.as_ref().map_or(0, |bodies| bodies.request.len() + bodies.response.len())
+        let sample = self.uncounted.as_ref().and_then(|uncounted| uncounted.sample.as_ref());
+        let bytes = |bodies: &Bodies| bodies.request.len() + bodies.response.len();
+        self.bodies.as_ref().map_or(0, bytes) + sample.map_or(0, bytes)
     }
 }
 
@@ -101,6 +105,20 @@ pub struct FailedTry {
     pub model: String,
     /// Of the failure.
     pub code: &'static str,
+}
+
+/// What the usage of a call is counted from whose upstream told none, or too little. Until then its
+/// record has an estimate by sizes.
+#[derive(Clone, Debug)]
+pub struct Uncounted {
+    /// What the upstream calls the model.
+    pub model: String,
+    /// What the upstream told stands.
+    pub told: Option<Usage>,
+    /// Of the whole answer, of which the beginning is kept.
+    pub answer_bytes: usize,
+    /// The beginnings of its bodies, where the record keeps none.
+    pub sample: Option<Bodies>,
 }
 
 /// The price that a call was counted with, and where it came from.

@@ -20,6 +20,11 @@ impl Account {
         Self { ledger: Mutex::new(ledger), ..Self::default() }
     }
 
+    /// A call that was settled here took another amount than was known then.
+    pub fn amend(&self, day: Date, before: Amount, after: Amount) {
+        self.ledger().amend(day, before, after);
+    }
+
     /// A call that was settled here is now in the database.
     pub fn stored(&self, day: Date, took: Amount) {
         self.ledger().stored(day, took);

@@ -17,7 +17,7 @@ use super::key::{ApiKey, Unusable};
 use super::ledger::{Ledger, Spent};
 use super::rows::{key_of, time};
 use crate::domain::ids::KeyId;
-use crate::domain::invocation::Invocation;
+use crate::domain::invocation::{Invocation, KeyCharge};
 use crate::domain::money::NanoUsd;
 use crate::limits::Amount;
 use crate::store::api_keys::{self, KeyRow};
@@ -126,6 +126,16 @@ impl Keyring {
         }
         self.ring.store(Arc::new(ring));
         Ok(())
+    }
+
+    /// The call took another amount than its key was charged at its end. Must be called before its
+    /// record is written.
+    pub fn amend(&self, charge: &mut KeyCharge, took: Amount) {
+        let before = Amount { cost: charge.cost, tokens: charge.tokens };
+        if let Some(key) = self.ring.load().by_id.get(&charge.key) {
+            key.account.amend(charge.day, before, took);
+        }
+        (charge.cost, charge.tokens) = (took.cost, took.tokens);
     }
 
     /// The charges of these calls are now in the database. Must be called on the writer's thread

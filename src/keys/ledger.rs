@@ -73,6 +73,15 @@ impl Ledger {
         today
     }
 
+    /// A call that was settled on that day took another amount than was known then. It is not in
+    /// the database yet.
+    pub fn amend(&mut self, day: Date, before: Amount, after: Amount) {
+        let held = |amount| Spent { requests: 0, amount };
+        for spent in self.days.get_mut(&day).into_iter().chain([&mut self.total]) {
+            *spent = moved(*spent, held(before), held(after));
+        }
+    }
+
     /// Releases the reservation of a call that cost nothing.
     pub fn release(&mut self, reserved: Amount) {
         self.reservations.release(reserved);

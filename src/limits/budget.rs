@@ -5,6 +5,8 @@
 //! Reservations live in memory only, so a crash leaves none behind.
 
 use crate::domain::money::NanoUsd;
+use crate::domain::price::Prices;
+use crate::domain::usage::Usage;
 
 /// The cost of a call, or its estimate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,6 +16,14 @@ pub struct Amount {
 }
 
 impl Amount {
+    /// What a call of this usage costs. A cost too large for the call log saturates, and never
+    /// becomes nothing; an unknown price adds tokens only.
+    pub fn of(prices: &Prices, usage: &Usage) -> Self {
+        let is_priced = prices.prompt.is_some() && prices.completion.is_some();
+        let most = if is_priced { NanoUsd(i64::MAX) } else { NanoUsd(0) };
+        Self { cost: prices.cost(usage).unwrap_or(most), tokens: usage.total }
+    }
+
     pub fn plus(self, other: Self) -> Self {
         Self {
             cost: NanoUsd(self.cost.0.saturating_add(other.cost.0)),

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::batch_loop::BatchLoop;
 use super::counters::Counters;
 use super::messages::Flush;
-use super::packing::{Packing, ReadTexts, Redact};
+use super::packing::{CountUsage, Packing, ReadTexts, Redact};
 use super::persist::{Lost, Persister};
 use super::retention::{Keeper, RetentionRules};
 use super::upkeep::Upkeep;
@@ -36,6 +36,7 @@ pub type OnWritten = Arc<dyn Fn(&[PackedCall]) + Send + Sync>;
 /// What other rooms have to say about records.
 pub struct Hooks {
     pub on_written: OnWritten,
+    pub count_usage: CountUsage,
     pub redact: Redact,
     pub read_texts: ReadTexts,
     pub retention: RetentionRules,
@@ -53,8 +54,8 @@ impl Recorder {
         metrics: Arc<Metrics>,
         hooks: Hooks,
     ) -> Addr<Self> {
-        let Hooks { on_written, redact, read_texts, retention } = hooks;
-        let packing = Packing::start(redact, read_texts);
+        let Hooks { on_written, count_usage, redact, read_texts, retention } = hooks;
+        let packing = Packing::start(count_usage, redact, read_texts);
         let keeper = Keeper::new(writer.clone(), retention);
         let batches = BatchLoop { receiver, max_batch: MAX_BATCH, gather: GATHER };
         let upkeep = Upkeep::new(writer.clone(), log.clone());

@@ -186,16 +186,24 @@ impl RecordSlot {
             let waiting_bytes = self.counters.body_bytes.fetch_add(bytes, Ordering::Relaxed);
             if waiting_bytes + bytes > MAX_BODY_BYTES {
                 self.counters.body_bytes.fetch_sub(bytes, Ordering::Relaxed);
-                self.counters.bodies_left_out.fetch_add(1, Ordering::Relaxed);
-                invocation.bodies = None;
-                invocation.bodies_dropped = Some(DROPPED_FOR_MEMORY);
+                self.leave_bodies_out(&mut invocation);
             }
         }
-        if waiting >= COMPACT_FROM
-            && let Some(bodies) = &mut invocation.bodies
-        {
-            bodies.compact();
+        if waiting >= COMPACT_FROM {
+            let sample = invocation.uncounted.as_mut().and_then(|found| found.sample.as_mut());
+            for bodies in invocation.bodies.iter_mut().chain(sample) {
+                bodies.compact();
+            }
         }
         permit.send(invocation);
+    }
+
+    /// Its usage keeps the estimate by sizes, if it was to be counted from them.
+    fn leave_bodies_out(&self, invocation: &mut Invocation) {
+        invocation.uncounted = None;
+        if invocation.bodies.take().is_some() {
+            self.counters.bodies_left_out.fetch_add(1, Ordering::Relaxed);
+            invocation.bodies_dropped = Some(DROPPED_FOR_MEMORY);
+        }
     }
 }

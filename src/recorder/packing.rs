@@ -1,6 +1,6 @@
-//! The thread between the recorder and the writer: it takes out what is not to be recorded, reads the
-//! beginnings of prompts and answers, and compresses traces and bodies, so that the writer's thread
-//! only writes.
+//! The thread between the recorder and the writer: it counts usage that no upstream told, takes out
+//! what is not to be recorded, reads the beginnings of prompts and answers, and compresses traces and
+//! bodies, so that the writer's thread only writes.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -19,13 +19,17 @@ pub type ReadTexts = Arc<dyn Fn(&Invocation) -> Texts + Send + Sync>;
 /// Takes out of a call's texts what is not to be recorded.
 pub type Redact = Arc<dyn Fn(&mut Invocation) + Send + Sync>;
 
+/// Counts the usage of the calls of a batch that are to be counted.
+pub type CountUsage = Arc<dyn Fn(&mut [Invocation]) + Send + Sync>;
+
 #[derive(Clone)]
 pub struct Packing(Addr<PackingThread>);
 
 impl Packing {
-    pub fn start(redact: Redact, read: ReadTexts) -> Self {
+    pub fn start(count_usage: CountUsage, redact: Redact, read: ReadTexts) -> Self {
         let start = move || PackingThread {
             packer: Packer::default(),
+            count_usage: count_usage.clone(),
             redact: redact.clone(),
             read: read.clone(),
         };
@@ -40,11 +44,22 @@ impl Packing {
 
 struct PackingThread {
     packer: Packer,
+    count_usage: CountUsage,
     redact: Redact,
     read: ReadTexts,
 }
 
 impl PackingThread {
+    /// A call that is not counted keeps its estimate by sizes.
+    fn count(&self, batch: &mut [Invocation]) {
+        if batch.iter().all(|call| call.uncounted.is_none()) {
+            return;
+        }
+        if catch_unwind(AssertUnwindSafe(|| (self.count_usage)(batch))).is_err() {
+            error!("the usage of a batch of calls could not be counted");
+        }
+    }
+
     /// What could not be searched is not recorded.
     fn redact(&self, call: &mut Invocation) {
         if catch_unwind(AssertUnwindSafe(|| (self.redact)(call))).is_err() {
@@ -83,7 +98,8 @@ struct Pack(Vec<Invocation>);
 impl Handler<Pack> for PackingThread {
     type Result = Vec<PackedCall>;
 
-    fn handle(&mut self, Pack(batch): Pack, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, Pack(mut batch): Pack, _: &mut Self::Context) -> Self::Result {
+        self.count(&mut batch);
         let pack = |mut call| {
             self.redact(&mut call);
             let texts = self.texts(&call);

@@ -12,7 +12,6 @@ use crate::domain::clock::Clock;
 use crate::domain::facts::Needs;
 use crate::domain::failure::Failure;
 use crate::domain::invocation::KeyCharge;
-use crate::domain::money::NanoUsd;
 use crate::domain::price::Prices;
 use crate::domain::usage::Usage;
 use crate::keys::reservation::{BudgetReservation, Clocks, Refused};
@@ -114,7 +113,7 @@ impl Allowance {
         let answer = longest(call, &defaults)
             .min(model.facts.capabilities.max_output_tokens.unwrap_or(u64::MAX))
             .saturating_mul(call.request.choices(&defaults).unwrap_or(1).max(1));
-        let wanted = amount(&self.prices, &usage_of(needs.prompt_tokens, answer));
+        let wanted = Amount::of(&self.prices, &usage_of(needs.prompt_tokens, answer));
         let name = hold.key().name.clone();
         hold.reserve(now, wanted).map_err(|refused| failure(&name, refused))
     }
@@ -131,7 +130,7 @@ impl Allowance {
             }
             return None;
         };
-        let took = amount(&self.prices, usage);
+        let took = Amount::of(&self.prices, usage);
         let charge = hold.settle(now, took)?;
         let Amount { cost, tokens } = charge.amount;
         Some(KeyCharge { key: hold.key().id, day: charge.day, tokens, cost })
@@ -156,13 +155,6 @@ fn longest(call: &Call, defaults: &Map<String, Value>) -> u64 {
 
 fn usage_of(prompt: u64, completion: u64) -> Usage {
     Usage { prompt, completion, total: prompt.saturating_add(completion), ..Usage::default() }
-}
-
-/// A cost too large for the call log saturates, and never becomes nothing.
-fn amount(prices: &Prices, usage: &Usage) -> Amount {
-    let is_priced = prices.prompt.is_some() && prices.completion.is_some();
-    let most = if is_priced { NanoUsd(i64::MAX) } else { NanoUsd(0) };
-    Amount { cost: prices.cost(usage).unwrap_or(most), tokens: usage.total }
 }
 
 fn failure(name: &str, refused: Refused) -> Failure {

@@ -13,12 +13,15 @@ use crate::catalog::Model;
 use crate::config::recording::{BodiesOf, BodyRule};
 use crate::dialects::summary::Summary;
 use crate::domain::invocation::{
-    Bodies, FailedTry, Invocation, KeyCharge, Phases, Status, Target, Tries,
+    Bodies, FailedTry, Invocation, KeyCharge, Phases, Status, Target, Tries, Uncounted,
 };
 use crate::domain::money::NanoUsd;
 use crate::domain::usage::Usage;
 use crate::recorder::RecordSlot;
 use crate::routing::trace::{AttemptTrace, Timings, Trace};
+
+/// What is kept of each body where the record keeps none, for an estimate of the usage.
+const SAMPLE_BYTES: usize = 16 * 1024;
 
 pub struct Meter {
     slot: RecordSlot,
@@ -38,6 +41,7 @@ pub struct Meter {
     response: Vec<Bytes>,
     /// Bytes of the response that may still be kept.
     kept_bytes: usize,
+    response_bytes: usize,
     is_truncated: bool,
     trace: Option<Trace>,
     seen: Seen,
@@ -87,7 +91,7 @@ impl Meter {
         calls: &WorkerCalls,
     ) -> Self {
         let request = call.request.body.bytes();
-        let kept = if rule.keeps_any() { rule.max_bytes } else { 0 };
+        let kept = if rule.keeps_any() { rule.max_bytes } else { SAMPLE_BYTES };
         let is_truncated = request.len() > kept;
         Self {
             slot,
@@ -103,6 +107,7 @@ impl Meter {
             request: kept_part(request, kept),
             response: Vec::new(),
             kept_bytes: kept,
+            response_bytes: 0,
             is_truncated,
             trace: None,
             seen: Seen::default(),
@@ -207,9 +212,10 @@ impl Meter {
 
     /// Keeps a part of the answer for the call log, up to the configured size.
     pub fn collect(&mut self, part: &Bytes) {
-        if !self.rule.keeps_any() || part.is_empty() {
+        if part.is_empty() {
             return;
         }
+        self.response_bytes += part.len();
         self.is_truncated |= part.len() > self.kept_bytes;
         let kept = kept_part(part, self.kept_bytes);
         self.kept_bytes -= kept.len();
@@ -261,20 +267,35 @@ impl Meter {
         record.phases = phases;
         record.route =
             self.trace.take().map(|trace| Trace { timings: self.timings, ..trace }.to_json());
-        record.target = self.model.take().map(|model| target(&model, self.provider_key));
         let is_kept = match self.rule.of {
             BodiesOf::All => true,
             BodiesOf::Errors => status == Status::Error,
             BodiesOf::None => false,
         };
+        let is_uncounted = took.is_some_and(|took| took.is_estimated);
+        let model = self.model.take();
+        if let Some(model) = model.as_ref().filter(|_| is_uncounted) {
+            record.uncounted = Some(Box::new(Uncounted {
+                model: model.remote_name().to_owned(),
+                told: self.seen.usage,
+                answer_bytes: self.response_bytes,
+                sample: (!is_kept).then(|| self.bodies()),
+            }));
+        }
+        record.target = model.map(|model| target(&model, self.provider_key));
         if is_kept {
-            record.bodies = Some(Bodies {
-                request: std::mem::take(&mut self.request),
-                response: joined(std::mem::take(&mut self.response)),
-                is_truncated: self.is_truncated,
-            });
+            record.bodies = Some(self.bodies());
         }
         self.slot.fill(record);
+    }
+
+    /// What is kept of them.
+    fn bodies(&mut self) -> Bodies {
+        Bodies {
+            request: std::mem::take(&mut self.request),
+            response: joined(std::mem::take(&mut self.response)),
+            is_truncated: self.is_truncated,
+        }
     }
 
     /// Where the time of the call went, once it has ended.
@@ -319,6 +340,7 @@ fn begun(call: &Call) -> Invocation {
         usage: None,
         usage_estimated: false,
         usage_partial: false,
+        uncounted: None,
         cost: None,
         price: None,
         phases: Phases::default(),

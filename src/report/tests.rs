@@ -87,6 +87,7 @@ fn call(ago_us: i64, seed: u64) -> Invocation {
         }),
         usage_estimated: digit(7, 10) == 3,
         usage_partial: status == Status::Cancelled,
+        uncounted: None,
         cost: (has_usage && digit(8, 4) > 0).then(|| NanoUsd(i64::from(small(0, 9)) * 1_001)),
         price: None,
         phases: Phases { router_us: (digit(3, 2) == 0).then_some(120), wait_us: None },

@@ -109,7 +109,7 @@ async fn what_failed_costs_nothing_and_what_was_left_costs_what_it_had_begun() {
     assert_eq!(call(&app).await.status, 502);
     assert_eq!(me(app.addr).await["left"]["budget"]["usd"], 1.0);
 
-    upstream.set(Script::stream(&["a", "b", "c"]).after_frames(3, Step::Stall));
+    upstream.set(Script::stream(&["The", " quick", " fox"]).after_frames(3, Step::Stall));
     let mut client = RawClient::connect(app.addr).await;
     let mut body = streamed_chat("up/gpt-x");
     body["max_tokens"] = json!(50);
@@ -121,9 +121,10 @@ async fn what_failed_costs_nothing_and_what_was_left_costs_what_it_had_begun() {
     assert_eq!(me(app.addr).await["left"]["budget"]["usd"], 0.5, "as long as it may still come");
     client.close();
     upstream.expect_closed_within(secs(1)).await;
-    eventually("the call is settled", async || spent(&app).await > 0.0).await;
-    assert_eq!(spent(&app).await, 0.03, "three events went by");
-    assert_eq!(me(app.addr).await["left"]["budget"]["usd"], 0.97);
+    // At first three events are charged, then the two tokens of their texts.
+    eventually("two tokens went by", async || spent(&app).await == 0.02).await;
+    assert_eq!(me(app.addr).await["left"]["budget"]["usd"], 0.98);
+    assert_eq!(app.records().await[1]["cost"], 0.02);
 }
 
 #[tokio::test]

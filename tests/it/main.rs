@@ -95,5 +95,6 @@ mod told_failures;
 mod told_of_answers;
 mod two_routers;
 mod upstream_faults;
+mod usage_estimates;
 mod variables;
 mod vendor_bounds;

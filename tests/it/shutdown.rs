@@ -78,7 +78,7 @@ async fn stopped(app: TestApp) -> TestApp {
 
 #[tokio::test]
 async fn a_stream_that_the_stop_cuts_off_says_so_and_its_record_has_the_tokens_seen() {
-    let script = Script::stream(&["a", "b", "c", "d"]).stall_after_frames(4);
+    let script = Script::stream(&["The", " quick", " fox", "."]).stall_after_frames(4);
     let upstream = Upstream::start(script).await;
     let config = Config::with(&upstream).server("shutdown_timeout = 0");
     let app = TestApp::start(&config).await;

@@ -111,17 +111,11 @@ fn read_messages(needs: &mut Needs, messages: &[u8], estimate: &mut Estimate) {
 }
 
 fn read_part(needs: &mut Needs, json: &RawValue, place: Place, estimate: &mut Estimate) {
-    let kind = serde_json::from_str::<Typed>(json.get()).ok().and_then(|part| part.kind);
-    let kind = kind.as_deref().unwrap_or_default();
-    let Some(medium) = Medium::of(kind) else {
-        // Of an unknown type, but not text.
-        let is_text = kind.ends_with("text") || matches!(kind, "refusal" | "thinking");
-        if !is_text && is_inline(json) {
-            estimate.exchange(bytes(json), Medium::File.price());
-        }
-        return;
-    };
-    estimate.exchange(bytes(json), medium.price());
+    let (medium, price) = medium_of(json);
+    if let Some(price) = price {
+        estimate.exchange(bytes(json), price);
+    }
+    let Some(medium) = medium else { return };
     let first = match medium {
         Medium::Image => &mut needs.image,
         Medium::Audio => &mut needs.audio,
@@ -135,6 +129,29 @@ fn read_part(needs: &mut Needs, json: &RawValue, place: Place, estimate: &mut Es
     };
     first.get_or_insert(place);
 }
+
+/// The medium that a part is, and the price of one that is no text.
+fn medium_of(json: &RawValue) -> (Option<Medium>, Option<Price>) {
+    let kind = serde_json::from_str::<Typed>(json.get()).ok().and_then(|part| part.kind);
+    let kind = kind.as_deref().unwrap_or_default();
+    let medium = Medium::of(kind);
+    // Of an unknown type, but not text.
+    let is_text = kind.ends_with("text") || matches!(kind, "refusal" | "thinking");
+    let is_unknown_file = medium.is_none() && !is_text && is_inline(json);
+    let priced = if is_unknown_file { Some(Medium::File) } else { medium };
+    (medium, priced.map(Medium::price))
+}
+
+/// The likely tokens of a part that is no text.
+pub fn tokens_of_medium(part: &RawValue) -> Option<u64> {
+    medium_of(part).1.map(|price| price.likely)
+}
+
+/// The likely tokens of an image that a model made.
+pub fn tokens_of_image() -> u64 {
+    Medium::Image.price().likely
+}
+
 #[derive(Deserialize)]
 struct Message<'a> {
     #[serde(borrow)]

@@ -101,6 +101,7 @@ fn charged(key: i32, day: Date) -> Invocation {
         usage: None,
         usage_estimated: false,
         usage_partial: false,
+        uncounted: None,
         cost: None,
         price: None,
         phases: Phases::default(),

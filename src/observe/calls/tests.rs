@@ -30,6 +30,7 @@ fn call(provider: &str, model: &str) -> Invocation {
         usage: Some(Usage { prompt: 5, completion: 11, total: 16, ..Usage::default() }),
         usage_estimated: false,
         usage_partial: false,
+        uncounted: None,
         cost: Some(NanoUsd(1)),
         price: None,
         phases: Phases::default(),

@@ -71,6 +71,7 @@ fn call(number: u64) -> Invocation {
         }),
         usage_estimated: false,
         usage_partial: false,
+        uncounted: None,
         cost: (!number.is_multiple_of(4) && !is_error).then_some(NanoUsd(count * 10)),
         price: None,
         phases: Phases::default(),

@@ -88,6 +88,7 @@ fn call(number: u64) -> Invocation {
         usage: is_success.then(|| Usage { total: random(13) % 5_000, ..Usage::default() }),
         usage_estimated: false,
         usage_partial: false,
+        uncounted: None,
         cost: (is_success && random(14) % 40 != 0)
             .then(|| NanoUsd(i64::try_from(random(15) % 1_000_000).unwrap())),
         price: None,

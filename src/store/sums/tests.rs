@@ -51,6 +51,7 @@ pub fn call(number: u64) -> Invocation {
         }),
         usage_estimated: false,
         usage_partial: false,
+        uncounted: None,
         cost: (!number.is_multiple_of(4) && !is_error).then_some(NanoUsd(count * 10)),
         price: None,
         phases: Phases { router_us: Some(120), wait_us: None },

@@ -1,0 +1,306 @@
+//! The tokens of an answer, whole or streamed, in OpenAI's format or the router's own.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Count, beginning, in_proportion};
+use crate::dialects::json::cut::closed;
+use crate::dialects::openai::needs;
+
+/// The tokens of an answer; reasoning is a part of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AnswerTokens {
+    pub completion: u64,
+    pub reasoning: u64,
+}
+
+#[derive(Deserialize)]
+struct Answer<'a> {
+    #[serde(borrow, default)]
+    choices: Vec<Choice<'a>>,
+    /// The same in OpenAI's format, in a stream in the router's own.
+    #[serde(borrow)]
+    raw: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Choice<'a> {
+    #[serde(default)]
+    index: u64,
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow)]
+    delta: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Message<'a> {
+    #[serde(borrow)]
+    content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    refusal: Option<&'a RawValue>,
+    #[serde(borrow)]
+    reasoning_content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    reasoning: Option<&'a RawValue>,
+    #[serde(borrow)]
+    tool_calls: Option<&'a RawValue>,
+    #[serde(borrow)]
+    function_call: Option<&'a RawValue>,
+    #[serde(borrow)]
+    images: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct ToolCall<'a> {
+    #[serde(default)]
+    index: u64,
+    #[serde(borrow)]
+    function: Option<Function<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Function<'a> {
+    #[serde(borrow)]
+    name: Option<&'a RawValue>,
+    #[serde(borrow)]
+    arguments: Option<&'a RawValue>,
+}
+
+/// What of a choice is one text, though it comes in pieces.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stretch {
+    Reasoning,
+    Text,
+    /// With its index.
+    ToolCall(u64),
+}
+
+#[derive(Default)]
+struct Texts {
+    by_choice: BTreeMap<(u64, Stretch), String>,
+    images: u64,
+    /// Whether any object was read.
+    has_read: bool,
+}
+
+/// The tokens of the answer of which `body` is the beginning, or all, and which has so many bytes.
+/// `None` where it cannot be read.
+pub fn answer(body: &[u8], whole_bytes: usize, count: &Count<'_>) -> Option<AnswerTokens> {
+    let read = beginning(body);
+    let mut texts = Texts::default();
+    texts.read_all(&String::from_utf8_lossy(read));
+    if !texts.has_read {
+        return None;
+    }
+    let bytes = |bytes: usize| u64::try_from(bytes).unwrap_or(u64::MAX);
+    let scaled = |tokens| in_proportion(tokens, bytes(whole_bytes), bytes(read.len()));
+    let mut tokens =
+        AnswerTokens { completion: texts.images * needs::tokens_of_image(), reasoning: 0 };
+    for ((_, stretch), text) in &texts.by_choice {
+        let counted = count(text);
+        tokens.completion += counted;
+        if *stretch == Stretch::Reasoning {
+            tokens.reasoning += counted;
+        }
+    }
+    let AnswerTokens { completion, reasoning } = tokens;
+    Some(AnswerTokens { completion: scaled(completion), reasoning: scaled(reasoning) })
+}
+
+impl Texts {
+    fn read_all(&mut self, body: &str) {
+        if self.read(body) {
+            return;
+        }
+        // Pieces of a stream, one in a line.
+        let mut last = "";
+        for line in body.lines() {
+            let json = line.strip_prefix("data:").unwrap_or(line).trim();
+            if json.starts_with('{') {
+                last = if self.read(json) { "" } else { json };
+            }
+        }
+        let cut = if self.has_read { last } else { body.trim_start() };
+        if cut.starts_with('{') {
+            self.read(&closed(cut));
+        }
+    }
+
+    /// Whether it is an answer or a piece of one.
+    fn read(&mut self, json: &str) -> bool {
+        let Ok(answer) = serde_json::from_str::<Answer<'_>>(json) else { return false };
+        self.has_read = true;
+        match answer.raw.filter(|_| answer.choices.is_empty()) {
+            Some(raw) => {
+                if let Ok(raw) = serde_json::from_str::<Answer<'_>>(raw.get()) {
+                    self.add_all(raw.choices);
+                }
+            }
+            None => self.add_all(answer.choices),
+        }
+        true
+    }
+
+    fn add_all(&mut self, choices: Vec<Choice<'_>>) {
+        for choice in choices {
+            let message = choice.message.or(choice.delta);
+            if let Some(message) = message.and_then(|json| serde_json::from_str(json.get()).ok()) {
+                self.add(choice.index, message);
+            }
+        }
+    }
+
+    fn add(&mut self, choice: u64, message: Message<'_>) {
+        // Some servers send their reasoning under both names.
+        let reasoning = message.reasoning_content.or(message.reasoning);
+        for (stretch, json) in [
+            (Stretch::Reasoning, reasoning),
+            (Stretch::Text, message.content),
+            (Stretch::Text, message.refusal),
+        ] {
+            self.push(choice, stretch, json);
+        }
+        let calls = message.tool_calls.map(|json| serde_json::from_str(json.get()));
+        let calls: Vec<ToolCall<'_>> = calls.and_then(Result::ok).unwrap_or_default();
+        // In a whole answer they have no index.
+        for (place, call) in (0u64..).zip(calls) {
+            if let Some(function) = call.function {
+                self.push_call(choice, call.index.max(place), &function);
+            }
+        }
+        let function = message.function_call.map(|json| serde_json::from_str(json.get()));
+        if let Some(Ok(function)) = function {
+            self.push_call(choice, 0, &function);
+        }
+        let images = message.images.map(|json| serde_json::from_str::<Vec<&RawValue>>(json.get()));
+        let images = images.and_then(Result::ok).unwrap_or_default().len();
+        self.images += u64::try_from(images).unwrap_or(0);
+    }
+
+    fn push_call(&mut self, choice: u64, index: u64, function: &Function<'_>) {
+        for json in [function.name, function.arguments] {
+            self.push(choice, Stretch::ToolCall(index), json);
+        }
+    }
+
+    /// A string, or the texts of parts.
+    fn push(&mut self, choice: u64, stretch: Stretch, json: Option<&RawValue>) {
+        #[derive(Deserialize)]
+        struct Part {
+            text: Option<String>,
+        }
+        let Some(json) = json else { return };
+        let text = if json.get().starts_with('[') {
+            let parts: Vec<Part> = serde_json::from_str(json.get()).unwrap_or_default();
+            parts.into_iter().filter_map(|part| part.text).collect()
+        } else {
+            serde_json::from_str::<String>(json.get()).unwrap_or_default()
+        };
+        if !text.is_empty() {
+            self.by_choice.entry((choice, stretch)).or_default().push_str(&text);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A token a text and one a character, so that it shows whether pieces are counted as one.
+    fn count(text: &str) -> u64 {
+        1 + text.chars().count() as u64
+    }
+
+    fn of(body: &str) -> Option<(u64, u64)> {
+        let tokens = answer(body.as_bytes(), body.len(), &count);
+        tokens.map(|tokens| (tokens.completion, tokens.reasoning))
+    }
+
+    fn event(delta: &serde_json::Value) -> String {
+        format!("data: {}\n\n", json!({"choices": [{"index": 0, "delta": delta}]}))
+    }
+
+    #[test]
+    fn the_texts_of_a_whole_answer_are_counted() {
+        for (message, expected) in [
+            (json!({"content": "12345"}), (6, 0)),
+            (json!({"content": [{"type": "text", "text": "12345"}]}), (6, 0)),
+            (json!({"content": null, "refusal": "no"}), (3, 0)),
+            (json!({"content": "12", "reasoning_content": "123", "reasoning": "123"}), (7, 4)),
+            (
+                json!({"content": null, "tool_calls": [
+                    {"id": "a", "function": {"name": "get", "arguments": "{}"}},
+                    {"id": "b", "function": {"name": "get", "arguments": "{}"}},
+                ]}),
+                (12, 0),
+            ),
+            (json!({"content": null, "function_call": {"name": "f", "arguments": "1"}}), (3, 0)),
+            (json!({"content": "", "images": [{"image_url": {"url": "data:AAAA"}}]}), (1_000, 0)),
+            (json!({}), (0, 0)),
+        ] {
+            let choices = json!({"choices": [{"index": 0, "message": message}]});
+            assert_eq!(of(&choices.to_string()), Some(expected), "{message}");
+            let pretty = serde_json::to_string_pretty(&choices).unwrap();
+            assert_eq!(of(&pretty), Some(expected), "{message}");
+        }
+        let two = json!({"choices": [
+            {"index": 0, "message": {"content": "12"}}, {"index": 1, "message": {"content": "34"}},
+        ]});
+        assert_eq!(of(&two.to_string()), Some((6, 0)));
+    }
+
+    #[test]
+    fn the_pieces_of_a_stream_are_one_text() {
+        let pieces = [
+            json!({"role": "assistant", "content": ""}),
+            json!({"reasoning": "th"}),
+            json!({"reasoning": "ink"}),
+            json!({"content": "12"}),
+            json!({"content": "345"}),
+            json!({"tool_calls": [{"index": 0, "function": {"name": "get", "arguments": ""}}]}),
+            json!({"tool_calls": [{"index": 0, "function": {"arguments": "{\"a\":"}}]}),
+            json!({"tool_calls": [{"index": 0, "function": {"arguments": "1}"}}]}),
+            json!({"tool_calls": [{"index": 1, "function": {"name": "get", "arguments": "{}"}}]}),
+        ];
+        let stream: String = pieces.iter().map(event).collect();
+        let expected = (6 + 6 + 11 + 6, 6);
+        assert_eq!(of(&format!(": keepalive\n\n{stream}data: [DONE]\n\n")), Some(expected));
+        // Cut within an event: its text counts as far as it came.
+        let cut = stream.trim_end().trim_end_matches("\"}}]}}]}");
+        assert_eq!(of(cut), Some(expected));
+        let ours: String = pieces
+            .iter()
+            .map(|delta| {
+                let raw = json!({"choices": [{"index": 0, "delta": delta}]});
+                format!("{}\n", json!({"text": "?", "is_final": false, "delta": delta, "raw": raw}))
+            })
+            .collect();
+        assert_eq!(of(&format!("{ours}{{\"text\":\"\",\"is_final\":true}}\n")), Some(expected));
+    }
+
+    #[test]
+    fn a_whole_is_like_its_beginning() {
+        let stream = event(&json!({"content": "1234"})).repeat(1_000);
+        let half = &stream.as_bytes()[..stream.len() / 2];
+        let tokens = answer(half, stream.len(), &count).unwrap();
+        assert!(tokens.completion.abs_diff(4_001) < 20, "{tokens:?}");
+        let whole = json!({"choices": [{"message": {"content": "a".repeat(10_000)}}]}).to_string();
+        let tokens = answer(&whole.as_bytes()[..5_000], whole.len(), &count).unwrap();
+        assert!(tokens.completion.abs_diff(10_000) < 100, "{tokens:?}");
+    }
+
+    #[test]
+    fn what_is_no_answer_is_not_counted() {
+        for body in ["", "no json", "data: [DONE]\n\n", "[]", ": keepalive\n\n"] {
+            assert_eq!(of(body), None, "{body}");
+        }
+        for body in [r#"{"choices": [{"index": 0, "delta": 5}]}"#, r#"{"error": {}}"#, "{"] {
+            assert_eq!(of(body), Some((0, 0)), "{body}");
+        }
+    }
+}
