@@ -105,6 +105,11 @@ impl Running {
         // 1 readiness turns 503, connections close after their answer, and live streams end
         self.state.is_stopping.store(true, Ordering::Relaxed);
         self.state.live.close();
+        let state = self.state.clone();
+        actix::spawn(async move {
+            sleep(DRAIN_TIMEOUT).await;
+            state.live.cut();
+        });
         let shutdown_timeout = self.settings.shutdown_timeout;
         info!(
             "stopping; calls in flight have {} s, a second signal ends them at once",

@@ -35,7 +35,7 @@ use crate::config::own_address::{OwnAddress, url_of};
 use crate::config::settings::{BadVariable, Env, Flags, Settings, config_path};
 use crate::domain::clock::Clock;
 use crate::domain::hops::RouterId;
-use crate::http::{AppState, Exports, Live, WorkerContext, every_request, routes};
+use crate::http::{AppState, ClientSocket, Exports, Live, WorkerContext, every_request, routes};
 use crate::keys::{self, KeyService, Keyring, Sessions};
 use crate::observe::metrics::Metrics;
 use crate::providers::{Pools, ProviderStates, trust_roots};
@@ -284,7 +284,10 @@ impl Components {
         // A client that closes its side has left: its call is cancelled, before the head of the
         // answer as well as in a stream.
         .h1_allow_half_closed(false)
-        .on_connect(move |connection, _| drop_when_stalled(connection, stall))
+        .on_connect(move |connection, extensions| {
+            drop_when_stalled(connection, stall);
+            ClientSocket::keep(connection, extensions);
+        })
         .disable_signals()
         .listen(listener)
         .map_err(bind_failed)?;

@@ -47,10 +47,12 @@ pub enum EventKind {
     SessionEnded,
     /// Calls were counted anew.
     PricesRecomputed,
+    /// A call under way was cancelled.
+    CallCancelled,
 }
 
 impl EventKind {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::ConfigReloaded,
         Self::ConfigRefused,
         Self::CircuitOpened,
@@ -71,6 +73,7 @@ impl EventKind {
         Self::SessionChanged,
         Self::SessionEnded,
         Self::PricesRecomputed,
+        Self::CallCancelled,
     ];
 
     /// The event's name, as `subject.event`.
@@ -96,6 +99,7 @@ impl EventKind {
             Self::SessionChanged => "session.changed",
             Self::SessionEnded => "session.ended",
             Self::PricesRecomputed => "prices.recomputed",
+            Self::CallCancelled => "call.cancelled",
         }
     }
 }

@@ -18,6 +18,7 @@ pub use app_state::{AppState, WorkerContext};
 pub use middleware::request::every_request;
 pub use monitor::export::slots::Exports;
 pub use monitor::live::places::Live;
+pub use monitor::live::sockets::ClientSocket;
 
 use problem::Problem;
 use routes::{Entry, delete, get, patch, post};

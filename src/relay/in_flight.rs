@@ -76,15 +76,15 @@ impl InFlight {
         calls
     }
 
-    /// Ends the calls with this id as if their client had left; returns how many there were. Ids
-    /// that clients give need not be unique, and a call to a pair's analyzer shares its caller's.
-    pub fn cancel(&self, request_id: &str) -> usize {
+    /// Ends the calls with this id as if their client had left, and returns them. Ids that clients
+    /// give need not be unique, and a call to a pair's analyzer shares its caller's.
+    pub fn cancel(&self, request_id: &str) -> Vec<Arc<CallInFlight>> {
         let mut meant = self.calls();
         meant.retain(|call| call.begun.request_id.as_str() == request_id);
         for call in &meant {
             call.cancel();
         }
-        meant.len()
+        meant
     }
 }
 

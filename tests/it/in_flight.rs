@@ -87,6 +87,13 @@ async fn a_cancelled_stream_ends_with_an_error_and_its_upstream_is_let_go() {
     let (frames, _) = client.read_to_end().await;
     let last = String::from_utf8_lossy(frames.last().unwrap());
     assert!(last.contains("\"cancelled\""), "{last}");
+    let events = app.events("call.cancelled").await;
+    assert_eq!(events.len(), 1, "{events:?}");
+    let event = &events[0];
+    assert_eq!(
+        (&event["subject"], &event["actor"], &event["before"]["model_name"]),
+        (&json!("mine/1"), &json!("local"), &json!("gpt-x"))
+    );
     upstream.expect_closed_within(secs(5)).await;
     assert_eq!(app.only_outcome().await, "cancelled 499 cancelled");
 }

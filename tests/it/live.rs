@@ -18,17 +18,20 @@ fn with_user(upstream: &Upstream) -> Config {
 
 /// An event of the stream.
 #[derive(Debug)]
-struct Event {
+pub struct Event {
     id: Option<i64>,
-    name: String,
-    data: Value,
+    pub name: String,
+    pub data: Value,
 }
 
-struct Watcher(RawClient);
+pub struct Watcher(pub RawClient);
 
 impl Watcher {
-    async fn open(addr: SocketAddr, query: &str, headers: &[(&str, &str)]) -> Self {
-        let mut client = RawClient::connect(addr).await;
+    pub async fn open(addr: SocketAddr, query: &str, headers: &[(&str, &str)]) -> Self {
+        Self::over(RawClient::connect(addr).await, query, headers).await
+    }
+
+    pub async fn over(mut client: RawClient, query: &str, headers: &[(&str, &str)]) -> Self {
         let path = format!("/monitor/live{query}");
         client.send_request("GET", &path, headers, b"").await;
         let head = client.read_head().await;
@@ -37,7 +40,7 @@ impl Watcher {
     }
 
     /// The next event; `None` at the end of the stream.
-    async fn next(&mut self) -> Option<Event> {
+    pub async fn next(&mut self) -> Option<Event> {
         loop {
             let frame = self.0.next_frame().await?;
             let frame = String::from_utf8(frame.to_vec()).unwrap();
@@ -55,7 +58,7 @@ impl Watcher {
         }
     }
 
-    async fn next_of(&mut self, name: &str) -> Event {
+    pub async fn next_of(&mut self, name: &str) -> Event {
         loop {
             let event = self.next().await.unwrap_or_else(|| panic!("it ended before `{name}`"));
             if event.name == name {
@@ -65,7 +68,7 @@ impl Watcher {
     }
 
     /// The id of the next call that ended.
-    async fn next_id(&mut self) -> i64 {
+    pub async fn next_id(&mut self) -> i64 {
         let event = self.next_of("ended").await;
         assert_eq!(event.id, event.data["id"].as_i64());
         event.id.unwrap()

@@ -47,6 +47,7 @@ mod keepalives;
 mod key_limits;
 mod keys;
 mod live;
+mod live_backlog;
 mod loops;
 mod manage_models;
 mod manage_providers;

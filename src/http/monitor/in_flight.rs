@@ -1,11 +1,13 @@
 //! `/monitor/in-flight`: the calls under way, and how one is cancelled.
 
 use actix_web::web::{Data, Json, Path};
+use jiff::Timestamp;
 use log::info;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::auth::Caller;
+use crate::domain::event::{Event, EventKind};
 use crate::http::app_state::AppState;
 use crate::http::middleware::admin::Admin;
 use crate::http::middleware::caller::Authenticated;
@@ -58,13 +60,30 @@ pub async fn cancel(
 ) -> Result<Json<CancelAnswer>, Problem> {
     let request_id = request_id.into_inner();
     let cancelled = state.in_flight.cancel(&request_id);
-    if cancelled == 0 {
+    if cancelled.is_empty() {
         let message = format!("no call `{request_id}` is under way");
         return Err(Problem::new(404, "call_not_found", message));
     }
     let actor = admin.actor.as_str();
     info!(request_id = request_id.as_str(), actor; "`{actor}` cancelled the call {request_id}");
-    Ok(Json(CancelAnswer { request_id, cancelled }))
+    for call in &cancelled {
+        state.journal.note(event(call, actor));
+    }
+    Ok(Json(CancelAnswer { request_id, cancelled: cancelled.len() }))
+}
+
+fn event(call: &CallInFlight, actor: &str) -> Event {
+    let view = InFlightView::of(call);
+    let name = view.model_name.as_deref().unwrap_or(&view.requested);
+    Event {
+        at_us: Timestamp::now().as_microsecond(),
+        kind: EventKind::CallCancelled,
+        subject: view.request_id.clone(),
+        actor: actor.to_owned(),
+        summary: format!("the call {} to `{name}` was cancelled", view.request_id),
+        before: serde_json::to_value(&view).ok(),
+        after: None,
+    }
 }
 
 /// A user sees the calls of its own key.

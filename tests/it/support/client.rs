@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 pub use super::response::{Head, Response};
@@ -74,7 +74,21 @@ pub struct RawClient {
 
 impl RawClient {
     pub async fn connect(addr: SocketAddr) -> Self {
-        let stream = bounded("connect", addr, PATIENCE, TcpStream::connect(addr)).await;
+        Self::over(addr, TcpStream::connect(addr)).await
+    }
+
+    /// The kernel holds little of what it does not read.
+    pub async fn connect_with_small_buffer(addr: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        Self::over(addr, socket.connect(addr)).await
+    }
+
+    async fn over(
+        addr: SocketAddr,
+        connecting: impl Future<Output = io::Result<TcpStream>>,
+    ) -> Self {
+        let stream = bounded("connect", addr, PATIENCE, connecting).await;
         let stream = stream.unwrap_or_else(|error| panic!("cannot connect to {addr}: {error}"));
         Self {
             addr,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use super::sockets::{ClientSocket, Entry, Sockets};
 use crate::http::problem::Problem;
 use crate::recorder::Feed;
 
@@ -18,6 +19,7 @@ pub struct Live {
     pub feed: Feed,
     places: Arc<Semaphore>,
     places_of_users: Arc<Semaphore>,
+    sockets: Sockets,
     pub is_closed: watch::Sender<bool>,
 }
 
@@ -25,6 +27,7 @@ pub struct Live {
 pub struct Place {
     _of_all: OwnedSemaphorePermit,
     _of_users: Option<OwnedSemaphorePermit>,
+    _socket: Entry,
 }
 
 impl Live {
@@ -33,13 +36,20 @@ impl Live {
             feed,
             places: Arc::new(Semaphore::new(PLACES)),
             places_of_users: Arc::new(Semaphore::new(PLACES_OF_USERS)),
+            sockets: Sockets::default(),
             is_closed: watch::Sender::new(false),
         }
     }
 
     /// Ends all streams, for a stop waits for connections that are in use.
     pub fn close(&self) {
+        self.sockets.close();
         self.is_closed.send_replace(true);
+    }
+
+    /// Closes the connections of those that have not ended: their clients read nothing.
+    pub fn cut(&self) {
+        self.sockets.cut();
     }
 
     /// How many streams there are.
@@ -49,7 +59,7 @@ impl Live {
 
     /// # Errors
     /// When all are taken.
-    pub fn place(&self, is_user: bool) -> Result<Place, Problem> {
+    pub fn place(&self, is_user: bool, socket: Option<&ClientSocket>) -> Result<Place, Problem> {
         let take = |places: &Arc<Semaphore>| {
             places.clone().try_acquire_owned().map_err(|_| {
                 let message = "too many live streams are open; close one, or try again later";
@@ -57,6 +67,7 @@ impl Live {
             })
         };
         let of_users = if is_user { Some(take(&self.places_of_users)?) } else { None };
-        Ok(Place { _of_all: take(&self.places)?, _of_users: of_users })
+        let of_all = take(&self.places)?;
+        Ok(Place { _of_all: of_all, _of_users: of_users, _socket: self.sockets.enter(socket) })
     }
 }
