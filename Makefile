@@ -1,10 +1,10 @@
 # `make run` serves, `make test` checks everything that is quick. The rest takes its time:
-# `make test-local` (real runtimes), `make fuzz`, `make soak`, `make bench`.
+# `make test-local` (real runtimes), `make test-crash`, `make fuzz`, `make soak`, `make bench`.
 
 CARGO_BUILD_JOBS ?= 2
 export CARGO_BUILD_JOBS
 
-.PHONY: run build test test-tools test-rust lint test-sdk test-api test-monitoring test-local fuzz soak bench bench-routing bench-store
+.PHONY: run build test test-tools test-rust lint test-sdk test-api test-monitoring test-local test-crash fuzz soak bench bench-routing bench-store
 
 run: build
 	./target/release/llm-router
@@ -76,6 +76,10 @@ test-sdk:
 # The router under load for SOAK_SECONDS, while a third of the upstreams' answers fail.
 soak:
 	cargo test --locked --test soak
+
+# The router killed ten times and stopped five times under load; a smaller load is part of `make test`.
+test-crash:
+	CRASH_KILLS=10 CRASH_LOAD_MS=3000 cargo test --locked --release --test crash -- --nocapture --test-threads=1
 
 bench:
 	cargo bench --locked --bench gateway
