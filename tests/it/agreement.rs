@@ -2,9 +2,11 @@
 //! and every view of it tells the same calls, tokens and cost as the upstreams' own count.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Cursor;
 use std::ops::AddAssign;
 use std::sync::{Arc, Mutex};
 
+use calamine::{Reader, Xlsx};
 use serde_json::{Value, json};
 
 use crate::support::client::{RawClient, request};
@@ -17,8 +19,8 @@ const AT_ONCE: usize = 6;
 const ROUTING: &str = "[routing]\nmax_backoff = 0.001\nbackoff = 0.001\nmax_attempts = 4\nretries = 1\n\
     [routing.circuit]\nfailures = 1000000\nmin_calls = 30000\n";
 
-const KEYS: &str = "[[api_keys]]\nkey = \"sk-key-one\"\nname = \"one\"\n\
-    [[api_keys]]\nkey = \"sk-key-two\"\nname = \"two\"\n";
+const KEYS: &str = "[[api_keys]]\nkey = \"sk-key-one\"\nname = \"one\"\nrole = \"user\"\n\
+    [[api_keys]]\nkey = \"sk-key-two\"\nname = \"two\"\nrole = \"user\"\n";
 
 const PRICED: &str = "[models.config]\ncost_per_1k_tokens = 0.0013\n\
     cost_per_1k_completion_tokens = 0.0071\ncost_per_1k_cached_tokens = 0.0003";
@@ -238,6 +240,7 @@ async fn all_agree(seed: u64) {
     against_the_upstreams(&rows, &told.lock().unwrap(), a.request_count() + b.request_count());
     pages_and_exports(&app, &rows, total).await;
     reports(&app, &rows, total).await;
+    users(&app, &rows).await;
     metrics(&app, &rows, total).await;
 }
 
@@ -294,21 +297,52 @@ async fn pages_and_exports(app: &TestApp, rows: &[Value], total: Totals) {
     assert_eq!(of_figures(&exported["statistics"]), total, "statistics of the export");
     let csv = app.get("/monitor/export/csv").await;
     let text = csv.body.strip_prefix("\u{feff}".as_bytes()).unwrap();
-    let mut reader = csv::Reader::from_reader(text);
-    let heads = reader.headers().unwrap().clone();
-    let mut of_csv = Totals::default();
-    for line in reader.records() {
-        let line = line.unwrap();
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text);
+    let lines = reader.records().map(|line| line.unwrap().iter().map(str::to_owned).collect());
+    assert_eq!(of_table(lines.collect()), total, "CSV");
+    let excel = app.get("/monitor/export/excel").await;
+    let mut book = Xlsx::new(Cursor::new(excel.body.clone())).unwrap();
+    let sheet = book.worksheet_range("Calls").unwrap();
+    let lines = sheet.rows().map(|row| row.iter().map(ToString::to_string).collect());
+    assert_eq!(of_table(lines.collect()), total, "spreadsheet");
+    let database = app.get("/monitor/database").await;
+    assert_eq!(database.header("x-total-count"), Some(&*rows.len().to_string()));
+}
+
+/// Of a table whose first line names the columns.
+fn of_table(mut lines: Vec<Vec<String>>) -> Totals {
+    let heads = lines.remove(0);
+    let of_line = |line: &Vec<String>| {
         let cell = |name: &str| &line[heads.iter().position(|head| head == name).unwrap()];
         let count = |name: &str| cell(name).parse::<i64>().ok();
-        let row = json!({
+        of_row(&json!({
             "status": cell("Status"), "cost": cell("Cost (USD)").parse::<f64>().ok(),
             "prompt_tokens": count("Prompt Tokens"), "completion_tokens": count("Completion Tokens"),
             "cached_tokens": count("Cached Tokens"),
-        });
-        of_csv += of_row(&row);
+        }))
+    };
+    sum(lines.iter().map(of_line))
+}
+
+/// A user sees its own calls, all of them and no others.
+async fn users(app: &TestApp, rows: &[Value]) {
+    for name in ["one", "two"] {
+        let expected = sum(rows.iter().filter(|row| row["api_key"] == name).map(of_row));
+        assert!(expected.calls > 0);
+        let credential = format!("Bearer sk-key-{name}");
+        let get = async |path: &str| {
+            let headers = [("authorization", &*credential)];
+            let answer = request(app.addr, "GET", &format!("/monitor/{path}"), &headers, b"").await;
+            assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+            answer.json()
+        };
+        let listed = get("invocations?limit=1000").await;
+        assert_eq!(sum(list(&listed, "items").iter().map(of_row)), expected, "calls of {name}");
+        let found = get("statistics").await;
+        assert_eq!(of_figures(&found["overall"]), expected, "statistics of {name}");
+        let series = get("time-series?granularity=minute&time_range=1h").await;
+        assert_eq!(sum(list(&series, "data").iter().map(of_figures)), expected, "series of {name}");
     }
-    assert_eq!((of_csv, rows.len()), (total, CALLS), "CSV");
 }
 
 async fn reports(app: &TestApp, rows: &[Value], total: Totals) {
