@@ -26,7 +26,7 @@ use crate::domain::retention::Retention;
 pub use clock::DOUBT_US;
 
 /// Work of a slice; what is left of 20 ms is for its way to the disk.
-const SLICE: Duration = Duration::from_millis(15);
+const SLICE: Duration = Duration::from_millis(12);
 
 /// Sums by minute are no longer read before they are so old.
 const MINUTES_MARGIN_US: i64 = 3_600_000_000;
@@ -43,8 +43,9 @@ const CALLS_TO_BODIES: i64 = 8;
 const RESERVE_SHARE: u64 = 20;
 const RESERVE_PAGES: u64 = 256;
 
-/// Pages that are given back between two looks at the time.
-const VACUUM_STEP: u32 = 16;
+/// Pages that are given back between two looks at the time. Of a file with very many free ones each
+/// may take a millisecond.
+const VACUUM_STEP: u32 = 4;
 
 /// What a slice has done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

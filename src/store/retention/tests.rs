@@ -4,6 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::sql_types::BigInt;
 
 use super::*;
+use crate::store::Database;
 use crate::store::call_log::CallLog;
 use crate::store::invocations::testing::{open, write};
 use crate::store::invocations::{find, highest_id};
@@ -131,6 +132,35 @@ fn a_hundred_thousand_calls_are_deleted_with_new_ones_in_between() {
     let young = i64::try_from(new).unwrap();
     assert_eq!(counts(&mut store.0)[0..2], [2_400 + young, 240]);
     assert_eq!(number(&mut store.0, "SELECT count(*) FROM invocations WHERE id > 100000"), young);
+}
+
+#[test]
+fn two_processes_that_delete_at_once_do_each_other_no_harm() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut connection = filled(&folder, 5_000);
+    retained::save(&mut connection, &Retained { seen_us: NOW_US, ..Retained::default() }).unwrap();
+    let path = folder.path().join("router.db").display().to_string();
+    let deleted: u64 = std::thread::scope(|scope| {
+        let process = || {
+            let mut connection = Database::at(&path).connect().unwrap();
+            let mut deleted = 0;
+            loop {
+                match next_slice(&mut connection, &days(100, 10), NOW_US) {
+                    Ok(progress) => {
+                        deleted += progress.calls;
+                        if !progress.is_more {
+                            return deleted;
+                        }
+                    }
+                    Err(error) => assert!(error.is_busy(), "{error}"),
+                }
+            }
+        };
+        let processes = [scope.spawn(process), scope.spawn(process)];
+        processes.into_iter().map(|process| process.join().unwrap()).sum()
+    });
+    assert_eq!(deleted, 5_000 - 2_400);
+    assert_eq!(counts(&mut connection)[0..2], [2_400, 240]);
 }
 
 #[test]
