@@ -1,6 +1,6 @@
 //! Sums of memory come into the table, with the id up to which they are there.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
 
@@ -33,13 +33,13 @@ pub fn flush(connection: &mut Connection, log: &CallLog) -> Result<(), StoreErro
         if summed_to != unsummed.summed_to() {
             let mut anew = Accumulators::default();
             anew.flushed(summed_to);
-            for call in unsummed_rows(connection, writer_id, summed_to, i64::MAX)? {
+            for call in unsummed_rows(connection, &[writer_id], summed_to, i64::MAX)? {
                 anew.add(&call);
             }
             *unsummed = anew;
         }
         let to = unsummed.added_to();
-        put(connection, &unsummed.by_grain(), writer_id, to)?;
+        put(connection, &unsummed.by_grain(), &[writer_id], to)?;
         Ok::<_, StoreError>(to)
     })?;
     unsummed.flushed(to);
@@ -53,27 +53,46 @@ pub fn flush(connection: &mut Connection, log: &CallLog) -> Result<(), StoreErro
 /// SQLite's error.
 pub fn catch_up(connection: &mut Connection, log: &CallLog) -> Result<bool, StoreError> {
     let own = log.writer_id();
-    let others = call_writers::table.filter(call_writers::id.ne(own));
-    let others: Vec<i32> = others.select(call_writers::id).load(connection)?;
-    for writer_id in others {
-        let is_more = transaction(connection, |connection| {
-            let from = summed_to(connection, writer_id)?;
-            let rows = unsummed_rows(connection, writer_id, from, SLICE)?;
+    transaction(connection, |connection| {
+        let highest = highest_id(connection)?;
+        for (from, writers) in by_mark(connection, |writer| writer != own)? {
+            let rows = unsummed_rows(connection, &writers, from, SLICE)?;
             let mut slice = Accumulators::default();
             rows.iter().for_each(|call| slice.add(call));
+            let is_full = i64::try_from(rows.len()).is_ok_and(|count| count >= SLICE);
             let to = match rows.last() {
-                Some(last) => last.id,
-                // Nothing of it is missing, and so the next look need not begin so far back.
-                None => highest_id(connection)?,
+                Some(last) if is_full => last.id,
+                // Nothing of them is missing, and so the next look need not begin so far back.
+                _ => highest,
             };
-            put(connection, &slice.by_grain(), writer_id, to)?;
-            Ok::<_, StoreError>(!rows.is_empty())
-        })?;
-        if is_more {
-            return Ok(true);
+            if to > from {
+                put(connection, &slice.by_grain(), &writers, to)?;
+            }
+            if is_full {
+                return Ok(true);
+            }
         }
+        Ok(false)
+    })
+}
+
+/// Processes by how far they have come, so that those that have ended, which are many after some
+/// time and have come equally far, are looked up together.
+///
+/// # Errors
+/// SQLite's error.
+pub fn by_mark(
+    connection: &mut Connection,
+    wants: impl Fn(i32) -> bool,
+) -> Result<BTreeMap<i64, Vec<i32>>, StoreError> {
+    let all: Vec<(i32, i64)> = call_writers::table
+        .select((call_writers::id, call_writers::summed_to_id))
+        .load(connection)?;
+    let mut by_mark: BTreeMap<i64, Vec<i32>> = BTreeMap::new();
+    for (writer, summed_to) in all.into_iter().filter(|(writer, _)| wants(*writer)) {
+        by_mark.entry(summed_to).or_default().push(writer);
     }
-    Ok(false)
+    Ok(by_mark)
 }
 
 fn summed_to(connection: &mut Connection, writer_id: i32) -> Result<i64, StoreError> {
@@ -85,11 +104,11 @@ fn summed_to(connection: &mut Connection, writer_id: i32) -> Result<i64, StoreEr
 fn put(
     connection: &mut Connection,
     by_grain: &HashMap<(Grain, i64, Of), Sums>,
-    writer_id: i32,
+    writers: &[i32],
     to: i64,
 ) -> Result<(), StoreError> {
     add_to_table(connection, by_grain)?;
-    diesel::update(call_writers::table.find(writer_id))
+    diesel::update(call_writers::table.filter(call_writers::id.eq_any(writers)))
         .set((
             call_writers::summed_to_id.eq(to),
             call_writers::at_us.eq(jiff::Timestamp::now().as_microsecond()),
@@ -149,19 +168,19 @@ pub struct CallRow {
     router_us: Option<i64>,
 }
 
-/// Calls of a process that are not in the table of sums, in the order of their ids.
+/// Calls of processes that are not in the table of sums, in the order of their ids.
 ///
 /// # Errors
 /// SQLite's error.
 pub fn unsummed_rows(
     connection: &mut Connection,
-    writer_id: i32,
+    writers: &[i32],
     summed_to: i64,
     limit: i64,
 ) -> Result<Vec<Added>, StoreError> {
     let rows: Vec<CallRow> = invocations::table
         .filter(invocations::id.gt(summed_to))
-        .filter(invocations::writer_id.eq(writer_id))
+        .filter(invocations::writer_id.eq_any(writers))
         .order(invocations::id)
         .limit(limit)
         .select(CallRow::as_select())

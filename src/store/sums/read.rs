@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::flush::unsummed_rows;
+use super::flush::{by_mark, unsummed_rows};
 use super::row::SumsRow;
 use super::{Accumulators, Grain, Of, View};
 use crate::domain::sums::Sums;
 use crate::store::call_log::CallLog;
 use crate::store::database::{Connection, StoreError, in_snapshot};
-use crate::store::schema::{call_writers, sums};
+use crate::store::schema::sums;
 
 /// Buckets of one grain, from the first up to and without the last. Ranges of a reading do not
 /// overlap in time.
@@ -105,17 +105,20 @@ pub fn each_unsummed(
     mut add: impl FnMut(&Accumulators),
 ) -> Result<(), StoreError> {
     let own = log.writer_id();
-    for (writer_id, summed_to) in writers(connection)? {
-        if writer_id == own {
+    for (summed_to, mut writers) in by_mark(connection, |_| true)? {
+        if writers.contains(&own) {
             let unsummed = log.unsummed();
             if unsummed.summed_to() == summed_to {
                 add(&unsummed);
-                continue;
+                writers.retain(|writer| *writer != own);
             }
         }
-        // Of another process, or memory and this view of the table have moved apart.
+        if writers.is_empty() {
+            continue;
+        }
+        // Of other processes, or memory and this view of the table have moved apart.
         let mut unsummed = Accumulators::default();
-        for call in unsummed_rows(connection, writer_id, summed_to, i64::MAX)? {
+        for call in unsummed_rows(connection, &writers, summed_to, i64::MAX)? {
             unsummed.add(&call);
         }
         add(&unsummed);
@@ -132,12 +135,6 @@ fn shown(found: ByKey) -> Vec<Summed> {
         .collect();
     summed.sort_unstable_by_key(|summed| (summed.start_us(), summed.of));
     summed
-}
-
-fn writers(connection: &mut Connection) -> Result<Vec<(i32, i64)>, StoreError> {
-    Ok(call_writers::table
-        .select((call_writers::id, call_writers::summed_to_id))
-        .load(connection)?)
 }
 
 /// Beyond these a range is read whole, and what is not wanted passed over.

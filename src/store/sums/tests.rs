@@ -266,6 +266,25 @@ fn calls_that_are_counted_anew_have_the_sums_of_their_rows() {
     assert_eq!(shown, rows);
 }
 
+#[test]
+fn many_processes_that_have_ended_are_caught_up_with_at_once() {
+    let (_folder, database) = prepared();
+    for process in 0..40 {
+        let mut process_of = Process::start(&database, "ended");
+        process_of.sequence = i64::try_from(process).unwrap();
+        process_of.write(process * 5..process * 5 + 5);
+    }
+    let mut next = Process::start(&database, "next");
+    next.write(200..203);
+    assert_eq!(next.total(View::All), expected(0..203), "before it is done");
+    assert!(!catch_up(&mut next.connection, &next.log).unwrap());
+    let marks = super::flush::by_mark(&mut next.connection, |_| true).unwrap();
+    assert_eq!(marks.values().map(Vec::len).collect::<Vec<_>>(), [1, 40]);
+    assert_eq!(next.total(View::All), expected(0..203));
+    flush(&mut next.connection, &next.log).unwrap();
+    assert_eq!(next.total(View::Target), expected(0..203));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
     #[test]
