@@ -39,7 +39,9 @@ pub fn facets() -> RouteDoc {
     RouteDoc::new("monitorFacets", "What calls can be narrowed to, with their numbers")
         .text(
             "Of the filters it takes the time in whole quarters of an hour, the status, and those of \
-             models and keys; with the latter two in whole UTC days. Others change nothing.",
+             models and keys. Where it is asked for keys, all are of whole UTC days; where for models, \
+             the keys are, without a number where these are too many days. Other filters change \
+             nothing.",
         )
         .query::<FilterParams>()
         .answers::<FacetsView>(200, "Names.")

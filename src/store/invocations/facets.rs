@@ -11,7 +11,7 @@ use crate::domain::invocation::Status;
 use crate::store::call_log::CallLog;
 use crate::store::database::{Connection, StoreError, in_snapshot};
 use crate::store::schema::{callers, endpoints, errors, invocations, targets};
-use crate::store::sums::{Grain, Of, View, peaks};
+use crate::store::sums::{Grain, Of, View, calls_of_pairs, peaks};
 
 /// Errors of one key or model are counted along the index of failures, up to so many.
 const MOST_FAILURES: i64 = 100_000;
@@ -36,7 +36,7 @@ pub struct Facets {
 }
 
 /// Of targets, keys, status and time of the filter, in whole quarters of an hour; in whole days
-/// where it asks for some targets or keys.
+/// for keys, and where it asks for some of them.
 ///
 /// # Errors
 /// SQLite's error.
@@ -50,7 +50,7 @@ pub fn facets(
         let counts = Counts::read(connection, log, &plan)?;
         let mut facets = Facets::default();
         of_targets(connection, &counts.targets, &mut facets)?;
-        facets.keys = keys(connection, &counts.callers)?;
+        facets.keys = keys(connection, counts.callers.as_ref())?;
         let all = [Status::Success, Status::Error, Status::Cancelled];
         facets.statuses = ranked(all.into_iter().zip(0..).map(|(status, code)| Facet {
             id: None,
@@ -97,7 +97,8 @@ type ById = HashMap<i32, i64>;
 #[derive(Default)]
 struct Counts {
     targets: ById,
-    callers: ById,
+    /// `None` where it would take long.
+    callers: Option<ById>,
     statuses: ById,
     errors: ById,
     endpoints: Option<ById>,
@@ -117,20 +118,37 @@ impl Counts {
                 *counts.targets.entry(of.a).or_default() += calls;
                 *counts.statuses.entry(of.status).or_default() += calls;
             }
-            counts.callers = by_a(of_view(connection, View::Caller, &quarters, None)?);
+            counts.callers = Some(by_a(of_view(connection, View::Caller, &quarters, None)?));
             counts.errors = by_a(of_view(connection, View::Error, &quarters, None)?);
             counts.endpoints = Some(by_a(of_view(connection, View::Endpoint, &quarters, None)?));
             return Ok(counts);
         }
-        let days = [touched(Grain::Day, plan.start_us, plan.end_us)];
-        let callers = plan.keys.as_ref().map(|keys| keys.callers.as_slice());
-        for (of, calls) in of_view(connection, View::CallerTarget, &days, callers)? {
+        let days = touched(Grain::Day, plan.start_us, plan.end_us);
+        let Some(keys) = &plan.keys else {
+            let targets = plan.targets.as_ref().map(|targets| targets.ids.as_slice());
+            for (of, calls) in of_view(connection, View::Target, &quarters, targets)? {
+                *counts.targets.entry(of.a).or_default() += calls;
+                *counts.statuses.entry(of.status).or_default() += calls;
+            }
+            let callers: Vec<i32> = callers::table.select(callers::id).load(connection)?;
+            let targets = targets.unwrap_or_default();
+            let pairs = calls_of_pairs(connection, log, days, &callers, targets)?;
+            counts.callers = pairs.map(|pairs| {
+                let wanted = |of: &Of| plan.status.is_none_or(|is| is == of.status);
+                by_a(pairs.into_iter().filter(|(of, _)| wanted(of)).collect())
+            });
+            counts.errors = errors_of(connection, plan)?;
+            return Ok(counts);
+        };
+        let mut of_callers = ById::new();
+        for (of, calls) in of_view(connection, View::CallerTarget, &[days], Some(&keys.callers))? {
             if plan.targets.as_ref().is_none_or(|targets| targets.ids.contains(&of.b)) {
-                *counts.callers.entry(of.a).or_default() += calls;
+                *of_callers.entry(of.a).or_default() += calls;
                 *counts.targets.entry(of.b).or_default() += calls;
                 *counts.statuses.entry(of.status).or_default() += calls;
             }
         }
+        counts.callers = Some(of_callers);
         counts.errors = errors_of(connection, plan)?;
         Ok(counts)
     }
@@ -202,20 +220,24 @@ fn of_targets(
     Ok(())
 }
 
-fn keys(connection: &mut Connection, counts: &ById) -> Result<Vec<Facet>, StoreError> {
+/// With their last names; all of them where no counts are known.
+fn keys(connection: &mut Connection, counts: Option<&ById>) -> Result<Vec<Facet>, StoreError> {
     let rows: Vec<(i32, i32, String)> = callers::table
         .order(callers::id)
         .select((callers::id, callers::api_key_id, callers::name))
         .load(connection)?;
-    let mut keys: HashMap<i32, (String, i64)> = HashMap::new();
+    let mut keys: HashMap<i32, (String, Option<i64>)> = HashMap::new();
     // Callers without a key share the id 0, whatever they were called.
     for (id, key, name) in rows.into_iter().filter(|(_, key, _)| *key != 0) {
-        if let Some(calls) = counts.get(&id) {
+        let calls = counts.map(|counts| counts.get(&id));
+        if calls != Some(None) {
             let known = keys.entry(key).or_default();
-            *known = (name, known.1 + calls);
+            let calls = calls.flatten().map(|calls| calls + known.1.unwrap_or(0));
+            *known = (name, calls);
         }
     }
-    Ok(with_ids(keys))
+    let keys = keys.into_iter();
+    Ok(ranked(keys.map(|(id, (name, calls))| Facet { id: Some(id), name, calls })))
 }
 
 fn with_ids(found: HashMap<i32, (String, i64)>) -> Vec<Facet> {

@@ -28,7 +28,9 @@ pub use budget::Budget;
 pub use facets::{Facet, facets};
 pub use filter::Filter;
 pub use insert::highest_id;
-pub use list::{BodiesRow, Found, InvocationRow, PriceRow, TextsRow, count, find, with_names};
+pub use list::{
+    BodiesRow, CallRow, Found, InvocationRow, PriceRow, TextsRow, count, find, with_names,
+};
 pub use page::{OrderBy, Page, PageOfCalls, page};
 pub use tail::list_after;
 pub use walk::{neighbours, newest};

@@ -1,5 +1,7 @@
 //! Pages of calls against a plain filter and sort of all of them, whatever is asked for.
 
+mod filters;
+
 use std::cell::RefCell;
 use std::time::Duration;
 
@@ -8,10 +10,12 @@ use diesel::prelude::*;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
+use filters::{filters, orders, wants};
+
 use super::budget::{Budget, RowLimits};
 use super::plan::Plan;
 use super::walk::{Stretch, beginning};
-use super::{Filter, OrderBy, Page, page};
+use super::{Facet, Filter, OrderBy, Page, facets, page};
 use crate::domain::clock::Clock;
 use crate::domain::ids::{KeyId, ModelId, ProviderId};
 use crate::domain::invocation::{Invocation, Phases, Status, Target, Tries};
@@ -156,119 +160,6 @@ impl Store {
     }
 }
 
-fn wants(filter: &Filter, call: &Invocation) -> bool {
-    let target = call.target.as_ref();
-    let of_target = |wants: &dyn Fn(&Target) -> bool| target.is_some_and(wants);
-    let contains = |text: &str, part: &str| text.to_lowercase().contains(&part.to_lowercase());
-    filter.model_id.is_none_or(|id| of_target(&|target| target.model_id.0 == id))
-        && filter.provider_id.is_none_or(|id| of_target(&|target| target.provider_id.0 == id))
-        && filter.model_name.as_ref().is_none_or(|name| of_target(&|target| target.model == *name))
-        && filter
-            .provider_name
-            .as_ref()
-            .is_none_or(|name| of_target(&|target| target.provider == *name))
-        && filter.tag.as_ref().is_none_or(|tag| {
-            of_target(&|target| target.tags.iter().any(|known| known.eq_ignore_ascii_case(tag)))
-        })
-        && filter.status.is_none_or(|status| status == call.status)
-        && filter.error_code.as_ref().is_none_or(|code| call.error_code == Some(code.as_str()))
-        && filter.http_status.is_none_or(|status| status == i32::from(call.http_status))
-        && filter.api_key.as_ref().is_none_or(|name| call.api_key.as_ref() == Some(name))
-        && filter.api_key_id.is_none_or(|id| call.api_key_id.map_or(0, |key| key.0) == id)
-        && filter.only_key.is_none_or(|id| call.api_key_id == Some(KeyId(id)))
-        && filter.endpoint.as_ref().is_none_or(|name| call.endpoint == name)
-        && filter.is_stream.is_none_or(|is_stream| is_stream == call.is_stream)
-        && filter.request_id.as_ref().is_none_or(|id| *id == call.request_id)
-        && filter.min_duration_us.is_none_or(|least| call.duration_us >= least)
-        && filter
-            .min_cost_nano_usd
-            .is_none_or(|least| call.cost.is_some_and(|cost| cost.0 >= least))
-        && filter.min_attempts.is_none_or(|least| i64::from(call.attempts) >= i64::from(least))
-        && filter.unpriced.is_none_or(|unpriced| {
-            let is_success = call.status == Status::Success;
-            unpriced == (call.cost.is_none() && (call.usage.is_some() || is_success))
-        })
-        && filter.start_us.is_none_or(|start| call.started_at_us >= start)
-        && filter.end_us.is_none_or(|end| call.started_at_us < end)
-        && filter.text.as_ref().is_none_or(|text| {
-            contains(&call.requested, text)
-                || call.error_message.as_ref().is_some_and(|message| contains(message, text))
-                || call.request_id == *text
-        })
-}
-
-/// Mostly few things at once.
-fn filters() -> impl Strategy<Value = Filter> {
-    fn rarely<T: std::fmt::Debug + Clone>(
-        values: impl Strategy<Value = T>,
-    ) -> impl Strategy<Value = Option<T>> {
-        prop::option::weighted(0.12, values)
-    }
-    let text = |values: &'static [&'static str]| {
-        rarely(prop::sample::select(values).prop_map(String::from))
-    };
-    let time = || {
-        let steps = i64::try_from(CALLS / 2).unwrap() + 60;
-        rarely((-10..steps, 0..STEP_US).prop_map(|(step, us)| START_US + step * STEP_US + us))
-    };
-    let statuses = prop::sample::select(&[Status::Success, Status::Error, Status::Cancelled][..]);
-    let names = (
-        rarely(1..11i32),
-        rarely(1..5i32),
-        text(&["model-0", "model-5", "none"]),
-        text(&["provider-0", "provider-2"]),
-        text(&["even", "odd", "old", "new", "ol", "EVEN"]),
-        rarely(statuses),
-        text(&["upstream_error", "rare", "none"]),
-        rarely(prop::sample::select(&[200, 499, 502, 429][..])),
-    );
-    let callers = (
-        text(&["key-1", "key-4", "none"]),
-        rarely(0..8i32),
-        rarely(1..8i32),
-        text(&["chat", "invoke", "none"]),
-        rarely(any::<bool>()),
-        text(&["request-17", "request-2400", "none"]),
-    );
-    let bounds = (
-        rarely(prop::sample::select(&[0, 2_900, 90_000, 900_000][..])),
-        rarely(prop::sample::select(&[0, 990_000, 9_000_000][..])),
-        rarely(1..4i32),
-        rarely(any::<bool>()),
-        text(&["needle_50%", "BROKE 7", "broke", "request-99", "%"]),
-    );
-    (names, callers, bounds, time(), time()).prop_map(
-        |(names, callers, bounds, start_us, end_us)| Filter {
-            model_id: names.0,
-            provider_id: names.1,
-            model_name: names.2,
-            provider_name: names.3,
-            tag: names.4,
-            status: names.5,
-            error_code: names.6,
-            http_status: names.7,
-            api_key: callers.0,
-            api_key_id: callers.1,
-            only_key: callers.2,
-            endpoint: callers.3,
-            is_stream: callers.4,
-            request_id: callers.5,
-            min_duration_us: bounds.0.map(i64::from),
-            min_cost_nano_usd: bounds.1.map(i64::from),
-            min_attempts: bounds.2,
-            unpriced: bounds.3,
-            text: bounds.4,
-            start_us,
-            end_us,
-        },
-    )
-}
-
-fn orders() -> impl Strategy<Value = (OrderBy, bool)> {
-    let orders = [OrderBy::StartedAt, OrderBy::DurationMs, OrderBy::TotalTokens, OrderBy::Cost];
-    (prop::sample::select(orders.to_vec()), prop::bool::weighted(0.7))
-}
-
 fn budget(clock: Clock, seconds: u64) -> Budget {
     let mut budget = Budget::from_now(clock, Duration::from_secs(seconds));
     budget.rows = ROWS;
@@ -357,6 +248,35 @@ fn a_search_that_has_no_time_goes_on_from_page_to_page() {
             }
         }
         assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn facets_count_the_calls_of_their_filter() {
+    let mut store = Store::filled();
+    let even = Some(String::from("even"));
+    for filter in [
+        Filter::default(),
+        Filter { model_id: Some(2), ..Filter::default() },
+        Filter { tag: even, status: Some(Status::Success), ..Filter::default() },
+        Filter { only_key: Some(1), provider_id: Some(2), ..Filter::default() },
+    ] {
+        let found = facets(&mut store.connection, &store.log, &filter).unwrap();
+        let check = |facets: &[Facet], is: &dyn Fn(&Facet, &Invocation) -> bool| {
+            for facet in facets {
+                let calls = store.calls.iter().filter(|call| wants(&filter, call));
+                let count = i64::try_from(calls.filter(|call| is(facet, call)).count()).unwrap();
+                assert_eq!(facet.calls, Some(count), "{facet:?} {filter:?}");
+            }
+            assert!(facets.iter().any(|facet| facet.calls > Some(0)), "{filter:?}");
+        };
+        check(&found.keys, &|facet, call| call.api_key_id.map(|id| id.0) == facet.id);
+        check(&found.statuses, &|facet, call| call.status.as_str() == facet.name);
+        let target = |call: &Invocation| call.target.clone();
+        check(&found.models, &|facet, call| target(call).map(|is| is.model_id.0) == facet.id);
+        check(&found.tags, &|facet, call| {
+            target(call).is_some_and(|is| is.tags.contains(&facet.name))
+        });
     }
 }
 

@@ -154,6 +154,48 @@ pub fn calls_in_table(
     Ok(rows.iter().filter(|row| ids.contains(&row.1)).map(|row| row.4.0).sum())
 }
 
+/// How many calls of these callers these targets have, by day; `None` where so many sums would have
+/// to be looked up that it takes long.
+///
+/// # Errors
+/// SQLite's error.
+pub fn calls_of_pairs(
+    connection: &mut Connection,
+    log: &CallLog,
+    days: Range,
+    callers: &[i32],
+    targets: &[i32],
+) -> Result<Option<Vec<(Of, i64)>>, StoreError> {
+    let view = View::CallerTarget;
+    in_snapshot(connection, |connection| {
+        let Range { from, to, .. } = clipped(connection, view, days)?;
+        let pairs = i64::try_from(callers.len().saturating_mul(targets.len())).unwrap_or(i64::MAX);
+        if (to - from).saturating_mul(pairs) > MOST_SEEKS {
+            return Ok(None);
+        }
+        let rows: Vec<(i32, i32, i32, i64)> = sums::table
+            .filter(sums::view.eq(view as i32))
+            .filter(sums::grain.eq(days.grain as i32))
+            .filter(sums::bucket.eq_any(from..to))
+            .filter(sums::a.eq_any(callers))
+            .filter(sums::b.eq_any(targets))
+            .select((sums::a, sums::b, sums::status, sums::calls))
+            .load(connection)?;
+        let of_table = rows.into_iter();
+        let mut found: Vec<(Of, i64)> =
+            of_table.map(|(a, b, status, calls)| (Of { view, a, b, status }, calls)).collect();
+        let unsummed = Peaks::open(connection, log, view)?.unsummed.into_iter();
+        found.extend(
+            unsummed
+                .filter(|(minute, of, _)| {
+                    days.holds(*minute) && callers.contains(&of.a) && targets.contains(&of.b)
+                })
+                .map(|(_, of, peak)| (of, peak.calls)),
+        );
+        Ok(Some(found))
+    })
+}
+
 fn of_table(
     connection: &mut Connection,
     view: View,
@@ -166,22 +208,7 @@ fn of_table(
             .filter(sums::grain.eq(range.grain as i32))
             .into_boxed()
     };
-    // As far as there is anything, seeks are few enough to be made.
-    let edge = |connection: &mut Connection, is_last: bool| -> Result<Option<i64>, StoreError> {
-        let query = of_view().select(sums::bucket).limit(1);
-        let query = match is_last {
-            true => query.order(sums::bucket.desc()),
-            false => query.order(sums::bucket.asc()),
-        };
-        Ok(query.first(connection).optional()?)
-    };
-    let (mut from, mut to) = (range.from, range.to);
-    if to - from > FEW_BUCKETS {
-        let (Some(first), Some(last)) = (edge(connection, false)?, edge(connection, true)?) else {
-            return Ok(Vec::new());
-        };
-        (from, to) = (from.max(first), to.min(last + 1));
-    }
+    let Range { from, to, .. } = clipped(connection, view, range)?;
     if from >= to {
         return Ok(Vec::new());
     }
@@ -217,4 +244,30 @@ fn of_table(
         found.extend(rows.load::<Row>(connection)?);
     }
     Ok(found)
+}
+
+/// As far as there is anything: seeks are few enough to be made then.
+fn clipped(connection: &mut Connection, view: View, range: Range) -> Result<Range, StoreError> {
+    if range.to - range.from <= FEW_BUCKETS {
+        return Ok(range);
+    }
+    let mut edge = |is_last: bool| -> Result<Option<i64>, StoreError> {
+        let query = sums::table
+            .filter(sums::view.eq(view as i32))
+            .filter(sums::grain.eq(range.grain as i32))
+            .select(sums::bucket)
+            .limit(1)
+            .into_boxed();
+        let query = match is_last {
+            true => query.order(sums::bucket.desc()),
+            false => query.order(sums::bucket.asc()),
+        };
+        Ok(query.first(connection).optional()?)
+    };
+    Ok(match (edge(false)?, edge(true)?) {
+        (Some(first), Some(last)) => {
+            Range { from: range.from.max(first), to: range.to.min(last + 1), ..range }
+        }
+        _ => Range { to: range.from, ..range },
+    })
 }
