@@ -9,6 +9,8 @@
     reason = "a bench that cannot go on should say so and stop; it prints its figures"
 )]
 
+mod lists;
+
 use std::path::Path;
 use std::time::Instant;
 
@@ -54,6 +56,7 @@ fn main() {
     writer.measure("history, 1.3 calls a second", calls, (start, QUIET_US), false);
     llm_router::store::checkpoint(&mut writer.connection).unwrap();
     println!("{:<44}{:>20.1}", "bytes a call, with sums", size(&path) / calls as f64);
+    lists::measure(&database, &writer.log);
     let live = (calls / 2).max(LIVE_CALLS);
     writer.measure("without bodies, 30,000 calls a second", live, (now, BUSY_US), false);
     let now = now + i64::try_from(live).unwrap() * BUSY_US;
