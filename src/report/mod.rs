@@ -35,7 +35,7 @@ pub struct Question {
     pub filter: Filter,
     pub period: Period,
     /// An answer from the calls themselves searches no longer than this, and says how far it came.
-    pub patience: Option<std::time::Duration>,
+    pub time_limit: Option<std::time::Duration>,
 }
 
 /// Microseconds since 1970; the end is exclusive.

@@ -70,7 +70,7 @@ pub struct Source<'a> {
     pub names: Names,
     pub scope: Scope,
     pub period: Period,
-    patience: Option<Duration>,
+    time_limit: Option<Duration>,
     extent: Extent,
     /// Of calls that began before, some were deleted.
     kept_from_us: i64,
@@ -84,7 +84,7 @@ impl<'a> Source<'a> {
     ) -> Result<Self, StoreError> {
         let names = Names::load(connection)?;
         let extent = rows::extent(connection)?;
-        let patience = question.patience.filter(|_| extent.calls > FEW);
+        let time_limit = question.time_limit.filter(|_| extent.calls > FEW);
         let kept_from_us = retained::calls_until_us(connection)?;
         Ok(Self {
             connection,
@@ -92,7 +92,7 @@ impl<'a> Source<'a> {
             scope: Scope::of(&question.filter, &names),
             names,
             period: question.period,
-            patience,
+            time_limit,
             extent,
             kept_from_us,
         })
@@ -188,8 +188,8 @@ impl<'a> Source<'a> {
         let is_edge = matches!(index, By::Time)
             && *filter == Filter::default()
             && length <= 2 * Grain::Quarter.us();
-        let patience = self.patience.filter(|_| !is_edge);
-        let deadline = patience.map(|patience| Instant::now() + patience);
+        let time_limit = self.time_limit.filter(|_| !is_edge);
+        let deadline = time_limit.map(|time_limit| Instant::now() + time_limit);
         let Extent { calls, first_us, last_us } = self.extent;
         let length = i128::from(last_us.saturating_sub(first_us)) * i128::from(SLICE);
         let mut width = i64::try_from(length / i128::from(calls.max(1))).unwrap_or(i64::MAX);

@@ -255,7 +255,7 @@ fn asked() -> impl Strategy<Value = Asked> {
         let end_us = now_us() - ago;
         let start_us = end_us - length;
         let period = Period { start_us, end_us, until_us: end_us, now_us: now_us() };
-        let question = Question { filter: filter(number), period, patience: None };
+        let question = Question { filter: filter(number), period, time_limit: None };
         Asked { question, zone: ZONES[zone] }
     })
 }
@@ -399,7 +399,7 @@ fn groups_by_everything_have_their_names_and_ids() {
     let mut written = written(calls, 200);
     let end_us = now_us();
     let period = Period { start_us: end_us - DAY_US, end_us, until_us: end_us, now_us: end_us };
-    let question = Question { filter: Filter::default(), period, patience: None };
+    let question = Question { filter: Filter::default(), period, time_limit: None };
     let buckets = buckets(Some(Granularity::Hour), period, &TimeZone::UTC).unwrap();
     let division = Division { buckets, zone: TimeZone::UTC, zone_name: String::from("UTC") };
     let mut names = |by| {
@@ -427,8 +427,8 @@ fn an_answer_from_too_many_calls_says_how_far_back_it_came() {
     let mut written = written(calls, 25_000);
     let end_us = now_us();
     let period = Period { start_us: end_us - DAY_US, end_us, until_us: end_us, now_us: end_us };
-    let mut ask = |filter: &Filter, period, patience| {
-        let question = Question { filter: filter.clone(), period, patience: Some(patience) };
+    let mut ask = |filter: &Filter, period, limit| {
+        let question = Question { filter: filter.clone(), period, time_limit: Some(limit) };
         let Written { connection, log, .. } = &mut written;
         let found = statistics(connection, log, &question, (10, true)).unwrap();
         let previous = found.previous.map(|previous| previous.figures.total_calls);
@@ -442,7 +442,7 @@ fn an_answer_from_too_many_calls_says_how_far_back_it_came() {
     assert!(covered_from > time_of(end_us - DAY_US), "{covered_from}");
     let (total, _, covered_from) = ask(&of_calls, period, ample);
     assert_eq!((total, covered_from), (25_000, time_of(end_us - DAY_US)));
-    // Sums need no patience.
+    // Sums need no time.
     assert_eq!(ask(&all, period, nothing).0, 25_000);
 
     let hour = Period { start_us: end_us - 60 * MINUTE_US, ..period };

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::invocation_view::InvocationView;
-use super::transcript::{Answered, Asked, answered, asked};
+use super::transcript::{AnswerParts, RequestParts, read_answer, read_request};
 use crate::http::app_state::AppState;
 use crate::http::middleware::caller::Authenticated;
 use crate::http::problem::Problem;
@@ -116,8 +116,8 @@ impl InvocationDetail {
         let (bodies_dropped, price) = (row.bodies_dropped(), row.price.clone());
         let mut invocation = InvocationView::from(row);
         if let Some(bodies) = &bodies {
-            let Asked { messages, parameters } = asked(&bodies.request);
-            let Answered { text, raw } = answered(&bodies.response);
+            let RequestParts { messages, parameters } = read_request(&bodies.request);
+            let AnswerParts { text, raw } = read_answer(&bodies.response);
             invocation.request_messages = messages;
             invocation.request_parameters = parameters;
             invocation.raw_response = raw;

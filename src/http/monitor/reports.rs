@@ -31,7 +31,7 @@ const DAY_US: i64 = 86_400_000_000;
 const MINUTE_US: i64 = 60_000_000;
 
 /// For a reading of the calls themselves.
-const PATIENCE: Duration = Duration::from_millis(150);
+const TIME_LIMIT: Duration = Duration::from_millis(150);
 
 const RECENT_ERRORS: i64 = 5;
 
@@ -243,5 +243,5 @@ fn question(selected: &Selected) -> Result<Question, Problem> {
         return Err(bad("start_time", String::from("`start_time` is in the future")));
     }
     let period = Period { start_us, end_us, until_us, now_us };
-    Ok(Question { filter, period, patience: Some(PATIENCE) })
+    Ok(Question { filter, period, time_limit: Some(TIME_LIMIT) })
 }

@@ -8,24 +8,24 @@ use crate::dialects::texts;
 /// Members of a request that are no parameter of it.
 const INPUTS: [&str; 4] = ["messages", "prompt", "input", "batch"];
 
-/// What was asked.
+/// Of what was sent.
 #[derive(Debug, Default, PartialEq)]
-pub struct Asked {
+pub struct RequestParts {
     pub messages: Option<Value>,
     pub parameters: Map<String, Value>,
 }
 
-/// What was answered.
+/// Of what came back.
 #[derive(Debug, Default, PartialEq)]
-pub struct Answered {
+pub struct AnswerParts {
     pub text: Option<String>,
     /// The answer's JSON, or a list of a stream's pieces; the text itself where it is no JSON.
     pub raw: Option<Value>,
 }
 
-pub fn asked(body: &[u8]) -> Asked {
+pub fn read_request(body: &[u8]) -> RequestParts {
     let Ok(Value::Object(mut members)) = serde_json::from_slice(body) else {
-        return Asked::default();
+        return RequestParts::default();
     };
     // `/route/invoke` has its request inside.
     if let Some(Value::Object(request)) = members.remove("request") {
@@ -42,17 +42,17 @@ pub fn asked(body: &[u8]) -> Asked {
     if let Some(Value::Object(parameters)) = members.remove("parameters") {
         members.extend(parameters);
     }
-    Asked { messages, parameters: members }
+    RequestParts { messages, parameters: members }
 }
 
-pub fn answered(body: &[u8]) -> Answered {
+pub fn read_answer(body: &[u8]) -> AnswerParts {
     if body.is_empty() {
-        return Answered::default();
+        return AnswerParts::default();
     }
     // As lists have its beginning.
     let text = Some(texts::answer(body)).filter(|text| !text.is_empty());
     if let Ok(whole) = serde_json::from_slice(body) {
-        return Answered { text, raw: Some(whole) };
+        return AnswerParts { text, raw: Some(whole) };
     }
     let body = String::from_utf8_lossy(body);
     let pieces: Vec<Value> = body.lines().filter_map(piece).collect();
@@ -60,7 +60,7 @@ pub fn answered(body: &[u8]) -> Answered {
         true => Value::String(body.into_owned()),
         false => Value::Array(pieces),
     };
-    Answered { text, raw: Some(raw) }
+    AnswerParts { text, raw: Some(raw) }
 }
 
 /// A line of a stream, of events or of JSON.
@@ -83,13 +83,13 @@ mod tests {
             json!({"model": "m", "prompt": "hi", "parameters": {"temperature": 0.5}}),
             json!({"model": "m", "request": {"messages": messages, "temperature": 0.5}}),
         ] {
-            let asked = asked(body.to_string().as_bytes());
+            let asked = read_request(body.to_string().as_bytes());
             assert_eq!(asked.messages, Some(messages.clone()), "{body}");
             let parameters = json!({"model": "m", "temperature": 0.5});
             assert_eq!(Value::Object(asked.parameters), parameters, "{body}");
         }
         for cut in [&b""[..], b"{\"mess", b"[1]", b"\xff"] {
-            assert_eq!(asked(cut), Asked::default());
+            assert_eq!(read_request(cut), RequestParts::default());
         }
     }
 
@@ -117,11 +117,11 @@ mod tests {
                 Some("hello"),
             ),
         ] {
-            let answered = answered(body.as_bytes());
+            let answered = read_answer(body.as_bytes());
             assert_eq!(answered.text.as_deref(), text, "{body}");
             assert!(answered.raw.is_some());
         }
-        assert_eq!(answered(b""), Answered::default());
-        assert_eq!(answered(b"{\"cut").raw, Some(json!("{\"cut")));
+        assert_eq!(read_answer(b""), AnswerParts::default());
+        assert_eq!(read_answer(b"{\"cut").raw, Some(json!("{\"cut")));
     }
 }

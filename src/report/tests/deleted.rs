@@ -19,7 +19,7 @@ fn sums_tell_of_deleted_calls_and_answers_from_calls_say_since_when() {
     let end_us = now_us() - now_us().rem_euclid(60 * MINUTE_US);
     let mut ask = |start_us: i64, filter: Filter| {
         let period = Period { start_us, end_us, until_us: end_us, now_us: now_us() };
-        let question = Question { filter, period, patience: None };
+        let question = Question { filter, period, time_limit: None };
         let found = statistics(connection, log, &question, (10, false)).unwrap();
         (found.overall.figures.total_calls, found.covered_from)
     };

@@ -51,15 +51,15 @@ pub async fn json(
     state: Data<AppState>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::read(&auth.caller, &request)?;
-    let (job, plan) = begin(&state, &asked, true).await?;
+    let selection = Selection::read(&auth.caller, &request)?;
+    let (job, plan) = begin(&state, &selection, true).await?;
     let head = Head {
-        export_time: time_of(asked.at.as_microsecond()),
-        hours: asked.hours(),
+        export_time: time_of(selection.at.as_microsecond()),
+        hours: selection.hours(),
         total: plan.total(),
         statistics: Figures::from(plan.sums()),
     };
-    let mut answer = answer(&asked, &plan, JSON, "json");
+    let mut answer = answer(&selection, &plan, JSON, "json");
     Ok(answer.streaming(job.of(plan).text(Format::json(head))))
 }
 
@@ -68,9 +68,9 @@ pub async fn csv(
     state: Data<AppState>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::read(&auth.caller, &request)?;
-    let (job, plan) = begin(&state, &asked, false).await?;
-    let mut answer = answer(&asked, &plan, "text/csv; charset=utf-8", "csv");
+    let selection = Selection::read(&auth.caller, &request)?;
+    let (job, plan) = begin(&state, &selection, false).await?;
+    let mut answer = answer(&selection, &plan, "text/csv; charset=utf-8", "csv");
     Ok(answer.streaming(job.of(plan).text(Format::Csv)))
 }
 
@@ -79,9 +79,9 @@ pub async fn excel(
     state: Data<AppState>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::read(&auth.caller, &request)?;
-    let (job, plan) = begin(&state, &asked, false).await?;
-    let answer = answer(&asked, &plan, EXCEL, "xlsx");
+    let selection = Selection::read(&auth.caller, &request)?;
+    let (job, plan) = begin(&state, &selection, false).await?;
+    let answer = answer(&selection, &plan, EXCEL, "xlsx");
     Ok(file(answer, job.of(plan).sheets().await?))
 }
 
@@ -91,19 +91,19 @@ pub async fn database(
     state: Data<AppState>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Asked::read(&auth.caller, &request)?;
-    let (job, plan) = begin(&state, &asked, false).await?;
-    let answer = answer(&asked, &plan, DATABASE, "db");
+    let selection = Selection::read(&auth.caller, &request)?;
+    let (job, plan) = begin(&state, &selection, false).await?;
+    let answer = answer(&selection, &plan, DATABASE, "db");
     Ok(file(answer, job.of(plan).snapshot().await?))
 }
 
 /// Which calls, and when they were asked for.
-struct Asked {
+struct Selection {
     filter: Filter,
     at: Timestamp,
 }
 
-impl Asked {
+impl Selection {
     fn read(caller: &Caller, request: &HttpRequest) -> Result<Self, Problem> {
         let mut params = Params::of(request)?;
         let filter = filters::read(&mut params, caller, 1..=MAX_HOURS)?.filter;
@@ -121,14 +121,18 @@ impl Asked {
     }
 }
 
-async fn begin(state: &AppState, asked: &Asked, wants_sums: bool) -> Result<(Job, Plan), Problem> {
+async fn begin(
+    state: &AppState,
+    selection: &Selection,
+    wants_sums: bool,
+) -> Result<(Job, Plan), Problem> {
     let slot = state.exports.admit().await?;
     let job = Job::new(slot, state.reader.clone(), state.exports.clone());
-    Ok(job.plan(asked.filter.clone(), wants_sums).await?)
+    Ok(job.plan(selection.filter.clone(), wants_sums).await?)
 }
 
-fn answer(asked: &Asked, plan: &Plan, media: &str, extension: &str) -> HttpResponseBuilder {
-    let time = asked.at.strftime("%Y%m%dT%H%M%SZ");
+fn answer(selection: &Selection, plan: &Plan, media: &str, extension: &str) -> HttpResponseBuilder {
+    let time = selection.at.strftime("%Y%m%dT%H%M%SZ");
     let name = format!("attachment; filename=\"llm_router_export_{time}.{extension}\"");
     let mut answer = HttpResponse::Ok();
     answer
