@@ -21,6 +21,7 @@ mod proxy;
 mod rows;
 pub mod snapshot;
 pub mod sync;
+pub mod telemetry;
 pub mod vault;
 pub mod warnings;
 pub mod watcher;

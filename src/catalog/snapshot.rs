@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use super::index::Index;
 use super::model::Model;
 use super::provider::Provider;
+use super::telemetry::Telemetry;
 use crate::config::egress::EgressPolicy;
 use crate::config::pair::Pair;
 use crate::config::recording::Recording;
@@ -19,6 +20,8 @@ pub struct Policy {
     pub timeouts: Timeouts,
     pub recording: Recording,
     pub pricing: Pricing,
+    /// `None` where no traces are exported.
+    pub telemetry: Option<Arc<Telemetry>>,
     pub routing: RoutingSection,
     pub egress: EgressPolicy,
 }

@@ -17,6 +17,7 @@ use super::sections::{
     read_timeouts,
 };
 use super::substitution::{Lookup, Substituted, substitute};
+use super::telemetry::{TelemetrySection, read_telemetry};
 use super::{key_entry, model_entry, provider_entry};
 
 /// The content of a valid file.
@@ -27,6 +28,8 @@ pub struct ConfigFile {
     pub timeouts: Timeouts,
     pub recording: Recording,
     pub pricing: Pricing,
+    /// `None` where no traces are exported.
+    pub telemetry: Option<TelemetrySection>,
     pub routing: routing::RoutingSection,
     pub providers: Vec<ProviderEntry>,
     pub models: Vec<ModelEntry>,
@@ -86,7 +89,7 @@ pub fn read_with(text: &str, env: Lookup<'_>) -> Result<(ConfigFile, Vec<Problem
     let file = ConfigFile {
         substituted,
         references: references(table.get_ref()),
-        ..read_tables(TableReader::root(&table, &problems))
+        ..read_tables(TableReader::root(&table, &problems), env)
     };
     if table.get_ref().is_empty() {
         problems.warning(0, "the file configures nothing: it has no provider and no model");
@@ -102,7 +105,7 @@ pub fn read_with(text: &str, env: Lookup<'_>) -> Result<(ConfigFile, Vec<Problem
     Ok((file, problems))
 }
 
-fn read_tables(root: TableReader<'_>) -> ConfigFile {
+fn read_tables(root: TableReader<'_>, env: Lookup<'_>) -> ConfigFile {
     let server = root.table("server").map(read_server).unwrap_or_default();
     let egress = EgressPolicy { allows_link_local: server.allow_link_local };
     let providers = root.tables("providers").into_iter();
@@ -112,6 +115,7 @@ fn read_tables(root: TableReader<'_>) -> ConfigFile {
         timeouts: read_timeouts(root.table("timeouts")),
         recording: recording::read(root.table("recording")),
         pricing: read_pricing(root.table("pricing"), egress),
+        telemetry: read_telemetry(&root, egress, env),
         routing: routing::read(root.table("routing")),
         providers: providers.filter_map(|table| provider_entry::read(table, egress)).collect(),
         models: root.tables("models").into_iter().filter_map(model_entry::read).collect(),

@@ -31,6 +31,7 @@ pub mod settings;
 mod size;
 mod strategy;
 mod substitution;
+pub mod telemetry;
 pub mod timestamp;
 pub mod variable;
 

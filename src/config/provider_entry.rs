@@ -221,7 +221,7 @@ fn read_header_name(table: &TableReader<'_>, key: &'static str) -> Option<String
     Some(written.value)
 }
 
-fn is_header_name(name: &str) -> bool {
+pub(super) fn is_header_name(name: &str) -> bool {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !name.is_empty() && name.bytes().all(is_token)
 }

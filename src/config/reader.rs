@@ -258,6 +258,10 @@ impl<'t> TableReader<'t> {
         self.table.contains_key(key)
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.table.is_empty()
+    }
+
     pub fn error(&self, at: usize, message: impl Display) {
         let field = self.field_at(at);
         self.problems.push(Severity::Error, at, self.in_table(message), Some(field));

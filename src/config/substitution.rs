@@ -119,6 +119,8 @@ impl Walk<'_> {
             ["providers", "settings", "headers", _]
             | ["providers", "api_key" | "base_url"]
             | ["providers", "settings", "endpoint" | "proxy"]
+            | ["telemetry", "otlp_endpoint"]
+            | ["telemetry", "otlp_headers", _]
             | ["api_keys", "key"] => Use::Credential,
             _ => Use::Text,
         }

@@ -16,6 +16,7 @@ use super::super::destination::destination;
 use super::super::edit::{Edit, EditContext, EditError, Edited, apply};
 use super::super::snapshot::{Catalogue, Policy, Snapshot};
 use super::super::sync::{self, Diff};
+use super::super::telemetry::Telemetry;
 use super::super::vault::Vault;
 use super::super::warnings;
 use super::loss::{Inventory, Loss};
@@ -250,7 +251,11 @@ impl Loader {
     /// Adopts a policy that another process loaded from its file.
     fn adopt(&self, file_state: &FileState, text: String) {
         let policy = match config::read_with(&text, &*self.env) {
-            Ok((file, _)) => self.policy(&file, file_state.policy.egress),
+            Ok((file, _)) => {
+                // It belongs to the process, and is not in that text.
+                let telemetry = file_state.policy.telemetry.clone();
+                Policy { telemetry, ..self.policy(&file, file_state.policy.egress) }
+            }
             Err(problems) => {
                 let first = problems.first().map(ToString::to_string).unwrap_or_default();
                 warn!("[routing] of another process cannot be read here: {first}");
@@ -327,8 +332,10 @@ impl Loader {
             timeouts.head = head;
         }
         let pricing = file.pricing.clone();
+        let telemetry = file.telemetry.clone();
+        let telemetry = telemetry.map(|section| Telemetry::of(section, egress, &*self.env).into());
         let (recording, routing) = (file.recording.clone(), file.routing.clone());
-        Policy { timeouts, recording, pricing, routing, egress }
+        Policy { timeouts, recording, pricing, telemetry, routing, egress }
     }
 }
 
