@@ -213,6 +213,7 @@ impl Writer {
             route: bodies.then(|| String::from(
                 r#"{"strategy":"priority","seed":1,"candidates":[{"model":"a/b","score":1.0,"reason":"asked for by name"}],"attempts":[{"model":"a/b","outcome":"answered","ms":812.4}]}"#,
             )),
+            spans: None,
         }
     }
 }

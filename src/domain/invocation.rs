@@ -8,6 +8,7 @@ use super::ids::{KeyId, ModelId, ProviderId};
 use super::money::NanoUsd;
 use super::price::Prices;
 use super::provider_kind::ProviderKind;
+use super::spans::CallSpans;
 use super::usage::Usage;
 
 /// How a call ended.
@@ -78,6 +79,8 @@ pub struct Invocation {
     pub bodies_dropped: Option<&'static str>,
     /// The routing decision and the attempts, as JSON.
     pub route: Option<String>,
+    /// Of a call whose trace is exported; not stored.
+    pub spans: Option<Box<CallSpans>>,
 }
 
 impl Invocation {

@@ -30,11 +30,12 @@ use crate::domain::dialect::Dialect;
 use crate::domain::failure::{Fault, Stage};
 use crate::domain::hops::{self, RouterId};
 use crate::domain::secret::Secret;
+use crate::domain::trace_context;
 
 /// Chunks that may wait for a slow client before reading from the upstream pauses.
 const CHUNKS_AHEAD: usize = 16;
 
-const USER_AGENT: &str = concat!("llm-router/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!("llm-router/", env!("CARGO_PKG_VERSION"));
 
 /// The version that accepts sampling parameters for the models that support them.
 const ANTHROPIC_VERSION: &str = "2023-06-01";
@@ -192,6 +193,12 @@ impl HttpTransport {
             call = call.insert_header((name.clone(), value.clone()));
         }
         call = call.insert_header((hops::HEADER, request.hops.through(self.router)));
+        if let Some(trace) = &request.trace {
+            call = call.insert_header((trace_context::PARENT, &*trace.parent));
+            if let Some(state) = &trace.state {
+                call = call.insert_header((trace_context::STATE, &**state));
+            }
+        }
         let accept = if request.is_stream { "text/event-stream" } else { "application/json" };
         call = call.insert_header((header::ACCEPT, HeaderValue::from_static(accept)));
         if let Some(key) = &request.key {
@@ -252,7 +259,7 @@ fn is_ended_by_close(response: &ClientResponse) -> bool {
         && !headers.contains_key(header::TRANSFER_ENCODING)
 }
 
-fn is_disconnect(error: &SendRequestError) -> bool {
+pub(super) fn is_disconnect(error: &SendRequestError) -> bool {
     let io = match error {
         SendRequestError::Connect(ConnectError::Disconnected) => return true,
         SendRequestError::Send(error) | SendRequestError::Connect(ConnectError::Io(error)) => {

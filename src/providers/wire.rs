@@ -11,6 +11,7 @@ use crate::domain::dialect::Dialect;
 use crate::domain::failure::Fault;
 use crate::domain::hops::Hops;
 use crate::domain::secret::Secret;
+use crate::domain::trace_context::TraceHeaders;
 
 /// A whole answer larger than this is refused.
 pub const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
@@ -57,6 +58,8 @@ pub struct WireRequest {
     pub key: Option<Secret>,
     /// The routers that the call went through before this one.
     pub hops: Hops,
+    /// The trace that the call belongs to.
+    pub trace: Option<TraceHeaders>,
     pub is_stream: bool,
     pub deadlines: Deadlines,
     /// For a provider of type `mock`.

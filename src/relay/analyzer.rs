@@ -16,6 +16,7 @@ use crate::dialects::errors::BadRequest;
 use crate::dialects::request::ClientRequest;
 use crate::dialects::translate::answer::text_of;
 use crate::domain::failure::Failure;
+use crate::domain::trace_context::TraceContext;
 use crate::routing::Selector;
 use crate::routing::pairs::{Judge, decided, requested_pair};
 use crate::routing::tags::TagFilter;
@@ -38,6 +39,7 @@ pub async fn judge(
     context: &Rc<RelayContext>,
     snapshot: &Snapshot,
     call: &Call,
+    trace: Option<TraceContext>,
     asked: &mut RoutingRequest,
 ) -> Result<(), Failure> {
     // An analyzer is never a pair itself.
@@ -46,7 +48,7 @@ pub async fn judge(
     }
     let Some(pair) = requested_pair(snapshot, &call.selector)? else { return Ok(()) };
     let Some(analyzer) = &pair.analyzer else { return Ok(()) };
-    let (side, judge, reasons) = match verdict(context, call, analyzer).await {
+    let (side, judge, reasons) = match verdict(context, call, trace, analyzer).await {
         Ok(side) => (side, Judge::Analyzer, Vec::new()),
         Err(reason) => {
             let (pair, model) = (pair.name.as_str(), analyzer.model.as_str());
@@ -61,6 +63,7 @@ pub async fn judge(
 async fn verdict(
     context: &Rc<RelayContext>,
     call: &Call,
+    trace: Option<TraceContext>,
     analyzer: &Analyzer,
 ) -> Result<Side, String> {
     let waited_us = i64::try_from(call.arrived.elapsed().as_micros()).unwrap_or(i64::MAX);
@@ -73,6 +76,7 @@ async fn verdict(
         arrived: Instant::now(),
         arrived_us: call.arrived_us.saturating_add(waited_us),
         before: Before::default(),
+        trace,
         ..call.clone()
     });
     let answer = timeout(analyzer.deadline, Box::pin(relay(context.clone(), question))).await;

@@ -83,6 +83,7 @@ pub async fn attempt(
             body: outgoing.body.clone(),
             path: outgoing.path.clone(),
             hops: call.hops.clone(),
+            trace: meter.trace_headers(&model),
             is_stream: call.request.facts.is_stream,
             mock: mock.clone(),
         };

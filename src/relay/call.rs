@@ -15,6 +15,7 @@ use crate::dialects::request::ClientRequest;
 use crate::domain::clock::Clock;
 use crate::domain::hops::Hops;
 use crate::domain::ids::RequestId;
+use crate::domain::trace_context::TraceContext;
 use crate::keys::ApiKey;
 use crate::providers::{Pools, ProviderStates};
 use crate::recorder::{JournalHandle, RecorderHandle};
@@ -103,6 +104,8 @@ pub struct Call {
     pub api_key: Option<Arc<ApiKey>>,
     /// The routers that the call went through before.
     pub hops: Hops,
+    /// The trace that the caller sent.
+    pub trace: Option<TraceContext>,
     /// Parameters changed to the key's limits.
     pub adjusted: Vec<String>,
     pub arrived: Instant,

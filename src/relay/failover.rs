@@ -45,7 +45,8 @@ pub async fn answer(
     let mut request = RoutingRequest::read(snapshot, call)?;
     let needs = &call.request.facts.needs;
     running.admission.enter(context.clock, call, needs)?;
-    let judged = analyzer::judge(context, snapshot, call, &mut request);
+    let trace = running.meter.trace_context();
+    let judged = analyzer::judge(context, snapshot, call, trace, &mut request);
     running.meter.timeline.wait(judged).await?;
     let saturated = |model: &Model| capacity::saturated(context, model, needs);
     let conversation = || call.conversation();

@@ -7,15 +7,18 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::call::Call;
+use super::call_trace::CallTrace;
 use super::in_flight::{Begun, CallInFlight, Entry, WorkerCalls};
 use super::timeline::Timeline;
 use crate::catalog::Model;
+use crate::catalog::snapshot::Policy;
 use crate::config::recording::{BodiesOf, BodyRule};
 use crate::dialects::summary::Summary;
 use crate::domain::invocation::{
     Bodies, FailedTry, Invocation, KeyCharge, Phases, Status, Target, Tries, Uncounted,
 };
 use crate::domain::money::NanoUsd;
+use crate::domain::trace_context::{TraceContext, TraceHeaders};
 use crate::domain::usage::Usage;
 use crate::recorder::RecordSlot;
 use crate::routing::trace::{AttemptTrace, Timings, Trace};
@@ -44,6 +47,7 @@ pub struct Meter {
     response_bytes: usize,
     is_truncated: bool,
     trace: Option<Trace>,
+    call_trace: CallTrace,
     seen: Seen,
 }
 
@@ -87,9 +91,12 @@ impl Meter {
     pub fn start(
         (slot, slot_wait): (RecordSlot, Duration),
         call: &Call,
-        rule: BodyRule,
+        policy: &Policy,
         calls: &WorkerCalls,
     ) -> Self {
+        let of_key = call.api_key.as_ref().and_then(|key| key.rules.record_bodies);
+        let rule = policy.recording.bodies.for_key(of_key);
+        let ratio = policy.telemetry.as_ref().map(|telemetry| telemetry.section.sample_ratio);
         let request = call.request.body.bytes();
         let kept = if rule.keeps_any() { rule.max_bytes } else { SAMPLE_BYTES };
         let is_truncated = request.len() > kept;
@@ -110,6 +117,7 @@ impl Meter {
             response_bytes: 0,
             is_truncated,
             trace: None,
+            call_trace: CallTrace::begin(ratio, call.trace.as_ref()),
             seen: Seen::default(),
         }
     }
@@ -137,7 +145,11 @@ impl Meter {
         }
         if let Some(trace) = &mut self.trace {
             let attempt = AttemptTrace { provider_key: self.provider_key, ..attempt };
-            trace.attempts.push(self.timeline.describe(ended, attempt));
+            let attempt = self.timeline.describe(ended, attempt);
+            let is_stream = self.record.as_ref().is_some_and(|record| record.is_stream);
+            let ended = ended.saturating_duration_since(self.arrived);
+            self.call_trace.tried(ended, &attempt, is_stream);
+            trace.attempts.push(attempt);
         }
     }
 
@@ -151,6 +163,7 @@ impl Meter {
     /// Records the model that is tried from `now` on.
     pub fn candidate(&mut self, model: &Arc<Model>, now: Instant) {
         self.timeline.candidate(now);
+        self.call_trace.candidate(model, now.saturating_duration_since(self.arrived));
         self.entry.candidate(model);
         self.model = Some(model.clone());
         self.provider_key = None;
@@ -167,6 +180,16 @@ impl Meter {
         self.provider_key = tried.provider_key;
     }
 
+    /// What the candidate's upstream is told of the call's trace.
+    pub fn trace_headers(&self, model: &Model) -> Option<TraceHeaders> {
+        self.call_trace.headers(model)
+    }
+
+    /// For a call on behalf of this one.
+    pub fn trace_context(&self) -> Option<TraceContext> {
+        self.call_trace.context()
+    }
+
     /// The time from the upstream call to `now`; `None` if there was none.
     pub fn since_sent(&self, now: Instant) -> Option<Duration> {
         self.sent_at.map(|sent_at| now.saturating_duration_since(sent_at))
@@ -177,6 +200,7 @@ impl Meter {
         self.provider_key = key.map(|place| place + 1);
         let now = Instant::now();
         self.timeline.asked(now);
+        self.call_trace.asked(now.saturating_duration_since(self.arrived));
         self.sent_at = Some(now);
         if let Some(record) = &mut self.record {
             record.attempts += 1;
@@ -187,6 +211,7 @@ impl Meter {
     /// The upstream call was not made after all, because no connection was free.
     pub fn not_sent(&mut self) {
         self.timeline.not_sent();
+        self.call_trace.not_sent();
         self.provider_key = None;
         self.sent_at = None;
         if let Some(record) = &mut self.record {
@@ -286,6 +311,7 @@ impl Meter {
         if is_kept {
             record.bodies = Some(self.bodies());
         }
+        record.spans = self.call_trace.end();
         self.slot.fill(record);
     }
 
@@ -351,6 +377,7 @@ fn begun(call: &Call) -> Invocation {
         bodies: None,
         bodies_dropped: None,
         route: None,
+        spans: None,
     }
 }
 

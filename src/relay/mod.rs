@@ -10,7 +10,8 @@
 //! 4. [`attempt`] makes one upstream call through [`upstream`], as a [`probe`](mod@probe) does.
 //! 5. [`stream`] carries a streamed answer to its end.
 //! 6. [`running_call`] ends every call once: the admission is settled, and [`meter`] writes the one
-//!    record, with where its time went by the [`timeline`].
+//!    record, with where its time went by the [`timeline`], and which trace it belongs to by the
+//!    [`call_trace`].
 //!
 //! [`in_flight`] lists the calls under way and cancels them; [`cut`] ends those for which a stop
 //! does not wait; [`health_checker`] checks providers that get no calls.
@@ -21,6 +22,7 @@ mod analyzer;
 mod answer_notes;
 mod attempt;
 mod call;
+mod call_trace;
 mod capacity;
 mod circuits;
 mod cut;
@@ -69,9 +71,7 @@ pub async fn relay(context: Rc<RelayContext>, mut call: Box<Call>) -> Result<Rep
     let (slot, slot_wait) = waited(context.recorder.admit()).await;
     let slot = slot?;
     let snapshot = context.catalogue.snapshot();
-    let of_key = call.api_key.as_ref().and_then(|key| key.rules.record_bodies);
-    let rule = snapshot.policy.recording.bodies.for_key(of_key);
-    let mut running = RunningCall::start((slot, slot_wait), &call, rule, &context);
+    let mut running = RunningCall::start((slot, slot_wait), &call, &snapshot.policy, &context);
 
     let request_id = call.request_id.clone();
     let answered = match allowance::within_limits(&mut call) {

@@ -123,7 +123,8 @@ impl Call<'_> {
         path: Option<String>,
     ) -> Made {
         let hops = Hops::default();
-        let request = Dispatch { operation, body, path, hops, is_stream: false, mock: None };
+        let (trace, mock) = (None, None);
+        let request = Dispatch { operation, body, path, hops, trace, is_stream: false, mock };
         let key = self.upstream.choose_key(&[]);
         let begun = Instant::now();
         let outcome = self.upstream.send(request, key.as_ref()).await;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::admission::Admission;
 use super::call::{Call, Origin, RelayContext};
 use super::meter::{Ending, Meter, Took};
-use crate::config::recording::BodyRule;
+use crate::catalog::snapshot::Policy;
 use crate::dialects::summary::Summary;
 use crate::domain::failure::Failure;
 use crate::domain::invocation::{CLIENT_CLOSED_REQUEST, Status};
@@ -27,11 +27,11 @@ impl RunningCall {
     pub fn start(
         slot: (RecordSlot, Duration),
         call: &Call,
-        rule: BodyRule,
+        policy: &Policy,
         context: &RelayContext,
     ) -> Self {
         Self {
-            meter: Meter::start(slot, call, rule, &context.calls),
+            meter: Meter::start(slot, call, policy, &context.calls),
             admission: Admission::none(context.clock),
             origin: call.origin,
             is_stopping: context.is_stopping.clone(),

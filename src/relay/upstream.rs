@@ -19,6 +19,7 @@ use crate::dialects::select_api::select_api;
 use crate::dialects::translate::request::{UpstreamRequest, UpstreamTarget, to_upstream};
 use crate::domain::failure::Fault;
 use crate::domain::hops::Hops;
+use crate::domain::trace_context::TraceHeaders;
 use crate::providers::key_ring::ChosenKey;
 use crate::providers::{
     Deadlines, DispatchError, Operation, PoolHandle, Pools, ProviderState, ProviderStates,
@@ -47,6 +48,7 @@ pub struct Dispatch {
     pub body: Bytes,
     pub path: Option<String>,
     pub hops: Hops,
+    pub trace: Option<TraceHeaders>,
     pub is_stream: bool,
     pub mock: Option<MockSettings>,
 }
@@ -100,12 +102,13 @@ impl<'a> Upstream<'a> {
     /// Dropping it gives the call up.
     pub async fn send(
         &self,
-        Dispatch { operation, body, path, hops, is_stream, mock }: Dispatch,
+        Dispatch { operation, body, path, hops, trace, is_stream, mock }: Dispatch,
         key: Option<&ChosenKey>,
     ) -> Result<UpstreamReply, DispatchError> {
         let key = key.map(|key| key.secret.clone());
         let deadlines = self.deadlines;
-        let request = WireRequest { operation, body, path, key, hops, is_stream, deadlines, mock };
+        let request =
+            WireRequest { operation, body, path, key, hops, trace, is_stream, deadlines, mock };
         self.pool.send(request, self.state.clone()).await
     }
 

@@ -98,6 +98,7 @@ fn call(ago_us: i64, seed: u64) -> Invocation {
         bodies: None,
         bodies_dropped: None,
         route: None,
+        spans: None,
     }
 }
 

@@ -39,6 +39,13 @@ pub struct KindFacts {
     pub error_rules: &'static [ErrorRule],
 }
 
+impl KindFacts {
+    /// Whether it is a service of its vendor, and none that one runs oneself.
+    pub fn is_vendors_service(&self) -> bool {
+        self.key == KeyNeed::Always
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BaseUrl {
     /// Where its entry names none.

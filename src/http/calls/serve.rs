@@ -140,6 +140,7 @@ pub fn call(
         format: ClientFormat::Chat,
         api_key: caller.key().cloned(),
         hops: meta.hops.clone(),
+        trace: meta.trace.clone(),
         adjusted: Vec::new(),
         arrived: meta.arrived,
         arrived_us: meta.arrived_us,

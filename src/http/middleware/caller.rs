@@ -14,6 +14,7 @@ use crate::catalog::{Model, Snapshot};
 use crate::domain::facts::RequestFacts;
 use crate::domain::hops::{HEADER as HOPS, Hops};
 use crate::domain::ids::RequestId;
+use crate::domain::trace_context::{self, TraceContext};
 use crate::http::problem::Problem;
 use crate::relay::Before;
 use crate::routing::{Granted, Rights};
@@ -31,6 +32,8 @@ pub struct RequestMeta {
     pub session: Option<String>,
     /// The routers that it passed before this one.
     pub hops: Hops,
+    /// The trace that it belongs to.
+    pub trace: Option<TraceContext>,
 }
 
 pub const TAGS: &str = "x-llm-router-tags";
@@ -40,6 +43,8 @@ static TAGS_HEADER: HeaderName = HeaderName::from_static(TAGS);
 static SESSION: HeaderName = HeaderName::from_static("x-session-id");
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static HOPS_HEADER: HeaderName = HeaderName::from_static(HOPS);
+static TRACE_PARENT: HeaderName = HeaderName::from_static(trace_context::PARENT);
+static TRACE_STATE: HeaderName = HeaderName::from_static(trace_context::STATE);
 
 impl RequestMeta {
     pub fn of(headers: &HeaderMap) -> Self {
@@ -63,6 +68,7 @@ impl RequestMeta {
             tags,
             session,
             hops,
+            trace: trace_of(headers),
         }
     }
 
@@ -77,6 +83,15 @@ impl RequestMeta {
             ..self.clone()
         }
     }
+}
+
+fn trace_of(headers: &HeaderMap) -> Option<TraceContext> {
+    if !headers.contains_key(&TRACE_PARENT) {
+        return None;
+    }
+    let [parents, states] = [&TRACE_PARENT, &TRACE_STATE]
+        .map(|name| headers.get_all(name).map(|value| value.to_str().ok()));
+    TraceContext::read(parents, states)
 }
 
 /// A header that may hold any language; a list where it stands more than once.

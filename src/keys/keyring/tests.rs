@@ -112,6 +112,7 @@ fn charged(key: i32, day: Date) -> Invocation {
         bodies: None,
         bodies_dropped: None,
         route: None,
+        spans: None,
     }
 }
 

@@ -41,6 +41,7 @@ fn call(provider: &str, model: &str) -> Invocation {
         bodies: None,
         bodies_dropped: None,
         route: None,
+        spans: None,
     }
 }
 

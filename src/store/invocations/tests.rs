@@ -104,6 +104,7 @@ fn call(number: u64) -> Invocation {
         bodies: None,
         bodies_dropped: None,
         route: None,
+        spans: None,
     }
 }
 

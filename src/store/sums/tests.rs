@@ -62,6 +62,7 @@ pub fn call(number: u64) -> Invocation {
         bodies: None,
         bodies_dropped: None,
         route: None,
+        spans: None,
     }
 }
 
