@@ -31,6 +31,13 @@ test-tools:
 			echo "tinyproxy, microsocks, curl or ip is not installed: tests with them are skipped, with REQUIRE_TOOLS=1 they fail"; \
 		fi; \
 	fi
+	@if ! cmp -s tests/otlp/requirements.txt tests/otlp/.venv/installed; then \
+		rm -rf tests/otlp/.venv && python3 -m venv tests/otlp/.venv && \
+		tests/otlp/.venv/bin/pip install --quiet --disable-pip-version-check -r tests/otlp/requirements.txt && \
+		cp tests/otlp/requirements.txt tests/otlp/.venv/installed || \
+		{ rm -rf tests/otlp/.venv; \
+		echo "opentelemetry-proto cannot be installed: the test with it is skipped, with REQUIRE_TOOLS=1 it fails"; }; \
+	fi
 
 test-rust: test-tools
 	@if cargo nextest --version >/dev/null 2>&1; then \

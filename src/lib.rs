@@ -23,3 +23,4 @@ pub mod relay;
 pub mod report;
 pub mod routing;
 pub mod store;
+pub mod telemetry;

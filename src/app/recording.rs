@@ -10,14 +10,20 @@ use crate::dialects;
 use crate::domain::invocation::{Bodies, Invocation};
 use crate::domain::packed::{Beginning, Texts};
 use crate::domain::redaction::Redaction;
-use crate::recorder::{CountUsage, Hooks, OnWritten};
+use crate::recorder::{CountUsage, Hooks, OnTraced, OnWritten};
 
-pub fn hooks(catalogue: &Arc<Catalogue>, on_written: OnWritten, count_usage: CountUsage) -> Hooks {
+pub fn hooks(
+    catalogue: &Arc<Catalogue>,
+    on_written: OnWritten,
+    count_usage: CountUsage,
+    on_traced: OnTraced,
+) -> Hooks {
     let (of_redact, of_texts, of_retention) =
         (catalogue.clone(), catalogue.clone(), catalogue.clone());
     Hooks {
         on_written,
         count_usage,
+        on_traced,
         redact: Arc::new(move |call| {
             redact(call, &of_redact.snapshot().policy.recording.redaction);
         }),

@@ -18,9 +18,13 @@ use tokio::time::{sleep, timeout};
 
 use crate::config::settings::Settings;
 use crate::http::AppState;
+use crate::telemetry::Tracing;
 
 /// For the last records to reach the disk.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// For the last spans to reach the collector.
+const SPANS_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// For the accepting thread to notice the pause.
 const PAUSE_SETTLES: Duration = Duration::from_millis(20);
@@ -43,6 +47,15 @@ pub struct Running {
     workers: Workers,
     handle: ServerHandle,
     server: JoinHandle<io::Result<()>>,
+    tracing: Tracing,
+}
+
+/// What a start leaves running.
+pub(super) struct Serving {
+    pub server: Server,
+    pub listening: TcpListener,
+    pub workers: Workers,
+    pub tracing: Tracing,
 }
 
 /// The worker threads.
@@ -79,15 +92,13 @@ impl Stopped {
 
 impl Running {
     pub(super) fn new(
-        server: Server,
-        listening: TcpListener,
-        workers: Workers,
+        Serving { server, listening, workers, tracing }: Serving,
         state: web::Data<AppState>,
         (address, settings): (SocketAddr, Settings),
     ) -> Self {
         let handle = server.handle();
         let server = actix::spawn(server);
-        Self { address, settings, state, listening, workers, handle, server }
+        Self { address, settings, state, listening, workers, handle, server, tracing }
     }
 
     /// Reads the configuration again; the watcher logs the result.
@@ -185,6 +196,7 @@ impl Running {
             warn!("the last events could not be written");
         }
         self.state.recorder.close().await;
+        self.tracing.flush(SPANS_TIMEOUT).await;
         let stopped = Stopped {
             accepted: self.state.recorder.accepted(),
             written: self.state.recorder.written(),

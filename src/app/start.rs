@@ -23,12 +23,12 @@ use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use super::follow::InMemory;
 use super::recording;
-use super::running::{Running, Workers};
+use super::running::{Running, Serving, Workers};
 use super::usage;
 use crate::auth::Authenticator;
 use crate::catalog::fetched_prices::FetchedPrices;
 use crate::catalog::vault::{self, Vault};
-use crate::catalog::watcher::{LoadError, Loader, OnTake, WatcherHandle, read_text};
+use crate::catalog::watcher::{LoadError, Loader, OnPublish, OnTake, WatcherHandle, read_text};
 use crate::catalog::{Access, Catalogue, Snapshot};
 use crate::config;
 use crate::config::own_address::{OwnAddress, url_of};
@@ -39,7 +39,7 @@ use crate::http::{AppState, ClientSocket, Exports, Live, WorkerContext, every_re
 use crate::keys::{self, KeyService, Keyring, Sessions};
 use crate::observe::metrics::Metrics;
 use crate::providers::{Pools, ProviderStates, trust_roots};
-use crate::recorder::{Feed, JournalHandle, OnWritten, RecorderHandle};
+use crate::recorder::{Feed, JournalHandle, OnTraced, OnWritten, RecorderHandle};
 use crate::relay::{Cut, HealthChecker, InFlight, RelayContext, SelectionSeeds};
 use crate::routing::dead_names;
 use crate::store::reader::Reader;
@@ -47,6 +47,7 @@ use crate::store::space::{COMPACT, Space};
 use crate::store::watcher::ChangeWatcher;
 use crate::store::writer::WriterHandle;
 use crate::store::{Connection, Database, StoreError, batches};
+use crate::telemetry::{Spans, Tracing};
 
 /// Idle client connections are kept this long; above the 60 s of common proxies, so that the proxy
 /// closes first.
@@ -99,7 +100,7 @@ impl App {
         let settings = Settings { port: bound, ..settings };
         let database = Database::at(&settings.database);
         database.prepare()?;
-        let components = Components::build(&launch, &settings, &database).await?;
+        let (components, tracing) = Components::build(&launch, &settings, &database).await?;
         warn_if_open(&settings);
         let snapshot = components.state.catalogue.snapshot();
         log_providers_without_key(&snapshot);
@@ -115,7 +116,8 @@ impl App {
             String::new()
         };
         info!("listening on {}, database {}{everywhere}", url_of(address), database.path());
-        Ok(Running::new(server, listening, workers, components.state, (address, settings)))
+        let serving = Serving { server, listening, workers, tracing };
+        Ok(Running::new(serving, components.state, (address, settings)))
     }
 }
 
@@ -148,15 +150,17 @@ impl Components {
         launch: &Launch,
         settings: &Settings,
         database: &Database,
-    ) -> Result<Self, StartError> {
+    ) -> Result<(Self, Tracing), StartError> {
         let metrics = Arc::new(Metrics::default());
         let writer = WriterHandle::start(database.clone());
         let keyring: Arc<Keyring> = Arc::default();
         let reader = Reader::of(database);
         let feed = Feed::of(reader.clone());
         let catalogue = Arc::new(Catalogue::default());
-        let on_written = on_written(&keyring, &feed);
-        let hooks = recording::hooks(&catalogue, on_written, usage::counter(&keyring));
+        let tracing = Tracing::start();
+        let (on_written, on_traced) = (on_written(&keyring, &feed), on_traced(tracing.spans()));
+        let count_usage = usage::counter(&keyring);
+        let hooks = recording::hooks(&catalogue, on_written, count_usage, on_traced);
         let recorder = RecorderHandle::start(writer.clone(), metrics.clone(), hooks);
         let journal = JournalHandle::start(writer.clone());
         let clock = Clock::start();
@@ -186,7 +190,7 @@ impl Components {
             },
             on_names: Arc::new(dead_names::warnings),
             own_address: OwnAddress::of(settings),
-            on_publish: on_publish(&states),
+            on_publish: on_publish(&states, tracing.spans()),
             on_event: {
                 let journal = journal.clone();
                 Arc::new(move |event| journal.note(event))
@@ -221,6 +225,7 @@ impl Components {
             reader,
             exports: Exports::new(database.clone(), temporary_folder(&launch.env)),
             metrics,
+            spans: tracing.spans(),
             fetched_prices: FetchedPrices::default(),
             max_body_bytes: settings.max_body_bytes,
             body_timeout: settings.body_timeout,
@@ -229,13 +234,14 @@ impl Components {
             router: RouterId::random(),
             clock,
         });
-        Ok(Self {
+        let components = Self {
             state,
             arbiter: Arbiter::current(),
             states,
             tls: trust_roots(),
             seeds: Arc::default(),
-        })
+        };
+        Ok((components, tracing))
     }
 
     /// The context of the worker on whose thread this is called.
@@ -356,9 +362,16 @@ fn on_written(keyring: &Arc<Keyring>, feed: &Feed) -> OnWritten {
     })
 }
 
-fn on_publish(states: &Arc<ProviderStates>) -> Arc<dyn Fn(&Snapshot) + Send + Sync> {
+fn on_traced(spans: Spans) -> OnTraced {
+    Arc::new(move |call| spans.offer(call))
+}
+
+fn on_publish(states: &Arc<ProviderStates>, spans: Spans) -> OnPublish {
     let states = states.clone();
-    Arc::new(move |snapshot| states.refresh(snapshot))
+    Arc::new(move |snapshot| {
+        states.refresh(snapshot);
+        spans.configure(snapshot.policy.telemetry.as_ref());
+    })
 }
 
 fn cors(origins: &[String]) -> Cors {

@@ -26,6 +26,7 @@ use crate::relay::{Cut, InFlight, RelayContext};
 use crate::store::reader::Reader;
 use crate::store::watcher::ChangeWatcher;
 use crate::store::{Connection, StoreError};
+use crate::telemetry::Spans;
 
 pub struct AppState {
     pub authenticator: Authenticator,
@@ -40,6 +41,7 @@ pub struct AppState {
     pub reader: Reader,
     pub exports: Exports,
     pub metrics: Arc<Metrics>,
+    pub spans: Spans,
     pub fetched_prices: FetchedPrices,
     pub max_body_bytes: usize,
     pub body_timeout: Duration,

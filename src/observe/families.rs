@@ -200,6 +200,8 @@ families! {
         "Events of the router by their kind, as at `GET /events`";
     EVENTS_LOST: Counter, "llm_router_events_lost_total", &[],
         "Events that found the journal full, and stand in the log only";
+    SPANS: Counter, "llm_router_spans_total", &["outcome"],
+        "Spans of traces: `exported`, `rejected` by the collector, `dropped` because it did not take them";
     BUILD: Gauge, "llm_router_build_info", &["version"],
         "1";
     STARTED: Gauge, "process_start_time_seconds", &[],

@@ -6,6 +6,7 @@
 //! pool), then the actor and its transports.
 
 mod actor;
+mod collector;
 mod connector;
 mod counted;
 mod handle;
@@ -22,6 +23,7 @@ mod tunnel;
 mod waited;
 mod wire;
 
+pub use collector::{Collector, NotTaken};
 pub use connector::trust_roots;
 pub use handle::PoolHandle;
 pub use price_fetch::{FetchError, fetch_prices};

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::batch_loop::BatchLoop;
 use super::counters::Counters;
 use super::messages::Flush;
-use super::packing::{CountUsage, Packing, ReadTexts, Redact};
+use super::packing::{CountUsage, OnTraced, Packing, ReadTexts, Redact};
 use super::persist::{Lost, Persister};
 use super::retention::{Keeper, RetentionRules};
 use super::upkeep::Upkeep;
@@ -39,6 +39,7 @@ pub struct Hooks {
     pub count_usage: CountUsage,
     pub redact: Redact,
     pub read_texts: ReadTexts,
+    pub on_traced: OnTraced,
     pub retention: RetentionRules,
 }
 
@@ -54,8 +55,8 @@ impl Recorder {
         metrics: Arc<Metrics>,
         hooks: Hooks,
     ) -> Addr<Self> {
-        let Hooks { on_written, count_usage, redact, read_texts, retention } = hooks;
-        let packing = Packing::start(count_usage, redact, read_texts);
+        let Hooks { on_written, count_usage, redact, read_texts, on_traced, retention } = hooks;
+        let packing = Packing::start(count_usage, redact, read_texts, on_traced);
         let keeper = Keeper::new(writer.clone(), retention);
         let batches = BatchLoop { receiver, max_batch: MAX_BATCH, gather: GATHER };
         let upkeep = Upkeep::new(writer.clone(), log.clone());

@@ -22,4 +22,4 @@ pub use counters::RecordFigures;
 pub use feed::{Feed, PAGE as FEED_PAGE};
 pub use handle::{RecordSlot, RecorderHandle};
 pub use journal::JournalHandle;
-pub use packing::CountUsage;
+pub use packing::{CountUsage, OnTraced};

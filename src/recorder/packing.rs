@@ -22,16 +22,25 @@ pub type Redact = Arc<dyn Fn(&mut Invocation) + Send + Sync>;
 /// Counts the usage of the calls of a batch that are to be counted.
 pub type CountUsage = Arc<dyn Fn(&mut [Invocation]) + Send + Sync>;
 
+/// Called with each call whose trace is exported, before it is packed.
+pub type OnTraced = Arc<dyn Fn(&Invocation) + Send + Sync>;
+
 #[derive(Clone)]
 pub struct Packing(Addr<PackingThread>);
 
 impl Packing {
-    pub fn start(count_usage: CountUsage, redact: Redact, read: ReadTexts) -> Self {
+    pub fn start(
+        count_usage: CountUsage,
+        redact: Redact,
+        read: ReadTexts,
+        on_traced: OnTraced,
+    ) -> Self {
         let start = move || PackingThread {
             packer: Packer::default(),
             count_usage: count_usage.clone(),
             redact: redact.clone(),
             read: read.clone(),
+            on_traced: on_traced.clone(),
         };
         Self(SyncArbiter::start(1, start))
     }
@@ -47,6 +56,7 @@ struct PackingThread {
     count_usage: CountUsage,
     redact: Redact,
     read: ReadTexts,
+    on_traced: OnTraced,
 }
 
 impl PackingThread {
@@ -81,6 +91,13 @@ impl PackingThread {
             Texts::default()
         })
     }
+
+    /// It reads a part of the body too.
+    fn trace(&self, call: &Invocation) {
+        if catch_unwind(AssertUnwindSafe(|| (self.on_traced)(call))).is_err() {
+            error!("the spans of call `{}` could not be written", call.request_id);
+        }
+    }
 }
 
 impl Actor for PackingThread {
@@ -100,8 +117,12 @@ impl Handler<Pack> for PackingThread {
 
     fn handle(&mut self, Pack(mut batch): Pack, _: &mut Self::Context) -> Self::Result {
         self.count(&mut batch);
-        let pack = |mut call| {
+        let pack = |mut call: Invocation| {
             self.redact(&mut call);
+            if call.spans.is_some() {
+                self.trace(&call);
+                call.spans = None;
+            }
             let texts = self.texts(&call);
             self.packer.pack_call(call, texts)
         };

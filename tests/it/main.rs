@@ -94,6 +94,7 @@ mod streams;
 mod timings;
 mod told_failures;
 mod told_of_answers;
+mod traces;
 mod two_routers;
 mod upstream_faults;
 mod usage_estimates;

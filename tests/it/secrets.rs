@@ -16,12 +16,13 @@ use crate::support::{Script, Upstream, chat, eventually, secs, streamed_chat};
 
 mod callers;
 
-const MARKERS: [(&str, &str); 18] = [
+const MARKERS: [(&str, &str); 19] = [
     ("a key of the file", "sk-marker-file-4f1c"),
     ("a key of the environment", "sk-marker-env-9b2d"),
     ("a key over REST", "sk-marker-rest-77aa"),
     ("a header of the file", "marker-header-file-51cd"),
     ("a header over REST", "marker-header-rest-03ef"),
+    ("a header for the collector", "marker-collector-61fe"),
     ("a proxy's password in the file", "marker-proxy-file-aa01"),
     ("a proxy's password over REST", "marker-proxy-rest-bb02"),
     ("a proxy's password in the environment", "marker-proxy-env-cc03"),
@@ -199,7 +200,7 @@ async fn chatterbox() -> Upstream {
     upstream.await.takes_anything()
 }
 
-fn config(upstream: &Upstream) -> String {
+fn config(upstream: &Upstream, collector: &Upstream) -> String {
     let url = upstream.base_url();
     let provider = |name: &str, lines: &str| {
         format!(
@@ -229,6 +230,11 @@ fn config(upstream: &Upstream) -> String {
         format!("[[api_keys]]\nkey = \"{}\"\nname = \"of the file\"\n", marker("a caller's key in the file")),
         String::from("[[api_keys]]\nkey_env = \"MARKED_CALLER\"\nname = \"by a variable\"\n"),
         String::from("[[providers]]\nname = \"far\"\ntype = \"openai\"\nbase_url = \"http://far.invalid\"\napi_key_env = \"MARKED_KEY\"\n[[models]]\nname = \"of-far\"\nprovider = \"far\"\n"),
+        format!(
+            "[telemetry]\notlp_endpoint = \"{}\"\notlp_headers = {{ x-key = \"{}\" }}\n",
+            collector.base_url(),
+            marker("a header for the collector")
+        ),
     ]
     .concat()
 }
@@ -399,7 +405,10 @@ async fn nothing_that_comes_out_of_the_router_holds_a_secret() {
     let upstream = chatterbox().await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("router.toml");
-    let good = config(&upstream);
+    let said = format!("`{}` is no key", marker("a header for the collector"));
+    let rejecting = json!({"partialSuccess": {"rejectedSpans": "1", "errorMessage": said}});
+    let collector = Upstream::start(Script::status(200).json(&rejecting.to_string())).await;
+    let good = config(&upstream, &collector);
     std::fs::write(&path, &good).unwrap();
     let seen = Seen::default();
     let router = Router::start(folder.path(), &seen).await;
@@ -429,6 +438,11 @@ async fn nothing_that_comes_out_of_the_router_holds_a_secret() {
     .await;
     assert!(seen.len_of("the log") > 100_000, "it was at its most talkative");
     assert!(seen.len_of("the file llm_router.db") > 10_000);
+    assert!(collector.request_count() > 0);
+    for exported in collector.requests() {
+        assert_eq!(exported.header("x-key"), Some(marker("a header for the collector")));
+        seen.add("a trace", &String::from_utf8_lossy(&exported.body));
+    }
     // That they went out at all, so that the search was not for nothing.
     let sent = format!("{:?}", upstream.requests());
     for what in [

@@ -1,5 +1,5 @@
 //! What is read at the moment of a scrape: calls in flight, limits, circuits, pools, the call log's
-//! queue, the configuration.
+//! queue, the configuration, exported traces.
 
 use jiff::Timestamp;
 
@@ -14,6 +14,7 @@ use crate::observe::histogram::number;
 use crate::observe::page::Page;
 use crate::providers::{PoolFigures, ProviderStates};
 use crate::recorder::JournalHandle;
+use crate::telemetry::Spans;
 
 pub fn page(state: &AppState, states: &ProviderStates) -> Page {
     let snapshot = state.catalogue.snapshot();
@@ -26,6 +27,7 @@ pub fn page(state: &AppState, states: &ProviderStates) -> Page {
     records(&mut page, state);
     configuration(&mut page, state);
     events(&mut page, &state.journal);
+    spans(&mut page, &state.spans);
     page.numbers(&f::BUILD, [([env!("CARGO_PKG_VERSION")], 1.0)]);
     page.number(&f::STARTED, state.metrics.started_at);
     page
@@ -136,4 +138,9 @@ fn events(page: &mut Page, journal: &JournalHandle) {
     let noted = journal.noted().map(|(kind, noted)| ([kind.as_str()], number(noted)));
     page.numbers(&f::EVENTS, noted);
     page.number(&f::EVENTS_LOST, number(journal.lost()));
+}
+
+fn spans(page: &mut Page, spans: &Spans) {
+    let counted = spans.counted();
+    page.numbers(&f::SPANS, counted.map(|(outcome, count)| ([outcome], number(count))));
 }
