@@ -84,6 +84,42 @@ pub struct Invocation {
 }
 
 impl Invocation {
+    /// A call of which nothing is known, for tests that say what they need.
+    #[cfg(test)]
+    pub fn blank() -> Self {
+        Self {
+            request_id: String::new(),
+            started_at_us: 0,
+            endpoint: "chat",
+            requested: String::new(),
+            target: None,
+            api_key: None,
+            api_key_id: None,
+            charge: None,
+            is_stream: false,
+            status: Status::Success,
+            http_status: 200,
+            error_code: None,
+            error_message: None,
+            finish_reason: None,
+            usage: None,
+            usage_estimated: false,
+            usage_partial: false,
+            uncounted: None,
+            cost: None,
+            price: None,
+            phases: Phases::default(),
+            ttft_us: None,
+            duration_us: 0,
+            attempts: 0,
+            tries: Tries::default(),
+            bodies: None,
+            bodies_dropped: None,
+            route: None,
+            spans: None,
+        }
+    }
+
     /// The size of its bodies in memory.
     pub fn body_bytes(&self) -> usize {
         let sample = self.uncounted.as_ref().and_then(|uncounted| uncounted.sample.as_ref());

@@ -13,7 +13,7 @@ use super::scope::code_of;
 use super::source::{More, Part};
 use super::*;
 use crate::domain::ids::{KeyId, ModelId, ProviderId};
-use crate::domain::invocation::{Invocation, Phases, Status, Target, Tries};
+use crate::domain::invocation::{Invocation, Phases, Status, Target};
 use crate::domain::money::NanoUsd;
 use crate::domain::provider_kind::ProviderKind;
 use crate::domain::sketch::Sketch;
@@ -66,7 +66,6 @@ fn call(ago_us: i64, seed: u64) -> Invocation {
         }),
         api_key: (key > 0).then(|| format!("key-{key}")),
         api_key_id: (key > 0).then_some(KeyId(key)),
-        charge: None,
         is_stream,
         status,
         http_status: if is_error { 502 } else { 200 },
@@ -76,8 +75,6 @@ fn call(ago_us: i64, seed: u64) -> Invocation {
             (Status::Cancelled, _) => Some("client_gone"),
             (Status::Success, _) => None,
         },
-        error_message: None,
-        finish_reason: None,
         usage: has_usage.then(|| Usage {
             prompt: seed % 977,
             completion: seed % 91,
@@ -87,18 +84,12 @@ fn call(ago_us: i64, seed: u64) -> Invocation {
         }),
         usage_estimated: digit(7, 10) == 3,
         usage_partial: status == Status::Cancelled,
-        uncounted: None,
         cost: (has_usage && digit(8, 4) > 0).then(|| NanoUsd(i64::from(small(0, 9)) * 1_001)),
-        price: None,
         phases: Phases { router_us: (digit(3, 2) == 0).then_some(120), wait_us: None },
         ttft_us: (is_stream && !is_error).then_some(5_000 + i64::from(small(5, 10)) * 70_000),
         duration_us: 400_000 + i64::try_from(seed % 9_000_000).unwrap(),
         attempts: u32::try_from(digit(6, 3)).unwrap(),
-        tries: Tries::default(),
-        bodies: None,
-        bodies_dropped: None,
-        route: None,
-        spans: None,
+        ..Invocation::blank()
     }
 }
 

@@ -55,6 +55,25 @@ fn a_new_day_and_a_new_month_start_at_zero_and_no_day_is_reset_twice() {
 }
 
 #[test]
+fn what_was_counted_anew_replaces_what_was_charged_on_the_day_of_the_call() {
+    let mut ledger = Ledger::default();
+    for took in [amount(50, 5), amount(7, 1)] {
+        ledger.settle(DAY, Amount::default(), took);
+    }
+    let next = date(2026, 2, 1);
+    ledger.settle(next, Amount::default(), amount(1, 1));
+    ledger.amend(DAY, amount(50, 5), amount(30, 9));
+    let day = Spent { requests: 2, amount: amount(37, 10) };
+    assert_eq!(ledger.spent_at(DAY, Per::Day), day);
+    ledger.stored(DAY, amount(30, 9));
+    ledger.stored(DAY, amount(7, 1));
+    // Nothing of it is taken for another process's.
+    ledger.found(next, DAY, day);
+    assert_eq!(ledger.spent_at(DAY, Per::Day), day);
+    assert_eq!(ledger.spent_at(next, Per::Total), Spent { requests: 3, amount: amount(38, 11) });
+}
+
+#[test]
 fn a_call_over_midnight_counts_on_the_day_of_its_end() {
     let (mut ledger, budget) = (Ledger::default(), dollars(100, Per::Day));
     ledger.reserve(date(2026, 1, 30), Some(&budget), None, amount(80, 1)).unwrap();
