@@ -95,7 +95,7 @@ bench:
 bench-routing:
 	cargo bench --locked --bench routing
 
-# What a record costs, and the size of its row.
+# What a record costs, how fast figures are read, and how much memory that takes.
 STORE_CALLS ?= 10000000
 bench-store:
 	cargo bench --locked --bench store -- $(STORE_CALLS)
