@@ -88,7 +88,6 @@ impl Calls {
             bodies: (kept == Kept::Bodies).then(|| self.bodies(model, millis, &usage)),
             bodies_dropped: None,
             route: (kept != Kept::Row).then(|| self.trace(model, duration)),
-
             spans: None,
         }
     }

@@ -57,9 +57,14 @@ struct Choice<'a> {
     delta: Option<Message<'a>>,
 }
 
+/// Most are valid, which is found out faster than where one is not.
+fn text(body: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed)
+}
+
 /// The last message of the user. Empty where there is none.
 pub fn prompt(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
+    let text = text(body);
     match serde_json::from_str(&text) {
         Ok(request) => prompt_of(&request),
         Err(_) => {
@@ -86,7 +91,7 @@ fn prompt_of(request: &Request<'_>) -> String {
 
 /// The text of the first choice. Empty where there is none.
 pub fn answer(body: &[u8]) -> String {
-    let body = String::from_utf8_lossy(body);
+    let body = text(body);
     let body = body.trim_start();
     if !body.starts_with('{') {
         return body

@@ -1,11 +1,50 @@
 //! A hash that is the same in every process, on every machine and in every release; the standard
 //! library promises none of that. For distribution, not for secrets, and not collision-resistant.
 
+use std::hash::{BuildHasherDefault, Hasher};
+
 /// SplitMix64's finalizer: every bit of the input affects every bit of the output.
 pub fn mixed(word: u64) -> u64 {
     let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     word ^ (word >> 31)
+}
+
+/// For maps by ids that the router assigns itself: a few instructions instead of the standard
+/// library's hash, which no stranger can foresee.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IdHasher(u64);
+
+pub type ById = BuildHasherDefault<IdHasher>;
+
+impl Hasher for IdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.write_u64(u64::from_le_bytes(*word));
+        }
+        self.write_u64(rest.iter().rev().fold(0, |word, byte| (word << 8) | u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write_i64(&mut self, word: i64) {
+        self.write_u64(word.cast_unsigned());
+    }
+
+    fn write_i32(&mut self, word: i32) {
+        self.write_u64(u64::from(word.cast_unsigned()));
+    }
+
+    fn write_isize(&mut self, word: isize) {
+        self.write_u64(word.cast_unsigned() as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        mixed(self.0)
+    }
 }
 
 /// Maps a hash to a number above 0 and below 1.

@@ -37,14 +37,13 @@ impl Beginning {
         if whole.is_empty() {
             return None;
         }
-        let text = match whole.char_indices().nth(Self::MAX) {
-            None => whole.to_owned(),
-            Some(_) => {
-                let kept: String = whole.chars().take(Self::MAX - 1).collect();
-                format!("{}…", kept.trim_end())
-            }
-        };
-        Some(Self { text, length: whole.chars().count() })
+        let length = whole.chars().count();
+        if length <= Self::MAX {
+            return Some(Self { text: whole.to_owned(), length });
+        }
+        let end = whole.char_indices().nth(Self::MAX - 1).map_or(whole.len(), |(end, _)| end);
+        let kept = whole.get(..end).unwrap_or(whole).trim_end();
+        Some(Self { text: [kept, "…"].concat(), length })
     }
 }
 

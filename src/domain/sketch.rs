@@ -5,6 +5,9 @@
 const BINS: u64 = 16;
 const BIN_BITS: u32 = BINS.trailing_zeros();
 
+/// Of so many times as many bins, a few are looked up one by one.
+const FEW: usize = 8;
+
 /// Counts of values by bin; only bins that hold something are kept, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sketch {
@@ -32,8 +35,20 @@ impl Sketch {
             self.bins.clone_from(&other.bins);
             return;
         }
+        if other.bins.len() * FEW < self.bins.len() {
+            for (bin, count) in &other.bins {
+                self.add_to(*bin, *count);
+            }
+            return;
+        }
+        // Both ascend: each bin is looked for behind the one before.
+        let mut at = 0;
         for (bin, count) in &other.bins {
-            self.add_to(*bin, *count);
+            at += self.bins.iter().skip(at).take_while(|(known, _)| known < bin).count();
+            match self.bins.get_mut(at) {
+                Some((known, sum)) if known == bin => *sum = sum.saturating_add(*count),
+                _ => self.bins.insert(at, (*bin, *count)),
+            }
         }
     }
 

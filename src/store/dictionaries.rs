@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use super::database::{Connection, StoreError};
 use super::schema::{callers, endpoints, errors, prices, targets};
+use crate::domain::hash::ById;
 use crate::domain::invocation::{Invocation, PriceUsed, Target};
 use crate::domain::price::TokenPrice;
 
@@ -16,14 +17,14 @@ use crate::domain::price::TokenPrice;
 #[derive(Default)]
 pub struct Dictionaries {
     /// By provider and model.
-    targets: HashMap<(i32, i32), Vec<(NewTarget, i32)>>,
+    targets: HashMap<(i32, i32), Vec<(NewTarget, i32)>, ById>,
     /// By key; 0 for a local caller.
-    callers: HashMap<i32, Vec<(String, i32)>>,
+    callers: HashMap<i32, Vec<(String, i32)>, ById>,
     /// By HTTP status.
-    errors: HashMap<i32, Vec<(String, i32)>>,
+    errors: HashMap<i32, Vec<(String, i32)>, ById>,
     endpoints: HashMap<String, i32>,
     /// What each model was counted with last.
-    used: HashMap<i32, (PriceUsed, i32)>,
+    used: HashMap<i32, (PriceUsed, i32), ById>,
 }
 
 /// A call's row refers to these.

@@ -18,7 +18,7 @@ use super::packing::Packer;
 use super::request_ids;
 use super::retained;
 use super::schema::{invocation_bodies_before, invocations_before};
-use super::sums::{Accumulators, Added, CallRow, add_to_table};
+use super::sums::{Accumulators, Added, CallRow, MINUTES_KEPT_US, add_to_table};
 use crate::domain::invocation::Status;
 
 /// Calls of one transaction; other writes have their turn between two.
@@ -88,7 +88,9 @@ pub fn take_over(connection: &mut Connection) -> Result<bool, StoreError> {
             sums.add(&call);
         }
         narrow.insert(connection)?;
-        add_to_table(connection, &sums.by_grain())?;
+        // Sums by minute that are too old to be kept need not be made.
+        let now_us = jiff::Timestamp::now().as_microsecond();
+        add_to_table(connection, &sums.by_grain(now_us.saturating_sub(MINUTES_KEPT_US)))?;
         let bodies = invocation_bodies_before::table
             .filter(invocation_bodies_before::invocation_id.ge(oldest));
         diesel::delete(bodies).execute(connection)?;

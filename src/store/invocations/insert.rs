@@ -22,6 +22,8 @@ use crate::store::schema::{
 use crate::store::sums::Added;
 
 /// Rows own what they hold: diesel keeps a statement of many rows only if their type borrows nothing.
+/// None is NULL in all of them: where it could be a default, diesel makes the text of a statement
+/// anew at each use, and inserts many rows one by one.
 #[derive(Insertable, Debug)]
 #[diesel(table_name = invocations, treat_none_as_default_value = false)]
 pub struct NewInvocation {
@@ -68,14 +70,14 @@ pub struct NewTexts {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = invocation_traces)]
+#[diesel(table_name = invocation_traces, treat_none_as_default_value = false)]
 pub struct NewTrace {
     pub invocation_id: i64,
     pub trace: Vec<u8>,
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = invocation_bodies)]
+#[diesel(table_name = invocation_bodies, treat_none_as_default_value = false)]
 pub struct NewBodies {
     pub invocation_id: i64,
     pub request: Vec<u8>,
@@ -154,7 +156,7 @@ const PART: usize = 256;
 const ROWS: usize = 32;
 
 /// The same where a row is long.
-const LONG_ROWS: usize = 8;
+const LONG_ROWS: usize = 16;
 
 /// Inserts rows: as many as possible of them `N` in a statement, the others one by one.
 ///
@@ -192,7 +194,7 @@ impl Rows {
     pub fn insert(self, connection: &mut Connection) -> Result<(), StoreError> {
         insert_all!(connection, invocations::table, self.calls, ROWS);
         insert_all!(connection, invocation_texts::table, self.texts, ROWS);
-        insert_all!(connection, invocation_traces::table, self.traces, LONG_ROWS);
+        insert_all!(connection, invocation_traces::table, self.traces, ROWS);
         insert_all!(connection, invocation_bodies::table, self.bodies, LONG_ROWS);
         Ok(())
     }

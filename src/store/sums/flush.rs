@@ -39,7 +39,7 @@ pub fn flush(connection: &mut Connection, log: &CallLog) -> Result<(), StoreErro
             *unsummed = anew;
         }
         let to = unsummed.added_to();
-        put(connection, &unsummed.by_grain(), &[writer_id], to)?;
+        put(connection, &unsummed.by_grain(i64::MIN), &[writer_id], to)?;
         Ok::<_, StoreError>(to)
     })?;
     unsummed.flushed(to);
@@ -66,7 +66,7 @@ pub fn catch_up(connection: &mut Connection, log: &CallLog) -> Result<bool, Stor
                 _ => highest,
             };
             if to > from {
-                put(connection, &slice.by_grain(), &writers, to)?;
+                put(connection, &slice.by_grain(i64::MIN), &writers, to)?;
             }
             if is_full {
                 return Ok(true);

@@ -9,7 +9,7 @@ use crate::domain::usage::Usage;
 use crate::store::schema::sums;
 
 #[derive(Clone, Debug, Insertable, Queryable, Selectable)]
-#[diesel(table_name = sums)]
+#[diesel(table_name = sums, treat_none_as_default_value = false)]
 pub struct SumsRow {
     pub view: i32,
     pub grain: i32,
