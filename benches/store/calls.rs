@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use llm_router::domain::ids::{KeyId, ModelId, ProviderId, RequestId};
-use llm_router::domain::invocation::{Bodies, Invocation, Phases, Status, Target, Tries};
+use llm_router::domain::invocation::{Bodies, Invocation, Phases, Status, Target};
 use llm_router::domain::money::NanoUsd;
 use llm_router::domain::provider_kind::ProviderKind;
 use llm_router::domain::usage::Usage;
@@ -66,7 +66,6 @@ impl Calls {
             }),
             api_key: Some(format!("key-{key}")),
             api_key_id: Some(KeyId(key_id + 1)),
-            charge: None,
             is_stream: number.is_multiple_of(2),
             status: if is_error { Status::Error } else { Status::Success },
             http_status: if is_error { 502 } else { 200 },
@@ -74,21 +73,15 @@ impl Calls {
             error_message: is_error.then(|| String::from("the upstream answered 500: overloaded")),
             finish_reason: (!is_error).then(|| String::from("stop")),
             usage: (!is_error).then_some(usage),
-            usage_estimated: false,
-            usage_partial: false,
-            uncounted: None,
             cost: (!is_error)
                 .then(|| NanoUsd(i64::try_from(prompt * 2_000 + completion * 8_000).unwrap())),
-            price: None,
             phases: Phases { router_us: Some(180), wait_us: Some(12) },
             ttft_us: (number.is_multiple_of(2)).then(|| i64::try_from(duration / 8).unwrap()),
             duration_us: i64::try_from(duration).unwrap(),
             attempts: 1,
-            tries: Tries::default(),
             bodies: (kept == Kept::Bodies).then(|| self.bodies(model, millis, &usage)),
-            bodies_dropped: None,
             route: (kept != Kept::Row).then(|| self.trace(model, duration)),
-            spans: None,
+            ..Invocation::blank()
         }
     }
 

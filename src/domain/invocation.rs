@@ -84,21 +84,20 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// A call of which nothing is known, for tests that say what they need.
-    #[cfg(test)]
+    /// A call of which nothing is known yet.
     pub fn blank() -> Self {
         Self {
             request_id: String::new(),
             started_at_us: 0,
-            endpoint: "chat",
+            endpoint: "",
             requested: String::new(),
             target: None,
             api_key: None,
             api_key_id: None,
             charge: None,
             is_stream: false,
-            status: Status::Success,
-            http_status: 200,
+            status: Status::Error,
+            http_status: 0,
             error_code: None,
             error_message: None,
             finish_reason: None,

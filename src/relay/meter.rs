@@ -15,7 +15,7 @@ use crate::catalog::snapshot::Policy;
 use crate::config::recording::{BodiesOf, BodyRule};
 use crate::dialects::summary::Summary;
 use crate::domain::invocation::{
-    Bodies, FailedTry, Invocation, KeyCharge, Phases, Status, Target, Tries, Uncounted,
+    Bodies, FailedTry, Invocation, KeyCharge, Status, Target, Uncounted,
 };
 use crate::domain::money::NanoUsd;
 use crate::domain::trace_context::{TraceContext, TraceHeaders};
@@ -353,31 +353,10 @@ fn begun(call: &Call) -> Invocation {
         started_at_us: call.arrived_us,
         endpoint: call.origin.as_str(),
         requested: call.selector.shown(),
-        target: None,
         api_key: call.api_key.as_ref().map(|key| key.name.to_string()),
         api_key_id: call.api_key.as_ref().map(|key| key.id),
-        charge: None,
         is_stream: call.request.facts.is_stream,
-        status: Status::Error,
-        http_status: 0,
-        error_code: None,
-        error_message: None,
-        finish_reason: None,
-        usage: None,
-        usage_estimated: false,
-        usage_partial: false,
-        uncounted: None,
-        cost: None,
-        price: None,
-        phases: Phases::default(),
-        ttft_us: None,
-        duration_us: 0,
-        attempts: 0,
-        tries: Tries::default(),
-        bodies: None,
-        bodies_dropped: None,
-        route: None,
-        spans: None,
+        ..Invocation::blank()
     }
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::config::key_rules::{KeyRules, Role};
-use crate::domain::invocation::{Invocation, KeyCharge, Phases, Status, Tries};
+use crate::domain::invocation::{Invocation, KeyCharge};
 use crate::keys::key::KeyOrigin;
 use crate::keys::reservation::Clocks;
 use crate::keys::rows::{KeyFields, new_row, revoked_row, rotated_row};
@@ -84,35 +84,9 @@ fn a_replaced_key_has_a_grace_period_and_a_revoked_one_has_none() {
 
 fn charged(key: i32, day: Date) -> Invocation {
     Invocation {
-        request_id: String::from("r"),
-        started_at_us: 0,
-        endpoint: "chat",
-        requested: String::from("m"),
-        target: None,
-        api_key: None,
         api_key_id: Some(KeyId(key)),
         charge: Some(KeyCharge { key: KeyId(key), day, tokens: 3, cost: NanoUsd(5) }),
-        is_stream: false,
-        status: Status::Success,
-        http_status: 200,
-        error_code: None,
-        error_message: None,
-        finish_reason: None,
-        usage: None,
-        usage_estimated: false,
-        usage_partial: false,
-        uncounted: None,
-        cost: None,
-        price: None,
-        phases: Phases::default(),
-        ttft_us: None,
-        duration_us: 1,
-        attempts: 1,
-        tries: Tries::default(),
-        bodies: None,
-        bodies_dropped: None,
-        route: None,
-        spans: None,
+        ..Invocation::blank()
     }
 }
 

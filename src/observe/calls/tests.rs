@@ -1,6 +1,6 @@
 use super::*;
 use crate::domain::ids::{ModelId, ProviderId};
-use crate::domain::invocation::{Phases, Target, Tries};
+use crate::domain::invocation::{Target, Tries};
 use crate::domain::provider_kind::ProviderKind;
 
 fn call(provider: &str, model: &str) -> Invocation {
@@ -18,30 +18,16 @@ fn call(provider: &str, model: &str) -> Invocation {
             tags: Vec::new(),
             provider_key: None,
         }),
-        api_key: None,
-        api_key_id: None,
-        charge: None,
         is_stream: true,
         status: Status::Success,
         http_status: 200,
-        error_code: None,
-        error_message: None,
-        finish_reason: None,
         usage: Some(Usage { prompt: 5, completion: 11, total: 16, ..Usage::default() }),
-        usage_estimated: false,
-        usage_partial: false,
-        uncounted: None,
         cost: Some(NanoUsd(1)),
-        price: None,
-        phases: Phases::default(),
         ttft_us: Some(500_000),
         duration_us: 1_500_000,
         attempts: 1,
         tries: Tries { failed: Vec::new(), has_answer: true },
-        bodies: None,
-        bodies_dropped: None,
-        route: None,
-        spans: None,
+        ..Invocation::blank()
     }
 }
 

@@ -3,7 +3,7 @@
 use tempfile::TempDir;
 
 use crate::domain::ids::{KeyId, ModelId, ProviderId};
-use crate::domain::invocation::{Invocation, Phases, Status, Target, Tries};
+use crate::domain::invocation::{Invocation, Status, Target};
 use crate::domain::money::NanoUsd;
 use crate::domain::packed::{PackedCall, Texts};
 use crate::domain::provider_kind::ProviderKind;
@@ -56,33 +56,21 @@ fn call(number: u64) -> Invocation {
         }),
         api_key: (!number.is_multiple_of(3)).then(|| format!("key-{}", number % 3)),
         api_key_id: (!number.is_multiple_of(3)).then(|| KeyId(i32::try_from(number % 3).unwrap())),
-        charge: None,
         is_stream: number % 2 == 1,
         status,
         http_status: if is_error { 502 } else { 200 },
         error_code: is_error.then_some("upstream_error"),
         error_message: is_error.then(|| format!("it Broke {}", number % 10)),
-        finish_reason: None,
         usage: (!is_error).then(|| Usage {
             prompt: number,
             completion: 2,
             total: number + 2,
             ..Usage::default()
         }),
-        usage_estimated: false,
-        usage_partial: false,
-        uncounted: None,
         cost: (!number.is_multiple_of(4) && !is_error).then_some(NanoUsd(count * 10)),
-        price: None,
-        phases: Phases::default(),
-        ttft_us: None,
         duration_us: 10_000 + count,
         attempts: u32::try_from(number % 3).unwrap(),
-        tries: Tries::default(),
-        bodies: None,
-        bodies_dropped: None,
-        route: None,
-        spans: None,
+        ..Invocation::blank()
     }
 }
 

@@ -18,7 +18,7 @@ use super::walk::{Stretch, beginning};
 use super::{Facet, Filter, OrderBy, Page, facets, page};
 use crate::domain::clock::Clock;
 use crate::domain::ids::{KeyId, ModelId, ProviderId};
-use crate::domain::invocation::{Invocation, Phases, Status, Target, Tries};
+use crate::domain::invocation::{Invocation, Status, Target};
 use crate::domain::money::NanoUsd;
 use crate::domain::provider_kind::ProviderKind;
 use crate::domain::usage::Usage;
@@ -76,7 +76,6 @@ fn call(number: u64) -> Invocation {
         }),
         api_key: (key > 0).then(|| format!("key-{}", key.min(4))),
         api_key_id: (key > 0).then_some(KeyId(key)),
-        charge: None,
         is_stream: random(10) % 3 == 0,
         status,
         http_status: if is_error {
@@ -88,23 +87,12 @@ fn call(number: u64) -> Invocation {
         },
         error_code: is_error.then_some(if random(11) % 8 == 0 { "rare" } else { "upstream_error" }),
         error_message: is_error.then(|| format!("it broke {} times", random(12) % 50)),
-        finish_reason: None,
         usage: is_success.then(|| Usage { total: random(13) % 5_000, ..Usage::default() }),
-        usage_estimated: false,
-        usage_partial: false,
-        uncounted: None,
         cost: (is_success && random(14) % 40 != 0)
             .then(|| NanoUsd(i64::try_from(random(15) % 1_000_000).unwrap())),
-        price: None,
-        phases: Phases::default(),
-        ttft_us: None,
         duration_us: i64::try_from(random(16) % 3_000 + random(17) % 50 / 49 * 90_000).unwrap(),
         attempts: if random(18) % 90 == 0 { 2 } else { 1 },
-        tries: Tries::default(),
-        bodies: None,
-        bodies_dropped: None,
-        route: None,
-        spans: None,
+        ..Invocation::blank()
     }
 }
 

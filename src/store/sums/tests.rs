@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::ids::{KeyId, ModelId, ProviderId};
-use crate::domain::invocation::{Invocation, Phases, Status, Target, Tries};
+use crate::domain::invocation::{Invocation, Phases, Status, Target};
 use crate::domain::money::NanoUsd;
 use crate::domain::provider_kind::ProviderKind;
 use crate::domain::sums::Sums;
@@ -36,33 +36,23 @@ pub fn call(number: u64) -> Invocation {
         }),
         api_key: (!number.is_multiple_of(3)).then(|| format!("key-{}", number % 3)),
         api_key_id: (!number.is_multiple_of(3)).then(|| KeyId(i32::try_from(number % 3).unwrap())),
-        charge: None,
         is_stream: number % 2 == 1,
         status: if is_error { Status::Error } else { Status::Success },
         http_status: if is_error { 502 } else { 200 },
         error_code: is_error.then_some("upstream_error"),
         error_message: is_error.then(|| String::from("it broke")),
-        finish_reason: None,
         usage: (!is_error).then(|| Usage {
             prompt: number,
             completion: 2,
             total: number + 2,
             ..Usage::default()
         }),
-        usage_estimated: false,
-        usage_partial: false,
-        uncounted: None,
         cost: (!number.is_multiple_of(4) && !is_error).then_some(NanoUsd(count * 10)),
-        price: None,
         phases: Phases { router_us: Some(120), wait_us: None },
         ttft_us: (number % 2 == 1).then_some(5_000),
         duration_us: 10_000 + count,
         attempts: u32::try_from(number % 3).unwrap(),
-        tries: Tries::default(),
-        bodies: None,
-        bodies_dropped: None,
-        route: None,
-        spans: None,
+        ..Invocation::blank()
     }
 }
 
