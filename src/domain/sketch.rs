@@ -52,6 +52,18 @@ impl Sketch {
         }
     }
 
+    /// Takes out what was merged into it.
+    pub fn subtract(&mut self, part: &Self) {
+        let mut parts = part.bins.iter().peekable();
+        self.bins.retain_mut(|(bin, count)| {
+            while parts.next_if(|(part, _)| part < bin).is_some() {}
+            if let Some((_, part)) = parts.next_if(|(part, _)| part == bin) {
+                *count = count.saturating_sub(*part);
+            }
+            *count > 0
+        });
+    }
+
     pub fn is_empty(&self) -> bool {
         self.bins.is_empty()
     }
@@ -62,14 +74,27 @@ impl Sketch {
     }
 
     /// The value that this share (0 to 1) of all values do not exceed; `None` when it is empty.
+    pub fn quantile(&self, share: f64) -> Option<u64> {
+        self.quantile_of(share, self.count())
+    }
+
+    /// The same for each of these shares.
+    pub fn quantiles<const N: usize>(&self, shares: [f64; N]) -> Option<[u64; N]> {
+        let (count, mut values) = (self.count(), [0; N]);
+        for (value, share) in values.iter_mut().zip(shares) {
+            *value = self.quantile_of(share, count)?;
+        }
+        Some(values)
+    }
+
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         clippy::cast_precision_loss,
         reason = "a rank among counts; a count beyond 2^52 is not reached"
     )]
-    pub fn quantile(&self, share: f64) -> Option<u64> {
-        let rank = (share.clamp(0.0, 1.0) * self.count() as f64).ceil().max(1.0) as u64;
+    fn quantile_of(&self, share: f64, count: u64) -> Option<u64> {
+        let rank = (share.clamp(0.0, 1.0) * count as f64).ceil().max(1.0) as u64;
         let mut seen = 0u64;
         let found = self.bins.iter().find(|(_, count)| {
             seen = seen.saturating_add(*count);
@@ -198,8 +223,10 @@ mod tests {
             };
             let mut merged = of(&left);
             merged.merge(&of(&right));
-            prop_assert_eq!(&merged, &of(&[left, right].concat()));
-            prop_assert_eq!(Sketch::from_bytes(&merged.to_bytes()), Some(merged));
+            prop_assert_eq!(&merged, &of(&[left.as_slice(), &right].concat()));
+            prop_assert_eq!(Sketch::from_bytes(&merged.to_bytes()), Some(merged.clone()));
+            merged.subtract(&of(&right));
+            prop_assert_eq!(merged, of(&left));
         }
 
         #[test]

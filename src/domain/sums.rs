@@ -123,4 +123,33 @@ impl Sums {
         self.durations.merge(&other.durations);
         self.first_tokens.merge(&other.first_tokens);
     }
+
+    /// Takes out sums of some of these calls. The largest values are not known of what is left, and
+    /// stay those of all.
+    pub fn subtract(&mut self, part: &Self) {
+        let counts = [
+            (&mut self.calls, part.calls),
+            (&mut self.retried, part.retried),
+            (&mut self.estimated, part.estimated),
+            (&mut self.unpriced, part.unpriced),
+            (&mut self.priced, part.priced),
+            (&mut self.usage.prompt, part.usage.prompt),
+            (&mut self.usage.completion, part.usage.completion),
+            (&mut self.usage.cached, part.usage.cached),
+            (&mut self.usage.cache_write, part.usage.cache_write),
+            (&mut self.usage.reasoning, part.usage.reasoning),
+            (&mut self.usage.total, part.usage.total),
+            (&mut self.cost_nano_usd, part.cost_nano_usd),
+            (&mut self.duration_us, part.duration_us),
+            (&mut self.router_us, part.router_us),
+            (&mut self.router_calls, part.router_calls),
+            (&mut self.streamed_tokens, part.streamed_tokens),
+            (&mut self.streamed_us, part.streamed_us),
+        ];
+        for (sum, part) in counts {
+            *sum = sum.saturating_sub(part);
+        }
+        self.durations.subtract(&part.durations);
+        self.first_tokens.subtract(&part.first_tokens);
+    }
 }

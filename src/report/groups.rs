@@ -1,5 +1,6 @@
 //! Figures bucket by bucket and group by group: those with the most calls, and all others as one.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
@@ -10,8 +11,10 @@ use super::scope::{Dimension, ERROR, Scope};
 use super::source::{Part, Source};
 use super::statistics::covered_from;
 use super::{Division, Granularity, Question, time_of};
+use crate::domain::sums::Sums;
 use crate::store::call_log::CallLog;
 use crate::store::names::Names;
+use crate::store::sums::View;
 use crate::store::{Connection, StoreError, in_snapshot};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -104,6 +107,14 @@ impl GroupBy {
         }
     }
 
+    /// Not so where a call may have several tags or none, or no error.
+    fn has_each_call_once(self) -> bool {
+        match self {
+            Self::Model | Self::Provider | Self::Key => true,
+            Self::Tag | Self::Error => false,
+        }
+    }
+
     /// What the groups are made of: 0 stands for none.
     fn id_in(self, part: &Part<'_>) -> i32 {
         match self.dimension() {
@@ -111,6 +122,19 @@ impl GroupBy {
             Dimension::Error => part.error,
             Dimension::Target | Dimension::None => part.target,
         }
+    }
+}
+
+impl Group {
+    fn of<'a>(name: GroupName, tallies: impl Iterator<Item = &'a Tally>) -> Self {
+        let mut sum = Sums::default();
+        for Tally { sums, .. } in tallies {
+            sum.calls += sums.calls;
+            sum.priced += sums.priced;
+            sum.usage.total = sum.usage.total.saturating_add(sums.usage.total);
+            sum.cost_nano_usd = sum.cost_nano_usd.saturating_add(sums.cost_nano_usd);
+        }
+        Self { name, total_calls: sum.calls, total_tokens: sum.usage.total, total_cost: cost(&sum) }
     }
 }
 
@@ -192,6 +216,24 @@ impl Groups {
         self.of.entry(id).or_default().push(place);
     }
 
+    /// Those that have calls, the most first.
+    fn ranked(&self, calls: &[u64]) -> Vec<usize> {
+        let calls = |place: usize| calls.get(place).copied().unwrap_or_default();
+        let mut ranked: Vec<usize> = (0..self.names.len()).collect();
+        ranked.retain(|place| calls(*place) > 0);
+        ranked.sort_by_key(|place| {
+            let name = self.names.get(*place).map(|name| name.group_name.clone());
+            (Reverse(calls(*place)), name)
+        });
+        ranked
+    }
+
+    /// What belongs to some of the groups.
+    fn ids(&self, is_wanted: impl Fn(&usize) -> bool) -> Vec<i32> {
+        let wanted = self.of.iter().filter(|(_, places)| places.iter().any(&is_wanted));
+        wanted.map(|(id, _)| *id).collect()
+    }
+
     fn places(&self, by: GroupBy, scope: &Scope, part: &Part<'_>) -> &[usize] {
         // A client that left is no error, unless it is asked for.
         if by == GroupBy::Error && scope.status.is_none() && part.status != ERROR {
@@ -222,36 +264,60 @@ pub fn grouped(
         let scope = source.scope.clone();
 
         // The rank first, from sums as long as can be; then only the groups that are shown are kept.
-        let mut totals = vec![Tally::default(); groups.names.len()];
-        source.read(by.dimension(), &whole, &mut |part| {
+        let mut calls = vec![0u64; groups.names.len()];
+        source.count(by.dimension(), &whole, &mut |part| {
             for place in groups.places(by, &scope, part) {
-                if let Some(total) = totals.get_mut(*place) {
-                    total.add(part);
+                if let Some(calls) = calls.get_mut(*place) {
+                    *calls += part.calls();
                 }
             }
         })?;
-        let mut ranked: Vec<usize> = (0..totals.len()).collect();
-        ranked.retain(|place| calls(&totals, *place) > 0);
-        ranked.sort_by_key(|place| {
-            let name = groups.names.get(*place).map(|name| name.group_name.clone());
-            (std::cmp::Reverse(calls(&totals, *place)), name)
-        });
+        let ranked = groups.ranked(&calls);
         let shown: HashMap<usize, usize> =
             ranked.iter().take(limit).enumerate().map(|(rank, place)| (*place, rank)).collect();
         let has_others = ranked.len() > limit;
         let columns = shown.len() + usize::from(has_others);
+        // Where each call is in one group, others have what all have and those that are shown do not.
+        let is_rest =
+            has_others && by.has_each_call_once() && source.is_part_of_all(by.dimension(), &spans);
 
         let mut tallies = vec![Tally::default(); columns * buckets.starts.len()];
-        let reached = source.read(by.dimension(), &spans, &mut |part| {
+        let mut visit = |part: &Part<'_>| {
             let Some(row) = buckets.place(part.from_us) else { return };
-            for place in groups.places(by, &scope, part) {
-                let column = shown.get(place).copied().unwrap_or(shown.len());
+            let mut add = |column: usize| {
                 let at = row * columns + column;
                 if let Some(tally) = tallies.get_mut(at).filter(|_| column < columns) {
                     tally.add(part);
                 }
+            };
+            if is_rest && part.view.is_none_or(|view| view == View::All) {
+                add(shown.len());
             }
-        })?;
+            if part.view == Some(View::All) {
+                return;
+            }
+            for place in groups.places(by, &scope, part) {
+                match shown.get(place) {
+                    Some(column) => add(*column),
+                    None if is_rest => {}
+                    None => add(shown.len()),
+                }
+            }
+        };
+        let reached = match is_rest {
+            true => {
+                let ids = groups.ids(|place| shown.contains_key(place));
+                source.read_with_all(by.dimension(), ids, &spans, &mut visit)?
+            }
+            false => source.read(by.dimension(), &spans, &mut visit)?,
+        };
+        if is_rest {
+            for row in tallies.chunks_mut(columns) {
+                if let Some((rest, shown)) = row.split_last_mut() {
+                    shown.iter().for_each(|tally| rest.subtract(tally));
+                }
+            }
+        }
 
         let mut names: Vec<GroupName> = ranked
             .iter()
@@ -261,10 +327,6 @@ pub fn grouped(
         if has_others {
             let group_name = String::from("others");
             names.push(GroupName { group_name, is_others: true, ..GroupName::default() });
-        }
-        let mut sums = vec![Tally::default(); columns];
-        for row in tallies.chunks(columns.max(1)) {
-            sums.iter_mut().zip(row).for_each(|(sum, tally)| sum.merge(tally));
         }
         let labels = buckets.labels(&division.zone);
         let rows = labels.iter().zip(tallies.chunks(columns.max(1)));
@@ -277,12 +339,9 @@ pub fn grouped(
             })
         });
         let data = data.collect();
-        let groups = names.into_iter().zip(&sums).map(|(name, tally)| Group {
-            name,
-            total_calls: tally.sums.calls,
-            total_tokens: tally.sums.usage.total,
-            total_cost: cost(&tally.sums),
-        });
+        let of_column = |column| tallies.iter().skip(column).step_by(columns.max(1));
+        let groups = names.into_iter().enumerate();
+        let groups = groups.map(|(column, name)| Group::of(name, of_column(column)));
         Ok(GroupedSeries {
             granularity: buckets.granularity,
             time_zone: division.zone_name.clone(),
@@ -295,8 +354,4 @@ pub fn grouped(
             data,
         })
     })
-}
-
-fn calls(totals: &[Tally], place: usize) -> u64 {
-    totals.get(place).map_or(0, |total| total.sums.calls)
 }

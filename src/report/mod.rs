@@ -6,6 +6,7 @@
 mod calendar;
 mod cover;
 mod figures;
+mod found;
 mod groups;
 mod histogram;
 mod scope;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::domain::invocation::Status;
 use crate::store::invocations::Filter;
 use crate::store::names::Names;
-use crate::store::sums::{Added, Of, View};
+use crate::store::sums::{Added, Depth, Of, Selection, View};
 
 /// By what an answer tells calls apart, beside their status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,16 +71,18 @@ impl Scope {
         }
     }
 
-    /// What `a` can be in the sums of a view.
-    pub fn only(&self, view: View) -> Option<Vec<i32>> {
-        let ids = match view {
-            View::All => None,
-            View::Target => self.targets.as_ref(),
-            View::Caller | View::CallerTarget => self.callers.as_ref(),
-            View::Error => self.errors.as_ref(),
-            View::Endpoint => self.endpoints.as_ref(),
+    /// What is to be read of a view.
+    pub fn selection(&self, view: View, depth: Depth) -> Selection {
+        let [a, b] = match view {
+            View::All => [None, None],
+            View::Target => [self.targets.as_ref(), None],
+            View::Caller => [self.callers.as_ref(), None],
+            View::CallerTarget => [self.callers.as_ref(), self.targets.as_ref()],
+            View::Error => [self.errors.as_ref(), None],
+            View::Endpoint => [self.endpoints.as_ref(), None],
         };
-        ids.map(|ids| ids.iter().copied().collect())
+        let [a, b] = [a, b].map(|ids| ids.map(|ids| ids.iter().copied().collect()));
+        Selection { view, depth, a, b }
     }
 
     pub fn wants(&self, of: Of) -> bool {
@@ -102,6 +104,14 @@ impl Scope {
             && holds(&self.errors, call.error)
             && holds(&self.endpoints, call.endpoint)
             && self.status.is_none_or(|status| status == call.status)
+    }
+
+    /// The models of the targets.
+    pub fn models(&self, names: &Names) -> Option<Vec<i32>> {
+        let targets = self.targets.as_ref()?;
+        let of_target = |id| names.targets.get(id).map(|target| target.model_id);
+        let models: BTreeSet<i32> = targets.iter().filter_map(of_target).collect();
+        Some(models.into_iter().collect())
     }
 
     /// The keys of the callers, where each has one.

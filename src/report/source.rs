@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::cover::cover;
+use super::cover::{Cover, cover};
 use super::scope::{Dimension, Scope};
 use super::{Period, Question};
 use crate::domain::sums::{Addend, Sums};
@@ -11,7 +11,7 @@ use crate::store::invocations::Filter;
 use crate::store::invocations::rows::{self, By, Extent};
 use crate::store::names::Names;
 use crate::store::retained;
-use crate::store::sums::{self, Grain, View};
+use crate::store::sums::{self, Depth, Range, Selection, View};
 use crate::store::{Connection, StoreError};
 
 /// Calls of a slice, at first; between two slices the time is looked at.
@@ -23,8 +23,12 @@ const FEW: i64 = 20_000;
 const SHORT: Duration = Duration::from_millis(10);
 const LONG: Duration = Duration::from_millis(40);
 
+/// As long as the edges are that sums leave of one range: these are read whole, too.
+const EDGES_US: i64 = 30 * 60_000_000;
+
 /// More are not looked up one by one.
 const MAX_KEYS: usize = 20;
+const MAX_MODELS: usize = 100;
 
 /// Calls with the same end that began within a stretch of time.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +38,8 @@ pub struct Part<'a> {
     pub to_us: i64,
     /// Of a single call.
     pub id: Option<i64>,
+    /// Of a sum: whose it is. `None` for a call.
+    pub view: Option<View>,
     /// 0 where it is none, or not told apart.
     pub target: i32,
     pub caller: i32,
@@ -62,6 +68,12 @@ impl Part<'_> {
             More::Call(call) => sums.add(call),
         }
     }
+}
+
+/// Where the calls of a range are known from sums, and since when.
+pub struct Covered {
+    ranges: Vec<Range>,
+    pub reached: i64,
 }
 
 pub struct Source<'a> {
@@ -106,6 +118,26 @@ impl<'a> Source<'a> {
         spans: &[(i64, i64)],
         visit: &mut dyn FnMut(&Part<'_>),
     ) -> Result<i64, StoreError> {
+        self.read_to(Depth::Figures, by, spans, visit)
+    }
+
+    /// The same, but the parts tell no more than how many calls they are of.
+    pub fn count(
+        &mut self,
+        by: Dimension,
+        spans: &[(i64, i64)],
+        visit: &mut dyn FnMut(&Part<'_>),
+    ) -> Result<i64, StoreError> {
+        self.read_to(Depth::Counts, by, spans, visit)
+    }
+
+    fn read_to(
+        &mut self,
+        depth: Depth,
+        by: Dimension,
+        spans: &[(i64, i64)],
+        visit: &mut dyn FnMut(&Part<'_>),
+    ) -> Result<i64, StoreError> {
         let (Some(first), Some(last)) = (spans.first(), spans.last()) else {
             return Ok(self.period.start_us);
         };
@@ -115,26 +147,74 @@ impl<'a> Source<'a> {
             let reached = self.calls(&filter, by, &whole, visit)?;
             return Ok(reached.max(self.gone_until(&whole)));
         };
-        let mut cover = cover(view, spans, self.period.now_us);
+        let covered = self.edges(by, view, spans, visit)?;
+        self.sums(&covered, &[self.scope.selection(view, depth)], visit)?;
+        Ok(covered.reached)
+    }
+
+    /// Whether sums of all calls and sums by this dimension both answer the filter, and tell of the
+    /// same calls: what one part of these has and what all have then tells what the others have.
+    pub fn is_part_of_all(&self, by: Dimension, spans: &[(i64, i64)]) -> bool {
+        let has_each_call = matches!(self.scope.view(by), Some(View::Target | View::Caller));
+        let is_of_all = self.scope.view(Dimension::None) == Some(View::All);
+        let edges = cover(View::All, spans, self.period.now_us).calls;
+        has_each_call && is_of_all && length(&edges) <= EDGES_US
+    }
+
+    /// Shows sums of those with these ids and, apart from them, of all calls; single calls once,
+    /// whose they may be. Only where that [is a part of all](Self::is_part_of_all).
+    pub fn read_with_all(
+        &mut self,
+        by: Dimension,
+        ids: Vec<i32>,
+        spans: &[(i64, i64)],
+        visit: &mut dyn FnMut(&Part<'_>),
+    ) -> Result<i64, StoreError> {
+        let Some(view) = self.scope.view(by) else { return self.read(by, spans, visit) };
+        let covered = self.edges(by, view, spans, visit)?;
+        let some = Selection { a: Some(ids), ..Selection::all(view) };
+        self.sums(&covered, &[some, Selection::all(View::All)], visit)?;
+        Ok(covered.reached)
+    }
+
+    /// Shows the calls that the sums of a view leave over. What is left to be shown are sums of this
+    /// view, or of another of which the same lengths of time are kept.
+    pub fn edges(
+        &mut self,
+        by: Dimension,
+        view: View,
+        spans: &[(i64, i64)],
+        visit: &mut dyn FnMut(&Part<'_>),
+    ) -> Result<Covered, StoreError> {
+        let start_us = spans.first().map_or(self.period.start_us, |first| first.0);
+        let Cover { mut sums, calls } = cover(view, spans, self.period.now_us);
         // Sums of days leave long edges, whose calls an index must find.
         let (filter, by) = match view {
             View::CallerTarget => (self.scope.filter.clone(), by),
             _ => (Filter::default(), Dimension::None),
         };
-        let reached = match cover.calls.is_empty() {
-            true => first.0,
-            false => self.calls(&filter, by, &cover.calls, visit)?.max(first.0),
+        let reached = match calls.is_empty() {
+            true => start_us,
+            false => self.calls(&filter, by, &calls, visit)?.max(start_us),
         };
         // What is left over at the end is short, and no reason to leave the sums before it out.
-        let sums_end = cover.sums.last().map_or(i64::MAX, |range| range.to * range.grain.us());
-        let edges = cover.calls.partition_point(|(start, _)| *start < sums_end);
-        let reached = reached.max(self.gone_until(cover.calls.get(..edges).unwrap_or_default()));
-        if cover.calls.first().is_some_and(|(start, _)| reached > *start) {
-            cover.sums.retain(|range| range.from * range.grain.us() >= reached);
+        let sums_end = sums.last().map_or(i64::MAX, |range| range.to * range.grain.us());
+        let edges = calls.partition_point(|(start, _)| *start < sums_end);
+        let reached = reached.max(self.gone_until(calls.get(..edges).unwrap_or_default()));
+        if calls.first().is_some_and(|(start, _)| reached > *start) {
+            sums.retain(|range| range.from * range.grain.us() >= reached);
         }
-        let is_whole = cover.calls.first().is_none_or(|(start, _)| reached <= *start);
+        let is_whole = calls.first().is_none_or(|(start, _)| reached <= *start);
+        Ok(Covered { ranges: sums, reached: if is_whole { start_us } else { reached } })
+    }
+
+    pub fn sums(
+        &mut self,
+        covered: &Covered,
+        selections: &[Selection],
+        visit: &mut dyn FnMut(&Part<'_>),
+    ) -> Result<(), StoreError> {
         let scope = &self.scope;
-        let only = scope.only(view);
         let wants = |of| scope.wants(of);
         let each = |part: sums::Part<'_>| {
             let of = part.of;
@@ -142,13 +222,14 @@ impl<'a> Source<'a> {
                 from_us: part.bucket * part.grain.us(),
                 to_us: (part.bucket + 1) * part.grain.us(),
                 id: None,
+                view: Some(of.view),
                 target: 0,
                 caller: 0,
                 error: 0,
                 status: of.status,
                 more: More::Sums(part.sums),
             };
-            match view {
+            match of.view {
                 View::Target => shown.target = of.a,
                 View::Caller => shown.caller = of.a,
                 View::Error => shown.error = of.a,
@@ -157,8 +238,7 @@ impl<'a> Source<'a> {
             }
             visit(&shown);
         };
-        sums::each(self.connection, self.log, (view, only.as_deref()), &cover.sums, wants, each)?;
-        Ok(if is_whole { first.0 } else { reached })
+        sums::each(self.connection, self.log, selections, &covered.ranges, wants, each)
     }
 
     /// Up to where calls of these ranges were deleted.
@@ -176,18 +256,19 @@ impl<'a> Source<'a> {
         visit: &mut dyn FnMut(&Part<'_>),
     ) -> Result<i64, StoreError> {
         let keys = self.scope.keys(&self.names).filter(|keys| keys.len() <= MAX_KEYS);
+        let models = self.scope.models(&self.names).filter(|models| models.len() <= MAX_MODELS);
+        let (keys, models) = (keys.as_deref(), models.as_deref());
         let is_of_failures = by == Dimension::Error || self.scope.errors.is_some();
-        let index = match (&keys, *filter == Filter::default()) {
-            (_, true) => By::Time,
-            (keys, false) if is_of_failures => By::Failures(keys.as_deref()),
-            (Some(keys), false) => By::Keys(keys),
-            (None, false) => By::Time,
+        let index = match (keys, models) {
+            _ if *filter == Filter::default() => By::Time,
+            _ if is_of_failures => By::Failures { keys, models },
+            (Some(keys), _) => By::Keys(keys),
+            (None, Some(models)) => By::Models(models),
+            (None, None) => By::Time,
         };
         // Edges of sums are short: without them the sums would be of no use.
-        let length = spans.iter().map(|(from, to)| to - from).sum::<i64>();
-        let is_edge = matches!(index, By::Time)
-            && *filter == Filter::default()
-            && length <= 2 * Grain::Quarter.us();
+        let is_edge =
+            matches!(index, By::Time) && *filter == Filter::default() && length(spans) <= EDGES_US;
         let time_limit = self.time_limit.filter(|_| !is_edge);
         let deadline = time_limit.map(|time_limit| Instant::now() + time_limit);
         let Extent { calls, first_us, last_us } = self.extent;
@@ -210,6 +291,7 @@ impl<'a> Source<'a> {
                             from_us: call.started_at_us,
                             to_us: call.started_at_us + 1,
                             id: Some(call.id),
+                            view: None,
                             target: call.target,
                             caller: call.caller,
                             error: call.error,
@@ -229,4 +311,8 @@ impl<'a> Source<'a> {
         }
         Ok(spans.first().map_or(self.period.start_us, |(from, _)| *from))
     }
+}
+
+fn length(spans: &[(i64, i64)]) -> i64 {
+    spans.iter().map(|(from, to)| to - from).sum()
 }

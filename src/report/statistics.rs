@@ -1,19 +1,20 @@
 //! What calls come to over a range, and by model, provider, key, tag and error.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::figures::{Figures, Tally};
+use super::found::{Failures, Found, Stretch, key_of};
 use super::scope::{Dimension, ERROR};
 use super::source::{Part, Source};
 use super::{Question, time_of};
 use crate::store::call_log::CallLog;
 use crate::store::invocations::rows::{self, By};
 use crate::store::names::{CallerName, TargetName};
-use crate::store::sums::{self, Grain, View};
+use crate::store::sums::{self, Depth, Grain, Selection, View};
 use crate::store::takeover::left;
 use crate::store::{Connection, StoreError, in_snapshot};
 
@@ -103,7 +104,7 @@ pub fn statistics(
     in_snapshot(connection, |connection| {
         let mut source = Source::open(connection, log, question)?;
         let mut found = Found::default();
-        let reached = found.read(&mut source)?;
+        let reached = found.read(&mut source, limit)?;
         let period = question.period;
         let overall = overall(&found.overall, (period.start_us, period.until_us));
         // As long as the period itself.
@@ -147,106 +148,7 @@ fn overall(tally: &Tally, (start_us, end_us): (i64, i64)) -> Overall {
     }
 }
 
-/// What one reading is to fill.
-#[derive(Clone, Copy, Default)]
-struct Wanted {
-    overall: bool,
-    targets: bool,
-    callers: bool,
-    errors: bool,
-}
-
-#[derive(Default)]
-struct Found {
-    overall: Tally,
-    targets: HashMap<i32, Tally>,
-    callers: HashMap<i32, Tally>,
-    errors: HashMap<i32, Failures>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Failures {
-    calls: u64,
-    first: Stretch,
-    last: Stretch,
-}
-
-/// A call, or when it was about.
-#[derive(Clone, Copy, Debug)]
-struct Stretch {
-    from_us: i64,
-    to_us: i64,
-    id: Option<i64>,
-}
-
 impl Found {
-    fn read(&mut self, source: &mut Source<'_>) -> Result<i64, StoreError> {
-        let has_sums = |source: &Source<'_>, by| source.scope.view(by).is_some();
-        let of_targets = has_sums(source, Dimension::Target);
-        let of_callers = has_sums(source, Dimension::Caller);
-        let of_errors = has_sums(source, Dimension::Error);
-        let of_all = has_sums(source, Dimension::None);
-        let none = Wanted::default();
-        let mut readings = Vec::new();
-        if of_targets {
-            let wanted = Wanted { targets: true, overall: of_all, ..none };
-            readings.push((Dimension::Target, wanted));
-        } else if of_all {
-            readings.push((Dimension::None, Wanted { overall: true, ..none }));
-        }
-        if of_callers {
-            readings.push((Dimension::Caller, Wanted { callers: true, ..none }));
-        }
-        if of_errors {
-            readings.push((Dimension::Error, Wanted { errors: true, ..none }));
-        }
-        // What sums do not tell comes from one reading of the calls.
-        let left = Wanted {
-            overall: !of_all,
-            targets: !of_targets,
-            callers: !of_callers,
-            errors: !of_errors,
-        };
-        match left {
-            Wanted { targets: true, .. } => readings.push((Dimension::Target, left)),
-            Wanted { callers: true, .. } => readings.push((Dimension::Caller, left)),
-            Wanted { errors: true, .. } => readings.push((Dimension::Error, left)),
-            _ => {}
-        }
-        let span = (source.period.start_us, source.period.end_us);
-        let mut reached = source.period.start_us;
-        for (by, wanted) in readings {
-            let this = source.read(by, &[span], &mut |part| self.add(wanted, part))?;
-            reached = reached.max(this);
-        }
-        Ok(reached)
-    }
-
-    fn add(&mut self, wanted: Wanted, part: &Part<'_>) {
-        if wanted.overall {
-            self.overall.add(part);
-        }
-        if wanted.targets && part.target != 0 {
-            self.targets.entry(part.target).or_default().add(part);
-        }
-        if wanted.callers {
-            self.callers.entry(part.caller).or_default().add(part);
-        }
-        if wanted.errors && part.error != 0 && part.status == ERROR {
-            let this = Stretch { from_us: part.from_us, to_us: part.to_us, id: part.id };
-            let known = self.errors.entry(part.error);
-            let known = known.or_insert(Failures { calls: 0, first: this, last: this });
-            known.calls += part.calls();
-            let order = |stretch: &Stretch| (stretch.from_us, stretch.id);
-            if order(&this) < order(&known.first) {
-                known.first = this;
-            }
-            if order(&this) > order(&known.last) {
-                known.last = this;
-            }
-        }
-    }
-
     /// Targets that are the same to `what`, with the name of the one that was seen last.
     fn of_targets<'a, K: Ord>(
         &self,
@@ -300,9 +202,7 @@ impl Found {
         let mut merged: BTreeMap<(i32, &str), (&CallerName, Tally)> = BTreeMap::new();
         for (id, caller) in &source.names.callers {
             let Some(tally) = self.callers.get(id) else { continue };
-            let apart = if caller.api_key_id == 0 { caller.name.as_str() } else { "" };
-            let entry = merged.entry((caller.api_key_id, apart));
-            let (name, sum) = entry.or_insert((caller, Tally::default()));
+            let (name, sum) = merged.entry(key_of(caller)).or_insert((caller, Tally::default()));
             *name = caller;
             sum.merge(tally);
         }
@@ -369,9 +269,9 @@ fn call_in(
     if last - first > 1 {
         let quarters = [sums::Range { grain: Grain::Quarter, from: first, to: last }];
         let wants = |of: sums::Of| of.a == error && of.status == ERROR;
-        let only = [error];
-        let view = (View::Error, Some(only.as_slice()));
-        sums::each(source.connection, source.log, view, &quarters, wants, |part| {
+        let only = Some(vec![error]);
+        let selection = Selection { depth: Depth::Counts, a: only, ..Selection::all(View::Error) };
+        sums::each(source.connection, source.log, &[selection], &quarters, wants, |part| {
             let from_us = part.bucket * part.grain.us();
             let to_us = from_us + part.grain.us();
             keep(&mut nearest, Stretch { from_us, to_us, id: None });
@@ -380,7 +280,8 @@ fn call_in(
     let near = nearest.unwrap_or(stretch);
     let (filter, span) = (source.scope.filter.clone(), (near.from_us, near.to_us));
     let scope = &source.scope;
-    rows::each(source.connection, &filter, By::Failures(None), span, |call| {
+    let by = By::Failures { keys: None, models: None };
+    rows::each(source.connection, &filter, by, span, |call| {
         if call.error == error && call.status == ERROR && scope.takes(call) {
             let from_us = call.started_at_us;
             keep(&mut found, Stretch { from_us, to_us: from_us + 1, id: Some(call.id) });

@@ -1,6 +1,7 @@
 //! Answers equal what the same calls come to when they are counted one by one.
 
 mod deleted;
+mod grouped;
 
 use std::collections::BTreeMap;
 
@@ -168,6 +169,7 @@ fn count<'a>(calls: impl IntoIterator<Item = &'a Invocation>) -> Tally {
             from_us: at,
             to_us: at + 1,
             id: None,
+            view: None,
             target: 0,
             caller: 0,
             error: 0,
@@ -343,27 +345,10 @@ fn series_agree(written: &mut Written, asked: &Asked) -> Result<(), TestCaseErro
             prop_assert_eq!(point.counts.iter().sum::<u64>(), sketch.count());
         }
 
-        let key = |call: &Invocation| call.api_key.clone().unwrap_or(String::from("local"));
-        let found = grouped(connection, log, question, &division, (GroupBy::Key, 2)).unwrap();
-        let mut names: BTreeMap<String, u64> = BTreeMap::new();
-        taken.iter().for_each(|call| *names.entry(key(call)).or_default() += 1);
-        prop_assert_eq!(found.group_count, names.len());
-        let shown: Vec<&str> =
-            found.groups.iter().map(|group| group.name.group_name.as_str()).collect();
-        prop_assert_eq!(shown.len(), names.len().min(3));
-        for point in &found.data {
-            let of_group = in_bucket(&point.timestamp).into_iter().filter(|call| {
-                let key = key(call);
-                match point.name.is_others {
-                    true => !shown.contains(&key.as_str()),
-                    false => key == point.name.group_name,
-                }
-            });
-            prop_assert_eq!(&point.figures, &PointFigures::from(&count(of_group)));
+        for (by, limit) in grouped::GROUPS {
+            let store = (&mut *connection, &*log);
+            grouped::agree(store, &taken, question, &division, (by, limit))?;
         }
-        let total: u64 = found.groups.iter().map(|group| group.total_calls).sum();
-        prop_assert_eq!(total, taken.len() as u64);
-        prop_assert_eq!(found.data.len(), found.groups.len() * division.buckets.starts.len());
     }
     Ok(())
 }

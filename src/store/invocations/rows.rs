@@ -14,10 +14,15 @@ use crate::store::sums::{Added, CallRow};
 #[derive(Clone, Copy, Debug)]
 pub enum By<'a> {
     Time,
+    /// These models.
+    Models(&'a [i32]),
     /// These keys. The index by key knows the model, too.
     Keys(&'a [i32]),
-    /// Calls that did not succeed; where keys are given, theirs.
-    Failures(Option<&'a [i32]>),
+    /// Calls that did not succeed; where keys or models are given, theirs, which the index knows.
+    Failures {
+        keys: Option<&'a [i32]>,
+        models: Option<&'a [i32]>,
+    },
 }
 
 /// Shows the calls that a filter takes and that began in `start_us..end_us`, in no order.
@@ -32,8 +37,10 @@ pub fn each(
     mut visit: impl FnMut(&Added),
 ) -> Result<(), StoreError> {
     let model_id = filter.model_id.filter(|_| matches!(by, By::Keys(_)));
+    // An index by model is for no other way than this one.
+    let is_known = matches!(by, By::Keys(_) | By::Failures { models: Some(_), .. });
     let filter = Filter {
-        model_id: filter.model_id.filter(|_| model_id.is_none()),
+        model_id: filter.model_id.filter(|_| !is_known),
         start_us: Some(start_us),
         end_us: Some(end_us),
         ..filter.clone()
@@ -41,6 +48,7 @@ pub fn each(
     let query = || filtered(&filter);
     let query = match by {
         By::Time => query(),
+        By::Models(models) => query().filter(invocations::model_id.eq_any(models)),
         By::Keys(keys) => {
             let of_keys = query().filter(invocations::api_key_id.eq_any(keys.to_vec()));
             // The sign keeps the index by model out, which knows nothing of keys.
@@ -50,14 +58,19 @@ pub fn each(
                 None => of_keys,
             }
         }
-        By::Failures(keys) => {
+        By::Failures { keys, models } => {
             // As the index says it, so that it can be used.
             let failed = "invocations.status <> 0 AND invocations.status IN (1, 2)";
             let failures = query().filter(sql::<Bool>(failed));
-            // The sign keeps the index by key out, which knows nothing of failures.
+            // The signs keep the indexes by key and by model out, which know nothing of failures.
             let key = sql::<Nullable<Integer>>("+invocations.api_key_id");
-            match keys {
-                Some(keys) => failures.filter(key.eq_any(keys.to_vec())),
+            let model = sql::<Nullable<Integer>>("+invocations.model_id");
+            let failures = match keys {
+                Some(keys) => failures.filter(key.eq_any(keys)),
+                None => failures,
+            };
+            match models {
+                Some(models) => failures.filter(model.eq_any(models)),
                 None => failures,
             }
         }

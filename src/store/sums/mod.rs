@@ -17,7 +17,7 @@ use crate::domain::sums::Addend;
 pub use accumulators::Accumulators;
 pub use flush::{CallRow, add_to_table, catch_up, flush};
 pub use peaks::{Peak, Peaks, calls_in_table, calls_of_pairs, peaks};
-pub use read::{Part, Range, Summed, each, read};
+pub use read::{Depth, Part, Range, Selection, Summed, each, read};
 pub use recost::CostChanges;
 
 /// What `a` and `b` of a sum are.

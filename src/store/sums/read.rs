@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
+use diesel::connection::DefaultLoadingMode;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Integer;
 
 use super::flush::{by_mark, unsummed_rows};
 use super::row::SumsRow;
@@ -58,7 +61,7 @@ pub fn read(
     wants: impl Fn(Of) -> bool,
 ) -> Result<Vec<Summed>, StoreError> {
     let mut found = ByKey::new();
-    each(connection, log, (view, None), ranges, wants, |part| {
+    each(connection, log, &[Selection::all(view)], ranges, wants, |part| {
         let sums = found.entry((part.grain, part.bucket, part.of)).or_default();
         sums.merge(part.sums);
     })?;
@@ -74,25 +77,56 @@ pub struct Part<'a> {
     pub sums: &'a Sums,
 }
 
-/// Shows the sums of a view in these ranges that `wants` takes, each in one part or more. `only`
-/// tells which `a` can be among them, where these are few.
+/// What is read of a view.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    pub view: View,
+    pub depth: Depth,
+    /// What `a` and `b` can be among the sums that are wanted, where that is known. Others may be
+    /// shown, too.
+    pub a: Option<Vec<i32>>,
+    pub b: Option<Vec<i32>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    Figures,
+    /// How many calls, and nothing else: the other columns and the sketches are most of the work.
+    Counts,
+}
+
+impl Selection {
+    pub fn all(view: View) -> Self {
+        Self { view, depth: Depth::Figures, a: None, b: None }
+    }
+}
+
+/// Shows the sums of these selections in these ranges that `wants` takes, each in one part or more.
+/// All tell of the same calls.
 ///
 /// # Errors
 /// SQLite's error.
 pub fn each(
     connection: &mut Connection,
     log: &CallLog,
-    (view, only): (View, Option<&[i32]>),
+    selections: &[Selection],
     ranges: &[Range],
     wants: impl Fn(Of) -> bool,
     mut visit: impl FnMut(Part<'_>),
 ) -> Result<(), StoreError> {
     in_snapshot(connection, |connection| {
-        for range in ranges.iter().filter(|range| range.from < range.to) {
-            of_table(connection, (view, only), range, &wants, &mut visit)?;
+        for selection in selections {
+            for range in ranges.iter().filter(|range| range.from < range.to) {
+                match selection.depth {
+                    Depth::Figures => of_table(connection, selection, range, &wants, &mut visit)?,
+                    Depth::Counts => counts(connection, selection, range, &wants, &mut visit)?,
+                }
+            }
         }
         each_unsummed(connection, log, |unsummed| {
-            of_memory(unsummed, view, ranges, &wants, &mut visit);
+            for selection in selections {
+                of_memory(unsummed, selection, ranges, &wants, &mut visit);
+            }
         })
     })
 }
@@ -138,30 +172,53 @@ fn shown(found: ByKey) -> Vec<Summed> {
 }
 
 /// Beyond these a range is read whole, and what is not wanted passed over.
-const MAX_SEEKS: i64 = 4_000;
+const MAX_SEEKS: i64 = 12_000;
+
+/// So many are named in a statement.
+const MAX_NAMED: usize = 5_000;
+
+type CountRow = (i64, i32, i32, i32, i64);
+
+fn rows_of<'a>(
+    selection: &'a Selection,
+    range: &Range,
+) -> sums::BoxedQuery<'a, diesel::sqlite::Sqlite> {
+    let mut query = sums::table
+        .filter(sums::view.eq(selection.view as i32))
+        .filter(sums::grain.eq(range.grain as i32))
+        .into_boxed();
+    let buckets = range.to.saturating_sub(range.from);
+    let few = |ids: &&'a [i32]| ids.len() <= MAX_NAMED;
+    let seeks = |only: &[i32]| i64::try_from(only.len().max(1)).ok()?.checked_mul(buckets);
+    query = match selection.a.as_deref().filter(few) {
+        // Each bucket is looked up, so that sums of others are not even read.
+        Some(a) if seeks(a).is_some_and(|seeks| seeks <= MAX_SEEKS) => {
+            query.filter(sums::bucket.eq_any(range.from..range.to)).filter(sums::a.eq_any(a))
+        }
+        a => {
+            let query = query.filter(sums::bucket.ge(range.from)).filter(sums::bucket.lt(range.to));
+            // The sign says that it is no reason to look each up.
+            match a {
+                Some(a) => query.filter(sql::<Integer>("+sums.a").eq_any(a)),
+                None => query,
+            }
+        }
+    };
+    match selection.b.as_deref().filter(few) {
+        Some(b) => query.filter(sql::<Integer>("+sums.b").eq_any(b)),
+        None => query,
+    }
+}
 
 fn of_table(
     connection: &mut Connection,
-    (view, only): (View, Option<&[i32]>),
+    selection: &Selection,
     range: &Range,
     wants: &impl Fn(Of) -> bool,
     visit: &mut impl FnMut(Part<'_>),
 ) -> Result<(), StoreError> {
-    let mut query = sums::table
-        .filter(sums::view.eq(view as i32))
-        .filter(sums::grain.eq(range.grain as i32))
-        .select(SumsRow::as_select())
-        .into_boxed();
-    let buckets = range.to.saturating_sub(range.from);
-    let seeks = |only: &&[i32]| i64::try_from(only.len()).ok()?.checked_mul(buckets);
-    query = match only.filter(|only| seeks(only).is_some_and(|seeks| seeks <= MAX_SEEKS)) {
-        // Each bucket is looked up, so that sums of others are not even read.
-        Some(only) => {
-            query.filter(sums::bucket.eq_any(range.from..range.to)).filter(sums::a.eq_any(only))
-        }
-        None => query.filter(sums::bucket.ge(range.from)).filter(sums::bucket.lt(range.to)),
-    };
-    for row in query.load_iter::<SumsRow, diesel::connection::DefaultLoadingMode>(connection)? {
+    let query = rows_of(selection, range).select(SumsRow::as_select());
+    for row in query.load_iter::<SumsRow, DefaultLoadingMode>(connection)? {
         let row = row?;
         if let Some(of) = row.of().filter(|of| wants(*of)) {
             visit(Part { grain: range.grain, bucket: row.bucket, of, sums: &row.sums() });
@@ -170,17 +227,47 @@ fn of_table(
     Ok(())
 }
 
+fn counts(
+    connection: &mut Connection,
+    selection: &Selection,
+    range: &Range,
+    wants: &impl Fn(Of) -> bool,
+    visit: &mut impl FnMut(Part<'_>),
+) -> Result<(), StoreError> {
+    let columns = (sums::bucket, sums::a, sums::b, sums::status, sums::calls);
+    let query = rows_of(selection, range).select(columns);
+    for row in query.load_iter::<CountRow, DefaultLoadingMode>(connection)? {
+        let (bucket, a, b, status, calls) = row?;
+        let of = Of { view: selection.view, a, b, status };
+        if wants(of) {
+            let sums = only_calls(u64::try_from(calls).unwrap_or_default());
+            visit(Part { grain: range.grain, bucket, of, sums: &sums });
+        }
+    }
+    Ok(())
+}
+
+fn only_calls(calls: u64) -> Sums {
+    Sums { calls, ..Sums::default() }
+}
+
 fn of_memory(
     unsummed: &Accumulators,
-    view: View,
+    selection: &Selection,
     ranges: &[Range],
     wants: &impl Fn(Of) -> bool,
     visit: &mut impl FnMut(Part<'_>),
 ) {
-    for (minute, of, sums) in unsummed.of_view(view) {
-        let range = ranges.iter().find(|range| range.holds(minute));
-        if let Some(range) = range.filter(|_| wants(of)) {
-            visit(Part { grain: range.grain, bucket: range.bucket_of(minute), of, sums });
+    for (minute, of, sums) in unsummed.of_view(selection.view) {
+        let Some(range) = ranges.iter().find(|range| range.holds(minute)) else { continue };
+        if wants(of) {
+            let (grain, bucket) = (range.grain, range.bucket_of(minute));
+            match selection.depth {
+                Depth::Figures => visit(Part { grain, bucket, of, sums }),
+                Depth::Counts => {
+                    visit(Part { grain, bucket, of, sums: &only_calls(sums.calls) });
+                }
+            }
         }
     }
 }
