@@ -285,9 +285,16 @@ fn statistics_agree(written: &mut Written, asked: &Asked) -> Result<(), TestCase
         found.by_provider.into_iter().map(|total| (total.provider_name, total.figures));
     prop_assert_eq!(found_providers.collect::<BTreeMap<_, _>>(), providers);
     let keys = by(&taken, |call| vec![(call.api_key_id.map(|id| id.0), call.api_key.clone())]);
+    let first_key = found.by_key.iter().take(1);
+    let first_key: Vec<_> =
+        first_key.map(|total| (total.api_key_id, total.figures.clone())).collect();
     let by_key =
         found.by_key.into_iter().map(|total| ((total.api_key_id, total.api_key), total.figures));
     prop_assert_eq!(by_key.collect::<BTreeMap<_, _>>(), keys);
+    // Of more keys than are shown, only those are read.
+    let few = statistics(connection, log, &asked.question, (1, false)).unwrap();
+    let few = few.by_key.into_iter().map(|total| (total.api_key_id, total.figures));
+    prop_assert_eq!(few.collect::<Vec<_>>(), first_key);
     let tags = by(&taken, |call| {
         call.target.iter().flat_map(|target| target.tags.clone()).collect::<Vec<_>>()
     });
