@@ -113,13 +113,15 @@ impl Running {
 
     /// The same, but once `second_signal` is ready, waits only for short timeouts.
     pub async fn stop_until(mut self, second_signal: impl Future<Output = ()>) -> Stopped {
-        // 1 readiness turns 503, connections close after their answer, and live streams end
+        // 1 readiness turns 503, connections close after their answer, live streams and exports end
         self.state.is_stopping.store(true, Ordering::Relaxed);
         self.state.live.close();
+        self.state.exports.close();
         let state = self.state.clone();
         actix::spawn(async move {
             sleep(DRAIN_TIMEOUT).await;
             state.live.cut();
+            state.exports.cut();
         });
         let shutdown_timeout = self.settings.shutdown_timeout;
         info!(
@@ -150,6 +152,10 @@ impl Running {
         }
         if !has_ended {
             self.cut_off().await;
+        }
+        // Their temporary files and connections go with their threads.
+        if timeout(DRAIN_TIMEOUT, self.state.exports.ended()).await.is_err() {
+            warn!("an export has not ended");
         }
         // 4 the last records and events are written
         self.write_last_records().await

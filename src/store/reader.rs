@@ -14,6 +14,10 @@ use super::database::{Connection, Database, FileId, StoreError};
 const CONNECTIONS: usize = 4;
 const WAIT: Duration = Duration::from_secs(5);
 
+/// The pages that a connection keeps.
+const CACHE_KIB: u32 = 16 * 1024;
+const LONE_CACHE_KIB: u32 = 4 * 1024;
+
 #[derive(Clone)]
 pub struct Reader {
     pool: Arc<Pool>,
@@ -40,7 +44,7 @@ impl Reader {
         let permit = self.pool.permit()?;
         let mut connection = match permit.pool.kept() {
             Some(connection) => connection,
-            None => self.opened()?,
+            None => self.opened(CACHE_KIB)?,
         };
         let answer = query(&mut connection)?;
         // A connection whose query failed is closed: it may be in a transaction, or its file is
@@ -49,22 +53,55 @@ impl Reader {
         Ok(answer)
     }
 
+    /// A connection beside the pool, for one that reads for long on a thread of its own. What it
+    /// reads it reads once, and so its cache is small.
+    ///
+    /// # Errors
+    /// The file cannot be opened.
+    pub fn alone(&self) -> Result<LoneReader, StoreError> {
+        self.database.refuse_other(self.file)?;
+        let connection = self.opened(LONE_CACHE_KIB)?;
+        Ok(LoneReader { connection, database: self.database.clone(), file: self.file })
+    }
+
     /// The length of the write-ahead log.
     pub fn log_bytes(&self) -> u64 {
         self.database.log_bytes()
     }
 
-    fn opened(&self) -> Result<Connection, StoreError> {
+    fn opened(&self, cache_kib: u32) -> Result<Connection, StoreError> {
         let path = self.database.path();
         let error = |reason: String| StoreError::Open { path: path.clone(), reason };
         let mut connection =
             Connection::establish(&path).map_err(|failure| error(failure.to_string()))?;
         connection
-            .batch_execute(
-                "PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; PRAGMA cache_size = -16384;",
-            )
+            .batch_execute(&format!(
+                "PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; \
+                 PRAGMA cache_size = -{cache_kib};"
+            ))
             .map_err(|failure| error(failure.to_string()))?;
         Ok(connection)
+    }
+}
+
+/// Not of the pool.
+pub struct LoneReader {
+    connection: Connection,
+    database: Database,
+    file: Option<FileId>,
+}
+
+impl LoneReader {
+    /// Runs a query, as [`Reader::read`] does.
+    ///
+    /// # Errors
+    /// The query's own error, or another file is at the path now.
+    pub fn read<T>(
+        &mut self,
+        query: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.database.refuse_other(self.file)?;
+        query(&mut self.connection)
     }
 }
 

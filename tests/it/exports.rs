@@ -11,7 +11,7 @@ use llm_router::store::{Connection, Database};
 use serde_json::{Value, json};
 
 use crate::support::app::Setup;
-use crate::support::client::{RawClient, Response, request};
+use crate::support::client::{BodyEnd, RawClient, Response, request};
 use crate::support::{Config, Script, TestApp, Upstream, chat, eventually};
 
 const FORMATS: [&str; 4] = ["export/json", "export/csv", "export/excel", "database"];
@@ -235,6 +235,34 @@ async fn two_are_made_at_a_time_and_a_reader_that_leaves_makes_room() {
     let whole = readers.pop().unwrap().read_body().await;
     let whole: Value = serde_json::from_slice(&whole).unwrap();
     assert_eq!(whole["invocations"].as_array().unwrap().len(), 65_537);
+}
+
+/// One whose reader reads nothing, and one whose file is being made.
+#[tokio::test]
+async fn a_stop_ends_exports_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let upstream = Upstream::start(Script::chat("hi")).await;
+    let setup = Setup::default().env("TMPDIR", folder.path().to_str().unwrap());
+    let app = setup.start(&Config::with(&upstream).server("shutdown_timeout = 3600")).await;
+    app.chat(&chat("gpt-x")).await;
+    app.records().await;
+    multiply(&app, 16);
+    let mut sent = RawClient::connect(app.addr).await;
+    sent.send_request("GET", "/monitor/export/json", &[], b"").await;
+    assert_eq!(sent.read_head().await.status, 200);
+    let mut made = RawClient::connect(app.addr).await;
+    made.send_request("GET", "/monitor/export/excel", &[], b"").await;
+    eventually("there is a file", async || open_files(folder.path()) > 0).await;
+
+    let (_database, stopped) = tokio::task::spawn_blocking(move || app.stop()).await.unwrap();
+
+    assert!(stopped.is_clean(), "{stopped:?}");
+    assert_eq!(open_files(folder.path()), 0);
+    let (_, end) = sent.read_body_and_end().await;
+    assert_ne!(end, BodyEnd::Complete);
+    if let Ok(head) = made.try_read_head().await {
+        assert_eq!(head.status, 503);
+    }
 }
 
 /// Files of this process in the folder, also those without a name.

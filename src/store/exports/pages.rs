@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 
 use crate::domain::sums::Sums;
@@ -77,19 +78,12 @@ impl Plan {
     /// SQLite's error; the slice is not counted then.
     pub fn extend(&mut self, connection: &mut Connection) -> Result<bool, StoreError> {
         let slice = self.next_slice(connection)?;
-        let count = if self.wants_sums {
-            let calls = self.calls(slice).select(CallRow::as_select());
-            let calls: Vec<CallRow> = calls.load(connection)?;
-            for call in calls.iter().map(CallRow::added) {
-                let status = usize::try_from(call.status).unwrap_or_default();
-                if let Some(sums) = self.sums.get_mut(status) {
-                    sums.add(&call.addend);
-                }
+        let count = match self.wants_sums {
+            true => self.add_up(connection, slice)?,
+            false => {
+                let count: i64 = self.calls(slice).count().get_result(connection)?;
+                u64::try_from(count).unwrap_or_default()
             }
-            calls.len().try_into().unwrap_or(u64::MAX)
-        } else {
-            let count: i64 = self.calls(slice).count().get_result(connection)?;
-            u64::try_from(count).unwrap_or_default()
         };
         if count > 0 {
             self.slices.push_back(slice);
@@ -108,6 +102,25 @@ impl Plan {
     /// What they come to: of those that succeeded, failed, and were cancelled.
     pub fn sums(&self) -> &[Sums; 3] {
         &self.sums
+    }
+
+    /// Row by row: a slice in memory would be larger than all the rest of an export.
+    fn add_up(&mut self, connection: &mut Connection, slice: Slice) -> Result<u64, StoreError> {
+        let mut sums: [Sums; 3] = Default::default();
+        let mut count = 0;
+        let calls = self.calls(slice).select(CallRow::as_select());
+        for call in calls.load_iter::<CallRow, DefaultLoadingMode>(connection)? {
+            let call = call?.added();
+            let status = usize::try_from(call.status).unwrap_or_default();
+            if let Some(sums) = sums.get_mut(status) {
+                sums.add(&call.addend);
+            }
+            count += 1;
+        }
+        for (sum, more) in self.sums.iter_mut().zip(&sums) {
+            sum.merge(more);
+        }
+        Ok(count)
     }
 
     fn next_slice(&self, connection: &mut Connection) -> Result<Slice, StoreError> {

@@ -2,37 +2,29 @@
 //! whatever its length, at the pace of its reader.
 
 mod columns;
+mod error;
 mod job;
+mod pieces;
+mod selection;
 mod sheet;
 pub mod slots;
 mod text;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use jiff::Timestamp;
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use self::job::{Job, Made};
-use self::text::{Format, Head};
-use crate::auth::Caller;
+pub use self::selection::{CSV, DATABASE, EXCEL};
+use self::selection::{Format, Selection};
 use crate::http::app_state::AppState;
 use crate::http::middleware::admin::Admin;
 use crate::http::middleware::caller::Authenticated;
-use crate::http::monitor::filters::{self, time_of};
 use crate::http::monitor::invocation_view::InvocationView;
-use crate::http::monitor::params::Params;
+use crate::http::monitor::live::sockets::ClientSocket;
 use crate::http::problem::Problem;
 use crate::report::Figures;
-use crate::store::exports::Plan;
-use crate::store::invocations::Filter;
-
-const MAX_HOURS: i64 = 168;
-pub const JSON: &str = "application/json";
-pub const CSV: &str = "text/csv";
-pub const EXCEL: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-pub const DATABASE: &str = "application/vnd.sqlite3";
 
 /// As the document describes it; it is written piece by piece.
 #[derive(Serialize, ToSchema)]
@@ -51,16 +43,7 @@ pub async fn json(
     state: Data<AppState>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let selection = Selection::read(&auth.caller, &request)?;
-    let (job, plan) = begin(&state, &selection, true).await?;
-    let head = Head {
-        export_time: time_of(selection.at.as_microsecond()),
-        hours: selection.hours(),
-        total: plan.total(),
-        statistics: Figures::from(plan.sums()),
-    };
-    let mut answer = answer(&selection, &plan, JSON, "json");
-    Ok(answer.streaming(job.of(plan).text(Format::json(head))))
+    export(Format::Json, &auth, &state, &request).await
 }
 
 pub async fn csv(
@@ -68,10 +51,7 @@ pub async fn csv(
     state: Data<AppState>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let selection = Selection::read(&auth.caller, &request)?;
-    let (job, plan) = begin(&state, &selection, false).await?;
-    let mut answer = answer(&selection, &plan, "text/csv; charset=utf-8", "csv");
-    Ok(answer.streaming(job.of(plan).text(Format::Csv)))
+    export(Format::Csv, &auth, &state, &request).await
 }
 
 pub async fn excel(
@@ -79,10 +59,7 @@ pub async fn excel(
     state: Data<AppState>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let selection = Selection::read(&auth.caller, &request)?;
-    let (job, plan) = begin(&state, &selection, false).await?;
-    let answer = answer(&selection, &plan, EXCEL, "xlsx");
-    Ok(file(answer, job.of(plan).sheets().await?))
+    export(Format::Excel, &auth, &state, &request).await
 }
 
 pub async fn database(
@@ -91,58 +68,29 @@ pub async fn database(
     state: Data<AppState>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let selection = Selection::read(&auth.caller, &request)?;
-    let (job, plan) = begin(&state, &selection, false).await?;
-    let answer = answer(&selection, &plan, DATABASE, "db");
-    Ok(file(answer, job.of(plan).snapshot().await?))
+    export(Format::Database, &auth, &state, &request).await
 }
 
-/// Which calls, and when they were asked for.
-struct Selection {
-    filter: Filter,
-    at: Timestamp,
-}
-
-impl Selection {
-    fn read(caller: &Caller, request: &HttpRequest) -> Result<Self, Problem> {
-        let mut params = Params::of(request)?;
-        let filter = filters::read(&mut params, caller, 1..=MAX_HOURS)?.filter;
-        params.end()?;
-        Ok(Self { filter, at: Timestamp::now() })
-    }
-
-    /// The length of the time that was asked for, to a hundredth.
-    #[expect(clippy::cast_precision_loss, reason = "a length of time in hours")]
-    fn hours(&self) -> Option<f64> {
-        let start_us = self.filter.start_us?;
-        let end_us = self.filter.end_us.unwrap_or(self.at.as_microsecond());
-        let hours = end_us.saturating_sub(start_us).max(0) as f64 / 3.6e9;
-        Some((hours * 100.0).round() / 100.0)
-    }
-}
-
-async fn begin(
+async fn export(
+    format: Format,
+    auth: &Authenticated,
     state: &AppState,
-    selection: &Selection,
-    wants_sums: bool,
-) -> Result<(Job, Plan), Problem> {
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let selection = Selection::read(format, &auth.caller, request)?;
     let slot = state.exports.admit().await?;
-    let job = Job::new(slot, state.reader.clone(), state.exports.clone());
-    Ok(job.plan(selection.filter.clone(), wants_sums).await?)
-}
-
-fn answer(selection: &Selection, plan: &Plan, media: &str, extension: &str) -> HttpResponseBuilder {
-    let time = selection.at.strftime("%Y%m%dT%H%M%SZ");
-    let name = format!("attachment; filename=\"llm_router_export_{time}.{extension}\"");
+    let name = format!("attachment; filename=\"{}\"", selection.file_name());
+    let asked = (selection, request.conn_data::<ClientSocket>());
+    let pieces = job::start(&state.exports, slot, state.reader.clone(), asked)?;
+    let (opening, body) = pieces.open().await?;
     let mut answer = HttpResponse::Ok();
     answer
-        .insert_header((CONTENT_TYPE, media))
+        .insert_header((CONTENT_TYPE, format.media()))
         .insert_header((CONTENT_DISPOSITION, name))
         .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header(("x-total-count", plan.total()));
-    answer
-}
-
-fn file(mut answer: HttpResponseBuilder, made: Made) -> HttpResponse {
-    answer.no_chunking(made.length).streaming(made.bytes())
+        .insert_header(("x-total-count", opening.total));
+    if let Some(length) = opening.length {
+        answer.no_chunking(length);
+    }
+    Ok(answer.streaming(body.stream()))
 }

@@ -3,8 +3,6 @@
 
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
@@ -84,20 +82,19 @@ impl Sheets {
         Ok(())
     }
 
-    /// Writes the file, unless its reader leaves.
+    /// Writes the file, as long as it is wanted.
     ///
     /// # Errors
-    /// When it cannot be written, or the reader has left.
+    /// When it cannot be written, or is no longer wanted.
     ///
     /// # Panics
     /// As [`Self::add`].
     pub fn finish(
         mut self,
         file: impl Write + Seek + Send,
-        is_abandoned: &Arc<AtomicBool>,
+        is_wanted: impl Fn() -> bool + Send,
     ) -> Result<(), XlsxError> {
-        let is_abandoned = is_abandoned.clone();
-        let mut wanted = Wanted { file: BufWriter::new(file), is_abandoned };
+        let mut wanted = Wanted { file: BufWriter::new(file), is_wanted };
         self.workbook.save_to_writer(&mut wanted)?;
         Ok(wanted.flush()?)
     }
@@ -145,15 +142,15 @@ fn fitting(text: String) -> String {
 }
 
 /// A file that cannot be written any more once nobody wants it.
-struct Wanted<W: Write> {
+struct Wanted<W: Write, F> {
     file: BufWriter<W>,
-    is_abandoned: Arc<AtomicBool>,
+    is_wanted: F,
 }
 
-impl<W: Write> Write for Wanted<W> {
+impl<W: Write, F: Fn() -> bool> Write for Wanted<W, F> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.is_abandoned.load(Ordering::Relaxed) {
-            return Err(io::Error::other("the reader has left"));
+        if !(self.is_wanted)() {
+            return Err(io::Error::other("nobody wants it any more"));
         }
         self.file.write(bytes)
     }
@@ -163,7 +160,7 @@ impl<W: Write> Write for Wanted<W> {
     }
 }
 
-impl<W: Write + Seek> Seek for Wanted<W> {
+impl<W: Write + Seek, F> Seek for Wanted<W, F> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.file.seek(to)
     }
@@ -190,7 +187,7 @@ mod tests {
             sheets.add_row(cells.into_iter()).unwrap();
         }
         let mut file = Cursor::new(Vec::new());
-        sheets.finish(&mut file, &Arc::default()).unwrap();
+        sheets.finish(&mut file, || true).unwrap();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 
         let mut book = Xlsx::new(file).unwrap();
@@ -213,7 +210,7 @@ mod tests {
             [text(&"😀".repeat(40_000)), text("a\u{1}b"), Cell::Time(1_795_737_600_250_000)];
         sheets.add_row(cells.into_iter()).unwrap();
         let mut file = Cursor::new(Vec::new());
-        sheets.finish(&mut file, &Arc::default()).unwrap();
+        sheets.finish(&mut file, || true).unwrap();
         let mut book = Xlsx::new(file).unwrap();
         let range = book.worksheet_range("Calls").unwrap();
         let row = range.rows().nth(1).unwrap();
@@ -225,7 +222,6 @@ mod tests {
     fn a_file_that_nobody_wants_is_not_written_to_its_end() {
         let folder = tempfile::tempdir().unwrap();
         let sheets = Sheets::begin(folder.path()).unwrap();
-        let left = Arc::new(AtomicBool::new(true));
-        sheets.finish(Cursor::new(Vec::new()), &left).unwrap_err();
+        sheets.finish(Cursor::new(Vec::new()), || false).unwrap_err();
     }
 }

@@ -1,17 +1,19 @@
-//! How many exports are made at a time, and where their temporary files lie.
+//! How many exports are made at a time, where their temporary files lie, and their end at a stop.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 
+use crate::domain::failure::Failure;
+use crate::http::monitor::live::sockets::{ClientSocket, Entry, Sockets};
 use crate::http::problem::Problem;
 use crate::store::Database;
 
 /// Of the whole process. Each takes a core while its reader is fast enough.
-const AT_A_TIME: usize = 2;
+const AT_A_TIME: u16 = 2;
 const WAIT: Duration = Duration::from_secs(2);
 /// What the client of a refused one is told to wait.
 const RETRY_AFTER: Duration = Duration::from_secs(10);
@@ -21,9 +23,11 @@ pub struct Exports {
     slots: Arc<Semaphore>,
     database: Database,
     folder: PathBuf,
+    sockets: Sockets,
+    is_stopping: watch::Sender<bool>,
 }
 
-/// Held until the last byte of an export is sent, or its reader has left.
+/// Held until the thread of an export has ended.
 pub struct ExportSlot {
     _permit: OwnedSemaphorePermit,
 }
@@ -37,7 +41,38 @@ impl Exports {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
             folder.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
         });
-        Self { slots: Arc::new(Semaphore::new(AT_A_TIME)), database, folder }
+        let slots = Arc::new(Semaphore::new(AT_A_TIME.into()));
+        let is_stopping = watch::Sender::new(false);
+        Self { slots, database, folder, sockets: Sockets::default(), is_stopping }
+    }
+
+    /// Ends all exports: a long one would last as long as a stop waits for connections, and its
+    /// reader can ask the next router.
+    pub fn close(&self) {
+        self.sockets.close();
+        self.is_stopping.send_replace(true);
+    }
+
+    /// Closes the connections of those that have not ended: their clients read nothing.
+    pub fn cut(&self) {
+        self.sockets.cut();
+    }
+
+    /// Waits for the threads of all exports.
+    ///
+    /// # Cancel safety
+    /// Dropping it only ends the wait.
+    pub async fn ended(&self) {
+        // The semaphore is never closed.
+        drop(self.slots.acquire_many(AT_A_TIME.into()).await);
+    }
+
+    pub fn is_stopping(&self) -> watch::Receiver<bool> {
+        self.is_stopping.subscribe()
+    }
+
+    pub fn enter(&self, socket: Option<&ClientSocket>) -> Entry {
+        self.sockets.enter(socket)
     }
 
     pub fn database(&self) -> &Database {
@@ -49,12 +84,15 @@ impl Exports {
     }
 
     /// # Errors
-    /// When none is free within 2 s.
+    /// When none is free within 2 s, or the router stops.
     ///
     /// # Cancel safety
     /// Dropping it only ends the wait.
     pub async fn admit(&self) -> Result<ExportSlot, Problem> {
         let permit = timeout(WAIT, self.slots.clone().acquire_owned()).await;
+        if *self.is_stopping.borrow() {
+            return Err(Failure::ShuttingDown.into());
+        }
         let permit = permit.ok().and_then(Result::ok).ok_or_else(busy)?;
         Ok(ExportSlot { _permit: permit })
     }

@@ -13,7 +13,7 @@ use crate::store::invocations::InvocationRow;
 const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// How calls are written as text.
-pub enum Format {
+pub enum Text {
     Csv,
     Json { head: Box<Head>, is_first: bool },
 }
@@ -26,7 +26,7 @@ pub struct Head {
     pub statistics: Figures,
 }
 
-impl Format {
+impl Text {
     pub fn json(head: Head) -> Self {
         Self::Json { head: Box::new(head), is_first: true }
     }
