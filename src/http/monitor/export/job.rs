@@ -1,7 +1,7 @@
-//! The work of an export, on a thread of its own. What it allocates lies in
-//! the heaps of its thread, which end with it; with each step on whatever thread is free, every one
-//! of them would keep a share. It goes on step by step, so that it ends soon after its reader has
-//! left; whatever it holds is given back by being dropped.
+//! The work of an export, on a thread of its own. What it allocates lies in the heaps of its thread,
+//! which end with it; with each step on whatever thread is free, every one of them would keep a
+//! share. It goes on step by step, so that it ends soon after its reader has left; whatever it holds
+//! is given back by being dropped.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
