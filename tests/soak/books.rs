@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use serde_json::Value;
 
-use crate::load::OutlierWindow;
+use crate::load::Tally;
 use crate::support::client::request;
 use crate::support::eventually;
 
@@ -52,9 +52,9 @@ pub async fn settled(addr: SocketAddr) -> Books {
 
 impl Books {
     /// A client that left may have been answered, refused or not even heard; all others are known.
-    pub fn faults(&self, tally: &OutlierWindow) -> Vec<String> {
+    pub fn faults(&self, tally: &Tally) -> Vec<String> {
         let Self { accepted, written, success, error, cancelled } = *self;
-        let OutlierWindow { calls, answered, refused, left, .. } = *tally;
+        let Tally { calls, answered, refused, left, .. } = *tally;
         let mut faults = Vec::new();
         let mut expect = |is_so: bool, what: &str| {
             if !is_so {

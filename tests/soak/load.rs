@@ -34,7 +34,7 @@ const NAMES: &[&str] = &[
 ];
 
 #[derive(Clone, Debug, Default)]
-pub struct OutlierWindow {
+pub struct Tally {
     pub calls: u64,
     /// Whole, with the upstream's words.
     pub answered: u64,
@@ -57,13 +57,13 @@ enum End {
     Unclean(String),
 }
 
-pub async fn run(addr: SocketAddr, clients: u64, length: Duration) -> OutlierWindow {
+pub async fn run(addr: SocketAddr, clients: u64, length: Duration) -> Tally {
     let end = Instant::now() + length;
     let mut tasks = JoinSet::new();
     for _ in 0..clients {
         tasks.spawn(client(addr, end));
     }
-    let mut tally = OutlierWindow::default();
+    let mut tally = Tally::default();
     while let Some(one) = tasks.join_next().await {
         let one = one.unwrap();
         tally.calls += one.calls;
@@ -79,8 +79,8 @@ pub async fn run(addr: SocketAddr, clients: u64, length: Duration) -> OutlierWin
     tally
 }
 
-async fn client(addr: SocketAddr, end: Instant) -> OutlierWindow {
-    let mut tally = OutlierWindow::default();
+async fn client(addr: SocketAddr, end: Instant) -> Tally {
+    let mut tally = Tally::default();
     while Instant::now() < end {
         // A task of its own: a client that waits in vain panics.
         let call = tokio::spawn(call(addr));
@@ -134,7 +134,7 @@ fn judge(seen: &str, status: u16, is_stream: bool) -> End {
     let good_end = if is_stream { ", good end" } else { "" };
     if seen == format!("200, `{SOUND}`{good_end}") {
         End::Answered
-    } else if matches!(status, 429 | 400 | 413 | 502 | 503 | 504) {
+    } else if matches!(status, 400 | 404 | 413 | 429 | 502 | 503 | 504) {
         End::Refused(code_in(seen))
     } else if seen.starts_with("200, `")
         && seen.contains("`, error event `")
@@ -179,7 +179,7 @@ async fn leave(mut client: RawClient, is_stream: bool) {
     drop(goodbye.say(client).await);
 }
 
-impl fmt::Display for OutlierWindow {
+impl fmt::Display for Tally {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { calls, answered, refused, broken, left, codes, unclean } = self;
         write!(

@@ -42,12 +42,9 @@ mod watch;
 
 use std::time::Duration;
 
-use load::OutlierWindow;
+use load::Tally;
 use router::Router;
 use upstreams::Upstreams;
-
-/// The first minute is for warming up; of a shorter soak, the first tenth.
-const WARM_UP: Duration = Duration::from_secs(60);
 
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().expect("a whole number"))
@@ -55,16 +52,14 @@ fn number(name: &str, otherwise: u64) -> u64 {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let length = Duration::from_secs(number("SOAK_SECONDS", 600));
+    let length = Duration::from_secs(number("SOAK_SECONDS", 1200));
     let clients = number("SOAK_CLIENTS", 24);
     let upstreams = Upstreams::start().await;
     let router = Router::start(&upstreams.config()).await;
     println!("{clients} clients for {} s against process {}", length.as_secs(), router.id());
 
-    let (tally, samples) = tokio::join!(
-        load::run(router.addr, clients, length),
-        watch::watch(router.id(), WARM_UP.min(length / 10), length),
-    );
+    let (tally, samples) =
+        tokio::join!(load::run(router.addr, clients, length), watch::watch(router.id(), length),);
     println!("{tally}");
     let mut faults = tally.unclean.clone();
     let books = books::settled(router.addr).await;
@@ -79,7 +74,7 @@ async fn main() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-impl OutlierWindow {
+impl Tally {
     fn failed_share(&self) -> f64 {
         self.refused as f64 / self.calls.max(1) as f64
     }
