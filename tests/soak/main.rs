@@ -1,4 +1,4 @@
-//! `make soak`: the real binary under load for ten minutes (`SOAK_SECONDS`), while a third of its upstreams' answers
+//! `make soak`: the real binary under load for twenty minutes (`SOAK_SECONDS`), while a third of its upstreams' answers
 //! fail in every way of the fault matrix and some clients leave. In the end every call was answered or refused cleanly,
 //! every call has its one record, every place is free again, and neither memory nor open files have grown.
 #![allow(
