@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::cover::{Cover, cover};
+use super::cover::cover;
 use super::scope::{Dimension, Scope};
 use super::{Period, Question};
 use crate::domain::sums::{Addend, Sums};
@@ -11,7 +11,7 @@ use crate::store::invocations::Filter;
 use crate::store::invocations::rows::{self, By, Extent};
 use crate::store::names::Names;
 use crate::store::retained;
-use crate::store::sums::{self, Depth, Range, Selection, View};
+use crate::store::sums::{self, Cover, Depth, Range, Selection, View};
 use crate::store::{Connection, StoreError};
 
 /// Calls of a slice, at first; between two slices the time is looked at.

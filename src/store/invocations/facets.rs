@@ -157,7 +157,7 @@ impl Counts {
 /// As days, hours and quarters, which are fewer.
 fn cover_whole(grain: Grain, plan: &Plan) -> Vec<crate::store::sums::Range> {
     let whole = touched(grain, plan.start_us, plan.end_us);
-    super::cover::cover(whole.from * grain.us(), whole.to * grain.us()).ranges
+    super::cover::cover(whole.from * grain.us(), whole.to * grain.us()).sums
 }
 
 fn by_a(found: Vec<(Of, i64)>) -> ById {

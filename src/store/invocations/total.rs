@@ -3,13 +3,13 @@
 use diesel::prelude::*;
 
 use super::budget::Budget;
-use super::cover::{Cover, cover, touched};
+use super::cover::{cover, touched};
 use super::plan::Plan;
 use super::windows::Windows;
 use crate::store::call_log::CallLog;
 use crate::store::database::{Connection, StoreError};
 use crate::store::schema::{endpoints, invocations};
-use crate::store::sums::{Grain, View, peaks};
+use crate::store::sums::{Cover, Grain, View, peaks};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Total {
@@ -57,11 +57,11 @@ fn by_sums(
     // Sums outlive the rows that were deleted for their age.
     let oldest: Option<i64> = invocations::table
         .select(diesel::dsl::min(invocations::started_at_us))
-        .first(connection)?;
+        .get_result(connection)?;
     let Some(oldest_us) = oldest else { return Ok(Total { calls: 0, is_exact: true }) };
-    let Cover { ranges, rest } = cover(plan.start_us.max(oldest_us), plan.end_us);
+    let Cover { sums, calls: rest } = cover(plan.start_us.max(oldest_us), plan.end_us);
     let mut calls = 0;
-    for ((_, of), peak) in peaks(connection, log, view, &ranges, ids)? {
+    for ((_, of), peak) in peaks(connection, log, view, &sums, ids)? {
         if plan.status.is_none_or(|status| status == of.status) {
             calls += peak.calls;
         }

@@ -4,6 +4,7 @@
 //! the rows whatever ended the process, and nothing is late.
 
 mod accumulators;
+mod cover;
 mod flush;
 mod peaks;
 mod read;
@@ -15,6 +16,7 @@ pub mod tests;
 use crate::domain::sums::Addend;
 
 pub use accumulators::Accumulators;
+pub use cover::Cover;
 pub use flush::{CallRow, add_to_table, catch_up, flush};
 pub use peaks::{Peak, Peaks, calls_in_table, calls_of_pairs, peaks};
 pub use read::{Depth, Part, Range, Selection, Summed, each, read};
