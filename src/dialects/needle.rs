@@ -5,43 +5,37 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-pub struct Needle {
-    text: &'static [u8],
-    finder: LazyLock<Finder<'static>, fn() -> Finder<'static>>,
-}
+pub struct Needle(LazyLock<Finder<'static>>);
 
 /// A [`Needle`] in a place of its own.
 macro_rules! needle {
     ($(#[$doc:meta])* $name:ident = $text:literal) => {
         $(#[$doc])*
         static $name: crate::dialects::needle::Needle =
-            crate::dialects::needle::Needle::new($text, || memchr::memmem::Finder::new($text));
+            crate::dialects::needle::Needle::new(|| memchr::memmem::Finder::new($text));
     };
 }
 pub(in crate::dialects) use needle;
 
 impl Needle {
-    pub const fn new(text: &'static [u8], finder: fn() -> Finder<'static>) -> Self {
-        Self { text, finder: LazyLock::new(finder) }
-    }
-
-    pub fn len(&self) -> usize {
-        self.text.len()
+    pub const fn new(finder: fn() -> Finder<'static>) -> Self {
+        Self(LazyLock::new(finder))
     }
 
     pub fn is_in(&self, text: &[u8]) -> bool {
-        self.finder.find(text).is_some()
+        self.0.find(text).is_some()
     }
 
     pub fn positions<'t>(&'t self, text: &'t [u8]) -> impl Iterator<Item = usize> {
-        self.finder.find_iter(text)
+        self.0.find_iter(text)
     }
 
     /// What stands behind each of its places in a JSON text where it is the name of a member: the
     /// text from the value on. `None` for a place where it is no name.
     pub fn values<'t>(&'t self, json: &'t [u8]) -> impl Iterator<Item = Option<&'t [u8]>> {
-        self.positions(json).map(|at| {
-            let rest = json.get(at + self.len()..).unwrap_or_default().trim_ascii_start();
+        let length = self.0.needle().len();
+        self.positions(json).map(move |at| {
+            let rest = json.get(at + length..).unwrap_or_default().trim_ascii_start();
             rest.strip_prefix(b":").map(<[u8]>::trim_ascii_start)
         })
     }

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Count, beginning, in_proportion};
+use super::{Count, Message, beginning, in_proportion};
 use crate::dialects::json::cut::closed;
-use crate::dialects::openai::needs;
 
 /// The tokens of an answer; reasoning is a part of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,24 +32,6 @@ struct Choice<'a> {
     message: Option<&'a RawValue>,
     #[serde(borrow)]
     delta: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Message<'a> {
-    #[serde(borrow)]
-    content: Option<&'a RawValue>,
-    #[serde(borrow)]
-    refusal: Option<&'a RawValue>,
-    #[serde(borrow)]
-    reasoning_content: Option<&'a RawValue>,
-    #[serde(borrow)]
-    reasoning: Option<&'a RawValue>,
-    #[serde(borrow)]
-    tool_calls: Option<&'a RawValue>,
-    #[serde(borrow)]
-    function_call: Option<&'a RawValue>,
-    #[serde(borrow)]
-    images: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -81,6 +62,7 @@ enum Stretch {
 #[derive(Default)]
 struct Texts {
     by_choice: BTreeMap<(u64, Stretch), String>,
+    /// In tokens.
     images: u64,
     /// Whether any object was read.
     has_read: bool,
@@ -97,8 +79,7 @@ pub fn answer(body: &[u8], whole_bytes: usize, count: &Count<'_>) -> Option<Answ
     }
     let bytes = |bytes: usize| u64::try_from(bytes).unwrap_or(u64::MAX);
     let scaled = |tokens| in_proportion(tokens, bytes(whole_bytes), bytes(read.len()));
-    let mut tokens =
-        AnswerTokens { completion: texts.images * needs::tokens_of_image(), reasoning: 0 };
+    let mut tokens = AnswerTokens { completion: texts.images, reasoning: 0 };
     for ((_, stretch), text) in &texts.by_choice {
         let counted = count(text);
         tokens.completion += counted;
@@ -154,10 +135,8 @@ impl Texts {
     }
 
     fn add(&mut self, choice: u64, message: Message<'_>) {
-        // Some servers send their reasoning under both names.
-        let reasoning = message.reasoning_content.or(message.reasoning);
         for (stretch, json) in [
-            (Stretch::Reasoning, reasoning),
+            (Stretch::Reasoning, message.thinking()),
             (Stretch::Text, message.content),
             (Stretch::Text, message.refusal),
         ] {
@@ -175,9 +154,7 @@ impl Texts {
         if let Some(Ok(function)) = function {
             self.push_call(choice, 0, &function);
         }
-        let images = message.images.map(|json| serde_json::from_str::<Vec<&RawValue>>(json.get()));
-        let images = images.and_then(Result::ok).unwrap_or_default().len();
-        self.images += u64::try_from(images).unwrap_or(0);
+        self.images += message.tokens_of_images();
     }
 
     fn push_call(&mut self, choice: u64, index: u64, function: &Function<'_>) {

@@ -11,6 +11,11 @@ mod family;
 mod prompt;
 mod tools;
 
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::dialects::openai::needs;
+
 pub use answer::{AnswerTokens, answer};
 pub use family::{Family, count};
 pub use prompt::prompt;
@@ -20,6 +25,46 @@ pub const MAX_BYTES: usize = 256 * 1024;
 
 /// Counts the tokens of a text: [`count`], or another in tests.
 pub type Count<'a> = dyn Fn(&str) -> u64 + 'a;
+
+/// A message of a request or of an answer.
+#[derive(Deserialize)]
+struct Message<'a> {
+    #[serde(borrow)]
+    role: Option<&'a RawValue>,
+    #[serde(borrow)]
+    name: Option<&'a RawValue>,
+    #[serde(borrow)]
+    content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    reasoning_content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    reasoning: Option<&'a RawValue>,
+    #[serde(borrow)]
+    refusal: Option<&'a RawValue>,
+    #[serde(borrow)]
+    tool_calls: Option<&'a RawValue>,
+    #[serde(borrow)]
+    function_call: Option<&'a RawValue>,
+    #[serde(borrow)]
+    images: Option<&'a RawValue>,
+}
+
+impl<'a> Message<'a> {
+    /// Some servers send it under both names.
+    fn thinking(&self) -> Option<&'a RawValue> {
+        self.reasoning_content.or(self.reasoning)
+    }
+
+    fn tokens_of_images(&self) -> u64 {
+        let images = self.images.map(list).unwrap_or_default().len();
+        needs::tokens_of_image() * u64::try_from(images).unwrap_or(0)
+    }
+}
+
+/// Empty where it is none.
+fn list(json: &RawValue) -> Vec<&RawValue> {
+    serde_json::from_str(json.get()).unwrap_or_default()
+}
 
 /// What is read of a body, and whether that is less than there is.
 fn beginning(body: &[u8]) -> &[u8] {

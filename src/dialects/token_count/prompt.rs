@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Count, beginning, in_proportion, tools};
+use super::{Count, Message, beginning, in_proportion, list, tools};
 use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::cut::closed;
 use crate::dialects::openai::needs;
@@ -30,28 +30,6 @@ struct Request<'a> {
     functions: Option<&'a RawValue>,
     #[serde(borrow)]
     response_format: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Message<'a> {
-    #[serde(borrow)]
-    role: Option<&'a RawValue>,
-    #[serde(borrow)]
-    name: Option<&'a RawValue>,
-    #[serde(borrow)]
-    content: Option<&'a RawValue>,
-    #[serde(borrow)]
-    reasoning_content: Option<&'a RawValue>,
-    #[serde(borrow)]
-    reasoning: Option<&'a RawValue>,
-    #[serde(borrow)]
-    refusal: Option<&'a RawValue>,
-    #[serde(borrow)]
-    tool_calls: Option<&'a RawValue>,
-    #[serde(borrow)]
-    function_call: Option<&'a RawValue>,
-    #[serde(borrow)]
-    images: Option<&'a RawValue>,
 }
 
 /// The tokens of the request of which `body` is the beginning, or all; `estimate` is that of the
@@ -80,8 +58,8 @@ fn of_message(json: &RawValue, count: &Count<'_>) -> u64 {
     let Ok(message) = serde_json::from_str::<Message<'_>>(json.get()) else {
         return OF_MESSAGE;
     };
-    let Message { role, name, content, reasoning_content, reasoning, refusal, .. } = message;
-    let texts = [role, name, reasoning_content.or(reasoning), refusal];
+    let Message { role, name, content, refusal, .. } = message;
+    let texts = [role, name, message.thinking(), refusal];
     let mut tokens = OF_MESSAGE + if name.is_some() { OF_NAME } else { 0 };
     tokens += texts.into_iter().flatten().filter_map(string).map(|text| count(&text)).sum::<u64>();
     tokens += content.map_or(0, |content| of_content(content, count));
@@ -89,8 +67,7 @@ fn of_message(json: &RawValue, count: &Count<'_>) -> u64 {
         tokens += OF_MESSAGE + of_call(call, count);
     }
     tokens += message.function_call.map_or(0, |call| OF_MESSAGE + of_function(call, count));
-    let images = message.images.map(list).unwrap_or_default().len();
-    tokens + needs::tokens_of_image() * u64::try_from(images).unwrap_or(0)
+    tokens + message.tokens_of_images()
 }
 
 /// A string, or parts of which each is a text or a medium.
@@ -149,10 +126,6 @@ fn of_function(json: &RawValue, count: &Count<'_>) -> u64 {
 
 fn string(json: &RawValue) -> Option<String> {
     serde_json::from_str(json.get()).ok()
-}
-
-fn list(json: &RawValue) -> Vec<&RawValue> {
-    serde_json::from_str(json.get()).unwrap_or_default()
 }
 
 #[cfg(test)]
