@@ -28,6 +28,7 @@ pub mod sketch;
 pub mod spans;
 pub mod strategy;
 pub mod sums;
+pub mod times;
 pub mod trace_context;
 pub mod upstream_failure;
 pub mod usage;

@@ -16,6 +16,7 @@ use crate::dialects::errors::BadRequest;
 use crate::dialects::request::ClientRequest;
 use crate::dialects::translate::answer::text_of;
 use crate::domain::failure::Failure;
+use crate::domain::times::micros;
 use crate::domain::trace_context::TraceContext;
 use crate::routing::Selector;
 use crate::routing::pairs::{Judge, decided, requested_pair};
@@ -66,7 +67,7 @@ async fn verdict(
     trace: Option<TraceContext>,
     analyzer: &Analyzer,
 ) -> Result<Side, String> {
-    let waited_us = i64::try_from(call.arrived.elapsed().as_micros()).unwrap_or(i64::MAX);
+    let waited_us = micros(call.arrived.elapsed());
     let question = Box::new(Call {
         origin: Origin::Router,
         selector: Selector::Named(analyzer.model.clone()),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::catalog::Model;
 use crate::domain::spans::{AttemptDetails, AttemptSpan, CallSpans};
+use crate::domain::times::micros;
 use crate::domain::trace_context::{SAMPLED, SpanId, TraceContext, TraceHeaders, TraceId};
 use crate::routing::trace::AttemptTrace;
 
@@ -67,7 +68,7 @@ impl CallTrace {
             model: model.name.clone(),
             remote_model: model.remote_name().to_owned(),
             server,
-            begun_us: in_us(since_arrival),
+            begun_us: micros(since_arrival),
             ended_us: None,
             requests: 0,
             failure: None,
@@ -93,7 +94,7 @@ impl CallTrace {
     pub fn asked(&mut self, since_arrival: Duration) {
         let Some(attempt) = self.last() else { return };
         if attempt.requests == 0 {
-            attempt.begun_us = in_us(since_arrival);
+            attempt.begun_us = micros(since_arrival);
         }
         attempt.requests += 1;
     }
@@ -109,7 +110,7 @@ impl CallTrace {
         let Some(attempt) = self.last() else { return };
         attempt.has_answered = outcome.error.is_none();
         attempt.failure = (!attempt.has_answered).then(|| outcome.outcome.clone());
-        attempt.ended_us = (!attempt.has_answered || !goes_on).then(|| in_us(ended));
+        attempt.ended_us = (!attempt.has_answered || !goes_on).then(|| micros(ended));
         attempt.details = AttemptDetails {
             http_status: outcome.http_status,
             provider_key: outcome.provider_key,
@@ -133,10 +134,6 @@ impl CallTrace {
             Self::None | Self::Passed(_) => None,
         }
     }
-}
-
-fn in_us(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use crate::domain::invocation::{
     Bodies, FailedTry, Invocation, KeyCharge, Status, Target, Uncounted,
 };
 use crate::domain::money::NanoUsd;
+use crate::domain::times::micros;
 use crate::domain::trace_context::{TraceContext, TraceHeaders};
 use crate::domain::usage::Usage;
 use crate::recorder::RecordSlot;
@@ -330,8 +331,7 @@ impl Meter {
     }
 
     fn elapsed_us(&self, now: Instant) -> i64 {
-        let elapsed = now.saturating_duration_since(self.arrived);
-        i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX)
+        micros(now.saturating_duration_since(self.arrived))
     }
 }
 

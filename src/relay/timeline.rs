@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::call::Before;
 use crate::domain::invocation::Phases;
+use crate::domain::times::micros;
 use crate::providers::{ReplyTimes, poll_once};
 use crate::routing::trace::{AttemptTrace, Timings, in_ms};
 
@@ -147,7 +148,7 @@ impl Timeline {
         self.upstream_is_done(now);
         let total = now.saturating_duration_since(self.arrived);
         let router = total.saturating_sub(self.wait + self.upstream + self.body);
-        let phases = Phases { router_us: Some(in_us(router)), wait_us: Some(in_us(self.wait)) };
+        let phases = Phases { router_us: Some(micros(router)), wait_us: Some(micros(self.wait)) };
         let attempt = &self.attempt;
         let between = |from: Option<Instant>, to: Option<Instant>| {
             Some(in_ms(to?.saturating_duration_since(from?)))
@@ -180,10 +181,6 @@ impl Timeline {
             self.upstream += now.saturating_duration_since(asked);
         }
     }
-}
-
-fn in_us(duration: Duration) -> i64 {
-    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

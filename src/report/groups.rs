@@ -10,8 +10,9 @@ use super::figures::{PointFigures, Tally, cost};
 use super::scope::{Dimension, ERROR, Scope};
 use super::source::{Part, Source};
 use super::statistics::covered_from;
-use super::{Division, Granularity, Question, time_of};
+use super::{Division, Granularity, Question};
 use crate::domain::sums::Sums;
+use crate::domain::times::rfc3339;
 use crate::store::call_log::CallLog;
 use crate::store::names::Names;
 use crate::store::sums::View;
@@ -345,8 +346,8 @@ pub fn grouped(
         Ok(GroupedSeries {
             granularity: buckets.granularity,
             time_zone: division.zone_name.clone(),
-            start_time: time_of(question.period.start_us),
-            end_time: time_of(question.period.until_us),
+            start_time: rfc3339(question.period.start_us),
+            end_time: rfc3339(question.period.until_us),
             covered_from: covered_from(&mut source, reached)?,
             group_by: by,
             groups: groups.collect(),

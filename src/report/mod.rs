@@ -58,8 +58,3 @@ pub struct Division {
     pub zone: TimeZone,
     pub zone_name: String,
 }
-
-fn time_of(microseconds: i64) -> String {
-    let time = jiff::Timestamp::from_microsecond(microseconds);
-    time.map(|time| time.to_string()).unwrap_or_default()
-}

@@ -7,7 +7,8 @@ use super::figures::{PointFigures, Tally};
 use super::scope::Dimension;
 use super::source::Source;
 use super::statistics::covered_from;
-use super::{Division, Granularity, Question, time_of};
+use super::{Division, Granularity, Question};
+use crate::domain::times::rfc3339;
 use crate::store::call_log::CallLog;
 use crate::store::{Connection, StoreError, in_snapshot};
 
@@ -62,8 +63,8 @@ pub fn series(
         Ok(Series {
             granularity: buckets.granularity,
             time_zone: division.zone_name.clone(),
-            start_time: time_of(question.period.start_us),
-            end_time: time_of(question.period.until_us),
+            start_time: rfc3339(question.period.start_us),
+            end_time: rfc3339(question.period.until_us),
             covered_from: covered_from(&mut source, reached)?,
             data: data.collect(),
         })

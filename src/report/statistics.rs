@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::Question;
 use super::figures::{Figures, Tally};
 use super::found::{Failures, Found, Stretch, key_of};
 use super::scope::{Dimension, ERROR};
 use super::source::{Part, Source};
-use super::{Question, time_of};
+use crate::domain::times::rfc3339;
 use crate::store::call_log::CallLog;
 use crate::store::invocations::rows::{self, By};
 use crate::store::names::{CallerName, TargetName};
@@ -136,14 +137,14 @@ pub fn statistics(
 /// Since when all calls are counted: of an older file some may not have been taken over yet.
 pub fn covered_from(source: &mut Source<'_>, reached: i64) -> Result<String, StoreError> {
     let left = left(source.connection)?.map_or(i64::MIN, |newest| newest.saturating_add(1));
-    Ok(time_of(reached.max(left).max(source.period.start_us)))
+    Ok(rfc3339(reached.max(left).max(source.period.start_us)))
 }
 
 fn overall(tally: &Tally, (start_us, end_us): (i64, i64)) -> Overall {
     Overall {
         time_range: None,
-        start_time: time_of(start_us),
-        end_time: time_of(end_us),
+        start_time: rfc3339(start_us),
+        end_time: rfc3339(end_us),
         figures: tally.into(),
     }
 }
@@ -229,8 +230,8 @@ impl Found {
                 error_code: error.code,
                 http_status: error.http_status,
                 calls: failures.calls,
-                first_at: time_of(first.from_us),
-                last_at: time_of(last.from_us),
+                first_at: rfc3339(first.from_us),
+                last_at: rfc3339(last.from_us),
                 last_id: last.id,
             });
         }

@@ -19,6 +19,7 @@ use crate::domain::money::NanoUsd;
 use crate::domain::provider_kind::ProviderKind;
 use crate::domain::sketch::Sketch;
 use crate::domain::sums::Addend;
+use crate::domain::times::rfc3339;
 use crate::domain::usage::Usage;
 use crate::store::batches::{self, BatchId};
 use crate::store::call_log::CallLog;
@@ -312,10 +313,10 @@ fn statistics_agree(written: &mut Written, asked: &Asked) -> Result<(), TestCase
         let (calls, first, last) = errors[total.error_code.as_str()];
         prop_assert_eq!(
             (total.calls, total.first_at, total.last_at, total.last_id.is_some()),
-            (calls, time_of(first), time_of(last), true)
+            (calls, rfc3339(first), rfc3339(last), true)
         );
     }
-    prop_assert_eq!(found.covered_from, time_of(period.start_us));
+    prop_assert_eq!(found.covered_from, rfc3339(period.start_us));
     Ok(())
 }
 
@@ -423,9 +424,9 @@ fn an_answer_from_too_many_calls_says_how_far_back_it_came() {
         (Filter::default(), Filter { is_stream: Some(false), ..Filter::default() });
     let (total, _, covered_from) = ask(&of_calls, period, nothing);
     assert_eq!(total, 0);
-    assert!(covered_from > time_of(end_us - DAY_US), "{covered_from}");
+    assert!(covered_from > rfc3339(end_us - DAY_US), "{covered_from}");
     let (total, _, covered_from) = ask(&of_calls, period, ample);
-    assert_eq!((total, covered_from), (25_000, time_of(end_us - DAY_US)));
+    assert_eq!((total, covered_from), (25_000, rfc3339(end_us - DAY_US)));
     // Sums need no time.
     assert_eq!(ask(&all, period, nothing).0, 25_000);
 

@@ -11,6 +11,7 @@ use crate::domain::spans::{AttemptSpan, CallSpans};
 
 use super::otlp::{Attributes, Event, Kind, Nanos, Span, SpanStatus};
 use super::response_model::response_model;
+use crate::domain::times::as_millis;
 
 /// Spans as JSON, with commas between.
 pub struct Encoded {
@@ -71,10 +72,10 @@ fn server_span<'a>(call: &'a Invocation, noted: &'a CallSpans) -> Span<'a> {
         attributes.text("llm_router.key.name", &**name);
     }
     if let Some(router_us) = call.phases.router_us {
-        attributes.double("llm_router.router_ms", ms(router_us));
+        attributes.double("llm_router.router_ms", as_millis(router_us));
     }
     if let Some(wait_us) = call.phases.wait_us {
-        attributes.double("llm_router.wait_ms", ms(wait_us));
+        attributes.double("llm_router.wait_ms", as_millis(wait_us));
     }
     if let Some(cost) = call.cost {
         attributes.double("llm_router.cost_usd", cost.as_dollars());
@@ -195,7 +196,7 @@ fn answer<'a>(
     }
     if let Some(ttft_us) = call.ttft_us {
         let waited_us = ttft_us.saturating_sub(attempt.begun_us).max(0);
-        attributes.double("gen_ai.response.time_to_first_chunk", ms(waited_us) / 1000.0);
+        attributes.double("gen_ai.response.time_to_first_chunk", as_millis(waited_us) / 1000.0);
         events.push(Event {
             time_unix_nano: at(call, ttft_us),
             name: "llm_router.first_token",
@@ -252,9 +253,4 @@ fn flags(noted: &CallSpans, is_remote: bool) -> u32 {
 
 fn at(call: &Invocation, offset_us: i64) -> Nanos {
     Nanos { micros: call.started_at_us.saturating_add(offset_us) }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "285 years are still exact")]
-fn ms(us: i64) -> f64 {
-    us as f64 / 1000.0
 }

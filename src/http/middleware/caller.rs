@@ -14,6 +14,7 @@ use crate::catalog::{Model, Snapshot};
 use crate::domain::facts::RequestFacts;
 use crate::domain::hops::{HEADER as HOPS, Hops};
 use crate::domain::ids::RequestId;
+use crate::domain::times::micros;
 use crate::domain::trace_context::{self, TraceContext};
 use crate::http::problem::Problem;
 use crate::relay::Before;
@@ -56,7 +57,7 @@ impl RequestMeta {
             let millis = u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX);
             RequestId::generate(millis, random)
         });
-        let arrived_us = i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX);
+        let arrived_us = micros(since_epoch);
         let [tags, session] = [&TAGS_HEADER, &SESSION].map(|name| text(headers, name));
         let hops =
             Hops::read(headers.get_all(&HOPS_HEADER).filter_map(|value| value.to_str().ok()));
@@ -74,7 +75,7 @@ impl RequestMeta {
 
     /// That of one request of a batch, which starts now.
     pub fn numbered(&self, index: usize) -> Self {
-        let waited_us = i64::try_from(self.arrived.elapsed().as_micros()).unwrap_or(i64::MAX);
+        let waited_us = micros(self.arrived.elapsed());
         Self {
             request_id: self.request_id.numbered(index),
             arrived: Instant::now(),

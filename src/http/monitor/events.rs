@@ -6,9 +6,10 @@ use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::event::EventKind;
+use crate::domain::times::rfc3339;
 use crate::http::app_state::AppState;
 use crate::http::middleware::admin::Admin;
-use crate::http::monitor::filters::{time, time_of};
+use crate::http::monitor::filters::time;
 use crate::http::problem::Problem;
 use crate::store::Connection;
 use crate::store::events::{EventRow, Filter, list as list_rows};
@@ -103,7 +104,7 @@ impl From<EventRow> for EventView {
         let json = |text: Option<String>| text.and_then(|text| RawValue::from_string(text).ok());
         Self {
             id: row.id,
-            at: time_of(row.at_us),
+            at: rfc3339(row.at_us),
             kind: row.kind,
             subject: row.subject,
             actor: row.actor,

@@ -188,8 +188,3 @@ pub fn time(name: &str, text: Option<String>) -> Result<Option<i64>, Problem> {
     })?;
     Ok(Some(timestamp.as_microsecond()))
 }
-
-/// RFC 3339.
-pub fn time_of(microseconds: i64) -> String {
-    Timestamp::from_microsecond(microseconds).map(|time| time.to_string()).unwrap_or_default()
-}

@@ -8,10 +8,10 @@ use utoipa::ToSchema;
 
 use crate::auth::Caller;
 use crate::domain::event::{Event, EventKind};
+use crate::domain::times::rfc3339;
 use crate::http::app_state::AppState;
 use crate::http::middleware::admin::Admin;
 use crate::http::middleware::caller::Authenticated;
-use crate::http::monitor::filters::time_of;
 use crate::http::problem::Problem;
 use crate::relay::CallInFlight;
 
@@ -97,7 +97,7 @@ impl InFlightView {
         let model = call.model();
         Self {
             request_id: call.begun.request_id.to_string(),
-            started_at: time_of(call.begun.started_at_us),
+            started_at: rfc3339(call.begun.started_at_us),
             endpoint: call.begun.endpoint,
             requested: call.begun.requested.clone(),
             model_name: model.as_ref().map(|model| model.name.clone()),
@@ -105,7 +105,7 @@ impl InFlightView {
             api_key: call.begun.api_key.as_ref().map(|key| key.name.to_string()),
             is_stream: call.begun.is_stream,
             attempt: call.attempts(),
-            first_token_at: call.first_token_us().map(time_of),
+            first_token_at: call.first_token_us().map(rfc3339),
         }
     }
 }

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::invocation_view::InvocationView;
 use super::transcript::{AnswerParts, RequestParts, read_answer, read_request};
+use crate::domain::money::NanoUsd;
 use crate::http::app_state::AppState;
 use crate::http::middleware::caller::Authenticated;
 use crate::http::problem::Problem;
@@ -163,7 +164,6 @@ impl From<PriceRow> for PriceView {
 }
 
 /// Of nano-dollars; -1 stands for unknown.
-#[expect(clippy::cast_precision_loss, reason = "prices are far below 2^53 nano-dollars")]
 fn dollars(nano: i64) -> Option<f64> {
-    (nano >= 0).then(|| nano as f64 / 1e9)
+    (nano >= 0).then(|| NanoUsd(nano).as_dollars())
 }

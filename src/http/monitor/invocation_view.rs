@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::domain::money::NanoUsd;
-use crate::http::monitor::filters::time_of;
+use crate::domain::times::{as_millis, rfc3339};
 use crate::store::invocations::{FLAG_BODIES, FLAG_ESTIMATED, FLAG_PARTIAL, InvocationRow};
 
 #[derive(Serialize, ToSchema)]
@@ -99,12 +99,12 @@ impl From<InvocationRow> for InvocationView {
         };
         let preview = error_message.as_ref().or(answer.as_ref()).or(prompt.as_ref());
         let streamed_us = call.ttft_us.map(|ttft_us| (call.duration_us - ttft_us).max(0));
-        let completed_at = time_of(call.started_at_us.saturating_add(call.duration_us));
+        let completed_at = rfc3339(call.started_at_us.saturating_add(call.duration_us));
         let has = |flag| call.flags & flag != 0;
         Self {
             id: call.id,
             request_id,
-            started_at: time_of(call.started_at_us),
+            started_at: rfc3339(call.started_at_us),
             created_at: completed_at.clone(),
             completed_at,
             endpoint,
@@ -134,18 +134,18 @@ impl From<InvocationRow> for InvocationView {
             usage_partial: has(FLAG_PARTIAL),
             cost: call.cost_nano_usd.map(|nano| NanoUsd(nano).as_dollars()),
             price_source: price.map(|price| price.source),
-            ttft_ms: call.ttft_us.map(millis),
-            duration_ms: millis(call.duration_us),
-            overhead_ms: call.router_us.map(millis),
+            ttft_ms: call.ttft_us.map(as_millis),
+            duration_ms: as_millis(call.duration_us),
+            overhead_ms: call.router_us.map(as_millis),
             tokens_per_second: streamed_us
                 .filter(|_| is_stream)
                 .zip(call.completion_tokens)
                 .and_then(|(us, tokens)| per_second(tokens, us)),
             phases: PhasesView {
-                router_ms: call.router_us.map(millis),
-                wait_ms: call.wait_us.map(millis),
-                first_token_ms: call.ttft_us.map(millis),
-                stream_ms: streamed_us.map(millis),
+                router_ms: call.router_us.map(as_millis),
+                wait_ms: call.wait_us.map(as_millis),
+                first_token_ms: call.ttft_us.map(as_millis),
+                stream_ms: streamed_us.map(as_millis),
             },
             attempts: call.attempts,
             request_prompt: prompt,
@@ -157,11 +157,6 @@ impl From<InvocationRow> for InvocationView {
             has_bodies: has(FLAG_BODIES),
         }
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a duration of 285 years is still exact")]
-pub fn millis(microseconds: i64) -> f64 {
-    microseconds as f64 / 1000.0
 }
 
 /// `None` where there was no token, or no time.

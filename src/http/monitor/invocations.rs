@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::cursor::Cursor;
-use super::filters::{self, time_of};
+use super::filters;
 use super::invocation_view::InvocationView;
 use super::params::{Params, bad};
+use crate::domain::times::rfc3339;
 use crate::http::app_state::AppState;
 use crate::http::middleware::caller::Authenticated;
 use crate::http::problem::Problem;
@@ -100,7 +101,7 @@ pub async fn list(
         limit: page.limit,
         offset: page.offset,
         next_cursor: next.map(Cursor::to_text),
-        searched_to: found.searched_to_us.map(time_of),
+        searched_to: found.searched_to_us.map(rfc3339),
     }))
 }
 

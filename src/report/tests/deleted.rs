@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::retention::Retention;
+use crate::domain::times::rfc3339;
 use crate::store::retention::next_slice;
 
 #[test]
@@ -14,7 +15,7 @@ fn sums_tell_of_deleted_calls_and_answers_from_calls_say_since_when() {
     flush(connection, log).unwrap();
     let rules = Retention { calls_us: Some(3 * DAY_US), ..Retention::default() };
     while next_slice(connection, &rules, now_us()).unwrap().is_more {}
-    let kept_from = time_of(now_us() - 3 * DAY_US + 1 - 60 * MINUTE_US);
+    let kept_from = rfc3339(now_us() - 3 * DAY_US + 1 - 60 * MINUTE_US);
 
     let end_us = now_us() - now_us().rem_euclid(60 * MINUTE_US);
     let mut ask = |start_us: i64, filter: Filter| {
@@ -24,17 +25,17 @@ fn sums_tell_of_deleted_calls_and_answers_from_calls_say_since_when() {
         (found.overall.figures.total_calls, found.covered_from)
     };
     let whole = end_us - 9 * DAY_US;
-    assert_eq!(ask(whole, Filter::default()), (216, time_of(whole)), "from sums");
+    assert_eq!(ask(whole, Filter::default()), (216, rfc3339(whole)), "from sums");
     // The edge of which calls would have to tell.
     let edge = whole - 7 * MINUTE_US;
-    assert_eq!(ask(edge, Filter::default()), (216, time_of(whole)));
+    assert_eq!(ask(edge, Filter::default()), (216, rfc3339(whole)));
     let of_calls = Filter { is_stream: Some(false), ..Filter::default() };
     let (total, covered_from) = ask(whole, of_calls.clone());
     assert!(
-        covered_from > time_of(end_us - 4 * DAY_US)
-            && covered_from <= kept_from.max(time_of(end_us - 3 * DAY_US)),
+        covered_from > rfc3339(end_us - 4 * DAY_US)
+            && covered_from <= kept_from.max(rfc3339(end_us - 3 * DAY_US)),
         "{covered_from}"
     );
     assert_eq!(total, 72);
-    assert_eq!(ask(end_us - 2 * DAY_US, of_calls), (48, time_of(end_us - 2 * DAY_US)));
+    assert_eq!(ask(end_us - 2 * DAY_US, of_calls), (48, rfc3339(end_us - 2 * DAY_US)));
 }

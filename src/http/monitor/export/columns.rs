@@ -1,6 +1,7 @@
 //! What a table of calls shows of each: the columns of CSV and spreadsheets.
 
 use crate::domain::money::NanoUsd;
+use crate::domain::times::as_millis;
 use crate::store::invocations::{FLAG_ESTIMATED, FLAG_PARTIAL, InvocationRow};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -89,9 +90,8 @@ fn whole(number: Option<impl Into<i64>>) -> Cell {
     number.map_or(Cell::Empty, |number| Cell::Whole(number.into()))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a duration of 285 years is still exact")]
 fn millis(microseconds: Option<i64>) -> Cell {
-    microseconds.map_or(Cell::Empty, |us| Cell::Number(us as f64 / 1000.0))
+    microseconds.map_or(Cell::Empty, |us| Cell::Number(as_millis(us)))
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::selection::{Format, Selection};
 use super::sheet::Sheets;
 use super::slots::{ExportSlot, Exports};
 use super::text::{Head, Text};
-use crate::http::monitor::filters::time_of;
+use crate::domain::times::rfc3339;
 use crate::http::monitor::live::sockets::ClientSocket;
 use crate::report::Figures;
 use crate::store::exports::{Pages, Plan, Snapshot};
@@ -91,7 +91,7 @@ impl Job {
         let text = match selection.format {
             Format::Csv => Text::Csv,
             Format::Json => Text::json(Head {
-                export_time: time_of(selection.at.as_microsecond()),
+                export_time: rfc3339(selection.at.as_microsecond()),
                 hours: selection.hours(),
                 total,
                 statistics: Figures::from(self.plan.sums()),

@@ -4,7 +4,7 @@ use csv::{Terminator, Writer, WriterBuilder};
 use serde_json::json;
 
 use super::columns::{COLUMNS, Cell, defused};
-use crate::http::monitor::filters::time_of;
+use crate::domain::times::rfc3339;
 use crate::http::monitor::invocation_view::InvocationView;
 use crate::report::Figures;
 use crate::store::invocations::InvocationRow;
@@ -103,6 +103,6 @@ fn csv_cell(cell: Cell) -> String {
         Cell::Whole(number) => number.to_string(),
         Cell::Number(number) => number.to_string(),
         Cell::Flag(flag) => flag.to_string(),
-        Cell::Time(at_us) => time_of(at_us),
+        Cell::Time(at_us) => rfc3339(at_us),
     }
 }

@@ -14,9 +14,9 @@ use super::frames::{Behind, COMMENT, Hello, Tick, push, push_with_id};
 use super::places::Place;
 use super::running::admits;
 use crate::auth::Caller;
+use crate::domain::times::rfc3339;
 use crate::http::app_state::AppState;
 use crate::http::monitor::events::EventView;
-use crate::http::monitor::filters::time_of;
 use crate::http::monitor::in_flight::InFlightView;
 use crate::http::monitor::invocation_view::InvocationView;
 use crate::recorder::FEED_PAGE;
@@ -97,7 +97,7 @@ impl Subscriber {
 
     fn greet(&self, highest: i64, skipped: Option<i64>) -> String {
         let mut out = String::new();
-        let server_time = time_of(Timestamp::now().as_microsecond());
+        let server_time = rfc3339(Timestamp::now().as_microsecond());
         let hello = Hello { last_id: highest, in_flight: self.in_flight(), server_time };
         push(&mut out, "hello", &hello);
         if let Some(skipped) = skipped {
