@@ -165,22 +165,22 @@ impl From<&[Sums; 3]> for Figures {
 
 impl From<&Tally> for PointFigures {
     fn from(tally: &Tally) -> Self {
-        let (sums, [success_calls, error_calls, cancelled_calls]) = (&tally.sums, tally.ends);
+        let figures = Figures::from(tally);
         Self {
-            total_calls: sums.calls,
-            success_calls,
-            error_calls,
-            cancelled_calls,
-            prompt_tokens: sums.usage.prompt,
-            completion_tokens: sums.usage.completion,
-            cached_tokens: sums.usage.cached,
-            total_tokens: sums.usage.total,
-            total_cost: cost(sums),
-            unpriced_calls: sums.unpriced,
-            avg_duration_ms: ratio(sums.duration_us, sums.calls).map(|us| us / 1e3),
-            duration_ms: percentiles(&sums.durations),
-            ttft_ms: percentiles(&sums.first_tokens),
-            tokens_per_second: tokens_per_second(sums),
+            total_calls: figures.total_calls,
+            success_calls: figures.success_calls,
+            error_calls: figures.error_calls,
+            cancelled_calls: figures.cancelled_calls,
+            prompt_tokens: figures.prompt_tokens,
+            completion_tokens: figures.completion_tokens,
+            cached_tokens: figures.cached_tokens,
+            total_tokens: figures.total_tokens,
+            total_cost: figures.total_cost,
+            unpriced_calls: figures.unpriced_calls,
+            avg_duration_ms: figures.avg_duration_ms,
+            duration_ms: figures.duration_ms,
+            ttft_ms: figures.ttft_ms,
+            tokens_per_second: figures.tokens_per_second,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Where the time of a call went, as its trace and its headers show it. What was not measured is
 //! left out.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -108,25 +109,12 @@ impl Timings {
 /// Appends a number of [`in_ms`]. Formatting seven floats takes as long as routing a call.
 fn push_ms(text: &mut String, ms: f64) {
     let hundredths = (ms * 100.0).round() as u64;
-    let (whole, rest) = (hundredths / 100, hundredths % 100);
-    let mut digits = [0_u8; 20];
-    let mut left = whole;
-    let mut used = 0;
-    while left > 0 || used == 0 {
-        if let Some(digit) = digits.get_mut(used) {
-            *digit = b'0' + (left % 10) as u8;
-        }
-        left /= 10;
-        used += 1;
-    }
-    text.extend(digits.iter().take(used).rev().map(|digit| char::from(*digit)));
-    if rest > 0 {
-        text.push('.');
-        text.push(char::from(b'0' + (rest / 10) as u8));
-        if rest % 10 > 0 {
-            text.push(char::from(b'0' + (rest % 10) as u8));
-        }
-    }
+    // Writing to a string cannot fail.
+    let _ = match (hundredths / 100, hundredths % 100) {
+        (whole, 0) => write!(text, "{whole}"),
+        (whole, rest) if rest % 10 == 0 => write!(text, "{whole}.{}", rest / 10),
+        (whole, rest) => write!(text, "{whole}.{rest:02}"),
+    };
 }
 
 /// In steps of 10 µs.
