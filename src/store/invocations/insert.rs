@@ -137,14 +137,14 @@ impl Batched for PackedCall {
 /// SQLite's error.
 pub fn highest_id(connection: &mut Connection) -> Result<i64, StoreError> {
     let last: Option<i64> =
-        invocations::table.select(diesel::dsl::max(invocations::id)).first(connection)?;
+        invocations::table.select(diesel::dsl::max(invocations::id)).get_result(connection)?;
     let deleted = retained::highest_id(connection)?;
     if let Some(last) = last {
         return Ok(last.max(deleted));
     }
     let before: Option<i64> = invocations_before::table
         .select(diesel::dsl::max(invocations_before::id))
-        .first(connection)?;
+        .get_result(connection)?;
     Ok(before.unwrap_or(0).max(deleted))
 }
 

@@ -95,11 +95,12 @@ pub struct Extent {
 pub fn extent(connection: &mut Connection) -> Result<Extent, StoreError> {
     // Each alone: SQLite finds one end of an index at a time.
     let first_id: Option<i64> =
-        invocations::table.select(min(invocations::id)).first(connection)?;
-    let last_id: Option<i64> = invocations::table.select(max(invocations::id)).first(connection)?;
+        invocations::table.select(min(invocations::id)).get_result(connection)?;
+    let last_id: Option<i64> =
+        invocations::table.select(max(invocations::id)).get_result(connection)?;
     let at = invocations::started_at_us;
-    let first_us: Option<i64> = invocations::table.select(min(at)).first(connection)?;
-    let last_us: Option<i64> = invocations::table.select(max(at)).first(connection)?;
+    let first_us: Option<i64> = invocations::table.select(min(at)).get_result(connection)?;
+    let last_us: Option<i64> = invocations::table.select(max(at)).get_result(connection)?;
     let (Some(first_id), Some(last_id), Some(first_us), Some(last_us)) =
         (first_id, last_id, first_us, last_us)
     else {
