@@ -21,6 +21,18 @@ function readFrontend(): Required<Frontend> {
   return { port, api_url, api_base_url };
 }
 
+/** The console is part of the router's binary and has its version. */
+function readVersion(): string {
+  const file = new URL('../Cargo.toml', import.meta.url);
+  return existsSync(file) ? (/^version = "(.+)"/m.exec(readFileSync(file, 'utf8'))?.[1] ?? '') : '';
+}
+
+/** A page's chunk has the page's name, so that its limit of size can be told. */
+function chunkName(module: string | null | undefined): string {
+  const page = /\/features\/([\w-]+)\/page\.tsx$/.exec(module ?? '')?.[1];
+  return page ? `assets/page-${page}-[hash].js` : 'assets/[name]-[hash].js';
+}
+
 export default defineConfig(({ command }) => {
   const frontend = readFrontend();
   const isServing = command === 'serve';
@@ -29,7 +41,10 @@ export default defineConfig(({ command }) => {
     base: isServing ? '/' : '',
     // The built console finds the API beside itself; only the development server follows api_base_url.
     resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
-    define: { __API_BASE__: JSON.stringify(isServing ? `${frontend.api_base_url.replace(/\/$/, '')}/` : 'api/') },
+    define: {
+      __VERSION__: JSON.stringify(readVersion()),
+      __API_BASE__: JSON.stringify(isServing ? `${frontend.api_base_url.replace(/\/$/, '')}/` : 'api/'),
+    },
     plugins: [
       tanstackRouter({ target: 'react', autoCodeSplitting: false, quoteStyle: 'single', semicolons: true }),
       react(),
@@ -42,7 +57,7 @@ export default defineConfig(({ command }) => {
       assetsInlineLimit: 0,
       target: 'es2022',
       modulePreload: { polyfill: false },
-      manifest: 'assets/manifest.json',
+      rolldownOptions: { output: { chunkFileNames: ({ facadeModuleId }) => chunkName(facadeModuleId) } },
     },
     server: {
       port: frontend.port,

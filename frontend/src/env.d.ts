@@ -1,1 +1,2 @@
 declare const __API_BASE__: string;
+declare const __VERSION__: string;

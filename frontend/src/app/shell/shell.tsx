@@ -1,0 +1,56 @@
+import { Outlet } from '@tanstack/react-router';
+import { lazy, Suspense, useState, useSyncExternalStore } from 'react';
+import { useTranslations } from 'use-intl';
+import { session } from '@/api/session';
+import { LoginPage } from '../login/login-page';
+import { useShortcuts } from '../shortcuts/use-shortcuts';
+import { BottomBar } from './bottom-bar';
+import { Rail } from './rail';
+
+const Palette = lazy(() => import('../palette/palette'));
+const ShortcutHelp = lazy(() => import('../shortcuts/help'));
+
+export type Overlay = 'palette' | 'help' | undefined;
+
+export function Shell() {
+  const isAnonymous = useSyncExternalStore(session.subscribe, session.isAnonymous);
+  // In the page's place, so that its address stays and the person comes back to it.
+  return isAnonymous ? <LoginPage /> : <Console />;
+}
+
+function Console() {
+  const t = useTranslations('app');
+  const [overlay, setOverlay] = useState<Overlay>();
+  useShortcuts(setOverlay);
+  return (
+    <>
+      <a
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById('content')?.focus();
+        }}
+        className="sr-only z-60 rounded-control bg-surface p-2 focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
+        {t('skip')}
+      </a>
+      <div className="flex min-h-dvh">
+        <Rail onPalette={() => setOverlay('palette')} />
+        <main
+          id="content"
+          tabIndex={-1}
+          className="mx-auto flex min-w-0 max-w-[1920px] flex-1 flex-col gap-3 px-3 pt-2.5 pb-20 outline-none sm:px-6 sm:pt-3.5 sm:pb-8"
+        >
+          <Outlet />
+        </main>
+      </div>
+      <BottomBar />
+      <Suspense>
+        {overlay === 'palette' ? (
+          <Palette onClose={() => setOverlay(undefined)} onHelp={() => setOverlay('help')} />
+        ) : null}
+        {overlay === 'help' ? <ShortcutHelp onClose={() => setOverlay(undefined)} /> : null}
+      </Suspense>
+    </>
+  );
+}

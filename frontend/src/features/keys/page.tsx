@@ -1,0 +1,13 @@
+import { useTranslations } from 'use-intl';
+import { PageHead } from '@/app/shell/page-head';
+import { Empty } from '@/components/empty';
+
+export function KeysPage() {
+  const t = useTranslations('app');
+  return (
+    <>
+      <PageHead title={t('pages.keys')} />
+      <Empty title={t('soon.title')} hint={t('soon.text')} />
+    </>
+  );
+}

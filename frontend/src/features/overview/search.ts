@@ -1,0 +1,13 @@
+import * as v from 'valibot';
+import { choice, pageEntries } from '@/lib/search';
+
+export const groups = ['model', 'provider', 'key', 'tag'] as const;
+export const measures = ['calls', 'tokens', 'cost'] as const;
+export const metrics = ['duration', 'ttft'] as const;
+
+export const search = v.object({
+  ...pageEntries,
+  by: choice(groups),
+  measure: choice(measures),
+  metric: choice(metrics),
+});

@@ -1,0 +1,4 @@
+import * as v from 'valibot';
+import { pageEntries } from '@/lib/search';
+
+export const search = v.object({ ...pageEntries });

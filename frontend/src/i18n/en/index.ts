@@ -1,0 +1,31 @@
+import { app } from './app';
+import { calls } from './calls';
+import { charts } from './charts';
+import { configuration } from './configuration';
+import { connect } from './connect';
+import { keys } from './keys';
+import { models } from './models';
+import { overview } from './overview';
+import { playground } from './playground';
+import { providers } from './providers';
+import { routing } from './routing';
+import { usage } from './usage';
+
+/** All texts by page. The type of these is what the other languages must satisfy. */
+const en = {
+  app,
+  calls,
+  charts,
+  configuration,
+  connect,
+  keys,
+  models,
+  overview,
+  playground,
+  providers,
+  routing,
+  usage,
+};
+
+export type Texts = typeof en;
+export default en;

@@ -1,0 +1,3 @@
+import type { configuration as en } from '../en/configuration';
+
+export const configuration: typeof en = {};

@@ -1,0 +1,30 @@
+import type { Texts } from '../en';
+import { app } from './app';
+import { calls } from './calls';
+import { charts } from './charts';
+import { configuration } from './configuration';
+import { connect } from './connect';
+import { keys } from './keys';
+import { models } from './models';
+import { overview } from './overview';
+import { playground } from './playground';
+import { providers } from './providers';
+import { routing } from './routing';
+import { usage } from './usage';
+
+const zh: Texts = {
+  app,
+  calls,
+  charts,
+  configuration,
+  connect,
+  keys,
+  models,
+  overview,
+  playground,
+  providers,
+  routing,
+  usage,
+};
+
+export default zh;

@@ -1,0 +1,3 @@
+import type { keys as en } from '../en/keys';
+
+export const keys: typeof en = {};

@@ -1,0 +1,3 @@
+import type { providers as en } from '../en/providers';
+
+export const providers: typeof en = {};

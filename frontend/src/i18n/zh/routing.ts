@@ -1,0 +1,3 @@
+import type { routing as en } from '../en/routing';
+
+export const routing: typeof en = {};
