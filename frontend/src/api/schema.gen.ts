@@ -1120,19 +1120,19 @@ export interface components {
              * @description Dollars.
              * @default null
              */
-            usd: number | null;
+            usd?: number | null;
             /**
              * Format: u-int64
              * @default null
              */
-            tokens: number | null;
+            tokens?: number | null;
             /** @default total */
-            per: components["schemas"]["Per"];
+            per?: components["schemas"]["Per"];
             /**
              * @description IANA name of the time zone whose midnight ends a day or month; absent: UTC.
              * @default null
              */
-            time_zone: string | null;
+            time_zone?: string | null;
         };
         CancelAnswer: {
             request_id: string;
@@ -1748,41 +1748,41 @@ export interface components {
              * @description `provider/model` or a model's name alone, with `*` as a wildcard.
              * @default null
              */
-            allowed_models: string[] | null;
+            allowed_models?: string[] | null;
             /**
              * @description Names of providers, with `*` as a wildcard.
              * @default null
              */
-            allowed_providers: string[] | null;
+            allowed_providers?: string[] | null;
             /**
              * @description A model must have at least one of them.
              * @default null
              */
-            allowed_tags: string[] | null;
+            allowed_tags?: string[] | null;
             /**
              * @description Networks or single addresses from which the key may be used.
              * @default null
              */
-            allowed_ips: string[] | null;
+            allowed_ips?: string[] | null;
             /** @default {} */
-            parameter_limits: components["schemas"]["ParameterLimits"] | null;
+            parameter_limits?: components["schemas"]["ParameterLimits"] | null;
             /**
              * Format: u-int64
              * @default null
              */
-            requests_per_minute: number | null;
+            requests_per_minute?: number | null;
             /**
              * Format: u-int64
              * @default null
              */
-            tokens_per_minute: number | null;
+            tokens_per_minute?: number | null;
             /** @default null */
-            budget: components["schemas"]["BudgetRules"] | null;
+            budget?: components["schemas"]["BudgetRules"] | null;
             /**
              * @description Whether a key with a budget in dollars may call models of unknown price.
              * @default false
              */
-            allow_unpriced: boolean | null;
+            allow_unpriced?: boolean | null;
         };
         KeyTotal: components["schemas"]["Figures"] & {
             /**
@@ -1881,40 +1881,40 @@ export interface components {
              * @description Absent: the last user message is echoed.
              * @default null
              */
-            text: string | null;
+            text?: string | null;
             /**
              * Format: u-int64
              * @description The text is repeated or cut to this many tokens (words).
              * @default null
              */
-            tokens: number | null;
+            tokens?: number | null;
             /**
              * Format: u-int64
              * @default null
              */
-            first_token_ms: number | null;
+            first_token_ms?: number | null;
             /**
              * Format: u-int64
              * @default null
              */
-            token_interval_ms: number | null;
+            token_interval_ms?: number | null;
             /**
              * Format: double
              * @description The share of calls that are answered with `error_status`, 0 to 1.
              * @default null
              */
-            error_rate: number | null;
+            error_rate?: number | null;
             /**
              * Format: u-int16
              * @default null
              */
-            error_status: number | null;
+            error_status?: number | null;
             /**
              * Format: u-int64
              * @description Seconds, sent as `Retry-After` with the error.
              * @default null
              */
-            retry_after: number | null;
+            retry_after?: number | null;
         };
         /** @description A model is created, or replaced as a whole where the provider has one of the name. */
         ModelBody: {
@@ -1943,80 +1943,80 @@ export interface components {
              * Format: u-int64
              * @default null
              */
-            context_window: number | null;
+            context_window?: number | null;
             /** @default null */
-            supports_vision: boolean | null;
+            supports_vision?: boolean | null;
             /** @default null */
-            supports_tools: boolean | null;
+            supports_tools?: boolean | null;
             /** @default null */
-            supports_audio: boolean | null;
+            supports_audio?: boolean | null;
             /** @default null */
-            supports_video: boolean | null;
+            supports_video?: boolean | null;
             /** @default [] */
-            languages: string[];
+            languages?: string[];
             /**
              * Format: int64
              * @default 0
              */
-            priority: number;
+            priority?: number;
             /**
              * Format: double
              * @default null
              */
-            weight: number | null;
+            weight?: number | null;
             /**
              * @description The most calls in flight.
              * @default null
              */
-            max_concurrent: number | null;
+            max_concurrent?: number | null;
             /**
              * Format: u-int64
              * @description Tokens of prompts and answers together.
              * @default null
              */
-            tokens_per_minute: number | null;
+            tokens_per_minute?: number | null;
             /**
              * @description Models tried when this one fails.
              * @default []
              */
-            fallbacks: string[];
+            fallbacks?: string[];
             /**
              * @description Models tried when the prompt is too long for this one.
              * @default []
              */
-            context_fallbacks: string[];
+            context_fallbacks?: string[];
             /**
              * @description Models tried when this one refuses for content policy.
              * @default []
              */
-            content_fallbacks: string[];
+            content_fallbacks?: string[];
             /**
              * Format: double
              * @default null
              */
-            cost_per_1k_tokens: number | null;
+            cost_per_1k_tokens?: number | null;
             /**
              * Format: double
              * @default null
              */
-            cost_per_1k_completion_tokens: number | null;
+            cost_per_1k_completion_tokens?: number | null;
             /**
              * Format: double
              * @default null
              */
-            cost_per_1k_cached_tokens: number | null;
+            cost_per_1k_cached_tokens?: number | null;
             /**
              * Format: double
              * @default null
              */
-            cost_per_1k_cache_write_tokens: number | null;
+            cost_per_1k_cache_write_tokens?: number | null;
             /**
              * Format: double
              * @default null
              */
-            cost_per_1k_reasoning_tokens: number | null;
+            cost_per_1k_reasoning_tokens?: number | null;
             /** @default null */
-            mock: components["schemas"]["MockSettings"] | null;
+            mock?: components["schemas"]["MockSettings"] | null;
         } & {
             [key: string]: unknown;
         };
@@ -2130,20 +2130,20 @@ export interface components {
         /** @description `[api_keys.parameter_limits]`: bounds of a request's parameters. */
         ParameterLimits: {
             /** @default null */
-            max_tokens: components["schemas"]["Limit"] | null;
+            max_tokens?: components["schemas"]["Limit"] | null;
             /** @default null */
-            temperature: components["schemas"]["Limit"] | null;
+            temperature?: components["schemas"]["Limit"] | null;
             /** @default null */
-            top_p: components["schemas"]["Limit"] | null;
+            top_p?: components["schemas"]["Limit"] | null;
             /** @default null */
-            frequency_penalty: components["schemas"]["Limit"] | null;
+            frequency_penalty?: components["schemas"]["Limit"] | null;
             /** @default null */
-            presence_penalty: components["schemas"]["Limit"] | null;
+            presence_penalty?: components["schemas"]["Limit"] | null;
             /**
              * @description Limits of any other parameter, by its name.
              * @default {}
              */
-            custom_limits: {
+            custom_limits?: {
                 [key: string]: components["schemas"]["Limit"];
             };
         };
@@ -2152,11 +2152,11 @@ export interface components {
              * @description The body to post, with placeholders such as `$prompt`. Absent: the router's invoke format.
              * @default null
              */
-            request: {
+            request?: {
                 [key: string]: unknown;
             } | null;
             /** @default {} */
-            response: components["schemas"]["ResponsePointers"];
+            response?: components["schemas"]["ResponsePointers"];
         };
         /**
          * @description The period after which a budget starts anew.
@@ -2344,69 +2344,69 @@ export interface components {
          */
         ProviderSettings: components["schemas"]["PayloadMapping"] & ({
             /** @default null */
-            endpoint: string | null;
+            endpoint?: string | null;
             /** @default {} */
-            headers: {
+            headers?: {
                 [key: string]: string;
             };
             /** @default null */
-            auth_header: string | null;
+            auth_header?: string | null;
             /** @default null */
-            auth_scheme: string | null;
+            auth_scheme?: string | null;
             /**
              * Format: double
              * @default null
              */
-            connect_timeout: number | null;
+            connect_timeout?: number | null;
             /**
              * Format: double
              * @description To the response head.
              * @default null
              */
-            timeout: number | null;
+            timeout?: number | null;
             /**
              * Format: double
              * @default null
              */
-            first_chunk_timeout: number | null;
+            first_chunk_timeout?: number | null;
             /**
              * Format: double
              * @default null
              */
-            idle_timeout: number | null;
+            idle_timeout?: number | null;
             /** @default null */
-            max_connections: number | null;
+            max_connections?: number | null;
             /**
              * @description The most calls in flight. A call beyond goes to another provider and never waits.
              * @default null
              */
-            max_concurrent: number | null;
+            max_concurrent?: number | null;
             /**
              * Format: u-int64
              * @description Tokens of prompts and answers together, over all models.
              * @default null
              */
-            tokens_per_minute: number | null;
+            tokens_per_minute?: number | null;
             /**
              * Format: double
              * @description Seconds between health checks, which request the list of models. Absent: none.
              * @default null
              */
-            probe_interval: number | null;
+            probe_interval?: number | null;
             /**
              * @description `http://…` or `socks5://…`; `none` for no proxy, whatever the environment sets.
              * @default null
              */
-            proxy: string | null;
+            proxy?: string | null;
             /**
              * @description PEM certificates that are trusted in addition to the public ones.
              * @default null
              */
-            ca_file: string | null;
+            ca_file?: string | null;
             /** @default null */
-            api: components["schemas"]["ApiChoice"] | null;
+            api?: components["schemas"]["ApiChoice"] | null;
             /** @default null */
-            mock: components["schemas"]["MockSettings"] | null;
+            mock?: components["schemas"]["MockSettings"] | null;
         } & {
             [key: string]: unknown;
         });
@@ -2464,14 +2464,14 @@ export interface components {
              * @description Which calls, by the parameters of `GET /monitor/invocations`; all where there is none.
              * @default {}
              */
-            filters: {
+            filters?: {
                 [key: string]: unknown;
             };
             /**
              * @description Changes nothing, and says what would change.
              * @default false
              */
-            dry_run: boolean;
+            dry_run?: boolean;
         };
         Recomputed: {
             /**
@@ -2510,18 +2510,18 @@ export interface components {
              *     text under another name.
              * @default null
              */
-            text: string | null;
+            text?: string | null;
             /**
              * @description This pointer and those below take precedence over the usual places.
              * @default null
              */
-            finish_reason: string | null;
+            finish_reason?: string | null;
             /** @default null */
-            prompt_tokens: string | null;
+            prompt_tokens?: string | null;
             /** @default null */
-            completion_tokens: string | null;
+            completion_tokens?: string | null;
             /** @default null */
-            error: string | null;
+            error?: string | null;
         };
         /**
          * @description Whether a key may manage the router, or only call models.
@@ -2541,38 +2541,38 @@ export interface components {
         /** @description The `query` of `/route/invoke`. Absent fields do not narrow it. */
         RouteQuery: {
             /** @default null */
-            name: string | null;
+            name?: string | null;
             /**
              * @description All of them.
              * @default []
              */
-            tags: string[];
+            tags?: string[];
             /**
              * @description At least one of them.
              * @default []
              */
-            any_tags: string[];
+            any_tags?: string[];
             /**
              * @description None of them.
              * @default []
              */
-            exclude_tags: string[];
+            exclude_tags?: string[];
             /** @default [] */
-            provider_types: string[];
+            provider_types?: string[];
             /** @default [] */
-            providers: string[];
+            providers?: string[];
             /**
              * @description For listings only: an inactive model is never called.
              * @default false
              */
-            include_inactive: boolean;
+            include_inactive?: boolean;
             /**
              * Format: u-int64
              * @default null
              */
-            min_context: number | null;
+            min_context?: number | null;
             /** @default null */
-            strategy: string | null;
+            strategy?: string | null;
         };
         /** @description One request, or several under `batch`, for whatever model the query finds. */
         RouteRequest: {

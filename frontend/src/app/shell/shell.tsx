@@ -24,6 +24,7 @@ function Console() {
   useShortcuts(setOverlay);
   return (
     <>
+      {/* biome-ignore lint/a11y/useValidAnchor: a bare #content would resolve against <base href> and leave the page. */}
       <a
         href="#content"
         onClick={(event) => {

@@ -1,3 +1,40 @@
+import { useQuery } from '@tanstack/react-query';
+import { useTranslations } from 'use-intl';
+import { seriesQuery, statisticsQuery } from '@/api/queries/figures';
+import { useLiveFigures } from '@/app/live';
+import { usePage } from '@/app/page-state';
+import { PageHead } from '@/app/shell/page-head';
+import { Attention } from './attention';
+import { DurationPanel } from './duration';
+import { FailuresPanel } from './failures';
+import { FirstCall } from './first-call';
+import { NewestFailures } from './newest';
+import { ProvidersPanel } from './providers';
+import { Strip } from './strip';
+import { Traffic } from './traffic';
+
 export function OverviewPage() {
-  return null;
+  const t = useTranslations('app.pages');
+  const { query, range, isLive, isCompared } = usePage();
+  useLiveFigures(range, isLive);
+  const statistics = useQuery(statisticsQuery({ ...query, compare: isCompared || undefined, limit: 10 }));
+  const series = useQuery(seriesQuery({ ...query, granularity: 'auto' }));
+  const isNew = statistics.data?.overall.total_calls === 0 && statistics.data.by_model.length === 0;
+  return (
+    <>
+      <PageHead title={t('overview')} hasRange hasCompare hasLive />
+      <Attention unpriced={statistics.data?.overall.unpriced_calls ?? 0} />
+      {isNew ? <FirstCall /> : null}
+      <Strip statistics={statistics} series={series} />
+      <Traffic statistics={statistics} />
+      <div className="grid min-w-0 gap-3 lg:grid-cols-2">
+        <DurationPanel series={series} />
+        <FailuresPanel />
+      </div>
+      <div className="grid min-w-0 gap-3 lg:grid-cols-2">
+        <ProvidersPanel />
+        <NewestFailures statistics={statistics} />
+      </div>
+    </>
+  );
 }
