@@ -5,6 +5,7 @@ import { tanstackRouter } from '@tanstack/router-plugin/vite';
 import react from '@vitejs/plugin-react';
 import { parse } from 'smol-toml';
 import { defineConfig } from 'vitest/config';
+import { chunkList } from './build/chunk-list.ts';
 import { precompress } from './build/precompress.ts';
 import { preloadFonts } from './build/preload-fonts.ts';
 
@@ -51,6 +52,7 @@ export default defineConfig(({ command }) => {
       tailwindcss(),
       preloadFonts(),
       precompress(),
+      chunkList(),
     ],
     build: {
       outDir: 'dist',

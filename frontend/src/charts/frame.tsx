@@ -99,7 +99,7 @@ export function ChartFrame<Model extends ChartModel>(props: FrameProps<Model>) {
   );
 }
 
-function Axes({ model: { plot, xTicks, yTicks, size } }: { model: ChartModel }) {
+function Axes({ model: { plot, xTicks, xLabelsAt, yTicks, size } }: { model: ChartModel }) {
   return (
     <g className="tabular fill-ink-3 text-mark">
       {yTicks.map(({ at, label }) => (
@@ -113,7 +113,7 @@ function Axes({ model: { plot, xTicks, yTicks, size } }: { model: ChartModel }) 
       {xTicks.map(({ at, label }) => (
         <g key={`${at}`}>
           <line x1={at} x2={at} y1={plot.bottom} y2={plot.bottom + 4} stroke="var(--line-strong)" />
-          <text x={Math.max(plot.left + 8, Math.min(size.width - 18, at))} y={plot.bottom + 16} textAnchor="middle">
+          <text x={Math.max(plot.left + 8, Math.min(size.width - 18, at))} y={xLabelsAt} textAnchor="middle">
             {label}
           </text>
         </g>

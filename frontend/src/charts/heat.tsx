@@ -22,7 +22,14 @@ export function Heat({ lineName, ...props }: HeatProps) {
             strokeLinejoin="round"
             strokeOpacity={0.7}
           />
-          <path d={line} fill="none" stroke="var(--ink-1)" strokeWidth={1.5} strokeLinejoin="round" />
+          <path
+            d={line}
+            fill="none"
+            stroke="var(--ink-1)"
+            strokeWidth={1.5}
+            strokeLinejoin="round"
+            strokeLinecap="round"
+          />
           {lineEnd ? (
             <text
               x={lineEnd.x}

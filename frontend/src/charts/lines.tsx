@@ -16,6 +16,7 @@ export function Lines(props: ChartProps<LinesModel>) {
               stroke={color}
               strokeWidth={1.5}
               strokeLinejoin="round"
+              strokeLinecap="round"
               strokeDasharray={isDotted ? '2 3' : undefined}
               strokeOpacity={isDotted ? 0.7 : 1}
             />

@@ -20,14 +20,14 @@ export function Marks({ marks, bottom }: { marks: readonly Mark[]; bottom: numbe
       <button
         type="button"
         aria-label={`${t('events', { count })}: ${lines.join('; ')}`}
-        style={{ left: x - 12, top: bottom - 13 }}
+        style={{ left: x - 12, top: bottom - 3 }}
         className={clsx(
           'absolute flex h-6 w-6 cursor-default items-center justify-center text-mark leading-none',
           tone === 'bad' ? 'text-bad' : 'text-ink-2',
         )}
       >
-        <span className="rounded-full bg-surface px-0.5">
-          {sign}
+        <span className="flex items-center gap-px">
+          <span className="text-[8px]">{sign}</span>
           {count > 1 ? count : null}
         </span>
       </button>

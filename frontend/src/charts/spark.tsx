@@ -18,7 +18,14 @@ export function Spark({ values, color = 'var(--ink-2)', floor }: SparkProps) {
     <div ref={box} aria-hidden="true" className="h-6 w-full">
       {model ? (
         <svg aria-hidden="true" width={model.size.width} height={model.size.height} className="block">
-          <path d={model.path} fill="none" stroke={color} strokeWidth={1.25} strokeLinejoin="round" />
+          <path
+            d={model.path}
+            fill="none"
+            stroke={color}
+            strokeWidth={1.25}
+            strokeLinejoin="round"
+            strokeLinecap="round"
+          />
           {model.end ? <circle cx={model.end.x} cy={model.end.y} r={1.75} fill={color} /> : null}
         </svg>
       ) : null}

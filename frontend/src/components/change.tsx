@@ -14,7 +14,14 @@ export function Change({ change, good }: ChangeProps) {
   const t = useTranslations('app.change');
   if (!change) return null;
   const { direction, size } = change;
-  if (direction === 'same') return <span className="text-ink-3">{t('same')}</span>;
+  if (direction === 'same') {
+    return (
+      <span className="tabular text-ink-3">
+        <span aria-hidden>±{size}</span>
+        <span className="sr-only">{t('same')}</span>
+      </span>
+    );
+  }
   const tone = good === undefined ? 'text-ink-2' : direction === good ? 'text-ok' : 'text-bad';
   return (
     <span className={clsx('tabular whitespace-nowrap', tone)}>

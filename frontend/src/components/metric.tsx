@@ -9,12 +9,14 @@ interface MetricProps {
   suffix?: string;
   /** The whole number, or why it is not known. */
   title?: string;
-  /** The second line: change, percentiles. */
+  /** Against before, at the right end of the figure. */
+  change?: ReactNode;
+  /** The second line: percentiles, parts. */
   note?: ReactNode;
   spark?: ReactNode;
 }
 
-export function Metric({ label, value, suffix, title, note, spark }: MetricProps) {
+export function Metric({ label, value, suffix, title, change, note, spark }: MetricProps) {
   const t = useTranslations('app.state');
   const isUnknown = value.value === unknown;
   const explained = title ?? (isUnknown ? t('unknown') : undefined);
@@ -22,10 +24,13 @@ export function Metric({ label, value, suffix, title, note, spark }: MetricProps
     <div className="flex min-w-0 flex-col px-4 pt-2.5 pb-2">
       <dt className="truncate text-ink-3 text-label">{label}</dt>
       <dd className="flex min-w-0 flex-col">
-        <span title={explained} className="tabular truncate font-medium text-figure">
-          {value.value}
-          {value.unit ? <Unit unit={value.unit} /> : null}
-          {suffix && !isUnknown ? <span className="ml-1.5 font-normal text-ink-3 text-label">{suffix}</span> : null}
+        <span className="flex min-w-0 items-baseline justify-between gap-2">
+          <span title={explained} className="tabular truncate font-medium text-figure">
+            {value.value}
+            {value.unit ? <Unit unit={value.unit} /> : null}
+            {suffix && !isUnknown ? <span className="ml-1.5 font-normal text-ink-3 text-label">{suffix}</span> : null}
+          </span>
+          <span className="shrink-0 text-label">{change}</span>
         </span>
         <span className="min-h-4 truncate text-ink-3 text-label">{note}</span>
         {spark}

@@ -115,6 +115,7 @@ export function prepareHeat(answer: Schemas['Histogram'], options: HeatOptions):
     return {
       size,
       plot,
+      xLabelsAt: size.height - 6,
       xTicks: buckets.length ? timeTicks(axis, plot.left, plot.right) : [],
       yTicks: marks.map((value, index) => ({ at: px(y(value)), label: yLabels[index] ?? '' })),
       samples,

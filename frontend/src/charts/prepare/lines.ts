@@ -84,6 +84,7 @@ export function prepareLines(options: LinesOptions): Prepare<LinesModel> {
     return {
       size,
       plot,
+      xLabelsAt: size.height - 6,
       xTicks: buckets.length ? timeTicks(axis, plot.left, plot.right) : [],
       yTicks: marks.map((value, index) => ({ at: px(y(value)), label: yLabels[index] ?? '' })),
       samples: buckets.map((bucket, index) => ({

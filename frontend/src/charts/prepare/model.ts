@@ -49,6 +49,8 @@ export interface ChartModel {
   size: Size;
   plot: Box;
   xTicks: Tick[];
+  /** Where the labels of the time axis stand; lower where marks lie between. */
+  xLabelsAt: number;
   yTicks: Tick[];
   samples: Sample[];
   table: Table;

@@ -27,6 +27,8 @@ export interface StackOptions {
   texts: ChartTexts;
   /** From the foot upwards, by rank. */
   series: readonly StackSeries[];
+  /** Leaves a line for marks below the axis. */
+  hasMarks?: boolean;
 }
 
 const margin = { left: 44, right: 8, top: 10, bottom: 22 };
@@ -40,7 +42,7 @@ export function amountOf(point: Schemas['PointFigures'], measure: Measure): numb
 
 /** Stacked bars of a grouped series. A count of none is 0 and leaves no bar. */
 export function prepareStack(answer: Schemas['GroupedSeries'], options: StackOptions): Prepare<BarsModel> {
-  const { measure, zone, lang, texts, series } = options;
+  const { measure, zone, lang, texts, series, hasMarks } = options;
   const buckets = bucketsOf(answer.data, answer.granularity, zone);
   const at = new Map(buckets.map(({ from }, index) => [from, index]));
   const values = new Map(series.map(({ key }) => [key, new Array<number>(buckets.length).fill(0)]));
@@ -83,7 +85,7 @@ export function prepareStack(answer: Schemas['GroupedSeries'], options: StackOpt
       left: margin.left,
       right: Math.max(margin.left + 1, size.width - margin.right),
       top: margin.top,
-      bottom: size.height - margin.bottom,
+      bottom: size.height - margin.bottom - (hasMarks ? 14 : 0),
     };
     const max = Math.max(0, ...sums);
     const steps = size.height < 180 ? 3 : 4;
@@ -112,6 +114,7 @@ export function prepareStack(answer: Schemas['GroupedSeries'], options: StackOpt
     return {
       size,
       plot,
+      xLabelsAt: size.height - 6,
       xTicks: buckets.length ? timeTicks(axis, plot.left, plot.right) : [],
       yTicks: marks.map((value, index) => ({ at: px(y(value)), label: yLabels[index] ?? '' })),
       samples,

@@ -16,6 +16,7 @@ type AttentionText =
   | 'circuitText'
   | 'circuitTextLater'
   | 'noKeyText'
+  | 'noKeyVariable'
   | 'configText'
   | 'restartText'
   | 'keyEndsText'
@@ -173,10 +174,13 @@ function keylessItems(health: Schemas['Detail'] | undefined): AttentionItem[] {
   const [only] = keyless;
   if (!only) return [];
   const action = { label: 'look', to: '/ui/providers' } as const;
-  // One provider: the router's own sentence, which names the variable.
+  // One provider: its variable can be named.
   if (keyless.length === 1 && only.detail) {
-    const plain = only.detail.replace(/^provider `[^`]+` /, '');
-    return [{ key: 'keyless', tone: 'warn', mark: 'noKey', name: only.name, text: { plain }, action }];
+    const variable = /\b[A-Z][A-Z0-9_]{3,}\b/.exec(only.detail)?.[0];
+    const text = variable
+      ? ({ key: 'noKeyVariable', values: { variable } } as const)
+      : { plain: only.detail.replace(/^provider `[^`]+` /, '') };
+    return [{ key: 'keyless', tone: 'warn', mark: 'noKey', name: only.name, text, action }];
   }
   const values = { count: keyless.length - 1 };
   return [{ key: 'keyless', tone: 'warn', mark: 'noKey', name: only.name, text: { key: 'noKeyText', values }, action }];

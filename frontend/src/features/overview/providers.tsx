@@ -32,7 +32,7 @@ function rowsOf(health: Schemas['Detail'], statistics: Schemas['StatisticsAnswer
     const cause = provider.cause ?? open.find(({ cause }) => cause)?.cause ?? provider.detail;
     return {
       name: provider.name,
-      ...stateOf(provider, open.length),
+      ...stateOf(provider, open.length, own.length),
       detail: cause?.replace(/^provider `[^`]+`:? /, ''),
       open: open.length,
       models: own.length,
@@ -49,8 +49,9 @@ function rowsOf(health: Schemas['Detail'], statistics: Schemas['StatisticsAnswer
 function stateOf(
   { state, circuit }: Schemas['ProviderHealth'],
   open: number,
+  models: number,
 ): { status: Status; word: string | undefined } {
-  if (circuit === 'open') return { status: 'cooling', word: undefined };
+  if (circuit === 'open' || (models > 0 && open === models)) return { status: 'cooling', word: undefined };
   if (circuit === 'half_open' || circuit === 'half open') return { status: 'half_open', word: undefined };
   if (state === 'no key') return { status: 'off', word: 'no_key' };
   if (state !== 'ready') return { status: 'off', word: undefined };
@@ -86,19 +87,19 @@ function Table({ rows }: { rows: readonly Row[] }) {
     <table className="tabular w-full table-fixed">
       <thead>
         <tr className="h-8 text-ink-3 text-label">
-          <th scope="col" className="w-28 pl-4 text-left font-normal">
+          <th scope="col" className="pl-4 text-left font-normal sm:w-28">
             {t('name')}
           </th>
-          <th scope="col" className="w-26 text-left font-normal">
+          <th scope="col" className="w-28 text-left font-normal">
             {t('state')}
           </th>
-          <th scope="col" className="w-16 text-right font-normal">
+          <th scope="col" className="w-16 text-right font-normal max-sm:hidden">
             {t('calls')}
           </th>
-          <th scope="col" className="w-18 text-right font-normal">
+          <th scope="col" className="w-16 text-right font-normal">
             {t('success')}
           </th>
-          <th scope="col" className="w-18 pr-4 text-right font-normal sm:pr-0">
+          <th scope="col" className="w-20 pr-4 text-right font-normal sm:w-18 sm:pr-0">
             {t('p95')}
           </th>
           <th scope="col" className="pr-4 pl-6 text-left font-normal max-sm:hidden">
@@ -120,7 +121,7 @@ function Table({ rows }: { rows: readonly Row[] }) {
                   word={word === 'ready' ? t('ready') : word === 'no_key' ? ts('no_key') : undefined}
                 />
               </td>
-              <td className="text-right">{count(figures?.total_calls ?? 0)}</td>
+              <td className="text-right max-sm:hidden">{count(figures?.total_calls ?? 0)}</td>
               <td className="text-right">{share(figures?.success_rate)}</td>
               <td className="whitespace-nowrap pr-4 text-right sm:pr-0">{span(figures?.duration_ms?.p95)}</td>
               <td className="truncate pr-4 pl-6 text-ink-2 max-sm:hidden" title={detail}>

@@ -1,4 +1,3 @@
-import type { ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
 import type { Schemas } from '@/api/client';
 import { Spark } from '@/charts/spark';
@@ -50,6 +49,7 @@ interface FiguresProps {
 
 function Figures({ now, before, points }: FiguresProps) {
   const t = useTranslations('overview.strip');
+  const tc = useTranslations('app.change');
   const successes = points.map(({ success_calls, error_calls }) => {
     const decided = success_calls + error_calls;
     return decided ? success_calls / decided : undefined;
@@ -62,20 +62,15 @@ function Figures({ now, before, points }: FiguresProps) {
         label={t('calls')}
         value={countParts(now.total_calls)}
         title={wholeCount(now.total_calls)}
-        note={
-          <Against change={changeOf(now.total_calls, before?.total_calls)} rest={before && count(before.total_calls)} />
-        }
+        change={<Change change={changeOf(now.total_calls, before?.total_calls)} />}
+        note={before ? tc('from', { before: count(before.total_calls) }) : null}
         spark={<Spark values={points.map(({ total_calls }) => total_calls)} floor={0} />}
       />
       <Metric
         label={t('success')}
         value={shareParts(now.success_rate)}
-        note={
-          <Line>
-            <Change change={pointsOf(now.success_rate, before?.success_rate)} good="up" />
-            {t('failed', { count: count(now.error_calls) })}
-          </Line>
-        }
+        change={<Change change={pointsOf(now.success_rate, before?.success_rate)} good="up" />}
+        note={t('failed', { count: count(now.error_calls) })}
         spark={<Spark values={successes} color={isFailing ? 'var(--bad)' : undefined} floor={0.9} />}
       />
       <Timing
@@ -96,25 +91,18 @@ function Figures({ now, before, points }: FiguresProps) {
         label={t('tokens')}
         value={countParts(now.total_tokens)}
         title={wholeCount(now.total_tokens)}
-        note={
-          <Line>
-            <Change change={changeOf(now.total_tokens, before?.total_tokens)} />
-            {t('in', { value: count(now.prompt_tokens) })}
-            {cached ? ` · ${t('cached', { share: share(cached) })}` : null}
-          </Line>
-        }
+        change={<Change change={changeOf(now.total_tokens, before?.total_tokens)} />}
+        note={[t('in', { value: count(now.prompt_tokens) }), cached && t('cached', { share: share(cached) })]
+          .filter(Boolean)
+          .join(' · ')}
         spark={<Spark values={points.map(({ total_tokens }) => total_tokens)} floor={0} />}
       />
       <Metric
         label={t('cost')}
         value={moneyParts(now.total_cost)}
         title={now.total_cost === undefined ? t('noCost') : undefined}
-        note={
-          <Line>
-            <Change change={changeOf(now.total_cost, before?.total_cost)} />
-            {now.unpriced_calls ? t('unpriced', { count: count(now.unpriced_calls) }) : t('allPriced')}
-          </Line>
-        }
+        change={<Change change={changeOf(now.total_cost, before?.total_cost)} />}
+        note={now.unpriced_calls ? t('unpriced', { count: count(now.unpriced_calls) }) : t('allPriced')}
         spark={<Spark values={points.map(({ total_cost }) => total_cost ?? 0)} floor={0} />}
       />
     </>
@@ -142,33 +130,15 @@ function Timing({ label, now, before, values, hasP99, missing }: TimingProps) {
       value={spanParts(now?.p50)}
       suffix="p50"
       title={now ? undefined : missing}
+      change={<Change change={changeOf(now?.p50, before?.p50)} good="down" />}
       note={
-        now ? (
-          <Line>
-            <Change change={changeOf(now.p50, before?.p50)} good="down" />
-            {t('p95', { value: span(now.p95) })}
-            {hasP99 ? ` · ${t('p99', { value: span(now.p99) })}` : null}
-          </Line>
-        ) : (
-          missing
-        )
+        now
+          ? [t('p95', { value: span(now.p95) }), hasP99 && t('p99', { value: span(now.p99) })]
+              .filter(Boolean)
+              .join(' · ')
+          : missing
       }
       spark={<Spark values={values} />}
     />
   );
-}
-
-function Against({ change, rest }: { change: ReturnType<typeof changeOf>; rest: string | undefined }) {
-  const t = useTranslations('app.change');
-  if (!rest) return null;
-  return (
-    <Line>
-      <Change change={change} />
-      {t('from', { before: rest })}
-    </Line>
-  );
-}
-
-function Line({ children }: { children: ReactNode }) {
-  return <span className="tabular [&>*:first-child]:mr-1.5">{children}</span>;
 }

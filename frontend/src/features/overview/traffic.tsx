@@ -115,7 +115,7 @@ function TrafficChart({
   const gestures = useChartGestures();
   const prepare = useMemo(() => {
     const series = [...names].map(([key, { name, color }]) => ({ key, name, color }));
-    return prepareStack(answer, { measure, zone, lang, texts, series });
+    return prepareStack(answer, { measure, zone, lang, texts, series, hasMarks: true });
   }, [answer, measure, names, zone, lang, texts]);
   return (
     <div className="flex min-h-0 flex-1 px-2 pt-1 pb-1">

@@ -6,6 +6,7 @@ export const overview = {
     circuitTextLater: '{cause}',
     circuitMore: '{count, plural, one {and 1 more model} other {and # more models}}',
     noKey: 'no key',
+    noKeyVariable: 'not used until {variable} is set',
     noKeyText: '{count, plural, one {has no key and is not used} other {and # more have no key and are not used}}',
     config: 'configuration',
     configText: '{message}; the last good file is in use',

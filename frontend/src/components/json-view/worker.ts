@@ -1,0 +1,3 @@
+import { linesOf } from './lines';
+
+addEventListener('message', ({ data }: MessageEvent<string>) => postMessage(linesOf(data)));
