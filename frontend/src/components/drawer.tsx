@@ -1,6 +1,6 @@
 import { ChevronDown, ChevronUp, X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
-import { type KeyboardEvent, type PointerEvent, type ReactNode, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useLayoutEffect, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { isTyping } from '@/app/shortcuts/use-shortcuts';
 import { IconButton } from './ui/button';
@@ -31,6 +31,14 @@ export function Drawer({ title, head, onClose, onPrevious, onNext, children }: D
     setWidth(clamp(next));
     localStorage.setItem(stored, String(clamp(next)));
   };
+  // The page makes room, where there is room to make.
+  useLayoutEffect(() => {
+    const { style } = document.documentElement;
+    style.setProperty('--drawer', `${width}px`);
+    return () => {
+      style.removeProperty('--drawer');
+    };
+  }, [width]);
   const drag = (event: PointerEvent): void => {
     if (event.currentTarget.hasPointerCapture(event.pointerId)) resize(innerWidth - event.clientX);
   };
@@ -48,6 +56,11 @@ export function Drawer({ title, head, onClose, onPrevious, onNext, children }: D
           data-drawer
           aria-describedby={undefined}
           onInteractOutside={(event) => event.preventDefault()}
+          onOpenAutoFocus={(event) => {
+            // The panel itself, so that `j`, `k` and Esc work at once and no control looks chosen.
+            event.preventDefault();
+            (event.currentTarget as HTMLElement).focus();
+          }}
           onKeyDown={onKey}
           style={{ width }}
           className="opens fixed inset-y-0 right-0 z-40 flex flex-col border-line-strong border-l bg-surface shadow-overlay outline-none max-sm:w-full! max-sm:border-l-0"

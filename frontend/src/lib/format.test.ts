@@ -69,6 +69,7 @@ describe('changes', () => {
   it('is in percent for amounts', () => expect(changeOf(112, 100)).toEqual({ direction: 'up', size: '12 %' }));
   it('is in points for shares', () => expect(pointsOf(0.981, 0.99)).toEqual({ direction: 'down', size: '0.9 pt' }));
   it('says when nothing changed', () => expect(changeOf(100, 100)?.direction).toBe('same'));
+  it('stops counting against next to nothing', () => expect(changeOf(900, 3)?.size).toBe('> 999 %'));
   it('says nothing against an empty period', () => expect(changeOf(5, 0)).toBeUndefined());
 });
 

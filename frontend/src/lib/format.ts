@@ -113,7 +113,9 @@ export function changeOf(now: Maybe, before: Maybe): Change | undefined {
   if (!isKnown(now) || !isKnown(before) || before === 0) return undefined;
   const percent = ((now - before) / before) * 100;
   const size = Math.abs(percent);
-  const digits = size < 9.95 ? trimmed(size.toFixed(1)) : grouped.format(size);
+  // Against next to nothing, the exact number says nothing.
+  if (size >= 999.5) return { direction: percent > 0 ? 'up' : 'down', size: '> 999 %' };
+  const digits = size < 9.95 ? trimmed(size.toFixed(1)) : String(Math.round(size));
   return { direction: directionOf(percent, digits), size: `${digits} %` };
 }
 
@@ -126,7 +128,7 @@ export function pointsOf(now: Maybe, before: Maybe): Change | undefined {
 }
 
 function directionOf(difference: number, digits: string): Direction {
-  if (Number(digits.replaceAll(',', '')) === 0) return 'same';
+  if (Number(digits) === 0) return 'same';
   return difference > 0 ? 'up' : 'down';
 }
 

@@ -20,14 +20,16 @@ export function PageHead({ title, note, hasRange, hasCompare, hasLive, actions }
     document.title = `${title} · LLM Router`;
   }, [title]);
   return (
-    <header className="flex min-h-9 items-center gap-2">
-      <h1 className="truncate text-title">{title}</h1>
-      {note ? <span className="tabular truncate text-ink-3">{note}</span> : null}
-      <div className="ml-auto flex shrink-0 items-center gap-1.5 sm:gap-2">
-        {hasRange ? <RangePicker /> : null}
-        {hasCompare ? <CompareToggle /> : null}
-        {hasLive ? <LiveToggle /> : null}
-        {actions}
+    <header className="@container/head">
+      <div className="flex min-h-9 items-center gap-2">
+        <h1 className="min-w-0 shrink-0 truncate text-title max-sm:max-w-36">{title}</h1>
+        {note ? <span className="tabular truncate text-ink-3 max-sm:hidden">{note}</span> : null}
+        <div className="ml-auto flex shrink-0 items-center gap-1.5 sm:gap-2">
+          {hasRange ? <RangePicker /> : null}
+          {hasCompare ? <CompareToggle /> : null}
+          {hasLive ? <LiveToggle /> : null}
+          {actions}
+        </div>
       </div>
     </header>
   );

@@ -40,7 +40,7 @@ function Console() {
         <main
           id="content"
           tabIndex={-1}
-          className="mx-auto flex min-w-0 max-w-[1920px] flex-1 flex-col gap-3 px-3 pt-2.5 pb-20 outline-none sm:px-6 sm:pt-3.5 sm:pb-8"
+          className="mx-auto flex min-w-0 max-w-[1920px] flex-1 flex-col gap-3 px-3 pt-2.5 pb-20 outline-none sm:px-6 sm:pt-3.5 sm:pb-8 xl:mr-[var(--drawer,auto)]"
         >
           <Outlet />
         </main>

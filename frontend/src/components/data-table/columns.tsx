@@ -37,7 +37,7 @@ export function ColumnMenu({ columns, visibility, onShow }: ColumnMenuProps) {
       trigger={
         <Button>
           <Columns3 aria-hidden size={16} strokeWidth={1.5} />
-          {t('columns')}
+          <span className="max-sm:sr-only">{t('columns')}</span>
         </Button>
       }
     >

@@ -21,8 +21,6 @@ declare module '@tanstack/react-table' {
     align?: 'left' | 'right';
     /** Takes what is left of the width. */
     isFlexible?: boolean;
-    /** Left out below 640 px; the row's second line says it there. */
-    isWide?: boolean;
     _row?: TData;
     _value?: TValue;
   }
@@ -48,8 +46,8 @@ interface DataTableProps<Row> {
   /** Called as the end comes near. */
   onEnd?: () => void;
   isLoadingMore?: boolean;
-  /** A row's second line on small screens. */
-  second?: (row: Row) => ReactNode;
+  /** The whole row below 640 px, in two lines; without it the table scrolls inside its frame. */
+  small?: (row: Row) => ReactNode;
   /** Of the scrolling frame; a number of pixels or a CSS length. */
   height: number | string;
 }
@@ -58,7 +56,7 @@ const headHeight = 36;
 
 /** A virtual table: only the rows in sight are in the page, and it stays a table for readers. */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { name, rows, columns, rowId, visibility, openId, onOpen, total, onEnd, height, second } = props;
+  const { name, rows, columns, rowId, visibility, openId, onOpen, total, onEnd, height, small } = props;
   const t = useTranslations('app.table');
   const frame = useRef<HTMLDivElement>(null);
   const [ownSorting, setOwnSorting] = useState<SortingState>(props.initialSorting ?? []);
@@ -70,7 +68,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     getRowId: rowId,
     state: {
       sorting: props.sorting ?? ownSorting,
-      columnVisibility: smallColumns(columns, visibility, isSmall && second !== undefined),
+      columnVisibility: visibility ?? {},
     },
     onSortingChange: props.onSortingChange ?? setOwnSorting,
     manualSorting: isServerSorted,
@@ -80,7 +78,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     getSortedRowModel: getSortedRowModel(),
   });
   const shown = table.getRowModel().rows;
-  const rowHeight = isSmall ? (second ? 56 : 40) : 32;
+  const isFolded = isSmall && small !== undefined;
+  const rowHeight = isFolded ? 56 : isSmall ? 40 : 32;
   const virtual = useVirtualizer({
     count: shown.length,
     getScrollElement: () => frame.current,
@@ -123,9 +122,9 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         aria-label={name}
         aria-rowcount={(total ?? shown.length) + 1}
         className="tabular w-full table-fixed"
-        style={{ minWidth: isSmall && second ? undefined : minWidth(table) }}
+        style={{ minWidth: isFolded ? undefined : minWidth(table) }}
       >
-        <thead className="sticky top-0 z-10 bg-surface shadow-[inset_0_-1px_var(--line)]">
+        <thead className={isFolded ? 'sr-only' : 'sticky top-0 z-10 bg-surface shadow-[inset_0_-1px_var(--line)]'}>
           {table.getHeaderGroups().map((group) => (
             <tr key={group.id} aria-rowindex={1} style={{ height: headHeight }}>
               {group.headers.map((header) => (
@@ -160,21 +159,23 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                   isOpen ? 'bg-accent-soft' : onOpen && 'cursor-pointer hover:bg-sunken',
                 )}
               >
-                {row.getVisibleCells().map((cell, at) => (
-                  <td
-                    key={cell.id}
-                    className={clsx(
-                      'truncate px-2.5',
-                      at === 0 && 'pl-4',
-                      cell.column.columnDef.meta?.align === 'right' && 'text-right',
-                    )}
-                  >
-                    {flexRender(cell.column.columnDef.cell, cell.getContext())}
-                    {at === 0 && isSmall && second ? (
-                      <div className="truncate text-ink-3 text-label">{second(row.original)}</div>
-                    ) : null}
+                {isFolded ? (
+                  <td colSpan={span} className="px-4">
+                    {small(row.original)}
                   </td>
-                ))}
+                ) : (
+                  row.getVisibleCells().map((cell) => (
+                    <td
+                      key={cell.id}
+                      className={clsx(
+                        'truncate px-2.5 first:pl-4',
+                        cell.column.columnDef.meta?.align === 'right' && 'text-right',
+                      )}
+                    >
+                      {flexRender(cell.column.columnDef.cell, cell.getContext())}
+                    </td>
+                  ))
+                )}
               </tr>
             );
           })}
@@ -202,16 +203,6 @@ function Gap({ height, span }: { height: number; span: number }) {
 
 function minWidth<Row>(table: Table<Row>): number {
   return table.getVisibleLeafColumns().reduce((sum, column) => sum + column.getSize(), 0);
-}
-
-function smallColumns<Row>(
-  columns: ColumnDef<Row>[],
-  visibility: VisibilityState | undefined,
-  isSmall: boolean,
-): VisibilityState {
-  if (!isSmall) return visibility ?? {};
-  const wide = columns.flatMap(({ id, meta }) => (id && meta?.isWide ? [[id, false]] : []));
-  return { ...visibility, ...Object.fromEntries(wide) };
 }
 
 function focusedRow(): string | undefined {

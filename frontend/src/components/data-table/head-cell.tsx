@@ -27,6 +27,7 @@ export function HeadCell<Row>({ header }: { header: Header<Row, unknown> }) {
           onClick={column.getToggleSortingHandler()}
           className={clsx(
             'inline-flex min-h-6 items-center gap-1 hover:text-ink-1',
+            align === 'right' && 'flex-row-reverse',
             sorted && 'font-medium text-ink-1',
           )}
         >

@@ -88,7 +88,7 @@ export function FilterBar({ fields, values, onChange }: FilterBarProps) {
           onFocus={() => setIsOpen(true)}
           onBlur={() => setIsOpen(false)}
           onKeyDown={onKey}
-          className="h-6 min-w-32 flex-1 bg-transparent outline-none placeholder:text-ink-3"
+          className="h-6 min-w-24 flex-1 bg-transparent outline-none placeholder:text-ink-3"
         />
       </div>
       {tokens.length || values.q ? (

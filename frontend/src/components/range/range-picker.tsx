@@ -28,12 +28,12 @@ export function RangePicker() {
 
   return (
     <div className="flex items-center gap-1.5">
-      <div className="hidden lg:block">
+      <div className="hidden @min-[720px]/head:block">
         <Segmented label={t('label')} value={isPreset ? value : undefined} options={options} onChange={choose} />
       </div>
       <Select
         aria-label={t('label')}
-        className="w-auto! lg:hidden"
+        className="w-auto! @min-[720px]/head:hidden"
         value={isPreset ? value : custom}
         onChange={(event) => choose(event.target.value)}
       >
@@ -53,10 +53,12 @@ export function RangePicker() {
           <Button
             variant={isPreset ? 'secondary' : 'primary'}
             title={`${t('custom')} · ${zone}`}
-            className="px-2! lg:px-3!"
+            className="px-2! @min-[720px]/head:px-3!"
           >
-            <CalendarClock aria-hidden size={16} strokeWidth={1.5} className="lg:hidden" />
-            <span className="sr-only lg:not-sr-only">{isPreset || value === custom ? t('custom') : value}</span>
+            <CalendarClock aria-hidden size={16} strokeWidth={1.5} className="@min-[720px]/head:hidden" />
+            <span className="sr-only @min-[720px]/head:not-sr-only">
+              {isPreset || value === custom ? t('custom') : value}
+            </span>
           </Button>
         }
       >

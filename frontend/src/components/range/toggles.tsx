@@ -38,7 +38,7 @@ export function LiveToggle() {
         aria-hidden
         className={clsx('size-2 rounded-full', isOn && phase === 'live' ? 'bg-accent' : 'border border-control')}
       />
-      {t('toggle')}
+      <span className="max-sm:sr-only">{t('toggle')}</span>
     </Button>
   );
 }

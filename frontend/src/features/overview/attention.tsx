@@ -66,7 +66,7 @@ function Item({ item: { tone, mark, name, text, action } }: { item: AttentionIte
           <Name name={name} most={24} />
         </span>
       ) : null}
-      <span className="min-w-0 truncate text-ink-2" title={said}>
+      <span className="min-w-0 text-ink-2 max-sm:line-clamp-2 sm:truncate" title={said}>
         {said}
       </span>
       <Link

@@ -49,7 +49,7 @@ function classesOf(groups: readonly Schemas['Group'][], other: string): FailureC
   const colours = failureColours(groups.filter(({ is_others }) => !is_others).map(({ group_name }) => group_name));
   return groups.map(({ group_name, is_others, total_calls }) => ({
     key: group_name,
-    name: is_others ? other : group_name.replaceAll('_', ' '),
+    name: is_others ? other : group_name.replace(/^upstream_(?!error$)/, '').replaceAll('_', ' '),
     color: colours.get(group_name) ?? 'var(--idle)',
     calls: total_calls,
     isOthers: is_others,
@@ -62,7 +62,7 @@ function ClassLink({ one: { key, name, color, calls, isOthers } }: { one: Failur
     <Link
       to="/ui/calls"
       search={((before: Record<string, string>) => ({ ...carried(before), ...filter })) as never}
-      title={wholeCount(calls)}
+      title={`${key} · ${wholeCount(calls)}`}
       className="tabular flex min-h-6 items-center gap-1.5 text-ink-2 hover:underline"
     >
       <Swatch color={color} />
