@@ -50,6 +50,19 @@ const LiveContext = createContext<LiveStore | undefined>(undefined);
 
 export function LiveProvider({ children }: { children: ReactNode }) {
   const store = useMemo(() => new LiveStore(), []);
+  const client = useQueryClient();
+  useEffect(() => {
+    let wasAway = false;
+    return store.subscribe(() => {
+      const { phase } = store.view();
+      if (phase === 'waiting') wasAway = true;
+      // The router is back: what failed or grew old meanwhile is asked for again.
+      if (phase === 'live' && wasAway) {
+        wasAway = false;
+        void client.invalidateQueries();
+      }
+    });
+  }, [store, client]);
   useEffect(() => {
     const follow = (): void => (session.isAnonymous() ? store.connection.close() : store.connection.open());
     follow();

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { Problem } from '@/api/problem';
 import { login } from '@/api/queries/me';
@@ -15,6 +15,10 @@ export function LoginPage() {
   const [key, setKey] = useState('');
   const [error, setError] = useState<string>();
   const [isBusy, setIsBusy] = useState(false);
+
+  useEffect(() => {
+    document.title = `${t('title')} · LLM Router`;
+  }, [t]);
 
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();

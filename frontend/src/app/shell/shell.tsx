@@ -1,8 +1,12 @@
-import { Outlet } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
 import { lazy, Suspense, useState, useSyncExternalStore } from 'react';
 import { useTranslations } from 'use-intl';
+import { meQuery } from '@/api/queries/me';
 import { session } from '@/api/session';
 import { LoginPage } from '../login/login-page';
+import { carried } from '../page-state';
+import { pages, pagesFor } from '../pages';
 import { useShortcuts } from '../shortcuts/use-shortcuts';
 import { BottomBar } from './bottom-bar';
 import { Rail } from './rail';
@@ -16,6 +20,16 @@ export function Shell() {
   const isAnonymous = useSyncExternalStore(session.subscribe, session.isAnonymous);
   // In the page's place, so that its address stays and the person comes back to it.
   return isAnonymous ? <LoginPage /> : <Console />;
+}
+
+/** A user's key has pages of its own; the others are not there for it. */
+function AllowedPage() {
+  const { data: me } = useQuery(meQuery());
+  const { pathname } = useLocation();
+  const isHidden = pages.some(
+    ({ id, path }) => pathname.startsWith(path) && !pagesFor(me?.role).some((page) => page.id === id),
+  );
+  return isHidden ? <Navigate to="/ui/usage" search={carried} replace /> : <Outlet />;
 }
 
 function Console() {
@@ -42,7 +56,7 @@ function Console() {
           tabIndex={-1}
           className="mx-auto flex min-w-0 max-w-[1920px] flex-1 flex-col gap-3 px-3 pt-2.5 pb-20 outline-none sm:px-6 sm:pt-3.5 sm:pb-8 xl:mr-[var(--drawer,auto)]"
         >
-          <Outlet />
+          <AllowedPage />
         </main>
       </div>
       <BottomBar />
