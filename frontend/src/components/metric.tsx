@@ -25,12 +25,15 @@ export function Metric({ label, value, suffix, title, change, note, spark }: Met
       <dt className="truncate text-ink-3 text-label">{label}</dt>
       <dd className="flex min-w-0 flex-col">
         <span className="flex min-w-0 items-baseline justify-between gap-2">
-          <span title={explained} className="tabular truncate font-medium text-figure">
+          <span
+            title={explained}
+            className="tabular shrink-0 whitespace-nowrap font-medium text-figure max-sm:text-title max-sm:leading-[30px]"
+          >
             {value.value}
             {value.unit ? <Unit unit={value.unit} /> : null}
             {suffix && !isUnknown ? <span className="ml-1.5 font-normal text-ink-3 text-label">{suffix}</span> : null}
           </span>
-          <span className="shrink-0 text-label">{change}</span>
+          <span className="min-w-0 truncate text-label">{change}</span>
         </span>
         <span className="min-h-4 truncate text-ink-3 text-label">{note}</span>
         {spark}

@@ -23,7 +23,8 @@ export function Frame({ title, sub, actions, className, children }: FrameProps) 
     <section
       aria-labelledby={title ? id : undefined}
       className={clsx(
-        'relative flex min-w-0 flex-col overflow-hidden rounded-panel border border-line bg-surface',
+        // A chart's tooltip may reach beyond its panel.
+        'relative flex min-w-0 flex-col overflow-hidden rounded-panel border border-line bg-surface has-[figure]:overflow-visible',
         className,
       )}
     >

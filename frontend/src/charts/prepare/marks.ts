@@ -32,7 +32,7 @@ export function prepareMarks(
   events: readonly Schemas['EventView'][],
   axis: { from: number; to: number; zone: string; lang: Lang; now: number },
   plot: Box,
-  room = 14,
+  room = 24,
 ): Mark[] {
   const { from, to, zone, lang, now } = axis;
   const placed = events

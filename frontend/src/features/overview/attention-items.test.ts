@@ -64,7 +64,7 @@ describe('attention', () => {
       },
     });
     expect(items.map(({ name }) => name)).toEqual(['openai', 'glm/b']);
-    expect(items[0]?.text).toMatchObject({ values: { span: '41.0 s' } });
+    expect(items[0]?.text).toMatchObject({ values: { span: '41 s' } });
   });
 
   it('warns a week before a key ends', () => {

@@ -71,6 +71,10 @@ function configItems(config: Schemas['ConfigStatus'] | undefined): AttentionItem
   return items;
 }
 
+function wholeSeconds(seconds: number): string {
+  return seconds < 60 ? `${Math.ceil(seconds)} s` : span(seconds * 1000);
+}
+
 function fileName(path: string): string {
   return path.split('/').at(-1) ?? path;
 }
@@ -90,19 +94,22 @@ function circuitItems(health: Schemas['Detail'] | undefined): AttentionItem[] {
   const models: Circuit[] = health.models_not_closed.filter(
     (model) => isOpen(model) && !names.has(model.name.split('/')[0] ?? ''),
   );
-  const item = (circuit: Circuit, to: string): AttentionItem => ({
-    key: `circuit ${circuit.name}`,
-    tone: 'warn',
-    mark: 'circuit',
-    name: circuit.name,
-    text: circuit.retry_after
-      ? {
-          key: 'circuitText',
-          values: { cause: circuit.cause ?? '', span: span(Math.ceil(circuit.retry_after) * 1000) },
-        }
-      : { key: 'circuitTextLater', values: { cause: circuit.cause ?? '' } },
-    action: { label: 'look', to },
-  });
+  const item = (circuit: Circuit, to: string): AttentionItem => {
+    const cause = circuit.cause?.replace(/^provider `[^`]+`: /, '') ?? '';
+    return {
+      key: `circuit ${circuit.name}`,
+      tone: 'warn',
+      mark: 'circuit',
+      name: circuit.name,
+      text: circuit.retry_after
+        ? {
+            key: 'circuitText',
+            values: { cause, span: wholeSeconds(circuit.retry_after) },
+          }
+        : { key: 'circuitTextLater', values: { cause } },
+      action: { label: 'look', to },
+    };
+  };
   return [...providers.map((one) => item(one, '/ui/providers')), ...models.map((one) => item(one, '/ui/models'))];
 }
 

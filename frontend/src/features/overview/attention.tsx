@@ -30,12 +30,12 @@ export function Attention({ unpriced }: { unpriced: number }) {
       className="relative overflow-hidden rounded-panel border border-line bg-surface pl-[3px]"
     >
       <div aria-hidden className={clsx('absolute inset-y-0 left-0 w-[3px]', isBad ? 'bg-bad' : 'bg-warn')} />
-      <ul className={clsx('grid', shown.length > 1 && 'lg:grid-cols-2')}>
+      <ul className={clsx('grid gap-px bg-line', shown.length > 1 && 'lg:grid-cols-2')}>
         {shown.map((item) => (
           <Item key={item.key} item={item} />
         ))}
         {shown.length < items.length ? (
-          <li className="flex min-h-[34px] items-center border-line px-3 max-lg:border-t lg:nth-[n+3]:border-t lg:even:border-l">
+          <li className="flex min-h-[34px] items-center bg-surface px-3 lg:odd:col-span-2">
             <button type="button" className="min-h-6 font-medium text-accent" onClick={() => setIsWhole(true)}>
               {t('more', { count: items.length - shown.length })}
             </button>
@@ -51,7 +51,7 @@ function Item({ item: { tone, mark, name, text, action } }: { item: AttentionIte
   const own = ownMarks.find((one) => one === mark);
   const said = 'plain' in text ? text.plain : t(text.key, text.values);
   return (
-    <li className="flex min-h-[34px] min-w-0 items-center gap-2 border-line px-3 py-1 max-lg:nth-[n+2]:border-t lg:nth-[n+3]:border-t lg:even:border-l">
+    <li className="flex min-h-[34px] min-w-0 flex-wrap items-center gap-x-2 bg-surface px-3 py-1 sm:flex-nowrap lg:last:odd:col-span-2">
       <span
         className={clsx(
           'shrink-0 rounded-chip px-1.5 text-mark leading-5',
@@ -66,7 +66,7 @@ function Item({ item: { tone, mark, name, text, action } }: { item: AttentionIte
           <Name name={name} most={24} />
         </span>
       ) : null}
-      <span className="min-w-0 text-ink-2 max-sm:line-clamp-2 sm:truncate" title={said}>
+      <span className="min-w-0 text-ink-2 max-sm:order-last max-sm:basis-full sm:truncate" title={said}>
         {said}
       </span>
       <Link

@@ -61,7 +61,7 @@ export function Traffic({ statistics }: { statistics: Source<Schemas['Statistics
     />
   );
   return (
-    <div className="grid min-w-0 gap-3 lg:grid-cols-[minmax(0,1fr)_minmax(340px,400px)]">
+    <div className="grid min-w-0 gap-3 lg:grid-cols-[minmax(0,1fr)_minmax(340px,420px)]">
       <Panel
         title={t('title')}
         sub={head}
@@ -74,7 +74,9 @@ export function Traffic({ statistics }: { statistics: Source<Schemas['Statistics
       </Panel>
       {isEmpty ? null : (
         <Panel source={source} height={280}>
-          {([answer, figures]) => <Ranking rows={rank(answer, figures, by)} answer={answer} by={by} names={names} />}
+          {([answer, figures]) => (
+            <Ranking rows={rank(answer, figures, by)} answer={answer} by={by} names={names} measure={measure} />
+          )}
         </Panel>
       )}
     </div>
@@ -152,28 +154,30 @@ interface RankingProps {
   answer: Schemas['GroupedSeries'];
   by: GroupBy;
   names: Names;
+  measure: Measure;
 }
 
-function Ranking({ rows, answer, by, names }: RankingProps) {
+function Ranking({ rows, answer, by, names, measure }: RankingProps) {
   const t = useTranslations('overview.traffic');
-  const { zone } = usePage();
   const shown = rows.filter(({ isOthers }) => !isOthers).length;
   const isCut = answer.group_count > shown;
+  // Small screens have room for two figures.
+  const [successOnly, costOnly] = measure === 'cost' ? ['max-sm:hidden', ''] : ['', 'max-sm:hidden'];
   const title = t(`ranked.${by}`, { shown: answer.group_count });
   return (
-    <table className="tabular w-full table-fixed" data-zone={zone}>
+    <table className="tabular w-full table-fixed">
       <thead>
         <tr className="h-9 text-ink-3 text-label">
           <th scope="col" className="pl-4 text-left font-normal" title={by === 'tag' ? t('tagNote') : undefined}>
             {isCut ? t('ranked.of', { shown, total: title }) : title}
           </th>
-          <th scope="col" className="w-16 text-right font-normal">
+          <th scope="col" className="w-14 text-right font-normal max-sm:w-20">
             {t('calls_')}
           </th>
-          <th scope="col" className="w-18 text-right font-normal">
+          <th scope="col" className={`w-17 text-right font-normal max-sm:w-22 max-sm:pr-4 ${successOnly}`}>
             {t('success_')}
           </th>
-          <th scope="col" className="w-20 pr-4 text-right font-normal">
+          <th scope="col" className={`w-22 pr-4 text-right font-normal ${costOnly}`}>
             {t('cost_')}
           </th>
         </tr>
@@ -190,7 +194,7 @@ function Ranking({ rows, answer, by, names }: RankingProps) {
                     search={((before: Record<string, string>) => ({ ...carried(before), ...filter })) as never}
                     className="min-w-0 truncate after:absolute after:inset-0"
                   >
-                    <Name name={key} most={26} />
+                    <Name name={key} most={23} />
                   </Link>
                 ) : (
                   <span className="truncate text-ink-2">{names.get(key)?.name}</span>
@@ -200,8 +204,8 @@ function Ranking({ rows, answer, by, names }: RankingProps) {
             <td className="text-right" title={wholeCount(calls)}>
               {count(calls)}
             </td>
-            <td className="text-right">{share(successRate)}</td>
-            <td className="pr-4 text-right">{money(cost)}</td>
+            <td className={`text-right max-sm:pr-4 ${successOnly}`}>{share(successRate)}</td>
+            <td className={`pr-4 text-right ${costOnly}`}>{money(cost)}</td>
           </tr>
         ))}
       </tbody>

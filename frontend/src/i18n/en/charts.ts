@@ -1,6 +1,7 @@
 export const charts = {
   asTable: 'Show as table',
   asChart: 'Show as chart',
+  table: 'table',
   others: '{count, plural, one {1 other} other {# others}}',
   total: 'Total',
   time: 'Time',

@@ -3,6 +3,7 @@ import type { charts as en } from '../en/charts';
 export const charts: typeof en = {
   asTable: '以表格显示',
   asChart: '以图表显示',
+  table: '表格',
   others: '其余 {count} 个',
   total: '合计',
   time: '时间',
