@@ -25,6 +25,11 @@ export function firstLang(search: string, languages: readonly string[]): Lang {
 
 export function rememberLang(lang: Lang): void {
   localStorage.setItem(stored, lang);
+  const url = new URL(location.href);
+  if (!url.searchParams.has('lang')) return;
+  // The address would win at the next start.
+  url.searchParams.set('lang', lang);
+  history.replaceState(history.state, '', url);
 }
 
 export async function loadTexts(lang: Lang): Promise<Texts> {

@@ -37,10 +37,14 @@ export function readZone(search: RangeSearch, fallback: string): string {
   return search.tz && isZone(search.tz) ? search.tz : fallback;
 }
 
+function toSecond(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+}
+
 /** The range as search parameters; the default is left out. */
 export function writeRange(range: Range): RangeSearch {
   if (range.kind === 'fixed') {
-    return { range: undefined, from: new Date(range.from).toISOString(), to: new Date(range.to).toISOString() };
+    return { range: undefined, from: toSecond(range.from), to: toSecond(range.to) };
   }
   return { range: range.name === defaultRange ? undefined : range.name, from: undefined, to: undefined };
 }
