@@ -30,7 +30,6 @@ describe('filters for the API', () => {
   it('read durations', () =>
     expect(['2s', '500ms', '1.5m', '3', 'soon'].map(readDuration)).toEqual([2000, 500, 90_000, 3000, undefined]));
   it('name a key', () => expect(filterQuery({ ...none, key: 'ci-bot' })).toEqual({ api_key_id: 'ci-bot' }));
-  });
   it('mean more than so many attempts', () =>
     expect(filterQuery({ ...none, attempts: '1' })).toEqual({ min_attempts: 2 }));
   it('tell a status from a code', () => {

@@ -24,8 +24,10 @@ export function Shell() {
 
 /** A user's key has pages of its own; the others are not there for it. */
 function AllowedPage() {
-  const { data: me } = useQuery(meQuery());
+  const { data: me, isPending } = useQuery(meQuery());
   const { pathname } = useLocation();
+  // Which pages there are is known in a moment; until then none asks for what it may not have.
+  if (isPending) return null;
   const isHidden = pages.some(
     ({ id, path }) => pathname.startsWith(path) && !pagesFor(me?.role).some((page) => page.id === id),
   );

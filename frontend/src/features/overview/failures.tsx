@@ -26,7 +26,7 @@ interface FailureClass {
   isOthers: boolean;
 }
 
-export function FailuresPanel() {
+export function FailuresPanel({ hasCalls }: { hasCalls: boolean }) {
   const t = useTranslations('overview.failures');
   const { query } = usePage();
   const source = useQuery(groupedQuery({ ...query, group_by: 'error', limit: shownClasses, granularity: 'auto' }));
@@ -38,7 +38,7 @@ export function FailuresPanel() {
       sub={classes.map((one) => <ClassLink key={one.key} one={one} />)}
       source={source}
       height={150}
-      empty={() => (classes.length ? null : <Empty title={t('none')} hint={t('noneHint')} />)}
+      empty={() => (classes.length ? null : <Empty title={t('none')} hint={hasCalls ? t('noneHint') : undefined} />)}
     >
       {(answer) => <FailureChart answer={answer} classes={classes} />}
     </Panel>

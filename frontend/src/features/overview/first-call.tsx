@@ -17,8 +17,8 @@ export function FirstCall() {
       <div className="grid min-w-0 gap-4 px-4 pt-1 pb-4 lg:grid-cols-3">
         {snippets?.curl ? <Snippet name={t('curl')} text={snippets.curl} /> : null}
         {snippets?.openai_python ? <Snippet name={t('python')} text={snippets.openai_python} /> : null}
-        <div className="flex flex-col items-start gap-3">
-          <h3 className="text-body">{t('playground')}</h3>
+        <div className="flex flex-col items-start gap-2">
+          <h3 className="flex min-h-[30px] items-center text-body">{t('playground')}</h3>
           <p className="text-ink-2">{t('playgroundText')}</p>
           <Link to="/ui/playground" className={buttonStyle({ variant: 'primary' })}>
             {t('open')}
@@ -40,10 +40,7 @@ function Snippet({ name, text }: { name: string; text: string }) {
           <Copy aria-hidden size={16} strokeWidth={1.5} />
         </IconButton>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys. */}
-      <pre tabIndex={0} data-scrolls className="overflow-x-auto rounded-control bg-sunken p-3 text-ink-2 leading-5">
-        {text}
-      </pre>
+      <pre className="whitespace-pre-wrap break-words rounded-control bg-sunken p-3 text-ink-2 leading-5">{text}</pre>
     </div>
   );
 }

@@ -1,9 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'use-intl';
+import type { Schemas } from '@/api/client';
 import { seriesQuery, statisticsQuery } from '@/api/queries/figures';
+import { invocationsQuery } from '@/api/queries/invocations';
 import { useLiveFigures } from '@/app/live';
 import { usePage } from '@/app/page-state';
 import { PageHead } from '@/app/shell/page-head';
+import type { Source } from '@/components/panel-state';
 import { Attention } from './attention';
 import { DurationPanel } from './duration';
 import { FailuresPanel } from './failures';
@@ -19,21 +22,35 @@ export function OverviewPage() {
   useLiveFigures(range, isLive);
   const statistics = useQuery(statisticsQuery({ ...query, compare: isCompared || undefined, limit: 10 }));
   const series = useQuery(seriesQuery({ ...query, granularity: 'auto' }));
-  const isNew = statistics.data?.overall.total_calls === 0 && statistics.data.by_model.length === 0;
+  const isEmpty = statistics.data?.overall.total_calls === 0;
+  const any = useQuery({ ...invocationsQuery({ limit: 1 }), enabled: isEmpty });
+  const isNew = isEmpty && any.data?.total === 0;
   return (
     <>
       <PageHead title={t('overview')} hasRange hasCompare hasLive />
       <Attention unpriced={statistics.data?.overall.unpriced_calls ?? 0} />
-      {isNew ? <FirstCall /> : null}
+      {isNew ? <FirstCall /> : <Figures statistics={statistics} series={series} />}
+      <div className="grid min-w-0 gap-3 lg:grid-cols-2">
+        <ProvidersPanel />
+        <NewestFailures statistics={statistics} />
+      </div>
+    </>
+  );
+}
+
+interface FiguresProps {
+  statistics: Source<Schemas['StatisticsAnswer']>;
+  series: Source<Schemas['Series']>;
+}
+
+function Figures({ statistics, series }: FiguresProps) {
+  return (
+    <>
       <Strip statistics={statistics} series={series} />
       <Traffic statistics={statistics} />
       <div className="grid min-w-0 gap-3 lg:grid-cols-2">
         <DurationPanel series={series} />
-        <FailuresPanel />
-      </div>
-      <div className="grid min-w-0 gap-3 lg:grid-cols-2">
-        <ProvidersPanel />
-        <NewestFailures statistics={statistics} />
+        <FailuresPanel hasCalls={statistics.data?.overall.total_calls !== 0} />
       </div>
     </>
   );

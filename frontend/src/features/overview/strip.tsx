@@ -102,7 +102,13 @@ function Figures({ now, before, points }: FiguresProps) {
         value={moneyParts(now.total_cost)}
         title={now.total_cost === undefined ? t('noCost') : undefined}
         change={<Change change={changeOf(now.total_cost, before?.total_cost)} />}
-        note={now.unpriced_calls ? t('unpriced', { count: count(now.unpriced_calls) }) : t('allPriced')}
+        note={
+          now.unpriced_calls
+            ? t('unpriced', { count: count(now.unpriced_calls) })
+            : now.total_calls
+              ? t('allPriced')
+              : null
+        }
         spark={<Spark values={points.map(({ total_cost }) => total_cost ?? 0)} floor={0} />}
       />
     </>

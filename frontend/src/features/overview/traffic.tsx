@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
+import clsx from 'clsx';
 import { useMemo } from 'react';
 import { useTranslations } from 'use-intl';
 import type { Schemas } from '@/api/client';
@@ -61,7 +62,7 @@ export function Traffic({ statistics }: { statistics: Source<Schemas['Statistics
     />
   );
   return (
-    <div className="grid min-w-0 gap-3 lg:grid-cols-[minmax(0,1fr)_minmax(340px,420px)]">
+    <div className={clsx('grid min-w-0 gap-3', !isEmpty && 'lg:grid-cols-[minmax(0,1fr)_minmax(340px,420px)]')}>
       <Panel
         title={t('title')}
         sub={head}
