@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
+import { Navigate, Outlet, useMatches } from '@tanstack/react-router';
 import { lazy, Suspense, useState, useSyncExternalStore } from 'react';
 import { useTranslations } from 'use-intl';
 import { meQuery } from '@/api/queries/me';
@@ -25,12 +25,11 @@ export function Shell() {
 /** A user's key has pages of its own; the others are not there for it. */
 function AllowedPage() {
   const { data: me, isPending } = useQuery(meQuery());
-  const { pathname } = useLocation();
+  // The page that is drawn, which lags behind the address while the next one loads.
+  const drawn = useMatches({ select: (matches) => matches.at(-1)?.fullPath });
   // Which pages there are is known in a moment; until then none asks for what it may not have.
   if (isPending) return null;
-  const isHidden = pages.some(
-    ({ id, path }) => pathname.startsWith(path) && !pagesFor(me?.role).some((page) => page.id === id),
-  );
+  const isHidden = pages.some(({ id, path }) => drawn === path && !pagesFor(me?.role).some((page) => page.id === id));
   return isHidden ? <Navigate to="/ui/usage" search={carried} replace /> : <Outlet />;
 }
 

@@ -14,16 +14,17 @@ export function FirstCall() {
   const snippets = me?.snippets as Record<string, string> | undefined;
   return (
     <Frame title={t('title')} sub={t('text')}>
-      <div className="grid min-w-0 gap-4 px-4 pt-1 pb-4 lg:grid-cols-3">
-        {snippets?.curl ? <Snippet name={t('curl')} text={snippets.curl} /> : null}
-        {snippets?.openai_python ? <Snippet name={t('python')} text={snippets.openai_python} /> : null}
-        <div className="flex flex-col items-start gap-2">
-          <h3 className="flex min-h-[30px] items-center text-body">{t('playground')}</h3>
-          <p className="text-ink-2">{t('playgroundText')}</p>
-          <Link to="/ui/playground" className={buttonStyle({ variant: 'primary' })}>
-            {t('open')}
-          </Link>
+      <div className="grid min-w-0 gap-4 px-4 pt-1 pb-4 lg:grid-cols-2">
+        <div className="flex min-w-0 flex-col gap-4">
+          {snippets?.curl ? <Snippet name={t('curl')} text={snippets.curl} /> : null}
+          <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+            <Link to="/ui/playground" className={buttonStyle({ variant: 'primary' })}>
+              {t('open')}
+            </Link>
+            <p className="text-ink-2">{t('playgroundText')}</p>
+          </div>
         </div>
+        {snippets?.openai_python ? <Snippet name={t('python')} text={snippets.openai_python} /> : null}
       </div>
     </Frame>
   );
@@ -40,7 +41,9 @@ function Snippet({ name, text }: { name: string; text: string }) {
           <Copy aria-hidden size={16} strokeWidth={1.5} />
         </IconButton>
       </div>
-      <pre className="whitespace-pre-wrap break-words rounded-control bg-sunken p-3 text-ink-2 leading-5">{text}</pre>
+      <pre className="whitespace-pre-wrap break-words rounded-control bg-sunken p-3 text-ink-2 text-mark leading-5">
+        {text}
+      </pre>
     </div>
   );
 }

@@ -4,12 +4,13 @@ import { useTranslations } from 'use-intl';
 import type { Schemas } from '@/api/client';
 import { statisticsQuery } from '@/api/queries/figures';
 import { healthQuery } from '@/api/queries/health';
+import { inFlightQuery } from '@/api/queries/in-flight';
 import { carried } from '@/app/page-state';
 import { Empty } from '@/components/empty';
 import { Panel } from '@/components/panel';
 import { together } from '@/components/panel-state';
 import { type Status, StatusMark } from '@/components/status-mark';
-import { count, share, span } from '@/lib/format';
+import { share, span } from '@/lib/format';
 
 const shown = 8;
 const order: readonly Status[] = ['cooling', 'error', 'half_open', 'warning', 'ok', 'off'];
@@ -22,6 +23,14 @@ interface Row {
   open: number;
   models: number;
   figures: Schemas['ProviderTotal'] | undefined;
+}
+
+function countByProvider(calls: readonly Schemas['InFlightView'][]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { provider_name } of calls) {
+    if (provider_name) counts.set(provider_name, (counts.get(provider_name) ?? 0) + 1);
+  }
+  return counts;
 }
 
 function rowsOf(health: Schemas['Detail'], statistics: Schemas['StatisticsAnswer']): Row[] {
@@ -62,6 +71,8 @@ export function ProvidersPanel() {
   const t = useTranslations('overview.providers');
   const health = useQuery(healthQuery());
   const statistics = useQuery({ ...statisticsQuery({ time_range: '1h', limit: 100 }), refetchInterval: 30_000 });
+  const { data: running } = useQuery(inFlightQuery());
+  const inFlight = countByProvider(running?.items ?? []);
   const source = together(health, statistics);
   return (
     <Panel
@@ -75,12 +86,12 @@ export function ProvidersPanel() {
       source={source}
       empty={([{ providers }]) => (providers.length ? null : <Empty title={t('empty')} hint={t('emptyHint')} />)}
     >
-      {([detail, figures]) => <Table rows={rowsOf(detail, figures).slice(0, shown)} />}
+      {([detail, figures]) => <Table rows={rowsOf(detail, figures).slice(0, shown)} inFlight={inFlight} />}
     </Panel>
   );
 }
 
-function Table({ rows }: { rows: readonly Row[] }) {
+function Table({ rows, inFlight }: { rows: readonly Row[]; inFlight: ReadonlyMap<string, number> }) {
   const t = useTranslations('overview.providers');
   const ts = useTranslations('app.status');
   return (
@@ -94,7 +105,7 @@ function Table({ rows }: { rows: readonly Row[] }) {
             {t('state')}
           </th>
           <th scope="col" className="w-16 text-right font-normal max-sm:hidden">
-            {t('calls')}
+            {t('inFlight')}
           </th>
           <th scope="col" className="w-16 text-right font-normal">
             {t('success')}
@@ -121,7 +132,7 @@ function Table({ rows }: { rows: readonly Row[] }) {
                   word={word === 'ready' ? t('ready') : word === 'no_key' ? ts('no_key') : undefined}
                 />
               </td>
-              <td className="text-right max-sm:hidden">{count(figures?.total_calls ?? 0)}</td>
+              <td className="text-right max-sm:hidden">{inFlight.get(name) ?? 0}</td>
               <td className="text-right">{share(figures?.success_rate)}</td>
               <td className="whitespace-nowrap pr-4 text-right sm:pr-0">{span(figures?.duration_ms?.p95)}</td>
               <td className="truncate pr-4 pl-6 text-ink-2 max-sm:hidden" title={detail}>
