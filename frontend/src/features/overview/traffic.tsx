@@ -69,6 +69,7 @@ export function Traffic({ statistics }: { statistics: Source<Schemas['Statistics
         actions={measureSwitch}
         source={grouped}
         height={280}
+        coveredFrom={coveredFrom}
         empty={() => (isEmpty ? <Empty title={t('empty')} hint={t('emptyHint')} /> : null)}
       >
         {(answer) => <TrafficChart answer={answer} measure={measure} names={names} />}
@@ -82,6 +83,11 @@ export function Traffic({ statistics }: { statistics: Source<Schemas['Statistics
       )}
     </div>
   );
+}
+
+/** Where sums begin later than the range, that is said. */
+function coveredFrom({ covered_from, start_time }: Schemas['GroupedSeries']): string | undefined {
+  return Date.parse(covered_from) > Date.parse(start_time) + 60_000 ? covered_from : undefined;
 }
 
 type Names = ReadonlyMap<string, { name: string; color: string }>;
