@@ -68,7 +68,7 @@ export interface TimeAxis {
 }
 
 /** Ticks at round moments of the zone's own clock; midnight shows the date. */
-export function timeTicks({ from, to, zone, lang, labelWidth = 76 }: TimeAxis, left: number, right: number): Tick[] {
+export function timeTicks({ from, to, zone, lang, labelWidth = 60 }: TimeAxis, left: number, right: number): Tick[] {
   const most = Math.max(2, Math.floor((right - left) / labelWidth));
   const wanted = (to - from) / most;
   const place = (at: number): number => left + ((at - from) / (to - from)) * (right - left);

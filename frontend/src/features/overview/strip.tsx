@@ -32,7 +32,7 @@ export function Strip({ statistics, series }: StripProps) {
       {([{ overall, previous }, { data }]) => (
         <dl
           aria-label={t('label')}
-          className="grid grid-cols-2 divide-line sm:grid-cols-3 xl:grid-cols-6 xl:divide-x max-xl:[&>*]:border-line max-xl:[&>*]:border-b max-xl:[&>*]:-mb-px"
+          className="grid grid-cols-2 divide-line md:grid-cols-3 xl:grid-cols-6 xl:divide-x max-xl:[&>*]:border-line max-xl:[&>*]:border-b max-xl:[&>*]:-mb-px"
         >
           <Figures now={overall} before={previous} points={data} />
         </dl>
