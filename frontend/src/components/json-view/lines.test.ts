@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findLines, jsonLines, linesOf, visibleLines } from './lines';
+import { closed, findLines, jsonLines, linesOf, visibleLines } from './lines';
 
 const lines = jsonLines({ model: 'gpt', messages: [{ role: 'user' }], tools: [], n: 1 });
 
@@ -30,5 +30,9 @@ describe('JSON as lines', () => {
   it('finds keys and values', () => expect(findLines(lines, 'USER')).toEqual([4]));
   it('keeps what is no JSON as text', () =>
     expect(linesOf('data: {"a"\n\n').map(({ text }) => text)).toEqual(['data: {"a"', '', '']));
+  it('closes a document that was cut', () => {
+    expect(closed('{"a":[1,{"b":"x,]\\""},3,{"c":4')).toBe('{"a":[1,{"b":"x,]\\""},3]}');
+    expect(linesOf('[{"i":0},{"i":1},{"i')).toHaveLength(8);
+  });
   it('shortens a picture', () => expect(jsonLines({ url: 'x'.repeat(9000) })[1]?.text.length).toBeLessThan(4100));
 });
