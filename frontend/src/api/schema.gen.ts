@@ -578,7 +578,7 @@ export interface paths {
         };
         /**
          * What calls can be narrowed to, with their numbers
-         * @description Of the filters it takes the time in whole quarters of an hour, the status, and those of models and keys; with the latter two in whole UTC days. Others change nothing.
+         * @description Of the filters it takes the time in whole quarters of an hour, the status, and those of models and keys. Where it is asked for keys, all are of whole UTC days; where for models, the keys are, without a number where these are too many days. Other filters change nothing.
          */
         get: operations["monitorFacets"];
         put?: never;
@@ -1256,6 +1256,24 @@ export interface components {
             /** @description The changes of the last successful reload. */
             last_change: components["schemas"]["ConfigDiff"];
         };
+        /** @description The one file, and its write-ahead log beside it. */
+        DatabaseHealth: {
+            /** Format: u-int64 */
+            bytes: number;
+            /**
+             * Format: u-int64
+             * @description Of these, of which nothing is used.
+             */
+            free_bytes: number;
+            /** Format: u-int64 */
+            log_bytes: number;
+            /** @description Whether free space is given back to the disk. A file of an older version cannot. */
+            gives_space_back: boolean;
+            /** @description What to do about it. */
+            advice?: string | null;
+            /** @description Of calls that began before, some were deleted. */
+            calls_kept_from?: string | null;
+        };
         /** @description The deleted entry, and what was deleted with it. */
         Deleted: {
             message: string;
@@ -1271,6 +1289,7 @@ export interface components {
             /** @description Of these, those whose circuit is not closed. */
             models_not_closed: components["schemas"]["ModelHealth"][];
             records: components["schemas"]["Records"];
+            database: components["schemas"]["DatabaseHealth"] | null;
         };
         /** @description Any error outside of `/v1`. */
         Error: {
@@ -1783,6 +1802,11 @@ export interface components {
              * @default false
              */
             allow_unpriced?: boolean | null;
+            /**
+             * @description `false`: the bodies of its calls are not recorded, nor how prompt and answer begin.
+             * @default null
+             */
+            record_bodies?: boolean | null;
         };
         KeyTotal: components["schemas"]["Figures"] & {
             /**
@@ -2636,7 +2660,7 @@ export interface components {
         /** Statistics */
         StatisticsAnswer: {
             overall: components["schemas"]["Overall"];
-            /** @description Of the period before; only with `compare`. */
+            /** @description Of the period before; only with `compare`, and where all of its calls could be read in time. */
             previous?: components["schemas"]["Overall"];
             by_model: components["schemas"]["ModelTotal"][];
             by_provider: components["schemas"]["ProviderTotal"][];
@@ -5903,7 +5927,7 @@ export interface operations {
                 status?: string;
                 error_code?: string;
                 http_status?: number;
-                /** @description A key's id, or its name. */
+                /** @description A key's id, or its name; `0` for callers without a key. */
                 api_key_id?: string;
                 endpoint?: string;
                 is_stream?: boolean;
@@ -6002,7 +6026,7 @@ export interface operations {
                 status?: string;
                 error_code?: string;
                 http_status?: number;
-                /** @description A key's id, or its name. */
+                /** @description A key's id, or its name; `0` for callers without a key. */
                 api_key_id?: string;
                 endpoint?: string;
                 is_stream?: boolean;
@@ -6312,7 +6336,7 @@ export interface operations {
                 status?: string;
                 error_code?: string;
                 http_status?: number;
-                /** @description A key's id, or its name. */
+                /** @description A key's id, or its name; `0` for callers without a key. */
                 api_key_id?: string;
                 endpoint?: string;
                 is_stream?: boolean;
@@ -6521,7 +6545,7 @@ export interface operations {
                 status?: string;
                 error_code?: string;
                 http_status?: number;
-                /** @description A key's id, or its name. */
+                /** @description A key's id, or its name; `0` for callers without a key. */
                 api_key_id?: string;
                 endpoint?: string;
                 is_stream?: boolean;
@@ -6624,7 +6648,7 @@ export interface operations {
                 status?: string;
                 error_code?: string;
                 http_status?: number;
-                /** @description A key's id, or its name. */
+                /** @description A key's id, or its name; `0` for callers without a key. */
                 api_key_id?: string;
                 endpoint?: string;
                 is_stream?: boolean;
@@ -6725,7 +6749,7 @@ export interface operations {
                 status?: string;
                 error_code?: string;
                 http_status?: number;
-                /** @description A key's id, or its name. */
+                /** @description A key's id, or its name; `0` for callers without a key. */
                 api_key_id?: string;
                 endpoint?: string;
                 is_stream?: boolean;
@@ -6830,7 +6854,7 @@ export interface operations {
                 status?: string;
                 error_code?: string;
                 http_status?: number;
-                /** @description A key's id, or its name. */
+                /** @description A key's id, or its name; `0` for callers without a key. */
                 api_key_id?: string;
                 endpoint?: string;
                 is_stream?: boolean;
@@ -6935,7 +6959,7 @@ export interface operations {
                 status?: string;
                 error_code?: string;
                 http_status?: number;
-                /** @description A key's id, or its name. */
+                /** @description A key's id, or its name; `0` for callers without a key. */
                 api_key_id?: string;
                 endpoint?: string;
                 is_stream?: boolean;
@@ -7387,7 +7411,7 @@ export interface operations {
                 status?: string;
                 error_code?: string;
                 http_status?: number;
-                /** @description A key's id, or its name. */
+                /** @description A key's id, or its name; `0` for callers without a key. */
                 api_key_id?: string;
                 endpoint?: string;
                 is_stream?: boolean;
@@ -7486,7 +7510,7 @@ export interface operations {
                 status?: string;
                 error_code?: string;
                 http_status?: number;
-                /** @description A key's id, or its name. */
+                /** @description A key's id, or its name; `0` for callers without a key. */
                 api_key_id?: string;
                 endpoint?: string;
                 is_stream?: boolean;
@@ -7585,7 +7609,7 @@ export interface operations {
                 status?: string;
                 error_code?: string;
                 http_status?: number;
-                /** @description A key's id, or its name. */
+                /** @description A key's id, or its name; `0` for callers without a key. */
                 api_key_id?: string;
                 endpoint?: string;
                 is_stream?: boolean;
@@ -7684,7 +7708,7 @@ export interface operations {
                 status?: string;
                 error_code?: string;
                 http_status?: number;
-                /** @description A key's id, or its name. */
+                /** @description A key's id, or its name; `0` for callers without a key. */
                 api_key_id?: string;
                 endpoint?: string;
                 is_stream?: boolean;

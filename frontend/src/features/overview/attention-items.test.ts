@@ -13,6 +13,7 @@ const health: Schemas['Detail'] = {
   models: [],
   models_not_closed: [],
   records: { accepted: 5, written: 5, set_aside: 0 },
+  database: null,
 };
 const config: Schemas['ConfigStatus'] = {
   path: '/etc/router.toml',
