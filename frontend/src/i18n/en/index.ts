@@ -1,4 +1,5 @@
 import { app } from './app';
+import { call } from './call';
 import { calls } from './calls';
 import { charts } from './charts';
 import { configuration } from './configuration';
@@ -14,6 +15,7 @@ import { usage } from './usage';
 /** All texts by page. The type of these is what the other languages must satisfy. */
 const en = {
   app,
+  call,
   calls,
   charts,
   configuration,

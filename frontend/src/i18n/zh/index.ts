@@ -1,5 +1,6 @@
 import type { Texts } from '../en';
 import { app } from './app';
+import { call } from './call';
 import { calls } from './calls';
 import { charts } from './charts';
 import { configuration } from './configuration';
@@ -14,6 +15,7 @@ import { usage } from './usage';
 
 const zh: Texts = {
   app,
+  call,
   calls,
   charts,
   configuration,
