@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { closed, findLines, jsonLines, linesOf, visibleLines } from './lines';
+import { closed } from '@/lib/json-cut';
+import { findLines, jsonLines, linesOf, visibleLines } from './lines';
 
 const lines = jsonLines({ model: 'gpt', messages: [{ role: 'user' }], tools: [], n: 1 });
 

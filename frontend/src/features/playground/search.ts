@@ -1,4 +1,5 @@
 import * as v from 'valibot';
-import { pageEntries } from '@/lib/search';
+import { pageEntries, text } from '@/lib/search';
 
-export const search = v.object({ ...pageEntries });
+/** `call` is a recorded call whose request is taken over; see `handover.ts`. */
+export const search = v.object({ ...pageEntries, call: text });
