@@ -7,6 +7,13 @@ const hour = 3_600_000;
 describe('reading', () => {
   it('is a day by default', () => expect(readRange({})).toEqual({ kind: 'relative', name: '24h', ms: 24 * hour }));
   it('ignores nonsense', () => expect(readRange({ range: 'soon' })).toMatchObject({ name: '24h' }));
+  it('has another default where a page says so', () => {
+    const range = readRange({}, '30d');
+    expect(range).toMatchObject({ name: '30d', ms: 30 * 24 * hour });
+    expect(writeRange(range, '30d').range).toBeUndefined();
+    expect(writeRange(range).range).toBe('30d');
+    expect(writeRange(readRange({}), '30d').range).toBe('24h');
+  });
   it('takes two moments', () => {
     const range = readRange({ from: '2026-11-27T10:00:00Z', to: '2026-11-27T11:00:00Z' });
     expect(range).toEqual({ kind: 'fixed', from: now - 2 * hour, to: now - hour });

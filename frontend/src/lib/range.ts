@@ -15,7 +15,8 @@ export interface RangeSearch {
 
 const minute = 60_000;
 const units: Record<string, number> = { m: minute, h: 60 * minute, d: 1440 * minute };
-const longest = 366 * 1440 * minute;
+const day = 1440 * minute;
+const longest = 366 * day;
 const shortest = minute;
 
 export function relativeMs(name: string): number | undefined {
@@ -24,13 +25,13 @@ export function relativeMs(name: string): number | undefined {
   return ms > 0 && ms <= longest ? ms : undefined;
 }
 
-export function readRange(search: RangeSearch): Range {
+export function readRange(search: RangeSearch, fallback: string = defaultRange): Range {
   const from = search.from ? Date.parse(search.from) : Number.NaN;
   const to = search.to ? Date.parse(search.to) : Number.NaN;
   if (from < to) return { kind: 'fixed', from, to };
-  const name = search.range ?? defaultRange;
+  const name = search.range ?? fallback;
   const ms = relativeMs(name);
-  return ms ? { kind: 'relative', name, ms } : { kind: 'relative', name: defaultRange, ms: 1440 * minute };
+  return ms ? { kind: 'relative', name, ms } : { kind: 'relative', name: fallback, ms: relativeMs(fallback) ?? day };
 }
 
 export function readZone(search: RangeSearch, fallback: string): string {
@@ -42,11 +43,11 @@ function toSecond(at: number): string {
 }
 
 /** The range as search parameters; the default is left out. */
-export function writeRange(range: Range): RangeSearch {
+export function writeRange(range: Range, fallback: string = defaultRange): RangeSearch {
   if (range.kind === 'fixed') {
     return { range: undefined, from: toSecond(range.from), to: toSecond(range.to) };
   }
-  return { range: range.name === defaultRange ? undefined : range.name, from: undefined, to: undefined };
+  return { range: range.name === fallback ? undefined : range.name, from: undefined, to: undefined };
 }
 
 /** The range as parameters of the API. */

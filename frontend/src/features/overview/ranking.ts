@@ -1,7 +1,5 @@
 import type { Schemas } from '@/api/client';
-import type { groups } from './search';
-
-export type GroupBy = (typeof groups)[number];
+import { type GroupBy, isLocal, localKey, namedFigures } from '@/lib/group-by';
 
 /** A row of the ranked table, which is the chart's legend. */
 export interface Ranked {
@@ -16,38 +14,20 @@ export interface Ranked {
 
 type Total = Pick<Schemas['Figures'], 'total_calls' | 'success_calls' | 'error_calls' | 'success_rate' | 'total_cost'>;
 
-const filters: Record<GroupBy, string> = { model: 'model', provider: 'provider', key: 'key', tag: 'tag' };
-
-function totalsOf(statistics: Schemas['StatisticsAnswer'], by: GroupBy): Map<string, Total> {
-  switch (by) {
-    case 'model':
-      return new Map(statistics.by_model.map((total) => [`${total.provider_name}/${total.model_name}`, total]));
-    case 'provider':
-      return new Map(statistics.by_provider.map((total) => [total.provider_name, total]));
-    case 'key':
-      return new Map(statistics.by_key.map((total) => [total.api_key ?? '', total]));
-    case 'tag':
-      return new Map(statistics.by_tag.map((total) => [total.tag, total]));
-  }
-}
-
-export function isLocal(group: Schemas['Group'], by: GroupBy): boolean {
-  return by === 'key' && !group.is_others && (group.api_key_id === null || group.api_key_id === undefined);
-}
-
 export function rank(
   grouped: Schemas['GroupedSeries'],
   statistics: Schemas['StatisticsAnswer'],
   by: GroupBy,
 ): Ranked[] {
-  const totals = totalsOf(statistics, by);
+  const totals = new Map<string, Total>(namedFigures(statistics, by).map(({ name, figures }) => [name, figures]));
   const named = grouped.groups.filter(({ is_others }) => !is_others);
-  const of = (group: Schemas['Group']): Total | undefined => totals.get(isLocal(group, by) ? '' : group.group_name);
+  const of = (group: Schemas['Group']): Total | undefined =>
+    totals.get(isLocal(group, by) ? localKey : group.group_name);
   return grouped.groups.map((group) => {
     const { group_name: key, is_others: isOthers, total_calls: calls, total_cost: cost } = group;
     // A call has several tags, so the rest of the tags is not the whole less the others.
     const total = isOthers ? (by === 'tag' ? undefined : restOf(statistics.overall, named.map(of))) : of(group);
-    const filter = isOthers || isLocal(group, by) ? undefined : { [filters[by]]: key };
+    const filter = isOthers || isLocal(group, by) ? undefined : { [by]: key };
     return { key, filter, isOthers, calls, successRate: total && rateOf(total), cost };
   });
 }

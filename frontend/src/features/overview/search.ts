@@ -1,7 +1,7 @@
 import * as v from 'valibot';
+import { groups } from '@/lib/group-by';
 import { choice, pageEntries } from '@/lib/search';
 
-export const groups = ['model', 'provider', 'key', 'tag'] as const;
 export const measures = ['calls', 'tokens', 'cost'] as const;
 export const metrics = ['duration', 'ttft'] as const;
 

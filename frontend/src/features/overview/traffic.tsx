@@ -8,10 +8,10 @@ import { eventsQuery } from '@/api/queries/events';
 import { groupedQuery } from '@/api/queries/figures';
 import { useChartGestures } from '@/app/chart-gestures';
 import { useMoments } from '@/app/formats';
+import { type GroupNames, useGroupNames } from '@/app/group-names';
 import { carried, usePage } from '@/app/page-state';
 import { Bars } from '@/charts/bars';
 import { Marks } from '@/charts/marks';
-import { groupColours } from '@/charts/prepare/colours';
 import { prepareMarks } from '@/charts/prepare/marks';
 import type { Box, Sample } from '@/charts/prepare/model';
 import { type Measure, prepareStack } from '@/charts/prepare/stack';
@@ -21,9 +21,10 @@ import { Panel } from '@/components/panel';
 import { type Source, together } from '@/components/panel-state';
 import { Segmented } from '@/components/ui/segmented';
 import { count, money, share, wholeCount } from '@/lib/format';
+import { type GroupBy, groups } from '@/lib/group-by';
 import { boundsOf } from '@/lib/range';
-import { type GroupBy, isLocal, type Ranked, rank } from './ranking';
-import { groups, measures } from './search';
+import { type Ranked, rank } from './ranking';
+import { measures } from './search';
 
 const limit = 8;
 
@@ -35,7 +36,7 @@ export function Traffic({ statistics }: { statistics: Source<Schemas['Statistics
   const grouped = useQuery(groupedQuery({ ...query, group_by: by, limit, granularity: 'auto' }));
   const source = together(grouped, statistics);
   const isEmpty = grouped.data?.groups.length === 0;
-  const names = useNames(grouped.data, by);
+  const names = useGroupNames(grouped.data, by);
 
   const head = (
     <>
@@ -90,25 +91,6 @@ function coveredFrom({ covered_from, start_time }: Schemas['GroupedSeries']): st
   return Date.parse(covered_from) > Date.parse(start_time) + 60_000 ? covered_from : undefined;
 }
 
-type Names = ReadonlyMap<string, { name: string; color: string }>;
-
-function useNames(answer: Schemas['GroupedSeries'] | undefined, by: GroupBy): Names {
-  const t = useTranslations('overview.traffic');
-  const tc = useTranslations('charts');
-  return useMemo(() => {
-    const found = answer?.groups ?? [];
-    const colours = groupColours(found);
-    const others = (answer?.group_count ?? 0) - found.filter(({ is_others }) => !is_others).length;
-    return new Map(
-      found.map((group) => {
-        const { group_name, is_others } = group;
-        const name = is_others ? tc('others', { count: others }) : isLocal(group, by) ? t('local') : group_name;
-        return [group_name, { name, color: colours.get(group_name) ?? '' }];
-      }),
-    );
-  }, [answer, by, t, tc]);
-}
-
 function TrafficChart({
   answer,
   measure,
@@ -116,7 +98,7 @@ function TrafficChart({
 }: {
   answer: Schemas['GroupedSeries'];
   measure: Measure;
-  names: Names;
+  names: GroupNames;
 }) {
   const t = useTranslations('overview.traffic');
   const texts = useTranslations('charts');
@@ -160,7 +142,7 @@ interface RankingProps {
   rows: Ranked[];
   answer: Schemas['GroupedSeries'];
   by: GroupBy;
-  names: Names;
+  names: GroupNames;
   measure: Measure;
 }
 

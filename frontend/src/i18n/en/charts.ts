@@ -17,4 +17,5 @@ export const charts = {
   keys: 'Arrow keys walk the samples, Enter opens their calls, drag to zoom, double click to zoom out.',
   range: 'Range',
   count: 'Calls',
+  local: 'local, no key',
 };

@@ -69,7 +69,6 @@ export const overview = {
     calls_: 'Calls',
     success_: 'Success',
     cost_: 'Cost',
-    local: 'local, no key',
     tagNote: 'A call counts once for each of its tags.',
   },
   bucket: {

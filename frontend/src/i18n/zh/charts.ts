@@ -19,4 +19,5 @@ export const charts: typeof en = {
   keys: '方向键逐个查看，回车打开对应调用，拖动放大，双击缩小。',
   range: '范围',
   count: '调用',
+  local: '本机，无密钥',
 };

@@ -71,7 +71,6 @@ export const overview: typeof en = {
     calls_: '调用',
     success_: '成功率',
     cost_: '成本',
-    local: '本机，无密钥',
     tagNote: '一次调用在它的每个标签下各计一次。',
   },
   bucket: {
