@@ -33,6 +33,17 @@ interface Outcome<Data> {
 
 /** The data of an answer, or a `Problem`. */
 export async function answerOf<Data>(request: Promise<Outcome<Data>>): Promise<NonNullable<Data>> {
+  const { data, response } = await outcomeOf(request);
+  if (data === undefined || data === null) throw new Problem('the answer is empty', response.status, 'empty');
+  return data;
+}
+
+/** For an answer without a body. */
+export async function doneBy(request: Promise<Outcome<unknown>>): Promise<void> {
+  await outcomeOf(request);
+}
+
+async function outcomeOf<Data>(request: Promise<Outcome<Data>>): Promise<Outcome<Data>> {
   let outcome: Outcome<Data>;
   try {
     outcome = await request;
@@ -40,8 +51,6 @@ export async function answerOf<Data>(request: Promise<Outcome<Data>>): Promise<N
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
     throw unreachable(cause);
   }
-  const { data, error, response } = outcome;
-  if (!response.ok) throw problemOf(response, error);
-  if (data === undefined || data === null) throw new Problem('the answer is empty', response.status, 'empty');
-  return data;
+  if (!outcome.response.ok) throw problemOf(outcome.response, outcome.error);
+  return outcome;
 }

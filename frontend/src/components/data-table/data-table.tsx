@@ -49,14 +49,16 @@ interface DataTableProps<Row> {
   /** The whole row below 640 px, in two lines; without it the table scrolls inside its frame. */
   small?: (row: Row) => ReactNode;
   /** Of the scrolling frame; a number of pixels or a CSS length. */
-  height: number | string;
+  height?: number | string;
+  /** Instead of a height: as high as its rows, and no higher than this. */
+  maxHeight?: number | string;
 }
 
 const headHeight = 36;
 
 /** A virtual table: only the rows in sight are in the page, and it stays a table for readers. */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { name, rows, columns, rowId, visibility, openId, onOpen, total, onEnd, height, small } = props;
+  const { name, rows, columns, rowId, visibility, openId, onOpen, total, onEnd, height, maxHeight, small } = props;
   const t = useTranslations('app.table');
   const frame = useRef<HTMLDivElement>(null);
   const [ownSorting, setOwnSorting] = useState<SortingState>(props.initialSorting ?? []);
@@ -115,7 +117,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       ref={frame}
       data-scrolls
       onKeyDown={onOpen ? walk : undefined}
-      style={{ height }}
+      style={{ height, maxHeight }}
       className="relative overflow-auto"
     >
       <table

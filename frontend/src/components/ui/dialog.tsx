@@ -11,6 +11,8 @@ interface DialogProps {
   title: string;
   /** Hides the heading where the content names itself; readers still hear it. */
   isTitleHidden?: boolean;
+  /** Only a button of its content closes it: neither Esc nor a click beside it. */
+  isHeld?: boolean;
   children: ReactNode;
   className?: string;
 }
@@ -19,7 +21,7 @@ interface DialogProps {
  * A dialog over the page. The veil is our own: Radix's overlay locks scrolling with an injected style, which the
  * content policy forbids.
  */
-export function Dialog({ open, onClose, title, isTitleHidden, children, className }: DialogProps) {
+export function Dialog({ open, onClose, title, isTitleHidden, isHeld, children, className }: DialogProps) {
   const t = useTranslations('app.action');
   useScrollLock(open);
   return (
@@ -28,6 +30,15 @@ export function Dialog({ open, onClose, title, isTitleHidden, children, classNam
         <div className="fixed inset-0 z-50 bg-[var(--veil)]" />
         <Radix.Content
           aria-describedby={undefined}
+          onOpenAutoFocus={(event) => {
+            // The first field, where the content marks one, and not the button that closes.
+            const first = (event.currentTarget as HTMLElement).querySelector<HTMLElement>('[data-first]');
+            if (!first) return;
+            event.preventDefault();
+            first.focus();
+          }}
+          onEscapeKeyDown={(event) => isHeld && event.preventDefault()}
+          onInteractOutside={(event) => isHeld && event.preventDefault()}
           className={clsx(
             'opens fixed inset-x-2 top-[8dvh] z-50 mx-auto flex max-h-[84dvh] max-w-140 flex-col overflow-hidden rounded-dialog border border-line bg-surface shadow-overlay outline-none',
             className,
@@ -36,11 +47,13 @@ export function Dialog({ open, onClose, title, isTitleHidden, children, classNam
           {isTitleHidden ? (
             <Radix.Title className="sr-only">{title}</Radix.Title>
           ) : (
-            <div className="flex items-center justify-between gap-4 border-line border-b py-2 pr-2 pl-4">
+            <div className="flex min-h-[47px] items-center justify-between gap-4 border-line border-b py-2 pr-2 pl-4">
               <Radix.Title className="text-body">{title}</Radix.Title>
-              <IconButton label={t('close')} onClick={onClose}>
-                <X aria-hidden size={16} strokeWidth={1.5} />
-              </IconButton>
+              {isHeld ? null : (
+                <IconButton label={t('close')} onClick={onClose}>
+                  <X aria-hidden size={16} strokeWidth={1.5} />
+                </IconButton>
+              )}
             </div>
           )}
           {children}
