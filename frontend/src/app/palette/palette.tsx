@@ -91,7 +91,7 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
           {typed && keys?.length ? (
             <Group heading={t('palette.keys')}>
               {keys.map(({ id, name, prefix }) => (
-                <Item key={id} value={`key ${name} ${prefix}`} onSelect={() => go('/ui/keys', { key: name })}>
+                <Item key={id} value={`key ${name} ${prefix}`} onSelect={() => go('/ui/keys', { key: String(id) })}>
                   {name}
                 </Item>
               ))}

@@ -1,5 +1,5 @@
 import type { Schemas } from '@/api/client';
-import { runsOutIn } from '@/charts/prepare/forecast';
+import { budgetsOf } from '@/lib/budget';
 import { count, money, span } from '@/lib/format';
 
 /** What a person must look at, worst first. Pure, so that each rule has a test. */
@@ -22,6 +22,7 @@ type AttentionText =
   | 'keyEndsText'
   | 'keyEnded'
   | 'budgetText'
+  | 'budgetGone'
   | 'unpricedText'
   | 'recordsText';
 
@@ -148,30 +149,25 @@ function endOf(key: Schemas['KeyView'], now: number): AttentionItem[] {
       mark: 'keyEnds',
       name: key.name,
       text: left > 0 ? { key: 'keyEndsText', values: { span: span(left) } } : { key: 'keyEnded', values: {} },
-      action: { label: 'openKey', to: '/ui/keys', search: { key: key.name } },
+      action: { label: 'openKey', to: '/ui/keys', search: { key: String(key.id) } },
     },
   ];
 }
 
 function budgetOf(key: Schemas['KeyView'], now: number): AttentionItem[] {
-  const { budget, used } = key;
-  if (!budget?.usd || (budget.per !== 'day' && budget.per !== 'month')) return [];
-  const today = new Date(now);
-  const isDay = budget.per === 'day';
-  const from = Date.UTC(today.getUTCFullYear(), today.getUTCMonth(), isDay ? today.getUTCDate() : 1);
-  const to = isDay ? from + 86_400_000 : Date.UTC(today.getUTCFullYear(), today.getUTCMonth() + 1, 1);
-  const spent = (isDay ? used.day : used.month).cost ?? 0;
-  const left = runsOutIn(spent, budget.usd, now - from, to - now);
-  if (left === undefined) return [];
-  const values = { used: money(spent), budget: money(budget.usd), span: span(left) };
+  const use = budgetsOf(key, now).find(({ runsOutMs }) => runsOutMs !== undefined);
+  if (!use || use.runsOutMs === undefined) return [];
+  const { unit, used, limit, runsOutMs } = use;
+  const amount = unit === 'usd' ? money : count;
+  const values = { used: amount(used), budget: amount(limit), span: span(runsOutMs) };
   return [
     {
       key: `budget ${key.id}`,
-      tone: left === 0 ? 'bad' : 'warn',
+      tone: runsOutMs === 0 ? 'bad' : 'warn',
       mark: 'budget',
       name: key.name,
-      text: { key: 'budgetText', values },
-      action: { label: 'openKey', to: '/ui/keys', search: { key: key.name } },
+      text: { key: runsOutMs === 0 ? 'budgetGone' : 'budgetText', values },
+      action: { label: 'openKey', to: '/ui/keys', search: { key: String(key.id) } },
     },
   ];
 }

@@ -16,6 +16,7 @@ export const overview = {
     keyEnded: 'expired',
     budget: 'budget',
     budgetText: '{used} of {budget} used; runs out in {span} at this pace',
+    budgetGone: '{used} of {budget} used; its calls are refused',
     unpriced: 'no price',
     unpricedText: '{count, plural, one {1 call} other {{calls} calls}} without a price',
     records: 'records',

@@ -18,6 +18,7 @@ export const overview: typeof en = {
     keyEnded: '已到期',
     budget: '预算',
     budgetText: '已用 {used}，共 {budget}；按当前速度 {span} 后用完',
+    budgetGone: '已用 {used}，共 {budget}；它的调用会被拒绝',
     unpriced: '缺少价格',
     unpricedText: '{calls} 次调用没有价格',
     records: '记录',
