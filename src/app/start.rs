@@ -217,6 +217,7 @@ impl Components {
             ),
             keys,
             catalogue,
+            states: states.clone(),
             watcher,
             recorder,
             in_flight: InFlight::default(),

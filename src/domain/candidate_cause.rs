@@ -59,9 +59,13 @@ pub(super) fn listed(causes: &[CandidateCause]) -> String {
 
 /// The failure's text, cut so that several fit into one message.
 pub fn brief(failure: &UpstreamFailure) -> String {
-    let text = failure.to_string();
+    short(&failure.to_string())
+}
+
+/// A text of elsewhere, cut.
+pub fn short(text: &str) -> String {
     match text.char_indices().nth(MAX_CAUSE) {
-        None => text,
+        None => text.to_owned(),
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
     }
 }

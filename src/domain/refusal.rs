@@ -108,6 +108,24 @@ impl Refusal {
         }
     }
 
+    /// Whether the client's request is at fault, and the provider is not.
+    pub fn is_of_request(self) -> bool {
+        match self {
+            Self::BadRequest | Self::ContextLength | Self::ContentPolicy | Self::TooLarge => true,
+            Self::Translation
+            | Self::Key
+            | Self::Forbidden
+            | Self::Billing
+            | Self::Quota
+            | Self::NotFound
+            | Self::Timeout
+            | Self::RateLimited
+            | Self::Overloaded
+            | Self::Loop
+            | Self::Broken => false,
+        }
+    }
+
     /// Whether another key of the same provider may serve the same request.
     pub fn concerns_key(self) -> bool {
         match self {

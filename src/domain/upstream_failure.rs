@@ -77,7 +77,8 @@ impl Fault {
         matches!(self, Self::Status { refusal: Refusal::NotFound, .. })
     }
 
-    pub(super) fn status_and_code(&self) -> (u16, &'static str) {
+    /// The HTTP status and the code for the client.
+    pub fn status_and_code(&self) -> (u16, &'static str) {
         match self {
             Self::Connect(_) => (502, "upstream_unreachable"),
             Self::Closed => (502, "upstream_closed"),

@@ -10,10 +10,12 @@
 use std::time::Duration;
 
 pub mod circuit;
+pub mod last_error;
 pub mod last_failure;
 pub mod latency;
 
 use circuit::Circuit;
+use last_error::LastError;
 use last_failure::LastFailure;
 use latency::Ewma;
 
@@ -23,6 +25,8 @@ use latency::Ewma;
 pub struct Health {
     pub circuit: Circuit,
     pub last_failure: LastFailure,
+    /// Of a provider.
+    pub last_error: LastError,
     /// Time to first token.
     pub ttft: Ewma,
 }

@@ -21,6 +21,7 @@ use crate::http::monitor::live::places::Live;
 use crate::http::problem::Problem;
 use crate::keys::{Clocks, KeyService};
 use crate::observe::metrics::Metrics;
+use crate::providers::ProviderStates;
 use crate::recorder::{JournalHandle, RecorderHandle};
 use crate::relay::{Cut, InFlight, RelayContext};
 use crate::store::reader::Reader;
@@ -33,6 +34,7 @@ pub struct AppState {
     pub keys: KeyService,
     pub changes: ChangeWatcher,
     pub catalogue: Arc<Catalogue>,
+    pub states: Arc<ProviderStates>,
     pub watcher: WatcherHandle,
     pub recorder: RecorderHandle,
     pub in_flight: InFlight,

@@ -2,7 +2,7 @@
 //! cooldown ends first is tried, because the upstream may accept it again. The caller passes the
 //! time.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::domain::refusal::Refusal;
@@ -34,6 +34,19 @@ struct Key {
     secret: Secret,
     /// Milliseconds since the ring's making.
     cooldown_until_ms: AtomicU64,
+    /// Why it cools down, as a place in [`COOLING`]; only shown.
+    reason: AtomicU8,
+}
+
+/// The refusals that start a cooldown.
+const COOLING: [Refusal; 5] =
+    [Refusal::RateLimited, Refusal::Quota, Refusal::Key, Refusal::Forbidden, Refusal::Billing];
+
+/// A key as it stands, without its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyState {
+    /// What is left of its cooldown, and the refusal that began it.
+    pub cooldown: Option<(Duration, Refusal)>,
 }
 
 /// A chosen key and its index in the ring, from 0.
@@ -45,8 +58,11 @@ pub struct ChosenKey {
 
 impl KeyRing {
     pub fn new(secrets: &[Secret]) -> Self {
-        let key =
-            |secret: &Secret| Key { secret: secret.clone(), cooldown_until_ms: AtomicU64::new(0) };
+        let key = |secret: &Secret| Key {
+            secret: secret.clone(),
+            cooldown_until_ms: AtomicU64::new(0),
+            reason: AtomicU8::new(0),
+        };
         Self { keys: secrets.iter().map(key).collect(), next: AtomicUsize::new(0) }
     }
 
@@ -71,6 +87,17 @@ impl KeyRing {
     pub fn has_ready(&self, now: Duration, tried: &[usize]) -> bool {
         let is_ready = |key: &Key| key.cooldown_until_ms.load(Ordering::Relaxed) <= millis(now);
         self.keys.iter().enumerate().any(|(index, key)| !tried.contains(&index) && is_ready(key))
+    }
+
+    /// Each key, in the ring's order.
+    pub fn states(&self, now: Duration) -> impl Iterator<Item = KeyState> {
+        self.keys.iter().map(move |key| {
+            let until_ms = key.cooldown_until_ms.load(Ordering::Relaxed);
+            let left = Duration::from_millis(until_ms.saturating_sub(millis(now)));
+            let reason = usize::from(key.reason.load(Ordering::Relaxed));
+            let reason = COOLING.get(reason).copied();
+            KeyState { cooldown: reason.filter(|_| !left.is_zero()).map(|reason| (left, reason)) }
+        })
     }
 
     /// Starts a key's cooldown after the upstream's refusal, if the refusal concerns the key.
@@ -100,6 +127,9 @@ impl KeyRing {
             | Refusal::Broken => return,
         };
         if let Some(key) = self.keys.get(index) {
+            let reason = COOLING.iter().position(|cooling| *cooling == refusal);
+            key.reason
+                .store(reason.and_then(|at| u8::try_from(at).ok()).unwrap_or(0), Ordering::Relaxed);
             key.cooldown_until_ms.store(millis(now + cooldown), Ordering::Relaxed);
         }
     }
@@ -140,6 +170,20 @@ mod tests {
         let later: Vec<_> = (0..4).filter_map(|_| chosen(&ring, 8, &[])).collect();
         assert!(later.contains(&1) && !later.contains(&0), "{later:?}");
         assert!((0..3).any(|_| chosen(&ring, 601, &[]) == Some(0)));
+    }
+
+    #[test]
+    fn each_key_is_shown_with_its_cooldown_and_the_reason() {
+        let ring = ring("a,b,c");
+        ring.record(Duration::ZERO, 1, Refusal::RateLimited, Some(Duration::from_secs(7)));
+        ring.record(Duration::ZERO, 2, Refusal::Key, None);
+        let at = |now_s| -> Vec<_> {
+            ring.states(Duration::from_secs(now_s)).map(|state| state.cooldown).collect()
+        };
+        let left = |seconds, refusal| Some((Duration::from_secs(seconds), refusal));
+        assert_eq!(at(5), [None, left(2, Refusal::RateLimited), left(595, Refusal::Key)]);
+        assert_eq!(at(7), [None, None, left(593, Refusal::Key)]);
+        assert_eq!(at(600), [None; 3]);
     }
 
     #[test]

@@ -43,9 +43,11 @@ impl Verdict {
         }
     }
 
-    /// Stores the failure with the circuit that it concerns.
+    /// Stores the failure with the provider, and with the circuit that it concerns.
     pub fn keep(&self, model: &Model) {
         let Some(failure) = &self.failure else { return };
+        let at_us = jiff::Timestamp::now().as_microsecond();
+        model.provider.health.last_error.set(at_us, Some(&model.name), failure);
         let both = [(self.of_model, &model.health), (self.of_provider, &model.provider.health)];
         for (outcome, health) in both {
             if !matches!(outcome, Outcome::Success | Outcome::Neutral) {

@@ -14,9 +14,11 @@ use crate::catalog::capabilities::ModelFacts;
 use crate::config::sections::Timeouts;
 use crate::dialects::Dialect;
 use crate::dialects::request::ClientRequest;
+use crate::domain::failure::Fault;
 use crate::domain::hops::Hops;
 use crate::domain::provider_kind::ProviderKind;
-use crate::providers::{Operation, Pools, ProviderStates};
+use crate::domain::refusal;
+use crate::providers::{DispatchError, Operation, Pools, ProviderStates};
 
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Probe {
@@ -58,7 +60,7 @@ pub async fn probe(
     };
     let call = Call { provider, upstream };
     if !lists_models && let Some(model) = model {
-        return call.one_token(model).await.shown(CHAT);
+        return call.one_token(model).await.shown(provider, CHAT);
     }
     let dialect = provider.kind.facts().dialect;
     let listed = call.make(Operation::ListModels, dialect, Bytes::new(), None).await;
@@ -68,8 +70,8 @@ pub async fn probe(
         Err(Refusal { status: Some(404 | 405 | 500..=507 | 509..=599), .. })
     );
     match model {
-        Some(model) if has_no_list => call.one_token(model).await.shown(CHAT),
-        _ => listed.shown(MODELS),
+        Some(model) if has_no_list => call.one_token(model).await.shown(provider, CHAT),
+        _ => listed.shown(provider, MODELS),
     }
 }
 
@@ -90,6 +92,8 @@ struct Made {
 struct Refusal {
     status: Option<u16>,
     reason: String,
+    /// Of a call that was made.
+    fault: Option<Fault>,
 }
 
 impl Call<'_> {
@@ -108,7 +112,7 @@ impl Call<'_> {
                 self.make(operation, dialect, outgoing.body, outgoing.path).await
             }
             Err(bad) => {
-                let refusal = Refusal { status: None, reason: bad.message };
+                let refusal = Refusal { status: None, reason: bad.message, fault: None };
                 Made { latency_ms: 0.0, outcome: Err(refusal) }
             }
         }
@@ -132,11 +136,21 @@ impl Call<'_> {
         let outcome = match outcome {
             Ok(reply) if is_good(&reply) => Ok(()),
             Ok(reply) => {
+                let status = reply.status;
                 let message = self.upstream.read_error(dialect, &reply, None).error.message;
-                let reason = format!("it answered {}: {message}", reply.status);
-                Err(Refusal { status: Some(reply.status), reason })
+                let reason = format!("it answered {status}: {message}");
+                let refusal = refusal::Refusal::of_status(status);
+                let fault = Fault::Status { status, refusal, message, retry_after: None };
+                Err(Refusal { status: Some(status), reason, fault: Some(fault) })
             }
-            Err(error) => Err(Refusal { status: None, reason: error.to_string() }),
+            Err(error) => {
+                let reason = error.to_string();
+                let fault = match error {
+                    DispatchError::Fault(fault) => Some(fault),
+                    DispatchError::Saturated { .. } => None,
+                };
+                Err(Refusal { status: None, reason, fault })
+            }
         };
         let redacted =
             |refusal: Refusal| Refusal { reason: self.provider.redact(&refusal.reason), ..refusal };
@@ -145,8 +159,16 @@ impl Call<'_> {
 }
 
 impl Made {
-    fn shown(self, what: &str) -> Probe {
+    fn shown(self, provider: &Provider, what: &str) -> Probe {
         let Self { latency_ms, outcome } = self;
+        if let Err(Refusal { status, fault: Some(fault), .. }) = &outcome {
+            // A provider without a list of its models is no failed one.
+            let has_no_list = what == MODELS && matches!(status, Some(404 | 405));
+            if !has_no_list {
+                let at_us = jiff::Timestamp::now().as_microsecond();
+                provider.health.last_error.set(at_us, None, &provider.failure(fault.clone()));
+            }
+        }
         match outcome {
             Ok(()) => {
                 let detail = format!("it answered to {what}");

@@ -65,6 +65,7 @@ mod plain_service;
 mod pricing;
 mod provider_keys;
 mod provider_secrets;
+mod provider_state;
 mod provider_test;
 mod providers_table;
 mod quirks;

@@ -2341,10 +2341,40 @@ export interface components {
             is_active?: boolean | null;
             settings?: components["schemas"]["ProviderSettings"] | null;
         };
+        ProviderError: {
+            /** Format: date-time */
+            at: string;
+            /** @description As of a call that fails with it. */
+            code: string;
+            /**
+             * Format: u-int16
+             * @description The upstream's own, where it answered.
+             */
+            http_status?: number | null;
+            message: string;
+            /** @description Null for a check of the provider. */
+            model?: string | null;
+        };
         ProviderHealth: components["schemas"]["CircuitHealth"] & {
             name: string;
             state: string;
             detail?: string | null;
+        };
+        ProviderKeyView: {
+            /** @description From 1, as `provider_key` of a call. */
+            index: number;
+            /**
+             * @description `ready`, `cooling_down` after a rate or quota limit, `rejected` where the upstream refused
+             *     the key or its account. Either is tried again after the cooldown.
+             */
+            state: string;
+            /**
+             * Format: double
+             * @description Seconds until it is ready.
+             */
+            cooldown_s?: number | null;
+            /** @description The code of the refusal, such as `upstream_rate_limited`. */
+            reason?: string | null;
         };
         /**
          * @description The wire protocols that a provider entry may name as its `type`.
@@ -2456,6 +2486,14 @@ export interface components {
             circuit: string;
             /** @description What to do about it, where it is not ready. */
             detail?: string | null;
+            /** @description Its keys, without their text. */
+            keys: components["schemas"]["ProviderKeyView"][];
+            /** @description Calls that have one of its connections. */
+            in_flight: number;
+            /** @description Calls that wait for one. */
+            waiting: number;
+            max_connections: number;
+            last_error?: components["schemas"]["ProviderError"] | null;
         };
         /**
          * @description `[models.rate_limit]`: a token bucket of `burst_size`, refilled with `max_requests` in

@@ -126,7 +126,7 @@ fn model_view(state: &AppState, name: &str) -> Result<ModelView, Problem> {
 
 fn provider_view(state: &AppState, name: &str) -> Result<ProviderView, Problem> {
     let snapshot = state.catalogue.snapshot();
-    Ok(ProviderView::of(find(&snapshot, name)?, state.now()))
+    Ok(ProviderView::of(find(&snapshot, name)?, state))
 }
 
 /// An entry after it was changed.

@@ -1,7 +1,6 @@
 //! `GET /providers`, and what can be done with one without changing it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::web::{Data, Json, Path};
 use serde::Serialize;
@@ -9,9 +8,15 @@ use utoipa::ToSchema;
 
 use crate::catalog::{Provider, Snapshot};
 use crate::config::entries::ProviderSettings;
+use crate::domain::candidate_cause::short;
+use crate::domain::failure::Fault;
+use crate::domain::refusal::Refusal;
+use crate::domain::times::rfc3339;
+use crate::health::last_error::DatedFailure;
 use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::middleware::admin::Admin;
 use crate::http::problem::Problem;
+use crate::providers::key_ring::KeyState;
 use crate::relay::{self, Closed, Probe, RelayContext, probe};
 
 #[derive(Serialize, ToSchema)]
@@ -31,10 +36,83 @@ pub struct ProviderView {
     circuit: &'static str,
     /// What to do about it, where it is not ready.
     detail: Option<String>,
+    /// Its keys, without their text.
+    keys: Vec<KeyView>,
+    /// Calls that have one of its connections.
+    in_flight: usize,
+    /// Calls that wait for one.
+    waiting: usize,
+    max_connections: usize,
+    /// Of its calls and checks since the start; what a request was at fault for is not counted.
+    last_error: Option<LastErrorView>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = ProviderKeyView)]
+struct KeyView {
+    /// From 1, as `provider_key` of a call.
+    index: usize,
+    /// `ready`, `cooling_down` after a rate or quota limit, `rejected` where the upstream refused
+    /// the key or its account. Either is tried again after the cooldown.
+    state: &'static str,
+    /// Seconds until it is ready.
+    cooldown_s: Option<f64>,
+    /// The code of the refusal, such as `upstream_rate_limited`.
+    reason: Option<&'static str>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = ProviderError)]
+struct LastErrorView {
+    #[schema(format = DateTime)]
+    at: String,
+    /// As of a call that fails with it.
+    code: &'static str,
+    /// The upstream's own, where it answered.
+    http_status: Option<u16>,
+    message: String,
+    /// Null for a check of the provider.
+    model: Option<String>,
+}
+
+impl KeyView {
+    fn of((place, key): (usize, KeyState)) -> Self {
+        let state = match key.cooldown {
+            None => "ready",
+            Some((_, Refusal::RateLimited | Refusal::Quota)) => "cooling_down",
+            Some(_) => "rejected",
+        };
+        Self {
+            index: place + 1,
+            state,
+            cooldown_s: key.cooldown.map(|(left, _)| left.as_secs_f64()),
+            reason: key.cooldown.map(|(_, refusal)| refusal.status_and_code().1),
+        }
+    }
+}
+
+impl LastErrorView {
+    fn of(error: &DatedFailure) -> Self {
+        let fault = &error.failure.fault;
+        let http_status = match fault {
+            Fault::Status { status, .. } => Some(*status),
+            _ => None,
+        };
+        Self {
+            at: rfc3339(error.at_us),
+            code: fault.status_and_code().1,
+            http_status,
+            message: short(&fault.to_string()),
+            model: error.model.clone(),
+        }
+    }
 }
 
 impl ProviderView {
-    pub fn of(provider: &Provider, now: Duration) -> Self {
+    pub fn of(provider: &Provider, state: &AppState) -> Self {
+        let now = state.now();
+        let shared = state.states.of(provider);
+        let pool = shared.pool();
         Self {
             id: provider.id.0,
             name: provider.name.clone(),
@@ -47,14 +125,18 @@ impl ProviderView {
             health: provider.state(),
             circuit: provider.circuit(now),
             detail: provider.unavailable_reason(),
+            keys: shared.keys.states(shared.now()).enumerate().map(KeyView::of).collect(),
+            in_flight: pool.calls,
+            waiting: pool.waiting,
+            max_connections: pool.max_calls,
+            last_error: provider.health.last_error.get().map(|error| LastErrorView::of(&error)),
         }
     }
 }
 
 pub async fn list(_: Admin, state: Data<AppState>) -> Json<Vec<ProviderView>> {
     let snapshot = state.catalogue.snapshot();
-    let now = state.now();
-    Json(snapshot.providers().iter().map(|provider| ProviderView::of(provider, now)).collect())
+    Json(snapshot.providers().iter().map(|provider| ProviderView::of(provider, &state)).collect())
 }
 
 pub async fn get(
@@ -63,7 +145,7 @@ pub async fn get(
     name: Path<String>,
 ) -> Result<Json<ProviderView>, Problem> {
     let snapshot = state.catalogue.snapshot();
-    Ok(Json(ProviderView::of(find(&snapshot, &name)?, state.now())))
+    Ok(Json(ProviderView::of(find(&snapshot, &name)?, &state)))
 }
 
 /// `POST /providers/{name}/test`: whether the provider can be reached and takes its key.
