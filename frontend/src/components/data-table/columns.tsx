@@ -3,7 +3,7 @@ import { Columns3 } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { Button } from '../ui/button';
-import { Menu, MenuCheck } from '../ui/menu';
+import { Popover } from '../ui/popover';
 
 /** Which columns are shown, remembered for this browser under `llm-router.columns.<table>`. */
 export function useColumns(table: string, initial: VisibilityState = {}) {
@@ -32,8 +32,9 @@ interface ColumnMenuProps {
 export function ColumnMenu({ columns, visibility, onShow }: ColumnMenuProps) {
   const t = useTranslations('app.table');
   return (
-    <Menu
+    <Popover
       label={t('columns')}
+      className="max-h-[70dvh] min-w-44 overflow-y-auto p-1!"
       trigger={
         <Button>
           <Columns3 aria-hidden size={16} strokeWidth={1.5} />
@@ -42,10 +43,18 @@ export function ColumnMenu({ columns, visibility, onShow }: ColumnMenuProps) {
       }
     >
       {columns.map(({ id, label }) => (
-        <MenuCheck key={id} checked={visibility[id] !== false} onCheckedChange={(isShown) => onShow(id, isShown)}>
+        <label
+          key={id}
+          className="flex min-h-8 cursor-pointer items-center gap-2 rounded-chip px-2 hover:bg-sunken touch:min-h-11"
+        >
+          <input
+            type="checkbox"
+            checked={visibility[id] !== false}
+            onChange={(event) => onShow(id, event.target.checked)}
+          />
           {label}
-        </MenuCheck>
+        </label>
       ))}
-    </Menu>
+    </Popover>
   );
 }

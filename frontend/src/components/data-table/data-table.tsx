@@ -39,6 +39,8 @@ interface DataTableProps<Row> {
   /** Sorting of the rows that are here; leave out where the server sorts. */
   isSortable?: boolean;
   initialSorting?: SortingState;
+  /** The rows as they are sorted here, for who goes on from one to the next. */
+  onOrder?: (ids: readonly string[]) => void;
   sorting?: SortingState;
   onSortingChange?: OnChangeFn<SortingState>;
   /** All rows of the answer, when not all are here. */
@@ -58,7 +60,7 @@ const headHeight = 36;
 
 /** A virtual table: only the rows in sight are in the page, and it stays a table for readers. */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { name, rows, columns, rowId, visibility, openId, onOpen, total, onEnd, height, maxHeight, small } = props;
+  const { name, rows, columns, rowId, visibility, openId, onOpen, onOrder, total, onEnd, height, maxHeight, small } = props;
   const t = useTranslations('app.table');
   const frame = useRef<HTMLDivElement>(null);
   const [ownSorting, setOwnSorting] = useState<SortingState>(props.initialSorting ?? []);
@@ -91,6 +93,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     scrollPaddingStart: headHeight,
   });
   const items = virtual.getVirtualItems();
+  useEffect(() => onOrder?.(shown.map(({ id }) => id)), [shown, onOrder]);
   const lastShown = items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (shown.length && lastShown >= shown.length - 20) onEnd?.();

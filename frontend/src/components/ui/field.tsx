@@ -19,21 +19,26 @@ export function Textarea({ className, ...rest }: ComponentProps<'textarea'>) {
 
 interface FieldProps {
   label: string;
+  /** At the right end of the label. */
+  aside?: ReactNode;
   hint?: ReactNode;
   error?: ReactNode;
   children: (ids: { id: string; 'aria-describedby': string | undefined; 'aria-invalid': boolean }) => ReactNode;
 }
 
 /** A labelled control with its hint and its error. */
-export function Field({ label, hint, error, children }: FieldProps) {
+export function Field({ label, aside, hint, error, children }: FieldProps) {
   const id = useId();
   const noteId = `${id}-note`;
   const note = error ?? hint;
   return (
     <div className="flex min-w-0 flex-col gap-1">
-      <label htmlFor={id} className="text-ink-2 text-label">
-        {label}
-      </label>
+      <div className="flex items-baseline justify-between gap-2 text-label">
+        <label htmlFor={id} className="text-ink-2">
+          {label}
+        </label>
+        {aside ? <span className="shrink-0 text-ink-3 text-mark">{aside}</span> : null}
+      </div>
       {children({ id, 'aria-describedby': note ? noteId : undefined, 'aria-invalid': Boolean(error) })}
       {note ? (
         <p
