@@ -1,5 +1,5 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { answerOf, api } from '../client';
+import { answerOf, api, type Schemas } from '../client';
 
 export function modelsQuery() {
   return queryOptions({
@@ -7,4 +7,21 @@ export function modelsQuery() {
     queryFn: ({ signal }) => answerOf(api.GET('/models', { params: { query: { include_inactive: true } }, signal })),
     placeholderData: keepPreviousData,
   });
+}
+
+export interface ModelName {
+  provider: string;
+  model: string;
+}
+
+export function createModel(body: Schemas['ModelBody']): Promise<Schemas['ChangedModel']> {
+  return answerOf(api.POST('/models', { body }));
+}
+
+export function changeModel(path: ModelName, body: Schemas['ModelPatch']): Promise<Schemas['ChangedModel']> {
+  return answerOf(api.PATCH('/models/{provider}/{model}', { params: { path }, body }));
+}
+
+export function deleteModel(path: ModelName): Promise<Schemas['Deleted']> {
+  return answerOf(api.DELETE('/models/{provider}/{model}', { params: { path } }));
 }

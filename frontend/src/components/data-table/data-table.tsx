@@ -60,7 +60,8 @@ const headHeight = 36;
 
 /** A virtual table: only the rows in sight are in the page, and it stays a table for readers. */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { name, rows, columns, rowId, visibility, openId, onOpen, onOrder, total, onEnd, height, maxHeight, small } = props;
+  const { name, rows, columns, rowId, visibility, openId, onOpen, onOrder, total, onEnd, height, maxHeight, small } =
+    props;
   const t = useTranslations('app.table');
   const frame = useRef<HTMLDivElement>(null);
   const [ownSorting, setOwnSorting] = useState<SortingState>(props.initialSorting ?? []);

@@ -5,6 +5,7 @@ import { calls } from './calls';
 import { charts } from './charts';
 import { configuration } from './configuration';
 import { connect } from './connect';
+import { entries } from './entries';
 import { keys } from './keys';
 import { models } from './models';
 import { overview } from './overview';
@@ -20,6 +21,7 @@ const zh: Texts = {
   charts,
   configuration,
   connect,
+  entries,
   keys,
   models,
   overview,
