@@ -66,3 +66,12 @@ export function callQuery(id: number) {
     placeholderData: keepPreviousData,
   });
 }
+
+/** The first call that is still in the call log. */
+export function oldestCallQuery() {
+  return queryOptions({
+    ...invocationsQuery({ limit: 1, order_by: 'started_at', order_desc: false }),
+    staleTime: 60_000,
+    select: ({ items }: Schemas['InvocationList']) => items[0] ?? null,
+  });
+}
