@@ -1,9 +1,12 @@
 //! How many calls a filter has: from the sums where these know it, else counted up to a bound.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 
 use super::budget::Budget;
 use super::cover::{cover, touched};
+use super::ids::Errors;
 use super::plan::Plan;
 use super::windows::Windows;
 use crate::store::call_log::CallLog;
@@ -119,7 +122,12 @@ pub fn promising(
         return Ok(None);
     }
     if !plan.rest().asks_for_peaks() && endpoint.is_none() {
-        return days_of_both(connection, log, plan);
+        return match &plan.errors {
+            Some(errors) if errors.or_none => {
+                hours_of_failures(connection, log, plan, errors).map(Some)
+            }
+            _ => days_of_both(connection, log, plan),
+        };
     }
     let hours = [touched(Grain::Hour, plan.start_us, plan.end_us)];
     let of_endpoint: Option<Vec<i32>> = match endpoint {
@@ -139,6 +147,31 @@ pub fn promising(
         plan.status.is_none_or(|status| status == of.status) && plan.rest().may_be_in(peak)
     });
     Ok(Some(joined(wanted.map(|((start_us, _), _)| start_us).collect(), Grain::Hour)))
+}
+
+/// The hours with one of these errors, or with failures that are none: calls whose client left.
+fn hours_of_failures(
+    connection: &mut Connection,
+    log: &CallLog,
+    plan: &Plan,
+    errors: &Errors,
+) -> Result<Vec<(i64, i64)>, StoreError> {
+    let hours = [touched(Grain::Hour, plan.start_us, plan.end_us)];
+    // Of each hour: failures that can be wanted, as far as sums by error do not tell that they are
+    // others.
+    let mut left: BTreeMap<i64, i64> = BTreeMap::new();
+    for ((start_us, of), peak) in peaks(connection, log, View::All, &hours, None)? {
+        if of.status != 0 {
+            *left.entry(start_us).or_default() += peak.calls;
+        }
+    }
+    for ((start_us, of), peak) in peaks(connection, log, View::Error, &hours, None)? {
+        if of.status != 0 && !errors.ids.contains(&of.a) {
+            *left.entry(start_us).or_default() -= peak.calls;
+        }
+    }
+    let hours = left.into_iter().filter(|(_, calls)| *calls != 0);
+    Ok(joined(hours.map(|(start_us, _)| start_us).collect(), Grain::Hour))
 }
 
 /// The days on which its keys have used its models.

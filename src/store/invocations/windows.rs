@@ -12,8 +12,8 @@ use crate::store::database::{Connection, StoreError};
 use crate::store::schema::invocations;
 
 pub struct Windows {
-    /// Whose rows are counted.
-    range: Range,
+    /// Whose rows are counted, each by itself.
+    ranges: Vec<Range>,
     is_descending: bool,
     from_us: i64,
     to_us: i64,
@@ -29,13 +29,16 @@ pub struct Windows {
 
 impl Windows {
     pub fn new(plan: &Plan, is_descending: bool, is_whole: bool, budget: &Budget) -> Self {
-        let range = match plan.ranges.as_slice() {
-            [range] => range.clone(),
-            _ => Range::Time,
+        let is_of_failures = |range: &Range| matches!(range, Range::Failures(_));
+        let ranges = match plan.ranges.as_slice() {
+            [range] => vec![range.clone()],
+            // Few of all calls lie in these.
+            ranges if ranges.iter().all(is_of_failures) => ranges.to_vec(),
+            _ => vec![Range::Time],
         };
         Self {
-            is_whole: is_whole || matches!(range, Range::Request(_)),
-            range,
+            is_whole: is_whole || matches!(ranges.as_slice(), [Range::Request(_)]),
+            ranges,
             is_descending,
             from_us: plan.start_us,
             to_us: plan.end_us,
@@ -108,7 +111,7 @@ impl Windows {
         if self.is_descending { left.next_back() } else { left.next() }
     }
 
-    /// The time of the row so many rows further on.
+    /// The time of the row so many rows further on, in the range where that is the nearest.
     fn edge(
         &self,
         connection: &mut Connection,
@@ -116,14 +119,23 @@ impl Windows {
         count: i64,
     ) -> Result<Option<i64>, StoreError> {
         let started = invocations::started_at_us;
-        let rows = in_range(filtered(&self.none), &self.range)
-            .filter(started.ge(from_us))
-            .filter(started.lt(to_us));
-        let rows = match self.is_descending {
-            true => rows.order(started.desc()),
-            false => rows.order(started.asc()),
-        };
-        let edge = rows.select(started).offset(count - 1).limit(1);
-        Ok(edge.first(connection).optional()?)
+        let mut nearest: Option<i64> = None;
+        for range in &self.ranges {
+            let rows = in_range(filtered(&self.none), range)
+                .filter(started.ge(from_us))
+                .filter(started.lt(to_us));
+            let rows = match self.is_descending {
+                true => rows.order(started.desc()),
+                false => rows.order(started.asc()),
+            };
+            let edge = rows.select(started).offset(count - 1).limit(1);
+            let edge: Option<i64> = edge.first(connection).optional()?;
+            nearest = match (nearest, edge) {
+                (Some(nearest), Some(edge)) if self.is_descending => Some(nearest.max(edge)),
+                (Some(nearest), Some(edge)) => Some(nearest.min(edge)),
+                (nearest, edge) => nearest.or(edge),
+            };
+        }
+        Ok(nearest)
     }
 }
