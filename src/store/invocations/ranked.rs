@@ -1,5 +1,5 @@
 //! Calls by duration, tokens or cost. No index orders them so: sums have the largest of each day,
-//! model and key, and the calls of those with the largest are read until none of the others can
+//! hour and quarter of a model or a key, and the calls of those with the largest are read until none of the others can
 //! hold a larger one. Calls without such a value come last; of equal ones, the newest is first.
 
 use diesel::dsl::sql;
@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Bool};
 
 use super::budget::Budget;
 use super::measure::{Measure, Ranking};
-use super::peak_order::{Names, PeakOrder};
+use super::peak_order::{Next, PeakOrder};
 use super::plan::{Plan, Range};
 use super::total::Total;
 use super::windows::Windows;
@@ -97,7 +97,7 @@ impl Best {
     ) -> Result<(), StoreError> {
         let mut order = PeakOrder::open(connection, log, plan, (self.order.measure, few))?;
         while let Some(next) = order.next(connection, plan, self.last_if_full())? {
-            self.take(connection, plan, (&next.range, Some(next.names)), next.slice)?;
+            self.take(connection, plan, (&next.range, Some(&next)), next.slice)?;
         }
         Ok(())
     }
@@ -107,12 +107,12 @@ impl Best {
         self.calls.last().filter(|_| self.calls.len() >= self.most).copied()
     }
 
-    /// Adds the best of a slice; of one target and caller, where they are given.
+    /// Adds the best of a slice; of one target or caller, where they are given.
     fn take(
         &mut self,
         connection: &mut Connection,
         plan: &Plan,
-        (range, names): (&Range, Option<Names>),
+        (range, of): (&Range, Option<&Next>),
         slice: (i64, i64),
     ) -> Result<(), StoreError> {
         let Order { measure, is_descending, after, .. } = self.order;
@@ -120,8 +120,8 @@ impl Best {
         let value = || sql::<BigInt>(column);
         let started = invocations::started_at_us;
         let mut query = plan.within(range, slice.0, slice.1);
-        if let Some(names) = names {
-            query = names.filter(query);
+        if let Some(of) = of {
+            query = of.filter(query);
         }
         if let Some((last, at_us, id)) = after {
             let sign = if is_descending { '<' } else { '>' };

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use super::read::{Range, each_unsummed};
 use super::{Of, View};
+use crate::domain::hash::ById;
 use crate::domain::sums::Sums;
 use crate::store::call_log::CallLog;
 use crate::store::database::{Connection, StoreError, in_snapshot};
@@ -75,12 +76,14 @@ impl Peaks {
         log: &CallLog,
         view: View,
     ) -> Result<Self, StoreError> {
-        let mut unsummed = Vec::new();
+        let mut unsummed: HashMap<(i64, Of), Peak, ById> = HashMap::default();
         each_unsummed(connection, log, |part| {
-            let part = part.of_view(view);
-            unsummed.extend(part.map(|(minute, of, sums)| (minute, of, Peak::of(sums))));
+            for (minute, of, sums) in part.of_view(view) {
+                unsummed.entry((minute, of)).or_default().add(&Peak::of(sums));
+            }
         })?;
-        Ok(Self { view, unsummed })
+        let unsummed = unsummed.into_iter().map(|((minute, of), peak)| (minute, of, peak));
+        Ok(Self { view, unsummed: unsummed.collect() })
     }
 
     /// By the bucket's beginning in microseconds and by what it is of. `ids`: only those with such
