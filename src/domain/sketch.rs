@@ -134,8 +134,15 @@ impl Sketch {
         let mut bins = Vec::with_capacity(bytes.len() / 2);
         let mut last = 0u16;
         while !bytes.is_empty() {
-            let gap = u16::try_from(take_varint(&mut bytes)?).ok()?;
-            let count = take_varint(&mut bytes)?;
+            let (gap, count) = match bytes {
+                // Nearly all are one byte each.
+                [gap, count, rest @ ..] if (gap | count) & 0x80 == 0 => {
+                    bytes = rest;
+                    (u64::from(*gap), u64::from(*count))
+                }
+                _ => (take_varint(&mut bytes)?, take_varint(&mut bytes)?),
+            };
+            let gap = u16::try_from(gap).ok()?;
             let is_in_order = bins.is_empty() || gap > 0;
             last = last.checked_add(gap).filter(|bin| is_in_order && *bin <= bin_of(u64::MAX))?;
             bins.push((last, count));

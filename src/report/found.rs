@@ -114,6 +114,11 @@ impl Found {
         }
         // What sums do not tell comes from one reading of the calls.
         let left = views.wanted(|view| view.is_none());
+        if let Wanted { overall: false, targets: false, callers: false, errors: true } = left
+            && let Some(this) = source.errors(&spans, &mut |part| self.add(left, part))?
+        {
+            return Ok(reached.max(this));
+        }
         let by = match left {
             Wanted { targets: true, .. } => Dimension::Target,
             Wanted { callers: true, .. } => Dimension::Caller,

@@ -244,6 +244,46 @@ impl Groups {
     }
 }
 
+/// What belongs to the same groups, several of them: added up for a bucket, and then to each. Sums
+/// come bucket by bucket, and so this is seldom.
+#[derive(Default)]
+struct Together {
+    row: usize,
+    /// By their places.
+    sets: HashMap<Vec<usize>, usize>,
+    /// Each with the columns of its places.
+    tallies: Vec<(Vec<usize>, Tally)>,
+}
+
+impl Together {
+    fn add(&mut self, places: &[usize], part: &Part<'_>, columns: impl FnOnce() -> Vec<usize>) {
+        let set = match self.sets.get(places) {
+            Some(set) => *set,
+            None => {
+                self.sets.insert(places.to_vec(), self.tallies.len());
+                self.tallies.push((columns(), Tally::default()));
+                self.tallies.len() - 1
+            }
+        };
+        if let Some((_, tally)) = self.tallies.get_mut(set) {
+            tally.add(part);
+        }
+    }
+
+    /// The bucket is over: another one begins.
+    fn move_to(&mut self, row: usize, tallies: &mut [Tally], columns: usize) {
+        let begin = std::mem::replace(&mut self.row, row) * columns;
+        for (of_set, sum) in self.tallies.iter_mut().filter(|(_, sum)| sum.sums.calls > 0) {
+            for column in of_set.iter().filter(|column| **column < columns) {
+                if let Some(tally) = tallies.get_mut(begin + column) {
+                    tally.merge(sum);
+                }
+            }
+            *sum = Tally::default();
+        }
+    }
+}
+
 /// # Errors
 /// SQLite's error.
 pub fn grouped(
@@ -283,6 +323,7 @@ pub fn grouped(
             has_others && by.has_each_call_once() && source.is_part_of_all(by.dimension(), &spans);
 
         let mut tallies = vec![Tally::default(); columns * buckets.starts.len()];
+        let mut together = Together::default();
         let mut visit = |part: &Part<'_>| {
             let Some(row) = buckets.place(part.from_us) else { return };
             let mut add = |column: usize| {
@@ -291,27 +332,36 @@ pub fn grouped(
                     tally.add(part);
                 }
             };
+            let column_of = |place: &usize| match shown.get(place) {
+                Some(column) => Some(*column),
+                None if is_rest => None,
+                None => Some(shown.len()),
+            };
             if is_rest && part.view.is_none_or(|view| view == View::All) {
                 add(shown.len());
             }
             if part.view == Some(View::All) {
                 return;
             }
-            for place in groups.places(by, &scope, part) {
-                match shown.get(place) {
-                    Some(column) => add(*column),
-                    None if is_rest => {}
-                    None => add(shown.len()),
+            match groups.places(by, &scope, part) {
+                [] => {}
+                [place] => column_of(place).into_iter().for_each(add),
+                places => {
+                    if together.row != row {
+                        together.move_to(row, &mut tallies, columns);
+                    }
+                    together.add(places, part, || places.iter().filter_map(column_of).collect());
                 }
             }
         };
         let reached = match is_rest {
             true => {
                 let ids = groups.ids(|place| shown.contains_key(place));
-                source.read_with_all(by.dimension(), ids, &spans, &mut visit)?
+                source.points_with_all(by.dimension(), ids, &spans, &mut visit)?
             }
-            false => source.read(by.dimension(), &spans, &mut visit)?,
+            false => source.points(by.dimension(), &spans, &mut visit)?,
         };
+        together.move_to(0, &mut tallies, columns);
         if is_rest {
             for row in tallies.chunks_mut(columns) {
                 if let Some((rest, shown)) = row.split_last_mut() {

@@ -59,7 +59,7 @@ pub fn histogram(
         let mut source = Source::open(connection, log, question)?;
         let buckets = &division.buckets;
         let mut sums = vec![Sums::default(); buckets.starts.len()];
-        let reached = source.read(Dimension::None, &buckets.spans(), &mut |part| {
+        let reached = source.points(Dimension::None, &buckets.spans(), &mut |part| {
             let place = buckets.place(part.from_us);
             if let Some(sums) = place.and_then(|place| sums.get_mut(place)) {
                 part.add_to(sums);

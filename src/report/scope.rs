@@ -106,6 +106,30 @@ impl Scope {
             && self.status.is_none_or(|status| status == call.status)
     }
 
+    /// The keys and the models whose calls these are, where nothing else is asked for, so that the
+    /// index of failures tells which they are.
+    pub fn of_failures(&self, names: &Names) -> Option<(Option<Vec<i32>>, Option<Vec<i32>>)> {
+        let is_plain = !self.needs_calls && self.errors.is_none() && self.endpoints.is_none();
+        if !is_plain || self.status.is_some_and(|status| status != ERROR) {
+            return None;
+        }
+        let (keys, models) = (self.keys(names), self.models(names));
+        if self.callers.is_some() != keys.is_some() {
+            return None;
+        }
+        let has_key = |id: &i32| keys.as_ref().is_none_or(|keys| keys.contains(id));
+        let has_model = |id: &i32| models.as_ref().is_none_or(|models| models.contains(id));
+        let all_callers = names
+            .callers
+            .iter()
+            .all(|(id, of)| !has_key(&of.api_key_id) || holds(&self.callers, *id));
+        let all_targets = names
+            .targets
+            .iter()
+            .all(|(id, of)| !has_model(&of.model_id) || holds(&self.targets, *id));
+        (all_callers && all_targets).then_some((keys, models))
+    }
+
     /// The models of the targets.
     pub fn models(&self, names: &Names) -> Option<Vec<i32>> {
         let targets = self.targets.as_ref()?;

@@ -48,7 +48,7 @@ pub fn series(
         let mut source = Source::open(connection, log, question)?;
         let buckets = &division.buckets;
         let mut tallies = vec![Tally::default(); buckets.starts.len()];
-        let reached = source.read(Dimension::None, &buckets.spans(), &mut |part| {
+        let reached = source.points(Dimension::None, &buckets.spans(), &mut |part| {
             let place = buckets.place(part.from_us);
             if let Some(tally) = place.and_then(|place| tallies.get_mut(place)) {
                 tally.add(part);

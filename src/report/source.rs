@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::cover::cover;
-use super::scope::{Dimension, Scope};
+use super::scope::{Dimension, ERROR, Scope};
 use super::{Period, Question};
 use crate::domain::sums::{Addend, Sums};
 use crate::store::call_log::CallLog;
@@ -121,6 +121,16 @@ impl<'a> Source<'a> {
         self.read_to(Depth::Figures, by, spans, visit)
     }
 
+    /// The same, but the parts tell no more than a point of a series shows.
+    pub fn points(
+        &mut self,
+        by: Dimension,
+        spans: &[(i64, i64)],
+        visit: &mut dyn FnMut(&Part<'_>),
+    ) -> Result<i64, StoreError> {
+        self.read_to(Depth::Points, by, spans, visit)
+    }
+
     /// The same, but the parts tell no more than how many calls they are of.
     pub fn count(
         &mut self,
@@ -162,18 +172,20 @@ impl<'a> Source<'a> {
     }
 
     /// Shows sums of those with these ids and, apart from them, of all calls; single calls once,
-    /// whose they may be. Only where that [is a part of all](Self::is_part_of_all).
-    pub fn read_with_all(
+    /// whose they may be. They tell what a point of a series shows. Only where that
+    /// [is a part of all](Self::is_part_of_all).
+    pub fn points_with_all(
         &mut self,
         by: Dimension,
         ids: Vec<i32>,
         spans: &[(i64, i64)],
         visit: &mut dyn FnMut(&Part<'_>),
     ) -> Result<i64, StoreError> {
-        let Some(view) = self.scope.view(by) else { return self.read(by, spans, visit) };
+        let Some(view) = self.scope.view(by) else { return self.points(by, spans, visit) };
         let covered = self.edges(by, view, spans, visit)?;
-        let some = Selection { a: Some(ids), ..Selection::all(view) };
-        self.sums(&covered, &[some, Selection::all(View::All)], visit)?;
+        let all = |view| Selection { depth: Depth::Points, ..Selection::all(view) };
+        let some = Selection { a: Some(ids), ..all(view) };
+        self.sums(&covered, &[some, all(View::All)], visit)?;
         Ok(covered.reached)
     }
 
@@ -271,6 +283,64 @@ impl<'a> Source<'a> {
             matches!(index, By::Time) && *filter == Filter::default() && length(spans) <= EDGES_US;
         let time_limit = self.time_limit.filter(|_| !is_edge);
         let deadline = time_limit.map(|time_limit| Instant::now() + time_limit);
+        let scope = self.scope.clone();
+        self.slices(spans, deadline, &mut |connection, slice| {
+            rows::each(connection, filter, index, slice, |call| {
+                if scope.takes(call) {
+                    visit(&Part {
+                        from_us: call.started_at_us,
+                        to_us: call.started_at_us + 1,
+                        id: Some(call.id),
+                        view: None,
+                        target: call.target,
+                        caller: call.caller,
+                        error: call.error,
+                        status: call.status,
+                        more: More::Call(&call.addend),
+                    });
+                }
+            })
+        })
+    }
+
+    /// Shows the errors of all calls of the scope, with no more than when each call was and which
+    /// it was, where the index of failures tells that. Answers how far back it came; `None` where
+    /// the index does not tell.
+    pub fn errors(
+        &mut self,
+        spans: &[(i64, i64)],
+        visit: &mut dyn FnMut(&Part<'_>),
+    ) -> Result<Option<i64>, StoreError> {
+        let Some((keys, models)) = self.scope.of_failures(&self.names) else { return Ok(None) };
+        let deadline = self.time_limit.map(|time_limit| Instant::now() + time_limit);
+        let nothing = Addend::default();
+        let reached = self.slices(spans, deadline, &mut |connection, slice| {
+            let (keys, models) = (keys.as_deref(), models.as_deref());
+            rows::each_error(connection, (keys, models), slice, |(id, at_us, error)| {
+                visit(&Part {
+                    from_us: at_us,
+                    to_us: at_us + 1,
+                    id: Some(id),
+                    view: None,
+                    target: 0,
+                    caller: 0,
+                    error,
+                    status: ERROR,
+                    more: More::Call(&nothing),
+                });
+            })
+        })?;
+        Ok(Some(reached.max(self.gone_until(spans))))
+    }
+
+    /// Reads ranges in slices, the newest first, until the time is over. Answers how far back it
+    /// came.
+    fn slices(
+        &mut self,
+        spans: &[(i64, i64)],
+        deadline: Option<Instant>,
+        read: &mut dyn FnMut(&mut Connection, (i64, i64)) -> Result<(), StoreError>,
+    ) -> Result<i64, StoreError> {
         let Extent { calls, first_us, last_us } = self.extent;
         let length = i128::from(last_us.saturating_sub(first_us)) * i128::from(SLICE);
         let mut width = i64::try_from(length / i128::from(calls.max(1))).unwrap_or(i64::MAX);
@@ -284,22 +354,7 @@ impl<'a> Source<'a> {
                 let is_all = deadline.is_none();
                 let start = if is_all { from } else { from.max(end.saturating_sub(width.max(1))) };
                 let begun = Instant::now();
-                let scope = &self.scope;
-                rows::each(self.connection, filter, index, (start, end), |call| {
-                    if scope.takes(call) {
-                        visit(&Part {
-                            from_us: call.started_at_us,
-                            to_us: call.started_at_us + 1,
-                            id: Some(call.id),
-                            view: None,
-                            target: call.target,
-                            caller: call.caller,
-                            error: call.error,
-                            status: call.status,
-                            more: More::Call(&call.addend),
-                        });
-                    }
-                })?;
+                read(self.connection, (start, end))?;
                 end = start;
                 let took = begun.elapsed();
                 if took < SHORT {

@@ -6,6 +6,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Integer, Nullable};
 
 use super::filter::{Filter, filtered};
+use super::insert::status_code;
+use crate::domain::invocation::Status;
 use crate::store::database::{Connection, StoreError};
 use crate::store::schema::invocations;
 use crate::store::sums::{Added, CallRow};
@@ -78,6 +80,42 @@ pub fn each(
     let rows = query.select(CallRow::as_select());
     for row in rows.load_iter::<CallRow, DefaultLoadingMode>(connection)? {
         visit(&row?.added());
+    }
+    Ok(())
+}
+
+/// Shows id, time and error of the calls that failed with an error and began in `start_us..end_us`,
+/// of these keys and models, where they are given. Only the index of failures is read.
+///
+/// # Errors
+/// SQLite's error.
+pub fn each_error(
+    connection: &mut Connection,
+    (keys, models): (Option<&[i32]>, Option<&[i32]>),
+    (start_us, end_us): (i64, i64),
+    mut visit: impl FnMut((i64, i64, i32)),
+) -> Result<(), StoreError> {
+    // As the index says it, so that it can be used; the signs keep the others out.
+    let failed = sql::<Bool>("invocations.status <> 0");
+    let mut query = invocations::table
+        .filter(failed)
+        .filter(invocations::status.eq(status_code(Status::Error)))
+        .filter(invocations::started_at_us.ge(start_us))
+        .filter(invocations::started_at_us.lt(end_us))
+        .into_boxed();
+    if let Some(keys) = keys {
+        query = query.filter(sql::<Nullable<Integer>>("+invocations.api_key_id").eq_any(keys));
+    }
+    if let Some(models) = models {
+        query = query.filter(sql::<Nullable<Integer>>("+invocations.model_id").eq_any(models));
+    }
+    let columns = (invocations::id, invocations::started_at_us, invocations::error_id);
+    let rows = query.select(columns);
+    for row in rows.load_iter::<(i64, i64, Option<i32>), DefaultLoadingMode>(connection)? {
+        let (id, at_us, error) = row?;
+        if let Some(error) = error {
+            visit((id, at_us, error));
+        }
     }
     Ok(())
 }

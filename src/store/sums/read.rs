@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Integer;
 
 use super::flush::{by_mark, unsummed_rows};
-use super::row::SumsRow;
+use super::row::{FiguresRow, PointRow, SumsRow};
 use super::{Accumulators, Grain, Of, View};
 use crate::domain::sums::Sums;
 use crate::store::call_log::CallLog;
@@ -90,14 +90,19 @@ pub struct Selection {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
+    /// All that is kept.
+    Whole,
+    /// Without the maxima.
     Figures,
+    /// What a point of a series shows.
+    Points,
     /// How many calls, and nothing else: the other columns and the sketches are most of the work.
     Counts,
 }
 
 impl Selection {
     pub fn all(view: View) -> Self {
-        Self { view, depth: Depth::Figures, a: None, b: None }
+        Self { view, depth: Depth::Whole, a: None, b: None }
     }
 }
 
@@ -117,10 +122,7 @@ pub fn each(
     in_snapshot(connection, |connection| {
         for selection in selections {
             for range in ranges.iter().filter(|range| range.from < range.to) {
-                match selection.depth {
-                    Depth::Figures => of_table(connection, selection, range, &wants, &mut visit)?,
-                    Depth::Counts => counts(connection, selection, range, &wants, &mut visit)?,
-                }
+                of_table(connection, selection, range, &wants, &mut visit)?;
             }
         }
         each_unsummed(connection, log, |unsummed| {
@@ -217,32 +219,43 @@ fn of_table(
     wants: &impl Fn(Of) -> bool,
     visit: &mut impl FnMut(Part<'_>),
 ) -> Result<(), StoreError> {
-    let query = rows_of(selection, range).select(SumsRow::as_select());
-    for row in query.load_iter::<SumsRow, DefaultLoadingMode>(connection)? {
-        let row = row?;
-        if let Some(of) = row.of().filter(|of| wants(*of)) {
-            visit(Part { grain: range.grain, bucket: row.bucket, of, sums: &row.sums() });
-        }
+    let rows = || rows_of(selection, range);
+    let (view, grain) = (selection.view, range.grain);
+    // The columns of what is not wanted, and its sketches, are read all the same, but not of many.
+    macro_rules! shown {
+        ($columns:expr, $row:ty, $key:expr, $sums:expr) => {
+            for row in rows().select($columns).load_iter::<$row, DefaultLoadingMode>(connection)? {
+                let row = row?;
+                let (bucket, a, b, status) = $key(&row);
+                let of = Of { view, a, b, status };
+                if wants(of) {
+                    visit(Part { grain, bucket, of, sums: &$sums(row) });
+                }
+            }
+        };
     }
-    Ok(())
-}
-
-fn counts(
-    connection: &mut Connection,
-    selection: &Selection,
-    range: &Range,
-    wants: &impl Fn(Of) -> bool,
-    visit: &mut impl FnMut(Part<'_>),
-) -> Result<(), StoreError> {
-    let columns = (sums::bucket, sums::a, sums::b, sums::status, sums::calls);
-    let query = rows_of(selection, range).select(columns);
-    for row in query.load_iter::<CountRow, DefaultLoadingMode>(connection)? {
-        let (bucket, a, b, status, calls) = row?;
-        let of = Of { view: selection.view, a, b, status };
-        if wants(of) {
-            let sums = only_calls(u64::try_from(calls).unwrap_or_default());
-            visit(Part { grain: range.grain, bucket, of, sums: &sums });
+    match selection.depth {
+        Depth::Whole => shown!(
+            SumsRow::as_select(),
+            SumsRow,
+            |row: &SumsRow| (row.bucket, row.a, row.b, row.status),
+            |row: SumsRow| row.sums()
+        ),
+        Depth::Figures => shown!(
+            FiguresRow::as_select(),
+            FiguresRow,
+            |row: &FiguresRow| row.point.key(),
+            FiguresRow::into_sums
+        ),
+        Depth::Points => {
+            shown!(PointRow::as_select(), PointRow, PointRow::key, PointRow::into_sums);
         }
+        Depth::Counts => shown!(
+            (sums::bucket, sums::a, sums::b, sums::status, sums::calls),
+            CountRow,
+            |row: &CountRow| (row.0, row.1, row.2, row.3),
+            |row: CountRow| only_calls(u64::try_from(row.4).unwrap_or_default())
+        ),
     }
     Ok(())
 }
@@ -263,7 +276,9 @@ fn of_memory(
         if wants(of) {
             let (grain, bucket) = (range.grain, range.bucket_of(minute));
             match selection.depth {
-                Depth::Figures => visit(Part { grain, bucket, of, sums }),
+                Depth::Whole | Depth::Figures | Depth::Points => {
+                    visit(Part { grain, bucket, of, sums });
+                }
                 Depth::Counts => {
                     visit(Part { grain, bucket, of, sums: &only_calls(sums.calls) });
                 }

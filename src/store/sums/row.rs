@@ -1,8 +1,11 @@
 //! A row of `sums`.
 
+use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::prelude::*;
+use diesel::sql_types::Binary;
+use diesel::sqlite::{Sqlite, SqliteValue};
 
-use super::{Grain, Of, View};
+use super::{Grain, Of};
 use crate::domain::sketch::Sketch;
 use crate::domain::sums::Sums;
 use crate::domain::usage::Usage;
@@ -76,12 +79,6 @@ impl SumsRow {
         }
     }
 
-    /// What it is the sum of. `None` for a view that this version does not know.
-    pub fn of(&self) -> Option<Of> {
-        let view = View::ALL.into_iter().find(|view| *view as i32 == self.view)?;
-        Some(Of { view, a: self.a, b: self.b, status: self.status })
-    }
-
     pub fn sums(&self) -> Sums {
         let count = |value: i64| u64::try_from(value).unwrap_or_default();
         Sums {
@@ -109,6 +106,102 @@ impl SumsRow {
             max_tokens: count(self.max_tokens),
             durations: Sketch::from_bytes(&self.durations).unwrap_or_default(),
             first_tokens: Sketch::from_bytes(&self.first_tokens).unwrap_or_default(),
+        }
+    }
+}
+
+/// A sketch, read where SQLite holds it.
+#[derive(Debug, FromSqlRow)]
+pub struct Bins(Sketch);
+
+impl FromSql<Binary, Sqlite> for Bins {
+    fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
+        Ok(Self(Sketch::from_bytes(value.read_blob()).unwrap_or_default()))
+    }
+}
+
+/// What a point of a series shows: half of the columns.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = sums)]
+pub struct PointRow {
+    bucket: i64,
+    a: i32,
+    b: i32,
+    status: i32,
+    calls: i64,
+    unpriced: i64,
+    priced: i64,
+    prompt_tokens: i64,
+    completion_tokens: i64,
+    cached_tokens: i64,
+    total_tokens: i64,
+    cost_nano_usd: i64,
+    duration_us: i64,
+    streamed_tokens: i64,
+    streamed_us: i64,
+    durations: Bins,
+    first_tokens: Bins,
+}
+
+impl PointRow {
+    /// Its bucket, what it is of, and the end of its calls.
+    pub fn key(&self) -> (i64, i32, i32, i32) {
+        (self.bucket, self.a, self.b, self.status)
+    }
+
+    pub fn into_sums(self) -> Sums {
+        let count = |value: i64| u64::try_from(value).unwrap_or_default();
+        Sums {
+            calls: count(self.calls),
+            unpriced: count(self.unpriced),
+            priced: count(self.priced),
+            usage: Usage {
+                prompt: count(self.prompt_tokens),
+                completion: count(self.completion_tokens),
+                cached: count(self.cached_tokens),
+                total: count(self.total_tokens),
+                ..Usage::default()
+            },
+            cost_nano_usd: count(self.cost_nano_usd),
+            duration_us: count(self.duration_us),
+            streamed_tokens: count(self.streamed_tokens),
+            streamed_us: count(self.streamed_us),
+            durations: self.durations.0,
+            first_tokens: self.first_tokens.0,
+            ..Sums::default()
+        }
+    }
+}
+
+/// What statistics show: all but the maxima.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = sums)]
+pub struct FiguresRow {
+    #[diesel(embed)]
+    pub point: PointRow,
+    retried: i64,
+    estimated: i64,
+    cache_write_tokens: i64,
+    reasoning_tokens: i64,
+    router_us: i64,
+    router_calls: i64,
+}
+
+impl FiguresRow {
+    pub fn into_sums(self) -> Sums {
+        let count = |value: i64| u64::try_from(value).unwrap_or_default();
+        let point = self.point.into_sums();
+        Sums {
+            retried: count(self.retried),
+            estimated: count(self.estimated),
+            usage: Usage {
+                cache_write: count(self.cache_write_tokens),
+                reasoning: count(self.reasoning_tokens),
+                ..point.usage
+            },
+            router_us: count(self.router_us),
+            router_calls: count(self.router_calls),
+            ..point
         }
     }
 }
