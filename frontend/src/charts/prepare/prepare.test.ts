@@ -3,7 +3,6 @@ import type { Schemas } from '@/api/client';
 import { countLabels, logTicks, moneyLabels, spanLabels, timeTicks, valueTicks, wholeTicks } from './axis';
 import { bucketLabel, bucketsOf, nearest, trendOf } from './buckets';
 import { failureColours, groupColours } from './colours';
-import { forecast, runsOutIn } from './forecast';
 import { prepareHeat } from './heat';
 import { prepareLines } from './lines';
 import { prepareMarks } from './marks';
@@ -190,25 +189,6 @@ describe('colours', () => {
   it('of failures differ', () => {
     const colours = failureColours(['upstream_timeout', 'rate_limited', 'upstream_error', 'x']);
     expect([...colours.values()]).toEqual(['var(--bad)', 'var(--warn)', 'var(--info)', 'var(--idle)']);
-  });
-});
-
-describe('the forecast', () => {
-  it('goes on at the pace of the whole days', () => {
-    const { actual, expected, end } = forecast([10, 10, 4], 5, true);
-    expect(actual).toEqual([10, 20, 24, undefined, undefined]);
-    expect(expected).toEqual([undefined, undefined, 24, 40, 50]);
-    expect(end).toBe(50);
-  });
-  it('widens with time and never falls below what is spent', () => {
-    const { low, high, expected } = forecast([0, 20], 4, false);
-    expect(low[3] ?? 0).toBeGreaterThanOrEqual(20);
-    expect((high[3] ?? 0) - (expected[3] ?? 0)).toBeGreaterThan((high[2] ?? 0) - (expected[2] ?? 0));
-  });
-  it('says when a budget ends', () => {
-    expect(runsOutIn(50, 100, 10, 100)).toBe(10);
-    expect(runsOutIn(50, 100, 10, 5)).toBeUndefined();
-    expect(runsOutIn(0, 100, 10, 5)).toBeUndefined();
   });
 });
 

@@ -12,10 +12,12 @@ interface FilterBarProps {
   /** The filters by name, as they stand in the URL; `q` is the search. */
   values: Record<string, string | undefined>;
   onChange: (changes: Record<string, string | undefined>) => void;
+  /** Where there is no text to search. */
+  placeholder?: string;
 }
 
 /** One field with tokens and suggestions; each filter is in the menu too, for the mouse. */
-export function FilterBar({ fields, values, onChange }: FilterBarProps) {
+export function FilterBar({ fields, values, onChange, placeholder }: FilterBarProps) {
   const t = useTranslations('app.filter');
   const listId = useId();
   const [typed, setTyped] = useState(values.q ?? '');
@@ -77,7 +79,7 @@ export function FilterBar({ fields, values, onChange }: FilterBarProps) {
           aria-activedescendant={active >= 0 ? `${listId}-${active}` : undefined}
           autoComplete="off"
           spellCheck={false}
-          placeholder={tokens.length ? '' : t('placeholder')}
+          placeholder={tokens.length ? '' : (placeholder ?? t('placeholder'))}
           title={t('hint')}
           value={typed}
           onChange={(event) => {

@@ -9,7 +9,12 @@ export interface AttentionItem {
   mark: 'circuit' | 'noKey' | 'config' | 'restart' | 'keyEnds' | 'budget' | 'unpriced' | 'records' | string;
   name?: string;
   text: { key: AttentionText; values: Record<string, string | number> } | { plain: string };
-  action: { label: 'look' | 'show' | 'setPrice' | 'openKey'; to: string; search?: Record<string, string> };
+  action: {
+    label: 'look' | 'show' | 'setPrice' | 'openKey';
+    to: string;
+    search?: Record<string, string>;
+    hash?: string;
+  };
 }
 
 type AttentionText =
@@ -198,7 +203,7 @@ function unpricedItems(unpriced: number): AttentionItem[] {
       tone: 'warn',
       mark: 'unpriced',
       text: { key: 'unpricedText', values },
-      action: { label: 'setPrice', to: '/ui/usage', search: { unpriced: '1' } },
+      action: { label: 'setPrice', to: '/ui/usage', hash: 'unpriced' },
     },
   ];
 }

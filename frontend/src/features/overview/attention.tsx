@@ -71,6 +71,7 @@ function Item({ item: { tone, mark, name, text, action } }: { item: AttentionIte
       </span>
       <Link
         to={action.to}
+        hash={action.hash}
         search={((before: Record<string, string>) => ({ ...carried(before), ...action.search })) as never}
         className="ml-auto flex min-h-6 shrink-0 items-center pl-2 font-medium text-accent hover:underline"
       >
