@@ -1,6 +1,5 @@
 import type { Root, RootContent } from 'hast';
 import bash from 'highlight.js/lib/languages/bash';
-import css from 'highlight.js/lib/languages/css';
 import go from 'highlight.js/lib/languages/go';
 import javascript from 'highlight.js/lib/languages/javascript';
 import json from 'highlight.js/lib/languages/json';
@@ -9,10 +8,11 @@ import rust from 'highlight.js/lib/languages/rust';
 import sql from 'highlight.js/lib/languages/sql';
 import typescript from 'highlight.js/lib/languages/typescript';
 import xml from 'highlight.js/lib/languages/xml';
+import yaml from 'highlight.js/lib/languages/yaml';
 import { createLowlight } from 'lowlight';
 import { Fragment, type ReactNode } from 'react';
 
-const lowlight = createLowlight({ bash, css, go, javascript, json, python, rust, sql, typescript, xml });
+const lowlight = createLowlight({ bash, go, javascript, json, python, rust, sql, typescript, xml, yaml });
 lowlight.registerAlias({
   bash: ['sh', 'shell', 'zsh'],
   javascript: ['js', 'jsx'],
@@ -20,6 +20,7 @@ lowlight.registerAlias({
   python: ['py'],
   rust: ['rs'],
   xml: ['html', 'svg'],
+  yaml: ['yml'],
 });
 
 // Few tones: code is read, not admired.
