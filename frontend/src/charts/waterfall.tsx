@@ -24,10 +24,7 @@ export function Waterfall({ name, steps }: { name: string; steps: readonly Water
               className="absolute top-1 h-2.5 rounded-[2px]"
               style={{ left: row.x, width: row.width, background: row.color }}
             />
-            <span
-              className="tabular absolute whitespace-nowrap text-ink-3"
-              style={row.isValueBefore ? { right: model.size.width - row.valueX } : { left: row.valueX }}
-            >
+            <span className="tabular absolute whitespace-nowrap text-ink-3" style={{ left: row.valueX }}>
               {row.value}
             </span>
           </li>

@@ -220,7 +220,7 @@ it('marks that lie close become one with a count', () => {
   expect(marks.map(({ sign, count }) => `${sign}${count}`)).toEqual(['▼2', '◆1']);
 });
 
-it('a waterfall places steps on one scale', () => {
+it('a waterfall places steps on one scale and leaves room for their values', () => {
   const model = prepareWaterfall(
     [
       { key: '1', label: 'route', fromMs: 0, ms: 0.2, tone: 'router' },
@@ -229,6 +229,7 @@ it('a waterfall places steps on one scale', () => {
     500,
   );
   expect(model.rows[0]?.width).toBe(2);
-  expect(model.rows[1]?.isValueBefore).toBe(false);
-  expect(model.rows[1]?.value).toBe('900 ms');
+  const [, stream] = model.rows;
+  expect(stream?.value).toBe('900 ms');
+  expect((stream?.valueX ?? 0) + 6 * 6).toBeLessThanOrEqual(500);
 });

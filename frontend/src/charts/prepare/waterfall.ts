@@ -21,8 +21,6 @@ export interface WaterfallRow {
   color: string;
   value: string;
   valueX: number;
-  /** The value stands before its bar, where there is no room after it. */
-  isValueBefore: boolean;
 }
 
 export interface WaterfallModel {
@@ -40,20 +38,26 @@ const colours: Record<WaterfallStep['tone'], string> = {
   bad: 'var(--bad)',
 };
 const rowHeight = 18;
-const valueRoom = 110;
+const gap = 6;
+// Of text at 11 px, on the wide side.
+const letter = 6.4;
 
 export function prepareWaterfall(steps: readonly WaterfallStep[], width: number): WaterfallModel {
   const labelWidth = Math.min(160, Math.round(width * 0.34));
   const from = Math.min(0, ...steps.map(({ fromMs }) => fromMs));
   const to = Math.max(from + 1, ...steps.map(({ fromMs, ms }) => fromMs + ms));
-  const room = Math.max(20, width - labelWidth - 8);
-  const scale = (ms: number): number => labelWidth + ((ms - from) / (to - from)) * room;
-  const rows = steps.map(({ key, label, fromMs, ms, tone, outcome }, index) => {
+  const value = ({ ms, outcome }: WaterfallStep): string => (outcome ? `${span(ms)} ${outcome}` : span(ms));
+  // As wide as leaves room for each value behind its bar.
+  const room = steps.reduce((least, step) => {
+    const end = (step.fromMs + step.ms - from) / (to - from);
+    const left = width - labelWidth - gap - value(step).length * letter;
+    return end > 0 ? Math.min(least, left / end) : least;
+  }, width - labelWidth);
+  const scale = (ms: number): number => labelWidth + ((ms - from) / (to - from)) * Math.max(20, room);
+  const rows = steps.map((step, index) => {
+    const { key, label, fromMs, ms, tone } = step;
     const x = scale(fromMs);
     const barWidth = Math.max(2, scale(fromMs + ms) - x);
-    const isValueBefore = x + barWidth + valueRoom > width && x - labelWidth > valueRoom;
-    const value = outcome ? `${span(ms)} ${outcome}` : span(ms);
-    const valueX = isValueBefore ? x - 6 : Math.min(x + barWidth + 6, width - valueRoom * 0.6);
     return {
       key,
       label,
@@ -61,9 +65,8 @@ export function prepareWaterfall(steps: readonly WaterfallStep[], width: number)
       width: px(barWidth),
       y: index * rowHeight,
       color: colours[tone],
-      value,
-      valueX: px(valueX),
-      isValueBefore,
+      value: value(step),
+      valueX: px(x + barWidth + gap),
     };
   });
   return { size: { width, height: steps.length * rowHeight }, rowHeight, labelWidth, rows };
