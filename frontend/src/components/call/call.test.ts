@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Schemas } from '@/api/client';
+import type { CallDetail } from '@/api/queries/invocations';
 import { outcomeWord, type Route } from './call-parts';
 import { prepareCost, pricedTokens } from './prepare-cost';
 import { excludedGroups, routeRows } from './prepare-route';
@@ -29,7 +29,10 @@ const route: Route = {
 
 describe('where the time went', () => {
   it('has a row a phase and attempt on one clock', () => {
-    const steps = timingSteps({ auth_ms: 0.1, route_ms: 0.9, first_token_ms: 1, stream_ms: 3640 }, route, words);
+    const steps = timingSteps(
+      { timings: { auth_ms: 0.1, route_ms: 0.9, stream_ms: 3640 }, route, is_stream: true },
+      words,
+    );
     expect(steps.map(({ label, fromMs, ms, outcome }) => [label, fromMs, ms, outcome])).toEqual([
       ['auth', 0, 0.1, undefined],
       ['route', 0.1, 0.9, undefined],
@@ -42,11 +45,15 @@ describe('where the time went', () => {
   });
   it('names no provider where there was one attempt, and no stream where there was none', () => {
     const only = { ...route, attempts: [{ ...answered, at_ms: 1, queue_ms: 0 }] };
-    expect(timingSteps({ auth_ms: 0.1, route_ms: 0.2, stream_ms: 0.1 }, only, words).map(({ label }) => label)).toEqual(
-      ['auth', 'route', 'answer'],
-    );
+    expect(
+      timingSteps(
+        { timings: { auth_ms: 0.1, route_ms: 0.2, stream_ms: 0.1 }, route: only, is_stream: false },
+        words,
+      ).map(({ label }) => label),
+    ).toEqual(['auth', 'route', 'answer']);
   });
-  it('is empty for a call without timings', () => expect(timingSteps({}, undefined, words)).toEqual([]));
+  it('is empty for a call without timings', () =>
+    expect(timingSteps({ timings: null, route: null, is_stream: true }, words)).toEqual([]));
 });
 
 describe('the route', () => {
@@ -95,8 +102,8 @@ describe('the cost', () => {
     completion_tokens: 50,
     reasoning_tokens: 20,
     cost: 0.004,
-    price: price as unknown,
-  } as Schemas['InvocationDetail'];
+    price,
+  } as Partial<CallDetail> as CallDetail;
 
   it('parts cached tokens from the prompt only where they have a price of their own', () => {
     expect(pricedTokens(call, price)).toEqual([

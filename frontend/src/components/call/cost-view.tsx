@@ -1,9 +1,9 @@
 import { useTranslations } from 'use-intl';
-import type { Schemas } from '@/api/client';
+import type { CallDetail } from '@/api/queries/invocations';
 import { prepareCost } from './prepare-cost';
 
 /** The arithmetic of a call's cost: tokens × price, and where the price comes from. */
-export function CostView({ call }: { call: Schemas['InvocationDetail'] }) {
+export function CostView({ call }: { call: CallDetail }) {
   const t = useTranslations('call.cost');
   const model = prepareCost(call);
   if (!model) return <p className="text-ink-3">{t('noPrice')}</p>;

@@ -1,6 +1,5 @@
-import type { Schemas } from '@/api/client';
+import type { CallDetail, CallPrice } from '@/api/queries/invocations';
 import { money, wholeCount } from '@/lib/format';
-import { type Price, priceOf } from './call-parts';
 
 export type CostPart = 'prompt' | 'cached' | 'cacheWrite' | 'completion' | 'reasoning';
 
@@ -28,7 +27,10 @@ interface Tokens {
 }
 
 /** Tokens by the price that counts for them: cached and written ones are part of the prompt, reasoning of the answer. */
-export function pricedTokens(usage: Tokens, price: Price): { part: CostPart; tokens: number; per1m: number | null }[] {
+export function pricedTokens(
+  usage: Tokens,
+  price: CallPrice,
+): { part: CostPart; tokens: number; per1m: number | null }[] {
   const { prompt_tokens: prompt, completion_tokens: completion } = usage;
   const input = price.input_per_1m;
   const output = price.output_per_1m;
@@ -50,8 +52,8 @@ export function pricedTokens(usage: Tokens, price: Price): { part: CostPart; tok
 }
 
 /** The arithmetic of a call's cost; absent where its price is not known. */
-export function prepareCost(call: Schemas['InvocationDetail']): CostModel | undefined {
-  const price = priceOf(call);
+export function prepareCost(call: CallDetail): CostModel | undefined {
+  const { price } = call;
   if (!price) return undefined;
   const lines = pricedTokens(call, price).map(({ part, tokens, per1m }) => ({
     part,

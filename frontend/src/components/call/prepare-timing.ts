@@ -1,6 +1,7 @@
+import type { CallDetail } from '@/api/queries/invocations';
 import type { WaterfallStep } from '@/charts/prepare/waterfall';
 import { middleCut } from '@/lib/format';
-import { outcomeWord, type Route, type Timings } from './call-parts';
+import { outcomeWord } from './call-parts';
 
 export interface TimingWords {
   auth: string;
@@ -20,7 +21,11 @@ const leastWait = 1;
 const longestName = 24;
 
 /** A row a phase and attempt, on the call's clock. */
-export function timingSteps(timings: Timings, route: Route | undefined, words: TimingWords): WaterfallStep[] {
+export function timingSteps(
+  { timings, route, is_stream: isStream }: Pick<CallDetail, 'timings' | 'route' | 'is_stream'>,
+  words: TimingWords,
+): WaterfallStep[] {
+  if (!timings) return [];
   const steps: WaterfallStep[] = [];
   const add = (key: string, label: string, fromMs: number, ms: number, tone: WaterfallStep['tone']): void => {
     if (ms > 0) steps.push({ key, label, fromMs, ms, tone });
@@ -43,7 +48,6 @@ export function timingSteps(timings: Timings, route: Route | undefined, words: T
     const { queue_ms: queue = 0, connect_ms } = attempt;
     const connect = connect_ms ?? 0;
     const named = (label: string): string => (attempts.length > 1 ? `${model.split('/')[0]} · ${label}` : label);
-    const isStream = timings.first_token_ms !== undefined && timings.first_token_ms !== null;
     add(`${index}q`, words.queue, at, queue, 'wait');
     add(`${index}c`, words.connect, at + queue, connect, 'wait');
     const begun = at + queue + connect;

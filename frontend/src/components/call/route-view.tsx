@@ -1,21 +1,18 @@
 import { useTranslations } from 'use-intl';
+import type { CallDetail } from '@/api/queries/invocations';
 import { StatusMark } from '@/components/status-mark';
 import { span } from '@/lib/format';
 import { Name } from '../name';
-import type { Route } from './call-parts';
 import { Excluded } from './excluded';
 import { type Outcome, routeRows } from './prepare-route';
 
-interface RouteViewProps {
-  route: Route;
-  /** How long the answer streamed after its first content. */
-  streamMs?: number | null;
-}
-
 /** The candidates of a call in order, with what came of each, and the excluded ones. */
-export function RouteView({ route, streamMs }: RouteViewProps) {
+export function RouteView({ call }: { call: CallDetail }) {
   const t = useTranslations('call.route');
-  const rows = routeRows(route, streamMs ?? 0);
+  const { route } = call;
+  if (!route) return <p className="text-ink-3">{t('none')}</p>;
+  // An attempt ends with its first content; the answer went on from there.
+  const rows = routeRows(route, call.is_stream ? (call.timings?.stream_ms ?? 0) : 0);
   const { pair } = route;
   return (
     <div className="flex min-w-0 flex-col gap-2">
@@ -25,18 +22,20 @@ export function RouteView({ route, streamMs }: RouteViewProps) {
           {pair.reasons.length ? `: ${pair.reasons.join(', ')}` : ''}
         </p>
       ) : null}
-      <ol className="flex flex-col">
+      <ol className="@container/route flex flex-col">
         {rows.map(({ position, model, reason, outcomes }) => (
           <li
             key={model}
-            className="flex min-h-8 flex-wrap items-baseline gap-x-3 gap-y-0.5 border-line border-t py-1.5 first:border-t-0"
+            className="grid @[520px]/route:grid-cols-[16px_minmax(0,2fr)_minmax(0,1fr)_152px] grid-cols-[16px_minmax(0,1fr)_auto] items-baseline gap-x-3 border-line border-t py-1.5 first:border-t-0"
           >
-            <span className="tabular w-4 shrink-0 text-right text-ink-3">{position}</span>
-            <span className="min-w-0 flex-[2_1_180px]">
-              <Name name={model} most={36} />
+            <span className="tabular text-right text-ink-3">{position}</span>
+            <span className="min-w-0 truncate">
+              <Name name={model} most={34} />
             </span>
-            <span className="min-w-0 flex-[1_1_100px] text-ink-3 max-sm:pl-7">{reason ?? t('fallback')}</span>
-            <span className="flex shrink-0 basis-40 flex-col max-sm:pl-7">
+            <span className="@max-[520px]/route:order-last @max-[520px]/route:col-span-2 @max-[520px]/route:col-start-2 text-ink-3">
+              {reason ?? t('fallback')}
+            </span>
+            <span className="flex flex-col">
               {outcomes.length ? (
                 // biome-ignore lint/suspicious/noArrayIndexKey: attempts have no other name.
                 outcomes.map((outcome, index) => <OutcomeLine key={index} outcome={outcome} />)

@@ -1,11 +1,11 @@
 import { useMemo } from 'react';
 import { useTranslations } from 'use-intl';
+import type { CallDetail } from '@/api/queries/invocations';
 import { Waterfall } from '@/charts/waterfall';
-import type { Route, Timings } from './call-parts';
 import { timingSteps } from './prepare-timing';
 
 /** Where the time of one call went. */
-export function TimingView({ timings, route }: { timings: Timings | undefined; route: Route | undefined }) {
+export function TimingView({ call }: { call: CallDetail }) {
   const t = useTranslations('call.timing');
   const steps = useMemo(() => {
     const words = {
@@ -18,8 +18,8 @@ export function TimingView({ timings, route }: { timings: Timings | undefined; r
       answer: t('answer'),
       stream: t('stream'),
     };
-    return timings ? timingSteps(timings, route, words) : [];
-  }, [timings, route, t]);
+    return timingSteps(call, words);
+  }, [call, t]);
   if (!steps.length) return <p className="text-ink-3">{t('none')}</p>;
   return <Waterfall name={t('title')} steps={steps} />;
 }
