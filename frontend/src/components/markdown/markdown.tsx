@@ -1,9 +1,11 @@
 import { lazy, memo, Suspense } from 'react';
 import ReactMarkdown, { type Components } from 'react-markdown';
-import remarkGfm from 'remark-gfm';
+
 import { useTranslations } from 'use-intl';
 import { blocksOf } from './blocks';
+import { readGfm } from './gfm';
 
+const plugins = [readGfm];
 const Highlighted = lazy(() => import('./highlight'));
 
 /** What a model wrote. HTML stays text, scripts never run, and nothing is fetched: a remote image is a link. */
@@ -20,7 +22,7 @@ export function Markdown({ text }: { text: string }) {
 
 const Block = memo(function Block({ text }: { text: string }) {
   return (
-    <ReactMarkdown remarkPlugins={[remarkGfm]} components={components} urlTransform={safeUrl}>
+    <ReactMarkdown remarkPlugins={plugins} components={components} urlTransform={safeUrl}>
       {text}
     </ReactMarkdown>
   );
