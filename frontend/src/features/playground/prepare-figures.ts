@@ -3,7 +3,7 @@ import { type Change, changeOf, count, money, span, speed, wholeCount } from '@/
 import { type Answer, tokensPerSecond } from './answer';
 import { costSoFar, type Prices } from './prepare-candidates';
 
-export type FigureName = 'ttft' | 'total' | 'speed' | 'prompt' | 'completion' | 'cost';
+type FigureName = 'ttft' | 'total' | 'speed' | 'prompt' | 'completion' | 'cost';
 
 export interface Figure {
   name: FigureName;

@@ -3,7 +3,7 @@ import type { SnippetRequest } from '@/lib/snippets/snippet';
 import type { Draft, DraftMessage, Parameter, TagQuery, Target } from './draft';
 
 type Json = Record<string, unknown>;
-export type JsonField = 'tools' | 'responseFormat' | 'more';
+type JsonField = 'tools' | 'responseFormat' | 'more';
 
 export interface Faults {
   json: Partial<Record<JsonField, JsonFault>>;
