@@ -48,6 +48,11 @@ describe('a form of an entry', () => {
   it('gives back what it took', () => {
     expect(readDraft(specs, draftOf(specs, entry))).toEqual({ entry, errors: {} });
   });
+  it('tells a text that is empty from one that is absent', () => {
+    const scheme: FieldSpec[] = [{ id: 'scheme', path: ['auth_scheme'], kind: 'text' }];
+    expect(draftOf(scheme, { auth_scheme: '' })).toEqual({ scheme: '""' });
+    expect(readDraft(scheme, { scheme: '""' }).entry).toEqual({ auth_scheme: '' });
+  });
   it('shows what is absent as empty, and leaves it out again', () => {
     const draft = draftOf(specs, { name: 'm', config: { context_window: null }, default_params: {} });
     expect(draft).toMatchObject({ context: '', price: '', vision: '', params: '', rest: '', isActive: 'true' });

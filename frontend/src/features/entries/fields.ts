@@ -81,9 +81,13 @@ export function readSize(text: string): number | undefined {
   return Number.isInteger(tokens) ? tokens : undefined;
 }
 
+const emptyText = '""';
+
 function textOf(spec: FieldSpec, value: unknown): string {
   if (spec.kind === 'switch') return value === false ? 'false' : 'true';
   if (value === null || value === undefined) return '';
+  // A text that is set, and empty.
+  if (value === '') return emptyText;
   if (spec.kind === 'rest') {
     if (!isObject(value)) return '';
     const rest = Object.entries(value).filter(([key, one]) => one !== null && !spec.except?.includes(key));
@@ -125,6 +129,7 @@ function readJson(text: string): Read {
 function readText(spec: FieldSpec, raw: string): Read {
   const text = raw.trim();
   if (spec.kind === 'switch') return raw === 'false' ? { value: false } : undefined;
+  if (text === emptyText) return { value: '' };
   if (!text) return spec.isRequired ? { error: 'required' } : undefined;
   switch (spec.kind) {
     case 'whole':

@@ -35,13 +35,29 @@ function standing(word: StandingWord, circuit?: Schemas['CircuitHealth'], cause?
 }
 
 /** The name stands beside it. */
-function shortCause(cause: string | null | undefined): string | undefined {
+export function shortCause(cause: string | null | undefined): string | undefined {
   return cause?.replace(/^provider `[^`]+`:? /, '') || undefined;
 }
 
-function circuitWord(circuit: string | undefined): 'cooling' | 'halfOpen' | undefined {
+export function circuitWord(circuit: string | undefined): 'cooling' | 'halfOpen' | undefined {
   if (circuit === 'open') return 'cooling';
   return circuit === 'half-open' || circuit === 'half_open' ? 'halfOpen' : undefined;
+}
+
+export function providerStanding(
+  provider: Pick<Schemas['ProviderView'], 'is_active' | 'health' | 'detail'>,
+  circuit: Schemas['CircuitHealth'] | undefined,
+  models: readonly Schemas['CircuitHealth'][],
+): Standing {
+  if (!provider.is_active) return standing('off');
+  if (provider.health === 'no key') return standing('noKey', undefined, provider.detail);
+  if (provider.health !== 'ready') return standing('noUrl', undefined, provider.detail);
+  const own = circuitWord(circuit?.circuit);
+  if (own) return standing(own, circuit);
+  const open = models.filter((model) => circuitWord(model.circuit));
+  if (!open.length) return standing('ready');
+  const first = open.reduce((a, b) => ((b.retry_after ?? Infinity) < (a.retry_after ?? Infinity) ? b : a));
+  return standing(open.length === models.length ? 'cooling' : 'partly', first);
 }
 
 export function modelStanding(

@@ -1,6 +1,7 @@
 import type { Schemas } from '@/api/client';
-import { hidden, modelText, Secret, type TomlTable } from '@/lib/toml-text';
+import { modelText, type TomlTable } from '@/lib/toml-text';
 import { type Entry, type FieldSpec, isObject } from '../entries/fields';
+import { masked } from '../entries/masked';
 
 const config = (key: string): readonly string[] => ['config', key];
 
@@ -119,15 +120,4 @@ export function textOfModel(provider: string, name: string, isActive: boolean, e
     rate_limit: masked(rate_limit),
     default_params: masked(default_params),
   });
-}
-
-/** What the API hides is left to the person; an empty table is no line. */
-function masked(value: unknown): TomlTable | undefined {
-  if (!isObject(value) || Object.keys(value).length === 0) return undefined;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, one]) => {
-      if (one === hidden) return [key, new Secret('(not shown)')];
-      return [key, isObject(one) ? (masked(one) ?? {}) : (one as TomlTable[string])];
-    }),
-  );
 }

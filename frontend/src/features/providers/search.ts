@@ -1,4 +1,10 @@
 import * as v from 'valibot';
-import { pageEntries } from '@/lib/search';
+import { choice, pageEntries, text } from '@/lib/search';
 
-export const search = v.object({ ...pageEntries });
+export const search = v.object({
+  ...pageEntries,
+  /** The open one. */
+  provider: text,
+  add: choice(['1']),
+});
+export type ProvidersSearch = v.InferOutput<typeof search>;
