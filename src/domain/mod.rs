@@ -32,3 +32,4 @@ pub mod times;
 pub mod trace_context;
 pub mod upstream_failure;
 pub mod usage;
+pub mod varint;

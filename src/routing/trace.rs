@@ -57,7 +57,7 @@ pub struct Chosen {
     #[serde(serialize_with = "by_name")]
     #[schema(value_type = String)]
     pub model: Arc<Model>,
-    #[serde(skip_serializing_if = "is_no_number")]
+    #[serde(skip_serializing_if = "is_no_number", serialize_with = "with_few_digits")]
     pub score: f64,
     #[schema(value_type = String)]
     pub reason: Reason,
@@ -90,6 +90,13 @@ pub struct LeftShown {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
 fn is_no_number(score: &f64) -> bool {
     !score.is_finite()
+}
+
+/// A draw has 17 digits, of which six tell as much; a small one may be a price.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn with_few_digits<S: Serializer>(score: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    let is_small = score.abs() < 0.001;
+    serializer.serialize_f64(if is_small { *score } else { (score * 1e6).round() / 1e6 })
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
