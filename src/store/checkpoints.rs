@@ -12,7 +12,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Integer;
 use log::{info, warn};
 
-use super::database::{Connection, Database, FileId, StoreError};
+use super::database::{Connection, Database, FileId, StoreError, looking_often};
 use super::priority;
 
 /// Between two checkpoints, while something is written.
@@ -193,10 +193,7 @@ pub fn has_long_log(database: &Database) -> bool {
 /// SQLite's error.
 pub fn shrink_log(connection: &mut Connection) -> Result<(), StoreError> {
     // Other writers must not wait for this.
-    connection.batch_execute("PRAGMA busy_timeout = 50")?;
-    let shrunk = checkpoint(connection);
-    connection.batch_execute("PRAGMA busy_timeout = 2000")?;
-    shrunk
+    looking_often(connection, checkpoint)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The database file, the setup of its connections, and its migrations.
 
+use std::cell::Cell;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -25,6 +26,15 @@ const PRAGMAS: &str = "PRAGMA busy_timeout = 2000; PRAGMA auto_vacuum = INCREMEN
     PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4096; \
     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; \
     PRAGMA cache_size = -65536;";
+
+/// How long a change waits for another process that writes.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// SQLite waits longer from one look at the lock to the next, up to 100 ms; another process that
+/// writes one batch after the other would nearly always hold it then. For a batch, SQLite gives up
+/// soon, and [`transaction`] asks anew.
+const LOOK_OFTEN: &str = "PRAGMA busy_timeout = 5";
+const LOOK_SELDOM: &str = "PRAGMA busy_timeout = 2000";
 
 /// How long a start waits for another process that prepares the same file.
 const PREPARE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -256,19 +266,32 @@ pub fn transaction<T, E: From<StoreError>>(
 ) -> Result<T, E> {
     // diesel 2.3 returns the error of a failed rollback instead of its cause.
     let mut outcome = None;
-    let noted = |connection: &mut Connection| match change(connection) {
-        Ok(done) => {
+    let mut change = Some(change);
+    let has_begun = Cell::new(false);
+    let mut noted = |connection: &mut Connection| match change.take().map(|run| {
+        has_begun.set(true);
+        run(connection)
+    }) {
+        Some(Ok(done)) => {
             outcome = Some(Ok(done));
             Ok(())
         }
-        Err(reason) => {
+        Some(Err(reason)) => {
             outcome = Some(Err(reason));
             Err(Error::RollbackTransaction)
         }
+        None => Err(Error::RollbackTransaction),
     };
+    let deadline = Instant::now() + LOCK_TIMEOUT;
     let ended = match is_in_transaction(connection) {
         true => connection.transaction(noted),
-        false => connection.immediate_transaction(noted),
+        false => loop {
+            match connection.immediate_transaction(&mut noted) {
+                Err(error)
+                    if !has_begun.get() && is_locked(&error) && Instant::now() < deadline => {}
+                ended => break ended,
+            }
+        },
     };
     match (ended, outcome) {
         (_, Some(Err(reason))) => Err(reason),
@@ -287,6 +310,25 @@ pub fn in_snapshot<T>(
     read: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     connection.transaction(read)
+}
+
+/// Runs a change that begins with a [`transaction`], for which the connection looks often whether
+/// the lock is free.
+///
+/// # Errors
+/// The change's own error, or SQLite's.
+pub fn looking_often<T>(
+    connection: &mut Connection,
+    change: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    connection.batch_execute(LOOK_OFTEN)?;
+    let changed = change(connection);
+    connection.batch_execute(LOOK_SELDOM)?;
+    changed
+}
+
+fn is_locked(error: &Error) -> bool {
+    error.to_string().contains("is locked")
 }
 
 fn is_in_transaction(connection: &mut Connection) -> bool {
