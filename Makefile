@@ -4,15 +4,35 @@
 CARGO_BUILD_JOBS ?= 2
 export CARGO_BUILD_JOBS
 
-.PHONY: run build test test-tools test-rust lint test-sdk test-api test-monitoring test-local test-crash fuzz soak bench bench-routing bench-store
+.PHONY: run build console test test-console console-tools screenshots test-tools test-rust lint test-sdk test-api test-monitoring test-local test-crash fuzz soak bench bench-routing bench-store
 
 run: build
 	./target/release/llm-router
 
-build:
+build: console
 	cargo build --release --locked
 
-test: lint test-rust test-sdk test-api test-monitoring
+# The console, when its sources are newer than what was built of them. Needs Node.js 20 or newer; without it the router
+# is built all the same, with the console that is there, or with a page that says how to build one.
+HAS_NODE = node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null && npm --version >/dev/null 2>&1
+CONSOLE_SOURCES = frontend/src frontend/public frontend/build frontend/index.html frontend/vite.config.ts \
+	frontend/tsconfig.json frontend/package.json frontend/package-lock.json Cargo.toml
+
+console:
+	@if [ -f frontend/dist/index.html ] && \
+		[ -z "$$(find $(CONSOLE_SOURCES) -type f -newer frontend/dist/index.html | head -n 1)" ]; then \
+		true; \
+	elif $(HAS_NODE); then \
+		cd frontend && \
+		if [ package-lock.json -nt node_modules/.package-lock.json ]; then npm ci --no-audit --no-fund; fi && \
+		npm run build; \
+	elif [ -f frontend/dist/index.html ]; then \
+		echo "Node.js 20 or newer is not installed: the console is embedded as it was built before"; \
+	else \
+		echo "Node.js 20 or newer is not installed: the router is built without its console"; \
+	fi
+
+test: lint test-rust test-sdk test-api test-monitoring test-console
 
 lint:
 	cargo fmt --check
@@ -38,6 +58,33 @@ test-tools:
 		{ rm -rf tests/otlp/.venv; \
 		echo "opentelemetry-proto cannot be installed: the test with it is skipped, with REQUIRE_TOOLS=1 it fails"; }; \
 	fi
+
+# Debian's browser, and letters for Chinese, for the console's stories.
+console-tools:
+	@if ! command -v chromium-headless-shell >/dev/null || ! fc-list 2>/dev/null | grep -q "Noto Sans CJK"; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			apt-get update -qq && \
+			apt-get install -y -qq --no-install-recommends chromium-headless-shell fonts-noto-cjk fontconfig; \
+		fi; \
+	fi
+
+# The console: its sources, what is built of them, and its stories in a browser in front of the real router. Where Node
+# or the browser cannot be had they are skipped; with REQUIRE_TOOLS=1 that fails.
+test-console: console-tools
+	@if ! { $(HAS_NODE); }; then \
+		echo "Node.js 20 or newer is not installed: the console is not tested"; test -z "$(REQUIRE_TOOLS)"; exit; \
+	fi; \
+	cargo build --locked && cd frontend && npm ci --no-audit --no-fund && npm run check && \
+	if [ -n "$(CHROMIUM)" ] || command -v chromium-headless-shell >/dev/null; then \
+		npm run e2e; \
+	else \
+		echo "chromium-headless-shell is not installed: the console's stories are skipped"; test -z "$(REQUIRE_TOOLS)"; \
+	fi
+
+# Every page into docs/images/, in English and light and in Chinese and dark.
+screenshots: console console-tools
+	cargo build --locked
+	cd frontend && npm run screenshots
 
 test-rust: test-tools
 	@if cargo nextest --version >/dev/null 2>&1; then \

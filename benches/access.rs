@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use llm_router::auth::{Authenticator, ConnectionInfo};
+use llm_router::auth::{Authenticator, ConnectionInfo, Credential};
 use llm_router::config::key_rules::{KeyRules, Role};
 use llm_router::config::sections::ServerSection;
 use llm_router::config::settings::{Flags, Settings};
@@ -80,7 +80,11 @@ fn checked(authenticator: &Arc<Authenticator>, threads: usize) -> Duration {
                 };
                 for key in keys.iter().cycle().step_by(7).take(CHECKS) {
                     let now = Clocks { uptime: begun.elapsed(), time: Timestamp::now() };
-                    black_box(authenticator.authenticate(&connection, Some(key), now).unwrap());
+                    black_box(
+                        authenticator
+                            .authenticate(&connection, Some(Credential::Shown(key)), now)
+                            .unwrap(),
+                    );
                 }
             });
         }

@@ -35,7 +35,9 @@ use crate::config::own_address::{OwnAddress, url_of};
 use crate::config::settings::{BadVariable, Env, Flags, Settings, config_path};
 use crate::domain::clock::Clock;
 use crate::domain::hops::RouterId;
-use crate::http::{AppState, ClientSocket, Exports, Live, WorkerContext, every_request, routes};
+use crate::http::{
+    AppState, ClientSocket, Console, Exports, Live, WorkerContext, every_request, routes,
+};
 use crate::keys::{self, KeyService, Keyring, Sessions};
 use crate::observe::metrics::Metrics;
 use crate::providers::{Pools, ProviderStates, trust_roots};
@@ -116,6 +118,9 @@ impl App {
             String::new()
         };
         info!("listening on {}, database {}{everywhere}", url_of(address), database.path());
+        if !settings.base_path.is_root() {
+            info!("the console and the API are also below {}", settings.base_path);
+        }
         let serving = Serving { server, listening, workers, tracing };
         Ok(Running::new(serving, components.state, (address, settings)))
     }
@@ -226,6 +231,7 @@ impl Components {
             reader,
             exports: Exports::new(database.clone(), temporary_folder(&launch.env)),
             metrics,
+            console: Console::at(settings.base_path.clone()),
             spans: tracing.spans(),
             fetched_prices: FetchedPrices::default(),
             max_body_bytes: settings.max_body_bytes,

@@ -23,6 +23,15 @@ pub struct Authentication {
     pub is_credential_ignored: bool,
 }
 
+/// How a request shows who sent it.
+#[derive(Clone, Copy, Debug)]
+pub enum Credential<'r> {
+    /// A key or a token, in a header of its own.
+    Shown(&'r str),
+    /// The console's cookie, which holds the token of a session and nothing else.
+    Cookie(&'r str),
+}
+
 pub struct Authenticator {
     is_open: bool,
     allows_local: bool,
@@ -60,11 +69,14 @@ impl Authenticator {
     pub fn authenticate(
         &self,
         connection: &ConnectionInfo<'_>,
-        credential: Option<&str>,
+        credential: Option<Credential<'_>>,
         now: Clocks,
     ) -> Result<Authentication, Denied> {
         let address = connection.client(&self.trusted_proxies);
-        let known = credential.and_then(|text| self.known(&KeyDigest::of(text), now.time));
+        let known = credential.and_then(|credential| match credential {
+            Credential::Shown(text) => self.known(&KeyDigest::of(text), now.time),
+            Credential::Cookie(token) => self.session(&KeyDigest::of(token)),
+        });
         if let Some(known) = known {
             let Known { key, session } = known.map_err(Denied::Unusable)?;
             self.usable(&key, connection, now.time)?;
@@ -79,6 +91,10 @@ impl Authenticator {
         if self.is_open {
             return Ok(Authentication { caller: Caller::Anyone, is_credential_ignored: false });
         }
+        // No guess: tokens are too long for that, and a page that is left open sends an old one often.
+        if matches!(credential, Some(Credential::Cookie(_))) {
+            return Err(Denied::Unusable(Unusable::SessionEnded));
+        }
         if credential.is_none() {
             let is_closed = !self.keyring.has_active();
             return Err(match is_closed {
@@ -92,6 +108,12 @@ impl Authenticator {
             true => Denied::NoKeyConfigured(not_local),
             false => Denied::UnknownCredential(not_local),
         })
+    }
+
+    /// Whether what it says of others is believed.
+    pub fn is_trusted(&self, peer: Option<IpAddr>) -> bool {
+        let peer = peer.map(|peer| peer.to_canonical());
+        peer.is_some_and(|peer| self.trusted_proxies.iter().any(|net| net.contains(&peer)))
     }
 
     /// The key of a login. Unlike a call with a key, a login is refused while its address is slowed
@@ -134,6 +156,10 @@ impl Authenticator {
         if let Some(found) = self.keyring.find(digest, now) {
             return Some(found.map(|key| Known { key, session: None }));
         }
+        self.session(digest)
+    }
+
+    fn session(&self, digest: &KeyDigest) -> Option<Result<Known, Unusable>> {
         let session = self.sessions.find(digest)?;
         if session.has_ended(Instant::now()) {
             return Some(Err(Unusable::SessionEnded));

@@ -7,7 +7,7 @@ mod connection_info;
 mod denied;
 mod not_local;
 
-pub use authenticator::{Authentication, Authenticator};
+pub use authenticator::{Authentication, Authenticator, Credential};
 pub use caller::Caller;
 pub use connection_info::ConnectionInfo;
 pub use denied::Denied;

@@ -3,6 +3,7 @@
 //! (flag > environment > file > default).
 
 pub mod alias;
+pub mod base_path;
 mod byte_size;
 mod circuit;
 pub mod dotenv;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
+use super::base_path::BasePath;
 use super::egress::EgressPolicy;
 use super::reader::TableReader;
 
@@ -17,6 +18,7 @@ pub struct ServerSection {
     pub host: Option<String>,
     pub port: Option<u16>,
     pub workers: Option<usize>,
+    pub base_path: BasePath,
     pub allow_local_without_auth: Option<bool>,
     pub trusted_proxies: Vec<IpNet>,
     pub cors_origins: Vec<String>,
@@ -107,6 +109,7 @@ pub fn read_server(table: TableReader<'_>) -> ServerSection {
         host: table.string("host"),
         port: table.port("port"),
         workers: table.positive("workers").and_then(|workers| usize::try_from(workers).ok()),
+        base_path: read_base_path(&table),
         allow_local_without_auth: table.bool("allow_local_without_auth"),
         trusted_proxies: read_networks(&table),
         cors_origins: read_origins(&table),
@@ -119,6 +122,18 @@ pub fn read_server(table: TableReader<'_>) -> ServerSection {
     };
     table.finish();
     section
+}
+
+fn read_base_path(table: &TableReader<'_>) -> BasePath {
+    let Some(written) = table.located_string("base_path") else { return BasePath::default() };
+    BasePath::parse(&written.value).unwrap_or_else(|| {
+        let message = format!(
+            "`base_path` is `{}`: write a path like `/llm/`, of letters, digits and `- . _ ~`",
+            written.value
+        );
+        table.error(written.at, message);
+        BasePath::default()
+    })
 }
 
 /// A browser's `Origin` has the scheme, the host and a non-default port, and nothing else.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use super::base_path::BasePath;
 use super::sections::ServerSection;
 use crate::domain::secret::Secret;
 
@@ -27,6 +28,8 @@ pub struct Settings {
     pub port: u16,
     /// Web workers; each has its own connection pools.
     pub workers: usize,
+    /// Where browsers find the router on its host.
+    pub base_path: BasePath,
     pub config_path: PathBuf,
     pub database: String,
     /// Keys of `LLM_ROUTER_API_KEYS`: unrestricted, admin.
@@ -130,6 +133,7 @@ impl Settings {
             host: host.or_else(|| server.host.clone()).unwrap_or_else(|| String::from("0.0.0.0")),
             port: flags.port.or(port).or(server.port).unwrap_or(8000),
             workers: server.workers.unwrap_or_else(default_workers),
+            base_path: server.base_path.clone(),
             config_path: config_path(flags, &env),
             database: database(&env),
             api_keys: api_keys.unwrap_or_default(),

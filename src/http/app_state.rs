@@ -15,6 +15,7 @@ use crate::catalog::fetched_prices::FetchedPrices;
 use crate::catalog::watcher::WatcherHandle;
 use crate::domain::clock::Clock;
 use crate::domain::hops::RouterId;
+use crate::http::console::Console;
 use crate::http::middleware::caller::RequestMeta;
 use crate::http::monitor::export::slots::Exports;
 use crate::http::monitor::live::places::Live;
@@ -43,6 +44,7 @@ pub struct AppState {
     pub reader: Reader,
     pub exports: Exports,
     pub metrics: Arc<Metrics>,
+    pub console: Console,
     pub spans: Spans,
     pub fetched_prices: FetchedPrices,
     pub max_body_bytes: usize,

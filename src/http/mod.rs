@@ -3,6 +3,7 @@
 
 mod app_state;
 mod calls;
+mod console;
 mod manage;
 mod middleware;
 mod monitor;
@@ -15,17 +16,19 @@ use actix_web::HttpRequest;
 use actix_web::web::{self, ServiceConfig};
 
 pub use app_state::{AppState, WorkerContext};
+pub use console::Console;
 pub use middleware::request::every_request;
 pub use monitor::export::slots::Exports;
 pub use monitor::live::places::Live;
 pub use monitor::live::sockets::ClientSocket;
 
 use problem::Problem;
-use routes::{Entry, delete, get, patch, post};
+use routes::{Entry, Page, delete, get, page, patch, post};
 use surface::Surface;
 
 pub fn routes(app: &mut ServiceConfig) {
     routes::configure(app, table);
+    routes::configure_pages(app, pages());
     app.default_service(web::to(not_found));
 }
 
@@ -118,6 +121,18 @@ fn table() -> Vec<Entry> {
         get("/monitor/database", export::database, openapi::exports::database),
         get("/config/status", config::status, service::config_status),
         post("/config/sync", config::sync, service::config_sync),
+    ]
+}
+
+/// What is for browsers, and not part of the API.
+fn pages() -> Vec<Page> {
+    vec![
+        page("/", console::page),
+        page("/ui", console::page),
+        page("/ui/{page:.*}", console::page),
+        page("/assets/{file:.+}", console::asset),
+        page("/theme.js", console::theme),
+        page("/favicon.svg", console::icon),
     ]
 }
 

@@ -58,6 +58,30 @@ macro_rules! methods {
 
 methods!(get GET, post POST, patch PATCH, delete DELETE);
 
+/// A path of the console, which takes GET alone.
+pub struct Page {
+    pattern: &'static str,
+    route: Route,
+}
+
+pub fn page<F, Args>(pattern: &'static str, handler: F) -> Page
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    Page { pattern, route: web::get().to(handler) }
+}
+
+/// The pages, which are no part of the API and so not under `/api` either.
+pub fn configure_pages(app: &mut ServiceConfig, pages: Vec<Page>) {
+    for Page { pattern, route } in pages {
+        let refuse = || ready(Err::<HttpResponse, _>(Problem::not_allowed("GET, HEAD")));
+        let resource = web::resource(pattern).route(route);
+        app.service(resource.default_service(web::to(refuse)));
+    }
+}
+
 /// Every route answers at `/` and under `/api`, the console's base.
 pub fn configure(app: &mut ServiceConfig, table: fn() -> Vec<Entry>) {
     app.app_data(surfaces(table()));

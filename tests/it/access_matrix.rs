@@ -34,18 +34,22 @@ enum Caller {
     SessionOfUser,
     SessionOfAdmin,
     EndedSession,
+    PageOfUser,
+    PageOfAdmin,
+    PageAfterLogout,
     LocalWithUnknownKey,
     LocalWithUserKey,
     LocalWithRevokedKey,
 }
 use Caller::{
     Admin, BehindAProxy, EndedSession, Expired, Local, LocalWithRevokedKey, LocalWithUnknownKey,
-    LocalWithUserKey, PageOfElsewhere, Revoked, SessionOfAdmin, SessionOfUser, Stranger, User,
+    LocalWithUserKey, PageAfterLogout, PageOfAdmin, PageOfElsewhere, PageOfUser, Revoked,
+    SessionOfAdmin, SessionOfUser, Stranger, User,
 };
 
 /// A row for each caller, a column for each kind of door.
 #[rustfmt::skip]
-const CELLS: [(Caller, [Cell; 4]); 14] = [
+const CELLS: [(Caller, [Cell; 4]); 17] = [
     //                      open  login   callers  admins
     (Stranger,             [In,   No401,  No401,   No401]),
     (Local,                [In,   No401,  In,      In]),
@@ -59,6 +63,10 @@ const CELLS: [(Caller, [Cell; 4]); 14] = [
     (SessionOfUser,        [In,   No403,  In,      No403]),
     (SessionOfAdmin,       [In,   No403,  In,      In]),
     (EndedSession,         [In,   No403,  No401,   No401]),
+    // A page of the console, with its cookie.
+    (PageOfUser,           [In,   No401,  In,      No403]),
+    (PageOfAdmin,          [In,   No401,  In,      In]),
+    (PageAfterLogout,      [In,   No401,  No401,   No401]),
     (LocalWithUnknownKey,  [In,   No403,  In,      In]),
     (LocalWithUserKey,     [In,   In,     In,      No403]),
     (LocalWithRevokedKey,  [In,   No403,  No401,   No401]),
@@ -169,6 +177,13 @@ async fn session(app: &TestApp, key: &str) -> String {
     answer.json()["token"].as_str().unwrap().to_owned()
 }
 
+async fn ended_session(app: &TestApp) -> String {
+    let ended = session(app, ADMIN).await;
+    let end = [("x-session-token", ended.as_str())];
+    assert_eq!(request(app.addr, "POST", "/auth/logout", &end, b"").await.status, 200);
+    ended
+}
+
 /// A new one each time.
 fn another_address() -> String {
     static GIVEN: AtomicU16 = AtomicU16::new(0);
@@ -181,6 +196,10 @@ async fn headers(caller: Caller, app: &TestApp, keys: &Keys) -> Vec<(&'static st
     let remote = ("host", String::from("router.example"));
     let key = |key: &str| ("authorization", format!("Bearer {key}"));
     let token = |token: String| ("x-session-token", token);
+    let page = |token: String| {
+        let cookie = ("cookie", format!("theme=dark; llm_router_session={token}"));
+        vec![remote.clone(), ("sec-fetch-site", String::from("same-origin")), cookie]
+    };
     match caller {
         Stranger => vec![remote],
         Local => vec![],
@@ -193,12 +212,13 @@ async fn headers(caller: Caller, app: &TestApp, keys: &Keys) -> Vec<(&'static st
         SessionOfUser => vec![remote, token(session(app, USER).await)],
         SessionOfAdmin => vec![remote, token(session(app, ADMIN).await)],
         EndedSession => {
-            let ended = session(app, ADMIN).await;
-            let end = [("x-session-token", ended.as_str())];
-            assert_eq!(request(app.addr, "POST", "/auth/logout", &end, b"").await.status, 200);
+            let ended = ended_session(app).await;
             // It counts as a guess, and this many from one address would have to wait.
             vec![remote, token(ended), ("x-forwarded-for", another_address())]
         }
+        PageOfUser => page(session(app, USER).await),
+        PageOfAdmin => page(session(app, ADMIN).await),
+        PageAfterLogout => page(ended_session(app).await),
         LocalWithUnknownKey => vec![key("dummy")],
         LocalWithUserKey => vec![key(USER)],
         LocalWithRevokedKey => vec![key(&keys.revoked)],
@@ -273,6 +293,37 @@ async fn each_caller_is_let_in_where_the_table_says_so_and_nowhere_else() {
         }
     }
     assert_eq!(wrong, [] as [String; 0]);
+    assert_eq!(upstream.request_count(), 0);
+}
+
+/// What other sites make a browser send, with its cookie, changes nothing.
+#[tokio::test]
+async fn with_the_cookie_a_change_is_taken_from_the_routers_own_pages_alone() {
+    let (upstream, app, _keys) = start().await;
+    let document = app.get("/openapi.json").await.json();
+    let cookie = format!("llm_router_session={}", session(&app, ADMIN).await);
+    let from = |page: &[(&'static str, &'static str)]| {
+        [&[("host", "router.example"), ("cookie", cookie.as_str())], page].concat()
+    };
+    let foreign: [&[(&str, &str)]; 5] = [
+        &[],
+        &[("origin", "http://evil.example")],
+        &[("sec-fetch-site", "same-site"), ("origin", "http://router.example")],
+        &[("sec-fetch-site", "cross-site")],
+        // Nobody trusts who sends this here.
+        &[("origin", "http://evil.example"), ("x-forwarded-host", "router.example")],
+    ];
+    for (route, _) in operations(&document).iter().filter(|(route, _)| door_of(route) != LOGIN) {
+        let (method, path) = route.split_once(' ').unwrap();
+        let query = if path == "/monitor/live" { "?after=x" } else { "" };
+        for page in foreign {
+            let target = format!("{}{query}", filled(path));
+            let answer = request(app.addr, method, &target, &from(page), b"").await;
+            let is_refused = answer.shown().contains("foreign_origin");
+            assert_eq!(is_refused, method != "GET", "{route} {page:?}: {}", answer.shown());
+            assert_eq!(is_refused, answer.status == 403, "{route} {page:?}");
+        }
+    }
     assert_eq!(upstream.request_count(), 0);
 }
 

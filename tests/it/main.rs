@@ -23,6 +23,7 @@ mod chat;
 mod client_gone;
 mod command_line;
 mod config_reload;
+mod console;
 mod database_faults;
 mod dead_names;
 mod dialects;

@@ -146,3 +146,103 @@ async fn logins_are_slowed_down_after_ten_that_failed_and_calls_with_a_good_key_
     let call = request(app.addr, "GET", "/me", &[REMOTE, ("x-api-key", KEY)], b"").await;
     assert_eq!(call.status, 200);
 }
+
+async fn log_in(app: &TestApp, headers: &[(&str, &str)]) -> Response {
+    post(app, "/auth/login", headers, &json!({"api_key": KEY, "cookie": true})).await
+}
+
+/// As a browser keeps it.
+fn kept(answer: &Response) -> String {
+    let set = answer.header("set-cookie").expect("no cookie");
+    set.split(';').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_browser_gets_a_cookie_that_only_the_router_reads() {
+    let upstream = Upstream::start(Script::chat("hi")).await;
+    let server = "base_path = \"/a/b\"\ntrusted_proxies = [\"127.0.0.1\"]";
+    let app = TestApp::start(&config(&upstream).server(server)).await;
+    let plain = post(&app, "/auth/login", &[], &json!({"api_key": KEY})).await;
+    assert_eq!(plain.header("set-cookie"), None);
+    let wrong = json!({"api_key": "sk-nobody-knows-this-one", "cookie": true});
+    assert_eq!(post(&app, "/auth/login", &[], &wrong).await.header("set-cookie"), None);
+    for (headers, is_secure) in [
+        (vec![], false),
+        (vec![("origin", "http://router.example")], false),
+        (vec![("origin", "https://router.example")], true),
+        (vec![("x-forwarded-proto", "https"), ("x-forwarded-for", "9.9.9.9")], true),
+        (vec![("forwarded", "for=9.9.9.9;proto=https")], true),
+    ] {
+        let answer = log_in(&app, &headers).await;
+        let token = answer.json()["token"].as_str().unwrap().to_owned();
+        let expected = format!(
+            "llm_router_session={token}; Path=/a/b/; Max-Age=86400; HttpOnly; SameSite=Strict{}",
+            if is_secure { "; Secure" } else { "" }
+        );
+        assert_eq!(answer.header("set-cookie"), Some(expected.as_str()), "{headers:?}");
+    }
+    for page in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")] {
+        let refused = log_in(&app, &[page]).await;
+        assert_eq!((refused.status, refused.header("set-cookie")), (403, None), "{page:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_trusted_proxy_nobody_says_that_it_is_https() {
+    let upstream = Upstream::start(Script::chat("hi")).await;
+    let app = TestApp::start(&config(&upstream)).await;
+    let answer = log_in(&app, &[("x-forwarded-proto", "https")]).await;
+    assert!(!answer.header("set-cookie").unwrap().contains("Secure"));
+}
+
+#[tokio::test]
+async fn a_cookie_acts_as_its_key_until_the_session_ends() {
+    let upstream = Upstream::start(Script::chat("hi")).await;
+    let app = TestApp::start(&config(&upstream)).await;
+    let cookie = kept(&log_in(&app, &[]).await);
+    let page = [REMOTE, ("cookie", cookie.as_str()), ("origin", "http://router.example")];
+    let me = request(app.addr, "GET", "/me", &page, b"").await.json();
+    assert_eq!((&me["caller"], &me["key"]["name"]), (&json!("session"), &json!("team")));
+    let called =
+        post(&app, "/v1/chat/completions", &page[1..], &crate::support::chat("gpt-x")).await;
+    assert_eq!(called.status, 200, "{}", called.text());
+
+    // What stands in a header of its own wins, also where it is wrong.
+    let other = [page.as_slice(), &[("authorization", "Bearer sk-nobody-knows-this-one")]].concat();
+    let refused = request(app.addr, "GET", "/me", &other, b"").await;
+    assert_eq!((refused.status, refused.header("set-cookie")), (401, None));
+    let session = [page.as_slice(), &[("x-api-key", KEY)]].concat();
+    let me = request(app.addr, "GET", "/me", &session, b"").await.json();
+    assert_eq!(me["caller"], "key");
+
+    let out = request(app.addr, "POST", "/auth/logout", &page, b"").await;
+    let ended = "llm_router_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict";
+    assert_eq!((out.status, out.header("set-cookie")), (200, Some(ended)));
+    // A page that was left open asks often; it does not count as guessing.
+    for _ in 0..20 {
+        let refused = request(app.addr, "GET", "/me", &page, b"").await;
+        assert_eq!((refused.status, refused.header("set-cookie")), (401, Some(ended)));
+        assert_eq!(refused.json()["code"], "session_ended");
+    }
+    assert_eq!(log_in(&app, &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_cookie_holds_no_key_and_on_this_machine_an_old_one_does_no_harm() {
+    let upstream = Upstream::start(Script::chat("hi")).await;
+    let app = TestApp::start(&config(&upstream)).await;
+    let of_key = format!("llm_router_session={KEY}");
+    let remote = request(app.addr, "GET", "/me", &[REMOTE, ("cookie", &of_key)], b"").await;
+    assert_eq!(remote.status, 401, "{}", remote.text());
+    let old = [("cookie", "llm_router_session=of-another-router")];
+    let local = request(app.addr, "GET", "/me", &old, b"").await.json();
+    assert_eq!(local["caller"], "local");
+    let elsewhere = [old[0], ("origin", "https://evil.example")];
+    assert_eq!(request(app.addr, "GET", "/me", &elsewhere, b"").await.status, 401);
+
+    let cookie = kept(&log_in(&app, &[]).await);
+    let keys = app.get("/api-keys").await.json();
+    assert_eq!(app.delete(&format!("/api-keys/{}", keys[0]["id"])).await.status, 204);
+    let revoked = request(app.addr, "GET", "/me", &[REMOTE, ("cookie", &cookie)], b"").await;
+    assert_eq!(revoked.status, 401, "{}", revoked.text());
+}

@@ -225,7 +225,7 @@ export interface paths {
         put?: never;
         /**
          * Begins a session for a key
-         * @description The key is in the body or in a header. 403: it is unknown or may not be used.
+         * @description The key is in the body or in a header. 403: it is unknown or may not be used, or a page of another host asks for the cookie. With `cookie` the answer also sets `llm_router_session`; with this cookie, a request that changes something is taken only from a page of the router's own host.
          */
         post: operations["login"];
         delete?: never;
@@ -1871,6 +1871,8 @@ export interface components {
         };
         LoginBody: {
             api_key?: string | null;
+            /** @description For a browser: the answer also sets the token as a cookie. */
+            cookie?: boolean | null;
         };
         /** @description What the caller may do, what it has used and what is left. */
         MeView: {

@@ -55,7 +55,11 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     let wasAway = false;
     return store.subscribe(() => {
       const { phase } = store.view();
-      if (phase === 'waiting') wasAway = true;
+      // Whether the router is away is found out at once, so that figures say of when they are.
+      if (phase === 'waiting' && !wasAway) {
+        wasAway = true;
+        void client.invalidateQueries();
+      }
       // The router is back: what failed or grew old meanwhile is asked for again.
       if (phase === 'live' && wasAway) {
         wasAway = false;

@@ -329,6 +329,7 @@ fn changed_keys(before: &ServerSection, now: &ServerSection) -> Vec<&'static str
         ("host", before.host == now.host),
         ("port", before.port == now.port),
         ("workers", before.workers == now.workers),
+        ("base_path", before.base_path == now.base_path),
         (
             "allow_local_without_auth",
             before.allow_local_without_auth == now.allow_local_without_auth,
@@ -337,6 +338,7 @@ fn changed_keys(before: &ServerSection, now: &ServerSection) -> Vec<&'static str
         ("cors_origins", before.cors_origins == now.cors_origins),
         ("allowed_hosts", before.allowed_hosts == now.allowed_hosts),
         ("max_body_bytes", before.max_body_bytes == now.max_body_bytes),
+        ("body_timeout", before.body_timeout == now.body_timeout),
         ("shutdown_timeout", before.shutdown_timeout == now.shutdown_timeout),
         ("client_stall_timeout", before.client_stall_timeout == now.client_stall_timeout),
     ];

@@ -1,9 +1,10 @@
 //! `/auth/login`, `/auth/logout`, `/auth/bind-model`: sessions, which stand for a key.
 
-use actix_web::HttpRequest;
+use actix_web::http::header::SET_COOKIE;
 use actix_web::web::{Data, Json, Payload};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::auth::Denied;
@@ -11,6 +12,8 @@ use crate::domain::event::{Event, EventKind};
 use crate::http::app_state::AppState;
 use crate::http::middleware::caller::{Authenticated, connection_info, credential};
 use crate::http::middleware::json_object::{read_object, read_optional_object};
+use crate::http::middleware::reported::Reported;
+use crate::http::middleware::session_cookie::{self, Page};
 use crate::http::problem::Problem;
 use crate::keys::Unusable;
 use crate::keys::session::LIFE_SECONDS;
@@ -21,6 +24,8 @@ const MAX_BODY: usize = 64 * 1024;
 #[derive(Default, Deserialize, ToSchema)]
 pub struct LoginBody {
     api_key: Option<String>,
+    /// For a browser: the answer also sets the token as a cookie.
+    cookie: Option<bool>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -36,7 +41,7 @@ pub async fn login(
     request: HttpRequest,
     payload: Payload,
     state: Data<AppState>,
-) -> Result<Json<LoginAnswer>, Problem> {
+) -> Result<HttpResponse, Problem> {
     let body: LoginBody = read_optional_object(&request, payload, MAX_BODY).await?;
     let headers = request.headers();
     let in_header = credential(headers).map(str::to_owned);
@@ -44,6 +49,11 @@ pub async fn login(
         let message = "a key is needed: send {\"api_key\": \"…\"} or `Authorization: Bearer …`";
         return Err(Problem::new(401, "missing_api_key", message));
     };
+    let reported = Reported::of(&request, &state.authenticator);
+    let wants_cookie = body.cookie == Some(true);
+    if wants_cookie {
+        session_cookie::check_login(Page::of(headers, &reported))?;
+    }
     let connection = connection_info(headers, request.version(), request.peer_addr());
     let now = state.clocks();
     let key =
@@ -59,16 +69,30 @@ pub async fn login(
         Problem::new(503, "database_unavailable", error.to_string())
     })?;
     record_event(&state, EventKind::SessionCreated, &key.name, "logged in");
-    Ok(Json(LoginAnswer {
+    let mut response = HttpResponse::Ok();
+    if wants_cookie {
+        let is_https = session_cookie::is_https(headers, &reported);
+        let cookie = session_cookie::begun(token.expose(), &state.console.base, is_https);
+        response.insert_header((SET_COOKIE, cookie));
+    }
+    Ok(response.json(LoginAnswer {
         token: token.expose().to_owned(),
         expires_in: LIFE_SECONDS,
         message: "logged in: send the token as `Authorization: Bearer …` or `X-Session-Token`",
     }))
 }
 
-pub async fn logout(auth: Authenticated, state: Data<AppState>) -> Result<Json<Value>, Problem> {
+pub async fn logout(
+    request: HttpRequest,
+    auth: Authenticated,
+    state: Data<AppState>,
+) -> Result<HttpResponse, Problem> {
+    let mut response = HttpResponse::Ok();
+    if session_cookie::token(request.headers()).is_some() {
+        response.insert_header((SET_COOKIE, session_cookie::ended(&state.console.base)));
+    }
     let Some(session) = auth.caller.session() else {
-        return Ok(Json(json!({"message": "there was no session to end"})));
+        return Ok(response.json(json!({"message": "there was no session to end"})));
     };
     state.keys.sessions.end(session).await.map_err(|error| {
         let problem = Problem::from(error);
@@ -79,7 +103,7 @@ pub async fn logout(auth: Authenticated, state: Data<AppState>) -> Result<Json<V
         Problem { message, ..problem }
     })?;
     record_event(&state, EventKind::SessionEnded, name_of(&auth), "logged out");
-    Ok(Json(json!({"message": "logged out"})))
+    Ok(response.json(json!({"message": "logged out"})))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -5,6 +5,7 @@ use actix_web::web::{Data, Json};
 use serde_json::{Value, json};
 
 use crate::auth::Caller;
+use crate::config::base_path::BasePath;
 use crate::domain::money::NanoUsd;
 use crate::http::app_state::AppState;
 use crate::http::manage::key_body::time;
@@ -38,7 +39,7 @@ pub async fn me(request: HttpRequest, auth: Authenticated, state: Data<AppState>
         "session": session,
         "used": key.map(|key| used(key, &state)),
         "left": key.map(|key| left(key, &state)),
-        "snippets": snippets(&base_url(&request), model),
+        "snippets": snippets(&base_url(&request, &state.console.base), model),
         "models": models,
     }))
 }
@@ -69,7 +70,7 @@ fn left(key: &ApiKey, state: &AppState) -> Value {
 }
 
 /// The URL at which the caller reached the router, by its own headers.
-fn base_url(request: &HttpRequest) -> String {
+fn base_url(request: &HttpRequest, base: &BasePath) -> String {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let is_sane = |host: &&str| {
         host.len() <= 255
@@ -77,7 +78,7 @@ fn base_url(request: &HttpRequest) -> String {
     };
     let host = header("host").filter(is_sane).unwrap_or("localhost:8000");
     let scheme = header("x-forwarded-proto").filter(|scheme| *scheme == "https").unwrap_or("http");
-    format!("{scheme}://{host}/v1")
+    format!("{scheme}://{host}{base}v1")
 }
 
 fn snippets(base_url: &str, model: &str) -> Value {

@@ -5,5 +5,7 @@ pub mod body;
 pub mod caller;
 pub mod encoding;
 pub mod json_object;
+pub mod reported;
 pub mod request;
 pub mod request_line;
+pub mod session_cookie;

@@ -4,23 +4,30 @@
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::ConnectionType;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpRequest, web};
 
+use crate::auth::Credential;
 use crate::http::app_state::AppState;
+use crate::http::console;
 use crate::http::middleware::body::close_if_unread;
 use crate::http::middleware::caller::{Authenticated, RequestMeta, connection_info, credential};
-use crate::http::middleware::request_line;
+use crate::http::middleware::reported::Reported;
+use crate::http::middleware::session_cookie::Page;
+use crate::http::middleware::{request_line, session_cookie};
 use crate::http::problem::Problem;
 use crate::http::surface::{Surface, Surfaces};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const AUTH: HeaderName = HeaderName::from_static("x-llm-router-auth");
 
-/// The routes without authentication. The document holds no secret, and is there for those who
-/// want to log in.
+/// The routes without authentication. The document and the console's pages hold no secret, and are
+/// there for those who want to log in.
 fn is_public(path: &str) -> bool {
+    if console::is_page(path) {
+        return true;
+    }
     let path = path.strip_prefix("/api").unwrap_or(path);
     matches!(path, "/health" | "/auth/login" | "/openapi.json" | "/docs")
         || path.starts_with("/docs/")
@@ -35,7 +42,7 @@ pub async fn every_request(
     let is_head = request_line::treat_head_as_get(&mut request);
     if let Some(state) = request.app_data::<web::Data<AppState>>().cloned() {
         let is_name = |name: &str| state.catalogue.snapshot().is_name(name);
-        request_line::remove_extra_slashes(&mut request, is_name);
+        request_line::tidy_path(&mut request, &state.console.base, is_name);
     }
     let meta = RequestMeta::of(request.headers());
     let request_id = meta.request_id.clone();
@@ -47,7 +54,10 @@ pub async fn every_request(
             next.call(request).await?
         }
         Err(problem) => {
-            let refusal = problem.render(surface_of(request.request()), request_id.as_str());
+            let mut refusal = problem.render(surface_of(request.request()), request_id.as_str());
+            if let Some(cookie) = forgotten_cookie(&request, &problem) {
+                refusal.headers_mut().append(SET_COOKIE, cookie);
+            }
             request.into_response(refusal)
         }
     };
@@ -77,6 +87,20 @@ pub async fn every_request(
         response = request_line::without_body(response);
     }
     Ok(response)
+}
+
+/// A cookie whose session has ended is of no use to the browser any more.
+fn forgotten_cookie(request: &ServiceRequest, problem: &Problem) -> Option<HeaderValue> {
+    let state = request.app_data::<web::Data<AppState>>()?;
+    let shown = shown_credential(request.headers());
+    let is_ended = problem.status == 401 && matches!(shown, Some(Credential::Cookie(_)));
+    is_ended.then(|| session_cookie::ended(&state.console.base))
+}
+
+/// What stands in a header of its own wins over the cookie, which browsers send unasked.
+fn shown_credential(headers: &HeaderMap) -> Option<Credential<'_>> {
+    let cookie = || session_cookie::token(headers).map(Credential::Cookie);
+    credential(headers).map(Credential::Shown).or_else(cookie)
 }
 
 /// In whose format a request is refused.
@@ -110,16 +134,19 @@ fn authenticate(request: &ServiceRequest, mut meta: RequestMeta) -> Result<bool,
     let headers = request.headers();
     let connection = connection_info(headers, request.version(), request.peer_addr());
     let now = state.began(&meta);
-    let authentication = state
-        .authenticator
-        .authenticate(&connection, credential(headers), now)
-        .map_err(|denied| {
+    let shown = shown_credential(headers);
+    let authentication =
+        state.authenticator.authenticate(&connection, shown, now).map_err(|denied| {
             let mut problem = Problem::from(denied);
             if holds_credential(request.query_string()) {
                 problem.message.push_str(QUERY_HINT);
             }
             problem
         })?;
+    if matches!(shown, Some(Credential::Cookie(_))) && authentication.caller.session().is_some() {
+        let reported = Reported::of(request.request(), &state.authenticator);
+        session_cookie::check(request.method(), Page::of(headers, &reported))?;
+    }
     meta.before.auth = Some(meta.arrived.elapsed());
     request.extensions_mut().insert(Authenticated { meta, caller: authentication.caller });
     Ok(authentication.is_credential_ignored)

@@ -1,5 +1,5 @@
-//! A request's line as the routes match it: HEAD as GET, and no superfluous slash. It comes before
-//! authentication, so that the rules of access see the path that is served.
+//! A request's line as the routes match it: HEAD as GET, without the base path, and no superfluous
+//! slash. It comes before authentication, so that the rules of access see the path that is served.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -12,6 +12,8 @@ use actix_web::http::uri::PathAndQuery;
 use actix_web::http::{Method, Uri};
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
+
+use crate::config::base_path::BasePath;
 
 /// How many slashes stood at the end of the path as it was written. A page's relative links go by
 /// that path.
@@ -50,11 +52,19 @@ impl MessageBody for SizeOnly {
     }
 }
 
+/// A path below `base` is served as without it: a proxy may pass it on or take it away.
 /// `is_name`: whether a model, or something that stands for one, is called so.
-pub fn remove_extra_slashes(request: &mut ServiceRequest, is_name: impl Fn(&str) -> bool) {
+pub fn tidy_path(request: &mut ServiceRequest, base: &BasePath, is_name: impl Fn(&str) -> bool) {
     let path = request.path();
     let at_end = path.len() - path.trim_end_matches('/').len();
-    let Some(tidy) = tidy(path, is_name) else { return };
+    let below = base.strip(path);
+    let tidy = match (tidy(below.unwrap_or(path), is_name), below) {
+        (Some(tidy), Some(_)) => tidy,
+        // The slash too many may have stood in the base.
+        (Some(tidy), None) => base.strip(&tidy).map(str::to_owned).unwrap_or(tidy),
+        (None, Some(below)) => below.to_owned(),
+        (None, None) => return,
+    };
     let query = request.uri().query();
     let line = query.map_or_else(|| tidy.clone(), |query| format!("{tidy}?{query}"));
     let mut parts = request.uri().clone().into_parts();

@@ -8,7 +8,11 @@ use crate::http::manage::login::{BindAnswer, BindBody, LoginAnswer, LoginBody};
 
 pub fn login() -> RouteDoc {
     RouteDoc::new("login", "Begins a session for a key")
-        .text("The key is in the body or in a header. 403: it is unknown or may not be used.")
+        .text(
+            "The key is in the body or in a header. 403: it is unknown or may not be used, or a page of another \
+             host asks for the cookie. With `cookie` the answer also sets `llm_router_session`; with this cookie, \
+             a request that changes something is taken only from a page of the router's own host.",
+        )
         .public()
         .may_take::<LoginBody>()
         .answers::<LoginAnswer>(200, "The session's token.")

@@ -1,9 +1,11 @@
 //! `/openapi.json`, made from the table of routes.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::CACHE_CONTROL;
+use actix_web::web::Data;
 use utoipa::openapi::path::{HttpMethod, Paths};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{
@@ -11,24 +13,32 @@ use utoipa::openapi::{
     SecurityRequirement, ServerBuilder,
 };
 
+use crate::config::base_path::BasePath;
+use crate::http::app_state::AppState;
 use crate::http::openapi::CREDENTIALS;
 use crate::http::problem::Problem;
 use crate::http::routes::Entry;
 
 /// Made once: it does not change while the router runs.
-static DOCUMENT: LazyLock<Result<String, String>> = LazyLock::new(|| {
-    document(crate::http::table()).to_pretty_json().map_err(|error| error.to_string())
-});
+static DOCUMENT: LazyLock<Result<String, String>> = LazyLock::new(|| written(&BasePath::default()));
 
-pub async fn show() -> Result<HttpResponse, Problem> {
-    let text = DOCUMENT.as_ref();
-    let text = text.map_err(|error| Problem::new(500, "internal_error", error.as_str()))?;
+pub async fn show(state: Data<AppState>) -> Result<HttpResponse, Problem> {
+    let base = &state.console.base;
+    let text = match base.is_root() {
+        true => DOCUMENT.as_deref().map(Cow::Borrowed).map_err(Clone::clone),
+        false => written(base).map(Cow::Owned),
+    };
+    let text = text.map_err(|error| Problem::new(500, "internal_error", error))?;
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-cache")).content_type("application/json");
-    Ok(response.body(text.as_str()))
+    Ok(response.body(text))
 }
 
-fn document(entries: Vec<Entry>) -> OpenApi {
+fn written(base: &BasePath) -> Result<String, String> {
+    document(crate::http::table(), base).to_pretty_json().map_err(|error| error.to_string())
+}
+
+fn document(entries: Vec<Entry>, base: &BasePath) -> OpenApi {
     let mut paths = Paths::new();
     let mut components = credentials();
     for entry in entries {
@@ -41,8 +51,9 @@ fn document(entries: Vec<Entry>) -> OpenApi {
     OpenApiBuilder::new()
         .info(info())
         .servers(Some(
-            [("/", "The router"), ("/api", "The same routes, as the console calls them")].map(
-                |(url, description)| {
+            [("", "The router"), ("api", "The same routes, as the console calls them")].map(
+                |(below, description)| {
+                    let url = format!("{base}{below}");
                     ServerBuilder::new().url(url).description(Some(description)).build()
                 },
             ),
@@ -66,17 +77,22 @@ fn info() -> Info {
 }
 
 fn credentials() -> Components {
-    let [bearer, session, key] = CREDENTIALS;
+    let [bearer, session, key, cookie] = CREDENTIALS;
     let header = |name, description| {
         SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, description)))
     };
     let either = "A key, or the token of a session.";
     let mut of_bearer = Http::new(HttpAuthScheme::Bearer);
     of_bearer.description = Some(String::from(either));
+    let of_cookie = ApiKeyValue::with_description(
+        "llm_router_session",
+        "The token of a session, as `POST /auth/login` sets it for browsers.",
+    );
     ComponentsBuilder::new()
         .security_scheme(bearer, SecurityScheme::Http(of_bearer))
         .security_scheme(session, header("X-Session-Token", "The token of a session."))
         .security_scheme(key, header("X-API-Key", "A key."))
+        .security_scheme(cookie, SecurityScheme::ApiKey(ApiKey::Cookie(of_cookie)))
         .build()
 }
 

@@ -34,7 +34,7 @@ use bodies::{ErrorBody, OpenAiErrorBody};
 const JSON: &str = "application/json";
 
 /// The names of the ways to show a credential; any one of them is enough.
-pub const CREDENTIALS: [&str; 3] = ["bearer", "session", "key"];
+pub const CREDENTIALS: [&str; 4] = ["bearer", "session", "key", "cookie"];
 
 pub type NamedSchema = (String, RefOr<Schema>);
 

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { Navigate, Outlet, useMatches } from '@tanstack/react-router';
-import { lazy, Suspense, useState, useSyncExternalStore } from 'react';
+import { Navigate, Outlet, useMatches, useRouter } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from 'react';
 import { useTranslations } from 'use-intl';
 import { meQuery } from '@/api/queries/me';
 import { session } from '@/api/session';
@@ -33,8 +33,23 @@ function AllowedPage() {
   return isHidden ? <Navigate to="/ui/usage" search={carried} replace /> : <Outlet />;
 }
 
+/** Loads the other pages once the first is there: they open at once, and also while the router is away. */
+function useAllPages(): void {
+  const router = useRouter();
+  const { data: me } = useQuery(meQuery());
+  useEffect(() => {
+    if (!me) return;
+    const load = (): void => {
+      for (const { path } of pagesFor(me.role)) router.loadRouteChunk(router.routesByPath[path])?.catch(() => {});
+    };
+    const timer = setTimeout(load, 2000);
+    return () => clearTimeout(timer);
+  }, [router, me]);
+}
+
 function Console() {
   const t = useTranslations('app');
+  useAllPages();
   const [overlay, setOverlay] = useState<Overlay>();
   useShortcuts(setOverlay);
   return (
