@@ -14,7 +14,7 @@ export interface ChartProps<Model extends ChartModel> extends Gestures {
   /** Kept by `useMemo`: it is run again for each size. */
   prepare: Prepare<Model>;
   /** The least height: 232 main, 150 half; the chart fills what its container gives it. */
-  height: 232 | 150 | 96;
+  height: 232 | 150 | 96 | 36;
   /** Marks and the like, drawn over the axis. */
   over?: (model: Model) => ReactNode;
 }
@@ -23,7 +23,7 @@ interface FrameProps<Model extends ChartModel> extends ChartProps<Model> {
   draw: (model: Model) => ReactNode;
 }
 
-const heights = { 232: 'min-h-40 sm:min-h-[232px]', 150: 'min-h-[150px]', 96: 'min-h-24' };
+const heights = { 232: 'min-h-40 sm:min-h-[232px]', 150: 'min-h-[150px]', 96: 'min-h-24', 36: 'min-h-9' };
 
 /** What all charts share: size, axes, crosshair, tooltip, keys, the sentence for readers and the table. */
 export function ChartFrame<Model extends ChartModel>(props: FrameProps<Model>) {
@@ -37,7 +37,12 @@ export function ChartFrame<Model extends ChartModel>(props: FrameProps<Model>) {
   const { id, handlers, drag } = useGestures(model, gestures);
   const Icon = isTable ? ChartNoAxesColumn : Table2;
   return (
-    <figure className={clsx('group/chart relative flex min-w-0 flex-1 flex-col', heights[height])}>
+    <figure
+      className={clsx(
+        'group/chart relative flex min-w-0 flex-1 flex-col',
+        isTable && height === 36 ? 'min-h-48' : heights[height],
+      )}
+    >
       <figcaption id={captionId} className="sr-only">
         {model?.summary} {t('keys')}
       </figcaption>

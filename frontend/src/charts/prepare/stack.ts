@@ -126,7 +126,7 @@ export function prepareStack(answer: Schemas['GroupedSeries'], options: StackOpt
   };
 }
 
-function stackPaths(
+export function stackPaths(
   buckets: readonly Bucket[],
   values: readonly number[],
   feet: readonly number[],

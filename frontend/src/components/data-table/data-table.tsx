@@ -1,18 +1,19 @@
 import {
   type ColumnDef,
-  flexRender,
+  createRow,
   getCoreRowModel,
   getSortedRowModel,
   type OnChangeFn,
   type SortingState,
   type Table,
+  type Row as TableRow,
   useReactTable,
   type VisibilityState,
 } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import clsx from 'clsx';
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
+import { BodyRow } from './body-row';
 import { HeadCell } from './head-cell';
 
 declare module '@tanstack/react-table' {
@@ -54,21 +55,26 @@ interface DataTableProps<Row> {
   height?: number | string;
   /** Instead of a height: as high as its rows, and no higher than this. */
   maxHeight?: number | string;
+  /** Whether it is scrolled away from its top. */
+  onAway?: (isAway: boolean) => void;
+  /** A new number scrolls it to its top. */
+  toTop?: number;
 }
 
 const headHeight = 36;
 
 /** A virtual table: only the rows in sight are in the page, and it stays a table for readers. */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { name, rows, columns, rowId, visibility, openId, onOpen, onOrder, total, onEnd, height, maxHeight, small } =
-    props;
+  const { name, rows, columns, rowId, visibility, openId, onOpen, onOrder, onAway, total, onEnd, small } = props;
+  const { height, maxHeight, toTop } = props;
   const t = useTranslations('app.table');
   const frame = useRef<HTMLDivElement>(null);
   const [ownSorting, setOwnSorting] = useState<SortingState>(props.initialSorting ?? []);
   const isSmall = useIsSmall();
   const isServerSorted = props.sorting !== undefined;
+  const isSortedHere = props.isSortable === true && !isServerSorted;
   const table = useReactTable({
-    data: rows as Row[],
+    data: isSortedHere ? (rows as Row[]) : none,
     columns,
     getRowId: rowId,
     state: {
@@ -77,41 +83,51 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     },
     onSortingChange: props.onSortingChange ?? setOwnSorting,
     manualSorting: isServerSorted,
-    enableSorting: isServerSorted || props.isSortable === true,
+    enableSorting: isServerSorted || isSortedHere,
     enableSortingRemoval: false,
     getCoreRowModel: getCoreRowModel(),
     getSortedRowModel: getSortedRowModel(),
   });
-  const shown = table.getRowModel().rows;
+  const rowAt = useRows(table, rows, rowId, isSortedHere);
   const isFolded = isSmall && small !== undefined;
   const rowHeight = isFolded ? 56 : isSmall ? 40 : 32;
   const virtual = useVirtualizer({
-    count: shown.length,
+    count: rows.length,
     getScrollElement: () => frame.current,
     estimateSize: () => rowHeight,
-    getItemKey: (index) => shown[index]?.id ?? index,
     overscan: 12,
     scrollPaddingStart: headHeight,
   });
   const items = virtual.getVirtualItems();
-  useEffect(() => onOrder?.(shown.map(({ id }) => id)), [shown, onOrder]);
+  const sorted = isSortedHere ? table.getRowModel().rows : undefined;
+  useEffect(() => onOrder?.(sorted ? sorted.map(({ id }) => id) : rows.map(rowId)), [sorted, rows, rowId, onOrder]);
   const lastShown = items.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (shown.length && lastShown >= shown.length - 20) onEnd?.();
-  }, [lastShown, shown.length, onEnd]);
+    if (rows.length && lastShown >= rows.length - 20) onEnd?.();
+  }, [lastShown, rows.length, onEnd]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new height makes all measures void.
   useEffect(() => virtual.measure(), [virtual, rowHeight]);
+
+  useEffect(() => {
+    if (toTop) frame.current?.scrollTo({ top: 0 });
+  }, [toTop]);
 
   const walk = (event: KeyboardEvent): void => {
     const step =
       event.key === 'j' || event.key === 'ArrowDown' ? 1 : event.key === 'k' || event.key === 'ArrowUp' ? -1 : 0;
     if (!step || event.metaKey || event.ctrlKey) return;
-    const now = shown.findIndex(({ id }) => id === (focusedRow() ?? openId));
-    const next = Math.max(0, Math.min(shown.length - 1, now + step));
+    const from = focusedRow() ?? openId;
+    const now = rows.findIndex((_, index) => rowAt(index)?.id === from);
+    const next = Math.max(0, Math.min(rows.length - 1, now + step));
     event.preventDefault();
     virtual.scrollToIndex(next);
     requestAnimationFrame(() => frame.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus());
   };
+  const latestOpen = useRef(onOpen);
+  useEffect(() => {
+    latestOpen.current = onOpen;
+  });
+  const open = useCallback((row: Row) => latestOpen.current?.(row), []);
   const before = items[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
   const span = table.getVisibleLeafColumns().length;
@@ -121,12 +137,13 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       ref={frame}
       data-scrolls
       onKeyDown={onOpen ? walk : undefined}
+      onScroll={onAway ? ({ currentTarget }) => onAway(currentTarget.scrollTop > 0) : undefined}
       style={{ height, maxHeight }}
       className="relative overflow-auto"
     >
       <table
         aria-label={name}
-        aria-rowcount={(total ?? shown.length) + 1}
+        aria-rowcount={(total ?? rows.length) + 1}
         className="tabular w-full table-fixed"
         style={{ minWidth: isFolded ? undefined : minWidth(table) }}
       >
@@ -142,53 +159,27 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         <tbody>
           <Gap height={before} span={span} />
           {items.map(({ index }) => {
-            const row = shown[index];
+            const row = rowAt(index);
             if (!row) return null;
-            const isOpen = row.id === openId;
             return (
-              <tr
+              <BodyRow
                 key={row.id}
-                data-index={index}
-                data-row={row.id}
-                aria-rowindex={index + 2}
-                aria-selected={onOpen ? isOpen : undefined}
-                tabIndex={onOpen ? 0 : undefined}
-                onClick={onOpen ? (event) => !isControl(event.target) && onOpen(row.original) : undefined}
-                onKeyDown={
-                  onOpen
-                    ? (event) => event.key === 'Enter' && !isControl(event.target) && onOpen(row.original)
-                    : undefined
-                }
-                style={{ height: rowHeight }}
-                className={clsx(
-                  'border-line border-b -outline-offset-2',
-                  isOpen ? 'bg-accent-soft' : onOpen && 'cursor-pointer hover:bg-sunken',
-                )}
-              >
-                {isFolded ? (
-                  <td colSpan={span} className="px-4">
-                    {small(row.original)}
-                  </td>
-                ) : (
-                  row.getVisibleCells().map((cell) => (
-                    <td
-                      key={cell.id}
-                      className={clsx(
-                        'truncate px-2.5 first:pl-4',
-                        cell.column.columnDef.meta?.align === 'right' && 'text-right',
-                      )}
-                    >
-                      {flexRender(cell.column.columnDef.cell, cell.getContext())}
-                    </td>
-                  ))
-                )}
-              </tr>
+                row={row}
+                index={index}
+                isOpen={row.id === openId}
+                onOpen={onOpen ? open : undefined}
+                height={rowHeight}
+                columns={columns}
+                visibility={visibility}
+                small={isFolded ? small : undefined}
+                span={span}
+              />
             );
           })}
           <Gap height={after} span={span} />
         </tbody>
       </table>
-      {shown.length === 0 ? <p className="px-4 py-6 text-ink-3">{t('none')}</p> : null}
+      {rows.length === 0 ? <p className="px-4 py-6 text-ink-3">{t('none')}</p> : null}
       {props.isLoadingMore ? (
         <p role="status" className="px-4 py-2 text-ink-3 text-label">
           {t('more')}
@@ -196,6 +187,24 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       ) : null}
     </div>
   );
+}
+
+const none: never[] = [];
+
+/** Rows are made as they come into sight, so that a list of a hundred thousand grows without a pause. */
+function useRows<Row>(table: Table<Row>, rows: readonly Row[], rowId: (row: Row) => string, isSortedHere: boolean) {
+  const [made] = useState(() => new WeakMap<object, TableRow<Row>>());
+  const sorted = isSortedHere ? table.getRowModel().rows : undefined;
+  return (index: number): TableRow<Row> | undefined => {
+    if (sorted) return sorted[index];
+    const original = rows[index];
+    if (original === undefined) return undefined;
+    const known = made.get(original as object);
+    if (known) return known;
+    const row = createRow(table, rowId(original), original, index, 0);
+    made.set(original as object, row);
+    return row;
+  };
 }
 
 function Gap({ height, span }: { height: number; span: number }) {
@@ -214,10 +223,6 @@ function minWidth<Row>(table: Table<Row>): number {
 function focusedRow(): string | undefined {
   const { activeElement } = document;
   return activeElement instanceof HTMLElement ? activeElement.dataset.row : undefined;
-}
-
-function isControl(target: EventTarget): boolean {
-  return target instanceof Element && target.closest('a, button, input, select, label') !== null;
 }
 
 function useIsSmall(): boolean {

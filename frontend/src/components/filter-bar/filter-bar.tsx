@@ -1,11 +1,12 @@
 import clsx from 'clsx';
 import { ListFilter, X } from 'lucide-react';
-import { type KeyboardEvent, useId, useState } from 'react';
+import { type KeyboardEvent, useEffect, useId, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { count as shortCount } from '@/lib/format';
 import { IconButton } from '../ui/button';
 import { FilterMenu } from './filter-menu';
-import { type FilterField, readTokens, suggest, type Token, writeToken } from './tokens';
+import { TokenChip } from './token-chip';
+import { type FilterField, readTokens, suggest, type Token } from './tokens';
 
 interface FilterBarProps {
   fields: readonly FilterField[];
@@ -21,6 +22,8 @@ export function FilterBar({ fields, values, onChange, placeholder }: FilterBarPr
   const t = useTranslations('app.filter');
   const listId = useId();
   const [typed, setTyped] = useState(values.q ?? '');
+  // The search may change elsewhere: by a link, or by going back.
+  useEffect(() => setTyped(values.q ?? ''), [values.q]);
   const [isOpen, setIsOpen] = useState(false);
   const [active, setActive] = useState(-1);
   const tokens: Token[] = fields.flatMap(({ name }) => (values[name] ? [{ name, value: values[name] ?? '' }] : []));
@@ -67,7 +70,7 @@ export function FilterBar({ fields, values, onChange, placeholder }: FilterBarPr
             key={token.name}
             token={token}
             field={fields.find(({ name }) => name === token.name)}
-            onRemove={() => onChange({ [token.name]: undefined })}
+            onChange={onChange}
           />
         ))}
         <input
@@ -146,26 +149,5 @@ export function FilterBar({ fields, values, onChange, placeholder }: FilterBarPr
         ))}
       </div>
     </div>
-  );
-}
-
-function TokenChip({ token, field, onRemove }: { token: Token; field: FilterField | undefined; onRemove: () => void }) {
-  const t = useTranslations('app.filter');
-  const text = writeToken(token, field);
-  return (
-    <span className="inline-flex max-w-full items-center gap-1 rounded-chip border border-line bg-sunken pl-1.5 text-label leading-5">
-      <span className="truncate" title={text}>
-        <span className="text-ink-3">{field?.label ?? token.name}</span>
-        {field?.kind === 'flag' ? null : ` ${field?.kind === 'bound' ? '> ' : ''}${token.value}`}
-      </span>
-      <button
-        type="button"
-        aria-label={t('remove', { name: text })}
-        onClick={onRemove}
-        className="flex size-6 items-center justify-center text-ink-3 hover:text-ink-1"
-      >
-        <X aria-hidden size={12} />
-      </button>
-    </span>
   );
 }

@@ -29,7 +29,7 @@ export function FilterMenu({ fields, values, onChange, trigger }: FilterMenuProp
             </label>
           ) : (
             <Field key={field.name} label={field.label}>
-              {(ids) => <Control ids={ids} field={field} value={values[field.name] ?? ''} onChange={onChange} />}
+              {(ids) => <FilterControl ids={ids} field={field} value={values[field.name] ?? ''} onChange={onChange} />}
             </Field>
           ),
         )}
@@ -39,19 +39,20 @@ export function FilterMenu({ fields, values, onChange, trigger }: FilterMenuProp
 }
 
 interface ControlProps {
-  ids: { id: string };
+  ids: { id?: string; 'aria-label'?: string };
   field: FilterField;
   value: string;
   onChange: FilterMenuProps['onChange'];
 }
 
-function Control({ ids, field, value, onChange }: ControlProps) {
+export function FilterControl({ ids, field, value, onChange }: ControlProps) {
   const set = (next: string): void => onChange({ [field.name]: next || undefined });
   if (!field.options) {
     return (
       <Input
         {...ids}
         key={value}
+        placeholder={field.examples?.[0]}
         defaultValue={value}
         onBlur={(event) => event.target.value !== value && set(event.target.value)}
         onKeyDown={(event) => event.key === 'Enter' && set(event.currentTarget.value)}
@@ -65,7 +66,9 @@ function Control({ ids, field, value, onChange }: ControlProps) {
       {isListed ? null : <option value={value}>{value}</option>}
       {field.options.map((option) => (
         <option key={option.value} value={option.value}>
-          {option.count === undefined ? option.value : `${option.value} (${option.count})`}
+          {option.count === undefined
+            ? (option.label ?? option.value)
+            : `${option.label ?? option.value} (${option.count})`}
         </option>
       ))}
     </Select>

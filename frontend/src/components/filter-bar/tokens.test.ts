@@ -12,7 +12,7 @@ const fields: FilterField[] = [
     ],
   },
   { name: 'model', label: 'Model', kind: 'value' },
-  { name: 'duration', label: 'Duration', kind: 'bound' },
+  { name: 'duration', label: 'Duration', kind: 'bound', examples: ['1s', '5s'] },
   { name: 'unpriced', label: 'Without a price', kind: 'flag' },
 ];
 
@@ -37,6 +37,7 @@ describe('the filter bar', () => {
   });
   it('suggests names, then values with counts', () => {
     expect(suggest('sta', fields).map(({ text }) => text)).toEqual(['status:']);
+    expect(suggest('duration>', fields).map(({ text }) => text)).toEqual(['duration>1s', 'duration>5s']);
     expect(suggest('haiku status:err', fields)).toEqual([{ text: 'status:error', label: 'error', count: 3 }]);
   });
 });

@@ -5,8 +5,12 @@ export interface FilterField {
   label: string;
   kind: 'value' | 'bound' | 'flag';
   /** With counts, from the facets. */
-  options?: readonly { value: string; count?: number | undefined }[];
+  options?: readonly { value: string; count?: number | undefined; label?: string }[];
+  /** Of a bound: what is suggested after the `>`. */
+  examples?: readonly string[];
 }
+
+type Option = NonNullable<FilterField['options']>[number];
 
 export interface Token {
   name: string;
@@ -53,10 +57,11 @@ export function suggest(typed: string, fields: readonly FilterField[], most = 8)
   const field = fields.find((one) => one.name === name);
   if (field && after.length) {
     const part = after.join(':').toLowerCase();
-    return (field.options ?? [])
-      .filter(({ value }) => value.toLowerCase().includes(part))
+    const options = field.options ?? (field.examples ?? []).map((value) => ({ value }) as Option);
+    return options
+      .filter(({ value, label }) => value.toLowerCase().includes(part) || label?.toLowerCase().includes(part))
       .slice(0, most)
-      .map(({ value, count }) => ({ text: writeToken({ name, value }, field), label: value, count }));
+      .map(({ value, count, label }) => ({ text: writeToken({ name, value }, field), label: label ?? value, count }));
   }
   return fields
     .filter((one) => one.name.startsWith(last.toLowerCase()) || one.label.toLowerCase().includes(last.toLowerCase()))

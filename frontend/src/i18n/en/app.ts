@@ -93,6 +93,7 @@ export const app = {
     label: 'Filter',
     placeholder: 'Filter, or search text…',
     remove: 'Remove {name}',
+    change: 'Change {name}',
     clear: 'Clear all',
     add: 'Add filter',
     hint: 'Press / to filter',

@@ -94,6 +94,7 @@ export const app: typeof en = {
     label: '筛选',
     placeholder: '筛选或搜索文本…',
     remove: '移除 {name}',
+    change: '修改 {name}',
     clear: '全部清除',
     add: '添加筛选',
     hint: '按 / 开始筛选',
