@@ -8,3 +8,8 @@ export function inFlightQuery() {
     refetchInterval: 3000,
   });
 }
+
+/** Ends a call as if its client had left. */
+export async function cancelCall(requestId: string): Promise<void> {
+  await answerOf(api.DELETE('/monitor/in-flight/{request_id}', { params: { path: { request_id: requestId } } }));
+}
