@@ -100,7 +100,9 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   });
   const items = virtual.getVirtualItems();
   const sorted = isSortedHere ? table.getRowModel().rows : undefined;
-  useEffect(() => onOrder?.(sorted ? sorted.map(({ id }) => id) : rows.map(rowId)), [sorted, rows, rowId, onOrder]);
+  useEffect(() => {
+    if (sorted) onOrder?.(sorted.map(({ id }) => id));
+  }, [sorted, onOrder]);
   const lastShown = items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (rows.length && lastShown >= rows.length - 20) onEnd?.();
