@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { eventsQuery } from '@/api/queries/events';
 import { useMoments } from '@/app/formats';
@@ -10,12 +10,13 @@ import { Button } from '@/components/ui/button';
 import { budgetsOf } from '@/lib/budget';
 import { BudgetBar, useBudgetTexts } from './budget-bar';
 import { Ends, KeyState, LastUsed, useLimitTexts } from './cells';
-import { EditKey } from './edit';
 import { RevokeDialog } from './revoke';
 import { RotateDialog } from './rotate';
 import { allowedOf, allowsNothing, isElsewhere, type Key, type KeyRow } from './rows';
 import type { Made } from './secret';
 import { UseByModel } from './use-by-model';
+
+const EditKey = lazy(async () => ({ default: (await import('./edit')).EditKey }));
 
 interface KeyDrawerProps {
   row: KeyRow;
@@ -38,7 +39,13 @@ export function KeyDrawer({ row, onClose, onPrevious, onNext, onMade }: KeyDrawe
       onNext={isEditing ? undefined : onNext}
       head={<Head row={row} onMode={isEditing ? undefined : setMode} />}
     >
-      {isEditing ? <EditKey value={key} onDone={() => setMode('view')} /> : <View row={row} />}
+      {isEditing ? (
+        <Suspense>
+          <EditKey value={key} onDone={() => setMode('view')} />
+        </Suspense>
+      ) : (
+        <View row={row} />
+      )}
       {mode === 'rotate' ? (
         <RotateDialog
           value={key}

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { groupedQuery } from '@/api/queries/figures';
 import { allKeysQuery } from '@/api/queries/keys';
@@ -10,13 +10,15 @@ import { PageHead } from '@/app/shell/page-head';
 import { Empty } from '@/components/empty';
 import { Panel } from '@/components/panel';
 import { Button } from '@/components/ui/button';
-import { CreateDialog } from './create';
 import { KeyDrawer } from './drawer';
 import { chosen, findKey, type KeyRow, rowsOf } from './rows';
 import type { KeysSearch } from './search';
 import { type Made, SecretDialog } from './secret';
 import { KeyTable } from './table';
 import { Toolbar } from './toolbar';
+
+// The form is loaded when it is opened.
+const CreateDialog = lazy(async () => ({ default: (await import('./create')).CreateDialog }));
 
 export function KeysPage() {
   const t = useTranslations('keys');
@@ -80,13 +82,15 @@ export function KeysPage() {
         />
       ) : null}
       {search.make === '1' ? (
-        <CreateDialog
-          onClose={() => set({ make: undefined })}
-          onMade={(next) => {
-            set({ make: undefined });
-            setMade(next);
-          }}
-        />
+        <Suspense>
+          <CreateDialog
+            onClose={() => set({ make: undefined })}
+            onMade={(next) => {
+              set({ make: undefined });
+              setMade(next);
+            }}
+          />
+        </Suspense>
       ) : null}
       {made ? <SecretDialog made={made} onStored={() => setMade(undefined)} /> : null}
     </>
