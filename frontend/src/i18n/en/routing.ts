@@ -1,2 +1,52 @@
 /** Texts of this page only; add them here and in zh/routing.ts. */
-export const routing = {};
+export const routing = {
+  title: 'Routing',
+  standing: { ready: 'ready', cooling: 'cooling down', limited: 'at its limit', off: 'off' },
+  graph: {
+    title: 'Routes',
+    sub: 'what a call would meet now',
+    filtered: 'of {node}',
+    showAll: 'Show all',
+    ask: 'Asked for',
+    model: 'Models, in order',
+    fallback: 'Fallbacks',
+    strategy: 'Order: {strategy}',
+    priority: 'priority {value}',
+    weight: 'weight {value}',
+    shareTitle: 'Share of all calls in the range',
+    kind: { alias: 'alias', pair: 'pair', auto: 'auto', tag: 'tag' },
+    edge: {
+      route: 'leads to',
+      failure: 'when it fails',
+      context: 'when the prompt is too long',
+      content: 'when it refuses the content',
+    },
+    hiddenTags:
+      '{count, plural, one {1 rarer tag is} other {# rarer tags are}} not drawn; the form below explains each.',
+    empty: 'No model yet',
+    emptyHint: 'Add a provider and its models in router.toml, or on the page Providers.',
+  },
+  explain: {
+    title: 'Explain',
+    sub: 'no model is called',
+    ask: 'Model',
+    askHint: 'A model, an alias, pair:…, tag:…, or auto',
+    prompt: 'Prompt',
+    tokens: 'About {tokens} tokens',
+    found: '{count, plural, one {1 candidate} other {# candidates}}, order: {strategy}',
+    pair: 'Pair {pair}: the {side, select, strong {strong} other {weak}} side, by {judge, select, rules {the rules} analyzer {the analyzer} other {its fallback}}',
+    more: '{count, plural, one {1 more} other {# more}}',
+  },
+  share: {
+    title: 'Share of calls',
+    sub: 'that each model got in the range',
+    model: 'Model',
+    share: 'Share',
+    calls: 'Calls',
+    success: 'Success',
+    cost: 'Cost',
+    empty: 'No call in this range',
+    emptyHint: 'Choose a longer range.',
+    noneOfThese: 'None of these models got a call in this range',
+  },
+};

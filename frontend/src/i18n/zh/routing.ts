@@ -1,3 +1,52 @@
 import type { routing as en } from '../en/routing';
 
-export const routing: typeof en = {};
+export const routing: typeof en = {
+  title: '路由',
+  standing: { ready: '就绪', cooling: '冷却中', limited: '已达上限', off: '停用' },
+  graph: {
+    title: '路由图',
+    sub: '现在发起调用会遇到的情况',
+    filtered: '仅 {node}',
+    showAll: '显示全部',
+    ask: '请求的名称',
+    model: '模型（按顺序）',
+    fallback: '后备',
+    strategy: '排序：{strategy}',
+    priority: '优先级 {value}',
+    weight: '权重 {value}',
+    shareTitle: '占范围内全部调用的比例',
+    kind: { alias: '别名', pair: '模型对', auto: '自动', tag: '标签' },
+    edge: {
+      route: '指向',
+      failure: '失败时',
+      context: '提示过长时',
+      content: '拒绝内容时',
+    },
+    hiddenTags: '{count, plural, other {另有 # 个较少用的标签未画出}}；可在下面的表单中查看。',
+    empty: '还没有模型',
+    emptyHint: '请在 router.toml 或“供应商”页面添加供应商及其模型。',
+  },
+  explain: {
+    title: '解释',
+    sub: '不会调用模型',
+    ask: '模型',
+    askHint: '模型、别名、pair:…、tag:… 或 auto',
+    prompt: '提示',
+    tokens: '约 {tokens} token',
+    found: '{count, plural, other {# 个候选}}，排序：{strategy}',
+    pair: '模型对 {pair}：{side, select, strong {强} other {弱}}侧，依据{judge, select, rules {规则} analyzer {分析模型} other {默认设置}}',
+    more: '{count, plural, other {另有 # 个}}',
+  },
+  share: {
+    title: '调用占比',
+    sub: '范围内各模型实际得到的调用',
+    model: '模型',
+    share: '占比',
+    calls: '调用',
+    success: '成功率',
+    cost: '费用',
+    empty: '此范围内没有调用',
+    emptyHint: '请选择更长的范围。',
+    noneOfThese: '这些模型在此范围内没有调用',
+  },
+};
