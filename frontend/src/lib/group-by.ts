@@ -7,6 +7,9 @@ export type GroupBy = (typeof groups)[number];
 /** Calls without a key have no name of their own; a key cannot be named like this. */
 export const localKey = '';
 
+/** How series name them. */
+export const localGroup = 'local';
+
 export interface NamedFigures {
   name: string;
   figures: Schemas['Figures'];

@@ -9,7 +9,7 @@ import type { Measure } from '@/charts/prepare/stack';
 import { Name, Swatch } from '@/components/name';
 import { IconButton } from '@/components/ui/button';
 import { count, money, share, wholeCount } from '@/lib/format';
-import type { GroupBy } from '@/lib/group-by';
+import { type GroupBy, localGroup } from '@/lib/group-by';
 import { useUsageFilters } from './filters';
 import { useLinkToCalls } from './link';
 import { type SortColumn, sortedRows, type UsageRow, type UsageTable } from './rows';
@@ -51,7 +51,7 @@ export function UsageTableView({ table: { rows, total }, by, measure, names, unp
     {
       id: 'share',
       width: 'w-40',
-      cell: (row) => (row.kind === 'total' ? null : <Share row={row} color={names.get(row.key)?.color ?? others} />),
+      cell: (row) => (row.kind === 'total' ? null : <Share row={row} color={colourOf(row, names)} />),
     },
   ];
   const sortBy = (id: SortColumn): void =>
@@ -61,7 +61,7 @@ export function UsageTableView({ table: { rows, total }, by, measure, names, unp
       <div data-scrolls className="overflow-x-auto">
         <table
           aria-label={t('table', { group: t(`groups.${by}`) })}
-          className="tabular w-full table-fixed sm:min-w-[980px]"
+          className="tabular w-full sm:min-w-[980px] sm:table-fixed"
         >
           <thead className="max-sm:sr-only">
             <tr className="h-9">
@@ -83,11 +83,11 @@ export function UsageTableView({ table: { rows, total }, by, measure, names, unp
           <tbody>
             {sorted.map((row) => (
               <tr key={`${row.kind} ${row.key}`} className="h-8 border-line border-t hover:bg-sunken max-sm:h-14">
-                <th scope="row" className="truncate pl-4 text-left font-normal max-sm:px-4">
+                <th scope="row" className="truncate pl-4 text-left font-normal max-sm:w-full max-sm:max-w-0">
                   <GroupCell row={row} by={by} names={names} />
                   <SmallLine row={row} />
                 </th>
-                <td className="w-24 pr-4 text-right align-top sm:hidden">
+                <td className="whitespace-nowrap pr-4 pl-3 text-right align-top sm:hidden">
                   <SmallFigures row={row} measure={measure} />
                 </td>
                 {columns.map(({ id, cell }) => (
@@ -103,7 +103,7 @@ export function UsageTableView({ table: { rows, total }, by, measure, names, unp
           </tbody>
           <tfoot className="font-medium">
             <tr className="h-9 border-line-strong border-t max-sm:h-14">
-              <th scope="row" className="pl-4 text-left font-medium">
+              <th scope="row" className="truncate pl-4 text-left font-medium max-sm:max-w-0">
                 {t('total')}
                 <SmallLine row={total} />
               </th>
@@ -127,6 +127,10 @@ export function UsageTableView({ table: { rows, total }, by, measure, names, unp
       ) : null}
     </div>
   );
+}
+
+function colourOf({ key, kind }: UsageRow, names: GroupNames): string {
+  return names.get(kind === 'local' ? localGroup : key)?.color ?? others;
 }
 
 interface HeadCellProps {
@@ -224,7 +228,7 @@ function GroupCell({ row, by, names }: { row: UsageRow; by: GroupBy; names: Grou
   const label = useRowName()(row);
   return (
     <span className="flex min-w-0 items-center gap-2">
-      <Swatch color={names.get(row.key)?.color ?? others} />
+      <Swatch color={colourOf(row, names)} />
       {row.kind === 'group' ? (
         <Link to="/ui/calls" search={linkTo({ [by]: row.key })} className="min-w-0 truncate hover:underline">
           <Name name={row.key} most={40} />
