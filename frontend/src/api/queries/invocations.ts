@@ -1,8 +1,26 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { answerOf, api } from '../client';
+import { answerOf, api, type Schemas } from '../client';
 import type { paths } from '../schema.gen';
 
 export type InvocationsQuery = NonNullable<paths['/monitor/invocations']['get']['parameters']['query']>;
+
+/** What a call was counted with; dollars per million tokens. */
+export interface CallPrice {
+  input_per_1m: number | null;
+  cached_per_1m: number | null;
+  cache_write_per_1m: number | null;
+  output_per_1m: number | null;
+  reasoning_per_1m: number | null;
+  source: string;
+  as_of: string | null;
+}
+
+/** The document leaves the trace open and gives the price the type of another one. */
+export interface CallDetail extends Omit<Schemas['InvocationDetail'], 'route' | 'timings' | 'price'> {
+  route: Schemas['RouteTrace'] | null;
+  timings: Schemas['Timings'] | null;
+  price: CallPrice | null;
+}
 
 /** One page of calls, newest first. */
 export function invocationsQuery(query: InvocationsQuery) {
@@ -37,7 +55,10 @@ export function callsQuery(query: InvocationsQuery, generation: number) {
 export function callQuery(id: number) {
   return queryOptions({
     queryKey: ['call', id],
-    queryFn: ({ signal }) => answerOf(api.GET('/monitor/invocations/{id}', { params: { path: { id } }, signal })),
+    queryFn: async ({ signal }) =>
+      (await answerOf(
+        api.GET('/monitor/invocations/{id}', { params: { path: { id } }, signal }),
+      )) as unknown as CallDetail,
     staleTime: 'static',
     gcTime: 60_000,
     structuralSharing: false,

@@ -1,10 +1,7 @@
-import type { Schemas } from '@/api/client';
+import type { CallDetail } from '@/api/queries/invocations';
 import { isObject, parsedBody } from '@/lib/bodies';
 
-type Recorded = Pick<
-  Schemas['InvocationDetail'],
-  'endpoint' | 'requested' | 'request_body' | 'provider_name' | 'model_name'
->;
+type Recorded = Pick<CallDetail, 'endpoint' | 'requested' | 'request_body' | 'provider_name' | 'model_name'>;
 
 /** A command that sends the recorded request again; `YOUR_KEY` is to be replaced. */
 export function curlOf(call: Recorded, origin: string): string | undefined {

@@ -1,4 +1,4 @@
-import type { Schemas } from '@/api/client';
+import type { CallDetail } from '@/api/queries/invocations';
 import { isObject, parsedBody } from '@/lib/bodies';
 
 /**
@@ -17,9 +17,7 @@ export function handoverSearch(id: number): { call: string } {
 }
 
 /** Nothing where the request was not kept or is no JSON. */
-export function handoverOf(
-  call: Pick<Schemas['InvocationDetail'], 'requested' | 'request_body'>,
-): Handover | undefined {
+export function handoverOf(call: Pick<CallDetail, 'requested' | 'request_body'>): Handover | undefined {
   const whole = parsedBody(call.request_body);
   if (!isObject(whole)) return undefined;
   // `/route/invoke` has its request inside, `/invoke` its parameters.

@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import { useTranslations } from 'use-intl';
-import type { Schemas } from '@/api/client';
+import type { CallDetail } from '@/api/queries/invocations';
 import { DrawerSection } from '@/components/drawer';
 import { JsonView } from '@/components/json-view/json-view';
 import { Tabs } from '@/components/ui/tabs';
@@ -12,7 +12,7 @@ import { Conversation } from './conversation';
 import { Parameters } from './parameters';
 
 /** What was said, with which parameters, and the bytes of it. */
-export function Bodies({ detail }: { detail: Schemas['InvocationDetail'] }) {
+export function Bodies({ detail }: { detail: CallDetail }) {
   const t = useTranslations('calls.bodies');
   const { request_body, response_body } = detail;
   const request = useMemo(() => readRequest(parsedBody(request_body)), [request_body]);
@@ -58,7 +58,7 @@ export function Bodies({ detail }: { detail: Schemas['InvocationDetail'] }) {
 }
 
 /** The beginnings that the list has are all that is left. */
-function NotKept({ detail }: { detail: Schemas['InvocationDetail'] }) {
+function NotKept({ detail }: { detail: CallDetail }) {
   const t = useTranslations('calls.bodies');
   const { request_prompt, response_text, bodies_dropped } = detail;
   const turns = [

@@ -1,13 +1,13 @@
 import type { ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
-import type { Schemas } from '@/api/client';
+import type { CallDetail } from '@/api/queries/invocations';
 import { CostView } from '@/components/call/cost-view';
 import { prepareCost } from '@/components/call/prepare-cost';
 import { money, span, speed, unknown, wholeCount } from '@/lib/format';
 import type { Call } from '../tail';
 
 /** The figures of one call; below them how its cost adds up. */
-export function Facts({ call, detail }: { call: Call; detail: Schemas['InvocationDetail'] | undefined }) {
+export function Facts({ call, detail }: { call: Call; detail: CallDetail | undefined }) {
   const t = useTranslations('calls.facts');
   const ts = useTranslations('app.state');
   const known = (value: string, title?: string): ReactNode => (
@@ -49,7 +49,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 }
 
 /** One line of it; whole when it is opened. */
-function Arithmetic({ detail }: { detail: Schemas['InvocationDetail'] }) {
+function Arithmetic({ detail }: { detail: CallDetail }) {
   const t = useTranslations('calls.facts');
   const model = prepareCost(detail);
   if (!model || typeof detail.cost !== 'number') return null;

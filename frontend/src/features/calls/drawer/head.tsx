@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslations } from 'use-intl';
-import type { Schemas } from '@/api/client';
+import type { CallDetail } from '@/api/queries/invocations';
 import { meQuery } from '@/api/queries/me';
 import { useMoments } from '@/app/formats';
 import { Name } from '@/components/name';
@@ -15,7 +15,7 @@ import { endWord, modelOf } from '../words';
 
 interface HeadProps {
   call: Call;
-  detail: Schemas['InvocationDetail'] | undefined;
+  detail: CallDetail | undefined;
   hasKeys: boolean;
 }
 

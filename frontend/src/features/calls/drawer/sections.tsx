@@ -1,6 +1,6 @@
 import { useTranslations } from 'use-intl';
 import type { Schemas } from '@/api/client';
-import { routeOf, timingsOf } from '@/components/call/call-parts';
+import type { CallDetail } from '@/api/queries/invocations';
 import { RouteView } from '@/components/call/route-view';
 import { TimingView } from '@/components/call/timing-view';
 import { DrawerSection } from '@/components/drawer';
@@ -10,9 +10,8 @@ import { Bodies } from './bodies';
 import { Facts } from './facts';
 
 /** The drawer's content, from what one asks first to what one asks last. */
-export function Sections({ call, detail }: { call: Call; detail: Schemas['InvocationDetail'] | undefined }) {
+export function Sections({ call, detail }: { call: Call; detail: CallDetail | undefined }) {
   const t = useTranslations('call');
-  const route = detail && routeOf(detail);
   return (
     <>
       {call.status === 'error' ? <Failure call={call} /> : null}
@@ -20,14 +19,10 @@ export function Sections({ call, detail }: { call: Call; detail: Schemas['Invoca
       {detail ? (
         <>
           <DrawerSection title={t('timing.title')}>
-            <TimingView timings={timingsOf(detail)} route={route} />
+            <TimingView call={detail} />
           </DrawerSection>
-          <DrawerSection title={t('route.title')} aside={route ? <RouteNote route={route} /> : null}>
-            {route ? (
-              <RouteView route={route} streamMs={timingsOf(detail)?.stream_ms ?? 0} />
-            ) : (
-              <p className="text-ink-3">{t('route.none')}</p>
-            )}
+          <DrawerSection title={t('route.title')} aside={detail.route ? <RouteNote route={detail.route} /> : null}>
+            <RouteView call={detail} />
           </DrawerSection>
           <Bodies detail={detail} />
         </>
