@@ -1,3 +1,4 @@
+import clsx from 'clsx';
 import { Copy } from 'lucide-react';
 import { lazy, Suspense } from 'react';
 import { useTranslations } from 'use-intl';
@@ -11,10 +12,12 @@ interface CodeBlockProps {
   name: string;
   code: string;
   language: 'python' | 'javascript' | 'bash';
+  /** Where the copy button stands elsewhere. */
+  isBare?: boolean;
 }
 
 /** A program to copy. It scrolls sideways in its own frame; an image in it is shown shortened and copied whole. */
-export function CodeBlock({ name, code, language }: CodeBlockProps) {
+export function CodeBlock({ name, code, language, isBare }: CodeBlockProps) {
   const t = useTranslations('app.action');
   const copy = useCopy();
   const shown = code.replace(/[^\s"']{600,}/g, (long) => `${long.slice(0, 60)}…`);
@@ -24,8 +27,8 @@ export function CodeBlock({ name, code, language }: CodeBlockProps) {
         data-scrolls
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys.
         tabIndex={0}
-        aria-label={name}
-        className="max-h-[60dvh] overflow-auto rounded-control bg-sunken py-3 pr-24 pl-3"
+        aria-label={t('code', { name })}
+        className={clsx('max-h-[60dvh] overflow-auto rounded-control bg-sunken py-3 pl-3', isBare ? 'pr-3' : 'pr-24')}
       >
         <pre className="leading-5">
           <Suspense fallback={shown}>
@@ -33,10 +36,12 @@ export function CodeBlock({ name, code, language }: CodeBlockProps) {
           </Suspense>
         </pre>
       </section>
-      <Button className="absolute top-2 right-2" onClick={() => void copy(code)} aria-label={`${t('copy')}: ${name}`}>
-        <Copy aria-hidden size={14} strokeWidth={1.5} />
-        {t('copy')}
-      </Button>
+      {isBare ? null : (
+        <Button className="absolute top-2 right-2" onClick={() => void copy(code)} aria-label={`${t('copy')}: ${name}`}>
+          <Copy aria-hidden size={14} strokeWidth={1.5} />
+          {t('copy')}
+        </Button>
+      )}
     </div>
   );
 }

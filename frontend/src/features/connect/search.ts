@@ -1,4 +1,6 @@
 import * as v from 'valibot';
-import { pageEntries } from '@/lib/search';
+import { pageEntries, text } from '@/lib/search';
 
-export const search = v.object({ ...pageEntries });
+/** `model` is what the programs name. */
+export const search = v.object({ ...pageEntries, model: text });
+export type ConnectSearch = v.InferOutput<typeof search>;

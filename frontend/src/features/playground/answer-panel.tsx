@@ -7,7 +7,7 @@ import { Name } from '@/components/name';
 import { Frame } from '@/components/panel';
 import { type Status, StatusMark } from '@/components/status-mark';
 import { useCopy } from '@/components/toast';
-import { Button, IconButton } from '@/components/ui/button';
+import { IconButton } from '@/components/ui/button';
 import type { Answer, Phase } from './answer';
 import { FailureView } from './failure-view';
 import { Figures } from './figures';
@@ -49,16 +49,15 @@ export function AnswerPanel(props: AnswerPanelProps) {
       sub={
         <>
           <StatusMark status={marks[phase]} word={phase === 'done' ? (finishReason ?? t('done')) : t(phase)} />
-          {servedBy ? <Name name={servedBy} most={34} /> : null}
+          {servedBy && servedBy !== title ? <Name name={servedBy} most={34} /> : null}
         </>
       }
       actions={
         isOver && hasAnswer ? (
           <>
-            <Button variant="quiet" onClick={onContinue} title={t('continueHint')}>
-              <CornerDownLeft aria-hidden size={14} strokeWidth={1.5} />
-              {t('continue')}
-            </Button>
+            <IconButton label={t('continue')} onClick={onContinue}>
+              <CornerDownLeft aria-hidden size={16} strokeWidth={1.5} />
+            </IconButton>
             <IconButton label={t('copy')} onClick={() => void copy(text)}>
               <Copy aria-hidden size={16} strokeWidth={1.5} />
             </IconButton>

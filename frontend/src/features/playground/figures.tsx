@@ -7,8 +7,8 @@ import type { Figure } from './prepare-figures';
 export function Figures({ figures }: { figures: readonly Figure[] }) {
   const t = useTranslations('playground.figures');
   return (
-    <dl className="@container/figures border-line border-y">
-      <div className="grid @[440px]/figures:grid-cols-6 grid-cols-3 gap-y-1 px-4 py-2">
+    <div className="@container/figures border-line border-y">
+      <dl className="grid @[440px]/figures:grid-cols-6 grid-cols-3 gap-y-1 px-4 py-2">
         {figures.map(({ name, value, title, isEstimate, change, good }) => (
           <div key={name} className="min-w-0 pr-2">
             <dt className="truncate text-ink-3 text-label">{t(name)}</dt>
@@ -26,7 +26,7 @@ export function Figures({ figures }: { figures: readonly Figure[] }) {
             ) : null}
           </div>
         ))}
-      </div>
-    </dl>
+      </dl>
+    </div>
   );
 }

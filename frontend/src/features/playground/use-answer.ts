@@ -3,11 +3,13 @@ import { type Answer, beginning, withPiece } from './answer';
 import type { BuiltRequest } from './request';
 import { send } from './send';
 
+type Sendable = Pick<BuiltRequest, 'path' | 'body'>;
+
 export interface AnswerControl {
   answer: Answer | undefined;
   isRunning: boolean;
   /** Resolves with the answer as it ended. */
-  start: (request: BuiltRequest, isStream: boolean) => Promise<Answer>;
+  start: (request: Sendable, isStream: boolean) => Promise<Answer>;
   stop: () => void;
   /** Shows an answer of before, or none. */
   show: (answer: Answer | undefined) => void;
@@ -21,7 +23,7 @@ export function useAnswer(): AnswerControl {
   // Whoever leaves the page leaves the call.
   useEffect(() => () => abort.current?.abort(), []);
 
-  const start = useCallback(async (request: BuiltRequest, isStream: boolean): Promise<Answer> => {
+  const start = useCallback(async (request: Sendable, isStream: boolean): Promise<Answer> => {
     abort.current?.abort();
     const control = new AbortController();
     abort.current = control;

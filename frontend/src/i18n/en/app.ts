@@ -124,6 +124,7 @@ export const app = {
   },
   action: {
     copy: 'Copy',
+    code: 'Code: {name}',
     copied: 'Copied',
     copyFailed: 'The browser did not allow copying',
     linkCopied: 'Link copied',

@@ -1,2 +1,40 @@
-/** Texts of this page only; add them here and in zh/connect.ts. */
-export const connect = {};
+export const connect = {
+  docs: 'API reference',
+  address: {
+    title: 'Address, key, model',
+    text: 'what any client for OpenAI’s API needs',
+    url: 'Base URL',
+    urlHint: 'Set it as base_url, baseURL or OPENAI_BASE_URL.',
+    copyUrl: 'Copy the base URL',
+    key: 'API key',
+    keyPlaceholder: 'Paste a key to have it in the programs',
+    local: 'Calls from this machine need no key; any text will do. Others need one:',
+    anyone: 'This router asks nobody for a key; any text will do.',
+    own: 'You are signed in as {name} ({prefix}…). A pasted key stays on this page only.',
+    model: 'Model',
+    modelHint:
+      '{count, plural, =0 {Any name, alias, pair, tag or auto.} one {1 name to choose from, or a tag.} other {# names to choose from, or a tag.}}',
+  },
+  program: {
+    python: 'Python',
+    javascript: 'JavaScript',
+    curl: 'curl',
+    langchain: 'LangChain',
+  },
+  try: 'Try',
+  tryHint: 'Send this request from here',
+  trying: 'waiting for the answer',
+  stop: 'Stop',
+  openCall: 'Open in Calls',
+  ways: {
+    title: 'What may stand as model',
+    text: 'each row works with this router',
+    model: 'A model by provider and name; {count, plural, one {there is 1} other {there are #}}.',
+    alias: 'An alias of [routing.aliases]; {count, plural, one {there is 1} other {there are #}}.',
+    pair: 'The strong or the weak model of a pair, as the prompt needs it.',
+    tag: 'Models with this tag, {count}; more in one with commas, ! excludes.',
+    auto: 'Any model but mocks; the router chooses among {count}.',
+    open: 'Playground',
+    openNamed: 'Open {name} in the Playground',
+  },
+};

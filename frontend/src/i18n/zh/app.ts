@@ -125,6 +125,7 @@ export const app: typeof en = {
   },
   action: {
     copy: '复制',
+    code: '代码：{name}',
     copied: '已复制',
     copyFailed: '浏览器不允许复制',
     linkCopied: '链接已复制',

@@ -1,3 +1,41 @@
 import type { connect as en } from '../en/connect';
 
-export const connect: typeof en = {};
+export const connect: typeof en = {
+  docs: 'API 参考',
+  address: {
+    title: '地址、密钥、模型',
+    text: '任何 OpenAI API 客户端所需',
+    url: '基础 URL',
+    urlHint: '设为 base_url、baseURL 或 OPENAI_BASE_URL。',
+    copyUrl: '复制基础 URL',
+    key: 'API 密钥',
+    keyPlaceholder: '粘贴密钥，即写入下面的程序',
+    local: '本机调用不需要密钥，任意文本即可。其他机器需要：',
+    anyone: '此路由器不要求密钥，任意文本即可。',
+    own: '当前以 {name}（{prefix}…）登录。粘贴的密钥只留在此页面。',
+    model: '模型',
+    modelHint: '{count, plural, =0 {名称、别名、模型对、标签或 auto。} other {可选 # 个名称，也可用标签。}}',
+  },
+  program: {
+    python: 'Python',
+    javascript: 'JavaScript',
+    curl: 'curl',
+    langchain: 'LangChain',
+  },
+  try: '试一试',
+  tryHint: '从这里发送此请求',
+  trying: '等待应答',
+  stop: '停止',
+  openCall: '在“调用”中打开',
+  ways: {
+    title: 'model 可以写什么',
+    text: '每一行都适用于此路由器',
+    model: '供应商和名称指定的模型；共 {count} 个。',
+    alias: '[routing.aliases] 中的别名；共 {count} 个。',
+    pair: '按提示需要选择模型对中的强或弱模型。',
+    tag: '具有此标签的模型，共 {count} 个；用逗号连接多个标签，! 表示排除。',
+    auto: '除模拟以外的任意模型；路由器在 {count} 个中选择。',
+    open: '试验台',
+    openNamed: '在试验台中打开 {name}',
+  },
+};

@@ -10,8 +10,13 @@ function library(request: SnippetRequest): string {
   return [
     "import OpenAI from 'openai';",
     '',
-    `const client = new OpenAI({ baseURL: ${text(baseUrl)}, apiKey: ${text(apiKey)} });`,
-    `const ${isStream ? 'stream' : 'answer'} = await client.chat.completions.create(${javascriptValue(body, 0)});`,
+    'const client = new OpenAI({',
+    `  baseURL: ${text(baseUrl)},`,
+    `  apiKey: ${text(apiKey)},`,
+    '});',
+    `const ${isStream ? 'stream' : 'answer'} = await client.chat.completions.create({`,
+    ...Object.entries(body).map(([name, value]) => `  ${key(name)}: ${javascriptValue(value, 2)},`),
+    '});',
     ...(isStream
       ? [
           'for await (const chunk of stream) {',
@@ -53,14 +58,17 @@ function text(value: string): string {
   return `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }
 
+function key(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : text(name);
+}
+
 export function javascriptValue(value: unknown, indent: number): string {
   if (typeof value === 'string') return text(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'undefined';
   const isList = Array.isArray(value);
-  const name = (key: string): string => (/^[A-Za-z_$][\w$]*$/.test(key) ? key : text(key));
   const members = isList
     ? value.map((member) => javascriptValue(member, indent + 2))
-    : Object.entries(value).map(([key, member]) => `${name(key)}: ${javascriptValue(member, indent + 2)}`);
+    : Object.entries(value).map(([name, member]) => `${key(name)}: ${javascriptValue(member, indent + 2)}`);
   const [open, close, gap] = isList ? ['[', ']', ''] : ['{', '}', ' '];
   if (!members.length) return open + close;
   const short = `${open}${gap}${members.join(', ')}${gap}${close}`;

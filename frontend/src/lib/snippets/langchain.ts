@@ -7,7 +7,11 @@ export function langchainSnippet(request: { baseUrl: string; apiKey: string; mod
   return [
     'from langchain_openai import ChatOpenAI',
     '',
-    `llm = ChatOpenAI(base_url=${text(baseUrl)}, api_key=${text(apiKey)}, model=${text(model)})`,
+    'llm = ChatOpenAI(',
+    `    base_url=${text(baseUrl)},`,
+    `    api_key=${text(apiKey)},`,
+    `    model=${text(model)},`,
+    ')',
     `print(llm.invoke(${text(prompt)}).content)`,
     '',
   ].join('\n');

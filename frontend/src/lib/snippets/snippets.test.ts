@@ -19,15 +19,7 @@ describe('a request as a program', () => {
         'curl http://localhost:8000/v1/chat/completions \\',
         "  -H 'Authorization: Bearer YOUR_KEY' \\",
         "  -H 'Content-Type: application/json' \\",
-        `  -d '{
-  "model": "demo/echo",
-  "messages": [
-    {
-      "role": "user",
-      "content": "it'\\''s \\"so\\"\\n"
-    }
-  ]
-}'`,
+        `  -d '{"model":"demo/echo","messages":[{"role":"user","content":"it'\\''s \\"so\\"\\n"}]}'`,
         '',
       ].join('\n'),
     ));
