@@ -43,7 +43,6 @@ const statuses: Partial<Record<string, Status>> = {
   'circuit.opened': 'cooling',
   'circuit.half_open': 'half_open',
   'circuit.closed': 'ok',
-  'key.revoked': 'cancelled',
 };
 
 /** Only what tells a state has a mark; a change by hand is none. */

@@ -1,8 +1,9 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { RefreshCw } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 import { configStatusQuery } from '@/api/queries/config';
+import { useLiveEvents } from '@/app/live';
 import { usePage } from '@/app/page-state';
 import { PageHead } from '@/app/shell/page-head';
 import { Button } from '@/components/ui/button';
@@ -18,6 +19,14 @@ export function ConfigurationPage() {
   const { set } = usePage();
   const search: ConfigurationSearch = useSearch({ strict: false });
   const status = useQuery(configStatusQuery());
+  const client = useQueryClient();
+  useLiveEvents(({ type }) => {
+    if (type !== 'event') return;
+    // A reload, a change by hand or a circuit: all that this page shows may be another.
+    for (const key of ['events', 'config', 'providers', 'models', 'keys']) {
+      void client.invalidateQueries({ queryKey: [key] });
+    }
+  });
   return (
     <>
       <PageHead

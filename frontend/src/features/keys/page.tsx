@@ -1,10 +1,11 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { groupedQuery } from '@/api/queries/figures';
 import { allKeysQuery } from '@/api/queries/keys';
+import { useLiveEvents } from '@/app/live';
 import { usePage } from '@/app/page-state';
 import { PageHead } from '@/app/shell/page-head';
 import { Empty } from '@/components/empty';
@@ -26,6 +27,12 @@ export function KeysPage() {
   const search: KeysSearch = useSearch({ strict: false });
   const [made, setMade] = useState<Made>();
   const keys = useQuery(allKeysQuery());
+  const client = useQueryClient();
+  useLiveEvents((event) => {
+    if (event.type !== 'event') return;
+    void client.invalidateQueries({ queryKey: ['keys'] });
+    void client.invalidateQueries({ queryKey: ['events'] });
+  });
   const { data: use } = useQuery({
     ...groupedQuery({ group_by: 'key', time_range: '30d', granularity: 'day', limit: 100, time_zone: zone }),
     refetchInterval: 60_000,

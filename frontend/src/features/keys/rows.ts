@@ -15,7 +15,7 @@ export interface KeyRow {
   endsIn: number | undefined;
 }
 
-const states: Record<string, Status> = { active: 'ok', inactive: 'off', expired: 'warning', revoked: 'cancelled' };
+const states: Record<string, Status> = { active: 'ok', inactive: 'off', expired: 'warning', revoked: 'off' };
 
 export function statusOfKey({ state }: Key): Status {
   return states[state] ?? 'warning';

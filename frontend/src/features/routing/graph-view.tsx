@@ -112,24 +112,25 @@ interface NodeButtonProps {
 
 function NodeButton({ node, share: part, isSelected, onSelect }: NodeButtonProps) {
   const t = useTranslations('routing.graph');
-  const { standing, kind, name, rank } = node;
+  const { standing, kind, name, rank, reason } = node;
   return (
     <button
       type="button"
       aria-pressed={isSelected}
+      title={reason}
       onClick={() => onSelect(isSelected ? undefined : targetOf(node))}
       className={clsx(
         'relative flex h-[26px] w-full min-w-0 items-center gap-2 rounded-chip border px-2 text-left',
         isSelected ? 'border-ink-1' : 'border-line-strong hover:border-ink-3',
         standing === 'cooling' || standing === 'limited'
           ? 'bg-[repeating-linear-gradient(135deg,var(--warn-bg)_0_5px,var(--surface)_5px_10px)]'
-          : standing === 'off'
+          : standing === 'off' || standing === 'nowhere'
             ? 'bg-sunken'
             : 'bg-surface',
       )}
     >
       {rank ? <span className="tabular w-4 shrink-0 text-right text-ink-3 text-label">{rank}</span> : null}
-      <span className={clsx('min-w-0 flex-1 truncate', standing === 'off' && 'text-ink-3')}>
+      <span className={clsx('min-w-0 flex-1 truncate', (standing === 'off' || standing === 'nowhere') && 'text-ink-3')}>
         <Name name={name} most={38} />
       </span>
       {kind === 'model' ? null : <span className="shrink-0 text-ink-3 text-mark">{t(`kind.${kind}`)}</span>}

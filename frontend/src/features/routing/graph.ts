@@ -21,6 +21,8 @@ export interface Node {
   weight: number | undefined;
   /** Its place in the order of the one name that is looked at. */
   rank: number | undefined;
+  /** Why it is not ready. */
+  reason: string | undefined;
 }
 
 export interface Edge {
@@ -45,7 +47,7 @@ interface GraphData {
 
 /** The whole graph, or what hangs together with one of its nodes. */
 export function prepareGraph(data: GraphData, node: string | undefined): Graph {
-  const whole = edgesOf(data);
+  const whole = edgesOf(data, node);
   const edges = node ? connected(whole, data, node) : whole;
   const kept = new Set(edges.flatMap(({ from, to }) => [from, to]));
   if (node) kept.add(node);
@@ -67,20 +69,21 @@ export function prepareGraph(data: GraphData, node: string | undefined): Graph {
   return { nodes, edges, rows: Math.max(asked.length, sortedModels.length, sortedFallbacks.length, 1) };
 }
 
-function edgesOf({ routes, fallbacks }: GraphData): Edge[] {
+function edgesOf({ routes, fallbacks }: GraphData, node: string | undefined): Edge[] {
   const routed = routes.flatMap(({ name, first }) =>
     first.map(({ model }): Edge => ({ from: `ask:${name}`, to: `model:${model}`, kind: 'route' })),
   );
   const own = fallbacks.map(({ from, to, kind }): Edge => ({ from: `model:${from}`, to: `fallback:${to}`, kind }));
   const known = new Set(own.map(keyOf));
-  // An alias or a pair has fallbacks of its own: after the last of its models.
-  const named = routes.flatMap(({ first, fallbacks: after }) => {
+  // An alias or a pair has fallbacks of its own. Where it alone is looked at, they come after the last of its models;
+  // elsewhere that model would seem to lead to them whoever asks for it.
+  const named = routes.flatMap(({ name, first, fallbacks: after }) => {
     const last = first.findLast(({ standing }) => standing === 'ready') ?? first.at(-1);
-    if (!last) return [];
+    const from = node === `ask:${name}` && last ? `model:${last.model}` : `ask:${name}`;
     return after.flatMap(({ model }): Edge[] => {
-      const edge: Edge = { from: `model:${last.model}`, to: `fallback:${model}`, kind: 'failure' };
-      const isOwn = first.some((one) => known.has(keyOf({ ...edge, from: `model:${one.model}` })));
-      return isOwn ? [] : [edge];
+      const to = `fallback:${model}`;
+      const isOwn = first.some((one) => known.has(keyOf({ from: `model:${one.model}`, to, kind: 'failure' })));
+      return isOwn ? [] : [{ from, to, kind: 'failure' }];
     });
   });
   const unique = new Map([...routed, ...own, ...named].map((edge) => [keyOf(edge), edge]));
@@ -127,12 +130,12 @@ function byMean(ids: readonly string[], edges: readonly Edge[], before: readonly
 
 function nodeOf(id: string, column: Column, row: number, data: GraphData, filter: string | undefined): Node {
   const name = id.slice(id.indexOf(':') + 1);
-  const plain = { id, name, column, row, priority: undefined, weight: undefined, rank: undefined };
+  const plain = { id, name, column, row, priority: undefined, weight: undefined, rank: undefined, reason: undefined };
   if (column === 'ask') {
     const route = data.routes.find((one) => one.name === name);
     const isReady = route?.first.some(({ standing }) => standing === 'ready');
-    const standing: Standing = isReady ? 'ready' : (route?.first[0]?.standing ?? 'off');
-    return { ...plain, kind: route?.kind ?? 'alias', standing };
+    const standing: Standing = isReady ? 'ready' : (route?.first[0]?.standing ?? 'nowhere');
+    return { ...plain, kind: route?.kind ?? 'alias', standing, reason: route?.error };
   }
   const model = data.models.find((one) => idOf(one) === name);
   const { priority, weight } = model?.config ?? {};
@@ -144,7 +147,14 @@ function nodeOf(id: string, column: Column, row: number, data: GraphData, filter
     priority: priority || undefined,
     weight: weight === null || weight === undefined || weight === 1 ? undefined : weight,
     rank: rankOf(name, column, data, filter),
+    reason: standing === 'ready' ? undefined : reasonOf(name, data),
   };
+}
+
+function reasonOf(name: string, { routes }: GraphData): string | undefined {
+  return routes
+    .flatMap(({ first, fallbacks }) => [...first, ...fallbacks])
+    .find(({ model, standing }) => model === name && standing !== 'ready')?.reason;
 }
 
 function rankOf(name: string, column: Column, { routes }: GraphData, filter: string | undefined): number | undefined {

@@ -1,10 +1,10 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { statisticsQuery } from '@/api/queries/figures';
 import { namesQuery } from '@/api/queries/route';
-import { useLiveFigures } from '@/app/live';
+import { useLiveEvents, useLiveFigures } from '@/app/live';
 import { usePage } from '@/app/page-state';
 import { PageHead } from '@/app/shell/page-head';
 import { ExplainPanel } from './explain-panel';
@@ -17,6 +17,12 @@ export function RoutingPage() {
   const search: RoutingSearch = useSearch({ strict: false });
   const { query, range, isLive, set } = usePage();
   useLiveFigures(range, isLive);
+  const client = useQueryClient();
+  useLiveEvents(({ type }) => {
+    if (type !== 'event') return;
+    // A reload or a circuit: names may lead elsewhere now.
+    for (const key of ['explain', 'names', 'models', 'health']) void client.invalidateQueries({ queryKey: [key] });
+  });
   const statistics = useQuery(statisticsQuery({ ...query, limit: 100 }));
   const { data: names } = useQuery(namesQuery());
   const [shown, setShown] = useState<ReadonlySet<string>>();

@@ -35,7 +35,7 @@ export function sourcesOf(
   };
 }
 
-export type Standing = 'ready' | 'cooling' | 'limited' | 'off';
+export type Standing = 'ready' | 'cooling' | 'limited' | 'off' | 'nowhere';
 
 export interface Target {
   model: string;

@@ -89,9 +89,15 @@ describe('prepareGraph', () => {
       'model:a/one',
       'model:c/three',
       'fallback:b/two',
-      'fallback:c/three',
       'fallback:a/one',
     ]);
+  });
+
+  it('draws the fallbacks of a name from the name itself, and after its models where it is looked at', () => {
+    const to = (node: string | undefined) =>
+      prepareGraph(data, node).edges.find(({ to }) => to === 'fallback:c/three')?.from;
+    expect(to(undefined)).toBe('ask:quick');
+    expect(to('ask:quick')).toBe('model:a/one');
   });
 
   it('draws from the right end of one column to the left end of the next', () => {

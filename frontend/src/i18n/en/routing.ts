@@ -1,7 +1,7 @@
 /** Texts of this page only; add them here and in zh/routing.ts. */
 export const routing = {
   title: 'Routing',
-  standing: { ready: 'ready', cooling: 'cooling down', limited: 'at its limit', off: 'off' },
+  standing: { ready: 'ready', cooling: 'cooling down', limited: 'at its limit', off: 'off', nowhere: 'no model' },
   graph: {
     title: 'Routes',
     sub: 'what a call would meet now',

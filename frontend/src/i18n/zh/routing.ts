@@ -2,7 +2,7 @@ import type { routing as en } from '../en/routing';
 
 export const routing: typeof en = {
   title: '路由',
-  standing: { ready: '就绪', cooling: '冷却中', limited: '已达上限', off: '停用' },
+  standing: { ready: '就绪', cooling: '冷却中', limited: '已达上限', off: '停用', nowhere: '无模型' },
   graph: {
     title: '路由图',
     sub: '现在发起调用会遇到的情况',
