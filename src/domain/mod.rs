@@ -32,4 +32,3 @@ pub mod times;
 pub mod trace_context;
 pub mod upstream_failure;
 pub mod usage;
-pub mod varint;

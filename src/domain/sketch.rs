@@ -1,8 +1,6 @@
 //! Percentiles of many durations in few bytes: a histogram with 16 linear bins to each power of
 //! two, so that a value read from it is at most 3.2 % off. Merging two is adding their counts.
 
-use super::varint;
-
 /// Linear bins to each power of two.
 const BINS: u64 = 16;
 const BIN_BITS: u32 = BINS.trailing_zeros();
@@ -124,8 +122,8 @@ impl Sketch {
         let mut bytes = Vec::with_capacity(self.bins.len() * 3);
         let mut last = 0u16;
         for (bin, count) in &self.bins {
-            varint::put(u64::from(bin - last), &mut bytes);
-            varint::put(*count, &mut bytes);
+            put_varint(u64::from(bin - last), &mut bytes);
+            put_varint(*count, &mut bytes);
             last = *bin;
         }
         bytes
@@ -142,7 +140,7 @@ impl Sketch {
                     bytes = rest;
                     (u64::from(*gap), u64::from(*count))
                 }
-                _ => (varint::take(&mut bytes)?, varint::take(&mut bytes)?),
+                _ => (take_varint(&mut bytes)?, take_varint(&mut bytes)?),
             };
             let gap = u16::try_from(gap).ok()?;
             let is_in_order = bins.is_empty() || gap > 0;
@@ -170,6 +168,27 @@ fn middle_of(bin: u16) -> u64 {
     let shift = bin / BINS - 1;
     let lower = (BINS + bin % BINS) << shift;
     lower + ((1u64 << shift) >> 1)
+}
+
+fn put_varint(mut value: u64, out: &mut Vec<u8>) {
+    while value >= 0x80 {
+        out.push(u8::try_from(value & 0x7f).unwrap_or_default() | 0x80);
+        value >>= 7;
+    }
+    out.push(u8::try_from(value).unwrap_or_default());
+}
+
+fn take_varint(bytes: &mut &[u8]) -> Option<u64> {
+    let mut value = 0u64;
+    for shift in (0..64).step_by(7) {
+        let (first, rest) = bytes.split_first()?;
+        *bytes = rest;
+        value |= u64::from(first & 0x7f).checked_shl(shift)?;
+        if first & 0x80 == 0 {
+            return Some(value);
+        }
+    }
+    None
 }
 
 #[cfg(test)]

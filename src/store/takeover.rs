@@ -141,8 +141,7 @@ impl Before {
             rows.texts.push(NewTexts { invocation_id, error_message, ..NewTexts::default() });
         }
         if let Some(route) = self.route {
-            rows.traces
-                .push(NewTrace { invocation_id, trace: packer.pack_trace(route.as_bytes()) });
+            rows.traces.push(NewTrace { invocation_id, trace: packer.pack(route.as_bytes()) });
         }
         if let Some((request, response, is_truncated)) = bodies {
             let [request, response] = [request, response].map(|body| packer.pack(&body));
