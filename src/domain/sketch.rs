@@ -41,15 +41,19 @@ impl Sketch {
             }
             return;
         }
-        // Both ascend: each bin is looked for behind the one before.
-        let mut at = 0;
-        for (bin, count) in &other.bins {
-            at += self.bins.iter().skip(at).take_while(|(known, _)| known < bin).count();
-            match self.bins.get_mut(at) {
-                Some((known, sum)) if known == bin => *sum = sum.saturating_add(*count),
-                _ => self.bins.insert(at, (*bin, *count)),
+        // Both ascend. What has as many bins as most is merged into a list of its own: an insertion
+        // would move all bins behind it, each time.
+        let mut merged = Vec::with_capacity(self.bins.len() + other.bins.len());
+        let mut more = other.bins.iter().copied().peekable();
+        for (bin, count) in &self.bins {
+            while let Some(before) = more.next_if(|(more, _)| more < bin) {
+                merged.push(before);
             }
+            let same = more.next_if(|(more, _)| more == bin).map_or(0, |(_, count)| count);
+            merged.push((*bin, count.saturating_add(same)));
         }
+        merged.extend(more);
+        self.bins = merged;
     }
 
     /// Takes out what was merged into it.
