@@ -10,7 +10,7 @@ use super::database::{Connection, StoreError};
 use super::dictionaries::Dictionaries;
 use super::invocations::highest_id;
 use super::schema::call_writers;
-use super::sums::{Accumulators, Added};
+use super::sums::{Accumulators, Added, PairCounts};
 
 #[derive(Clone, Default)]
 pub struct CallLog {
@@ -18,6 +18,8 @@ pub struct CallLog {
     open: Arc<Mutex<Open>>,
     /// Of calls that are on disk, and not in the table of sums.
     unsummed: Arc<Mutex<Accumulators>>,
+    /// What readers keep of the table of sums.
+    pairs: Arc<Mutex<PairCounts>>,
 }
 
 /// What the writer's thread needs.
@@ -87,6 +89,10 @@ impl CallLog {
 
     pub fn unsummed(&self) -> MutexGuard<'_, Accumulators> {
         lock(&self.unsummed)
+    }
+
+    pub fn pairs(&self) -> MutexGuard<'_, PairCounts> {
+        lock(&self.pairs)
     }
 
     /// This process among those that write; 0 until its first batch.

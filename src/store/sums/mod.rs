@@ -6,6 +6,7 @@
 mod accumulators;
 mod cover;
 mod flush;
+mod pairs;
 mod peaks;
 mod read;
 mod recost;
@@ -18,6 +19,7 @@ use crate::domain::sums::Addend;
 pub use accumulators::Accumulators;
 pub use cover::Cover;
 pub use flush::{CallRow, add_to_table, catch_up, flush};
+pub use pairs::PairCounts;
 pub use peaks::{Peak, Peaks, calls_in_table, calls_of_pairs, peaks};
 pub use read::{Depth, Part, Range, Selection, Summed, each, read};
 pub use recost::CostChanges;

@@ -9,7 +9,7 @@ use diesel::sql_types::Integer;
 
 use super::flush::{by_mark, unsummed_rows};
 use super::row::{FiguresRow, PointRow, SumsRow};
-use super::{Accumulators, Grain, Of, View};
+use super::{Accumulators, Grain, Of, View, pairs};
 use crate::domain::sums::Sums;
 use crate::store::call_log::CallLog;
 use crate::store::database::{Connection, StoreError, in_snapshot};
@@ -122,7 +122,12 @@ pub fn each(
     in_snapshot(connection, |connection| {
         for selection in selections {
             for range in ranges.iter().filter(|range| range.from < range.to) {
-                of_table(connection, selection, range, &wants, &mut visit)?;
+                match selection.depth {
+                    Depth::Counts if pairs::are_kept(selection) => {
+                        pairs::each(connection, log, (selection, range), &wants, &mut visit)?;
+                    }
+                    _ => of_table(connection, selection, range, &wants, &mut visit)?,
+                }
             }
         }
         each_unsummed(connection, log, |unsummed| {

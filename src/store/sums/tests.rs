@@ -1,5 +1,7 @@
 //! Sums equal the rows, whoever wrote them and however that process ended.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -79,6 +81,19 @@ impl Process {
     fn all(&mut self, view: View) -> Vec<Summed> {
         let days = Range { grain: Grain::Day, from: 0, to: 100_000 };
         read(&mut self.connection, &self.log, view, &[days], |_| true).unwrap()
+    }
+
+    /// How many calls each pair has on each day, from sums as they are or from the counts that are
+    /// kept in memory.
+    fn pairs(&mut self, depth: Depth) -> BTreeMap<(i64, Of), u64> {
+        let days = Range { grain: Grain::Day, from: 0, to: 100_000 };
+        let selection = Selection { depth, ..Selection::all(View::CallerTarget) };
+        let mut found = BTreeMap::new();
+        let add = |part: Part<'_>| {
+            *found.entry((part.bucket, part.of)).or_default() += part.sums.calls;
+        };
+        each(&mut self.connection, &self.log, &[selection], &[days], |_| true, add).unwrap();
+        found
     }
 
     fn total(&mut self, view: View) -> Sums {
@@ -297,6 +312,7 @@ proptest! {
             }
             for process in &mut processes {
                 prop_assert_eq!(process.total(View::Target), expected(0..written));
+                prop_assert_eq!(process.pairs(Depth::Counts), process.pairs(Depth::Whole));
             }
         }
     }
