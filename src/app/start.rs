@@ -209,6 +209,7 @@ impl Components {
         let followers =
             InMemory { keyring, sessions: keys.sessions.clone(), catalogue: watcher.clone() };
         let state = web::Data::new(AppState {
+            settings: settings.clone(),
             authenticator: Authenticator::new(
                 settings,
                 keys.keyring.clone(),

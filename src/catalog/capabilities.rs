@@ -2,6 +2,7 @@
 //! of the model, overridden by the model's `[models.config]`.
 
 use std::num::NonZeroU64;
+use std::sync::OnceLock;
 
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
@@ -138,6 +139,12 @@ impl Table {
     /// The shipped table. A test parses it, so an error is a broken build.
     pub fn shipped() -> Result<Self, TableError> {
         Self::parse(SHIPPED)
+    }
+
+    /// The same, parsed once; `None` if it is not valid.
+    pub fn shipped_once() -> Option<&'static Self> {
+        static SHIPPED_TABLE: OnceLock<Option<Table>> = OnceLock::new();
+        SHIPPED_TABLE.get_or_init(|| Self::shipped().ok()).as_ref()
     }
 
     pub fn parse(text: &str) -> Result<Self, TableError> {

@@ -151,6 +151,9 @@ pub struct MockSettings {
     /// Seconds, sent as `Retry-After` with the error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+    /// The list of its models, as it reports it. Absent: those that are configured for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub models: Option<Vec<String>>,
 }
 
 impl MockSettings {
@@ -164,6 +167,7 @@ impl MockSettings {
             error_rate: self.error_rate.or(base.error_rate),
             error_status: self.error_status.or(base.error_status),
             retry_after: self.retry_after.or(base.retry_after),
+            models: self.models.clone().or_else(|| base.models.clone()),
         }
     }
 }

@@ -243,6 +243,7 @@ pub fn read_mock(table: TableReader<'_>) -> MockSettings {
         error_rate: table.f64("error_rate", 0.0, 1.0),
         error_status: status,
         retry_after: table.u64("retry_after"),
+        models: table.strings("models"),
     };
     table.finish();
     settings

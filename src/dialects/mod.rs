@@ -19,6 +19,7 @@ pub mod gemini;
 pub mod invoke;
 pub mod json;
 pub mod media_type;
+pub mod model_list;
 mod needle;
 pub mod ollama;
 pub mod openai;

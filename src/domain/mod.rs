@@ -5,6 +5,7 @@ pub mod capabilities;
 pub mod chat;
 pub mod clock;
 pub mod dialect;
+pub mod difference;
 pub mod error_rule;
 pub mod event;
 pub mod facts;

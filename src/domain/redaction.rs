@@ -27,6 +27,11 @@ impl Redaction {
     /// Bytes of a pattern.
     pub const MAX_LENGTH: usize = 2_000;
 
+    /// As they were written.
+    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+        self.patterns.iter().map(Regex::as_str)
+    }
+
     /// Adds a pattern.
     ///
     /// # Errors

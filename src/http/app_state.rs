@@ -13,6 +13,7 @@ use crate::auth::Authenticator;
 use crate::catalog::Catalogue;
 use crate::catalog::fetched_prices::FetchedPrices;
 use crate::catalog::watcher::WatcherHandle;
+use crate::config::settings::Settings;
 use crate::domain::clock::Clock;
 use crate::domain::hops::RouterId;
 use crate::http::console::Console;
@@ -31,6 +32,8 @@ use crate::store::{Connection, StoreError};
 use crate::telemetry::Spans;
 
 pub struct AppState {
+    /// Those of the start.
+    pub settings: Settings,
     pub authenticator: Authenticator,
     pub keys: KeyService,
     pub changes: ChangeWatcher,

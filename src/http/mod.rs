@@ -35,8 +35,11 @@ pub fn routes(app: &mut ServiceConfig) {
 /// Each route with its handler, with what the document says of it, and with the format of its
 /// errors where that is not the router's own.
 fn table() -> Vec<Entry> {
-    use calls::{chat, explain, invoke, openai_models, route};
-    use manage::{config, edits, keys, login, me, models, pricing, providers, recompute};
+    use calls::{chat, explain, invoke, openai_models, route, targets};
+    use manage::{
+        config, edits, keys, login, me, models, pricing, providers, recompute, reported_models,
+        running_config,
+    };
     use monitor::{
         events, export, facets, health, in_flight, invocation_detail, invocations, live, metrics,
         reports,
@@ -47,6 +50,7 @@ fn table() -> Vec<Entry> {
         post("/v1/chat/completions", chat::chat, openapi::calls::chat).errors_as(Surface::OpenAi),
         post("/route/invoke", route::invoke, openapi::calls::route),
         post("/route/explain", explain::route, openapi::calls::explain),
+        get("/route/targets", targets::list, openapi::calls::targets),
         get("/v1/models", openai_models::list, openapi::calls::models).errors_as(Surface::OpenAi),
         get("/v1/models/{id:.+}", openai_models::get, openapi::calls::model)
             .errors_as(Surface::OpenAi),
@@ -88,6 +92,7 @@ fn table() -> Vec<Entry> {
         delete("/providers/{name}", edits::delete_provider, catalogue::delete_provider),
         post("/providers/{name}/test", providers::test, catalogue::test_provider),
         post("/providers/{name}/reset", providers::reset, catalogue::reset_provider),
+        get("/providers/{name}/models", reported_models::list, catalogue::reported_models),
         get("/events", events::list, service::events),
         get("/monitor/facets", facets::facets, openapi::invocations::facets),
         get("/monitor/invocations", invocations::list, openapi::invocations::invocations),
@@ -119,8 +124,10 @@ fn table() -> Vec<Entry> {
         get("/monitor/export/csv", export::csv, openapi::exports::csv),
         get("/monitor/export/excel", export::excel, openapi::exports::excel),
         get("/monitor/database", export::database, openapi::exports::database),
+        get("/config", running_config::show, service::config),
         get("/config/status", config::status, service::config_status),
         post("/config/sync", config::sync, service::config_sync),
+        post("/config/preview", config::preview, service::config_preview),
     ]
 }
 

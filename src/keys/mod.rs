@@ -12,6 +12,7 @@ pub mod key;
 pub mod keyring;
 pub mod ledger;
 pub mod pattern;
+mod rehearsal;
 pub mod reservation;
 pub mod restrictions;
 pub mod rows;

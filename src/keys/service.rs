@@ -65,7 +65,7 @@ pub fn revoke(connection: &mut Connection, id: KeyId, now: Timestamp) -> Result<
     update(connection, id, |row| Ok(revoked_row(&row.fields, now)))
 }
 
-fn update(
+pub(super) fn update(
     connection: &mut Connection,
     id: KeyId,
     edit: impl FnOnce(&KeyRow) -> Result<NewKey, ChangeError>,
@@ -119,11 +119,7 @@ impl KeyService {
         id: KeyId,
         edit: impl FnOnce(KeyFields) -> Result<KeyFields, String> + Send + 'static,
     ) -> Result<(), ChangeError> {
-        let edit = |row: &KeyRow| {
-            refuse_revoked(row)?;
-            let fields = edit(fields_in(row)?).map_err(ChangeError::Bad)?;
-            Ok(changed_row(&row.fields, &fields, Timestamp::now())?)
-        };
+        let edit = |row: &KeyRow| changed(row, edit);
         self.write(move |connection| update(connection, id, edit)).await
     }
 
@@ -158,18 +154,7 @@ impl KeyService {
         let now = Timestamp::now();
         let until = now.checked_add(grace).unwrap_or(Timestamp::MAX);
         let key = made.clone();
-        let edit = move |row: &KeyRow| {
-            refuse_revoked(row)?;
-            let place = match KeyOrigin::parse(&row.fields.origin) {
-                Some(KeyOrigin::File) => Some("router.toml"),
-                Some(KeyOrigin::Env) => Some("LLM_ROUTER_API_KEYS"),
-                Some(KeyOrigin::Api | KeyOrigin::Cli) | None => None,
-            };
-            if let Some(place) = place {
-                return Err(ChangeError::Elsewhere { name: row.fields.name.clone(), place });
-            }
-            Ok(rotated_row(&row.fields, key.expose(), until, now))
-        };
+        let edit = move |row: &KeyRow| rotated(row, &key, until, now);
         self.write(move |connection| {
             update(connection, id, edit)?;
             Ok(end_by(connection, id.0, until.as_microsecond())?)
@@ -192,6 +177,41 @@ impl KeyService {
         };
         self.writer.write(write).await
     }
+}
+
+/// The row with changed fields.
+///
+/// # Errors
+/// The edit's own error, or a revoked key.
+pub(super) fn changed(
+    row: &KeyRow,
+    edit: impl FnOnce(KeyFields) -> Result<KeyFields, String>,
+) -> Result<NewKey, ChangeError> {
+    refuse_revoked(row)?;
+    let fields = edit(fields_in(row)?).map_err(ChangeError::Bad)?;
+    Ok(changed_row(&row.fields, &fields, Timestamp::now())?)
+}
+
+/// The row with another key.
+///
+/// # Errors
+/// The key is revoked, or defined where the router changes nothing.
+pub(super) fn rotated(
+    row: &KeyRow,
+    key: &Secret,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<NewKey, ChangeError> {
+    refuse_revoked(row)?;
+    let place = match KeyOrigin::parse(&row.fields.origin) {
+        Some(KeyOrigin::File) => Some("router.toml"),
+        Some(KeyOrigin::Env) => Some("LLM_ROUTER_API_KEYS"),
+        Some(KeyOrigin::Api | KeyOrigin::Cli) | None => None,
+    };
+    if let Some(place) = place {
+        return Err(ChangeError::Elsewhere { name: row.fields.name.clone(), place });
+    }
+    Ok(rotated_row(&row.fields, key.expose(), until, now))
 }
 
 fn refuse_revoked(row: &KeyRow) -> Result<(), ChangeError> {

@@ -22,8 +22,8 @@ use super::connector::{Used, client, trust_file, with_used_connection};
 use super::counted::ConnectionCounts;
 use super::retry_after::{reset_after, retry_after};
 use super::wire::{
-    DispatchError, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, Operation, ReplyBody, ReplyTimes,
-    UpstreamReply, WireRequest,
+    DispatchError, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, MAX_LIST_BYTES, Operation, ReplyBody,
+    ReplyTimes, UpstreamReply, WireRequest,
 };
 use crate::catalog::Provider;
 use crate::domain::dialect::Dialect;
@@ -146,7 +146,11 @@ impl HttpTransport {
         let body = if request.is_stream && is_good && !is_json {
             ReplyBody::Stream(pump(response, permit))
         } else {
-            let limit = if is_good { MAX_ANSWER_BYTES } else { MAX_ERROR_BYTES };
+            let limit = match (is_good, request.operation) {
+                (false, _) => MAX_ERROR_BYTES,
+                (true, Operation::ListModels) => MAX_LIST_BYTES,
+                (true, Operation::Generate(_)) => MAX_ANSWER_BYTES,
+            };
             ReplyBody::Whole(read_whole(response, limit, is_good, request.deadlines.idle).await?)
         };
         Ok(UpstreamReply { status, retry_after: retry, reset_after: reset, times, body })
@@ -183,7 +187,11 @@ impl HttpTransport {
                 (call, Some(dialect))
             }
             Operation::ListModels => {
-                (self.client.get(self.models_url.clone()), self.preferred_dialect())
+                let call = match &request.path {
+                    None => self.client.get(self.models_url.clone()),
+                    Some(query) => self.client.get(format!("{}{query}", self.models_url)),
+                };
+                (call, self.preferred_dialect())
             }
         };
         if dialect == Some(Dialect::AnthropicMessages) {

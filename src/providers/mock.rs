@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::wire::{ReplyBody, ReplyTimes, UpstreamReply, WireRequest};
+use super::wire::{Operation, ReplyBody, ReplyTimes, UpstreamReply, WireRequest};
 use crate::config::entries::MockSettings;
 use crate::domain::failure::Fault;
 
@@ -51,6 +51,9 @@ struct SyntheticAnswer {
 
 pub async fn answer(request: WireRequest, permit: OwnedSemaphorePermit) -> UpstreamReply {
     let settings = request.mock.unwrap_or_default();
+    if request.operation == Operation::ListModels {
+        return list(settings.models.unwrap_or_default());
+    }
     let first_token = Duration::from_millis(settings.first_token_ms.unwrap_or(0));
     let interval = Duration::from_millis(settings.token_interval_ms.unwrap_or(0));
     if fastrand::f64() < settings.error_rate.unwrap_or(0.0) {
@@ -85,15 +88,26 @@ pub async fn answer(request: WireRequest, permit: OwnedSemaphorePermit) -> Upstr
     }
 }
 
-fn failure(status: u16, message: &str, retry_after: Option<u64>) -> UpstreamReply {
-    let body = json!({"error": {"message": message, "type": "mock_error", "code": null}});
+fn list(models: Vec<String>) -> UpstreamReply {
+    let models = models.iter().map(|model| json!({"id": model, "object": "model"}));
+    let body = json!({"object": "list", "data": models.collect::<Vec<_>>()});
+    whole(200, Bytes::from(body.to_string()))
+}
+
+fn whole(status: u16, body: Bytes) -> UpstreamReply {
     UpstreamReply {
         status,
-        retry_after: retry_after.map(Duration::from_secs),
+        retry_after: None,
         reset_after: None,
         times: ReplyTimes::default(),
-        body: ReplyBody::Whole(Bytes::from(body.to_string())),
+        body: ReplyBody::Whole(body),
     }
+}
+
+fn failure(status: u16, message: &str, retry_after: Option<u64>) -> UpstreamReply {
+    let body = json!({"error": {"message": message, "type": "mock_error", "code": null}});
+    let retry_after = retry_after.map(Duration::from_secs);
+    UpstreamReply { retry_after, ..whole(status, Bytes::from(body.to_string())) }
 }
 
 fn stream(

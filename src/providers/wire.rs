@@ -16,6 +16,9 @@ use crate::domain::trace_context::TraceHeaders;
 /// A whole answer larger than this is refused.
 pub const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
+/// A longer list of models is refused.
+pub const MAX_LIST_BYTES: usize = 4 * 1024 * 1024;
+
 /// The body of an error is read up to this size.
 pub const MAX_ERROR_BYTES: usize = 64 * 1024;
 
@@ -53,7 +56,7 @@ pub enum Operation {
 pub struct WireRequest {
     pub operation: Operation,
     pub body: Bytes,
-    /// Appended to the provider's URL, when the path depends on the model.
+    /// Appended to the provider's URL: when the path depends on the model, or a query of a list.
     pub path: Option<String>,
     pub key: Option<Secret>,
     /// The routers that the call went through before this one.

@@ -106,6 +106,28 @@ pub struct Closed {
     pub was: &'static str,
 }
 
+/// The circuits that [`reset`] would close.
+pub fn closable<'a>(
+    provider: &'a Provider,
+    models: impl Iterator<Item = &'a Model>,
+    now: Duration,
+) -> Vec<Closed> {
+    let shown = |subject: Subject<'_>| {
+        let was = subject.circuit().state(now);
+        let (kind, name, was) = (subject.noun(), subject.name(), was.as_str());
+        (was != State::Closed.as_str()).then_some(Closed { kind, name, was })
+    };
+    subjects(provider, models).filter_map(shown).collect()
+}
+
+fn subjects<'a>(
+    provider: &'a Provider,
+    models: impl Iterator<Item = &'a Model>,
+) -> impl Iterator<Item = Subject<'a>> {
+    let of_it = models.filter(|model| model.provider.id == provider.id).map(Subject::Model);
+    std::iter::once(Subject::Provider(provider)).chain(of_it)
+}
+
 /// Closes the circuits of a provider and of its models by hand, whatever their state, and returns
 /// those that were not closed.
 pub fn reset<'a>(
@@ -114,16 +136,10 @@ pub fn reset<'a>(
     models: impl Iterator<Item = &'a Model>,
     actor: &str,
 ) -> Vec<Closed> {
-    let of_it = models.filter(|model| model.provider.id == provider.id).map(Subject::Model);
-    let subjects = std::iter::once(Subject::Provider(provider)).chain(of_it);
     let clear = |subject: Subject<'_>| {
-        let health = match subject {
-            Subject::Model(model) => &model.health,
-            Subject::Provider(provider) => &provider.health,
-        };
-        let change = health.circuit.clear()?;
+        let change = subject.circuit().clear()?;
         journal.note(event(subject, change, actor));
         Some(Closed { kind: subject.noun(), name: subject.name(), was: change.from.as_str() })
     };
-    subjects.filter_map(clear).collect()
+    subjects(provider, models).filter_map(clear).collect()
 }

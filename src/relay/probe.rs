@@ -17,7 +17,6 @@ use crate::dialects::request::ClientRequest;
 use crate::domain::failure::Fault;
 use crate::domain::hops::Hops;
 use crate::domain::provider_kind::ProviderKind;
-use crate::domain::refusal;
 use crate::providers::{DispatchError, Operation, Pools, ProviderStates};
 
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -137,9 +136,9 @@ impl Call<'_> {
             Ok(reply) if is_good(&reply) => Ok(()),
             Ok(reply) => {
                 let status = reply.status;
-                let message = self.upstream.read_error(dialect, &reply, None).error.message;
+                let read = self.upstream.read_error(dialect, &reply, None);
+                let (refusal, message) = (read.refusal, read.error.message);
                 let reason = format!("it answered {status}: {message}");
-                let refusal = refusal::Refusal::of_status(status);
                 let fault = Fault::Status { status, refusal, message, retry_after: None };
                 Err(Refusal { status: Some(status), reason, fault: Some(fault) })
             }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::batches::Batched;
 use super::database::{Connection, StoreError};
 use super::schema::events;
-use crate::domain::event::Event;
+use crate::domain::event::{Event, EventKind};
 
 /// Rows that are kept; at one a minute, more than two months.
 pub const KEPT: i64 = 100_000;
@@ -42,9 +42,10 @@ pub struct EventRow {
 /// The filter of a list. Times are microseconds, both ends inclusive.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// `circuit.opened`, or `circuit` for all events of a subject.
-    pub kind: Option<String>,
+    /// `circuit.opened`, or `circuit` for all events of a noun. Empty: all.
+    pub kinds: Vec<String>,
     pub subject: Option<String>,
+    pub actor: Option<String>,
     pub start_us: Option<i64>,
     pub end_us: Option<i64>,
     /// Events older than the one with this id.
@@ -93,10 +94,11 @@ pub fn list(
     limit: i64,
 ) -> Result<Vec<EventRow>, StoreError> {
     let mut query = events::table.order(events::id.desc()).limit(limit).into_boxed();
-    if let Some(kind) = &filter.kind {
-        // Kinds are words with a dot, without wildcards of `LIKE`.
-        let of_noun = format!("{kind}.%");
-        query = query.filter(events::kind.eq(kind).or(events::kind.like(of_noun)));
+    if !filter.kinds.is_empty() {
+        query = query.filter(events::kind.eq_any(named(&filter.kinds)));
+    }
+    if let Some(actor) = &filter.actor {
+        query = query.filter(events::actor.eq(actor));
     }
     if let Some(subject) = &filter.subject {
         query = query.filter(events::subject.eq(subject));
@@ -111,6 +113,16 @@ pub fn list(
         query = query.filter(events::id.lt(before));
     }
     Ok(query.select(EventRow::as_select()).load(connection)?)
+}
+
+/// The kinds of the nouns and the kinds themselves.
+fn named(words: &[String]) -> Vec<&'static str> {
+    let kinds = EventKind::ALL.map(EventKind::as_str).into_iter();
+    let is_named = |kind: &&str| {
+        let noun = kind.split('.').next().unwrap_or_default();
+        words.iter().any(|word| word == kind || word == noun)
+    };
+    kinds.filter(is_named).collect()
 }
 
 /// The events with higher ids than `after`, oldest first.
@@ -203,9 +215,12 @@ mod tests {
             ("config.reloaded", "9 7 5 3 1"),
             ("circ", ""),
         ] {
-            let of_kind = Filter { kind: Some(kind.to_owned()), ..Filter::default() };
+            let of_kind = Filter { kinds: vec![kind.to_owned()], ..Filter::default() };
             assert_eq!(summaries(&mut connection, &of_kind, 9), found, "{kind}");
         }
+        let kinds = vec![String::from("config"), String::from("circuit.opened")];
+        let of_both = Filter { kinds, ..Filter::default() };
+        assert_eq!(summaries(&mut connection, &of_both, 3), "9 8 7");
         let some = Filter {
             subject: Some(String::from("s1")),
             start_us: Some(3),

@@ -15,11 +15,13 @@ pub mod events;
 pub mod exports;
 pub mod invocations;
 pub mod key_spend;
+pub mod last_used;
 pub mod names;
 pub mod packing;
 pub mod policy;
 pub mod priority;
 pub mod reader;
+mod rehearsal;
 pub mod repricing;
 mod request_ids;
 pub mod retained;
@@ -34,3 +36,4 @@ pub mod writer;
 
 pub use checkpoints::checkpoint;
 pub use database::{Connection, Database, StoreError, in_snapshot, ping, transaction};
+pub use rehearsal::rehearse;

@@ -52,6 +52,17 @@ pub fn calls_until_us(connection: &mut Connection) -> Result<i64, StoreError> {
     Ok(retention::table.find(ROW).select(retention::calls_until_us).get_result(connection)?)
 }
 
+/// When the oldest call began; `None` where there is none.
+///
+/// # Errors
+/// SQLite's error.
+pub fn oldest_call_us(connection: &mut Connection) -> Result<Option<i64>, StoreError> {
+    use super::schema::invocations;
+    Ok(invocations::table
+        .select(diesel::dsl::min(invocations::started_at_us))
+        .get_result(connection)?)
+}
+
 /// Calls were written that began then or later: what stands apart from these is still to be
 /// deleted, however long ago they began. Called in the transaction of the calls.
 ///

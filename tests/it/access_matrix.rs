@@ -106,6 +106,7 @@ const ROUTES: &[(&str, usize)] = &[
     ("GET /v1/models/{id}", CALLERS),
     ("POST /route/invoke", CALLERS),
     ("POST /route/explain", CALLERS),
+    ("GET /route/targets", CALLERS),
     ("POST /models/{provider}/{model}/v1/chat/completions", CALLERS),
     ("POST /models/{provider}/{model}/invoke", CALLERS),
     ("GET /models", CALLERS),
@@ -120,6 +121,7 @@ const ROUTES: &[(&str, usize)] = &[
     ("PATCH /providers/{name}", ADMINS),
     ("DELETE /providers/{name}", ADMINS),
     ("POST /providers/{name}/test", ADMINS),
+    ("GET /providers/{name}/models", ADMINS),
     ("POST /providers/{name}/reset", ADMINS),
     ("GET /events", ADMINS),
     ("GET /monitor/facets", CALLERS),
@@ -139,8 +141,10 @@ const ROUTES: &[(&str, usize)] = &[
     ("GET /monitor/database", ADMINS),
     ("GET /monitor/invocations/{id}/request", CALLERS),
     ("GET /monitor/invocations/{id}/response", CALLERS),
+    ("GET /config", ADMINS),
     ("GET /config/status", ADMINS),
     ("POST /config/sync", ADMINS),
+    ("POST /config/preview", ADMINS),
 ];
 
 struct Keys {

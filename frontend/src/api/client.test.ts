@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { answerOf, api, apiUrl } from './client';
+import { answerOf, api, apiUrl, dryRunOf } from './client';
 import { Problem } from './problem';
 import { session } from './session';
 
@@ -31,6 +31,13 @@ describe('the client', () => {
   it('gives the data', async () => {
     answer(200, { status: 'ok' });
     expect(await ask()).toEqual({ status: 'ok' });
+  });
+
+  it('gives the difference that a change would make', async () => {
+    answer(200, { dry_run: true, changes: [], notices: ['a key would be cleared'] });
+    const path = { provider: 'up', model: 'm' };
+    const request = api.DELETE('/models/{provider}/{model}', { params: { path, query: { dry_run: true } } });
+    expect((await dryRunOf(request)).notices).toEqual(['a key would be cleared']);
   });
 
   it('turns a refusal into a problem with its request id', async () => {

@@ -31,8 +31,21 @@ interface Outcome<Data> {
   response: Response;
 }
 
-/** The data of an answer, or a `Problem`. */
-export async function answerOf<Data>(request: Promise<Outcome<Data>>): Promise<NonNullable<Data>> {
+/** The data of an answer, or a `Problem`. Of a changing request: what it did. */
+export async function answerOf<Data>(
+  request: Promise<Outcome<Data>>,
+): Promise<Exclude<NonNullable<Data>, Schemas['DryRun']>> {
+  return (await dataOf(request)) as Exclude<NonNullable<Data>, Schemas['DryRun']>;
+}
+
+/** What a changing request with `dry_run: true` in its query would change, or why it would be refused. */
+export async function dryRunOf<Data>(
+  request: Promise<Outcome<Data>>,
+): Promise<Extract<NonNullable<Data>, Schemas['DryRun']>> {
+  return (await dataOf(request)) as Extract<NonNullable<Data>, Schemas['DryRun']>;
+}
+
+async function dataOf<Data>(request: Promise<Outcome<Data>>): Promise<NonNullable<Data>> {
   const { data, response } = await outcomeOf(request);
   if (data === undefined || data === null) throw new Problem('the answer is empty', response.status, 'empty');
   return data;

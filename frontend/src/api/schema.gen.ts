@@ -58,6 +58,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/route/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that a call can name as its model, and where it leads */
+        get: operations["routeTargets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -549,6 +566,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/providers/{name}/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The models that a provider says it serves
+         * @description A real call for its list, beside what is configured: new, configured, gone. It changes nothing. 409: the provider cannot be called, or has no list. For admins only.
+         */
+        get: operations["reportedModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -979,6 +1016,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that runs now, in the shape of router.toml
+         * @description With the defaults of what nobody set; secrets are `[hidden]`. For admins only.
+         */
+        get: operations["runningConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/config/status": {
         parameters: {
             query?: never;
@@ -1013,6 +1070,26 @@ export interface paths {
          * @description For admins only.
          */
         post: operations["configSync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/config/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What taking router.toml as it is now would change
+         * @description As `configSync` with `dry_run`: the file is checked, and nothing is written. For admins only.
+         */
+        post: operations["configPreview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1145,6 +1222,23 @@ export interface components {
             score?: number;
             reason: string;
         };
+        CandidateEstimate: {
+            /** @description `provider/model`. */
+            model: string;
+            /**
+             * Format: double
+             * @description Dollars, for the prompt alone; `null` where the price is unknown.
+             */
+            prompt_cost?: number | null;
+            price?: components["schemas"]["ModelPrice"] | null;
+            /** Format: u-int64 */
+            context_window?: number | null;
+            /**
+             * Format: u-int64
+             * @description The most tokens of an answer, where that is known.
+             */
+            max_output_tokens?: number | null;
+        };
         /** @description A model after it was changed. */
         ChangedModel: components["schemas"]["ModelView"] & {
             /** @description Side effects of the change. */
@@ -1222,6 +1316,11 @@ export interface components {
              */
             generation: number;
         };
+        /** @description What taking the file would change: the diff of the names, and each entry that it would change. */
+        ConfigPreview: components["schemas"]["SyncAnswer"] & components["schemas"]["DryRun"] & {
+            /** @description Keys of `[server]` that would take effect at the next start. */
+            restart_needed: string[];
+        };
         ConfigProblem: {
             severity: components["schemas"]["Severity"];
             /** @description From 1. */
@@ -1273,6 +1372,9 @@ export interface components {
             advice?: string | null;
             /** @description Of calls that began before, some were deleted. */
             calls_kept_from?: string | null;
+            /** @description When the oldest call began that is still there. */
+            oldest_call_at?: string | null;
+            retention: components["schemas"]["Retention"];
         };
         /** @description The deleted entry, and what was deleted with it. */
         Deleted: {
@@ -1290,6 +1392,15 @@ export interface components {
             models_not_closed: components["schemas"]["ModelHealth"][];
             records: components["schemas"]["Records"];
             database: components["schemas"]["DatabaseHealth"] | null;
+        };
+        /** @description What a change would do. */
+        DryRun: {
+            /** @description True: nothing was changed. */
+            dry_run: boolean;
+            /** @description Empty where it would change nothing. */
+            changes: components["schemas"]["PlannedChange"][];
+            /** @description Side effects that it would have. */
+            notices: string[];
         };
         /** @description Any error outside of `/v1`. */
         Error: {
@@ -1365,6 +1476,8 @@ export interface components {
              * @description About how many tokens the prompt holds.
              */
             prompt_tokens: number;
+            /** @description What the prompt would cost at each candidate, in their order. */
+            estimates: components["schemas"]["CandidateEstimate"][];
             /** @description Every model that would not be called. */
             left_out: components["schemas"]["LeftOut"][];
             error?: components["schemas"]["ExpectedError"] | null;
@@ -1403,6 +1516,14 @@ export interface components {
             statuses: components["schemas"]["FacetView"][];
             error_codes: components["schemas"]["FacetView"][];
             endpoints: components["schemas"]["FacetView"][];
+        };
+        /** @description A member before and after a change. */
+        FieldChange: {
+            /** @description A member of an object as `outer.inner`. */
+            field: string;
+            /** @description `null` where it is not there. A secret is `[hidden]` before and after. */
+            before: unknown;
+            after: unknown;
         };
         /** @description What calls come to. What cannot be computed is absent. */
         Figures: {
@@ -1854,11 +1975,28 @@ export interface components {
             tokens_this_minute: number | null;
         };
         Limit: number | components["schemas"]["LimitRange"];
+        LimitLevel: {
+            /** @description `concurrency`, `tokens` (per minute) or `requests`. */
+            of: string;
+            /** Format: u-int64 */
+            limit: number;
+            /** Format: u-int64 */
+            remaining: number;
+        };
         LimitRange: {
             /** Format: double */
             min?: number | null;
             /** Format: double */
             max?: number | null;
+        };
+        /** @description A key as lists show it. */
+        ListedKeyView: components["schemas"]["KeyView"] & {
+            left: components["schemas"]["LeftView"];
+            /**
+             * Format: date-time
+             * @description When its newest recorded call began.
+             */
+            last_used_at: string | null;
         };
         LoginAnswer: {
             token: string;
@@ -1941,6 +2079,11 @@ export interface components {
              * @default null
              */
             retry_after?: number | null;
+            /**
+             * @description The list of its models, as it reports it. Absent: those that are configured for it.
+             * @default null
+             */
+            models?: string[] | null;
         };
         /** @description A model is created, or replaced as a whole where the provider has one of the name. */
         ModelBody: {
@@ -1962,6 +2105,12 @@ export interface components {
             download_uri?: string | null;
             rate_limit?: components["schemas"]["RateLimit"] | null;
             config?: components["schemas"]["ModelConfig"] | null;
+        };
+        /** @description What the model's API takes. */
+        ModelCapabilities: {
+            built_in?: components["schemas"]["ModelTakes"] | null;
+            /** @description With the overrides of its `config`. */
+            effective: components["schemas"]["ModelTakes"];
         };
         /** @description `[models.config]`. Prices are US dollars per 1,000 tokens; free keys are kept. */
         ModelConfig: {
@@ -2080,6 +2229,66 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /** @description Dollars per million tokens; `null`: as the prompt, as the completion. */
+        ModelPrice: {
+            /** Format: double */
+            input_per_1m?: number | null;
+            /** Format: double */
+            output_per_1m?: number | null;
+            /** Format: double */
+            cached_per_1m?: number | null;
+            /** Format: double */
+            cache_write_per_1m?: number | null;
+            /** Format: double */
+            reasoning_per_1m?: number | null;
+            /** @description `router.toml`, `api`, or a list: `prices.toml`, `file`, `url`. */
+            source: string;
+            /** @description The date of the list, where it is from one. */
+            as_of?: string | null;
+        };
+        /** @description As it is now, at this process. */
+        ModelState: {
+            /** @description `closed`, `open` or `half-open`. */
+            circuit: string;
+            /**
+             * Format: double
+             * @description Seconds until a call is let in, where the circuit is open.
+             */
+            retry_after?: number | null;
+            in_flight: number;
+            /** @description Those that the model has. */
+            limits: components["schemas"]["LimitLevel"][];
+            price?: components["schemas"]["ModelPrice"] | null;
+            capabilities: components["schemas"]["ModelCapabilities"];
+        };
+        /** @description What `POST /models` could be sent, beside the model's `name` and `provider`. */
+        ModelSuggestion: {
+            display_name?: string | null;
+            tags: string[];
+            /** @description Only what is known. */
+            config: {
+                [key: string]: unknown;
+            };
+            price?: components["schemas"]["PriceView"] | null;
+        };
+        ModelTakes: {
+            /** Format: u-int64 */
+            max_output_tokens?: number | null;
+            takes_images: boolean;
+            takes_audio: boolean;
+            takes_video: boolean;
+            takes_files: boolean;
+            takes_tools: boolean;
+            takes_json_schema: boolean;
+            takes_sampling: boolean;
+            /** @description How thinking is requested: `none`, `budget`, `adaptive`, `level` or `switch`. */
+            thinking: string;
+            always_thinks: boolean;
+            /** @description The values of `reasoning_effort`; empty: all. */
+            efforts: string[];
+            /** @description `chat` or `responses`, where the vendor has both and the model wants one. */
+            api?: string | null;
+        };
         ModelTotal: components["schemas"]["Figures"] & {
             /** Format: int32 */
             model_id: number;
@@ -2111,6 +2320,8 @@ export interface components {
             local_path?: string | null;
             download_uri?: string | null;
             origin: string;
+            /** @description As it is now. */
+            state: components["schemas"]["ModelState"];
         };
         /** @description A key that was made just now. */
         NewKeyView: components["schemas"]["KeyView"] & {
@@ -2214,6 +2425,23 @@ export interface components {
              * @description From the first token to the end.
              */
             stream_ms?: number | null;
+        };
+        /** @description One entry, as it is and as it would be. */
+        PlannedChange: {
+            /** @description As of the event that the change itself is noted with, such as `model.changed`. */
+            kind: string;
+            /** @description The provider, `provider/model` or key. */
+            subject: string;
+            /** @description The members that differ. */
+            fields: components["schemas"]["FieldChange"][];
+            /** @description The whole entry without secrets; `null` for a new one. */
+            before?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description `null` where it would be deleted. */
+            after?: {
+                [key: string]: unknown;
+            } | null;
         };
         /** TimeSeriesPoint */
         Point: components["schemas"]["PointFigures"] & {
@@ -2563,6 +2791,29 @@ export interface components {
              */
             set_aside: number;
         };
+        ReportedModel: {
+            /** @description The upstream's name. */
+            name: string;
+            /** @description `new`, `configured` or `gone`: configured, but not in the list. */
+            state: string;
+            /** @description `provider/name` of the configured model. */
+            model?: string | null;
+            /** @description Of the configured model. */
+            is_active?: boolean | null;
+            suggestion?: components["schemas"]["ModelSuggestion"] | null;
+        };
+        ReportedModels: {
+            /** @description As the upstream lists them; then those that are configured and not in its list. */
+            reported: components["schemas"]["ReportedModel"][];
+            /** Format: date-time */
+            fetched_at: string;
+            /** @description Why the list may be wrong. It is no reason to remove anything. */
+            warning?: string | null;
+            /** @description Entries of the list whose name cannot be one: empty, too long, or with invisible characters. */
+            unusable: number;
+            /** @description The list was longer than the router reads. */
+            is_cut: boolean;
+        };
         /** @description What a reset closed; nothing where all circuits were closed already. */
         ResetAnswer: {
             closed: components["schemas"]["ClosedCircuit"][];
@@ -2587,6 +2838,15 @@ export interface components {
             /** @default null */
             error?: string | null;
         };
+        /** @description Of `[recording]`; what is not set is `null`, and nothing is deleted for it. */
+        Retention: {
+            /** Format: int64 */
+            keep_days?: number | null;
+            /** Format: int64 */
+            keep_bodies_days?: number | null;
+            /** Format: u-int64 */
+            max_size_bytes?: number | null;
+        };
         /**
          * @description Whether a key may manage the router, or only call models.
          * @enum {string}
@@ -2601,6 +2861,20 @@ export interface components {
             /** @description The whole key, this once. */
             key: string;
             previous_valid_until: string;
+        };
+        RouteFallback: {
+            /** @description As it is written: a model, `tag:…` or an alias. */
+            name: string;
+            models: string[];
+        };
+        /** @description What is tried in place of a model that fails. */
+        RouteFallbacks: {
+            /** @description After a failure that another model may not share. */
+            usual: components["schemas"]["RouteFallback"][];
+            /** @description When the prompt is too long. */
+            context: components["schemas"]["RouteFallback"][];
+            /** @description When the content policy forbids the request. */
+            content: components["schemas"]["RouteFallback"][];
         };
         /** @description The `query` of `/route/invoke`. Absent fields do not narrow it. */
         RouteQuery: {
@@ -2644,6 +2918,34 @@ export interface components {
             request?: components["schemas"]["InvokeRequest"] | null;
             batch?: components["schemas"]["InvokeRequest"][] | null;
         };
+        RouteTarget: {
+            /** @description What a call sends as `model`: `fast`, `pair:mix`, `tag:coding`, `auto`. */
+            name: string;
+            /** @description `alias`, `pair`, `tag` or `auto`. */
+            kind: string;
+            /** @description Of an alias: what it stands for. */
+            target?: string | null;
+            /** @description Of a pair; `null` where the caller may call nothing of that side. */
+            strong?: string | null;
+            weak?: string | null;
+            /**
+             * Format: double
+             * @description Of a pair: prompts with this score or more go to the strong side.
+             */
+            threshold?: number | null;
+            strategy?: string | null;
+            /** @description `provider/model`, without those of fallbacks. */
+            models: string[];
+            fallbacks: components["schemas"]["RouteFallbacks"];
+        };
+        RouteTargets: {
+            /** @description Of `[routing]`, where a target has none of its own. */
+            strategy: string;
+            /** @description Aliases, pairs, tags and `auto`, where any model serves them. */
+            targets: components["schemas"]["RouteTarget"][];
+            /** @description The models that the caller may call, best first within a provider. */
+            models: components["schemas"]["TargetModel"][];
+        };
         /** @description It is made for every call, so it holds no text: that is rendered when it is read. */
         RouteTrace: {
             strategy?: string;
@@ -2666,6 +2968,46 @@ export interface components {
             /** @description The outcome of each upstream call. */
             attempts?: components["schemas"]["AttemptTrace"][];
             timings?: components["schemas"]["Timings"] | null;
+        };
+        /** @description Sections have the keys of router.toml; lengths of time are seconds. */
+        RunningConfig: {
+            /**
+             * Format: u-int64
+             * @description Counts the catalogues published since the start.
+             */
+            generation: number;
+            /** @description The file that it was loaded from. */
+            path: string;
+            /** @description Of this process since its start. */
+            server: {
+                [key: string]: unknown;
+            };
+            timeouts: {
+                [key: string]: unknown;
+            };
+            routing: {
+                [key: string]: unknown;
+            };
+            recording: {
+                [key: string]: unknown;
+            };
+            pricing: {
+                [key: string]: unknown;
+            };
+            /** @description `null` where no traces are exported. */
+            telemetry?: {
+                [key: string]: unknown;
+            } | null;
+            providers: {
+                [key: string]: unknown;
+            }[];
+            models: {
+                [key: string]: unknown;
+            }[];
+            /** @description Keys that are not revoked, without the keys. */
+            api_keys: {
+                [key: string]: unknown;
+            }[];
         };
         /** TimeSeries */
         Series: {
@@ -2743,6 +3085,27 @@ export interface components {
         };
         TagTotal: components["schemas"]["Figures"] & {
             tag: string;
+        };
+        TargetModel: {
+            /** @description `provider/model`. */
+            name: string;
+            tags: string[];
+            /** Format: int64 */
+            priority: number;
+            /**
+             * Format: double
+             * @description `null` counts as 1.
+             */
+            weight?: number | null;
+            is_callable: boolean;
+            /** @description `closed`, `open` or `half-open`: the worse one of model and provider. */
+            circuit: string;
+            /**
+             * Format: double
+             * @description Seconds until a call is let in.
+             */
+            retry_after?: number | null;
+            fallbacks: components["schemas"]["RouteFallbacks"];
         };
         /** @description Once a second: of the calls that ended since the tick before, as the filters have it. */
         Tick: {
@@ -3289,6 +3652,53 @@ export interface operations {
             };
             /** @description A provider's `base_url` leads back to the router. */
             508: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    routeTargets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Of the models that the caller may call. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteTargets"];
+                };
+            };
+            /** @description No credential, or one that is not known or no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests or tokens, or too many wrong keys; `Retry-After` says when. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3975,7 +4385,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeyView"][];
+                    "application/json": components["schemas"]["ListedKeyView"][];
                 };
             };
             /** @description The request cannot be understood; the text names the place. */
@@ -4018,7 +4428,10 @@ export interface operations {
     };
     createKey: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answers what would change, with status 200, and changes nothing. */
+                dry_run?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4029,6 +4442,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description With `dry_run`: what would change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
             /** @description The key. */
             201: {
                 headers: {
@@ -4147,7 +4569,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeyView"];
+                    "application/json": components["schemas"]["ListedKeyView"];
                 };
             };
             /** @description No credential, or one that is not known or no longer good. */
@@ -4190,7 +4612,10 @@ export interface operations {
     };
     revokeKey: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answers what would change, with status 200, and changes nothing. */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 id: number;
@@ -4199,12 +4624,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description With `dry_run`: what would change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
             /** @description It is revoked. */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request cannot be understood; the text names the place. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
             };
             /** @description No credential, or one that is not known or no longer good. */
             401: {
@@ -4264,7 +4707,10 @@ export interface operations {
     };
     changeKey: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answers what would change, with status 200, and changes nothing. */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 id: number;
@@ -4283,7 +4729,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeyView"];
+                    "application/json": components["schemas"]["KeyView"] | components["schemas"]["DryRun"];
                 };
             };
             /** @description The request cannot be understood; the text names the place. */
@@ -4380,7 +4826,10 @@ export interface operations {
     };
     rotateKey: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answers what would change, with status 200, and changes nothing. */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 id: number;
@@ -4399,7 +4848,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RotatedKeyView"];
+                    "application/json": components["schemas"]["RotatedKeyView"] | components["schemas"]["DryRun"];
                 };
             };
             /** @description The request cannot be understood; the text names the place. */
@@ -4894,7 +5343,10 @@ export interface operations {
     };
     putModel: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answers what would change, with status 200, and changes nothing. */
+                dry_run?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4911,7 +5363,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChangedModel"];
+                    "application/json": components["schemas"]["ChangedModel"] | components["schemas"]["DryRun"];
                 };
             };
             /** @description It was created. */
@@ -5153,7 +5605,10 @@ export interface operations {
     };
     deleteModel: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answers what would change, with status 200, and changes nothing. */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 provider: string;
@@ -5169,7 +5624,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Deleted"];
+                    "application/json": components["schemas"]["Deleted"] | components["schemas"]["DryRun"];
+                };
+            };
+            /** @description The request cannot be understood; the text names the place. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description No credential, or one that is not known or no longer good. */
@@ -5230,7 +5694,10 @@ export interface operations {
     };
     patchModel: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answers what would change, with status 200, and changes nothing. */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 provider: string;
@@ -5250,7 +5717,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChangedModel"];
+                    "application/json": components["schemas"]["ChangedModel"] | components["schemas"]["DryRun"];
                 };
             };
             /** @description The request cannot be understood; the text names the place. */
@@ -5394,7 +5861,10 @@ export interface operations {
     };
     putProvider: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answers what would change, with status 200, and changes nothing. */
+                dry_run?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5411,7 +5881,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChangedProvider"];
+                    "application/json": components["schemas"]["ChangedProvider"] | components["schemas"]["DryRun"];
                 };
             };
             /** @description It was created. */
@@ -5567,7 +6037,10 @@ export interface operations {
     deleteProvider: {
         parameters: {
             query?: {
+                /** @description Deletes its models too. */
                 force?: boolean;
+                /** @description Answers what would change, and changes nothing. */
+                dry_run?: boolean;
             };
             header?: never;
             path: {
@@ -5583,7 +6056,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Deleted"];
+                    "application/json": components["schemas"]["Deleted"] | components["schemas"]["DryRun"];
                 };
             };
             /** @description The request cannot be understood; the text names the place. */
@@ -5653,7 +6126,10 @@ export interface operations {
     };
     patchProvider: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answers what would change, with status 200, and changes nothing. */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 name: string;
@@ -5672,7 +6148,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChangedProvider"];
+                    "application/json": components["schemas"]["ChangedProvider"] | components["schemas"]["DryRun"];
                 };
             };
             /** @description The request cannot be understood; the text names the place. */
@@ -5827,7 +6303,10 @@ export interface operations {
     };
     resetProvider: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answers what would change, with status 200, and changes nothing. */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 name: string;
@@ -5842,7 +6321,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ResetAnswer"];
+                    "application/json": components["schemas"]["ResetAnswer"] | components["schemas"]["DryRun"];
+                };
+            };
+            /** @description The request cannot be understood; the text names the place. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description No credential, or one that is not known or no longer good. */
@@ -5883,11 +6371,99 @@ export interface operations {
             };
         };
     };
+    reportedModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each with what an entry for it could say. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportedModels"];
+                };
+            };
+            /** @description No credential, or one that is not known or no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description It cannot be done as things stand; the text says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests or tokens, or too many wrong keys; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The provider failed, or refused the router's own key. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The provider was too slow. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     listEvents: {
         parameters: {
             query?: {
+                /** @description Kinds such as `circuit.opened`, or nouns such as `circuit`, with commas between them. */
                 kind?: string;
                 subject?: string;
+                /** @description Who did it: `local`, a key's name, `file` or `router`. */
+                actor?: string;
                 start_time?: string;
                 end_time?: string;
                 limit?: number;
@@ -7204,7 +7780,10 @@ export interface operations {
     };
     syncPrice: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answers what would change, with status 200, and changes nothing. */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 model_id: number;
@@ -7219,7 +7798,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PriceSync"];
+                    "application/json": components["schemas"]["PriceSync"] | components["schemas"]["DryRun"];
+                };
+            };
+            /** @description The request cannot be understood; the text names the place. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description No credential, or one that is not known or no longer good. */
@@ -7289,7 +7877,10 @@ export interface operations {
     };
     syncPrices: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answers what would change, with status 200, and changes nothing. */
+                dry_run?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7302,7 +7893,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PriceSyncAll"];
+                    "application/json": components["schemas"]["PriceSyncAll"] | components["schemas"]["DryRun"];
+                };
+            };
+            /** @description The request cannot be understood; the text names the place. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description No credential, or one that is not known or no longer good. */
@@ -7835,6 +8435,53 @@ export interface operations {
             };
         };
     };
+    runningConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sections, providers, models and keys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunningConfig"];
+                };
+            };
+            /** @description No credential, or one that is not known or no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests or tokens, or too many wrong keys; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     configStatus: {
         parameters: {
             query?: never;
@@ -7884,20 +8531,23 @@ export interface operations {
     };
     configSync: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answers what would change, with status 200, and changes nothing. */
+                dry_run?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What changed. */
+            /** @description What changed, or would change. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SyncAnswer"];
+                    "application/json": components["schemas"]["SyncAnswer"] | components["schemas"]["ConfigPreview"];
                 };
             };
             /** @description The file has errors; nothing changed. */
@@ -7929,6 +8579,71 @@ export interface operations {
             };
             /** @description Too many requests or tokens, or too many wrong keys; `Retry-After` says when. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    configPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The names, and each entry before and after. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigPreview"];
+                };
+            };
+            /** @description The file has errors, with their places. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncAnswer"] | components["schemas"]["Error"];
+                };
+            };
+            /** @description No credential, or one that is not known or no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests or tokens, or too many wrong keys; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nothing that could serve it is healthy, or the router cannot work. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -3,10 +3,12 @@
 //!
 //! Everything is checked before anything is written.
 
-mod differ;
 mod model;
 mod provider;
 mod secrets;
+
+pub(super) use model::shown as shown_model;
+pub(super) use provider::shown as shown_provider;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -79,6 +81,8 @@ pub struct Change {
     pub summary: String,
     pub before: Option<Value>,
     pub after: Option<Value>,
+    /// Secrets were changed, which neither side shows.
+    pub has_other_secrets: bool,
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -7,11 +7,11 @@ use super::super::model::PRICE_SOURCE;
 use super::super::price_list::FROM_API;
 use super::super::provider::Origin;
 use super::super::rows;
-use super::differ::changed;
 use super::{Body, Change, EditContext, EditError, Edited};
 use crate::config::entries::ModelEntry;
 use crate::config::rest::{self, merge, problem};
 use crate::config::unknown_provider;
+use crate::domain::difference::changed;
 use crate::domain::event::EventKind;
 use crate::store::catalogue::{self, CatalogueRows, Kind, ModelRow, NewModel};
 use crate::store::{Connection, StoreError};
@@ -100,6 +100,7 @@ pub fn remove(
         subject: name,
         before: Some(shown(provider, &row.fields, &tags_of(rows, row.id))?.into()),
         after: None,
+        has_other_secrets: false,
     })
 }
 
@@ -149,7 +150,10 @@ fn tags_of(rows: &CatalogueRows, id: i32) -> Vec<String> {
 }
 
 /// An entry in its REST form.
-fn shown(
+///
+/// # Errors
+/// The row cannot be read.
+pub fn shown(
     provider: &str,
     row: &NewModel,
     tags: &[String],
@@ -204,6 +208,13 @@ fn write(
             (EventKind::ModelChanged, format!("model `{name}` was changed: {what}"))
         }
     };
-    edited.changes.push(Change { kind, subject: name, summary, before, after: Some(after) });
+    edited.changes.push(Change {
+        kind,
+        subject: name,
+        summary,
+        before,
+        after: Some(after),
+        has_other_secrets: false,
+    });
     Ok(edited)
 }

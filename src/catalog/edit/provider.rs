@@ -5,12 +5,12 @@ use serde_json::{Map, Value, json};
 use super::super::build::entry_of;
 use super::super::provider::Origin;
 use super::super::rows;
-use super::differ::changed;
 use super::secrets::{Outcome, seal};
 use super::{Body, Change, EditContext, EditError, Edited, model};
 use crate::config::entries::ProviderEntry;
 use crate::config::rest::{self, merge, problem};
 use crate::config::secrets::HIDDEN;
+use crate::domain::difference::changed;
 use crate::domain::event::EventKind;
 use crate::store::catalogue::{self, CatalogueRows, Kind, NewProvider, ProviderRow};
 use crate::store::{Connection, StoreError};
@@ -69,6 +69,7 @@ pub fn delete(
         summary: format!("provider `{name}` was deleted"),
         before: Some(shown(&known.fields)?.into()),
         after: None,
+        has_other_secrets: false,
     });
     Ok(edited)
 }
@@ -78,7 +79,10 @@ fn find<'r>(rows: &'r CatalogueRows, name: &str) -> Option<&'r ProviderRow> {
 }
 
 /// An entry in its REST form, without its secrets.
-fn shown(row: &NewProvider) -> Result<Map<String, Value>, StoreError> {
+///
+/// # Errors
+/// The row cannot be read.
+pub fn shown(row: &NewProvider) -> Result<Map<String, Value>, StoreError> {
     let entry = entry_of(row)?;
     let unreadable = |error: serde_json::Error| {
         StoreError::Row(format!("provider `{}`", row.name), error.to_string())
@@ -119,7 +123,8 @@ fn write(
     let mut edited =
         Edited { name: entry.name.clone(), is_new: known.is_none(), notices, changes: Vec::new() };
     let mut what = before.as_ref().map(|before| changed(before, &after)).unwrap_or_default();
-    if is_changed && !what.iter().any(|name| name == "api_key") {
+    let has_other_secrets = is_changed && !what.iter().any(|name| name == "api_key");
+    if has_other_secrets {
         what.push(String::from("secrets"));
     }
     if known.is_some() && what.is_empty() {
@@ -134,6 +139,7 @@ fn write(
             summary: format!("provider `{name}` was created"),
             before: None,
             after: Some(after),
+            has_other_secrets: false,
         },
         before @ Some(_) => Change {
             kind: EventKind::ProviderChanged,
@@ -141,6 +147,7 @@ fn write(
             summary: format!("provider `{name}` was changed: {}", what.join(", ")),
             before,
             after: Some(after),
+            has_other_secrets,
         },
     });
     Ok(edited)

@@ -38,12 +38,12 @@ const POLL_INTERVAL: Duration = Duration::from_millis(400);
 const STORE_RETRY: Duration = Duration::from_secs(1);
 
 pub struct ConfigWatcher {
-    loader: Arc<Loader>,
+    pub(super) loader: Arc<Loader>,
     watch: Option<FileWatch>,
     /// The text that was last tried, applied or not.
     text: Arc<str>,
     stamp: Option<Stamp>,
-    started_with: ServerSection,
+    pub(super) started_with: ServerSection,
     check: Option<SpawnHandle>,
     /// A text that removes much and is not applied yet.
     held: Option<Held>,
@@ -324,7 +324,7 @@ fn event(path: &Path, outcome: &Result<Outcome, LoadError>, actor: &str) -> Even
     }
 }
 
-fn changed_keys(before: &ServerSection, now: &ServerSection) -> Vec<&'static str> {
+pub(super) fn changed_keys(before: &ServerSection, now: &ServerSection) -> Vec<&'static str> {
     let keys = [
         ("host", before.host == now.host),
         ("port", before.port == now.port),

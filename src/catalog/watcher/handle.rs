@@ -8,7 +8,8 @@ use arc_swap::ArcSwap;
 
 use super::super::edit::{Edit, EditError, Edited};
 use super::actor::ConfigWatcher;
-use super::messages::{Change, Refresh, Reload};
+use super::messages::{Change, LookAhead, Refresh, Rehearse, Reload};
+use super::preview::Preview;
 use super::reload::{LoadError, Loader, Outcome, read_text};
 use super::status::ConfigStatus;
 use crate::store::changes::{Subject, generation};
@@ -72,6 +73,30 @@ impl WatcherHandle {
     pub async fn change(&self, edit: Edit, actor: &str) -> Result<Edited, EditError> {
         let change = Change { edit, actor: actor.to_owned(), deadline: queue_deadline() };
         self.address.send(change).await.unwrap_or(Err(EditError::Stopped))
+    }
+
+    /// What a change over REST would do, with all that is checked before. Nothing is written.
+    ///
+    /// # Errors
+    /// The reason for which the change would be refused.
+    ///
+    /// # Cancel safety
+    /// Dropping it has no effect.
+    pub async fn rehearse(&self, edit: Edit) -> Result<Edited, EditError> {
+        let rehearse = Rehearse { edit, deadline: queue_deadline() };
+        self.address.send(rehearse).await.unwrap_or(Err(EditError::Stopped))
+    }
+
+    /// What loading the file now would do. Nothing is written.
+    ///
+    /// # Errors
+    /// The reason for which the file would be refused.
+    ///
+    /// # Cancel safety
+    /// Dropping it has no effect.
+    pub async fn preview(&self) -> Result<Preview, LoadError> {
+        let look_ahead = LookAhead { deadline: queue_deadline() };
+        self.address.send(look_ahead).await.unwrap_or(Err(LoadError::Stopped))
     }
 
     pub fn status(&self) -> Arc<ConfigStatus> {

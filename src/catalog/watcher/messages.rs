@@ -5,6 +5,7 @@ use std::time::Instant;
 use actix::Message;
 
 use super::super::edit::{Edit, EditError, Edited};
+use super::preview::Preview;
 use super::reload::{LoadError, Outcome};
 
 /// An event of the watched file.
@@ -34,6 +35,23 @@ pub struct Change {
     pub edit: Edit,
     /// On whose behalf, for the journal.
     pub actor: String,
+    /// The message is dropped if it is handled later than this.
+    pub deadline: Instant,
+}
+
+/// Find out what a change over REST would do.
+#[derive(Message)]
+#[rtype(result = "Result<Edited, EditError>")]
+pub struct Rehearse {
+    pub edit: Edit,
+    /// The message is dropped if it is handled later than this.
+    pub deadline: Instant,
+}
+
+/// Find out what loading the file now would do.
+#[derive(Message)]
+#[rtype(result = "Result<Preview, LoadError>")]
+pub struct LookAhead {
     /// The message is dropped if it is handled later than this.
     pub deadline: Instant,
 }

@@ -6,9 +6,12 @@ mod files;
 mod handle;
 mod loss;
 mod messages;
+mod preview;
+mod rehearsals;
 mod reload;
 mod status;
 
 pub use handle::WatcherHandle;
+pub use preview::Preview;
 pub use reload::{LoadError, Loader, OnEvent, OnNames, OnPublish, OnTake, Outcome, read_text};
 pub use status::ConfigStatus;

@@ -31,7 +31,7 @@ use crate::store::catalogue::CatalogueRows;
 use crate::store::changes::{Subject, generation};
 use crate::store::reader::Reader;
 use crate::store::writer::WriterHandle;
-use crate::store::{Connection, StoreError, catalogue, in_snapshot, policy, transaction};
+use crate::store::{Connection, StoreError, catalogue, in_snapshot, policy, rehearse, transaction};
 
 /// Called with every new snapshot before requests see it.
 pub type OnPublish = Arc<dyn Fn(&Snapshot) + Send + Sync>;
@@ -138,6 +138,13 @@ pub enum LoadError {
 
     #[error("the config watcher has stopped; restart the router")]
     Stopped,
+}
+
+impl FileState {
+    /// The file's secrets, by provider.
+    pub(super) fn secrets(&self) -> &Arc<HashMap<String, ProviderSecrets>> {
+        &self.secrets
+    }
 }
 
 impl LoadError {
@@ -274,13 +281,7 @@ impl Loader {
     /// # Cancel safety
     /// As for [`Loader::load`].
     pub async fn change(&self, edit: Edit) -> Result<(Edited, Published), EditError> {
-        let file_state = self.file_state.load_full();
-        let ground = EditContext {
-            vault: self.vault.clone(),
-            in_file: file_state.secrets.clone(),
-            egress: file_state.policy.egress,
-            now_us: jiff::Timestamp::now().as_microsecond(),
-        };
+        let ground = self.edit_context();
         let change = move |connection: &mut Connection| {
             let edited = apply(connection, &edit, &ground)?;
             Ok::<_, EditError>((edited, Stored::load(connection)?))
@@ -288,6 +289,29 @@ impl Loader {
         let in_one = move |connection: &mut Connection| transaction(connection, change);
         let (edited, stored) = self.writer.write(in_one).await?;
         Ok((edited, self.publish(stored)?))
+    }
+
+    /// What a change over REST would do; nothing is written.
+    ///
+    /// # Errors
+    /// The reason for which it would be refused.
+    ///
+    /// # Cancel safety
+    /// Dropping it has no effect.
+    pub async fn rehearse(&self, edit: Edit) -> Result<Edited, EditError> {
+        let ground = self.edit_context();
+        let change = move |connection: &mut Connection| apply(connection, &edit, &ground);
+        self.writer.write(move |connection| rehearse(connection, change)).await
+    }
+
+    fn edit_context(&self) -> EditContext {
+        let file_state = self.file_state.load_full();
+        EditContext {
+            vault: self.vault.clone(),
+            in_file: file_state.secrets.clone(),
+            egress: file_state.policy.egress,
+            now_us: jiff::Timestamp::now().as_microsecond(),
+        }
     }
 
     /// The only place where a catalogue is built and published. The watcher runs one call at a
@@ -319,7 +343,7 @@ impl Loader {
         Ok(Published { generation, warnings })
     }
 
-    fn parse(&self, text: &str) -> Result<(ConfigFile, Vec<Problem>), LoadError> {
+    pub(super) fn parse(&self, text: &str) -> Result<(ConfigFile, Vec<Problem>), LoadError> {
         let invalid =
             |problems| LoadError::Invalid { path: self.path.display().to_string(), problems };
         config::refuse_empty(text).map_err(invalid)?;
@@ -339,7 +363,7 @@ impl Loader {
     }
 }
 
-fn file_secrets(file: &ConfigFile) -> Arc<HashMap<String, ProviderSecrets>> {
+pub(super) fn file_secrets(file: &ConfigFile) -> Arc<HashMap<String, ProviderSecrets>> {
     let of = file.providers.iter().map(|entry| (entry.name.clone(), entry.secrets.clone()));
     Arc::new(of.collect())
 }

@@ -7,13 +7,17 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::catalog::Model;
 use crate::dialects::Dialect;
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::RawObject;
 use crate::dialects::request::ClientRequest;
 use crate::domain::failure::{Failure, ceil_secs};
+use crate::domain::money::NanoUsd;
+use crate::domain::usage::Usage;
 use crate::http::calls::route::{Work, parts};
 use crate::http::calls::serve::{CallContext, Target, call};
+use crate::http::manage::model_state::PriceShown;
 use crate::http::middleware::caller::Authenticated;
 use crate::http::problem::Problem;
 use crate::relay::{self, Endpoint, Explanation};
@@ -48,11 +52,39 @@ pub struct ExplanationView {
     #[serde(flatten)]
     #[schema(value_type = Trace)]
     trace: Option<Trace>,
+    /// What the prompt would cost at each candidate, in their order.
+    estimates: Vec<CandidateEstimate>,
     /// Every model that would not be called.
     #[schema(value_type = Vec<LeftShown>)]
     left_out: Vec<Left>,
     /// The error that the client would get, where no model can be called.
     error: Option<ExpectedError>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct CandidateEstimate {
+    /// `provider/model`.
+    model: String,
+    /// Dollars, for the prompt alone; `null` where the price is unknown.
+    prompt_cost: Option<f64>,
+    price: Option<PriceShown>,
+    context_window: Option<u64>,
+    /// The most tokens of an answer, where that is known.
+    max_output_tokens: Option<u64>,
+}
+
+impl CandidateEstimate {
+    fn of(model: &Model, prompt_tokens: u64) -> Self {
+        let price = model.price.as_deref().map(PriceShown::of);
+        let usage = Usage { prompt: prompt_tokens, total: prompt_tokens, ..Usage::default() };
+        Self {
+            model: model.full_name(),
+            prompt_cost: model.prices.cost(&usage).map(NanoUsd::as_dollars),
+            price,
+            context_window: model.config.context_window,
+            max_output_tokens: model.facts.capabilities.max_output_tokens,
+        }
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -85,7 +117,9 @@ pub async fn route(
         Ok(trace) => (Some(trace), None),
         Err(failure) => (None, Some(ExpectedError::of(&failure))),
     };
-    let view = ExplanationView { requested, prompt_tokens, trace, left_out, error };
+    let candidates = trace.iter().flat_map(|trace: &Trace| &trace.candidates);
+    let estimates = candidates.map(|it| CandidateEstimate::of(&it.model, prompt_tokens)).collect();
+    let view = ExplanationView { requested, prompt_tokens, trace, estimates, left_out, error };
     Ok(HttpResponse::Ok().json(view))
 }
 

@@ -11,3 +11,4 @@ pub mod rate_headers;
 pub mod route;
 pub mod serve;
 pub mod stream;
+pub mod targets;

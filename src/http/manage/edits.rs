@@ -2,7 +2,7 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::web::{Data, Json, Path, Payload, Query};
+use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,65 +11,81 @@ use utoipa::{IntoParams, ToSchema};
 use crate::catalog::edit::{Edit, Edited};
 use crate::domain::failure::Failure;
 use crate::http::app_state::AppState;
+use crate::http::manage::dry_run::{ChangeQuery, DryRun};
 use crate::http::manage::models::{ModelView, not_found};
 use crate::http::manage::providers::{ProviderView, find};
 use crate::http::middleware::admin::Admin;
 use crate::http::middleware::json_object::read_object;
 use crate::http::problem::Problem;
 
-pub async fn put_model(editor: Editor, payload: Payload) -> Result<HttpResponse, Problem> {
+pub async fn put_model(
+    editor: Editor,
+    query: Query<ChangeQuery>,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
     let edit = Edit::PutModel(editor.read(payload).await?);
-    editor.change(edit, model_view).await
+    editor.change(edit, &query, model_view).await
 }
 
 pub async fn patch_model(
     editor: Editor,
     path: Path<(String, String)>,
+    query: Query<ChangeQuery>,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let patch = editor.read(payload).await?;
     let (provider, name) = path.into_inner();
-    editor.change(Edit::PatchModel { provider, name, patch }, model_view).await
+    editor.change(Edit::PatchModel { provider, name, patch }, &query, model_view).await
 }
 
 pub async fn delete_model(
     editor: Editor,
     path: Path<(String, String)>,
-) -> Result<Json<Deleted>, Problem> {
+    query: Query<ChangeQuery>,
+) -> Result<HttpResponse, Problem> {
     let (provider, name) = path.into_inner();
-    editor.delete(Edit::DeleteModel { provider, name }).await
+    editor.delete(Edit::DeleteModel { provider, name }, query.dry_run).await
 }
 
-pub async fn put_provider(editor: Editor, payload: Payload) -> Result<HttpResponse, Problem> {
+pub async fn put_provider(
+    editor: Editor,
+    query: Query<ChangeQuery>,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
     let edit = Edit::PutProvider(editor.read(payload).await?);
-    editor.change(edit, provider_view).await
+    editor.change(edit, &query, provider_view).await
 }
 
 pub async fn patch_provider(
     editor: Editor,
     name: Path<String>,
+    query: Query<ChangeQuery>,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let patch = editor.read(payload).await?;
     let edit = Edit::PatchProvider { name: name.into_inner(), patch };
-    editor.change(edit, provider_view).await
+    editor.change(edit, &query, provider_view).await
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct DeleteQuery {
+    /// Deletes its models too.
     #[serde(default)]
     force: bool,
+    /// Answers what would change, and changes nothing.
+    #[serde(default)]
+    dry_run: bool,
 }
 
 pub async fn delete_provider(
     editor: Editor,
     name: Path<String>,
     query: Query<DeleteQuery>,
-) -> Result<Json<Deleted>, Problem> {
+) -> Result<HttpResponse, Problem> {
     let edit = Edit::DeleteProvider { name: name.into_inner(), with_models: query.force };
-    editor.delete(edit).await
+    editor.delete(edit, query.dry_run).await
 }
 
 /// An admin's request to change the catalogue.
@@ -88,8 +104,12 @@ impl Editor {
     async fn change<V: Serialize>(
         &self,
         edit: Edit,
+        query: &ChangeQuery,
         view: fn(&AppState, &str) -> Result<V, Problem>,
     ) -> Result<HttpResponse, Problem> {
+        if query.dry_run {
+            return self.rehearse(edit).await;
+        }
         let edited = self.state.watcher.change(edit, &self.admin.actor).await?;
         // Another admin may have deleted it meanwhile.
         let entry = view(&self.state, &edited.name)?;
@@ -100,8 +120,17 @@ impl Editor {
         Ok(response.json(Changed { entry, notices: edited.notices }))
     }
 
-    async fn delete(&self, edit: Edit) -> Result<Json<Deleted>, Problem> {
-        Ok(Json(self.state.watcher.change(edit, &self.admin.actor).await?.into()))
+    async fn delete(&self, edit: Edit, is_dry_run: bool) -> Result<HttpResponse, Problem> {
+        if is_dry_run {
+            return self.rehearse(edit).await;
+        }
+        let edited = self.state.watcher.change(edit, &self.admin.actor).await?;
+        Ok(HttpResponse::Ok().json(Deleted::from(edited)))
+    }
+
+    async fn rehearse(&self, edit: Edit) -> Result<HttpResponse, Problem> {
+        let edited = self.state.watcher.rehearse(edit).await?;
+        Ok(HttpResponse::Ok().json(DryRun::from(edited)))
     }
 }
 
@@ -121,7 +150,7 @@ impl FromRequest for Editor {
 fn model_view(state: &AppState, name: &str) -> Result<ModelView, Problem> {
     let snapshot = state.catalogue.snapshot();
     let model = snapshot.model(name).ok_or_else(|| not_found(&snapshot, name.to_owned()))?;
-    Ok(ModelView::from(&**model))
+    Ok(ModelView::of(model, state))
 }
 
 fn provider_view(state: &AppState, name: &str) -> Result<ProviderView, Problem> {

@@ -1,25 +1,30 @@
 //! `/api-keys`: keys as admins see and change them. The key itself is shown once, when it is made.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use actix_web::web::{Data, Json, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::config::key_rules::Per;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::ids::KeyId;
 use crate::domain::secret::Secret;
+use crate::domain::times::rfc3339;
 use crate::http::app_state::AppState;
+use crate::http::manage::dry_run::{ChangeQuery, DryRun, PlannedChange};
 use crate::http::manage::key_body::{fields_of, members_of, patched, time};
+use crate::http::manage::key_left::left;
 use crate::http::middleware::admin::Admin;
 use crate::http::middleware::json_object::{read_object, read_optional_object};
 use crate::http::problem::Problem;
 use crate::keys::reservation::Spent;
 use crate::keys::rows::KeyFields;
 use crate::keys::{ApiKey, ChangeError};
+use crate::store::last_used::last_used;
 
 const MAX_BODY: usize = 256 * 1024;
 
@@ -68,7 +73,7 @@ pub fn view(key: &ApiKey, state: &AppState) -> Map<String, Value> {
     view
 }
 
-fn fields(key: &ApiKey) -> KeyFields {
+pub fn fields(key: &ApiKey) -> KeyFields {
     KeyFields {
         name: key.name.to_string(),
         role: key.role,
@@ -92,9 +97,26 @@ pub async fn list(
     state: Data<AppState>,
     query: Query<ListQuery>,
 ) -> Json<Vec<Map<String, Value>>> {
+    let last_used = read_last_used(&state).await;
     let keys = state.keys.keyring.all();
     let shown = keys.iter().filter(|key| query.include_revoked || key.revoked_at.is_none());
-    Json(shown.map(|key| view(key, &state)).collect())
+    Json(shown.map(|key| whole_view(key, &state, &last_used)).collect())
+}
+
+/// With what is left of its limits, and when it was last used.
+fn whole_view(key: &ApiKey, state: &AppState, last_used: &LastUsed) -> Map<String, Value> {
+    let mut view = view(key, state);
+    view.insert(String::from("left"), left(key, state));
+    let at_us = last_used.as_ref().and_then(|all| all.get(&key.id.0).copied());
+    view.insert(String::from("last_used_at"), at_us.map(rfc3339).into());
+    view
+}
+
+/// By the key's id; `None` while the database cannot be read.
+type LastUsed = Option<HashMap<i32, i64>>;
+
+async fn read_last_used(state: &AppState) -> LastUsed {
+    state.read(last_used).await.ok()
 }
 
 pub async fn get(
@@ -102,7 +124,9 @@ pub async fn get(
     state: Data<AppState>,
     id: Path<i32>,
 ) -> Result<Json<Map<String, Value>>, Problem> {
-    Ok(Json(view_of(KeyId(*id), &state)?))
+    let id = KeyId(*id);
+    let key = state.keys.keyring.by_id(id).ok_or(ChangeError::Unknown(id))?;
+    Ok(Json(whole_view(&key, &state, &read_last_used(&state).await)))
 }
 
 /// 201 with the whole key where the router made it.
@@ -111,6 +135,7 @@ pub async fn create(
     payload: Payload,
     admin: Admin,
     state: Data<AppState>,
+    query: Query<ChangeQuery>,
 ) -> Result<HttpResponse, Problem> {
     let mut members: Map<String, Value> = read_object(&request, payload, MAX_BODY).await?;
     let chosen = match members.remove("key").filter(|key| !key.is_null()) {
@@ -119,6 +144,12 @@ pub async fn create(
         Some(_) => return Err(Problem::new(400, "invalid_request", "`key` must be a string")),
     };
     let fields = fields_of(members).map_err(ChangeError::Bad)?;
+    if query.dry_run {
+        let after = members_of(&fields);
+        let name = fields.name.clone();
+        state.keys.would_create(chosen, fields).await?;
+        return Ok(planned(PlannedChange::new(EventKind::KeyCreated, name, None, Some(after))));
+    }
     let (id, made) = state.keys.create(chosen, fields).await?;
     let mut view = view_of(id, &state)?;
     record_event(&state, admin, EventKind::KeyCreated, (None, &view));
@@ -135,14 +166,22 @@ pub async fn change(
     admin: Admin,
     state: Data<AppState>,
     id: Path<i32>,
-) -> Result<Json<Map<String, Value>>, Problem> {
+    query: Query<ChangeQuery>,
+) -> Result<HttpResponse, Problem> {
     let id = KeyId(*id);
     let changes = read_object(&request, payload, MAX_BODY).await?;
+    if query.dry_run {
+        let edit = |fields: KeyFields| patched(&fields, changes);
+        let (before, after) = state.keys.would_change(id, edit).await?;
+        let (name, before, after) = (before.name.clone(), members_of(&before), members_of(&after));
+        let change = PlannedChange::new(EventKind::KeyChanged, name, Some(before), Some(after));
+        return Ok(planned(change));
+    }
     let before = view_of(id, &state)?;
     state.keys.change(id, |fields| patched(&fields, changes)).await?;
     let after = view_of(id, &state)?;
     record_event(&state, admin, EventKind::KeyChanged, (Some(before), &after));
-    Ok(Json(after))
+    Ok(HttpResponse::Ok().json(after))
 }
 
 /// Revokes for good; the row stays, for its calls do.
@@ -150,9 +189,20 @@ pub async fn revoke(
     admin: Admin,
     state: Data<AppState>,
     id: Path<i32>,
+    query: Query<ChangeQuery>,
 ) -> Result<HttpResponse, Problem> {
     let id = KeyId(*id);
     let before = view_of(id, &state)?;
+    if query.dry_run {
+        state.keys.would_revoke(id).await?;
+        let after = json!({"state": "revoked", "is_active": false});
+        let after = after.as_object().cloned().unwrap_or_default();
+        let known = |name: &String| before.get(name).cloned().unwrap_or_default();
+        let before_it = after.keys().map(|name| (name.clone(), known(name))).collect();
+        let name = name_in(&before);
+        let kind = EventKind::KeyRevoked;
+        return Ok(planned(PlannedChange::new(kind, name, Some(before_it), Some(after))));
+    }
     state.keys.revoke(id).await?;
     record_event(&state, admin, EventKind::KeyRevoked, (Some(before), &view_of(id, &state)?));
     Ok(HttpResponse::NoContent().finish())
@@ -173,7 +223,8 @@ pub async fn rotate(
     admin: Admin,
     state: Data<AppState>,
     id: Path<i32>,
-) -> Result<Json<Map<String, Value>>, Problem> {
+    query: Query<ChangeQuery>,
+) -> Result<HttpResponse, Problem> {
     let id = KeyId(*id);
     let body: RotateBody = read_optional_object(&request, payload, MAX_BODY).await?;
     if body.grace_seconds > MAX_GRACE_SECONDS {
@@ -182,12 +233,28 @@ pub async fn rotate(
     }
     let grace = Duration::from_secs(body.grace_seconds);
     let before = view_of(id, &state)?;
+    if query.dry_run {
+        let until = state.keys.would_rotate(id, grace).await?;
+        let after = Map::from_iter([(String::from("previous_valid_until"), time(until))]);
+        let (kind, name) = (EventKind::KeyRotated, name_in(&before));
+        let change = PlannedChange::new(kind, name, Some(Map::new()), Some(after));
+        return Ok(planned(change.with_other_secret("key")));
+    }
     let (made, until) = state.keys.rotate(id, grace).await?;
     let mut view = view_of(id, &state)?;
     record_event(&state, admin, EventKind::KeyRotated, (Some(before), &view));
     view.insert(String::from("key"), Value::from(made.expose()));
     view.insert(String::from("previous_valid_until"), time(until));
-    Ok(Json(view))
+    Ok(HttpResponse::Ok().json(view))
+}
+
+fn planned(change: PlannedChange) -> HttpResponse {
+    let changes = if change.is_empty() { Vec::new() } else { vec![change] };
+    HttpResponse::Ok().json(DryRun::of(changes, Vec::new()))
+}
+
+fn name_in(view: &Map<String, Value>) -> String {
+    view.get("name").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 fn view_of(id: KeyId, state: &AppState) -> Result<Map<String, Value>, Problem> {
@@ -202,7 +269,7 @@ fn record_event(
     kind: EventKind,
     (before, after): (Option<Map<String, Value>>, &Map<String, Value>),
 ) {
-    let name = after.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let name = name_in(after);
     let id = after.get("id").cloned().unwrap_or_default();
     let what = match kind {
         EventKind::KeyCreated => "made",

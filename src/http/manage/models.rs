@@ -10,6 +10,7 @@ use crate::config::entries::{ModelConfig, RateLimit};
 use crate::domain::failure::Failure;
 use crate::domain::provider_kind::ProviderKind;
 use crate::http::app_state::AppState;
+use crate::http::manage::model_state::ModelState;
 use crate::http::middleware::caller::Authenticated;
 use crate::http::problem::Problem;
 
@@ -34,10 +35,13 @@ pub struct ModelView {
     local_path: Option<String>,
     download_uri: Option<String>,
     origin: &'static str,
+    /// As it is now.
+    state: ModelState,
 }
 
-impl From<&Model> for ModelView {
-    fn from(model: &Model) -> Self {
+impl ModelView {
+    pub fn of(model: &Model, state: &AppState) -> Self {
+        let state = ModelState::of(model, state);
         let model = model.clone();
         Self {
             id: model.id.0,
@@ -57,6 +61,7 @@ impl From<&Model> for ModelView {
             local_path: model.local_path,
             download_uri: model.download_uri,
             origin: model.origin.as_str(),
+            state,
         }
     }
 }
@@ -121,7 +126,7 @@ pub async fn list(
     let models = snapshot.models().iter();
     let may_call = auth.may_call(&snapshot);
     let models = models.filter(|model| filter.takes(model) && may_call(model));
-    Ok(Json(models.map(|model| ModelView::from(&**model)).collect()))
+    Ok(Json(models.map(|model| ModelView::of(model, &state)).collect()))
 }
 
 pub async fn of_provider(
@@ -140,7 +145,7 @@ pub async fn of_provider(
     let models = models.filter(|model| model.provider.name == *provider && filter.takes(model));
     let may_call = auth.may_call(&snapshot);
     let models = models.filter(|model| may_call(model));
-    Ok(Json(models.map(|model| ModelView::from(&**model)).collect()))
+    Ok(Json(models.map(|model| ModelView::of(model, &state)).collect()))
 }
 
 pub async fn get(
@@ -157,7 +162,7 @@ pub async fn get(
         let near = auth.near_names(&snapshot, &name);
         Problem::from(Failure::ModelNotFound { requested: name.clone(), near })
     })?;
-    Ok(Json(ModelView::from(&**model)))
+    Ok(Json(ModelView::of(model, &state)))
 }
 
 pub fn not_found(snapshot: &Snapshot, requested: String) -> Problem {

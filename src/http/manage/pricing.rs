@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::web::{Data, Json, Path};
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Json, Path, Query};
 use serde::Serialize;
 use serde_json::{Map, json};
 use utoipa::ToSchema;
 
+use super::dry_run::{ChangeQuery, DryRun};
 use super::price_lists::lists;
 use crate::catalog::Model;
-use crate::catalog::edit::Edit;
+use crate::catalog::edit::{Edit, Edited};
 use crate::catalog::model::PRICE_SOURCE;
 use crate::catalog::price_list::PriceRow;
 use crate::domain::price::TokenPrice;
@@ -42,7 +44,7 @@ pub struct PriceView {
 }
 
 impl PriceView {
-    fn of(row: &PriceRow, model_name: String) -> Self {
+    pub fn of(row: &PriceRow, model_name: String) -> Self {
         let prices = &row.prices;
         Self {
             model_name,
@@ -139,7 +141,8 @@ pub async fn sync(
     admin: Admin,
     state: Data<AppState>,
     model_id: Path<i32>,
-) -> Result<Json<PriceSync>, Problem> {
+    query: Query<ChangeQuery>,
+) -> Result<HttpResponse, Problem> {
     let snapshot = state.catalogue.snapshot();
     let model = snapshot.models().iter().find(|model| model.id.0 == *model_id);
     let model = model.ok_or_else(|| {
@@ -149,11 +152,16 @@ pub async fn sync(
     let list = lists(&state, &snapshot, true).await?;
     let Some(row) = list.row(model.provider.kind, model.remote_name()) else {
         let message = format!("no list has a price for `{}`", model.full_name());
-        return Ok(Json(PriceSync { success: false, message, updated_pricing: None }));
+        let answer = PriceSync { success: false, message, updated_pricing: None };
+        return Ok(HttpResponse::Ok().json(answer));
     };
+    if query.dry_run {
+        let edited = rehearse(&state, model, row).await?;
+        return Ok(HttpResponse::Ok().json(DryRun::from(edited)));
+    }
     let message = take(&state, &admin, model, row).await?;
     let updated_pricing = Some(PriceView::of(row, model.remote_name().to_owned()));
-    Ok(Json(PriceSync { success: true, message, updated_pricing }))
+    Ok(HttpResponse::Ok().json(PriceSync { success: true, message, updated_pricing }))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -182,9 +190,22 @@ pub struct PriceSyncDetail {
 }
 
 /// `POST /pricing/sync-all`: takes over the price of each model on which lists agree.
-pub async fn sync_all(admin: Admin, state: Data<AppState>) -> Result<Json<PriceSyncAll>, Problem> {
+pub async fn sync_all(
+    admin: Admin,
+    state: Data<AppState>,
+    query: Query<ChangeQuery>,
+) -> Result<HttpResponse, Problem> {
     let snapshot = state.catalogue.snapshot();
     let list = lists(&state, &snapshot, true).await?;
+    if query.dry_run {
+        let mut all = Edited::default();
+        for model in snapshot.models() {
+            let row = list.row(model.provider.kind, model.remote_name());
+            let Some(row) = row.filter(|row| !row.is_unverified) else { continue };
+            all.changes.extend(rehearse(&state, model, row).await?.changes);
+        }
+        return Ok(HttpResponse::Ok().json(DryRun::from(all)));
+    }
     let mut results = PriceSyncResults::default();
     for model in snapshot.models() {
         let row = list.row(model.provider.kind, model.remote_name());
@@ -215,7 +236,8 @@ pub async fn sync_all(admin: Admin, state: Data<AppState>) -> Result<Json<PriceS
         "{} models have the price of the lists, {} failed, {} are on no list",
         results.success, results.failed, results.not_found
     );
-    Ok(Json(PriceSyncAll { success: results.failed == 0, message, results }))
+    let answer = PriceSyncAll { success: results.failed == 0, message, results };
+    Ok(HttpResponse::Ok().json(answer))
 }
 
 /// Writes the row's prices into the model's config, with where they are from.
@@ -228,6 +250,19 @@ async fn take(
     if row.prices == model.prices {
         return Ok(String::from("it has this price already"));
     }
+    state.watcher.change(edit_of(model, row), &admin.actor).await?;
+    Ok(format!("its price was taken from {} of {}", row.origin.as_str(), row.as_of))
+}
+
+/// What [`take`] would change.
+async fn rehearse(state: &AppState, model: &Model, row: &PriceRow) -> Result<Edited, Problem> {
+    if row.prices == model.prices {
+        return Ok(Edited::default());
+    }
+    Ok(state.watcher.rehearse(edit_of(model, row)).await?)
+}
+
+fn edit_of(model: &Model, row: &PriceRow) -> Edit {
     let prices = &row.prices;
     let config = json!({
         "cost_per_1k_tokens": per_1k(prices.prompt),
@@ -239,7 +274,5 @@ async fn take(
     });
     let patch = Map::from_iter([(String::from("config"), config)]);
     let (provider, name) = (model.provider.name.clone(), model.name.clone());
-    let edit = Edit::PatchModel { provider, name, patch };
-    state.watcher.change(edit, &admin.actor).await?;
-    Ok(format!("its price was taken from {} of {}", row.origin.as_str(), row.as_of))
+    Edit::PatchModel { provider, name, patch }
 }

@@ -2,18 +2,22 @@
 
 use std::sync::Arc;
 
-use actix_web::web::{Data, Json, Path};
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Json, Path, Query};
 use serde::Serialize;
+use serde_json::Map;
 use utoipa::ToSchema;
 
 use crate::catalog::{Provider, Snapshot};
 use crate::config::entries::ProviderSettings;
 use crate::domain::candidate_cause::short;
+use crate::domain::event::EventKind;
 use crate::domain::failure::Fault;
 use crate::domain::refusal::Refusal;
 use crate::domain::times::rfc3339;
 use crate::health::last_error::DatedFailure;
 use crate::http::app_state::{AppState, WorkerContext};
+use crate::http::manage::dry_run::{ChangeQuery, DryRun, PlannedChange};
 use crate::http::middleware::admin::Admin;
 use crate::http::problem::Problem;
 use crate::providers::key_ring::KeyState;
@@ -174,12 +178,23 @@ pub async fn reset(
     admin: Admin,
     state: Data<AppState>,
     name: Path<String>,
-) -> Result<Json<ResetAnswer>, Problem> {
+    query: Query<ChangeQuery>,
+) -> Result<HttpResponse, Problem> {
     let snapshot = state.catalogue.snapshot();
     let provider = find(&snapshot, &name)?;
     let models = snapshot.models().iter().map(|model| &**model);
+    if query.dry_run {
+        let closed = relay::closable(provider, models, state.now());
+        let changes = closed.into_iter().map(|circuit| {
+            let state = |state: &str| Map::from_iter([(String::from("circuit"), state.into())]);
+            let (before, after) = (state(circuit.was), state("closed"));
+            let kind = EventKind::CircuitClosed;
+            PlannedChange::new(kind, circuit.name, Some(before), Some(after))
+        });
+        return Ok(HttpResponse::Ok().json(DryRun::of(changes.collect(), Vec::new())));
+    }
     let closed = relay::reset(&state.journal, provider, models, &admin.actor);
-    Ok(Json(ResetAnswer { closed }))
+    Ok(HttpResponse::Ok().json(ResetAnswer { closed }))
 }
 
 pub fn find<'s>(snapshot: &'s Snapshot, name: &str) -> Result<&'s Arc<Provider>, Problem> {

@@ -20,8 +20,11 @@ const MAX_LIMIT: i64 = 1000;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct EventQuery {
+    /// Kinds such as `circuit.opened`, or nouns such as `circuit`, with commas between them.
     kind: Option<String>,
     subject: Option<String>,
+    /// Who did it: `local`, a key's name, `file` or `router`.
+    actor: Option<String>,
     #[param(format = DateTime)]
     start_time: Option<String>,
     #[param(format = DateTime)]
@@ -73,12 +76,13 @@ pub async fn list(
 
 impl EventQuery {
     fn into_filter(self) -> Result<Filter, Problem> {
-        if let Some(kind) = &self.kind {
-            refuse_unknown(kind)?;
-        }
+        let kinds = self.kind.iter().flat_map(|kinds| kinds.split(','));
+        let kinds: Vec<String> = kinds.map(|kind| kind.trim().to_owned()).collect();
+        kinds.iter().try_for_each(|kind| refuse_unknown(kind))?;
         Ok(Filter {
-            kind: self.kind,
+            kinds,
             subject: self.subject,
+            actor: self.actor,
             start_us: time("start_time", self.start_time)?,
             end_us: time("end_time", self.end_time)?,
             before: self.before,

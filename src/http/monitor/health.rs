@@ -10,11 +10,13 @@ use utoipa::ToSchema;
 
 use crate::catalog::{Provider, Snapshot};
 use crate::domain::candidate_cause::brief;
+use crate::domain::retention::Retention;
+use crate::domain::times::rfc3339;
 use crate::health::circuit::State;
 use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::middleware::caller::Authenticated;
 use crate::store::ping;
-use crate::store::retained::calls_until_us;
+use crate::store::retained::{calls_until_us, oldest_call_us};
 use crate::store::space::{COMPACT, Space};
 
 /// Always cheap: checks nothing.
@@ -63,6 +65,29 @@ struct DatabaseHealth {
     advice: Option<&'static str>,
     /// Of calls that began before, some were deleted.
     calls_kept_from: Option<String>,
+    /// When the oldest call began that is still there.
+    oldest_call_at: Option<String>,
+    retention: RetentionShown,
+}
+
+/// Of `[recording]`; what is not set is `null`, and nothing is deleted for it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Retention)]
+struct RetentionShown {
+    keep_days: Option<i64>,
+    keep_bodies_days: Option<i64>,
+    max_size_bytes: Option<u64>,
+}
+
+impl RetentionShown {
+    fn of(retention: &Retention) -> Self {
+        const DAY_US: i64 = 86_400_000_000;
+        Self {
+            keep_days: retention.calls_us.map(|us| us / DAY_US),
+            keep_bodies_days: retention.bodies_us.map(|us| us / DAY_US),
+            max_size_bytes: retention.max_bytes,
+        }
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -200,8 +225,10 @@ pub async fn detail(
 }
 
 async fn database(state: &Data<AppState>) -> Option<DatabaseHealth> {
-    let found = state.read(|connection| Ok((Space::of(connection)?, calls_until_us(connection)?)));
-    let (space, kept_from_us) = found.await.ok()?;
+    let found = state.read(|connection| {
+        Ok((Space::of(connection)?, calls_until_us(connection)?, oldest_call_us(connection)?))
+    });
+    let (space, kept_from_us, oldest_us) = found.await.ok()?;
     let kept_from = Timestamp::from_microsecond(kept_from_us).ok().filter(|_| kept_from_us > 0);
     Some(DatabaseHealth {
         bytes: space.file_bytes(),
@@ -210,6 +237,8 @@ async fn database(state: &Data<AppState>) -> Option<DatabaseHealth> {
         gives_space_back: space.is_incremental,
         advice: (!space.is_incremental).then_some(COMPACT),
         calls_kept_from: kept_from.map(|from| from.to_string()),
+        oldest_call_at: oldest_us.map(rfc3339),
+        retention: RetentionShown::of(&state.catalogue.snapshot().policy.recording.retention),
     })
 }
 

@@ -2,7 +2,10 @@
 
 use super::RouteDoc;
 use super::bodies::Message;
-use super::key_bodies::{KeyBody, KeyPatch, KeyView, MeView, NewKeyView, RotatedKeyView};
+use super::key_bodies::{
+    KeyBody, KeyPatch, KeyView, ListedKeyView, MeView, NewKeyView, RotatedKeyView,
+};
+use crate::http::manage::dry_run::{ChangeQuery, DryRun};
 use crate::http::manage::keys::{ListQuery, RotateBody};
 use crate::http::manage::login::{BindAnswer, BindBody, LoginAnswer, LoginBody};
 
@@ -41,38 +44,43 @@ pub fn keys() -> RouteDoc {
     RouteDoc::new("listKeys", "All keys, without their secrets")
         .for_admins()
         .query::<ListQuery>()
-        .answers_list::<KeyView>("The keys.")
+        .answers_list::<ListedKeyView>("The keys.")
 }
 
 pub fn key() -> RouteDoc {
     RouteDoc::new("getKey", "One key")
         .for_admins()
         .numbered(&["id"])
-        .answers::<KeyView>(200, "The key.")
+        .answers::<ListedKeyView>(200, "The key.")
 }
 
 pub fn create_key() -> RouteDoc {
     RouteDoc::new("createKey", "Makes a key, and shows it this once")
         .for_admins()
+        .query::<ChangeQuery>()
         .takes::<KeyBody>()
         .answers::<NewKeyView>(201, "The key.")
+        .answers::<DryRun>(200, "With `dry_run`: what would change.")
         .fails(&[409, 500, 503])
 }
 
 pub fn change_key() -> RouteDoc {
     RouteDoc::new("changeKey", "Changes what a key may do, from its next call on")
         .for_admins()
+        .query::<ChangeQuery>()
         .numbered(&["id"])
         .takes::<KeyPatch>()
-        .answers::<KeyView>(200, "The key as it is now.")
+        .answers_one_of::<KeyView, DryRun>(200, "The key as it is now.")
         .fails(&[409, 503])
 }
 
 pub fn revoke_key() -> RouteDoc {
     RouteDoc::new("revokeKey", "Revokes a key for good, and ends its sessions")
         .for_admins()
+        .query::<ChangeQuery>()
         .numbered(&["id"])
         .answers_nothing(204, "It is revoked.")
+        .answers::<DryRun>(200, "With `dry_run`: what would change.")
         .fails(&[409, 503])
 }
 
@@ -80,8 +88,9 @@ pub fn rotate_key() -> RouteDoc {
     RouteDoc::new("rotateKey", "Another key in the place of this one")
         .text("The old one stays good for `grace_seconds`.")
         .for_admins()
+        .query::<ChangeQuery>()
         .numbered(&["id"])
         .may_take::<RotateBody>()
-        .answers::<RotatedKeyView>(200, "The new key, this once.")
+        .answers_one_of::<RotatedKeyView, DryRun>(200, "The new key, this once.")
         .fails(&[409, 500, 503])
 }

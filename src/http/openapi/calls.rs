@@ -8,6 +8,7 @@ use crate::dialects::invoke::client::answer::InvokeAnswer;
 use crate::http::calls::batch::BatchAnswer;
 use crate::http::calls::explain::{ExplanationView, SeedQuery};
 use crate::http::calls::openai_models::{ModelItem, ModelList};
+use crate::http::calls::targets::RouteTargets;
 
 /// The statuses with which any call may fail.
 const FAILURES: [u16; 9] = [402, 403, 404, 429, 500, 502, 503, 504, 508];
@@ -72,6 +73,11 @@ pub fn explain() -> RouteDoc {
     .takes::<ExplainRequest>()
     .answers::<ExplanationView>(200, "The order.")
     .fails(&FAILURES)
+}
+
+pub fn targets() -> RouteDoc {
+    RouteDoc::new("routeTargets", "All that a call can name as its model, and where it leads")
+        .answers::<RouteTargets>(200, "Of the models that the caller may call.")
 }
 
 pub fn models() -> RouteDoc {

@@ -91,6 +91,17 @@ pub struct KeyView {
     used: UsedView,
 }
 
+/// A key as lists show it.
+#[derive(Serialize, ToSchema)]
+pub struct ListedKeyView {
+    #[serde(flatten)]
+    view: KeyView,
+    left: LeftView,
+    /// When its newest recorded call began.
+    #[schema(required, format = DateTime)]
+    last_used_at: Option<String>,
+}
+
 /// A key that was made just now.
 #[derive(Serialize, ToSchema)]
 pub struct NewKeyView {
@@ -147,7 +158,7 @@ pub struct SessionView {
 }
 
 /// What is not limited is null.
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct LeftView {
     #[schema(required)]
     budget: Option<BudgetLeft>,
@@ -157,7 +168,7 @@ pub struct LeftView {
     tokens_this_minute: Option<u64>,
 }
 
-#[derive(ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct BudgetLeft {
     #[schema(required)]
     usd: Option<f64>,

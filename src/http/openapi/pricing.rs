@@ -1,6 +1,7 @@
 //! `/pricing`.
 
 use super::RouteDoc;
+use crate::http::manage::dry_run::{ChangeQuery, DryRun};
 use crate::http::manage::pricing::{LatestPrices, PriceSuggestion, PriceSync, PriceSyncAll};
 use crate::http::manage::recompute::{RecomputeBody, Recomputed};
 
@@ -22,14 +23,16 @@ pub fn sync() -> RouteDoc {
         .text("Also one on which no second list agrees.")
         .for_admins()
         .numbered(&["model_id"])
-        .answers::<PriceSync>(200, "The price, or that no list has one.")
+        .query::<ChangeQuery>()
+        .answers_one_of::<PriceSync, DryRun>(200, "The price, or that no list has one.")
         .fails(&[409, 502, 503])
 }
 
 pub fn sync_all() -> RouteDoc {
     RouteDoc::new("syncPrices", "Takes over the prices of all models on which lists agree")
         .for_admins()
-        .answers::<PriceSyncAll>(200, "What became of each model.")
+        .query::<ChangeQuery>()
+        .answers_one_of::<PriceSyncAll, DryRun>(200, "What became of each model.")
         .fails(&[502])
 }
 

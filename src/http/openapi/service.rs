@@ -3,7 +3,9 @@
 use super::RouteDoc;
 use super::bodies::{ChatAnswer, ErrorBody};
 use crate::catalog::watcher::ConfigStatus;
-use crate::http::manage::config::SyncAnswer;
+use crate::http::manage::config::{ConfigPreview, SyncAnswer};
+use crate::http::manage::dry_run::ChangeQuery;
+use crate::http::manage::running_config::RunningConfig;
 use crate::http::monitor::events::{EventList, EventQuery};
 use crate::http::monitor::health::{Detail, Health, Readiness};
 
@@ -30,6 +32,13 @@ pub fn metrics() -> RouteDoc {
         .fails(&[500])
 }
 
+pub fn config() -> RouteDoc {
+    RouteDoc::new("runningConfig", "All that runs now, in the shape of router.toml")
+        .text("With the defaults of what nobody set; secrets are `[hidden]`.")
+        .for_admins()
+        .answers::<RunningConfig>(200, "The sections, providers, models and keys.")
+}
+
 pub fn config_status() -> RouteDoc {
     RouteDoc::new("configStatus", "The file router.toml, and the last try to take it")
         .for_admins()
@@ -39,8 +48,18 @@ pub fn config_status() -> RouteDoc {
 pub fn config_sync() -> RouteDoc {
     RouteDoc::new("configSync", "Takes router.toml now")
         .for_admins()
-        .answers::<SyncAnswer>(200, "What changed.")
+        .query::<ChangeQuery>()
+        .answers_one_of::<SyncAnswer, ConfigPreview>(200, "What changed, or would change.")
         .answers_one_of::<SyncAnswer, ErrorBody>(400, "The file has errors; nothing changed.")
+}
+
+pub fn config_preview() -> RouteDoc {
+    RouteDoc::new("configPreview", "What taking router.toml as it is now would change")
+        .text("As `configSync` with `dry_run`: the file is checked, and nothing is written.")
+        .for_admins()
+        .answers::<ConfigPreview>(200, "The names, and each entry before and after.")
+        .answers_one_of::<SyncAnswer, ErrorBody>(400, "The file has errors, with their places.")
+        .fails(&[503])
 }
 
 pub fn events() -> RouteDoc {

@@ -20,6 +20,29 @@ export function modelView(changes: Partial<Schemas['ModelView']> = {}): Schemas[
     local_path: null,
     download_uri: null,
     origin: 'file',
+    state: {
+      circuit: 'closed',
+      retry_after: null,
+      in_flight: 0,
+      limits: [],
+      price: null,
+      capabilities: { built_in: null, effective: takesText },
+    },
     ...changes,
   };
 }
+
+const takesText: Schemas['ModelTakes'] = {
+  max_output_tokens: null,
+  takes_images: false,
+  takes_audio: false,
+  takes_video: false,
+  takes_files: false,
+  takes_tools: true,
+  takes_json_schema: true,
+  takes_sampling: true,
+  thinking: 'none',
+  always_thinks: false,
+  efforts: [],
+  api: null,
+};
