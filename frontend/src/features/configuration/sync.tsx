@@ -44,7 +44,11 @@ export function SyncDialog({ onClose }: { onClose: () => void }) {
       </div>
       <footer className="flex justify-end gap-2 border-line border-t px-4 py-3">
         <Button onClick={onClose}>{ta('cancel')}</Button>
-        <Button variant="primary" disabled={!data || isRefused || sync.isPending} onClick={() => sync.mutate()}>
+        <Button
+          variant="primary"
+          disabled={(!data && !error) || isRefused || sync.isPending}
+          onClick={() => sync.mutate()}
+        >
           {t('submit')}
         </Button>
       </footer>

@@ -1,10 +1,12 @@
 import { useQueries, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef } from 'react';
 import { useTranslations } from 'use-intl';
 import type { Schemas } from '@/api/client';
 import { healthQuery } from '@/api/queries/health';
 import { modelsQuery } from '@/api/queries/models';
 import { explainQuery, namesQuery } from '@/api/queries/route';
+import { carried } from '@/app/page-state';
 import { useSize } from '@/charts/use-size';
 import { Empty } from '@/components/empty';
 import { Panel } from '@/components/panel';
@@ -63,6 +65,7 @@ function useRoutes() {
 
 export function GraphPanel({ selected, onSelect, shares, onShown }: GraphPanelProps) {
   const t = useTranslations('routing.graph');
+  const ta = useTranslations('app.pages');
   const { source, hiddenTags } = useRoutes();
   const { data: health } = useQuery(healthQuery());
   const cooling = useMemo(
@@ -82,7 +85,19 @@ export function GraphPanel({ selected, onSelect, shares, onShown }: GraphPanelPr
       }
       source={source}
       height={360}
-      empty={([, models]) => (models.length ? null : <Empty title={t('empty')} hint={t('emptyHint')} />)}
+      empty={([, models]) =>
+        models.length ? null : (
+          <Empty
+            title={t('empty')}
+            hint={t('emptyHint')}
+            action={
+              <Link to="/ui/providers" search={carried} className="font-medium text-accent hover:underline">
+                {ta('providers')}
+              </Link>
+            }
+          />
+        )
+      }
     >
       {([, models, routes]) => (
         <div className="px-4 pb-3">

@@ -29,7 +29,7 @@ export function SharePanel({ source, only }: SharePanelProps) {
     >
       {({ by_model, overall }) => {
         const rows = by_model.filter((total) => !only || only.has(nameOf(total)));
-        if (!rows.length) return <Empty title={t('noneOfThese')} />;
+        if (!rows.length) return <Empty title={t(only ? 'noneOfThese' : 'noneRouted')} />;
         const most = Math.max(...rows.map(({ total_calls }) => total_calls));
         return (
           <table className="tabular w-full table-fixed">

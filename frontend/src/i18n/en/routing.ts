@@ -24,7 +24,7 @@ export const routing = {
     hiddenTags:
       '{count, plural, one {1 rarer tag is} other {# rarer tags are}} not drawn; the form below explains each.',
     empty: 'No model yet',
-    emptyHint: 'Add a provider and its models in router.toml, or on the page Providers.',
+    emptyHint: 'Add a provider and its models in router.toml, or here:',
   },
   explain: {
     title: 'Explain',
@@ -47,6 +47,7 @@ export const routing = {
     cost: 'Cost',
     empty: 'No call in this range',
     emptyHint: 'Choose a longer range.',
+    noneRouted: 'No call reached a model in this range',
     noneOfThese: 'None of these models got a call in this range',
   },
 };

@@ -24,7 +24,7 @@ export const routing: typeof en = {
     },
     hiddenTags: '{count, plural, other {另有 # 个较少用的标签未画出}}；可在下面的表单中查看。',
     empty: '还没有模型',
-    emptyHint: '请在 router.toml 或“供应商”页面添加供应商及其模型。',
+    emptyHint: '请在 router.toml 中添加供应商及其模型，或在这里添加：',
   },
   explain: {
     title: '解释',
@@ -47,6 +47,7 @@ export const routing: typeof en = {
     cost: '费用',
     empty: '此范围内没有调用',
     emptyHint: '请选择更长的范围。',
+    noneRouted: '此范围内没有调用到达模型',
     noneOfThese: '这些模型在此范围内没有调用',
   },
 };
