@@ -1,27 +1,8 @@
 import type { VisibilityState } from '@tanstack/react-table';
 import { Columns3 } from 'lucide-react';
-import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { Button } from '../ui/button';
 import { Popover } from '../ui/popover';
-
-/** Which columns are shown, remembered for this browser under `llm-router.columns.<table>`. */
-export function useColumns(table: string, initial: VisibilityState = {}) {
-  const stored = `llm-router.columns.${table}`;
-  const [visibility, setVisibility] = useState<VisibilityState>(() => {
-    try {
-      return { ...initial, ...JSON.parse(localStorage.getItem(stored) ?? '{}') };
-    } catch {
-      return initial;
-    }
-  });
-  const show = (id: string, isShown: boolean): void => {
-    const next = { ...visibility, [id]: isShown };
-    localStorage.setItem(stored, JSON.stringify(next));
-    setVisibility(next);
-  };
-  return { visibility, show };
-}
 
 interface ColumnMenuProps {
   columns: readonly { id: string; label: string }[];

@@ -11,7 +11,7 @@ import { prepareStrip } from '@/charts/prepare/strip';
 import { Panel } from '@/components/panel';
 
 /** The calls of the range, filtered as the list is; drag narrows it, double click widens it. */
-export function RangeHistogram({ filters }: { filters: FilterQuery }) {
+export default function RangeHistogram({ filters }: { filters: FilterQuery }) {
   const t = useTranslations('calls.histogram');
   const texts = useTranslations('charts');
   const { query } = usePage();

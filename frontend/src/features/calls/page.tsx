@@ -7,18 +7,18 @@ import { meQuery } from '@/api/queries/me';
 import { useLiveFigures } from '@/app/live';
 import { usePage } from '@/app/page-state';
 import { PageHead } from '@/app/shell/page-head';
-import { ColumnMenu, useColumns } from '@/components/data-table/columns';
+import { useColumns } from '@/components/data-table/use-columns';
 import { wholeCount } from '@/lib/format';
-import { columnIds, hiddenAtFirst } from './columns';
-import { ExportMenu } from './export/export-menu';
+import { hiddenAtFirst } from './columns';
 import { Filters, useFacets } from './filters';
-import { RangeHistogram } from './histogram';
 import type { CallsSearch } from './search';
 import { CallsTable } from './table';
 import { useCalls } from './use-calls';
 import { useOpenCall } from './use-open-call';
 
 const ExportProgress = lazy(() => import('./export/export-progress'));
+const RangeHistogram = lazy(() => import('./histogram'));
+const HeadActions = lazy(() => import('./head-actions'));
 const CallDrawer = lazy(() => import('./drawer/call-drawer'));
 
 export function CallsPage() {
@@ -32,7 +32,6 @@ export function CallsPage() {
   const { visibility, show } = useColumns('calls', hiddenAtFirst);
   const opened = useOpenCall(list);
   useLiveFigures(range, isLive);
-  const columns = columnIds.filter((id) => isAdmin || id !== 'key').map((id) => ({ id, label: t(`column.${id}`) }));
   return (
     <div className="flex h-[calc(100dvh-90px)] min-h-120 min-w-0 flex-col gap-3 sm:h-[calc(100dvh-46px)]">
       <PageHead
@@ -41,19 +40,18 @@ export function CallsPage() {
         hasRange
         hasLive
         actions={
-          <>
-            <span className="max-sm:hidden">
-              <ColumnMenu columns={columns} visibility={visibility} onShow={show} />
-            </span>
-            <ExportMenu filters={list.filters} hasDatabase={isAdmin} />
-          </>
+          <Suspense fallback={<span className="w-55 max-sm:w-10" />}>
+            <HeadActions filters={list.filters} visibility={visibility} onShow={show} isAdmin={isAdmin} />
+          </Suspense>
         }
       />
       <Filters search={search} facets={facets} hasKeys={isAdmin} />
       <Suspense>
         <ExportProgress />
       </Suspense>
-      <RangeHistogram filters={list.filters} />
+      <Suspense fallback={<div className="h-[46px] shrink-0 rounded-panel border border-line bg-surface" />}>
+        <RangeHistogram filters={list.filters} />
+      </Suspense>
       <CallsTable
         list={list}
         search={search}
