@@ -34,6 +34,8 @@ export function FilterBar({ fields, values, onChange, placeholder }: FilterBarPr
     onChange({ ...Object.fromEntries(found.map(({ name, value }) => [name, value])), q: rest || undefined });
     setTyped(rest);
     setActive(-1);
+    // The list below is what one looks at now; typing opens the suggestions again.
+    setIsOpen(false);
   };
   const choose = (text: string): void => {
     const words = [...typed.split(/\s+/).slice(0, -1), text].join(' ');
