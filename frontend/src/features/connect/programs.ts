@@ -12,7 +12,7 @@ export interface Program {
 }
 
 /** What each program sends, and Try as well. */
-export const prompt = 'Hello';
+const prompt = 'Hello';
 
 export function bodyOf(model: string): Record<string, unknown> {
   return { model, messages: [{ role: 'user', content: prompt }] };

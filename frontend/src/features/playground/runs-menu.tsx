@@ -27,7 +27,12 @@ export function RunsMenu({ onOpen }: { onOpen: (run: Run) => void }) {
   const t = useTranslations('playground.runs');
   const client = useQueryClient();
   const [isOpen, setIsOpen] = useState(false);
-  const { data: runs = [] } = useQuery({ queryKey: runsKey, queryFn: readRuns, staleTime: 'static', retry: false });
+  const { data: runs = [] } = useQuery({
+    queryKey: runsKey,
+    queryFn: readRuns,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
   const clear = async (): Promise<void> => {
     await clearRuns();
     await client.invalidateQueries({ queryKey: runsKey });
