@@ -47,3 +47,9 @@ export async function allRecorded(router: Router, calls: number): Promise<void> 
 function repeat<Item>(count: number, item: Item): Item[] {
   return Array.from({ length: count }, () => item);
 }
+
+/** The ids of the newest calls, newest first. */
+export async function newest(router: Router, count: number): Promise<number[]> {
+  const { items } = await router.get<{ items: { id: number }[] }>(`/monitor/invocations?limit=${count}`);
+  return items.map(({ id }) => id);
+}
