@@ -117,7 +117,7 @@ function Answer({ value }: { value: Schemas['Explanation'] }) {
             className="relative flex min-h-8 flex-wrap items-baseline gap-x-3 border-line border-b py-1.5 pl-8 last:border-b-0"
           >
             <span className="tabular absolute left-0 w-5 text-right text-ink-3">{index + 1}</span>
-            <span className="min-w-0 flex-[1_1_150px]">
+            <span className="min-w-0 flex-[1_1_150px] break-words">
               <Name name={model} most={44} />
             </span>
             <span className="max-w-full text-ink-3">{reason}</span>

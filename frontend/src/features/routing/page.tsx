@@ -41,7 +41,7 @@ export function RoutingPage() {
         onShown={setShown}
         onSelect={(node) => set({ node, ask: undefined })}
       />
-      <div className="grid min-w-0 items-start gap-3 lg:grid-cols-2">
+      <div className="grid min-w-0 items-start gap-3 xl:grid-cols-2">
         <ExplainPanel
           ask={search.ask ?? asked}
           prompt={search.prompt}
