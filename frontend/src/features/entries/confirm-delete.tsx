@@ -24,7 +24,9 @@ export function ConfirmDelete({ title, children, action, isBusy, error, onDelete
         <ProblemLine error={error} />
       </div>
       <div className="flex justify-end gap-2 border-line border-t px-4 py-3">
-        <Button onClick={onClose}>{t('cancel')}</Button>
+        <Button data-first onClick={onClose}>
+          {t('cancel')}
+        </Button>
         <Button variant="destroy" disabled={isBusy} onClick={onDelete}>
           {action}
         </Button>

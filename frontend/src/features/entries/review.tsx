@@ -41,7 +41,7 @@ export function Review({ title, before, after, origin, children, isBusy, error, 
         </Button>
         <span className="ml-auto flex gap-2">
           <Button onClick={onClose}>{ta('cancel')}</Button>
-          <Button variant="primary" disabled={isBusy} onClick={onSave}>
+          <Button data-first variant="primary" disabled={isBusy} onClick={onSave}>
             {ta('save')}
           </Button>
         </span>

@@ -57,7 +57,9 @@ export function providerStanding(
   const open = models.filter((model) => circuitWord(model.circuit));
   if (!open.length) return standing('ready');
   const first = open.reduce((a, b) => ((b.retry_after ?? Infinity) < (a.retry_after ?? Infinity) ? b : a));
-  return standing(open.length === models.length ? 'cooling' : 'partly', first);
+  if (open.length < models.length) return standing('partly', first);
+  const isTried = open.some((model) => circuitWord(model.circuit) === 'halfOpen');
+  return standing(isTried ? 'halfOpen' : 'cooling', first);
 }
 
 export function modelStanding(

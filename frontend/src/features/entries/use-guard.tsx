@@ -20,7 +20,9 @@ export function useGuard(changes: number): Guard {
     <Dialog open onClose={() => setPending(undefined)} title={t('title')} className="max-w-100!">
       <p className="p-4">{t('text', { count: changes })}</p>
       <div className="flex justify-end gap-2 border-line border-t px-4 py-3">
-        <Button onClick={() => setPending(undefined)}>{t('stay')}</Button>
+        <Button data-first onClick={() => setPending(undefined)}>
+          {t('stay')}
+        </Button>
         <Button
           variant="destroy"
           onClick={() => {

@@ -3,19 +3,22 @@ import { useTranslations } from 'use-intl';
 import type { Schemas } from '@/api/client';
 import { unknown } from '@/lib/format';
 import { priceText, sizeText } from '../entries/fields';
+import { fitting } from './fitting';
 import { capabilities, capabilityOf, hasPriceUpdate, type ModelRow } from './prepare-rows';
 
-export function Tags({ tags, most = 3 }: { tags: readonly string[]; most?: number }) {
+/** As many as fit beside `+n`; all of them are in the title. */
+export function Tags({ tags, width }: { tags: readonly string[]; width: number }) {
   if (!tags.length) return <span className="text-ink-3">{unknown}</span>;
-  const rest = tags.length - most;
+  const shown = fitting(tags, width);
+  const rest = tags.length - shown;
   return (
     <span title={tags.join(', ')} className="inline-flex max-w-full items-center gap-1 align-middle">
-      {tags.slice(0, rest === 1 ? most + 1 : most).map((tag) => (
-        <span key={tag} className="truncate rounded-chip bg-sunken px-1.5 text-label leading-5">
+      {tags.slice(0, shown).map((tag) => (
+        <span key={tag} className="min-w-0 truncate rounded-chip bg-sunken px-1.5 text-label leading-5">
           {tag}
         </span>
       ))}
-      {rest > 1 ? <span className="shrink-0 text-ink-3 text-label">+{rest}</span> : null}
+      {rest ? <span className="shrink-0 text-ink-3 text-label">+{rest}</span> : null}
     </span>
   );
 }

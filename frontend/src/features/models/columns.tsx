@@ -87,9 +87,9 @@ export function useModelColumns(selection: Selection): Column[] {
       {
         id: 'tags',
         header: t('tags'),
-        size: 124,
+        size: 128,
         enableSorting: false,
-        cell: ({ row }) => <Tags tags={row.original.model.tags} />,
+        cell: ({ row }) => <Tags tags={row.original.model.tags} width={108} />,
       },
       {
         id: 'can',

@@ -116,7 +116,7 @@ function Card({ row, selection, isOpen, onOpen }: CardProps) {
         </button>
         {model.display_name ? <span className="block truncate text-ink-3 text-label">{model.display_name}</span> : null}
       </h2>
-      <Tags tags={model.tags} most={4} />
+      <Tags tags={model.tags} width={290} />
       <div className="flex items-baseline justify-between gap-2 text-label">
         <span className="min-w-0 truncate">
           <span className="text-ink-3">{t('column.can')} </span>

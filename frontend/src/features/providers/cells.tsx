@@ -9,14 +9,19 @@ import type { CircuitRow, ProviderRow } from './prepare-rows';
 const statuses = { closed: 'ok', cooling: 'cooling', halfOpen: 'half_open', models: 'warning' } as const;
 
 /** Closed, or when the next call is let in. */
-export function Circuit({ circuit }: { circuit: CircuitRow }) {
+export function Circuit({ circuit, isLong = false }: { circuit: CircuitRow; isLong?: boolean }) {
   const t = useTranslations('providers.circuit');
   const { time, iso } = useMoments();
-  const { word, nextAt, cause, open } = circuit;
+  const { word, nextAt, cause, open, all } = circuit;
   if (word === 'closed') return <span className="text-ink-3">{t('closed')}</span>;
   return (
     <span title={[cause, nextAt && iso(nextAt)].filter(Boolean).join(' · ') || undefined}>
-      <StatusMark status={statuses[word]} word={word === 'models' ? t('models', { count: open }) : t(word)} />
+      <StatusMark
+        status={statuses[word]}
+        word={
+          word === 'models' ? t(isLong ? 'modelsLong' : 'models', { open, all }) : t(isLong ? `long.${word}` : word)
+        }
+      />
       {nextAt ? (
         <span className="text-ink-3 text-label"> · {t('next', { time: time(nextAt).replace(/\.\d+$/, '') })}</span>
       ) : null}

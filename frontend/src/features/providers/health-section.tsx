@@ -22,7 +22,7 @@ export function HealthSections({ row }: { row: ProviderRow }) {
     <>
       {circuit.word === 'closed' && !row.standing.cause ? null : (
         <div className="flex flex-col gap-1 border-line border-b px-4 py-2.5">
-          {circuit.word === 'closed' ? null : <Circuit circuit={circuit} />}
+          {circuit.word === 'closed' ? null : <Circuit circuit={circuit} isLong />}
           {cause ? <p className="break-words text-ink-2">{shortCause(cause)}</p> : null}
         </div>
       )}

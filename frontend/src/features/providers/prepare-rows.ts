@@ -27,6 +27,7 @@ export interface CircuitRow {
   cause: string | undefined;
   /** Models whose own circuit is not closed. */
   open: number;
+  all: number;
 }
 
 export interface KeyCount {
@@ -61,11 +62,12 @@ function circuitOf(
   healthAt: number,
 ): CircuitRow {
   const open = models.filter(({ circuit }) => circuit !== 'closed');
+  const all = models.length;
   const word = circuitWord(own?.circuit);
-  if (word) return { word, nextAt: moment(own, healthAt), cause: own?.cause ?? undefined, open: open.length };
-  if (!open.length) return { word: 'closed', nextAt: undefined, cause: undefined, open: 0 };
+  if (word) return { word, nextAt: moment(own, healthAt), cause: own?.cause ?? undefined, open: open.length, all };
+  if (!open.length) return { word: 'closed', nextAt: undefined, cause: undefined, open: 0, all };
   const next = open.reduce((a, b) => ((b.nextAt ?? Infinity) < (a.nextAt ?? Infinity) ? b : a));
-  return { word: 'models', nextAt: next.nextAt, cause: next.cause, open: open.length };
+  return { word: 'models', nextAt: next.nextAt, cause: next.cause, open: open.length, all };
 }
 
 const order = ['cooling', 'noUrl', 'halfOpen', 'partly', 'ready', 'noKey', 'providerOff', 'off'];

@@ -18,7 +18,7 @@ function useProviderColumns(): Column[] {
       {
         id: 'state',
         header: t('state'),
-        size: 106,
+        size: 118,
         enableSorting: false,
         cell: ({ row }) => <StandingMark standing={row.original.standing} />,
       },
@@ -33,7 +33,7 @@ function useProviderColumns(): Column[] {
       {
         id: 'circuit',
         header: t('circuit'),
-        size: 164,
+        size: 168,
         enableSorting: false,
         cell: ({ row }) => <Circuit circuit={row.original.circuit} />,
       },

@@ -23,7 +23,9 @@ export const providers = {
     closed: 'closed',
     cooling: 'open',
     halfOpen: 'half open',
-    models: '{count, plural, one {1 model} other {# models}}',
+    models: '{open} of {all, plural, one {1 model} other {# models}}',
+    modelsLong: 'circuit open at {open} of {all, plural, one {1 model} other {# models}}',
+    long: { cooling: 'circuit open', halfOpen: 'circuit half open' },
     next: 'next {time}',
   },
   keys: {

@@ -24,7 +24,9 @@ export const providers: typeof en = {
     closed: '关闭',
     cooling: '打开',
     halfOpen: '半开',
-    models: '{count} 个模型',
+    models: '{all} 个模型中 {open} 个',
+    modelsLong: '{all} 个模型中 {open} 个熔断',
+    long: { cooling: '熔断', halfOpen: '熔断半开' },
     next: '{time} 再试',
   },
   keys: {
