@@ -63,7 +63,7 @@ function Source({ info }: { info: Schemas['PriceView'] }) {
   return (
     <span>
       {host ? (
-        <a href={info.source} target="_blank" rel="noreferrer" className="text-accent hover:underline">
+        <a href={info.source} target="_blank" rel="noreferrer" className="text-accent underline">
           {host}
         </a>
       ) : (

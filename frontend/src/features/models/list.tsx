@@ -102,7 +102,7 @@ function Card({ row, selection, isOpen, onOpen }: CardProps) {
       <div className="flex items-baseline gap-2">
         <StandingMark standing={standing} isChip />
         <span className="truncate text-ink-3 text-label">{model.provider_name}</span>
-        <span className="relative z-1 ml-auto self-center">
+        <span className="relative z-1 -my-2.5 ml-auto self-center">
           <Check
             label={t('select.one', { name: row.id })}
             isOn={selection.has(row.id)}

@@ -13,6 +13,7 @@ export function Circuit({ circuit, isLong = false }: { circuit: CircuitRow; isLo
   const t = useTranslations('providers.circuit');
   const { time, iso } = useMoments();
   const { word, nextAt, cause, open, all } = circuit;
+  const at = nextAt ? time(nextAt).replace(/\.\d+$/, '') : '';
   if (word === 'closed') return <span className="text-ink-3">{t('closed')}</span>;
   return (
     <span title={[cause, nextAt && iso(nextAt)].filter(Boolean).join(' · ') || undefined}>
@@ -22,9 +23,7 @@ export function Circuit({ circuit, isLong = false }: { circuit: CircuitRow; isLo
           word === 'models' ? t(isLong ? 'modelsLong' : 'models', { open, all }) : t(isLong ? `long.${word}` : word)
         }
       />
-      {nextAt ? (
-        <span className="text-ink-3 text-label"> · {t('next', { time: time(nextAt).replace(/\.\d+$/, '') })}</span>
-      ) : null}
+      {nextAt ? <span className="text-ink-3 text-label"> · {isLong ? t('next', { time: at }) : at}</span> : null}
     </span>
   );
 }

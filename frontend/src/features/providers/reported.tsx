@@ -7,7 +7,6 @@ import { useMoments } from '@/app/formats';
 import { DrawerSection } from '@/components/drawer';
 import { Name } from '@/components/name';
 import { ProblemLine } from '@/components/problem-line';
-import { StatusMark } from '@/components/status-mark';
 import { Button } from '@/components/ui/button';
 import { Input } from '@/components/ui/field';
 import { jobs } from '../entries/job';
@@ -165,8 +164,9 @@ function Warnings({ answer }: { answer: ReportedModels }) {
     is_cut ? t('cut') : undefined,
   ].filter((one): one is string => Boolean(one));
   return said.map((one) => (
-    <p key={one} className="rounded-control bg-warn-bg px-3 py-2 text-warn">
-      <StatusMark status="warning" word={one} />
+    <p key={one} className="flex gap-1.5 rounded-control bg-warn-bg px-3 py-2 text-warn">
+      <span aria-hidden>▲</span>
+      {one}
     </p>
   ));
 }

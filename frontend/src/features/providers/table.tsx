@@ -18,14 +18,14 @@ function useProviderColumns(): Column[] {
       {
         id: 'state',
         header: t('state'),
-        size: 118,
+        size: 126,
         enableSorting: false,
         cell: ({ row }) => <StandingMark standing={row.original.standing} />,
       },
       {
         id: 'name',
         header: t('name'),
-        size: 122,
+        size: 112,
         accessorFn: ({ name }) => name,
         cell: ({ row }) => <Name name={row.original.name} most={18} />,
       },
@@ -33,14 +33,14 @@ function useProviderColumns(): Column[] {
       {
         id: 'circuit',
         header: t('circuit'),
-        size: 168,
+        size: 196,
         enableSorting: false,
         cell: ({ row }) => <Circuit circuit={row.original.circuit} />,
       },
       {
         id: 'keys',
         header: t('keys'),
-        size: 112,
+        size: 108,
         enableSorting: false,
         cell: ({ row }) => <Keys row={row.original} />,
       },

@@ -9,7 +9,7 @@ export const providers = {
     state: 'State',
     name: 'Provider',
     type: 'Type',
-    circuit: 'Circuit',
+    circuit: 'Circuit · next attempt',
     keys: 'Keys',
     inFlight: 'In flight',
     success: 'Success',

@@ -10,7 +10,7 @@ export const providers: typeof en = {
     state: '状态',
     name: '供应商',
     type: '类型',
-    circuit: '熔断',
+    circuit: '熔断 · 下次尝试',
     keys: '密钥',
     inFlight: '进行中',
     success: '成功率',
