@@ -5,7 +5,7 @@ import { invocationsQuery } from '@/api/queries/invocations';
 import { useMoments } from '@/app/formats';
 import { usePage } from '@/app/page-state';
 import { Empty } from '@/components/empty';
-import { FirstCall } from '@/components/first-call';
+import { FirstMinute } from '@/components/first-minute/first-minute';
 import { Button } from '@/components/ui/button';
 import { boundsOf } from '@/lib/range';
 import { filterEntries } from '@/lib/search';
@@ -23,7 +23,7 @@ export default function NoCalls({ filters, search }: { filters: FilterQuery; sea
   const end = new Date(Math.floor(boundsOf(range, Date.now()).from / 60_000) * 60_000).toISOString();
   const earlier = useQuery(invocationsQuery({ ...filters, end_time: end, limit: 1 }));
   const any = useQuery({ ...invocationsQuery({ limit: 1 }), enabled: !isFiltered });
-  if (!isFiltered && any.data?.items.length === 0) return <FirstCall />;
+  if (!isFiltered && any.data?.items.length === 0) return <FirstMinute />;
   const last = earlier.data?.items[0];
   const go = (at: number): void => setRange({ kind: 'fixed', from: at - around, to: at + 60_000 });
   const clear = (): void => set(Object.fromEntries(Object.keys(filterEntries).map((name) => [name, undefined])));

@@ -13,14 +13,22 @@ import { type AttentionItem, attentionItems } from './attention-items';
 const most = 4;
 const ownMarks = ['circuit', 'noKey', 'restart', 'keyEnds', 'budget', 'unpriced', 'records'] as const;
 
+interface AttentionProps {
+  unpriced: number;
+  /** Before the first call, the page itself says which keys are missing. */
+  isNew: boolean;
+}
+
 /** Only there when something needs a person. */
-export function Attention({ unpriced }: { unpriced: number }) {
+export function Attention({ unpriced, isNew }: AttentionProps) {
   const t = useTranslations('overview.attention');
   const { data: health } = useQuery(healthQuery());
   const { data: config } = useQuery(configStatusQuery());
   const { data: keys } = useQuery(keysQuery());
   const [isWhole, setIsWhole] = useState(false);
-  const items = attentionItems({ health, config, keys, unpriced, now: Date.now() });
+  const items = attentionItems({ health, config, keys, unpriced, now: Date.now() }).filter(
+    ({ mark }) => !(isNew && mark === 'noKey'),
+  );
   if (!items.length) return null;
   const shown = isWhole ? items : items.slice(0, items.length > most ? most - 1 : most);
   const isBad = shown.some(({ tone }) => tone === 'bad');

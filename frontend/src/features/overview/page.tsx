@@ -6,7 +6,7 @@ import { invocationsQuery } from '@/api/queries/invocations';
 import { useLiveFigures } from '@/app/live';
 import { usePage } from '@/app/page-state';
 import { PageHead } from '@/app/shell/page-head';
-import { FirstCall } from '@/components/first-call';
+import { FirstMinute } from '@/components/first-minute/first-minute';
 import type { Source } from '@/components/panel-state';
 import { Attention } from './attention';
 import { DurationPanel } from './duration';
@@ -28,12 +28,18 @@ export function OverviewPage() {
   return (
     <>
       <PageHead title={t('overview')} hasRange hasCompare hasLive />
-      <Attention unpriced={statistics.data?.overall.unpriced_calls ?? 0} />
-      {isNew ? <FirstCall /> : <Figures statistics={statistics} series={series} />}
-      <div className="grid min-w-0 gap-3 lg:grid-cols-2">
-        <ProvidersPanel />
-        <NewestFailures statistics={statistics} />
-      </div>
+      <Attention unpriced={statistics.data?.overall.unpriced_calls ?? 0} isNew={isNew} />
+      {isNew ? (
+        <FirstMinute />
+      ) : (
+        <>
+          <Figures statistics={statistics} series={series} />
+          <div className="grid min-w-0 gap-3 lg:grid-cols-2">
+            <ProvidersPanel />
+            <NewestFailures statistics={statistics} />
+          </div>
+        </>
+      )}
     </>
   );
 }

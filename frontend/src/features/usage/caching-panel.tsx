@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'use-intl';
 import type { Schemas } from '@/api/client';
 import { modelsQuery } from '@/api/queries/models';
-import { suggestionsQuery } from '@/api/queries/pricing';
+import { priceSuggestionsQuery } from '@/api/queries/prices';
 import { Empty } from '@/components/empty';
 import { Name } from '@/components/name';
 import { Panel } from '@/components/panel';
@@ -15,7 +15,7 @@ const shown = 5;
 export function CachingPanel({ statistics }: { statistics: Source<Schemas['StatisticsAnswer']> }) {
   const t = useTranslations('usage.caching');
   const models = useQuery(modelsQuery());
-  const suggestions = useQuery(suggestionsQuery());
+  const suggestions = useQuery(priceSuggestionsQuery());
   return (
     <Panel
       title={t('title')}

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import type { Schemas } from '@/api/client';
 import { figuresKey } from '@/api/queries/figures';
-import { recompute } from '@/api/queries/pricing';
+import { recompute } from '@/api/queries/prices';
 import { useToast } from '@/components/toast';
 import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
@@ -29,7 +29,7 @@ export function PriceDialog({ model, onClose }: { model: PricedModel; onClose: (
   const client = useQueryClient();
   const [isSaved, setIsSaved] = useState(model.isPriced);
   const refresh = (): void => {
-    for (const key of ['models', 'pricing', figuresKey, 'invocations', 'facets']) {
+    for (const key of ['models', 'prices', figuresKey, 'invocations', 'facets']) {
       void client.invalidateQueries({ queryKey: [key] });
     }
   };
@@ -59,7 +59,7 @@ function RepriceStep({ model, wasSavedNow, onClose }: RepriceProps) {
   const tl = useTranslations('app.action');
   const notify = useToast();
   const preview = useQuery({
-    queryKey: ['pricing', 'preview', model.id],
+    queryKey: ['price preview', model.id],
     queryFn: () => recompute(model.id, true),
     gcTime: 0,
   });

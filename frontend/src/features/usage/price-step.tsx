@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import type { Schemas } from '@/api/client';
-import { setPrices, takeSuggestion } from '@/api/queries/pricing';
+import { setPrices, syncPrice } from '@/api/queries/prices';
 import { Button } from '@/components/ui/button';
 import { Field, Input } from '@/components/ui/field';
 import { count, money } from '@/lib/format';
@@ -28,8 +28,10 @@ export function PriceStep({ model, onSaved, onClose }: PriceStepProps) {
   const save = useMutation({
     mutationFn: async () => {
       // Taken over as it is, the price keeps its source and date.
-      if (isSuggestion) await takeSuggestion(model.id);
-      else if (prices) await setPrices(model.provider, model.name, prices);
+      if (isSuggestion) {
+        const { success, message } = await syncPrice(model.id);
+        if (!success) throw new Error(message);
+      } else if (prices) await setPrices(model.provider, model.name, prices);
     },
     onSuccess: onSaved,
   });

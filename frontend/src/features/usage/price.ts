@@ -1,5 +1,5 @@
 import type { Schemas } from '@/api/client';
-import type { ModelPrices } from '@/api/queries/pricing';
+import type { ModelPrices } from '@/api/queries/prices';
 
 /** A price as it is typed: dollars per million tokens, the unit of the providers' own lists. */
 export interface PriceForm {

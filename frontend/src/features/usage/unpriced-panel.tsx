@@ -5,7 +5,7 @@ import { useTranslations } from 'use-intl';
 import type { Schemas } from '@/api/client';
 import { statisticsQuery } from '@/api/queries/figures';
 import { modelsQuery } from '@/api/queries/models';
-import { suggestionsQuery } from '@/api/queries/pricing';
+import { priceSuggestionsQuery } from '@/api/queries/prices';
 import { usePage } from '@/app/page-state';
 import { Empty } from '@/components/empty';
 import { Name } from '@/components/name';
@@ -37,7 +37,7 @@ export function UnpricedPanel({ statistics, isAdmin }: UnpricedProps) {
     enabled: hasAny,
   });
   const models = useQuery(modelsQuery());
-  const suggestions = useQuery(suggestionsQuery());
+  const suggestions = useQuery(priceSuggestionsQuery());
   const [open, setOpen] = useState<PricedModel>();
   const box = useRef<HTMLDivElement>(null);
   const hash = useLocation({ select: (location) => location.hash });
