@@ -19,7 +19,8 @@ export function FirstProviders() {
   const providers = useQuery({ ...providersQuery(), refetchInterval: 5000 });
   const models = useQuery(modelsQuery());
   const source = together(providers, models);
-  const isReady = ({ state }: FirstRow): boolean => state === 'key' || state === 'keyless';
+  const isReady = ({ state, models: count }: FirstRow): boolean =>
+    count > 0 && (state === 'key' || state === 'keyless');
   const rows = source.data ? firstRows(...source.data) : [];
   return (
     <Panel

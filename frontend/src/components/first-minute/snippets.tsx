@@ -23,15 +23,16 @@ export function Snippets() {
     <div className="flex min-w-0 flex-col gap-2 px-4 pt-2 pb-4">
       <Tabs label={t('program')} tabs={tabs} />
       <p className="text-ink-3 text-label">
-        {me.caller === 'local'
-          ? t('runsLocal')
-          : t.rich('needsKey', {
-              keys: (name) => (
-                <Link to="/ui/keys" className="text-accent underline">
-                  {name}
-                </Link>
-              ),
-            })}
+        {me.caller === 'local' ? (
+          t('runsLocal')
+        ) : (
+          <>
+            {t('needsKey')}{' '}
+            <Link to="/ui/keys" className="text-accent underline">
+              {t('keys')}
+            </Link>
+          </>
+        )}
       </p>
     </div>
   );
@@ -46,7 +47,7 @@ function Snippet({ name, text }: { name: string; text: string }) {
         data-scrolls
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keys.
         tabIndex={0}
-        className="min-h-45 overflow-x-auto rounded-control bg-sunken p-3 pr-11 text-ink-2 text-mark leading-5"
+        className="overflow-x-auto rounded-control bg-sunken p-3 pr-11 text-ink-2 text-mark leading-5"
       >
         {text.trimEnd()}
       </pre>

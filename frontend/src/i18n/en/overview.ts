@@ -124,7 +124,7 @@ export const overview = {
     demo: 'Send a demo call',
     demoSending: 'Sending…',
     demoText:
-      '{model} is answered by the router itself: no key, no network, no cost. The call appears under Calls while it runs, then opens with its trace.',
+      '{model} is answered by the router itself: no key and no network. The call appears under Calls and opens with its trace.',
     demoFailed: 'The demo call failed: {reason}',
     open: 'Open the Playground',
     playgroundText: 'Write a prompt, see which models would serve it and why, then send it.',
@@ -133,7 +133,8 @@ export const overview = {
     openai_python: 'Python',
     langchain: 'LangChain',
     runsLocal: 'On the router’s own machine these run as they stand; it asks for no key there.',
-    needsKey: 'Put a key in place of YOUR_KEY. Keys are made under <keys>Keys</keys>.',
+    needsKey: 'Put a key in place of YOUR_KEY.',
+    keys: 'Make a key',
     providers: {
       title: 'Providers',
       sub: '{ready} of {all} can be called',

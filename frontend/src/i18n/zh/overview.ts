@@ -125,8 +125,7 @@ export const overview: typeof en = {
     text: '三种方式发起第一次调用',
     demo: '发送演示调用',
     demoSending: '正在发送…',
-    demoText:
-      '{model} 由路由器自己应答：不需要密钥和网络，也不产生费用。调用进行时就会出现在“调用”页，结束后展开它的轨迹。',
+    demoText: '{model} 由路由器自己应答：不需要密钥和网络。调用会出现在“调用”页，并展开它的轨迹。',
     demoFailed: '演示调用失败：{reason}',
     open: '打开试验台',
     playgroundText: '写一段提示词，看看哪些模型会处理它以及原因，然后发送。',
@@ -135,7 +134,8 @@ export const overview: typeof en = {
     openai_python: 'Python',
     langchain: 'LangChain',
     runsLocal: '在路由器所在的机器上可以直接运行，本机不需要密钥。',
-    needsKey: '把 YOUR_KEY 换成密钥。密钥在<keys>密钥</keys>页创建。',
+    needsKey: '把 YOUR_KEY 换成密钥。',
+    keys: '创建密钥',
     providers: {
       title: '供应商',
       sub: '{all} 个中 {ready} 个可以调用',
