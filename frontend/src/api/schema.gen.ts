@@ -8541,13 +8541,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What changed, or would change. */
+            /** @description What changed; with `dry_run`, what `configPreview` answers. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SyncAnswer"] | components["schemas"]["ConfigPreview"];
+                    "application/json": components["schemas"]["SyncAnswer"];
                 };
             };
             /** @description The file has errors; nothing changed. */

@@ -49,7 +49,7 @@ pub fn config_sync() -> RouteDoc {
     RouteDoc::new("configSync", "Takes router.toml now")
         .for_admins()
         .query::<ChangeQuery>()
-        .answers_one_of::<SyncAnswer, ConfigPreview>(200, "What changed, or would change.")
+        .answers::<SyncAnswer>(200, "What changed; with `dry_run`, what `configPreview` answers.")
         .answers_one_of::<SyncAnswer, ErrorBody>(400, "The file has errors; nothing changed.")
 }
 
