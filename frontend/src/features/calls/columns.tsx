@@ -59,9 +59,9 @@ export function useCallColumns({ colours, scale, hasKeys }: ColumnOptions): Colu
     const all: Column[] = [
       make('time', 118, (call) => <Time call={call} moments={moments} />, { enableSorting: true }),
       make('status', 112, (call) => <State call={call} t={t} />),
-      make('model', 222, (call) => <Model call={call} colour={colours.get(modelOf(call))} t={t} />),
+      make('model', 212, (call) => <Model call={call} colour={colours.get(modelOf(call))} t={t} />),
       make('request', 130, (call) => <Preview call={call} />, { meta: { isFlexible: true } }),
-      make('key', 78, (call) => <Key call={call} t={t} />),
+      make('key', 74, (call) => <Key call={call} t={t} />),
       make('ttft', 72, (call) => span(call.ttft_ms), right),
       make('total', 72, (call) => span(call.duration_ms), sorted),
       make('phases', 130, (call) => <PhasesBar call={call} scale={scale} />, {
@@ -70,7 +70,7 @@ export function useCallColumns({ colours, scale, hasKeys }: ColumnOptions): Colu
       make('in', 58, (call) => <Tokens call={call} t={t} />, right),
       make('out', 54, (call) => <Whole value={call.completion_tokens} />, right),
       make('speed', 58, (call) => speed(call.tokens_per_second), right),
-      make('cost', 78, (call) => <Cost call={call} t={t} />, sorted),
+      make('cost', 92, (call) => <Cost call={call} t={t} />, sorted),
       make('tokens', 76, (call) => <Whole value={call.total_tokens} />, sorted),
       make('tags', 130, (call) => <span title={call.tags.join(', ')}>{call.tags.join(', ') || unknown}</span>),
       make('endpoint', 84, (call) => call.endpoint),
