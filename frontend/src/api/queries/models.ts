@@ -1,5 +1,5 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { answerOf, api, type Schemas } from '../client';
+import { answerOf, api, dryRunOf, type Schemas } from '../client';
 
 export function modelsQuery() {
   return queryOptions({
@@ -24,4 +24,9 @@ export function changeModel(path: ModelName, body: Schemas['ModelPatch']): Promi
 
 export function deleteModel(path: ModelName): Promise<Schemas['Deleted']> {
   return answerOf(api.DELETE('/models/{provider}/{model}', { params: { path } }));
+}
+
+/** Refused as the change itself would be, with the side effects that it would have. Nothing is written. */
+export function tryChangeModel(path: ModelName, body: Schemas['ModelPatch']): Promise<Schemas['DryRun']> {
+  return dryRunOf(api.PATCH('/models/{provider}/{model}', { params: { path, query: { dry_run: true } }, body }));
 }

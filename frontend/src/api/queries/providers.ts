@@ -1,5 +1,5 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { answerOf, api, type Schemas } from '../client';
+import { answerOf, api, dryRunOf, type Schemas } from '../client';
 
 export function providersQuery() {
   return queryOptions({
@@ -31,4 +31,9 @@ export function testProvider(name: string): Promise<Schemas['Probe']> {
 /** Closes its circuit and those of its models. */
 export function resetProvider(name: string): Promise<Schemas['ResetAnswer']> {
   return answerOf(api.POST('/providers/{name}/reset', { params: { path: { name } } }));
+}
+
+/** Refused as the change itself would be, with the side effects that it would have. Nothing is written. */
+export function tryChangeProvider(name: string, body: Schemas['ProviderPatch']): Promise<Schemas['DryRun']> {
+  return dryRunOf(api.PATCH('/providers/{name}', { params: { path: { name }, query: { dry_run: true } }, body }));
 }

@@ -1,6 +1,8 @@
+import { useQuery } from '@tanstack/react-query';
 import { Copy } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
+import type { Schemas } from '@/api/client';
 import { Diff } from '@/components/diff';
 import { ProblemLine } from '@/components/problem-line';
 import { useCopy } from '@/components/toast';
@@ -15,6 +17,8 @@ interface ReviewProps {
   origin: string;
   /** What is not in the text, such as a new key. */
   children?: ReactNode;
+  /** Asks the router whether it would take the change. */
+  attempt: () => Promise<Schemas['DryRun']>;
   isBusy: boolean;
   error: Error | null;
   onSave: () => void;
@@ -22,17 +26,40 @@ interface ReviewProps {
 }
 
 /** The difference before it is made, as router.toml would have it. */
-export function Review({ title, before, after, origin, children, isBusy, error, onSave, onClose }: ReviewProps) {
+export function Review({
+  title,
+  before,
+  after,
+  origin,
+  children,
+  attempt,
+  isBusy,
+  error,
+  onSave,
+  onClose,
+}: ReviewProps) {
   const t = useTranslations('entries.review');
   const ta = useTranslations('app.action');
   const copy = useCopy();
+  const { data: checked, error: refusal } = useQuery({
+    queryKey: ['dry-run', title, after],
+    queryFn: attempt,
+    retry: false,
+    gcTime: 0,
+  });
   return (
     <Dialog open onClose={onClose} title={title} className="max-w-180!">
       <div className="flex min-h-0 flex-col gap-3 overflow-y-auto p-4">
         <Diff before={before} after={after} />
         {children}
         <p className="text-ink-3 text-label">{t(origin === 'file' ? 'fileNote' : 'apiNote')}</p>
-        <ProblemLine error={error} />
+        {checked?.notices.map((notice) => (
+          <p key={notice} className="flex gap-1.5 rounded-control bg-warn-bg px-3 py-2 text-warn">
+            <span aria-hidden>▲</span>
+            {notice}
+          </p>
+        ))}
+        <ProblemLine error={error ?? refusal} />
       </div>
       <div className="flex flex-wrap items-center gap-2 border-line border-t px-4 py-3">
         <Button onClick={() => void copy(after, t('copied'))}>
@@ -41,7 +68,7 @@ export function Review({ title, before, after, origin, children, isBusy, error, 
         </Button>
         <span className="ml-auto flex gap-2">
           <Button onClick={onClose}>{ta('cancel')}</Button>
-          <Button data-first variant="primary" disabled={isBusy} onClick={onSave}>
+          <Button data-first variant="primary" disabled={isBusy || refusal !== null} onClick={onSave}>
             {ta('save')}
           </Button>
         </span>

@@ -1,4 +1,3 @@
-import clsx from 'clsx';
 import { useTranslations } from 'use-intl';
 import type { Schemas } from '@/api/client';
 import { unknown } from '@/lib/format';
@@ -23,31 +22,22 @@ export function Tags({ tags, width }: { tags: readonly string[]; width: number }
   );
 }
 
-/** A mark and a word each; what the entry does not say is up to capabilities.toml. */
+/** What the model takes beside text, in a word each; whether it is set or built in is in the title. */
 export function Capabilities({ model }: { model: Schemas['ModelView'] }) {
   const t = useTranslations('models.capability');
-  const said = capabilities.flatMap((name) => {
-    const value = capabilityOf(model, name);
-    return value === undefined ? [] : [{ name, value }];
-  });
-  if (!said.length) {
-    return (
-      <span title={t('builtInLong')} className="text-ink-3">
-        {t('builtIn')}
-      </span>
-    );
-  }
+  const held = capabilities.filter((name) => capabilityOf(model, name));
+  if (!held.length) return <span className="text-ink-3">{t('textOnly')}</span>;
   return (
-    <span className="inline-flex items-baseline gap-2 text-label">
-      {said.map(({ name, value }) => (
-        <span key={name} className={clsx('whitespace-nowrap', value ? 'text-ink-1' : 'text-ink-3')}>
-          <span aria-hidden className={value ? 'text-ok' : undefined}>
-            {value ? '✓' : '✕'}
-          </span>{' '}
-          <span className="sr-only">{value ? t('yes') : t('no')} </span>
-          {t(name)}
-        </span>
-      ))}
+    <span className="text-label">
+      {held.map((name, index) => {
+        const isSet = typeof model.config[`supports_${name}`] === 'boolean';
+        return (
+          <span key={name} title={t(isSet ? 'set' : 'builtIn')}>
+            {index ? ', ' : ''}
+            {t(name)}
+          </span>
+        );
+      })}
     </span>
   );
 }
@@ -78,6 +68,16 @@ export function Price({ row }: { row: ModelRow }) {
   );
 }
 
-export function limitText(limit: Schemas['RateLimit'] | null | undefined): string | undefined {
-  return limit ? `${limit.max_requests} / ${limit.per_seconds} s` : undefined;
+/** The limit, and how many calls are left of it now. */
+export function Limit({ model }: { model: Schemas['ModelView'] }) {
+  const t = useTranslations('models.limit');
+  const limit = model.rate_limit;
+  if (!limit) return <span className="text-ink-3">{unknown}</span>;
+  const level = model.state.limits.find(({ of }) => of === 'requests');
+  return (
+    <span title={level ? t('left', { remaining: level.remaining, limit: level.limit }) : undefined}>
+      {level ? <span>{level.remaining} </span> : null}
+      <span className="text-ink-3">{t('of', { max: limit.max_requests, seconds: limit.per_seconds })}</span>
+    </span>
+  );
 }

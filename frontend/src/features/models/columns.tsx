@@ -1,12 +1,12 @@
 import type { ColumnDef } from '@tanstack/react-table';
-import { useMemo } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { useTranslations } from 'use-intl';
 import { Name } from '@/components/name';
-import { count, money, share, span, speed, unknown, wholeCount } from '@/lib/format';
+import { count, money, share, span, speed, wholeCount } from '@/lib/format';
 import { Origin } from '../entries/origin';
 import { standings } from '../entries/standing';
 import { StandingMark } from '../entries/standing-mark';
-import { Capabilities, contextText, limitText, Price, Tags } from './cells';
+import { Capabilities, contextText, Limit, Price, Tags } from './cells';
 import { callsOf, type ModelRow } from './prepare-rows';
 import type { Selection } from './use-selection';
 
@@ -18,7 +18,7 @@ function figure(
   header: string,
   size: number,
   value: (row: ModelRow) => number | undefined | null,
-  text: (row: ModelRow) => string,
+  text: (row: ModelRow) => ReactNode,
   title?: (row: ModelRow) => string,
 ): Column {
   return {
@@ -120,7 +120,7 @@ export function useModelColumns(selection: Selection): Column[] {
         t('limit'),
         96,
         ({ model: { rate_limit: limit } }) => (limit ? limit.max_requests / limit.per_seconds : undefined),
-        ({ model }) => limitText(model.rate_limit) ?? unknown,
+        ({ model }) => <Limit model={model} />,
       ),
       figure(
         'calls',

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useTranslations } from 'use-intl';
-import { changeModel } from '@/api/queries/models';
+import { changeModel, tryChangeModel } from '@/api/queries/models';
 import { carried, usePage } from '@/app/page-state';
 import { Drawer, DrawerSection } from '@/components/drawer';
 import { useToast } from '@/components/toast';
@@ -46,8 +46,9 @@ export default function ModelDrawer({ row, rows, allRows }: ModelDrawerProps) {
     void client.invalidateQueries();
     for (const text of [said, ...notices]) notify(text);
   };
+  const patch = completePatch(mergePatch(state.before, state.entry), state.entry);
   const save = useMutation({
-    mutationFn: () => changeModel(path, completePatch(mergePatch(state.before, state.entry), state.entry)),
+    mutationFn: () => changeModel(path, patch),
     onSuccess: ({ notices }) => {
       setDialog(undefined);
       state.discard();
@@ -101,7 +102,7 @@ export default function ModelDrawer({ row, rows, allRows }: ModelDrawerProps) {
         <Figures row={row} />
       </DrawerSection>
       <PriceSection row={row} onDone={done} />
-      <ModelForm name={model.name} state={state} rows={allRows} />
+      <ModelForm name={model.name} state={state} rows={allRows} model={model} />
       <TomlBlock text={text} />
       <div className="px-4 py-3">
         <OriginNote origin={model.origin} />
@@ -113,6 +114,7 @@ export default function ModelDrawer({ row, rows, allRows }: ModelDrawerProps) {
           before={textOfModel(path.provider, path.model, model.is_active, state.before)}
           after={text}
           origin={model.origin}
+          attempt={() => tryChangeModel(path, patch)}
           isBusy={save.isPending}
           error={save.error}
           onSave={() => save.mutate()}

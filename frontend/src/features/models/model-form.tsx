@@ -1,4 +1,5 @@
 import { useTranslations } from 'use-intl';
+import type { Schemas } from '@/api/client';
 import { EntryForm } from '../entries/entry-form';
 import type { DraftState } from '../entries/use-draft';
 import { capabilityFields, generalFields, limitFields, otherFields, priceFields, routingFields } from './model-fields';
@@ -9,11 +10,13 @@ interface ModelFormProps {
   name: string;
   state: DraftState;
   rows: readonly ModelRow[];
+  /** Absent for one that is being made. */
+  model?: Schemas['ModelView'];
 }
 
-export function ModelForm({ name, state, rows }: ModelFormProps) {
+export function ModelForm({ name, state, rows, model }: ModelFormProps) {
   const t = useTranslations('models.section');
-  const texts = useModelTexts(name, state.draft, rows);
+  const texts = useModelTexts(name, state.draft, rows, model);
   return (
     <EntryForm
       state={state}

@@ -58,7 +58,8 @@ describe('the filters of models', () => {
   const found = (filters: Parameters<typeof filterRows>[1]) => filterRows(rows, filters).map(({ model }) => model.id);
   it('hold together', () => {
     expect(found({ tag: 'chat' })).toEqual([1, 2]);
-    expect(found({ can: 'tools' })).toEqual([1]);
+    expect(found({ can: 'tools' })).toEqual([1, 3, 4]);
+    expect(found({ can: 'audio' })).toEqual([]);
     expect(found({ can: 'nonsense' })).toEqual([]);
     expect(found({ provider: 'claude', origin: 'api' })).toEqual([3]);
     expect(found({ state: 'cooling' })).toEqual([2]);

@@ -16,9 +16,21 @@ export interface ModelRow {
 export const capabilities = ['vision', 'tools', 'audio', 'video'] as const;
 export type Capability = (typeof capabilities)[number];
 
-/** True or false where the entry says so; absent where capabilities.toml does. */
-export function capabilityOf({ config }: Schemas['ModelView'], name: Capability): boolean | undefined {
-  return config[`supports_${name}`] ?? undefined;
+const takes = {
+  vision: 'takes_images',
+  tools: 'takes_tools',
+  audio: 'takes_audio',
+  video: 'takes_video',
+} as const;
+
+/** What holds: the entry's word, else the built-in one. */
+export function capabilityOf({ state }: Schemas['ModelView'], name: Capability): boolean {
+  return state.capabilities.effective[takes[name]];
+}
+
+/** By the shipped table; absent where it does not know the model. */
+export function builtInCapability({ state }: Schemas['ModelView'], name: Capability): boolean | undefined {
+  return state.capabilities.built_in?.[takes[name]];
 }
 
 export const mostTotals = 100;
@@ -83,7 +95,7 @@ function holds(row: ModelRow, filters: ModelFilters): boolean {
   if (tag && !model.tags.includes(tag)) return false;
   if (provider && model.provider_name !== provider) return false;
   if (can && !(capabilities as readonly string[]).includes(can)) return false;
-  if (can && capabilityOf(model, can as Capability) !== true) return false;
+  if (can && !capabilityOf(model, can as Capability)) return false;
   if (state && standing.word !== state) return false;
   if (origin && model.origin !== origin) return false;
   if (unpriced && isPriced(row)) return false;

@@ -26,7 +26,10 @@ export function modelView(changes: Partial<Schemas['ModelView']> = {}): Schemas[
       in_flight: 0,
       limits: [],
       price: null,
-      capabilities: { built_in: null, effective: takesText },
+      capabilities: {
+        built_in: null,
+        effective: { ...takesText, takes_tools: changes.config?.supports_tools ?? true },
+      },
     },
     ...changes,
   };

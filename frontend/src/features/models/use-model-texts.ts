@@ -1,24 +1,37 @@
 import { useMemo } from 'react';
 import { useTranslations } from 'use-intl';
+import type { Schemas } from '@/api/client';
 import type { FieldTexts } from '../entries/entry-form';
 import type { Draft } from '../entries/fields';
-import type { ModelRow } from './prepare-rows';
+import { builtInCapability, type Capability, type ModelRow } from './prepare-rows';
 
 const hinted = ['tags', 'remote', 'context', 'fallbacks', 'params', 'rest', 'maxWait', 'weight'] as const;
 type Hinted = (typeof hinted)[number];
 type FieldId = Parameters<ReturnType<typeof useTranslations<'models.field'>>>[0];
 
 /** Labels, hints and built-in values of the fields of a model. */
-export function useModelTexts(name: string, draft: Draft, rows: readonly ModelRow[]): FieldTexts {
+export function useModelTexts(
+  name: string,
+  draft: Draft,
+  rows: readonly ModelRow[],
+  model: Schemas['ModelView'] | undefined,
+): FieldTexts {
   const t = useTranslations('models');
+  const tf = useTranslations('entries.form');
   const maxRequests = draft.maxRequests ?? '';
   return useMemo(() => {
+    const takes = (capability: Capability): string => {
+      const value = model && builtInCapability(model, capability);
+      return value === undefined
+        ? t('builtIn.unknownCapability')
+        : t('builtIn.capability', { value: tf(value ? 'yes' : 'no') });
+    };
     const builtIn: Record<string, string | undefined> = {
       remote: name || undefined,
-      vision: t('builtIn.capability'),
-      tools: t('builtIn.capability'),
-      audio: t('builtIn.capability'),
-      video: t('builtIn.capability'),
+      vision: takes('vision'),
+      tools: takes('tools'),
+      audio: takes('audio'),
+      video: takes('video'),
       cached: t('builtIn.asInput'),
       cacheWrite: t('builtIn.asInput'),
       reasoning: t('builtIn.asOutput'),
@@ -36,5 +49,5 @@ export function useModelTexts(name: string, draft: Draft, rows: readonly ModelRo
       builtIn: (id) => builtIn[id],
       choices: (id) => (id === 'tags' ? tags : undefined),
     };
-  }, [t, name, maxRequests, rows]);
+  }, [t, tf, name, maxRequests, rows, model]);
 }

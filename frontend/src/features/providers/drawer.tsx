@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import type { Schemas } from '@/api/client';
-import { changeProvider, resetProvider, testProvider } from '@/api/queries/providers';
+import { changeProvider, resetProvider, testProvider, tryChangeProvider } from '@/api/queries/providers';
 import { carried, usePage } from '@/app/page-state';
 import { Drawer, DrawerSection } from '@/components/drawer';
 import { useToast } from '@/components/toast';
@@ -148,6 +148,7 @@ export default function ProviderDrawer({ row, previous, next }: ProviderDrawerPr
           before={textOfProvider({ ...described, entry: state.before })}
           after={text}
           origin={provider.origin}
+          attempt={() => tryChangeProvider(name, patch)}
           isBusy={save.isPending}
           error={save.error}
           onSave={() => save.mutate()}

@@ -8,7 +8,7 @@ export interface Reports {
 }
 
 export function groupReported(reported: readonly ReportedModel[]): Reports {
-  const of = (state: ReportedModel['state']): ReportedModel[] =>
+  const of = (state: 'new' | 'configured' | 'gone'): ReportedModel[] =>
     reported.filter((one) => one.state === state).sort((a, b) => a.name.localeCompare(b.name));
   return { fresh: of('new'), configured: of('configured'), gone: of('gone') };
 }
