@@ -11,7 +11,6 @@ use tempfile::TempDir;
 use crate::load::Tally;
 use crate::router::Router;
 
-/// They are stored as `=` and the text, and a zero where that would be as long as a UUID.
 /// A client's own text stands behind `=`, and has a zero behind it where it would be as long as a UUID.
 const REQUEST_IDS: &str = "SELECT CAST(substr(request_id, 2, \
      iif(length(request_id) = 17 AND substr(request_id, 17) = x'00', 15, length(request_id) - 1)) AS TEXT) AS line \
