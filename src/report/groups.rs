@@ -363,11 +363,7 @@ pub fn grouped(
         };
         together.move_to(0, &mut tallies, columns);
         if is_rest {
-            for row in tallies.chunks_mut(columns) {
-                if let Some((rest, shown)) = row.split_last_mut() {
-                    shown.iter().for_each(|tally| rest.subtract(tally));
-                }
-            }
+            tallies.chunks_mut(columns).for_each(leave_rest);
         }
 
         let mut names: Vec<GroupName> = ranked
@@ -379,17 +375,7 @@ pub fn grouped(
             let group_name = String::from("others");
             names.push(GroupName { group_name, is_others: true, ..GroupName::default() });
         }
-        let labels = buckets.labels(&division.zone);
-        let rows = labels.iter().zip(tallies.chunks(columns.max(1)));
-        let data = rows.flat_map(|((timestamp, is_partial), row)| {
-            names.iter().zip(row).map(move |(name, tally)| GroupedPoint {
-                timestamp: timestamp.clone(),
-                is_partial: *is_partial,
-                name: name.clone(),
-                figures: tally.into(),
-            })
-        });
-        let data = data.collect();
+        let data = points(&buckets.labels(&division.zone), &names, &tallies);
         let of_column = |column| tallies.iter().skip(column).step_by(columns.max(1));
         let groups = names.into_iter().enumerate();
         let groups = groups.map(|(column, name)| Group::of(name, of_column(column)));
@@ -405,4 +391,25 @@ pub fn grouped(
             data,
         })
     })
+}
+
+/// The last one has what all have: what the others have is taken out.
+fn leave_rest(row: &mut [Tally]) {
+    if let Some((rest, shown)) = row.split_last_mut() {
+        shown.iter().for_each(|tally| rest.subtract(tally));
+    }
+}
+
+/// The points of one bucket after the other, in each those of all groups.
+fn points(labels: &[(String, bool)], names: &[GroupName], tallies: &[Tally]) -> Vec<GroupedPoint> {
+    let rows = labels.iter().zip(tallies.chunks(names.len().max(1)));
+    let points = rows.flat_map(|((timestamp, is_partial), row)| {
+        names.iter().zip(row).map(move |(name, tally)| GroupedPoint {
+            timestamp: timestamp.clone(),
+            is_partial: *is_partial,
+            name: name.clone(),
+            figures: tally.into(),
+        })
+    });
+    points.collect()
 }

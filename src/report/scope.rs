@@ -29,6 +29,12 @@ pub struct Scope {
     pub needs_calls: bool,
 }
 
+/// `None` where it is all of them.
+pub struct KeysAndModels {
+    pub keys: Option<Vec<i32>>,
+    pub models: Option<Vec<i32>>,
+}
+
 pub const ERROR: i32 = 1;
 
 pub fn code_of(status: Status) -> i32 {
@@ -108,7 +114,7 @@ impl Scope {
 
     /// The keys and the models whose calls these are, where nothing else is asked for, so that the
     /// index of failures tells which they are.
-    pub fn of_failures(&self, names: &Names) -> Option<(Option<Vec<i32>>, Option<Vec<i32>>)> {
+    pub fn of_failures(&self, names: &Names) -> Option<KeysAndModels> {
         let is_plain = !self.needs_calls && self.errors.is_none() && self.endpoints.is_none();
         if !is_plain || self.status.is_some_and(|status| status != ERROR) {
             return None;
@@ -127,7 +133,7 @@ impl Scope {
             .targets
             .iter()
             .all(|(id, of)| !has_model(&of.model_id) || holds(&self.targets, *id));
-        (all_callers && all_targets).then_some((keys, models))
+        (all_callers && all_targets).then_some(KeysAndModels { keys, models })
     }
 
     /// The models of the targets.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::cover::cover;
-use super::scope::{Dimension, ERROR, Scope};
+use super::scope::{Dimension, ERROR, KeysAndModels, Scope};
 use super::{Period, Question};
 use crate::domain::sums::{Addend, Sums};
 use crate::store::call_log::CallLog;
@@ -47,6 +47,9 @@ pub struct Part<'a> {
     pub status: i32,
     pub more: More<'a>,
 }
+
+/// Reads the calls of a slice of time.
+type ReadSlice<'a> = dyn FnMut(&mut Connection, (i64, i64)) -> Result<(), StoreError> + 'a;
 
 #[derive(Clone, Copy, Debug)]
 pub enum More<'a> {
@@ -311,7 +314,9 @@ impl<'a> Source<'a> {
         spans: &[(i64, i64)],
         visit: &mut dyn FnMut(&Part<'_>),
     ) -> Result<Option<i64>, StoreError> {
-        let Some((keys, models)) = self.scope.of_failures(&self.names) else { return Ok(None) };
+        let Some(KeysAndModels { keys, models }) = self.scope.of_failures(&self.names) else {
+            return Ok(None);
+        };
         let deadline = self.time_limit.map(|time_limit| Instant::now() + time_limit);
         let nothing = Addend::default();
         let reached = self.slices(spans, deadline, &mut |connection, slice| {
@@ -339,7 +344,7 @@ impl<'a> Source<'a> {
         &mut self,
         spans: &[(i64, i64)],
         deadline: Option<Instant>,
-        read: &mut dyn FnMut(&mut Connection, (i64, i64)) -> Result<(), StoreError>,
+        read: &mut ReadSlice<'_>,
     ) -> Result<i64, StoreError> {
         let Extent { calls, first_us, last_us } = self.extent;
         let length = i128::from(last_us.saturating_sub(first_us)) * i128::from(SLICE);
