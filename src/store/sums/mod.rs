@@ -11,6 +11,7 @@ mod peaks;
 mod read;
 mod recost;
 mod row;
+mod selection;
 #[cfg(test)]
 pub mod tests;
 
@@ -21,8 +22,9 @@ pub use cover::Cover;
 pub use flush::{CallRow, add_to_table, catch_up, flush};
 pub use pairs::PairCounts;
 pub use peaks::{Peak, Peaks, calls_in_table, calls_of_pairs, peaks};
-pub use read::{Depth, Part, Range, Selection, Summed, each, read};
+pub use read::{Summed, each, read};
 pub use recost::CostChanges;
+pub use selection::{Depth, Part, Range, Selection};
 
 /// What `a` and `b` of a sum are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use diesel::prelude::*;
 
-use super::read::{Part, Range, Selection};
+use super::selection::{Part, Range, Selection};
 use super::{Of, View};
 use crate::domain::hash::ById;
 use crate::domain::sums::Sums;

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::read::{Range, each_unsummed};
+use super::read::each_unsummed;
+use super::selection::Range;
 use super::{Of, View};
 use crate::domain::hash::ById;
 use crate::domain::sums::Sums;
