@@ -66,6 +66,8 @@ describe('attention', () => {
     });
     expect(items.map(({ name }) => name)).toEqual(['openai', 'glm/b']);
     expect(items[0]?.text).toMatchObject({ values: { span: '41 s' } });
+    // Its provider's drawer says why.
+    expect(items[1]?.action).toMatchObject({ to: '/ui/providers', search: { provider: 'glm' } });
   });
 
   it('warns a week before a key ends', () => {

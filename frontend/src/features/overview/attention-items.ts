@@ -100,7 +100,8 @@ function circuitItems(health: Schemas['Detail'] | undefined): AttentionItem[] {
   const models: Circuit[] = health.models_not_closed.filter(
     (model) => isOpen(model) && !names.has(model.name.split('/')[0] ?? ''),
   );
-  const item = (circuit: Circuit, to: string): AttentionItem => {
+  // Its provider's drawer tells the last error, tests it and closes circuits.
+  const item = (circuit: Circuit): AttentionItem => {
     const cause = circuit.cause?.replace(/^provider `[^`]+`: /, '') ?? '';
     return {
       key: `circuit ${circuit.name}`,
@@ -113,10 +114,14 @@ function circuitItems(health: Schemas['Detail'] | undefined): AttentionItem[] {
             values: { cause, span: wholeSeconds(circuit.retry_after) },
           }
         : { key: 'circuitTextLater', values: { cause } },
-      action: { label: 'look', to },
+      action: openProvider(circuit.name.split('/')[0] ?? ''),
     };
   };
-  return [...providers.map((one) => item(one, '/ui/providers')), ...models.map((one) => item(one, '/ui/models'))];
+  return [...providers, ...models].map(item);
+}
+
+function openProvider(provider: string): AttentionItem['action'] {
+  return { label: 'look', to: '/ui/providers', search: { provider } };
 }
 
 function recordItems(health: Schemas['Detail'] | undefined): AttentionItem[] {
@@ -181,7 +186,7 @@ function keylessItems(health: Schemas['Detail'] | undefined): AttentionItem[] {
   const keyless = health?.providers.filter(({ state }) => state === 'no key') ?? [];
   const [only] = keyless;
   if (!only) return [];
-  const action = { label: 'look', to: '/ui/providers' } as const;
+  const action = openProvider(only.name);
   // One provider: its variable can be named.
   if (keyless.length === 1 && only.detail) {
     const variable = /\b[A-Z][A-Z0-9_]{3,}\b/.exec(only.detail)?.[0];

@@ -2,7 +2,7 @@ export const overview = {
   attention: {
     label: 'Needs attention',
     circuit: 'circuit open',
-    circuitText: '{cause}; next attempt in {span}',
+    circuitText: 'next attempt in {span}: {cause}',
     circuitTextLater: '{cause}',
     noKey: 'no key',
     noKeyVariable: 'not used until {variable} is set',
@@ -105,11 +105,10 @@ export const overview = {
     success: 'Success',
     p95: 'p95',
     lastError: 'Last error',
-    circuits: '{open} of {all} cooling down',
+    circuits: '{open} of {all} models',
     all: 'All providers',
     empty: 'No provider is configured.',
     emptyHint: 'Add one in router.toml or under Providers.',
-    ready: 'ready',
   },
   newest: {
     title: 'Newest failures',

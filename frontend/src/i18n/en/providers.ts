@@ -24,7 +24,7 @@ export const providers = {
     cooling: 'open',
     halfOpen: 'half open',
     models: '{open} of {all, plural, one {1 model} other {# models}}',
-    modelsLong: 'circuit open at {open} of {all, plural, one {1 model} other {# models}}',
+    modelsLong: 'circuit not closed at {open} of {all, plural, one {1 model} other {# models}}',
     long: { cooling: 'circuit open', halfOpen: 'circuit half open' },
     next: 'next {time}',
   },

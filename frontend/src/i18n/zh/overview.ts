@@ -4,7 +4,7 @@ export const overview: typeof en = {
   attention: {
     label: '需要处理',
     circuit: '熔断',
-    circuitText: '{cause}；{span} 后再试',
+    circuitText: '{span} 后再试：{cause}',
     circuitTextLater: '{cause}',
     noKey: '缺少密钥',
     noKeyVariable: '设置 {variable} 后才会启用',
@@ -107,11 +107,10 @@ export const overview: typeof en = {
     success: '成功率',
     p95: 'p95',
     lastError: '最近的错误',
-    circuits: '{all} 个中 {open} 个冷却中',
+    circuits: '{all} 个模型中 {open} 个',
     all: '全部供应商',
     empty: '尚未配置供应商。',
     emptyHint: '在 router.toml 或“供应商”页面中添加。',
-    ready: '就绪',
   },
   newest: {
     title: '最近的失败',
