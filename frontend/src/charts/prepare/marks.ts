@@ -32,7 +32,7 @@ export function prepareMarks(
   events: readonly Schemas['EventView'][],
   axis: { from: number; to: number; zone: string; lang: Lang; now: number },
   plot: Box,
-  room = 24,
+  room = 32,
 ): Mark[] {
   const { from, to, zone, lang, now } = axis;
   const placed = events
@@ -41,12 +41,17 @@ export function prepareMarks(
     .filter(({ at }) => at >= from && at <= to)
     .map(({ event, at }) => ({ event, at, x: plot.left + ((at - from) / (to - from)) * (plot.right - plot.left) }))
     .sort((a, b) => a.x - b.x);
-  const clusters: (typeof placed)[] = [];
+  type Cluster = typeof placed;
+  const middle = (cluster: Cluster): number => cluster.reduce((sum, { x }) => sum + x, 0) / cluster.length;
+  const clusters: Cluster[] = [];
   for (const one of placed) {
-    const last = clusters.at(-1);
-    const start = last?.[0];
-    if (last && start && one.x - start.x < room) last.push(one);
-    else clusters.push([one]);
+    let cluster = [one];
+    // Drawn at its middle, which moves as it grows: what then lies too close to the one before becomes part of it.
+    for (let last = clusters.at(-1); last && middle(cluster) - middle(last) < room; last = clusters.at(-1)) {
+      clusters.pop();
+      cluster = [...last, ...cluster];
+    }
+    clusters.push(cluster);
   }
   return clusters.map((cluster) => {
     const worst = cluster.find(({ event }) => event.kind === 'circuit.opened') ?? cluster[0];
@@ -55,7 +60,7 @@ export function prepareMarks(
       .map(({ event, at }) => `${momentLabel(at, zone, lang, now)} ${event.summary}`);
     return {
       key: String(worst?.event.id),
-      x: Math.round(cluster.reduce((sum, { x }) => sum + x, 0) / cluster.length),
+      x: Math.round(middle(cluster)),
       sign: worst ? signOf(worst.event) : '',
       tone: worst?.event.kind === 'circuit.opened' ? 'bad' : 'plain',
       count: cluster.length,

@@ -218,6 +218,11 @@ it('marks that lie close become one with a count', () => {
   const axis = { from: start, to: start + 24 * hour, zone: 'UTC', lang: 'en', now: start + 24 * hour } as const;
   const marks = prepareMarks(events, axis, { left: 0, right: 400, top: 0, bottom: 100 });
   expect(marks.map(({ sign, count }) => `${sign}${count}`)).toEqual(['▼2', '◆1']);
+  // Their labels never touch, however the events lie.
+  const many = Array.from({ length: 90 }, (_, index) => event(index, (index * index * 7) % 1440, 'circuit.opened'));
+  const places = prepareMarks(many, axis, { left: 0, right: 400, top: 0, bottom: 100 });
+  expect(places.reduce((sum, { count }) => sum + count, 0)).toBe(90);
+  expect(Math.min(...places.slice(1).map(({ x }, index) => x - (places[index]?.x ?? 0)))).toBeGreaterThanOrEqual(31);
 });
 
 it('a waterfall places steps on one scale and leaves room for their values', () => {
