@@ -7,7 +7,7 @@ import { StatusMark, statusOf } from '@/components/status-mark';
 import { count, money, span, speed, unknown, wholeCount } from '@/lib/format';
 import { PhasesBar } from './phases-bar';
 import type { Call } from './tail';
-import { endWord, modelOf, previewOf } from './words';
+import { endWord, isLeft, modelOf, previewOf } from './words';
 
 /** What a table of calls can show, in order; the last ones are hidden until they are chosen. */
 export const columnIds = [
@@ -58,13 +58,13 @@ export function useCallColumns({ colours, scale, hasKeys }: ColumnOptions): Colu
     const sorted = { ...right, enableSorting: true };
     const all: Column[] = [
       make('time', 118, (call) => <Time call={call} moments={moments} />, { enableSorting: true }),
-      make('status', 112, (call) => <State call={call} t={t} />),
+      make('status', 136, (call) => <State call={call} t={t} />),
       make('model', 212, (call) => <Model call={call} colour={colours.get(modelOf(call))} t={t} />),
-      make('request', 130, (call) => <Preview call={call} />, { meta: { isFlexible: true } }),
+      make('request', 114, (call) => <Preview call={call} />, { meta: { isFlexible: true } }),
       make('key', 74, (call) => <Key call={call} t={t} />),
       make('ttft', 72, (call) => span(call.ttft_ms), right),
       make('total', 72, (call) => span(call.duration_ms), sorted),
-      make('phases', 130, (call) => <PhasesBar call={call} scale={scale} />, {
+      make('phases', 122, (call) => <PhasesBar call={call} scale={scale} />, {
         header: () => <span title={t('phases.scale', { end: span(scale) })}>{t('column.phases')}</span>,
       }),
       make('in', 58, (call) => <Tokens call={call} t={t} />, right),
@@ -89,7 +89,7 @@ function Time({ call, moments }: { call: Call; moments: Moments }) {
 }
 
 function State({ call, t }: { call: Call; t: Texts }) {
-  const word = call.status === 'cancelled' ? t('left') : endWord(call);
+  const word = isLeft(call) ? t('left') : endWord(call);
   return (
     <span title={call.error_message ?? (word || undefined)}>
       <StatusMark status={statusOf(call)} word={String(call.http_status)} />
@@ -107,7 +107,7 @@ function Model({ call, colour, t }: { call: Call; colour: string | undefined; t:
     >
       <Swatch color={colour ?? 'var(--s-others)'} />
       <span className="min-w-0 truncate">
-        <Name name={name} most={call.attempts > 1 ? 19 : 28} />
+        <Name name={name} most={call.attempts > 1 ? 13 : 22} />
       </span>
       <Attempts call={call} t={t} />
     </span>

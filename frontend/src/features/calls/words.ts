@@ -5,6 +5,11 @@ export function modelOf(call: Pick<Call, 'model_name' | 'provider_name' | 'reque
   return call.model_name ? `${call.provider_name}/${call.model_name}` : call.requested;
 }
 
+/** Cancelled by its client; an administrator can cancel one too. */
+export function isLeft({ status, error_code }: Pick<Call, 'status' | 'error_code'>): boolean {
+  return status === 'cancelled' && error_code !== 'cancelled';
+}
+
 /** The word after the status code: why it ended. */
 export function endWord(call: Pick<Call, 'status' | 'error_code' | 'finish_reason'>): string {
   const code = call.status === 'success' ? call.finish_reason : call.error_code;

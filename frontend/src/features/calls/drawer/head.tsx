@@ -11,7 +11,7 @@ import { Button, buttonStyle } from '@/components/ui/button';
 import { handoverOf, handoverSearch } from '@/features/playground/handover';
 import { curlOf, originIn } from '../curl';
 import type { Call } from '../tail';
-import { endWord, modelOf } from '../words';
+import { endWord, isLeft, modelOf } from '../words';
 
 interface HeadProps {
   call: Call;
@@ -25,7 +25,7 @@ export function DrawerHead({ call, detail, hasKeys }: HeadProps) {
   const { moment, iso } = useMoments();
   const copy = useCopy();
   const name = modelOf(call);
-  const word = call.status === 'cancelled' ? t('left') : endWord(call);
+  const word = isLeft(call) ? t('left') : endWord(call);
   return (
     <div className="flex min-w-0 flex-col gap-1">
       <div className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
