@@ -15,6 +15,7 @@ import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useRef, use
 import { useTranslations } from 'use-intl';
 import { BodyRow } from './body-row';
 import { HeadCell } from './head-cell';
+import { useKeysOfPage } from './use-keys-of-page';
 
 declare module '@tanstack/react-table' {
   // The names of the parameters are the library's.
@@ -114,7 +115,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     if (toTop) frame.current?.scrollTo({ top: 0 });
   }, [toTop]);
 
-  const walk = (event: KeyboardEvent): void => {
+  const walk = (event: Pick<KeyboardEvent, 'key' | 'metaKey' | 'ctrlKey' | 'preventDefault'>): void => {
     const step =
       event.key === 'j' || event.key === 'ArrowDown' ? 1 : event.key === 'k' || event.key === 'ArrowUp' ? -1 : 0;
     if (!step || event.metaKey || event.ctrlKey) return;
@@ -125,6 +126,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     virtual.scrollToIndex(next);
     requestAnimationFrame(() => frame.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus());
   };
+  useKeysOfPage(frame, onOpen ? walk : undefined);
   const latestOpen = useRef(onOpen);
   useEffect(() => {
     latestOpen.current = onOpen;
