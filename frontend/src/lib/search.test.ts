@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { list, pageSearch, parseSearch, stringifySearch } from './search';
+import { filterSearch, list, pageSearch, parseSearch, stringifySearch } from './search';
 
 describe('the URL', () => {
   it('stays readable', () => {
@@ -18,6 +18,9 @@ describe('the URL', () => {
 describe('a schema', () => {
   it('drops what does not fit and never fails', () => {
     expect(v.parse(pageSearch, { range: '7d', live: 'maybe', lang: ['en'] })).toEqual({ range: '7d' });
+  });
+  it('takes a bound with its sign', () => {
+    expect(v.parse(filterSearch, { duration: '>2s', attempts: '1' })).toEqual({ duration: '2s', attempts: '1' });
   });
   it('takes one value as a list', () => expect(v.parse(list, 'a')).toEqual(['a']));
 });

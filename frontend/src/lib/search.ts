@@ -37,6 +37,17 @@ export function choice<const Options extends readonly string[]>(options: Options
   return v.fallback(v.optional(v.picklist(options)), undefined);
 }
 
+/** A bound; `>2s` in a link is `2s`. */
+const bound = v.fallback(
+  v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((value) => value.replace(/^\s*>=?\s*/, '')),
+    ),
+  ),
+  undefined,
+);
+
 export const list = v.fallback(
   v.optional(
     v.pipe(
@@ -70,9 +81,9 @@ export const filterEntries = {
   tag: text,
   error: text,
   endpoint: text,
-  duration: text,
-  cost: text,
-  attempts: text,
+  duration: bound,
+  cost: bound,
+  attempts: bound,
   unpriced: choice(['1']),
   request: text,
   q: text,
