@@ -24,7 +24,7 @@ console:
 		true; \
 	elif $(HAS_NODE); then \
 		cd frontend && \
-		if [ package-lock.json -nt node_modules/.package-lock.json ]; then npm ci --no-audit --no-fund; fi && \
+		if ! [ node_modules/.package-lock.json -nt package-lock.json ]; then npm ci --no-audit --no-fund; fi && \
 		npm run build; \
 	elif [ -f frontend/dist/index.html ]; then \
 		echo "Node.js 20 or newer is not installed: the console is embedded as it was built before"; \
