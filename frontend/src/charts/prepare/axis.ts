@@ -54,8 +54,14 @@ export function moneyLabels(values: readonly number[]): string[] {
 
 export function spanLabels(values: readonly number[]): string[] {
   const max = Math.max(...values);
+  // From milliseconds to minutes, no one unit is readable.
+  if (max >= 600_000 && Math.min(...values) < 60_000) return values.map((value) => spanLabel(value));
+  return values.map((value) => spanLabel(value, max));
+}
+
+function spanLabel(value: number, max = value): string {
   const [scale, unit] = max >= 600_000 ? [60_000, 'm'] : max >= 1000 ? [1000, 's'] : [1, 'ms'];
-  return values.map((value) => `${plain(Number((value / scale).toPrecision(2)))} ${unit}`);
+  return `${plain(Number((value / scale).toPrecision(2)))} ${unit}`;
 }
 
 export interface TimeAxis {

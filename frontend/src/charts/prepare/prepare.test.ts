@@ -56,6 +56,8 @@ const answer: Schemas['GroupedSeries'] = {
 describe('axes', () => {
   it('ends above the largest value', () => expect(valueTicks(1770)).toEqual([0, 500, 1000, 1500, 2000]));
   it('counts in whole numbers', () => expect(wholeTicks(2)).toEqual([0, 1, 2]));
+  it('writes spans from milliseconds to minutes each in its unit', () =>
+    expect(spanLabels([10, 1000, 100_000, 1_000_000])).toEqual(['10 ms', '1 s', '100 s', '17 m']));
   it('walks 1–3–10', () => expect(logTicks(90, 12_000)).toEqual([100, 300, 1000, 3000, 10_000]));
   it('keeps the tens when there are many', () =>
     expect(logTicks(1, 100_000)).toEqual([1, 10, 100, 1000, 10_000, 100_000]));
