@@ -82,6 +82,15 @@ describe('attention', () => {
     expect(marks({ keys: [{ ...key, used, budget: { usd: 200, per: 'month' } }] })).toEqual([]);
   });
 
+  it('puts a spent budget before what only will end', () => {
+    const used = { ...key.used, day: { requests: 1, tokens: 1, cost: 3 } };
+    const keys = [
+      { ...key, expires_at: new Date(now + day).toISOString() },
+      { ...key, id: 2, used, budget: { usd: 2, per: 'day' as const } },
+    ];
+    expect(marks({ keys })).toEqual(['budget', 'keyEnds']);
+  });
+
   it('counts what has no price and what is not on disk', () => {
     expect(marks({ unpriced: 3, health: { ...health, records: { accepted: 900, written: 5, set_aside: 0 } } })).toEqual(
       ['records', 'unpriced'],

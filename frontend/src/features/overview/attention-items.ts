@@ -44,7 +44,7 @@ const week = 7 * 86_400_000;
 const backlog = 200;
 
 export function attentionItems({ health, config, keys, unpriced, now }: AttentionFacts): AttentionItem[] {
-  return [
+  const items = [
     ...configItems(config),
     ...circuitItems(health),
     ...recordItems(health),
@@ -52,6 +52,8 @@ export function attentionItems({ health, config, keys, unpriced, now }: Attentio
     ...keylessItems(health),
     ...unpricedItems(unpriced),
   ];
+  // What already fails before what will.
+  return [...items.filter(({ tone }) => tone === 'bad'), ...items.filter(({ tone }) => tone !== 'bad')];
 }
 
 function configItems(config: Schemas['ConfigStatus'] | undefined): AttentionItem[] {
