@@ -55,7 +55,7 @@ function Rows({ rows }: { rows: readonly RouteRow[] }) {
       {rows.map(({ position, model, reason, outcomes }) => (
         <li
           key={model}
-          className="grid @[520px]/route:grid-cols-[16px_minmax(0,2fr)_minmax(0,1fr)_152px] grid-cols-[16px_minmax(0,1fr)_auto] items-baseline gap-x-3 border-line border-t py-1.5 first:border-t-0"
+          className="grid @[520px]/route:grid-cols-[16px_minmax(0,2fr)_minmax(0,1fr)_176px] grid-cols-[16px_minmax(0,1fr)_auto] items-baseline gap-x-3 border-line border-t py-1.5 first:border-t-0"
         >
           <span className="tabular text-right text-ink-3">{position}</span>
           <span className="min-w-0 truncate">
