@@ -1,4 +1,5 @@
 import clsx from 'clsx';
+import { ChevronRight } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
 import type { Schemas } from '@/api/client';
@@ -86,14 +87,35 @@ function Problems({ status }: { status: ConfigStatus }) {
   );
 }
 
-/** Errors first, each with its place in the file and its text. */
+const whole = 3;
+
+/** Errors first, each with its place in the file and its text. A slip of syntax brings many more: those are folded. */
 export function ProblemList({ path, problems }: { path: string; problems: readonly Schemas['ConfigProblem'][] }) {
   const t = useTranslations('configuration.file');
   const file = path.split('/').at(-1) ?? path;
   const sorted = [...problems].sort((a, b) => Number(a.severity !== 'error') - Number(b.severity !== 'error'));
+  const more = sorted.slice(whole);
+  return (
+    <div className="flex flex-col gap-1.5">
+      <ProblemRows file={file} problems={sorted.slice(0, whole)} />
+      {more.length ? (
+        <details className="group flex flex-col">
+          <summary className="flex min-h-8 cursor-pointer items-center gap-1 text-ink-2 [&::-webkit-details-marker]:hidden">
+            <ChevronRight aria-hidden size={14} strokeWidth={1.5} className="group-open:rotate-90" />
+            {t('moreProblems', { count: more.length })}
+          </summary>
+          <ProblemRows file={file} problems={more} />
+        </details>
+      ) : null}
+    </div>
+  );
+}
+
+function ProblemRows({ file, problems }: { file: string; problems: readonly Schemas['ConfigProblem'][] }) {
+  const t = useTranslations('configuration.file');
   return (
     <ul className="flex flex-col gap-1.5">
-      {sorted.map(({ severity, line, column, message }) => {
+      {problems.map(({ severity, line, column, message }) => {
         const isError = severity === 'error';
         return (
           <li

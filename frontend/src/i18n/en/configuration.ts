@@ -10,6 +10,7 @@ export const configuration = {
     generation: 'Generation',
     lastChange: 'What the last reload changed',
     refused: 'The file as it is now is rejected. The last good one is in use; mend the line below and save.',
+    moreProblems: '{count, plural, one {1 more problem} other {# more problems}}; the first may be the cause',
     restart: 'Takes effect at the next start: {names}',
     error: 'error',
     warning: 'warning',

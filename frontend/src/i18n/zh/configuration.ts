@@ -11,6 +11,7 @@ export const configuration: typeof en = {
     generation: '版本号',
     lastChange: '最近一次重载的变化',
     refused: '当前文件被拒绝，仍使用上一个有效版本。请修正下面这一行并保存。',
+    moreProblems: '另有 {count} 个问题；可能由第一个引起',
     restart: '下次启动时生效：{names}',
     error: '错误',
     warning: '警告',
