@@ -109,7 +109,7 @@ export function useModelColumns(selection: Selection): Column[] {
       {
         id: 'price',
         header: t('price'),
-        size: 112,
+        size: 128,
         meta: { align: 'right' },
         sortDescFirst: true,
         accessorFn: ({ model }) => model.config.cost_per_1k_tokens ?? -1,
