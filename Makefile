@@ -4,7 +4,7 @@
 CARGO_BUILD_JOBS ?= 2
 export CARGO_BUILD_JOBS
 
-.PHONY: run build console test test-console console-tools screenshots test-tools test-rust lint test-sdk test-api test-monitoring test-local test-crash fuzz soak bench bench-routing bench-store
+.PHONY: run build console test test-console console-tools screenshots test-tools test-rust lint test-sdk test-api test-monitoring test-local test-crash fuzz soak bench bench-routing bench-store bench-console
 
 run: build
 	./target/release/llm-router
@@ -15,6 +15,7 @@ build: console
 # The console, when its sources are newer than what was built of them. Needs Node.js 20 or newer; without it the router
 # is built all the same, with the console that is there, or with a page that says how to build one.
 HAS_NODE = node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null && npm --version >/dev/null 2>&1
+CONSOLE_MODULES = if ! [ node_modules/.package-lock.json -nt package-lock.json ]; then npm ci --no-audit --no-fund; fi
 CONSOLE_SOURCES = frontend/src frontend/public frontend/build frontend/index.html frontend/vite.config.ts \
 	frontend/tsconfig.json frontend/package.json frontend/package-lock.json Cargo.toml
 
@@ -23,9 +24,7 @@ console:
 		[ -z "$$(find $(CONSOLE_SOURCES) -type f -newer frontend/dist/index.html | head -n 1)" ]; then \
 		true; \
 	elif $(HAS_NODE); then \
-		cd frontend && \
-		if ! [ node_modules/.package-lock.json -nt package-lock.json ]; then npm ci --no-audit --no-fund; fi && \
-		npm run build; \
+		cd frontend && $(CONSOLE_MODULES) && npm run build; \
 	elif [ -f frontend/dist/index.html ]; then \
 		echo "Node.js 20 or newer is not installed: the console is embedded as it was built before"; \
 	else \
@@ -74,7 +73,7 @@ test-console: console-tools
 	@if ! { $(HAS_NODE); }; then \
 		echo "Node.js 20 or newer is not installed: the console is not tested"; test -z "$(REQUIRE_TOOLS)"; exit; \
 	fi; \
-	cargo build --locked && cd frontend && npm ci --no-audit --no-fund && npm run check && \
+	cargo build --locked && cd frontend && $(CONSOLE_MODULES) && npm run check && \
 	if [ -n "$(CHROMIUM)" ] || command -v chromium-headless-shell >/dev/null; then \
 		npm run e2e; \
 	else \
@@ -83,8 +82,21 @@ test-console: console-tools
 
 # Every page into docs/images/, in English and light and in Chinese and dark.
 screenshots: console console-tools
+	@if ! command -v pngquant >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends pngquant; \
+	fi
 	cargo build --locked
 	cd frontend && npm run screenshots
+	@if command -v pngquant >/dev/null; then \
+		pngquant --force --skip-if-larger --strip --speed 1 --ext .png docs/images/*.png || test $$? -ge 98; \
+	else \
+		echo "pngquant is not installed: the pictures are larger than they need to be"; \
+	fi
+
+# How smooth the list of calls is with CONSOLE_CALLS of them, and how soon a body of 5 MB can be read.
+bench-console: console console-tools
+	cargo build --release --locked
+	cd frontend && LLM_ROUTER_BIN=$(CURDIR)/target/release/llm-router npm run speed
 
 test-rust: test-tools
 	@if cargo nextest --version >/dev/null 2>&1; then \

@@ -53,3 +53,9 @@ export async function newest(router: Router, count: number): Promise<number[]> {
   const { items } = await router.get<{ items: { id: number }[] }>(`/monitor/invocations?limit=${count}`);
   return items.map(({ id }) => id);
 }
+
+/** The newest call of those that a filter lets through. */
+export async function newestWith(router: Router, filter: string): Promise<number | undefined> {
+  const { items } = await router.get<{ items: { id: number }[] }>(`/monitor/invocations?limit=1&${filter}`);
+  return items[0]?.id;
+}
