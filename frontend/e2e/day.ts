@@ -155,7 +155,7 @@ function shape(
 
 export const plan: Plan = {
   calls: 15_000,
-  days: 30,
+  days: 29.5,
   is_even: false,
   told: 1000,
   models: {
