@@ -30,7 +30,7 @@ interface Row {
   label: string;
 }
 
-const margin = { left: 44, right: 8, top: 8, bottom: 22 };
+const margin = { left: 52, right: 8, top: 8, bottom: 22 };
 
 function rowsOf(edges: readonly number[]): Row[] {
   const first = edges[0] ?? 1;
