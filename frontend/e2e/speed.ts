@@ -59,7 +59,7 @@ test('many calls', async ({ page, start, texts }) => {
   await writeHistory(router, plan);
   await page.goto(`${router.url}/ui/calls?range=7d`);
   await expect(page.locator('[data-row]').first()).toBeVisible();
-  await page.waitForLoadState('networkidle');
+  await quiet(page);
   const table = page.getByRole('table', { name: texts.calls.title });
   await table.hover();
 
@@ -92,7 +92,7 @@ test('a body of 5 MB', async ({ page, start, texts }) => {
   await page.goto(`${router.url}/ui/calls`);
   const row = page.locator(`[data-row="${id}"]`);
   await expect(row).toBeVisible();
-  await page.waitForLoadState('networkidle');
+  await quiet(page);
 
   await watchFrames(page);
   const began = Date.now();
@@ -116,6 +116,15 @@ test('a body of 5 MB', async ({ page, start, texts }) => {
   for (let step = 0; step < 200; step += 1) await page.mouse.wheel(0, 480);
   console.log(`5 MB: scrolled, ${told(await framesOf(page))}`);
 });
+
+/** Until nothing was loaded for a second; the live stream stays open. */
+async function quiet(page: Page): Promise<void> {
+  const loaded = (): Promise<number> => page.evaluate(() => performance.getEntriesByType('resource').length);
+  for (let before = -1, now = await loaded(); now !== before; ) {
+    await page.waitForTimeout(1000);
+    [before, now] = [now, await loaded()];
+  }
+}
 
 interface Frames {
   frames: number;
