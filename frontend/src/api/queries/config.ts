@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { answerOf, api, type Schemas } from '../client';
+import { answerOf, api, dryRunOf } from '../client';
 
 export function configStatusQuery() {
   return queryOptions({
@@ -13,10 +13,17 @@ export function configStatusQuery() {
 export function configPreviewQuery() {
   return queryOptions({
     queryKey: ['config', 'preview'],
-    queryFn: ({ signal }): Promise<Schemas['SyncAnswer']> =>
-      answerOf(api.POST('/config/preview' as '/config/sync', { signal })),
+    queryFn: ({ signal }) => dryRunOf(api.POST('/config/preview', { signal })),
     staleTime: 0,
     gcTime: 0,
+  });
+}
+
+/** All that runs now, in the shape of router.toml. */
+export function runningConfigQuery() {
+  return queryOptions({
+    queryKey: ['config', 'running'],
+    queryFn: ({ signal }) => answerOf(api.GET('/config', { signal })),
   });
 }
 

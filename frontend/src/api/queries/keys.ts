@@ -1,6 +1,5 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { answerOf, api, doneBy, type Schemas } from '../client';
-import { invocationsQuery } from './invocations';
+import { answerOf, api, doneBy, dryRunOf, type Schemas } from '../client';
 
 export function keysQuery() {
   return queryOptions({
@@ -20,21 +19,17 @@ export function allKeysQuery() {
   });
 }
 
-/** When a key was used last: the newest of its calls. */
-export function lastCallQuery(id: number) {
-  return queryOptions({
-    ...invocationsQuery({ api_key_id: String(id), limit: 1 }),
-    staleTime: 30_000,
-    select: ({ items }) => items[0],
-  });
-}
-
 export function createKey(body: Schemas['KeyBody']) {
   return answerOf(api.POST('/api-keys', { body }));
 }
 
 export function changeKey(id: number, body: Schemas['KeyPatch']) {
   return answerOf(api.PATCH('/api-keys/{id}', { params: { path: { id } }, body }));
+}
+
+/** Refused as the change itself would be; nothing is written. */
+export function tryChangeKey(id: number, body: Schemas['KeyPatch']): Promise<Schemas['DryRun']> {
+  return dryRunOf(api.PATCH('/api-keys/{id}', { params: { path: { id }, query: { dry_run: true } }, body }));
 }
 
 export function rotateKey(id: number, graceSeconds: number) {

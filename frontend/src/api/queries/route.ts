@@ -14,12 +14,12 @@ export function explainQuery(body: ExplainRequest) {
   });
 }
 
-/** What a client may name: models by their ids, and the aliases and pairs of the router. */
-export function namesQuery() {
+/** All that a call can name as its model, which models that leads to, and what is tried after these. */
+export function targetsQuery() {
   return queryOptions({
-    queryKey: ['names'],
-    queryFn: ({ signal }) => answerOf(api.GET('/v1/models', { signal })),
+    queryKey: ['targets'],
+    queryFn: ({ signal }) => answerOf(api.GET('/route/targets', { signal })),
     placeholderData: keepPreviousData,
-    staleTime: 10_000,
+    staleTime: 5000,
   });
 }

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
 import { healthQuery } from '@/api/queries/health';
-import { invocationsQuery, oldestCallQuery } from '@/api/queries/invocations';
+import { invocationsQuery } from '@/api/queries/invocations';
 import { useMoments } from '@/app/formats';
 import { Panel } from '@/components/panel';
 import { bytes, unknown, wholeCount } from '@/lib/format';
@@ -13,7 +13,7 @@ export function DatabasePanel() {
   const { moment, iso } = useMoments();
   const health = useQuery(healthQuery());
   const { data: calls } = useQuery({ ...invocationsQuery({ limit: 1 }), refetchInterval: 10_000 });
-  const { data: oldest } = useQuery(oldestCallQuery());
+  const kept = (days: number | null | undefined): string => (days ? t('days', { count: days }) : t('noBound'));
   const at = (time: string): ReactNode => <span title={iso(time)}>{moment(time)}</span>;
   return (
     <Panel title={t('title')} source={health} height={200}>
@@ -21,8 +21,11 @@ export function DatabasePanel() {
         const waiting = records.accepted - records.written;
         const facts: [string, ReactNode][] = [
           [t('calls'), calls ? `${calls.total_is_exact ? '' : '≥ '}${wholeCount(calls.total)}` : unknown],
-          [t('oldest'), oldest ? at(oldest.started_at) : oldest === null ? t('noCall') : unknown],
+          [t('oldest'), database ? (database.oldest_call_at ? at(database.oldest_call_at) : t('noCall')) : unknown],
           [t('covered'), database?.calls_kept_from ? at(database.calls_kept_from) : t('nothingDeleted')],
+          [t('keepDays'), kept(database?.retention.keep_days)],
+          [t('keepBodiesDays'), kept(database?.retention.keep_bodies_days)],
+          [t('maxSize'), database?.retention.max_size_bytes ? bytes(database.retention.max_size_bytes) : t('noBound')],
           [t('size'), bytes(database?.bytes)],
           [t('free'), bytes(database?.free_bytes)],
           [t('log'), bytes(database?.log_bytes)],

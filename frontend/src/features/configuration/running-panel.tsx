@@ -2,34 +2,33 @@ import { useQuery } from '@tanstack/react-query';
 import { Copy } from 'lucide-react';
 import { useMemo } from 'react';
 import { useTranslations } from 'use-intl';
-import { keysQuery } from '@/api/queries/keys';
-import { modelsQuery } from '@/api/queries/models';
-import { providersQuery } from '@/api/queries/providers';
+import { runningConfigQuery } from '@/api/queries/config';
 import { usePage } from '@/app/page-state';
 import { Empty } from '@/components/empty';
 import { Panel } from '@/components/panel';
-import { together } from '@/components/panel-state';
 import { useCopy } from '@/components/toast';
 import { Button } from '@/components/ui/button';
 import { Segmented } from '@/components/ui/segmented';
-import { type Entry, keyEntry, modelEntry, providerEntry } from './running';
+import { type Entry, keyEntry, modelEntry, providerEntry, sectionEntries } from './running';
 import { type ConfigurationSearch, parts } from './search';
 
-/** Read only: the file with what was changed over REST, as router.toml would say it. */
+/** Read only: all that runs, as router.toml would say it. */
 export function RunningPanel({ search }: { search: ConfigurationSearch }) {
   const t = useTranslations('configuration.running');
   const { set } = usePage();
   const copy = useCopy();
-  const part = search.part ?? 'providers';
-  const providers = useQuery(providersQuery());
-  const models = useQuery(modelsQuery());
-  const keys = useQuery(keysQuery());
-  const source = together(providers, models, keys);
+  const part = search.part ?? 'settings';
+  const source = useQuery(runningConfigQuery());
   const { data } = source;
-  const entries = useMemo<Record<(typeof parts)[number], Entry[]>>(() => {
-    const [all, named, secret] = data ?? [[], [], []];
-    return { providers: all.map(providerEntry), models: named.map(modelEntry), keys: secret.map(keyEntry) };
-  }, [data]);
+  const entries = useMemo<Record<(typeof parts)[number], Entry[]>>(
+    () => ({
+      settings: data ? sectionEntries(data) : [],
+      providers: data?.providers.map(providerEntry) ?? [],
+      models: data?.models.map(modelEntry) ?? [],
+      keys: data?.api_keys.map(keyEntry) ?? [],
+    }),
+    [data],
+  );
   const shown = entries[part];
   return (
     <Panel
@@ -45,9 +44,9 @@ export function RunningPanel({ search }: { search: ConfigurationSearch }) {
             value={part}
             options={parts.map((value) => ({
               value,
-              label: `${t(value)} ${data ? entries[value].length : ''}`.trim(),
+              label: data && value !== 'settings' ? `${t(value)} ${entries[value].length}` : t(value),
             }))}
-            onChange={(value) => set({ part: value === 'providers' ? undefined : value })}
+            onChange={(value) => set({ part: value === 'settings' ? undefined : value })}
           />
           <Button
             size="inline"

@@ -28,63 +28,31 @@ function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !(value instanceof Secret) && Object.keys(value).length === 0;
 }
 
-function pick<Item extends object, Name extends keyof Item>(item: Item, names: readonly Name[]): TomlTable {
-  return tableOf(Object.fromEntries(names.map((name) => [name, item[name]])));
+const sections = ['server', 'timeouts', 'routing', 'recording', 'pricing', 'telemetry'] as const;
+
+/** The sections, with the defaults of what nobody set. */
+export function sectionEntries(config: Schemas['RunningConfig']): Entry[] {
+  return sections.flatMap((name) => {
+    const text = tomlText({ [name]: tableOf(config[name] ?? {}) });
+    return text.includes('=') ? [{ name, origin: 'file', text }] : [];
+  });
 }
 
-export function providerEntry(provider: Schemas['ProviderView']): Entry {
-  const table = pick(provider, ['name', 'type', 'base_url']);
-  const rest = pick(provider, ['is_active', 'settings']);
-  const key = provider.has_key ? { api_key: new Secret('') } : {};
-  return {
-    name: provider.name,
-    origin: provider.origin,
-    text: tomlText({ providers: [{ ...table, ...key, ...rest }] }),
-  };
+type Member = Record<string, unknown>;
+
+function entryOf(kind: 'providers' | 'models' | 'api_keys', name: string, { origin, ...member }: Member): Entry {
+  return { name, origin: String(origin), text: tomlText({ [kind]: [tableOf(member)] }) };
 }
 
-export function modelEntry(model: Schemas['ModelView']): Entry {
-  const table = pick(model, [
-    'name',
-    'display_name',
-    'description',
-    'remote_identifier',
-    'is_active',
-    'tags',
-    'default_params',
-    'rate_limit',
-    'config',
-    'local_path',
-    'download_uri',
-  ]);
-  const { name, ...rest } = table;
-  return {
-    name: `${model.provider_name}/${model.name}`,
-    origin: model.origin,
-    text: tomlText({ models: [{ name, provider: model.provider_name, ...rest }] }),
-  };
+export function providerEntry(provider: Member): Entry {
+  return entryOf('providers', String(provider.name), provider);
 }
 
-export function keyEntry(key: Schemas['KeyView']): Entry {
-  const table = pick(key, [
-    'name',
-    'role',
-    'is_active',
-    'expires_at',
-    'allowed_models',
-    'allowed_providers',
-    'allowed_tags',
-    'allowed_ips',
-    'requests_per_minute',
-    'tokens_per_minute',
-    'allow_unpriced',
-    'record_bodies',
-    'budget',
-    'parameter_limits',
-  ]);
-  return {
-    name: key.name,
-    origin: key.origin,
-    text: tomlText({ api_keys: [{ key: new Secret(`${key.prefix}…`), ...table }] }),
-  };
+export function modelEntry({ name, provider, ...rest }: Member): Entry {
+  return entryOf('models', `${provider}/${name}`, { name, provider, ...rest });
+}
+
+/** Keys are told without themselves. */
+export function keyEntry(key: Member): Entry {
+  return entryOf('api_keys', String(key.name), { key: hidden, ...key });
 }

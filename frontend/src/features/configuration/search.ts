@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { choice, pageEntries, text } from '@/lib/search';
 
 export const journals = ['all', 'reloads', 'changes', 'circuits'] as const;
-export const parts = ['providers', 'models', 'keys'] as const;
+export const parts = ['settings', 'providers', 'models', 'keys'] as const;
 
 export const search = v.object({
   ...pageEntries,

@@ -1,15 +1,16 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'use-intl';
+import type { Schemas } from '@/api/client';
 import { configPreviewQuery, configStatusQuery, syncConfig } from '@/api/queries/config';
 import { Failed } from '@/components/failed';
+import { Planned } from '@/components/planned';
 import { ProblemLine } from '@/components/problem-line';
 import { useToast } from '@/components/toast';
 import { Button } from '@/components/ui/button';
 import { Dialog } from '@/components/ui/dialog';
-import { Changes } from './changes';
 import { ProblemList } from './file';
 
-/** The difference that the file would make, and only then the sync. */
+/** What the file would change, entry by entry, and only then the sync. */
 export function SyncDialog({ onClose }: { onClose: () => void }) {
   const t = useTranslations('configuration.sync');
   const ta = useTranslations('app.action');
@@ -38,7 +39,7 @@ export function SyncDialog({ onClose }: { onClose: () => void }) {
         {!data && !error ? <p className="text-ink-3">{t('reading')}</p> : null}
         {isRefused ? <p className="text-bad">{t('refused')}</p> : null}
         {problems.length ? <ProblemList path={status?.path ?? 'router.toml'} problems={problems} /> : null}
-        {data && !isRefused ? <Changes diff={data} /> : null}
+        {data && !isRefused ? <Difference value={data} /> : null}
         {data?.removed.length ? <p className="text-ink-3">{t('removedHint')}</p> : null}
         <ProblemLine error={sync.error} />
       </div>
@@ -53,5 +54,29 @@ export function SyncDialog({ onClose }: { onClose: () => void }) {
         </Button>
       </footer>
     </Dialog>
+  );
+}
+
+function Difference({ value }: { value: Schemas['ConfigPreview'] }) {
+  const t = useTranslations('configuration');
+  const { added, changed, removed, kept, changes, notices, restart_needed: restart } = value;
+  const gone = new Set(removed);
+  return (
+    <>
+      <p>
+        {(['added', 'changed', 'removed', 'kept'] as const)
+          .map((group) => t(`changes.${group}`, { count: { added, changed, removed, kept }[group].length }))
+          .join(' · ')}
+      </p>
+      <Planned
+        changes={changes}
+        notices={notices}
+        hasNames
+        sign={({ kind, subject }) =>
+          gone.has(kind.startsWith('key.') ? `api_keys/${subject}` : subject) ? 'removed' : undefined
+        }
+      />
+      {restart.length ? <p className="text-warn">{t('file.restart', { names: restart.join(', ') })}</p> : null}
+    </>
   );
 }

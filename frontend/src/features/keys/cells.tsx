@@ -1,7 +1,5 @@
-import { useQuery } from '@tanstack/react-query';
 import clsx from 'clsx';
 import { useTranslations } from 'use-intl';
-import { lastCallQuery } from '@/api/queries/keys';
 import { useMoments } from '@/app/formats';
 import { Spark } from '@/charts/spark';
 import { StatusMark } from '@/components/status-mark';
@@ -61,11 +59,31 @@ export function useLimitTexts(): (key: Key) => string[] {
   };
 }
 
+/** What the limits a minute leave now; undefined where there are none. */
+export function useLeftText(): (key: Key) => { text: string; isNone: boolean } | undefined {
+  const t = useTranslations('keys.limit');
+  return ({ left: { requests_this_minute: requests, tokens_this_minute: tokens } }) => {
+    const parts = [
+      typeof requests === 'number' ? t('requestsLeft', { count: round(requests) }) : '',
+      typeof tokens === 'number' ? t('tokensLeft', { count: round(tokens) }) : '',
+    ].filter(Boolean);
+    if (!parts.length) return undefined;
+    return { text: parts.join(' · '), isNone: requests === 0 || tokens === 0 };
+  };
+}
+
 export function Limits({ value }: { value: Key }) {
   const t = useTranslations('keys');
   const texts = useLimitTexts()(value);
+  const left = useLeftText()(value);
   if (!texts.length) return <span className="text-ink-3">{t('none')}</span>;
-  return <span title={texts.join(' · ')}>{texts.join(' · ')}</span>;
+  const text = texts.join(' · ');
+  const title = left ? `${text}\n${t('limit.left', { left: left.text })}` : text;
+  return (
+    <span title={title} className={clsx(left?.isNone && 'text-warn')}>
+      {text}
+    </span>
+  );
 }
 
 export function Use({ row: { days, calls } }: { row: KeyRow }) {
@@ -79,13 +97,12 @@ export function Use({ row: { days, calls } }: { row: KeyRow }) {
   );
 }
 
-/** The newest call says it, and is looked for only where there is one. */
+/** When its newest recorded call began. */
 export function LastUsed({ value }: { value: Key }) {
   const t = useTranslations('keys');
   const { moment, iso } = useMoments();
-  const hasCalls = value.used.total.requests > 0;
-  const { data: call } = useQuery({ ...lastCallQuery(value.id), enabled: hasCalls });
-  if (!hasCalls) return <span className="text-ink-3">{t('never')}</span>;
-  if (!call) return <span title={t('lastUnknown')}>{unknown}</span>;
-  return <span title={iso(call.started_at)}>{moment(call.started_at).replace(/\.\d{3}$/, '')}</span>;
+  const { last_used_at: at, used } = value;
+  if (at) return <span title={iso(at)}>{moment(at).replace(/\.\d{3}$/, '')}</span>;
+  if (used.total.requests > 0) return <span title={t('lastUnknown')}>{unknown}</span>;
+  return <span className="text-ink-3">{t('never')}</span>;
 }

@@ -9,7 +9,7 @@ import { Drawer, DrawerSection } from '@/components/drawer';
 import { Button } from '@/components/ui/button';
 import { budgetsOf } from '@/lib/budget';
 import { BudgetBar, useBudgetTexts } from './budget-bar';
-import { Ends, KeyState, LastUsed, useLimitTexts } from './cells';
+import { Ends, KeyState, LastUsed, useLeftText, useLimitTexts } from './cells';
 import { RevokeDialog } from './revoke';
 import { RotateDialog } from './rotate';
 import { allowedOf, allowsNothing, isElsewhere, type Key, type KeyRow } from './rows';
@@ -163,12 +163,23 @@ function Facts({ row }: { row: KeyRow }) {
   const t = useTranslations('keys');
   const { moment, iso } = useMoments();
   const limits = useLimitTexts()(row.key);
+  const left = useLeftText()(row.key);
   const { key } = row;
   const allowed = allowedOf(key);
   const bounds = boundsOf(key);
   const facts: [string, ReactNode][] = [
     [t('column.allowed'), allowsNothing(key) ? t('nothing') : (allowed?.join(', ') ?? t('all'))],
     [t('column.limits'), limits.length ? limits.join(' · ') : t('none')],
+    ...(left
+      ? [
+          [
+            t('drawer.left'),
+            <span key="left" className={left.isNone ? 'text-warn' : undefined}>
+              {left.text}
+            </span>,
+          ] as [string, ReactNode],
+        ]
+      : []),
     ...bounds.map(([name, text]): [string, ReactNode] => [name, text]),
     ...(key.allowed_ips ? [[t('drawer.ips'), key.allowed_ips.join(', ')] as [string, ReactNode]] : []),
     ...(key.allow_unpriced ? [[t('drawer.unpriced'), t('drawer.yes')] as [string, ReactNode]] : []),

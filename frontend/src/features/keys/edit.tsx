@@ -1,15 +1,15 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslations } from 'use-intl';
-import { changeKey } from '@/api/queries/keys';
-import { Diff } from '@/components/diff';
+import { changeKey, tryChangeKey } from '@/api/queries/keys';
 import { focusInvalid } from '@/components/focus-invalid';
+import { Planned } from '@/components/planned';
 import { ProblemLine } from '@/components/problem-line';
 import { useToast } from '@/components/toast';
 import { Button } from '@/components/ui/button';
 import { isZone } from '@/lib/zone';
 import { KeyForm } from './form';
-import { errorsOf, type FormValues, patchOf, readable, valuesOf } from './form-values';
+import { errorsOf, type FormValues, patchOf, valuesOf } from './form-values';
 import type { Key } from './rows';
 
 /** The form, then the difference, then the change. */
@@ -34,6 +34,13 @@ export function EditKey({ value, onDone }: { value: Key; onDone: () => void }) {
       onDone();
     },
   });
+  const trial = useQuery({
+    queryKey: ['dry-run', 'key', value.id, patch],
+    queryFn: () => tryChangeKey(value.id, patch),
+    enabled: step === 'difference',
+    retry: false,
+    gcTime: 0,
+  });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     setIsTried(true);
@@ -54,13 +61,19 @@ export function EditKey({ value, onDone }: { value: Key; onDone: () => void }) {
         ) : (
           <>
             <h2 className="mb-2">{t('difference')}</h2>
-            <Diff before={readable(before)} after={readable(values)} />
+            {trial.data ? (
+              <Planned changes={trial.data.changes} notices={trial.data.notices} />
+            ) : trial.error ? null : (
+              <p aria-busy className="text-ink-3">
+                {t('reading')}
+              </p>
+            )}
             <p className="mt-3 text-ink-3">{t(value.origin === 'file' ? 'fromFile' : 'effect')}</p>
           </>
         )}
       </div>
       <footer className="sticky bottom-0 flex flex-col gap-2 border-line border-t bg-surface px-4 py-3">
-        <ProblemLine error={save.error} />
+        <ProblemLine error={save.error ?? (step === 'difference' ? trial.error : null)} />
         <div className="flex items-center justify-end gap-2">
           {isTried && Object.keys(errors).length ? (
             <span role="alert" className="mr-auto text-bad text-label">
@@ -74,7 +87,11 @@ export function EditKey({ value, onDone }: { value: Key; onDone: () => void }) {
           ) : (
             <Button onClick={() => setStep('form')}>{t('back')}</Button>
           )}
-          <Button variant="primary" type="submit" disabled={!isChanged || save.isPending}>
+          <Button
+            variant="primary"
+            type="submit"
+            disabled={!isChanged || save.isPending || (step === 'difference' && !trial.data)}
+          >
             {t(step === 'form' ? 'review' : 'save')}
           </Button>
         </div>

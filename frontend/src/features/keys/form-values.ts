@@ -182,14 +182,6 @@ export function patchOf(before: FormValues, after: FormValues): Schemas['KeyPatc
   return Object.fromEntries(entries) as Schemas['KeyPatch'];
 }
 
-/** What a form says, without what is not restricted: for a difference that a person reads. */
-export function readable(values: FormValues): string {
-  const entries = Object.entries(bodyOf(values)).filter(
-    ([, value]) => value !== null && value !== false && JSON.stringify(value) !== '{}',
-  );
-  return JSON.stringify(Object.fromEntries(entries), (_, value) => value ?? undefined, 2);
-}
-
 /** How many of the models a list allows; names that lead elsewhere (aliases, pairs, tags) are not counted. */
 export function matching(patterns: readonly string[], models: readonly string[]): number {
   const tests = patterns.map((pattern) => {

@@ -16,6 +16,8 @@ const key = (id: number, more: Partial<Key> = {}): Key => ({
   expires_at: null,
   revoked_at: null,
   used: { day: spent, month: spent, total: spent },
+  left: { budget: null, requests_this_minute: null, tokens_this_minute: null },
+  last_used_at: null,
   ...more,
 });
 const now = Date.parse('2026-11-27T12:00:00Z');

@@ -2,7 +2,7 @@ import type { Schemas } from '@/api/client';
 import type { Status } from '@/components/status-mark';
 import { type BudgetUse, budgetsOf } from '@/lib/budget';
 
-export type Key = Schemas['KeyView'];
+export type Key = Schemas['ListedKeyView'];
 
 /** A key as its row shows it. */
 export interface KeyRow {

@@ -90,8 +90,8 @@ export function KeyTable({ rows, openId, onOpen }: KeyTableProps) {
       {
         id: 'last',
         header: t('column.last'),
+        accessorFn: ({ key }) => Date.parse(key.last_used_at ?? '') || 0,
         size: 98,
-        enableSorting: false,
         meta: { align: 'right' },
         cell: ({ row: { original } }) => <LastUsed value={original.key} />,
       },

@@ -1,21 +1,18 @@
-import { useQueries, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef } from 'react';
 import { useTranslations } from 'use-intl';
 import type { Schemas } from '@/api/client';
-import { healthQuery } from '@/api/queries/health';
-import { modelsQuery } from '@/api/queries/models';
-import { explainQuery, namesQuery } from '@/api/queries/route';
+import { explainQuery, targetsQuery } from '@/api/queries/route';
 import { carried } from '@/app/page-state';
 import { useSize } from '@/charts/use-size';
 import { Empty } from '@/components/empty';
 import { Panel } from '@/components/panel';
-import { type Source as PanelSource, together } from '@/components/panel-state';
 import { Button } from '@/components/ui/button';
 import { prepareGraph } from './graph';
 import { GraphList } from './graph-list';
 import { GraphView } from './graph-view';
-import { fallbacksOf, idOf, type RouteOf, routeOf, sourcesOf } from './routes';
+import { fallbacksOf, plainRouteOf, type RouteOf, routeOf, sourcesOf } from './routes';
 
 interface GraphPanelProps {
   selected: string | undefined;
@@ -25,53 +22,36 @@ interface GraphPanelProps {
   onShown: (models: ReadonlySet<string>) => void;
 }
 
+type Targets = Schemas['RouteTargets'];
+
 const probe = [{ role: 'user', content: 'Hello' }];
 const leastWidth = 820;
 
-/** Each name is explained by the router itself, so the picture is what a call would meet now. */
-function useRoutes() {
-  const names = useQuery(namesQuery());
-  const models = useQuery({ ...modelsQuery(), refetchInterval: 15_000 });
-  const { sources, hiddenTags } = useMemo(
-    () => (names.data && models.data ? sourcesOf(names.data.data, models.data) : { sources: [], hiddenTags: 0 }),
-    [names.data, models.data],
-  );
-  const explained = useQueries({
-    queries: sources.map(({ name }) => ({
-      ...explainQuery({ model: name, messages: probe }),
-      refetchInterval: 10_000,
-    })),
+/** All names; the one that is looked at is explained by the router, in the order of trial. */
+function useRoutes(targets: Targets, selected: string | undefined, isNarrow: boolean): RouteOf[] {
+  const { sources } = useMemo(() => sourcesOf(targets), [targets]);
+  const looked = sources.find(({ name }) => selected === `ask:${name}`) ?? (isNarrow ? sources[0] : undefined);
+  const { data: explanation } = useQuery({
+    ...explainQuery({ model: looked?.name ?? 'auto', messages: probe }),
+    enabled: looked !== undefined,
+    refetchInterval: 10_000,
+    placeholderData: undefined,
   });
-  const isWhole = explained.every(({ data }) => data !== undefined);
-  const failed = explained.find(({ error, data }) => error && !data);
-  const byId = useMemo(() => new Map((models.data ?? []).map((model) => [idOf(model), model])), [models.data]);
-  const data = isWhole
-    ? sources.flatMap((source, index): RouteOf[] => {
-        const explanation = explained[index]?.data;
-        return explanation ? [routeOf(source, explanation, byId)] : [];
-      })
-    : undefined;
-  const routes: PanelSource<RouteOf[]> = {
-    data,
-    error: failed?.error ?? null,
-    isPlaceholderData: false,
-    dataUpdatedAt: Math.min(...explained.map(({ dataUpdatedAt }) => dataUpdatedAt)),
-    refetch: () => {
-      for (const one of explained) void one.refetch();
-    },
-  };
-  return { source: together(names, models, routes), hiddenTags };
+  return useMemo(
+    () =>
+      sources.map((source) =>
+        source.name === looked?.name && explanation
+          ? routeOf(source, explanation, targets)
+          : plainRouteOf(source, targets),
+      ),
+    [targets, sources, looked?.name, explanation],
+  );
 }
 
 export function GraphPanel({ selected, onSelect, shares, onShown }: GraphPanelProps) {
   const t = useTranslations('routing.graph');
   const ta = useTranslations('app.pages');
-  const { source, hiddenTags } = useRoutes();
-  const { data: health } = useQuery(healthQuery());
-  const cooling = useMemo(
-    () => new Set((health?.models_not_closed ?? []).map(({ name }) => name)),
-    [health?.models_not_closed],
-  );
+  const targets = useQuery({ ...targetsQuery(), refetchInterval: 10_000 });
   return (
     <Panel
       title={t('title')}
@@ -83,9 +63,9 @@ export function GraphPanel({ selected, onSelect, shares, onShown }: GraphPanelPr
           </Button>
         ) : null
       }
-      source={source}
+      source={targets}
       height={360}
-      empty={([, models]) =>
+      empty={({ models }) =>
         models.length ? null : (
           <Empty
             title={t('empty')}
@@ -99,39 +79,39 @@ export function GraphPanel({ selected, onSelect, shares, onShown }: GraphPanelPr
         )
       }
     >
-      {([, models, routes]) => (
-        <div className="px-4 pb-3">
-          <Picture {...{ models, routes, cooling, selected, onSelect, shares, onShown }} />
-          {hiddenTags ? <p className="pt-2 text-ink-3 text-label">{t('hiddenTags', { count: hiddenTags })}</p> : null}
-        </div>
-      )}
+      {(data) => <Picture targets={data} {...{ selected, onSelect, shares, onShown }} />}
     </Panel>
   );
 }
 
 interface PictureProps extends GraphPanelProps {
-  models: readonly Schemas['ModelView'][];
-  routes: readonly RouteOf[];
-  cooling: ReadonlySet<string>;
+  targets: Targets;
 }
 
-function Picture({ models, routes, cooling, selected, onSelect, shares, onShown }: PictureProps) {
+function Picture({ targets, selected, onSelect, shares, onShown }: PictureProps) {
+  const t = useTranslations('routing.graph');
   const box = useRef<HTMLDivElement>(null);
   const size = useSize(box);
+  const isNarrow = size !== undefined && size.width > 0 && size.width < leastWidth;
+  const routes = useRoutes(targets, selected, isNarrow);
+  const { hiddenTags } = useMemo(() => sourcesOf(targets), [targets]);
   const graph = useMemo(
-    () => prepareGraph({ routes, models, fallbacks: fallbacksOf(models), cooling }, selected),
-    [routes, models, cooling, selected],
+    () => prepareGraph({ routes, models: targets.models, fallbacks: fallbacksOf(targets.models) }, selected),
+    [routes, targets, selected],
   );
   useEffect(() => {
     onShown(new Set(graph.nodes.filter(({ kind }) => kind === 'model').map(({ name }) => name)));
   }, [graph, onShown]);
   return (
-    <div ref={box}>
-      {!size?.width ? null : size.width < leastWidth ? (
-        <GraphList routes={routes} selected={selected} onSelect={onSelect} />
-      ) : (
-        <GraphView graph={graph} width={size.width} selected={selected} onSelect={onSelect} shares={shares} />
-      )}
+    <div className="px-4 pb-3">
+      <div ref={box}>
+        {!size?.width ? null : isNarrow ? (
+          <GraphList routes={routes} selected={selected} onSelect={onSelect} />
+        ) : (
+          <GraphView graph={graph} width={size.width} selected={selected} onSelect={onSelect} shares={shares} />
+        )}
+      </div>
+      {hiddenTags ? <p className="pt-2 text-ink-3 text-label">{t('hiddenTags', { count: hiddenTags })}</p> : null}
     </div>
   );
 }

@@ -1,6 +1,5 @@
-import type { Schemas } from '@/api/client';
 import { px } from '@/charts/prepare/model';
-import { type Fallback, idOf, type RouteOf, type SourceKind, type Standing } from './routes';
+import { type Fallback, type RoutedModel, type RouteOf, type SourceKind, type Standing, standingOf } from './routes';
 
 export const rowHeight = 30;
 export const headHeight = 32;
@@ -39,10 +38,8 @@ export interface Graph {
 
 interface GraphData {
   routes: readonly RouteOf[];
-  models: readonly Schemas['ModelView'][];
+  models: readonly RoutedModel[];
   fallbacks: readonly Fallback[];
-  /** Models whose circuit is open or half open. */
-  cooling: ReadonlySet<string>;
 }
 
 /** The whole graph, or what hangs together with one of its nodes. */
@@ -52,7 +49,7 @@ export function prepareGraph(data: GraphData, node: string | undefined): Graph {
   const kept = new Set(edges.flatMap(({ from, to }) => [from, to]));
   if (node) kept.add(node);
   const asked = data.routes.map(({ name }) => `ask:${name}`).filter((id) => !node || kept.has(id));
-  const models = data.models.map((model) => `model:${idOf(model)}`).filter((id) => !node || kept.has(id));
+  const models = data.models.map(({ name }) => `model:${name}`).filter((id) => !node || kept.has(id));
   const sortedModels = byMean(models, edges, asked);
   const fallbacks = [...new Set(edges.map(({ to }) => to).filter((id) => id.startsWith('fallback:')))];
   const sortedFallbacks = byMean(fallbacks, edges, sortedModels);
@@ -137,9 +134,9 @@ function nodeOf(id: string, column: Column, row: number, data: GraphData, filter
     const standing: Standing = isReady ? 'ready' : (route?.first[0]?.standing ?? 'nowhere');
     return { ...plain, kind: route?.kind ?? 'alias', standing, reason: route?.error };
   }
-  const model = data.models.find((one) => idOf(one) === name);
-  const { priority, weight } = model?.config ?? {};
-  const standing: Standing = data.cooling.has(name) ? 'cooling' : model?.is_callable ? 'ready' : 'off';
+  const model = data.models.find((one) => one.name === name);
+  const { priority, weight } = model ?? {};
+  const standing = standingOf(model);
   return {
     ...plain,
     kind: 'model',
@@ -154,7 +151,7 @@ function nodeOf(id: string, column: Column, row: number, data: GraphData, filter
 function reasonOf(name: string, { routes }: GraphData): string | undefined {
   return routes
     .flatMap(({ first, fallbacks }) => [...first, ...fallbacks])
-    .find(({ model, standing }) => model === name && standing !== 'ready')?.reason;
+    .find(({ model, standing, reason }) => model === name && standing !== 'ready' && reason)?.reason;
 }
 
 function rankOf(name: string, column: Column, { routes }: GraphData, filter: string | undefined): number | undefined {

@@ -3,7 +3,7 @@ import { useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { statisticsQuery } from '@/api/queries/figures';
-import { namesQuery } from '@/api/queries/route';
+import { targetsQuery } from '@/api/queries/route';
 import { useLiveEvents, useLiveFigures } from '@/app/live';
 import { usePage } from '@/app/page-state';
 import { PageHead } from '@/app/shell/page-head';
@@ -21,10 +21,11 @@ export function RoutingPage() {
   useLiveEvents(({ type }) => {
     if (type !== 'event') return;
     // A reload or a circuit: names may lead elsewhere now.
-    for (const key of ['explain', 'names', 'models', 'health']) void client.invalidateQueries({ queryKey: [key] });
+    for (const key of ['explain', 'targets']) void client.invalidateQueries({ queryKey: [key] });
   });
   const statistics = useQuery(statisticsQuery({ ...query, limit: 100 }));
-  const { data: names } = useQuery(namesQuery());
+  const { data: targets } = useQuery(targetsQuery());
+  const names = [...(targets?.targets ?? []), ...(targets?.models ?? [])].map(({ name }) => name);
   const [shown, setShown] = useState<ReadonlySet<string>>();
   const shares = useMemo(() => {
     const { by_model = [], overall } = statistics.data ?? {};
@@ -42,12 +43,7 @@ export function RoutingPage() {
         onSelect={(node) => set({ node, ask: undefined })}
       />
       <div className="grid min-w-0 items-start gap-3 xl:grid-cols-2">
-        <ExplainPanel
-          ask={search.ask ?? asked}
-          prompt={search.prompt}
-          names={names?.data.map(({ id }) => id) ?? []}
-          onChange={set}
-        />
+        <ExplainPanel ask={search.ask ?? asked} prompt={search.prompt} names={names} onChange={set} />
         <SharePanel source={statistics} only={search.node ? shown : undefined} />
       </div>
     </>

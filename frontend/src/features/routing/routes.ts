@@ -9,32 +9,22 @@ export interface Source {
 }
 
 const mostTags = 16;
-const own = 'llm-router';
+const kinds: readonly SourceKind[] = ['alias', 'pair', 'auto', 'tag'];
 
-/** Aliases, pairs, `auto`, then tags, the most used first. */
-export function sourcesOf(
-  names: readonly Schemas['ModelItem'][],
-  models: readonly Schemas['ModelView'][],
-): { sources: Source[]; hiddenTags: number } {
-  const routers = names.filter(({ owned_by }) => owned_by === own).map(({ id }) => id);
-  const isPair = (id: string): boolean => id.startsWith('pair:');
-  const counts = new Map<string, number>();
-  for (const { tags, is_callable } of models) {
-    if (is_callable) for (const tag of tags) counts.set(tag, (counts.get(tag) ?? 0) + 1);
-  }
-  const tags = [...counts].sort(([a, many], [b, more]) => more - many || a.localeCompare(b)).map(([tag]) => tag);
-  const source = (kind: SourceKind) => (name: string) => ({ name, kind });
+type Targets = Schemas['RouteTargets'];
+
+/** Aliases, pairs, `auto`, then tags, those of the most models first. */
+export function sourcesOf({ targets }: Targets): { sources: Source[]; hiddenTags: number } {
+  const named = (kind: SourceKind) => targets.filter((target) => target.kind === kind);
+  const tags = named('tag').sort((a, b) => b.models.length - a.models.length || a.name.localeCompare(b.name));
+  const shown = kinds.flatMap((kind) => (kind === 'tag' ? tags.slice(0, mostTags) : named(kind)));
   return {
-    sources: [
-      ...routers.filter((id) => !isPair(id)).map(source('alias')),
-      ...routers.filter(isPair).map(source('pair')),
-      source('auto')('auto'),
-      ...tags.slice(0, mostTags).map((tag) => source('tag')(`tag:${tag}`)),
-    ],
+    sources: shown.map(({ name, kind }) => ({ name, kind: kinds.find((one) => one === kind) ?? 'alias' })),
     hiddenTags: Math.max(0, tags.length - mostTags),
   };
 }
 
+export type RoutedModel = Schemas['TargetModel'];
 export type Standing = 'ready' | 'cooling' | 'limited' | 'off' | 'nowhere';
 
 export interface Target {
@@ -59,11 +49,36 @@ const excluded: Record<string, Standing> = {
   provider: 'off',
 };
 
-export function routeOf(
-  source: Source,
-  explanation: Schemas['Explanation'],
-  models: ReadonlyMap<string, Schemas['ModelView']>,
-): RouteOf {
+/** Where a name leads, before anything is known of a request: its models and what follows them, in no order of trial. */
+export function plainRouteOf(source: Source, all: Targets): RouteOf {
+  const target = all.targets.find(({ name }) => name === source.name);
+  const models = new Map(all.models.map((model) => [model.name, model]));
+  const standing = (name: string): Target => ({ model: name, standing: standingOf(models.get(name)), reason: '' });
+  const first = target?.models ?? [];
+  const own = target?.fallbacks.usual.flatMap((fallback) => fallback.models) ?? [];
+  // A fallback never changes the tags that were asked for.
+  const theirs = source.kind === 'tag' ? [] : first.flatMap((name) => failuresOf(models.get(name)));
+  const after = new Set([...theirs, ...own].filter((name) => !first.includes(name)));
+  return {
+    ...source,
+    strategy: target?.strategy ?? all.strategy,
+    first: first.map(standing),
+    fallbacks: [...after].map(standing),
+    error: undefined,
+  };
+}
+
+function failuresOf(model: RoutedModel | undefined): string[] {
+  return model?.fallbacks.usual.flatMap(({ models }) => models) ?? [];
+}
+
+export function standingOf(model: RoutedModel | undefined): Standing {
+  if (!model || (!model.is_callable && model.circuit === 'closed')) return 'off';
+  return model.circuit === 'closed' ? 'ready' : 'cooling';
+}
+
+/** The same as the router explains it: in the order of trial, with the reasons. */
+export function routeOf(source: Source, explanation: Schemas['Explanation'], all: Targets): RouteOf {
   const first: Target[] = [];
   const fallbacks: Target[] = [];
   for (const { model, reason } of explanation.candidates ?? []) {
@@ -72,10 +87,10 @@ export function routeOf(
     (isFallback ? fallbacks : first).push({ model, reason: plain, standing: 'ready' });
   }
   // The ones that would be tried, if they were not cooling down, at their limit or switched off.
-  const named = new Set(first.flatMap(({ model }) => models.get(model)?.config.fallbacks ?? []));
+  const target = all.targets.find(({ name }) => name === source.name);
   for (const { model, why, reason } of explanation.left_out ?? []) {
     const standing = excluded[why];
-    if (standing) (named.has(model) ? fallbacks : first).push({ model, reason, standing });
+    if (standing) (target?.models.includes(model) ? first : fallbacks).push({ model, reason, standing });
   }
   return { ...source, strategy: explanation.strategy ?? '', first, fallbacks, error: explanation.error?.message };
 }
@@ -88,30 +103,11 @@ export interface Fallback {
   kind: FallbackKind;
 }
 
-/** What models themselves name for the case that they fail; `tag:…` stands for all that have it. */
-export function fallbacksOf(models: readonly Schemas['ModelView'][]): Fallback[] {
-  const ids = new Set(models.map(idOf));
-  const resolve = (name: string): string[] => {
-    if (name.startsWith('tag:')) {
-      const tags = name.slice(4).split(',');
-      return models.filter((model) => tags.every((tag) => model.tags.includes(tag))).map(idOf);
-    }
-    if (ids.has(name)) return [name];
-    return models.filter((model) => model.name === name).map(idOf);
-  };
-  return models.flatMap((model) => {
-    const from = idOf(model);
-    const edges = (names: readonly string[] | undefined, kind: FallbackKind): Fallback[] =>
-      (names ?? []).flatMap(resolve).flatMap((to) => (to === from ? [] : [{ from, to, kind }]));
-    const { fallbacks, context_fallbacks, content_fallbacks } = model.config;
-    return [
-      ...edges(fallbacks, 'failure'),
-      ...edges(context_fallbacks, 'context'),
-      ...edges(content_fallbacks, 'content'),
-    ];
+/** What models themselves name for the case that they fail. */
+export function fallbacksOf(models: readonly RoutedModel[]): Fallback[] {
+  return models.flatMap(({ name: from, fallbacks: { usual, context, content } }) => {
+    const edges = (list: readonly Schemas['RouteFallback'][], kind: FallbackKind): Fallback[] =>
+      list.flatMap(({ models }) => models).flatMap((to) => (to === from ? [] : [{ from, to, kind }]));
+    return [...edges(usual, 'failure'), ...edges(context, 'context'), ...edges(content, 'content')];
   });
-}
-
-export function idOf(model: Schemas['ModelView']): string {
-  return `${model.provider_name}/${model.name}`;
 }

@@ -1,25 +1,48 @@
 import { describe, expect, it } from 'vitest';
 import type { Schemas } from '@/api/client';
 import { columnsIn, pathsOf, prepareGraph } from './graph';
-import { fallbacksOf, idOf, routeOf, sourcesOf } from './routes';
+import { fallbacksOf, plainRouteOf, type RoutedModel, routeOf, sourcesOf } from './routes';
 
-const model = (id: string, more: Partial<Schemas['ModelView']> = {}): Schemas['ModelView'] => {
-  const [provider_name = '', name = ''] = id.split('/');
-  return { provider_name, name, tags: [], is_callable: true, config: { priority: 0 }, ...more } as never;
-};
+const to = (...models: string[]): Schemas['RouteFallback'][] => models.map((name) => ({ name, models: [name] }));
+const none = { usual: [], context: [], content: [] };
+const model = (name: string, more: Partial<RoutedModel> = {}): RoutedModel => ({
+  name,
+  tags: [],
+  priority: 0,
+  is_callable: true,
+  circuit: 'closed',
+  fallbacks: none,
+  ...more,
+});
+const tagged = [{ name: 'tag:fast', models: ['a/one', 'b/two'] }];
 const models = [
-  model('a/one', { tags: ['fast'], config: { priority: 5, weight: 2, fallbacks: ['b/two', 'tag:fast'] } as never }),
-  model('b/two', { tags: ['fast', 'code'] }),
-  model('c/three', { tags: ['code'], config: { priority: 0, context_fallbacks: ['one'] } as never }),
+  model('a/one', { priority: 5, weight: 2, fallbacks: { ...none, usual: [...to('b/two'), ...tagged] } }),
+  model('b/two', { is_callable: false, circuit: 'open' }),
+  model('c/three', { fallbacks: { ...none, context: to('a/one') } }),
+  model('d/four', { is_callable: false }),
 ];
-const byId = new Map(models.map((one) => [idOf(one), one]));
-const item = (id: string, owned_by: string) => ({ id, owned_by, object: 'model', created: 0 });
+const target = (name: string, kind: string, models: string[]): Schemas['RouteTarget'] => ({
+  name,
+  kind,
+  models,
+  fallbacks: none,
+});
+const all: Schemas['RouteTargets'] = {
+  strategy: 'priority',
+  targets: [
+    { ...target('quick', 'alias', ['a/one', 'd/four']), fallbacks: { ...none, usual: to('c/three') } },
+    target('tag:code', 'tag', ['b/two']),
+    target('tag:fast', 'tag', ['a/one', 'b/two']),
+    target('auto', 'auto', ['a/one']),
+    target('pair:work', 'pair', ['a/one']),
+  ],
+  models,
+};
 
 describe('what a client may ask for', () => {
-  it('is aliases, pairs, auto and tags, the most used first', () => {
-    const names = [item('a/one', 'a'), item('pair:work', 'llm-router'), item('quick', 'llm-router')];
-    const { sources, hiddenTags } = sourcesOf(names, models);
-    expect(sources.map(({ name }) => name)).toEqual(['quick', 'pair:work', 'auto', 'tag:code', 'tag:fast']);
+  it('is aliases, pairs, auto and tags, those of the most models first', () => {
+    const { sources, hiddenTags } = sourcesOf(all);
+    expect(sources.map(({ name }) => name)).toEqual(['quick', 'pair:work', 'auto', 'tag:fast', 'tag:code']);
     expect(hiddenTags).toBe(0);
   });
 });
@@ -35,28 +58,48 @@ const quick = routeOf(
     ],
     left_out: [
       { model: 'b/two', why: 'breaker', reason: 'cooling down' },
-      { model: 'd/four', why: 'tag', reason: 'not selected' },
-      { model: 'e/five', why: 'no_key', reason: 'no key' },
+      { model: 'e/five', why: 'tag', reason: 'not selected' },
+      { model: 'd/four', why: 'no_key', reason: 'no key' },
     ],
   }),
-  byId,
+  all,
 );
+const standings = (list: { model: string; standing: string }[]) => list.map(({ model, standing }) => [model, standing]);
 
 describe('routeOf', () => {
   it('tells first models from fallbacks, and keeps those that would be tried', () => {
-    expect(quick.first.map(({ model, standing }) => [model, standing])).toEqual([
+    expect(standings(quick.first)).toEqual([
       ['a/one', 'ready'],
-      ['e/five', 'off'],
+      ['d/four', 'off'],
     ]);
-    expect(quick.fallbacks.map(({ model, standing }) => [model, standing])).toEqual([
+    expect(standings(quick.fallbacks)).toEqual([
       ['c/three', 'ready'],
       ['b/two', 'cooling'],
     ]);
   });
 });
 
+describe('plainRouteOf', () => {
+  it('knows the models of a name and what follows them without asking further', () => {
+    const route = plainRouteOf({ name: 'quick', kind: 'alias' }, all);
+    expect(route.strategy).toBe('priority');
+    expect(standings(route.first)).toEqual([
+      ['a/one', 'ready'],
+      ['d/four', 'off'],
+    ]);
+    expect(standings(route.fallbacks)).toEqual([
+      ['b/two', 'cooling'],
+      ['c/three', 'ready'],
+    ]);
+  });
+
+  it('gives a tag no fallbacks of its models', () => {
+    expect(plainRouteOf({ name: 'tag:fast', kind: 'tag' }, all).fallbacks).toEqual([]);
+  });
+});
+
 describe('fallbacksOf', () => {
-  it('resolves bare names and tags, and never leads to the model itself', () => {
+  it('never leads to the model itself', () => {
     expect(fallbacksOf(models)).toEqual([
       { from: 'a/one', to: 'b/two', kind: 'failure' },
       { from: 'a/one', to: 'b/two', kind: 'failure' },
@@ -66,7 +109,7 @@ describe('fallbacksOf', () => {
 });
 
 describe('prepareGraph', () => {
-  const data = { routes: [quick], models, fallbacks: fallbacksOf(models), cooling: new Set(['b/two']) };
+  const data = { routes: [quick], models, fallbacks: fallbacksOf(models) };
 
   it('draws each edge once, and marks what cools down', () => {
     const { edges, nodes } = prepareGraph(data, undefined);

@@ -117,6 +117,16 @@ export const app = {
     image: 'Image: {alt}',
     imageUntitled: 'Image (open in a new tab)',
   },
+  plan: {
+    nothing: 'Nothing would change.',
+    added: 'added',
+    changed: 'changed',
+    removed: 'removed',
+    secret: 'another secret',
+    unset: 'not set',
+    before: 'Before',
+    after: 'After',
+  },
   diff: {
     same: 'No difference',
     before: 'Before',

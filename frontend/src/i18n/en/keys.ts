@@ -35,6 +35,9 @@ export const keys = {
   limit: {
     requests: '{count} rpm',
     tokens: '{count} tpm',
+    left: 'Left this minute: {left}',
+    requestsLeft: '{count} requests',
+    tokensLeft: '{count} tokens',
     ips: '{count, plural, one {1 address} other {# addresses}}',
     parameters: '{count, plural, one {1 parameter} other {# parameters}}',
   },
@@ -58,6 +61,7 @@ export const keys = {
     none: 'No call in 30 days',
   },
   drawer: {
+    left: 'Left this minute',
     title: 'Key {name}',
     origin:
       'from {origin, select, file {router.toml} env {the environment} cli {the command line} other {the console or API}}',
@@ -156,6 +160,7 @@ export const keys = {
   edit: {
     review: 'Show the difference',
     difference: 'What changes',
+    reading: 'Asking the router what changes',
     back: 'Back',
     save: 'Save',
     unchanged: 'Nothing changed yet',

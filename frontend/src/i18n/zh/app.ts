@@ -118,6 +118,16 @@ export const app: typeof en = {
     image: '图片：{alt}',
     imageUntitled: '图片（在新标签页打开）',
   },
+  plan: {
+    nothing: '不会有任何变化。',
+    added: '新增',
+    changed: '修改',
+    removed: '移除',
+    secret: '另一个密钥',
+    unset: '未设置',
+    before: '之前',
+    after: '之后',
+  },
   diff: {
     same: '没有差异',
     before: '之前',

@@ -36,6 +36,9 @@ export const keys: typeof en = {
   limit: {
     requests: '{count} rpm',
     tokens: '{count} tpm',
+    left: '本分钟剩余：{left}',
+    requestsLeft: '{count} 次请求',
+    tokensLeft: '{count} token',
     ips: '{count, plural, other {# 个地址}}',
     parameters: '{count, plural, other {# 个参数}}',
   },
@@ -59,6 +62,7 @@ export const keys: typeof en = {
     none: '30 天内没有调用',
   },
   drawer: {
+    left: '本分钟剩余',
     title: '密钥 {name}',
     origin: '来自{origin, select, file { router.toml} env {环境变量} cli {命令行} other {控制台或 API}}',
     edit: '编辑',
@@ -155,6 +159,7 @@ export const keys: typeof en = {
   edit: {
     review: '查看差异',
     difference: '变更内容',
+    reading: '正在询问路由器会改变什么',
     back: '返回',
     save: '保存',
     unchanged: '尚未修改',
