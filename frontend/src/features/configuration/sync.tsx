@@ -33,7 +33,12 @@ export function SyncDialog({ onClose }: { onClose: () => void }) {
   const isRefused = (data?.errors.length ?? 0) > 0;
   return (
     <Dialog open onClose={onClose} title={t('title')}>
-      <div className="flex min-h-32 flex-1 flex-col gap-4 overflow-y-auto p-4">
+      <section
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+        tabIndex={0}
+        aria-label={t('title')}
+        className="-outline-offset-2 flex min-h-32 flex-1 flex-col gap-4 overflow-y-auto p-4"
+      >
         <p className="text-ink-2">{t('text', { path: status?.path ?? 'router.toml' })}</p>
         {error ? <Failed error={error} onRetry={() => void preview.refetch()} /> : null}
         {!data && !error ? <p className="text-ink-3">{t('reading')}</p> : null}
@@ -42,7 +47,7 @@ export function SyncDialog({ onClose }: { onClose: () => void }) {
         {data && !isRefused ? <Difference value={data} /> : null}
         {data?.removed.length ? <p className="text-ink-3">{t('removedHint')}</p> : null}
         <ProblemLine error={sync.error} />
-      </div>
+      </section>
       <footer className="flex justify-end gap-2 border-line border-t px-4 py-3">
         <Button onClick={onClose}>{ta('cancel')}</Button>
         <Button
