@@ -1211,6 +1211,22 @@ export interface components {
              */
             time_zone?: string | null;
         };
+        /** @description Dollars per million tokens; `null` where unknown. */
+        CallPrice: {
+            /** Format: double */
+            input_per_1m: number | null;
+            /** Format: double */
+            cached_per_1m: number | null;
+            /** Format: double */
+            cache_write_per_1m: number | null;
+            /** Format: double */
+            output_per_1m: number | null;
+            /** Format: double */
+            reasoning_per_1m: number | null;
+            source: string;
+            /** @description The date of the list it is from. */
+            as_of: string | null;
+        };
         CancelAnswer: {
             request_id: string;
             /** @description More than one where clients gave the same id to several calls. */
@@ -1705,11 +1721,9 @@ export interface components {
              *     waited for the disk.
              */
             bodies_dropped?: string | null;
-            /** @description What was decided and what each attempt did. */
-            route: unknown;
-            /** @description Where its time went, by part, in milliseconds. */
-            timings: unknown;
-            price?: components["schemas"]["PriceView"] | null;
+            route: components["schemas"]["RouteTrace"] | null;
+            timings: components["schemas"]["Timings"] | null;
+            price: components["schemas"]["CallPrice"] | null;
             /**
              * Format: int64
              * @description The call that began before it, and the one after it, of those that the caller may see.

@@ -13,6 +13,7 @@ use crate::domain::money::NanoUsd;
 use crate::http::app_state::AppState;
 use crate::http::middleware::caller::Authenticated;
 use crate::http::problem::Problem;
+use crate::routing::trace::{Timings, Trace};
 use crate::store::invocations::{BodiesRow, Found, PriceRow, find, neighbours};
 
 #[derive(Serialize, ToSchema)]
@@ -27,13 +28,14 @@ pub struct InvocationDetail {
     /// waited for the disk.
     bodies_dropped: Option<String>,
     /// What was decided and what each attempt did.
-    #[schema(value_type = Value)]
+    #[schema(value_type = Option<Trace>, required)]
     route: Option<Box<RawValue>>,
     /// Where its time went, by part, in milliseconds.
-    #[schema(value_type = Value)]
+    #[schema(value_type = Option<Timings>, required)]
     timings: Option<Value>,
     /// What it was counted with.
-    price: Option<PriceView>,
+    #[schema(required)]
+    price: Option<CallPrice>,
     /// The call that began before it, and the one after it, of those that the caller may see.
     previous_id: Option<i64>,
     next_id: Option<i64>,
@@ -41,14 +43,20 @@ pub struct InvocationDetail {
 
 /// Dollars per million tokens; `null` where unknown.
 #[derive(Serialize, ToSchema)]
-pub struct PriceView {
+pub struct CallPrice {
+    #[schema(required)]
     input_per_1m: Option<f64>,
+    #[schema(required)]
     cached_per_1m: Option<f64>,
+    #[schema(required)]
     cache_write_per_1m: Option<f64>,
+    #[schema(required)]
     output_per_1m: Option<f64>,
+    #[schema(required)]
     reasoning_per_1m: Option<f64>,
     source: String,
     /// The date of the list it is from.
+    #[schema(required)]
     as_of: Option<String>,
 }
 
@@ -136,7 +144,7 @@ impl InvocationDetail {
             bodies_truncated: bodies.as_ref().map(|bodies| bodies.is_truncated),
             route: route.and_then(|route| RawValue::from_string(route).ok()),
             timings,
-            price: price.map(PriceView::from),
+            price: price.map(CallPrice::from),
             previous_id: None,
             next_id: None,
         }
@@ -149,7 +157,7 @@ fn timings_of(trace: &str) -> Option<Value> {
     trace.get("timings").cloned()
 }
 
-impl From<PriceRow> for PriceView {
+impl From<PriceRow> for CallPrice {
     fn from(row: PriceRow) -> Self {
         Self {
             input_per_1m: dollars(row.prompt),

@@ -104,3 +104,22 @@ fn method(entry: &Entry) -> HttpMethod {
         _ => HttpMethod::Get,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    /// Of two, the document would keep only one, and give it to both.
+    #[test]
+    fn no_two_schemas_have_the_same_name() {
+        let mut known = BTreeMap::new();
+        for entry in crate::http::table() {
+            for (name, schema) in (entry.doc)().at(&entry.path(), entry.surface).1 {
+                let schema = serde_json::to_string(&schema).unwrap();
+                let before = known.entry(name.clone()).or_insert_with(|| schema.clone());
+                assert_eq!(*before, schema, "two schemas are named `{name}`");
+            }
+        }
+        assert!(known.len() > 50, "{}", known.len());
+    }
+}

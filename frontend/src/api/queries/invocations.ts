@@ -5,22 +5,9 @@ import type { paths } from '../schema.gen';
 export type InvocationsQuery = NonNullable<paths['/monitor/invocations']['get']['parameters']['query']>;
 
 /** What a call was counted with; dollars per million tokens. */
-export interface CallPrice {
-  input_per_1m: number | null;
-  cached_per_1m: number | null;
-  cache_write_per_1m: number | null;
-  output_per_1m: number | null;
-  reasoning_per_1m: number | null;
-  source: string;
-  as_of: string | null;
-}
+export type CallPrice = Schemas['CallPrice'];
 
-/** The document leaves the trace open and gives the price the type of another one. */
-export interface CallDetail extends Omit<Schemas['InvocationDetail'], 'route' | 'timings' | 'price'> {
-  route: Schemas['RouteTrace'] | null;
-  timings: Schemas['Timings'] | null;
-  price: CallPrice | null;
-}
+export type CallDetail = Schemas['InvocationDetail'];
 
 /** One page of calls, newest first. */
 export function invocationsQuery(query: InvocationsQuery) {
@@ -55,10 +42,7 @@ export function callsQuery(query: InvocationsQuery, generation: number) {
 export function callQuery(id: number) {
   return queryOptions({
     queryKey: ['call', id],
-    queryFn: async ({ signal }) =>
-      (await answerOf(
-        api.GET('/monitor/invocations/{id}', { params: { path: { id } }, signal }),
-      )) as unknown as CallDetail,
+    queryFn: ({ signal }) => answerOf(api.GET('/monitor/invocations/{id}', { params: { path: { id } }, signal })),
     staleTime: 'static',
     gcTime: 60_000,
     structuralSharing: false,
