@@ -72,6 +72,8 @@ pub async fn attempt(
     let mock = (provider.kind == ProviderKind::Mock).then(|| model.mock_settings());
     let state = &upstream.state;
     let RunningCall { meter, admission, .. } = running;
+    let adjusted: Vec<String> = call.adjusted.iter().cloned().chain(lowered).collect();
+    meter.sent_without(&outgoing.dropped, &adjusted);
     admission.spend();
     let rate_limits = admission.model_limits();
 
@@ -110,7 +112,7 @@ pub async fn attempt(
                 model,
                 rate_limits,
                 dropped: outgoing.dropped,
-                adjusted: call.adjusted.iter().cloned().chain(lowered).collect(),
+                adjusted,
                 content,
             });
         }

@@ -133,6 +133,13 @@ impl Meter {
         self.trace = Some(trace);
     }
 
+    /// Records the parameters that the candidate is not sent as the client set them.
+    pub fn sent_without(&mut self, dropped: &[String], adjusted: &[String]) {
+        if let Some(trace) = &mut self.trace {
+            trace.sent_without(dropped, adjusted);
+        }
+    }
+
     /// Records the outcome of a candidate; `failed` is the code of its failure.
     pub fn tried(&mut self, ended: Instant, attempt: AttemptTrace, failed: Option<&'static str>) {
         self.timeline.tried(ended, failed.is_none());

@@ -14,7 +14,10 @@ use super::rank_reason::Reason;
 pub use super::timings::{AttemptTrace, Timings, in_ms};
 use crate::catalog::Model;
 
-/// It is made for every call, so it holds no text: that is rendered when it is read.
+/// The longest name of a parameter in a trace.
+const MAX_NAME_BYTES: usize = 64;
+
+/// It is made for every call, so most of its text is rendered only when it is read.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = RouteTrace)]
 pub struct Trace {
@@ -46,6 +49,12 @@ pub struct Trace {
     /// The outcome of each upstream call.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attempts: Vec<AttemptTrace>,
+    /// Parameters without a counterpart at the last candidate that was tried.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<String>,
+    /// Parameters changed to the key's limits: `max_tokens=100`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub adjusted: Vec<String>,
     /// Where the time went; absent before the call has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timings: Option<Timings>,
@@ -142,8 +151,20 @@ impl Trace {
             left_out: left_out.iter().take(most).map(Left::of).collect(),
             more_left_out: plan.more_left_out + left_out.len().saturating_sub(most),
             attempts: Vec::new(),
+            dropped: Vec::new(),
+            adjusted: Vec::new(),
             timings: None,
         }
+    }
+
+    /// Keeps which parameters were dropped and adjusted for the candidate that is tried. A client's
+    /// own field may have any name, and there may be any number of them.
+    pub fn sent_without(&mut self, dropped: &[String], adjusted: &[String]) {
+        let short = |names: &[String]| {
+            let names = names.iter().filter(|name| name.len() <= MAX_NAME_BYTES);
+            names.take(MOST_TOLD).cloned().collect()
+        };
+        (self.dropped, self.adjusted) = (short(dropped), short(adjusted));
     }
 
     /// As stored in the call log.

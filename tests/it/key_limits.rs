@@ -20,6 +20,12 @@ async fn post(app: &TestApp, path: &str, body: &Value) -> Response {
     send(app, "POST", path, body).await
 }
 
+async fn newest(app: &TestApp) -> Value {
+    let records = app.records().await;
+    let path = format!("/monitor/invocations/{}", records.last().unwrap()["id"]);
+    app.get(&path).await.json()
+}
+
 #[tokio::test]
 async fn only_what_the_key_may_call_is_called_and_listed() {
     let (a, b) =
@@ -142,10 +148,17 @@ async fn parameters_are_brought_within_the_keys_limits_and_reported() {
         for part in told.split(", ") {
             assert!(header.split(", ").any(|one| one == part), "{part} in {header}");
         }
+        let whole = newest(&app).await;
+        let recorded: Vec<&str> =
+            whole["adjusted"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+        assert_eq!(recorded.join(", "), header);
+        assert_eq!(whole["route"]["adjusted"], whole["adjusted"]);
     }
     let within = json!({"model": "plain", "max_tokens": 5, "messages": chat("x")["messages"]});
     let answer = post(&app, "/v1/chat/completions", &within).await;
     assert_eq!(answer.header("x-llm-router-adjusted"), None);
+    let whole = newest(&app).await;
+    assert_eq!((&whole["adjusted"], &whole["route"]["adjusted"]), (&json!([]), &Value::Null));
 }
 
 #[tokio::test]

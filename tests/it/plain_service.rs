@@ -76,6 +76,28 @@ async fn a_template_says_what_is_sent_and_where_the_answer_lies() {
     assert_eq!(answer.json()["choices"][0]["message"]["content"], "It rains.");
     let record = app.only_record().await;
     assert_eq!((&record["prompt_tokens"], &record["completion_tokens"]), (&json!(9), &json!(3)));
+    let whole = app.get(&format!("/monitor/invocations/{}", record["id"])).await.json();
+    assert_eq!((&whole["dropped"], &whole["adjusted"]), (&json!(["temperature"]), &json!([])));
+    assert_eq!(whole["route"]["dropped"], whole["dropped"]);
+}
+
+/// The record of a failed call says what its upstream was sent, and keeps only so much of it.
+#[tokio::test]
+async fn a_failed_calls_record_names_what_was_dropped_within_bounds() {
+    let upstream = Upstream::start(Script::status(400).json("{\"error\": \"no\"}")).await;
+    let app = TestApp::start(&config("custom_http", &upstream, TEMPLATE)).await;
+    let mut body = chat("m");
+    body["temperature"] = json!(0.5);
+    body["x".repeat(65)] = json!(1);
+    for at in 0..50 {
+        body[format!("own_{at}")] = json!(1);
+    }
+    assert_eq!(app.chat(&body).await.status, 400);
+    let record = app.only_record().await;
+    let whole = app.get(&format!("/monitor/invocations/{}", record["id"])).await.json();
+    let dropped = whole["dropped"].as_array().unwrap();
+    assert_eq!(dropped.len(), 20, "{dropped:?}");
+    assert!(dropped.iter().all(|name| name.as_str().unwrap().len() <= 64), "{dropped:?}");
 }
 
 #[tokio::test]

@@ -1723,6 +1723,10 @@ export interface components {
             bodies_dropped?: string | null;
             route: components["schemas"]["RouteTrace"] | null;
             timings: components["schemas"]["Timings"] | null;
+            /** @description The client's parameters that the model's provider was not sent. */
+            dropped: string[];
+            /** @description Those that were changed to the key's limits, with what was sent: `max_tokens=100`. */
+            adjusted: string[];
             price: components["schemas"]["CallPrice"] | null;
             /**
              * Format: int64
@@ -2960,7 +2964,7 @@ export interface components {
             /** @description The models that the caller may call, best first within a provider. */
             models: components["schemas"]["TargetModel"][];
         };
-        /** @description It is made for every call, so it holds no text: that is rendered when it is read. */
+        /** @description It is made for every call, so most of its text is rendered only when it is read. */
         RouteTrace: {
             strategy?: string;
             pair?: components["schemas"]["PairDecision"] | null;
@@ -2981,6 +2985,10 @@ export interface components {
             more_left_out?: number;
             /** @description The outcome of each upstream call. */
             attempts?: components["schemas"]["AttemptTrace"][];
+            /** @description Parameters without a counterpart at the last candidate that was tried. */
+            dropped?: string[];
+            /** @description Parameters changed to the key's limits: `max_tokens=100`. */
+            adjusted?: string[];
             timings?: components["schemas"]["Timings"] | null;
         };
         /** @description Sections have the keys of router.toml; lengths of time are seconds. */

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -33,6 +33,10 @@ pub struct InvocationDetail {
     /// Where its time went, by part, in milliseconds.
     #[schema(value_type = Option<Timings>, required)]
     timings: Option<Value>,
+    /// The client's parameters that the model's provider was not sent.
+    dropped: Vec<String>,
+    /// Those that were changed to the key's limits, with what was sent: `max_tokens=100`.
+    adjusted: Vec<String>,
     /// What it was counted with.
     #[schema(required)]
     price: Option<CallPrice>,
@@ -135,7 +139,8 @@ impl InvocationDetail {
                 invocation.response_text = Some(text);
             }
         }
-        let timings = route.as_ref().and_then(|route| timings_of(route));
+        let told = route.as_ref().and_then(|route| serde_json::from_str(route).ok());
+        let Told { timings, dropped, adjusted } = told.unwrap_or_default();
         Self {
             bodies_dropped: bodies_dropped.map(str::to_owned),
             invocation,
@@ -144,6 +149,8 @@ impl InvocationDetail {
             bodies_truncated: bodies.as_ref().map(|bodies| bodies.is_truncated),
             route: route.and_then(|route| RawValue::from_string(route).ok()),
             timings,
+            dropped,
+            adjusted,
             price: price.map(CallPrice::from),
             previous_id: None,
             next_id: None,
@@ -151,10 +158,13 @@ impl InvocationDetail {
     }
 }
 
-/// They stand in the trace.
-fn timings_of(trace: &str) -> Option<Value> {
-    let trace: Value = serde_json::from_str(trace).ok()?;
-    trace.get("timings").cloned()
+/// What of the trace is also shown by itself.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Told {
+    timings: Option<Value>,
+    dropped: Vec<String>,
+    adjusted: Vec<String>,
 }
 
 impl From<PriceRow> for CallPrice {

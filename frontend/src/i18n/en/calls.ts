@@ -135,6 +135,8 @@ export const calls = {
     conversation: 'Conversation',
     parameters: 'Parameters',
     noParameters: 'None.',
+    notSent: 'not sent to the provider',
+    sentAs: 'sent as {value}: the key’s limit',
     raw: 'Raw',
     request: 'Request',
     response: 'Response',

@@ -137,6 +137,8 @@ export const calls: typeof en = {
     conversation: '对话',
     parameters: '参数',
     noParameters: '无。',
+    notSent: '未发送给供应商',
+    sentAs: '按密钥限制改为 {value} 后发送',
     raw: '原文',
     request: '请求',
     response: '响应',

@@ -10,6 +10,7 @@ import { readAnswer } from '../conversation/answer';
 import { readRequest } from '../conversation/request';
 import { Conversation } from './conversation';
 import { Parameters } from './parameters';
+import { parameterRows } from './prepare-parameters';
 
 /** What was said, with which parameters, and the bytes of it. */
 export function Bodies({ detail }: { detail: CallDetail }) {
@@ -25,7 +26,7 @@ export function Bodies({ detail }: { detail: CallDetail }) {
         {detail.bodies_truncated ? <p className="mt-2 text-label text-warn">{t('truncated')}</p> : null}
       </DrawerSection>
       <DrawerSection title={t('parameters')}>
-        <Parameters parameters={request.parameters} tools={request.tools} />
+        <Parameters parameters={parameterRows(request.parameters, detail)} tools={request.tools} />
       </DrawerSection>
       <div id="call-raw">
         <DrawerSection
@@ -57,7 +58,7 @@ export function Bodies({ detail }: { detail: CallDetail }) {
   );
 }
 
-/** The beginnings that the list has are all that is left. */
+/** The beginnings that the list has are all that is left, and what the trace says of parameters. */
 function NotKept({ detail }: { detail: CallDetail }) {
   const t = useTranslations('calls.bodies');
   const { request_prompt, response_text, bodies_dropped } = detail;
@@ -65,17 +66,25 @@ function NotKept({ detail }: { detail: CallDetail }) {
     { role: t('role.user'), text: request_prompt },
     { role: t('role.assistant'), text: response_text },
   ];
+  const changed = parameterRows([], detail);
   return (
-    <DrawerSection title={t('conversation')}>
-      <p className="text-ink-2">{t(bodies_dropped ? 'dropped' : 'notKept')}</p>
-      {turns.map(({ role, text }) =>
-        text ? (
-          <div key={role} className="mt-3">
-            <p className="text-ink-3 text-label">{role}</p>
-            <p className="whitespace-pre-wrap break-words">{text}</p>
-          </div>
-        ) : null,
-      )}
-    </DrawerSection>
+    <>
+      <DrawerSection title={t('conversation')}>
+        <p className="text-ink-2">{t(bodies_dropped ? 'dropped' : 'notKept')}</p>
+        {turns.map(({ role, text }) =>
+          text ? (
+            <div key={role} className="mt-3">
+              <p className="text-ink-3 text-label">{role}</p>
+              <p className="whitespace-pre-wrap break-words">{text}</p>
+            </div>
+          ) : null,
+        )}
+      </DrawerSection>
+      {changed.length ? (
+        <DrawerSection title={t('parameters')}>
+          <Parameters parameters={changed} tools={[]} />
+        </DrawerSection>
+      ) : null}
+    </>
   );
 }
