@@ -54,6 +54,8 @@ pub struct ApiKey {
     pub revoked_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    /// The end of the grace period of the key that it replaced; it may be past.
+    pub previous_valid_until: Option<Timestamp>,
     pub rules: KeyRules,
     /// Compiled from `rules`, like the next two.
     pub restrictions: Restrictions,

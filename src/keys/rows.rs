@@ -159,6 +159,7 @@ pub fn key_of(row: &KeyRow, account: Arc<Account>) -> Result<ApiKey, StoreError>
         revoked_at: row.fields.revoked_at_us.map(time).transpose()?,
         created_at: time(row.fields.created_at_us)?,
         updated_at: time(row.fields.updated_at_us)?,
+        previous_valid_until: row.fields.previous_until_us.map(time).transpose()?,
         restrictions: Restrictions::of(&rules),
         budget: rules.budget.as_ref().map(Budget::of),
         zone,

@@ -128,12 +128,21 @@ async fn a_rotated_key_is_valid_for_its_grace_period_only() {
     let rotated = local(&app, "POST", &path, &json!({"grace_seconds": 3600})).await;
     let second = rotated.json()["key"].as_str().unwrap().to_owned();
     assert_eq!((status(&app, first).await, status(&app, &second).await), (200, 200));
+    let end = async || {
+        let key = app.get(&format!("/api-keys/{}", made["id"])).await.json();
+        key["previous_valid_until"].clone()
+    };
+    // The rows hold microseconds.
+    let (told, shown) = (rotated.json()["previous_valid_until"].clone(), end().await);
+    let shown = shown.as_str().unwrap().trim_end_matches('Z');
+    assert!(told.as_str().unwrap().starts_with(shown), "{told} {shown}");
     let rotated = local(&app, "POST", &path, &Value::Null).await;
     assert_eq!(rotated.status, 200, "{}", rotated.text());
     let third = rotated.json()["key"].as_str().unwrap().to_owned();
     assert_eq!(status(&app, first).await, 401);
     assert_eq!((status(&app, &second).await, status(&app, &third).await), (401, 200));
     assert_eq!(rotated.json()["id"], made["id"]);
+    assert_eq!((&made["previous_valid_until"], end().await), (&Value::Null, Value::Null));
 }
 
 const FILE_KEYS: &str = "[[api_keys]]\nkey = \"sk-file-key-number-one\"\nname = \"file\"\n\

@@ -1969,6 +1969,8 @@ export interface components {
             updated_at: string;
             expires_at: string | null;
             revoked_at: string | null;
+            /** @description Until when the key that it replaced stays good; `null` where none does. */
+            previous_valid_until: string | null;
             name: string;
             role: components["schemas"]["Role"];
             is_active: boolean;

@@ -68,6 +68,8 @@ pub fn view(key: &ApiKey, state: &AppState) -> Map<String, Value> {
     put("updated_at", time(key.updated_at));
     put("expires_at", Value::Null);
     put("revoked_at", key.revoked_at.map_or(Value::Null, time));
+    let previous = key.previous_valid_until.filter(|until| *until > now);
+    put("previous_valid_until", previous.map_or(Value::Null, time));
     view.extend(members_of(&fields(key)));
     view.insert(String::from("used"), used(key, state));
     view
@@ -235,9 +237,10 @@ pub async fn rotate(
     let before = view_of(id, &state)?;
     if query.dry_run {
         let until = state.keys.would_rotate(id, grace).await?;
-        let after = Map::from_iter([(String::from("previous_valid_until"), time(until))]);
         let (kind, name) = (EventKind::KeyRotated, name_in(&before));
-        let change = PlannedChange::new(kind, name, Some(Map::new()), Some(after));
+        let end = |until: Value| Map::from_iter([(String::from("previous_valid_until"), until)]);
+        let before = end(before.get("previous_valid_until").cloned().unwrap_or_default());
+        let change = PlannedChange::new(kind, name, Some(before), Some(end(time(until))));
         return Ok(planned(change.with_other_secret("key")));
     }
     let (made, until) = state.keys.rotate(id, grace).await?;

@@ -83,6 +83,9 @@ pub struct KeyView {
     expires_at: Option<String>,
     #[schema(required)]
     revoked_at: Option<String>,
+    /// Until when the key that it replaced stays good; `null` where none does.
+    #[schema(required)]
+    previous_valid_until: Option<String>,
     name: String,
     role: Role,
     is_active: bool,

@@ -22,6 +22,7 @@ fn key(rules: KeyRules) -> Arc<ApiKey> {
         revoked_at: None,
         created_at: time,
         updated_at: time,
+        previous_valid_until: None,
         restrictions: Restrictions::of(&rules),
         budget: rules.budget.as_ref().map(Budget::of),
         zone: rules.budget.as_ref().and_then(BudgetRules::zone).unwrap_or(TimeZone::UTC),

@@ -185,6 +185,9 @@ function Facts({ row }: { row: KeyRow }) {
     ...(key.allow_unpriced ? [[t('drawer.unpriced'), t('drawer.yes')] as [string, ReactNode]] : []),
     ...(key.record_bodies === false ? [[t('drawer.bodies'), t('drawer.no')] as [string, ReactNode]] : []),
     [t('column.ends'), <Ends key="ends" row={row} />],
+    ...(key.previous_valid_until
+      ? [[t('drawer.previous'), moment(key.previous_valid_until)] as [string, ReactNode]]
+      : []),
     [t('column.last'), <LastUsed key="last" value={key} />],
     [
       t('drawer.made'),

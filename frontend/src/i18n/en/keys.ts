@@ -77,6 +77,7 @@ export const keys = {
     yes: 'allowed',
     no: 'no',
     made: 'Made',
+    previous: 'The key before it stays good until',
     inFile:
       'The secret stands in router.toml; rotate it there. A change here holds until its entry in the file changes.',
     inEnv: 'The secret stands in LLM_ROUTER_API_KEYS; rotate it there.',

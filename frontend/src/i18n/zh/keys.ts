@@ -77,6 +77,7 @@ export const keys: typeof en = {
     yes: '允许',
     no: '否',
     made: '创建',
+    previous: '之前的密钥有效至',
     inFile: '密钥写在 router.toml 中，请在那里轮换。这里的修改在文件中该条目变化之前有效。',
     inEnv: '密钥写在 LLM_ROUTER_API_KEYS 中，请在那里轮换。',
     history: '历史',
