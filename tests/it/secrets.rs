@@ -1,6 +1,6 @@
 //! Nothing that leaves the process holds a secret. The router runs with a marker in the place of
 //! each secret, does all that it can do, well and badly, and everything that came out of it is
-//! searched for the markers: answers, the log at its most talkative, the database byte by byte.
+//! searched for the markers, and for the keys and tokens that the router made: answers, the log at its most talkative, the database byte by byte.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::support::{Script, Upstream, chat, eventually, secs, streamed_chat};
 
 mod callers;
 
-const MARKERS: [(&str, &str); 19] = [
+const MARKERS: [(&str, &str); 20] = [
     ("a key of the file", "sk-marker-file-4f1c"),
     ("a key of the environment", "sk-marker-env-9b2d"),
     ("a key over REST", "sk-marker-rest-77aa"),
@@ -35,6 +35,7 @@ const MARKERS: [(&str, &str); 19] = [
     ("a caller's key over REST", "sk-marker-caller-rest-92ab"),
     ("a caller's key in the query", "sk-marker-caller-query-93ab"),
     ("a caller's key in a bad body", "sk-marker-caller-bad-94ab"),
+    ("a cookie of no session", "marker-cookie-95ab-of-another-router"),
     ("the secret key", "marker-secret-key-78ab-0123456789abcdef"),
 ];
 

@@ -41,6 +41,24 @@ impl Router {
         self.seen.add(&format!("POST {path}"), &answer.to_string());
         json!({"id": answer["id"], "secret": secret})
     }
+
+    /// Logs a browser in. The token is in the cookie and once in the body, and nowhere else.
+    async fn obtain_cookie(&self, key: &Value) -> String {
+        let json = [("content-type", "application/json")];
+        let text = json!({"api_key": key, "cookie": true}).to_string();
+        let answer = request(self.addr, "POST", "/auth/login", &json, text.as_bytes()).await;
+        let set = answer.header("set-cookie").expect("no cookie");
+        let cookie = set.split(';').next().unwrap().to_owned();
+        let (_, token) = cookie.split_once('=').unwrap();
+        self.seen.expect_never("a session's cookie", token);
+        for (name, value) in &answer.headers {
+            let rest = value.replacen(token, "", usize::from(name == "set-cookie"));
+            self.seen.add("POST /auth/login for a cookie", &format!("{name}: {rest}"));
+        }
+        let rest = answer.text().replacen(token, "", 1);
+        self.seen.add("POST /auth/login for a cookie", &rest);
+        cookie
+    }
 }
 
 /// Keys of callers from all their origins, used well and badly.
@@ -57,6 +75,8 @@ pub async fn admit(router: &Router, folder: &Path) {
     let login = json!({"api_key": rotated["secret"]});
     let session = router.obtain("/auth/login", "token", "a session's token", &login).await;
 
+    let cookie = router.obtain_cookie(&rotated["secret"]).await;
+
     let by_command = made_by_command(router, folder).await;
 
     let (text, token) = (|value: &Value| value.as_str().unwrap().to_owned(), "x-session-token");
@@ -68,6 +88,7 @@ pub async fn admit(router: &Router, folder: &Path) {
         ("x-api-key", text(&rotated["secret"])),
         ("authorization", format!("Bearer {by_command}")),
         (token, text(&session["secret"])),
+        ("cookie", format!("theme=dark; {cookie}")),
     ];
     for (name, secret) in &good {
         let remote = [("host", "router.example"), (*name, secret.as_str())];
@@ -75,10 +96,12 @@ pub async fn admit(router: &Router, folder: &Path) {
             let status = router.ask("GET", path, &remote, "").await;
             assert_eq!(status, if path == "/providers" { 403 } else { 200 }, "{path}");
         }
-        let headers = [remote[0], remote[1], ("content-type", "application/json")];
+        let page = ("sec-fetch-site", "same-origin");
+        let headers = [remote[0], remote[1], page, ("content-type", "application/json")];
         let body = chat("of-file").to_string();
         assert_eq!(router.ask("POST", "/v1/chat/completions", &headers, &body).await, 200);
     }
+    show_cookies(router, &cookie).await;
     let query = marker("a caller's key in the query");
     for name in ["key", "api_key", "token"] {
         let path = format!("/v1/models?{name}={query}");
@@ -109,6 +132,32 @@ pub async fn admit(router: &Router, folder: &Path) {
         let remote = [("host", "router.example"), (*name, secret.as_str())];
         router.ask("GET", "/me", &remote, "").await;
     }
+}
+
+/// Cookies that are refused: of no session, of a page of another site, and of a session that ended.
+async fn show_cookies(router: &Router, cookie: &str) {
+    let remote = ("host", "router.example");
+    let nobodys = marker("a cookie of no session");
+    let key = marker("a caller's key in the file");
+    for shown in [
+        format!("llm_router_session={nobodys}"),
+        format!("llm_router_session=\"{nobodys}\""),
+        format!("{cookie}{nobodys}"),
+        format!("llm_router_session={key}"),
+    ] {
+        for (method, path) in [("GET", "/me"), ("GET", "/monitor/live"), ("POST", "/auth/logout")] {
+            let headers = [remote, ("sec-fetch-site", "same-origin"), ("cookie", &shown)];
+            let status = router.ask(method, path, &headers, "").await;
+            assert!([401, 403].contains(&status), "{method} {path} {shown}: {status}");
+        }
+    }
+    for page in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")] {
+        let headers = [remote, page, ("cookie", cookie)];
+        assert_eq!(router.ask("POST", "/auth/logout", &headers, "").await, 403, "{page:?}");
+    }
+    let page = [remote, ("sec-fetch-site", "same-origin"), ("cookie", cookie)];
+    assert_eq!(router.ask("POST", "/auth/logout", &page, "").await, 200);
+    assert_eq!(router.ask("GET", "/me", &page, "").await, 401);
 }
 
 /// The key is in what `create` prints, and in nothing that the other verbs do.
