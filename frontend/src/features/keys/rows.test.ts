@@ -15,6 +15,7 @@ const key = (id: number, more: Partial<Key> = {}): Key => ({
   updated_at: '2026-11-01T00:00:00Z',
   expires_at: null,
   revoked_at: null,
+  previous_valid_until: null,
   used: { day: spent, month: spent, total: spent },
   left: { budget: null, requests_this_minute: null, tokens_this_minute: null },
   last_used_at: null,

@@ -35,6 +35,7 @@ const key: Schemas['KeyView'] = {
   updated_at: '',
   expires_at: null,
   revoked_at: null,
+  previous_valid_until: null,
   name: 'ci-bot',
   role: 'user',
   is_active: true,
