@@ -11,7 +11,7 @@ export interface HeatModel extends ChartModel {
   /** One path a shade. */
   cells: Shape[];
   line: string;
-  /** Where the line's name stands. */
+  /** Where the line's name stands; a line of one point is none, and its name would cover the cell. */
   lineEnd: { x: number; y: number } | undefined;
 }
 
@@ -132,7 +132,10 @@ export function prepareHeat(answer: Schemas['Histogram'], options: HeatOptions):
         path ? [{ key: String(shade), color: heatColours[shade] ?? '', path }] : [],
       ),
       line: draw(buckets.map(({ from }) => from)) ?? '',
-      lineEnd: end && { x: px(plot.right - 2), y: px(Math.max(plot.top + 12, y(end.value) - 6)) },
+      lineEnd:
+        known.length > 1 && end
+          ? { x: px(plot.right - 2), y: px(Math.max(plot.top + 12, y(end.value) - 6)) }
+          : undefined,
     };
   };
 }

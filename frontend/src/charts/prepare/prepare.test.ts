@@ -178,6 +178,7 @@ describe('the heat map', () => {
   it('is darkest where most calls are', () => expect(model.cells.map(({ key }) => key)).toEqual(['1', '5']));
   it('shows one row beyond what was measured', () => expect(model.table.head).toHaveLength(2 + 4));
   it('names the duration of most calls', () => expect(model.summary).toContain('100 ms – 1.00 s'));
+  it('leaves a single p95 without a name, which would cover its cell', () => expect(model.lineEnd).toBeUndefined());
   it('tells p95 and the parts of a bucket', () => {
     expect(model.samples[0]?.rows[0]).toEqual({ name: 'p95', value: '700 ms' });
     expect(model.samples[1]?.rows).toEqual([]);

@@ -4,7 +4,7 @@ import { px, type Size } from './model';
 export interface SparkModel {
   size: Size;
   path: string;
-  /** The last point, where it is known. */
+  /** The last point, where it is known, or the only one. */
   end: { x: number; y: number } | undefined;
 }
 
@@ -21,10 +21,11 @@ export function prepareSpark(values: readonly (number | undefined)[], size: Size
     .defined((value) => value !== undefined)
     .x((_, index) => px(2 + index * step))
     .y((value) => px(y(value ?? 0)));
-  const last = values.at(-1);
+  const at = known.length === 1 ? values.findIndex((value) => value !== undefined) : values.length - 1;
+  const last = values[at];
   return {
     size,
     path: draw([...values]) ?? '',
-    end: last === undefined ? undefined : { x: px(2 + (values.length - 1) * step), y: px(y(last)) },
+    end: last === undefined ? undefined : { x: px(2 + at * step), y: px(y(last)) },
   };
 }

@@ -11,6 +11,11 @@ export interface FirstRow {
   models: number;
 }
 
+/** The environment variable that a sentence of the router names. */
+export function variableOf(detail: string | undefined): string | undefined {
+  return /\b[A-Z][A-Z0-9_]{3,}\b/.exec(detail ?? '')?.[0];
+}
+
 const order: readonly FirstRow['state'][] = ['key', 'keyless', 'missing', 'off'];
 
 function stateOf({ health, has_key }: Schemas['ProviderView']): FirstRow['state'] {
@@ -31,7 +36,7 @@ export function firstRows(
   const rows = providers.map((provider): FirstRow => {
     const state = stateOf(provider);
     const detail = provider.detail ?? undefined;
-    const variable = state === 'missing' ? /\b[A-Z][A-Z0-9_]{3,}\b/.exec(detail ?? '')?.[0] : undefined;
+    const variable = state === 'missing' ? variableOf(detail) : undefined;
     return {
       name: provider.name,
       state,

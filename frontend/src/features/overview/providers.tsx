@@ -55,35 +55,37 @@ export function ProvidersPanel() {
 function Table({ rows }: { rows: readonly ProviderRow[] }) {
   const t = useTranslations('overview.providers');
   return (
-    <table className="tabular w-full table-fixed">
-      <thead>
-        <tr className="h-8 text-ink-3 text-label">
-          <th scope="col" className="pl-4 text-left font-normal sm:w-28">
-            {t('name')}
-          </th>
-          <th scope="col" className="w-28 text-left font-normal">
-            {t('state')}
-          </th>
-          <th scope="col" className="w-16 text-right font-normal max-sm:hidden">
-            {t('inFlight')}
-          </th>
-          <th scope="col" className="w-16 text-right font-normal">
-            {t('success')}
-          </th>
-          <th scope="col" className="w-20 pr-4 text-right font-normal sm:w-18 sm:pr-0">
-            {t('p95')}
-          </th>
-          <th scope="col" className="pr-4 pl-6 text-left font-normal max-sm:hidden">
-            {t('lastError')}
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <Provider key={row.name} row={row} />
-        ))}
-      </tbody>
-    </table>
+    <div className="@container">
+      <table className="tabular w-full table-fixed">
+        <thead>
+          <tr className="h-8 text-ink-3 text-label">
+            <th scope="col" className="pl-4 text-left font-normal @2xl:w-28">
+              {t('name')}
+            </th>
+            <th scope="col" className="w-26 text-left font-normal">
+              {t('state')}
+            </th>
+            <th scope="col" className="w-16 text-right font-normal @max-md:hidden">
+              {t('inFlight')}
+            </th>
+            <th scope="col" className="w-16 text-right font-normal">
+              {t('success')}
+            </th>
+            <th scope="col" className="w-20 pr-4 text-right font-normal @2xl:w-16 @2xl:pr-0">
+              {t('p95')}
+            </th>
+            <th scope="col" className="pr-4 pl-6 text-left font-normal @max-2xl:hidden">
+              {t('lastError')}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <Provider key={row.name} row={row} />
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
@@ -108,10 +110,10 @@ function Provider({ row: { name, provider, standing, circuit, figures } }: { row
       <td className="truncate" title={note}>
         <StandingMark standing={standing} />
       </td>
-      <td className="text-right max-sm:hidden">{provider.in_flight}</td>
+      <td className="text-right @max-md:hidden">{provider.in_flight}</td>
       <td className="text-right">{share(figures?.success_rate)}</td>
-      <td className="whitespace-nowrap pr-4 text-right sm:pr-0">{span(figures?.duration_ms?.p95)}</td>
-      <td className="truncate pr-4 pl-6 text-ink-2 max-sm:hidden" title={title}>
+      <td className="whitespace-nowrap pr-4 text-right @2xl:pr-0">{span(figures?.duration_ms?.p95)}</td>
+      <td className="truncate pr-4 pl-6 text-ink-2 text-label @max-2xl:hidden" title={title}>
         {[note, said].filter(Boolean).join(' · ')}
       </td>
     </tr>
