@@ -65,6 +65,22 @@ test('a sync tells first what it would change, entry by entry', async ({ page, s
   expect(models.find(({ name }) => name === 'story')?.is_active).toBe(false);
 });
 
+test.describe('a refusal', () => {
+  test.use({ expectedErrors: /status of 400/ });
+
+  test('a file that would be rejected is not synced', async ({ page, start, texts }) => {
+    const t = texts.configuration;
+    const router = await start();
+    await router.configure(config.replace('provider = "beta"', 'provider = "bete"'));
+    await page.goto(`${router.url}/ui/configuration?sync=1`);
+    const dialog = page.getByRole('dialog', { name: t.sync.title });
+    await expect(dialog.getByText(t.sync.refused)).toBeVisible();
+    await expect(dialog.getByText(/router\.toml:\d+:\d+/).first()).toBeVisible();
+    await expect(dialog.getByRole('button', { name: t.sync.submit })).toBeDisabled();
+    await axe(page);
+  });
+});
+
 test('what runs is shown as the file would say it, without secrets', async ({ page, seeded, texts }) => {
   const t = texts.configuration.running;
   await page.goto(`${seeded.router.url}/ui/configuration?part=keys`);

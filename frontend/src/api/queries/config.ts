@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { answerOf, api, dryRunOf } from '../client';
+import { answerOf, api, dryRunOf, type Schemas } from '../client';
 
 export function configStatusQuery() {
   return queryOptions({
@@ -13,7 +13,7 @@ export function configStatusQuery() {
 export function configPreviewQuery() {
   return queryOptions({
     queryKey: ['config', 'preview'],
-    queryFn: ({ signal }) => dryRunOf(api.POST('/config/preview', { signal })),
+    queryFn: ({ signal }) => orRefusal(api.POST('/config/preview', { signal }), dryRunOf),
     staleTime: 0,
     gcTime: 0,
   });
@@ -28,5 +28,26 @@ export function runningConfigQuery() {
 }
 
 export function syncConfig() {
-  return answerOf(api.POST('/config/sync'));
+  return orRefusal(api.POST('/config/sync'), answerOf);
+}
+
+type Refusal = Schemas['SyncAnswer'];
+
+/** A file that is refused is an answer too: it has the status 400, and the places of its errors. */
+async function orRefusal<Outcome extends { error?: unknown }, Answer>(
+  request: Promise<Outcome>,
+  read: (request: Promise<Outcome>) => Promise<Answer>,
+): Promise<Answer | Refusal> {
+  let refusal: Refusal | undefined;
+  const watched = request.then((outcome) => {
+    const { error } = outcome;
+    if (typeof error === 'object' && error !== null && 'errors' in error) refusal = error as Refusal;
+    return outcome;
+  });
+  try {
+    return await read(watched);
+  } catch (problem) {
+    if (refusal) return refusal;
+    throw problem;
+  }
 }

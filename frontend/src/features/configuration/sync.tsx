@@ -44,7 +44,7 @@ export function SyncDialog({ onClose }: { onClose: () => void }) {
         {!data && !error ? <p className="text-ink-3">{t('reading')}</p> : null}
         {isRefused ? <p className="text-bad">{t('refused')}</p> : null}
         {problems.length ? <ProblemList path={status?.path ?? 'router.toml'} problems={problems} /> : null}
-        {data && !isRefused ? <Difference value={data} /> : null}
+        {data && 'changes' in data ? <Difference value={data} /> : null}
         {data?.removed.length ? <p className="text-ink-3">{t('removedHint')}</p> : null}
         <ProblemLine error={sync.error} />
       </section>

@@ -39,28 +39,45 @@ function readyOf(targets: readonly Target[]): number {
   return targets.filter(({ standing }) => standing === 'ready').length;
 }
 
+// So many that cannot be called stand among the others.
+const mostOff = 4;
+
 function Targets({ title, targets, from }: { title: string; targets: readonly Target[]; from: number }) {
+  const t = useTranslations('routing.graph');
   if (!targets.length) return null;
+  const off = targets.filter(({ standing }) => standing === 'off');
+  const isFolded = off.length > mostOff;
   return (
     <section>
       <h3 className="font-normal text-ink-3 text-label">{title}</h3>
-      <ol>
-        {targets.map(({ model, reason, standing }, index) => (
-          <li
-            key={model}
-            className="flex min-h-11 flex-wrap items-baseline gap-x-2 border-line border-b py-1.5 last:border-b-0"
-          >
-            <span className="tabular w-5 shrink-0 text-right text-ink-3">
-              {standing === 'ready' ? from + index : ''}
-            </span>
-            <span className="min-w-0 flex-1 break-all">
-              <Name name={model} most={48} />
-            </span>
-            {standing === 'ready' ? null : <StandingMark standing={standing} />}
-            <span className="basis-full pl-7 text-ink-3 text-label">{reason}</span>
-          </li>
-        ))}
-      </ol>
+      <TargetList targets={isFolded ? targets.filter(({ standing }) => standing !== 'off') : targets} from={from} />
+      {isFolded ? (
+        <details>
+          <summary className="cursor-pointer py-2 text-accent">{t('offList', { count: off.length })}</summary>
+          <TargetList targets={off} from={from} />
+        </details>
+      ) : null}
     </section>
+  );
+}
+
+function TargetList({ targets, from }: { targets: readonly Target[]; from: number }) {
+  if (!targets.length) return null;
+  return (
+    <ol>
+      {targets.map(({ model, reason, standing }, index) => (
+        <li
+          key={model}
+          className="flex min-h-11 flex-wrap items-baseline gap-x-2 border-line border-b py-1.5 last:border-b-0"
+        >
+          <span className="tabular w-5 shrink-0 text-right text-ink-3">{standing === 'ready' ? from + index : ''}</span>
+          <span className="min-w-0 flex-1 break-all">
+            <Name name={model} most={48} />
+          </span>
+          {standing === 'ready' ? null : <StandingMark standing={standing} />}
+          <span className="basis-full pl-7 text-ink-3 text-label">{reason}</span>
+        </li>
+      ))}
+    </ol>
   );
 }

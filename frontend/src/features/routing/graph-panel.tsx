@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import type { Schemas } from '@/api/client';
 import { explainQuery, targetsQuery } from '@/api/queries/route';
@@ -9,7 +9,7 @@ import { useSize } from '@/charts/use-size';
 import { Empty } from '@/components/empty';
 import { Panel } from '@/components/panel';
 import { Button } from '@/components/ui/button';
-import { prepareGraph } from './graph';
+import { offOf, prepareGraph } from './graph';
 import { GraphList } from './graph-list';
 import { GraphView } from './graph-view';
 import { fallbacksOf, plainRouteOf, type RouteOf, routeOf, sourcesOf } from './routes';
@@ -93,11 +93,18 @@ function Picture({ targets, selected, onSelect, shares, onShown }: PictureProps)
   const box = useRef<HTMLDivElement>(null);
   const size = useSize(box);
   const isNarrow = size !== undefined && size.width > 0 && size.width < leastWidth;
+  const [hasOff, setHasOff] = useState(false);
   const routes = useRoutes(targets, selected, isNarrow);
   const { hiddenTags } = useMemo(() => sourcesOf(targets), [targets]);
+  const off = useMemo(() => offOf(targets.models), [targets]);
   const graph = useMemo(
-    () => prepareGraph({ routes, models: targets.models, fallbacks: fallbacksOf(targets.models) }, selected),
-    [routes, targets, selected],
+    () =>
+      prepareGraph(
+        { routes, models: targets.models, fallbacks: fallbacksOf(targets.models) },
+        selected,
+        hasOff ? undefined : off,
+      ),
+    [routes, targets, selected, hasOff, off],
   );
   useEffect(() => {
     onShown(new Set(graph.nodes.filter(({ kind }) => kind === 'model').map(({ name }) => name)));
@@ -111,6 +118,14 @@ function Picture({ targets, selected, onSelect, shares, onShown }: PictureProps)
           <GraphView graph={graph} width={size.width} selected={selected} onSelect={onSelect} shares={shares} />
         )}
       </div>
+      {off.size && !selected && !isNarrow ? (
+        <p className="flex items-baseline gap-2 pt-2 text-ink-3 text-label">
+          {t(hasOff ? 'offDrawn' : 'offLeft', { count: off.size })}
+          <Button size="inline" variant="link" onClick={() => setHasOff(!hasOff)}>
+            {t(hasOff ? 'leaveOff' : 'drawOff')}
+          </Button>
+        </p>
+      ) : null}
       {hiddenTags ? <p className="pt-2 text-ink-3 text-label">{t('hiddenTags', { count: hiddenTags })}</p> : null}
     </div>
   );

@@ -42,9 +42,20 @@ interface GraphData {
   fallbacks: readonly Fallback[];
 }
 
-/** The whole graph, or what hangs together with one of its nodes. */
-export function prepareGraph(data: GraphData, node: string | undefined): Graph {
-  const whole = edgesOf(data, node);
+// So many models that cannot be called are drawn with the others.
+const mostOff = 8;
+
+/** The models that cannot be called, where they are so many that they would hide the others. */
+export function offOf(models: GraphData['models']): ReadonlySet<string> {
+  const off = models.filter((model) => !model.is_callable && model.circuit === 'closed').map(({ name }) => name);
+  return new Set(off.length > mostOff ? off : []);
+}
+
+/** The whole graph without the models in `left`, or what hangs together with one of its nodes. */
+export function prepareGraph(all: GraphData, node: string | undefined, left: ReadonlySet<string> = new Set()): Graph {
+  const data = node ? all : { ...all, models: all.models.filter(({ name }) => !left.has(name)) };
+  const isDrawn = (id: string): boolean => node !== undefined || !left.has(id.replace(/^(model|fallback):/, ''));
+  const whole = edgesOf(data, node).filter(({ from, to }) => isDrawn(from) && isDrawn(to));
   const edges = node ? connected(whole, data, node) : whole;
   const kept = new Set(edges.flatMap(({ from, to }) => [from, to]));
   if (node) kept.add(node);

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Schemas } from '@/api/client';
-import { columnsIn, pathsOf, prepareGraph } from './graph';
+
+
+import { columnsIn, offOf, pathsOf, prepareGraph } from './graph';
 import { fallbacksOf, plainRouteOf, type RoutedModel, routeOf, sourcesOf } from './routes';
+
 
 const to = (...models: string[]): Schemas['RouteFallback'][] => models.map((name) => ({ name, models: [name] }));
 const none = { usual: [], context: [], content: [] };
@@ -116,6 +119,16 @@ describe('prepareGraph', () => {
     expect(edges.filter(({ from, to }) => from === 'model:a/one' && to === 'fallback:b/two')).toHaveLength(1);
     expect(nodes.find(({ id }) => id === 'model:b/two')?.standing).toBe('cooling');
     expect(nodes.find(({ id }) => id === 'model:a/one')).toMatchObject({ priority: 5, weight: 2, row: 0 });
+  });
+
+  it('leaves out models that cannot be called where they are many', () => {
+    const off = Array.from({ length: 9 }, (_, index) => ({ ...models[0], name: `off-${index}`, is_callable: false }));
+    const left = offOf([...models, ...off.map((one) => ({ ...model('x/off'), ...one }))]);
+    expect(left.size).toBeGreaterThanOrEqual(9);
+    const without = new Set(['a/one']);
+    expect(prepareGraph(data, undefined, without).nodes.some(({ name }) => name === 'a/one')).toBe(false);
+    expect(prepareGraph(data, 'ask:quick', without).nodes.some(({ name }) => name === 'a/one')).toBe(true);
+    expect(offOf(models).size).toBe(0);
   });
 
   it('shows of a name only where it leads, in order', () => {

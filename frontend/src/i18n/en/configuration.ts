@@ -17,6 +17,7 @@ export const configuration = {
     state: { current: 'valid, in use', refused: 'rejected', pending: 'waiting', restart: 'restart needed' },
   },
   changes: {
+    more: '{count} more',
     nothing: 'Nothing is added, changed or removed.',
     added: '{count} added',
     changed: '{count} changed',

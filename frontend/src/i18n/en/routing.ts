@@ -23,6 +23,11 @@ export const routing = {
     },
     hiddenTags:
       '{count, plural, one {1 rarer tag is} other {# rarer tags are}} not drawn; the form below explains each.',
+    offLeft: '{count} models without a key or switched off are not drawn.',
+    offDrawn: '{count} models are without a key or switched off.',
+    drawOff: 'Draw them',
+    leaveOff: 'Leave them out',
+    offList: '{count} without a key or switched off',
     empty: 'No model yet',
     emptyHint: 'Add a provider and its models in router.toml, or here:',
   },

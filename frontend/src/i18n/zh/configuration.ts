@@ -18,6 +18,7 @@ export const configuration: typeof en = {
     state: { current: '有效，使用中', refused: '被拒绝', pending: '等待中', restart: '需要重启' },
   },
   changes: {
+    more: '其余 {count} 项',
     nothing: '没有新增、修改或移除。',
     added: '新增 {count} 项',
     changed: '修改 {count} 项',
