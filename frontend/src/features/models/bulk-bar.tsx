@@ -13,7 +13,7 @@ import type { ModelRow } from './prepare-rows';
 import type { Selection } from './use-selection';
 
 /** Changes all chosen models, one after the other; each says what came of it. */
-export function BulkBar({ rows, selection }: { rows: readonly ModelRow[]; selection: Selection }) {
+export default function BulkBar({ rows, selection }: { rows: readonly ModelRow[]; selection: Selection }) {
   const t = useTranslations('models.bulk');
   const client = useQueryClient();
   const isBusy = useJob()?.isRunning ?? false;

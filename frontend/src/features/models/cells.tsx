@@ -1,9 +1,10 @@
+import { AudioLines, Eye, Video, Wrench } from 'lucide-react';
 import { useTranslations } from 'use-intl';
 import type { Schemas } from '@/api/client';
 import { unknown } from '@/lib/format';
 import { priceText, sizeText } from '../entries/fields';
 import { fitting } from './fitting';
-import { capabilities, capabilityOf, hasPriceUpdate, type ModelRow } from './prepare-rows';
+import { type Capability, capabilities, capabilityOf, hasPriceUpdate, type ModelRow } from './prepare-rows';
 
 /** As many as fit beside `+n`; all of them are in the title. */
 export function Tags({ tags, width }: { tags: readonly string[]; width: number }) {
@@ -22,19 +23,32 @@ export function Tags({ tags, width }: { tags: readonly string[]; width: number }
   );
 }
 
-/** What the model takes beside text, in a word each; whether it is set or built in is in the title. */
-export function Capabilities({ model }: { model: Schemas['ModelView'] }) {
+const capabilityMarks = { vision: Eye, tools: Wrench, audio: AudioLines, video: Video } satisfies Record<
+  Capability,
+  typeof Eye
+>;
+
+/**
+ * What the model takes beside text: a mark and a word each. Three and more are marks alone where the room is small,
+ * with their words in the title; so is whether each is set or built in.
+ */
+export function Capabilities({ model, isSmall }: { model: Schemas['ModelView']; isSmall?: boolean }) {
   const t = useTranslations('models.capability');
   const held = capabilities.filter((name) => capabilityOf(model, name));
-  if (!held.length) return <span className="text-ink-3">{t('textOnly')}</span>;
+  if (!held.length) return <span className="text-ink-3 text-label">{t('textOnly')}</span>;
   return (
-    <span className="text-label">
-      {held.map((name, index) => {
+    <span className="inline-flex items-center gap-2 align-middle text-label">
+      {held.map((name) => {
         const isSet = typeof model.config[`supports_${name}`] === 'boolean';
+        const Mark = capabilityMarks[name];
         return (
-          <span key={name} title={t(isSet ? 'set' : 'builtIn')}>
-            {index ? ', ' : ''}
-            {t(name)}
+          <span
+            key={name}
+            title={`${t(name)} · ${t(isSet ? 'set' : 'builtIn')}`}
+            className="inline-flex items-center gap-1 whitespace-nowrap"
+          >
+            <Mark aria-hidden size={14} strokeWidth={1.5} className="shrink-0 text-ink-3" />
+            <span className={isSmall && held.length > 2 ? 'sr-only' : undefined}>{t(name)}</span>
           </span>
         );
       })}

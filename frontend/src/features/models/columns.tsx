@@ -69,7 +69,7 @@ export function useModelColumns(selection: Selection): Column[] {
       {
         id: 'name',
         header: t('name'),
-        size: 186,
+        size: 172,
         meta: { isFlexible: true },
         accessorFn: ({ model }) => model.name,
         cell: ({ row }) => (
@@ -87,16 +87,16 @@ export function useModelColumns(selection: Selection): Column[] {
       {
         id: 'tags',
         header: t('tags'),
-        size: 128,
+        size: 108,
         enableSorting: false,
-        cell: ({ row }) => <Tags tags={row.original.model.tags} width={108} />,
+        cell: ({ row }) => <Tags tags={row.original.model.tags} width={88} />,
       },
       {
         id: 'can',
         header: t('can'),
-        size: 92,
+        size: 126,
         enableSorting: false,
-        cell: ({ row }) => <Capabilities model={row.original.model} />,
+        cell: ({ row }) => <Capabilities model={row.original.model} isSmall />,
       },
       figure(
         'context',

@@ -18,13 +18,13 @@ import { Panel } from '@/components/panel';
 import { Button } from '@/components/ui/button';
 import { Segmented } from '@/components/ui/segmented';
 import { JobPanel } from '../entries/job-panel';
-import { BulkBar } from './bulk-bar';
 import { ModelCards, ModelTable } from './list';
 import { filterFields, filterRows, hasPriceUpdate, inOrder, type ModelRow, mostTotals, rowsOf } from './prepare-rows';
 import type { ModelsSearch } from './search';
 import { useSelection } from './use-selection';
 
 // What opens loads when it opens; the list is there before.
+const BulkBar = lazy(() => import('./bulk-bar'));
 const ModelDrawer = lazy(() => import('./drawer'));
 const NewModel = lazy(() => import('./new-model'));
 const PriceReview = lazy(() => import('./price-review'));
@@ -113,7 +113,9 @@ export function ModelsPage() {
       />
       <FilterBar fields={fields} values={search as Record<string, string | undefined>} onChange={set} />
       {selection.ids.size ? (
-        <BulkBar rows={rows.filter(({ id }) => selection.has(id))} selection={selection} />
+        <Suspense fallback={<div className="min-h-10.5" />}>
+          <BulkBar rows={rows.filter(({ id }) => selection.has(id))} selection={selection} />
+        </Suspense>
       ) : updates ? (
         <PriceNote count={updates} onReview={() => setIsPricing(true)} />
       ) : null}

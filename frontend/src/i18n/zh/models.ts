@@ -16,7 +16,7 @@ export const models: typeof en = {
     tags: '标签',
     can: '能力',
     context: '上下文',
-    price: '$/M 输入 · 输出',
+    price: '$/M 入 · 出',
     limit: '速率限制',
     calls: '调用',
     success: '成功率',
