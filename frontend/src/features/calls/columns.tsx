@@ -91,7 +91,7 @@ function Time({ call, moments }: { call: Call; moments: Moments }) {
 function State({ call, t }: { call: Call; t: Texts }) {
   const word = isLeft(call) ? t('left') : endWord(call);
   return (
-    <span title={call.error_message ?? (word || undefined)}>
+    <span title={call.error_message ?? ((call.status === 'cancelled' ? t('leftTitle') : word) || undefined)}>
       <StatusMark status={statusOf(call)} word={String(call.http_status)} />
       {word ? <span className="ml-1.5 text-ink-3 text-label">{word}</span> : null}
     </span>

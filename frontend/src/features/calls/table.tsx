@@ -64,7 +64,7 @@ export function CallsTable({ list, search, colours, visibility, isAdmin, opened 
       empty={(calls) =>
         calls.length || searchedTo ? null : (
           <Suspense>
-            <NoCalls filters={list.filters} search={search} />
+            <NoCalls filters={list.filters} search={search} canCancel={isAdmin} />
           </Suspense>
         )
       }

@@ -8,7 +8,8 @@ export const calls = {
   new: '{count, plural, one {1 new} other {# new}}',
   local: 'local, no key',
   localShort: 'local',
-  left: 'client left',
+  left: 'left',
+  leftTitle: 'The client left before the end',
   requested: 'asked for {name}',
   attempts: '{count, plural, one {1 attempt} other {# attempts}}',
   cached: '{all}, of them {cached} from the cache',
@@ -79,6 +80,8 @@ export const calls = {
     searching: 'Searching…',
   },
   empty: {
+    underWay: 'The first call is under way',
+    underWayHint: 'It stands here when it ends, and opens with its trace.',
     range: 'No call in this range',
     filtered: 'No call in this range matches the filters',
     earlier: 'The nearest earlier one began {time}.',

@@ -10,7 +10,8 @@ export const calls: typeof en = {
   new: '{count} 条新调用',
   local: '本机，无密钥',
   localShort: '本机',
-  left: '客户端已离开',
+  left: '已离开',
+  leftTitle: '客户端在结束前离开',
   requested: '请求的是 {name}',
   attempts: '{count} 次尝试',
   cached: '{all}，其中 {cached} 来自缓存',
@@ -81,6 +82,8 @@ export const calls: typeof en = {
     searching: '正在搜索…',
   },
   empty: {
+    underWay: '第一次调用正在进行',
+    underWayHint: '结束后显示在此处，点开可查看其追踪。',
     range: '此时间范围内没有调用',
     filtered: '此时间范围内没有符合筛选条件的调用',
     earlier: '最近的一次更早的调用开始于 {time}。',
