@@ -12,7 +12,7 @@ export interface FirstRow {
 }
 
 /** The environment variable that a sentence of the router names. */
-export function variableOf(detail: string | undefined): string | undefined {
+function variableOf(detail: string | undefined): string | undefined {
   return /\b[A-Z][A-Z0-9_]{3,}\b/.exec(detail ?? '')?.[0];
 }
 

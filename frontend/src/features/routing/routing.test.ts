@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Schemas } from '@/api/client';
 
-
 import { columnsIn, offOf, pathsOf, prepareGraph } from './graph';
 import { fallbacksOf, plainRouteOf, type RoutedModel, routeOf, sourcesOf } from './routes';
-
 
 const to = (...models: string[]): Schemas['RouteFallback'][] => models.map((name) => ({ name, models: [name] }));
 const none = { usual: [], context: [], content: [] };
