@@ -134,13 +134,14 @@ export function RequestForm(props: RequestFormProps) {
           </Section>
         </div>
         <div className="flex min-h-13 flex-wrap items-center gap-x-3 gap-y-1 border-line border-t bg-surface px-4 py-2.5">
+          {/* Two buttons by their keys: one whose type changes while it is clicked would submit the form. */}
           {isRunning ? (
-            <Button variant="secondary" onClick={onStop}>
+            <Button key="stop" variant="secondary" onClick={onStop}>
               <Square aria-hidden size={14} strokeWidth={1.5} />
               {t('stop')}
             </Button>
           ) : (
-            <Button variant="primary" type="submit" disabled={!isReady} title={t('sendHint')}>
+            <Button key="send" variant="primary" type="submit" disabled={!isReady} title={t('sendHint')}>
               <Send aria-hidden size={14} strokeWidth={1.5} />
               {t('send')}
             </Button>
