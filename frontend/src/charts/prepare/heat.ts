@@ -5,7 +5,7 @@ import type { Lang } from '@/lib/zone';
 import { logTicks, spanLabels, timeTicks } from './axis';
 import { bucketLabel, bucketsOf, placer } from './buckets';
 import { heatColours } from './colours';
-import { type Box, type ChartModel, type ChartTexts, type Prepare, px, type Sample, type Shape } from './model';
+import { type ChartModel, type ChartTexts, type Prepare, plotOf, px, type Sample, type Shape } from './model';
 
 export interface HeatModel extends ChartModel {
   /** One path a shade. */
@@ -71,12 +71,7 @@ export function prepareHeat(answer: Schemas['Histogram'], options: HeatOptions):
     : texts('nothing');
 
   return (size) => {
-    const plot: Box = {
-      left: margin.left,
-      right: Math.max(margin.left + 1, size.width - margin.right),
-      top: margin.top,
-      bottom: size.height - margin.bottom,
-    };
+    const plot = plotOf(size, margin);
     const place = placer(buckets, plot);
     const low = rows[0]?.low ?? 1;
     const high = rows.at(-1)?.high ?? 10;

@@ -3,7 +3,7 @@ import { count, money, share, span } from '@/lib/format';
 import type { Lang } from '@/lib/zone';
 import { countLabels, logTicks, moneyLabels, spanLabels, timeTicks, valueTicks } from './axis';
 import { type Bucket, bucketLabel, type Granularity, placer } from './buckets';
-import { type Box, type ChartModel, type ChartTexts, type Prepare, px, type Shape } from './model';
+import { type Box, type ChartModel, type ChartTexts, type Prepare, plotOf, px, type Shape } from './model';
 
 export interface LineSeries {
   key: string;
@@ -66,12 +66,7 @@ export function prepareLines(options: LinesOptions): Prepare<LinesModel> {
   };
 
   return (size) => {
-    const plot: Box = {
-      left: margin.left,
-      right: Math.max(margin.left + 1, size.width - margin.right),
-      top: margin.top,
-      bottom: size.height - margin.bottom,
-    };
+    const plot = plotOf(size, margin);
     const place = placer(buckets, plot);
     const { marks, y } = scaleOf(all, unit, plot);
     const yLabels = labelsOf[unit](marks);

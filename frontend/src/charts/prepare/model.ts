@@ -11,6 +11,16 @@ export interface Box {
   bottom: number;
 }
 
+/** Where the chart itself stands: what its margins leave, at least a pixel wide. */
+export function plotOf(size: Size, margin: Box): Box {
+  return {
+    left: margin.left,
+    right: Math.max(margin.left + 1, size.width - margin.right),
+    top: margin.top,
+    bottom: size.height - margin.bottom,
+  };
+}
+
 export interface Tick {
   at: number;
   label: string;

@@ -3,7 +3,7 @@ import { count, money, wholeCount } from '@/lib/format';
 import type { Lang } from '@/lib/zone';
 import { countLabels, moneyLabels, timeTicks, valueTicks, wholeTicks } from './axis';
 import { type Bucket, bucketLabel, bucketsOf, placer, trendOf } from './buckets';
-import { type Box, type ChartModel, type ChartTexts, type Prepare, px, type Sample, type Shape } from './model';
+import { type ChartModel, type ChartTexts, type Prepare, plotOf, px, type Sample, type Shape } from './model';
 
 export type Measure = 'calls' | 'tokens' | 'cost';
 
@@ -81,12 +81,7 @@ export function prepareStack(answer: Schemas['GroupedSeries'], options: StackOpt
   };
 
   return (size) => {
-    const plot: Box = {
-      left: margin.left,
-      right: Math.max(margin.left + 1, size.width - margin.right),
-      top: margin.top,
-      bottom: size.height - margin.bottom - (hasMarks ? 14 : 0),
-    };
+    const plot = plotOf(size, { ...margin, bottom: margin.bottom + (hasMarks ? 14 : 0) });
     const max = Math.max(0, ...sums);
     const steps = size.height < 180 ? 3 : 4;
     const marks = measure === 'calls' ? wholeTicks(max, steps) : valueTicks(max || 1, steps);

@@ -2,7 +2,7 @@ import type { Schemas } from '@/api/client';
 import { wholeCount } from '@/lib/format';
 import type { Lang } from '@/lib/zone';
 import { bucketLabel, bucketsOf, placer, trendOf } from './buckets';
-import { type ChartTexts, type Prepare, px, type Sample } from './model';
+import { type ChartTexts, type Prepare, plotOf, px, type Sample } from './model';
 import { type BarsModel, stackPaths } from './stack';
 
 export interface StripOptions {
@@ -31,12 +31,7 @@ export function prepareStrip(answer: Schemas['Series'], options: StripOptions): 
     { key: 'others', name: names.others, color: 'var(--line-strong)', values: others },
   ];
   return (size) => {
-    const plot = {
-      left: margin.left,
-      right: Math.max(margin.left + 1, size.width - margin.right),
-      top: margin.top,
-      bottom: size.height - margin.bottom,
-    };
+    const plot = plotOf(size, margin);
     const height = plot.bottom - plot.top;
     const place = placer(buckets, plot);
     // A bucket with one failure among thousands still shows it.
