@@ -9,6 +9,7 @@ import { usePage } from '@/app/page-state';
 import { Bars } from '@/charts/bars';
 import { prepareStrip } from '@/charts/prepare/strip';
 import { Panel } from '@/components/panel';
+import { coveredFrom } from '@/lib/covered-from';
 
 /** The calls of the range, filtered as the list is; drag narrows it, double click widens it. */
 export default function RangeHistogram({ filters }: { filters: FilterQuery }) {
@@ -34,9 +35,4 @@ export default function RangeHistogram({ filters }: { filters: FilterQuery }) {
       }
     </Panel>
   );
-}
-
-/** A search is counted only as far back as it came. */
-function coveredFrom({ covered_from, start_time }: { covered_from: string; start_time: string }): string | undefined {
-  return Date.parse(covered_from) > Date.parse(start_time) + 60_000 ? covered_from : undefined;
 }

@@ -20,6 +20,7 @@ import { Name, Swatch } from '@/components/name';
 import { Panel } from '@/components/panel';
 import { type Source, together } from '@/components/panel-state';
 import { Segmented } from '@/components/ui/segmented';
+import { coveredFrom } from '@/lib/covered-from';
 import { count, money, share, wholeCount } from '@/lib/format';
 import { type GroupBy, groups } from '@/lib/group-by';
 import { boundsOf } from '@/lib/range';
@@ -84,11 +85,6 @@ export function Traffic({ statistics }: { statistics: Source<Schemas['Statistics
       )}
     </div>
   );
-}
-
-/** Where sums begin later than the range, that is said. */
-function coveredFrom({ covered_from, start_time }: Schemas['GroupedSeries']): string | undefined {
-  return Date.parse(covered_from) > Date.parse(start_time) + 60_000 ? covered_from : undefined;
 }
 
 function TrafficChart({

@@ -13,6 +13,7 @@ import { Empty } from '@/components/empty';
 import { Panel } from '@/components/panel';
 import { type Source, together } from '@/components/panel-state';
 import { Segmented } from '@/components/ui/segmented';
+import { coveredFrom } from '@/lib/covered-from';
 import { type GroupBy, groups } from '@/lib/group-by';
 import { useUsageFilters } from './filters';
 import type { UsageTable } from './rows';
@@ -65,9 +66,7 @@ export function Breakdown({ statistics, granularity, by, measure, table, isAdmin
       }
       source={source}
       height={520}
-      coveredFrom={([{ covered_from, start_time }]) =>
-        Date.parse(covered_from) > Date.parse(start_time) + 60_000 ? covered_from : undefined
-      }
+      coveredFrom={([series]) => coveredFrom(series)}
       empty={([, { overall }]) =>
         overall.total_calls === 0 ? <Empty title={t('empty')} hint={t('emptyHint')} /> : null
       }

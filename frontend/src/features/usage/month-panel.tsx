@@ -13,6 +13,7 @@ import { Empty } from '@/components/empty';
 import { Swatch } from '@/components/name';
 import { Panel } from '@/components/panel';
 import { Select } from '@/components/ui/field';
+import { coveredFrom } from '@/lib/covered-from';
 import { money } from '@/lib/format';
 import { startOfDay } from '@/lib/zone';
 import { useUsageFilters } from './filters';
@@ -83,7 +84,7 @@ export function MonthPanel({ me }: { me: Schemas['MeView'] | undefined }) {
       }
       source={source}
       height={320}
-      coveredFrom={({ covered_from }) => (Date.parse(covered_from) > from + 60_000 ? covered_from : undefined)}
+      coveredFrom={({ covered_from }) => coveredFrom({ covered_from, start_time: new Date(from).toISOString() })}
       empty={({ data }) =>
         prepareMonth(data, zone, now).isKnown ? null : <Empty title={t('empty')} hint={t('emptyHint')} />
       }
