@@ -1,6 +1,5 @@
 //! The database file, the setup of its connections, and its migrations.
 
-use std::cell::Cell;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -32,7 +31,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// SQLite waits longer from one look at the lock to the next, up to 100 ms; another process that
 /// writes one batch after the other would nearly always hold it then. For a batch, SQLite gives up
-/// soon, and [`transaction`] asks anew.
+/// soon, and [`insistently`] asks anew.
 const LOOK_OFTEN: &str = "PRAGMA busy_timeout = 5";
 const LOOK_SELDOM: &str = "PRAGMA busy_timeout = 2000";
 
@@ -266,32 +265,19 @@ pub fn transaction<T, E: From<StoreError>>(
 ) -> Result<T, E> {
     // diesel 2.3 returns the error of a failed rollback instead of its cause.
     let mut outcome = None;
-    let mut change = Some(change);
-    let has_begun = Cell::new(false);
-    let mut noted = |connection: &mut Connection| match change.take().map(|run| {
-        has_begun.set(true);
-        run(connection)
-    }) {
-        Some(Ok(done)) => {
+    let noted = |connection: &mut Connection| match change(connection) {
+        Ok(done) => {
             outcome = Some(Ok(done));
             Ok(())
         }
-        Some(Err(reason)) => {
+        Err(reason) => {
             outcome = Some(Err(reason));
             Err(Error::RollbackTransaction)
         }
-        None => Err(Error::RollbackTransaction),
     };
-    let deadline = Instant::now() + LOCK_TIMEOUT;
     let ended = match is_in_transaction(connection) {
         true => connection.transaction(noted),
-        false => loop {
-            match connection.immediate_transaction(&mut noted) {
-                Err(error)
-                    if !has_begun.get() && is_locked(&error) && Instant::now() < deadline => {}
-                ended => break ended,
-            }
-        },
+        false => connection.immediate_transaction(noted),
     };
     match (ended, outcome) {
         (_, Some(Err(reason))) => Err(reason),
@@ -312,8 +298,7 @@ pub fn in_snapshot<T>(
     connection.transaction(read)
 }
 
-/// Runs a change that begins with a [`transaction`], for which the connection looks often whether
-/// the lock is free.
+/// Runs a change for which the connection looks often whether the lock is free.
 ///
 /// # Errors
 /// The change's own error, or SQLite's.
@@ -327,8 +312,18 @@ pub fn looking_often<T>(
     changed
 }
 
-fn is_locked(error: &Error) -> bool {
-    error.to_string().contains("is locked")
+/// Runs a change, which can be repeated, until the lock is free.
+///
+/// # Errors
+/// The change's own error; that of the lock when it was held for too long.
+pub fn insistently<T>(mut change: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    let deadline = Instant::now() + LOCK_TIMEOUT;
+    loop {
+        match change() {
+            Err(error) if error.is_busy() && Instant::now() < deadline => {}
+            ended => return ended,
+        }
+    }
 }
 
 fn is_in_transaction(connection: &mut Connection) -> bool {

@@ -9,7 +9,9 @@ use jiff::Timestamp;
 
 use super::batches::{self, BatchId, Batched, SetAside};
 use super::checkpoints::Checkpoints;
-use super::database::{Connection, Database, FileId, StoreError, is_broken, looking_often};
+use super::database::{
+    Connection, Database, FileId, StoreError, insistently, is_broken, looking_often,
+};
 use super::priority;
 
 /// A change that needs the writing connection.
@@ -66,10 +68,11 @@ impl WriterHandle {
         let write = move |connection: &mut Connection| {
             let now_us = Timestamp::now().as_microsecond();
             let id = BatchId { writer: &writer, sequence, now_us };
-            let aside = looking_often(connection, |connection| match singly {
+            let write = |connection: &mut Connection| match singly {
                 true => batches::write_singly(connection, &sink, id, &batch),
                 false => batches::write(connection, &sink, id, &batch).map(|()| Vec::new()),
-            })?;
+            };
+            let aside = looking_often(connection, |connection| insistently(|| write(connection)))?;
             written(&batch);
             Ok(aside)
         };
