@@ -8,7 +8,6 @@ use crate::catalog::Model;
 use crate::catalog::capabilities::{Api, ModelFacts, Table};
 use crate::config::entries::ModelConfig;
 use crate::domain::capabilities::ThinkingStyle;
-use crate::domain::chat::Effort;
 use crate::domain::invocation::PriceUsed;
 use crate::domain::price::TokenPrice;
 use crate::http::app_state::AppState;
@@ -144,23 +143,11 @@ impl Takes {
                 ThinkingStyle::Switch => "switch",
             },
             always_thinks: it.always_thinks,
-            efforts: it.efforts.iter().map(|effort| word(*effort)).collect(),
+            efforts: it.efforts.iter().map(|effort| effort.as_str()).collect(),
             api: facts.api.map(|api| match api {
                 Api::Chat => "chat",
                 Api::Responses => "responses",
             }),
         }
-    }
-}
-
-fn word(effort: Effort) -> &'static str {
-    match effort {
-        Effort::None => "none",
-        Effort::Minimal => "minimal",
-        Effort::Low => "low",
-        Effort::Medium => "medium",
-        Effort::High => "high",
-        Effort::Xhigh => "xhigh",
-        Effort::Max => "max",
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn plan<'a>(
     let can_show = can_reason(capabilities) && effort != Some(Effort::None);
     let summary = asked.filter(|_| can_show).or(is_shown.then_some("auto"));
     let reasoning = (effort.is_some() || summary.is_some())
-        .then(|| wire::Reasoning { effort: effort.map(word), summary });
+        .then(|| wire::Reasoning { effort: effort.map(Effort::as_str), summary });
     Plan {
         reasoning,
         may_reason: can_show,
@@ -90,18 +90,6 @@ fn takes_sampling(effort: Option<Effort>, capabilities: &Capabilities, maker: Ma
         Some(Effort::None) => true,
         Some(_) if maker == Maker::OpenAi && can_stop => false,
         _ => capabilities.takes_sampling,
-    }
-}
-
-fn word(effort: Effort) -> &'static str {
-    match effort {
-        Effort::None => "none",
-        Effort::Minimal => "minimal",
-        Effort::Low => "low",
-        Effort::Medium => "medium",
-        Effort::High => "high",
-        Effort::Xhigh => "xhigh",
-        Effort::Max => "max",
     }
 }
 
