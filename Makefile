@@ -9,8 +9,17 @@ export CARGO_BUILD_JOBS
 run: build
 	./target/release/llm-router
 
+# The debug information goes into a file of its own, two thirds of what is linked. Backtraces find it beside the binary
+# or in its folder .debug; without it they name functions, without files and lines.
+RELEASE = target/release/llm-router
+SPLIT_DEBUG = if command -v objcopy >/dev/null && readelf -SW $(RELEASE) 2>/dev/null | grep -q debug_info; then \
+	objcopy --only-keep-debug --compress-debug-sections=zlib $(RELEASE) $(RELEASE).debug && \
+	objcopy --strip-debug --add-gnu-debuglink=$(RELEASE).debug $(RELEASE) $(RELEASE).stripped && \
+	mv $(RELEASE).stripped $(RELEASE); fi
+
 build: console
 	cargo build --release --locked
+	@$(SPLIT_DEBUG)
 
 # The console, when its sources are newer than what was built of them. Needs Node.js 20 or newer; without it the router
 # is built all the same, with the console that is there, or with a page that says how to build one.
@@ -158,3 +167,48 @@ bench-routing:
 STORE_CALLS ?= 10000000
 bench-store:
 	cargo bench --locked --bench store -- $(STORE_CALLS)
+
+# What the router is made of: licences, versions and sources of the crates, crates that nothing uses, known
+# vulnerabilities. The tools are built when they are missing, which takes minutes.
+.PHONY: audit deny machete npm-audit sbom licences
+audit: deny machete npm-audit
+
+deny:
+	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
+	cargo deny --locked check --hide-inclusion-graph licenses bans sources
+	@if cargo deny --locked fetch db >/dev/null 2>&1; then \
+		cargo deny --locked check --disable-fetch advisories; \
+	else \
+		echo "RustSec's database cannot be fetched: the crates were not held against known vulnerabilities"; \
+		test -z "$(REQUIRE_TOOLS)"; \
+	fi
+
+machete:
+	@cargo machete --version >/dev/null 2>&1 || cargo install --locked cargo-machete
+	cargo machete
+
+npm-audit:
+	@mkdir -p target && cd frontend && \
+	if npm audit --package-lock-only --json >../target/npm-audit.json 2>/dev/null; then \
+		echo "npm audit: no known vulnerability"; \
+	elif grep -q '"auditReportVersion"' ../target/npm-audit.json; then \
+		npm audit --package-lock-only; \
+	else \
+		echo "the npm registry does not say: the packages were not held against known vulnerabilities"; \
+		test -z "$(REQUIRE_TOOLS)"; \
+	fi
+
+# CycloneDX: target/sbom/llm-router.cdx.json has the crates, target/sbom/console.cdx.json the packages of its pages.
+sbom:
+	@cargo cyclonedx --version >/dev/null 2>&1 || cargo install --locked cargo-cyclonedx
+	@rm -rf target/sbom && mkdir -p target/sbom/console
+	cargo cyclonedx --quiet --format json --spec-version 1.5 --override-filename llm-router.cdx
+	@mv llm-router.cdx.json target/sbom/
+	@cp frontend/package.json frontend/package-lock.json target/sbom/console/
+	cd target/sbom/console && npm pkg set version="$$(sed -n 's/^version = "\(.*\)"$$/\1/p' ../../../Cargo.toml | head -n 1)" && \
+		npm sbom --sbom-format cyclonedx --package-lock-only --omit dev >../console.cdx.json
+	@rm -r target/sbom/console && ls target/sbom/*
+
+# The licences that a package has to bring along.
+licences: console
+	python3 -B deploy/package/third_party.py target/THIRD-PARTY.txt
