@@ -1,10 +1,13 @@
-//! The command line: `serve` (also without a verb), `check`, `providers test`, `keys`, `db compact`,
-//! `version`.
+//! The command line: `serve` (also without a verb), `check`, `health`, `providers test`, `keys`, `db`,
+//! `completions`, `man`, `version`.
 
 mod check;
+mod completions;
 mod db;
 mod dotenv;
+mod health;
 mod keys;
+mod man;
 mod providers;
 mod serve;
 
@@ -21,7 +24,9 @@ use crate::observe::log;
 #[command(
     name = "llm-router",
     version,
-    about = "One REST interface in front of every language model provider"
+    about = "One REST interface in front of every language model provider",
+    after_help = "Settings: flag, then environment (also from a file .env in the working folder), then router.toml, \
+        then default."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -33,9 +38,15 @@ struct Cli {
 #[derive(Subcommand)]
 enum Verb {
     /// Serve (the default)
+    ///
+    /// SIGTERM and SIGINT stop it in order, a second one at once; SIGHUP reloads router.toml. The exit
+    /// code is 0 after a clean stop, and 1 when it could not start or records could not be written.
     Serve,
     /// Report the problems of a router.toml, and what it would change
+    ///
+    /// Writes nothing. The exit code is 1 when the file would be refused, 0 with warnings only.
     Check,
+    Health(health::Health),
     /// Work with a provider
     Providers {
         #[command(subcommand)]
@@ -51,6 +62,11 @@ enum Verb {
         #[command(subcommand)]
         verb: db::DbVerb,
     },
+    Completions(completions::Completions),
+    /// Print the manual page
+    ///
+    /// For example: `llm-router man | man -l -`.
+    Man,
     /// Print the version
     Version,
 }
@@ -58,6 +74,8 @@ enum Verb {
 #[derive(Subcommand)]
 enum ProvidersVerb {
     /// Make a real, small call: list its models, or else a chat of one token
+    ///
+    /// The exit code is 1 when it fails.
     Test {
         /// The provider's name in router.toml
         name: String,
@@ -66,37 +84,53 @@ enum ProvidersVerb {
 
 #[derive(Args)]
 struct Options {
-    /// The router.toml to use
+    /// The router.toml to use [default: ./router.toml]
     #[arg(long, global = true, value_name = "PATH")]
     config: Option<PathBuf>,
-    /// The address to listen on
+    /// The address that the router listens on [default: 0.0.0.0]
     #[arg(long, global = true)]
     host: Option<String>,
-    /// The port to listen on
+    /// The port that the router listens on [default: 8000]
     #[arg(long, global = true)]
     port: Option<u16>,
 }
 
+impl Verb {
+    /// Whether it goes by variables that a line of `.env` may set. `health` does too, but what it asks
+    /// is the router that runs.
+    fn needs_dotenv(&self) -> bool {
+        match self {
+            Self::Health(_) | Self::Completions(_) | Self::Man | Self::Version => false,
+            Self::Serve
+            | Self::Check
+            | Self::Providers { .. }
+            | Self::Keys { .. }
+            | Self::Db { .. } => true,
+        }
+    }
+}
+
 /// Runs the program.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let Cli { verb, options } = Cli::parse();
+    let verb = verb.unwrap_or(Verb::Serve);
     let dotenv = dotenv::load();
     log::start();
-    let is_check = matches!(cli.verb, Some(Verb::Check));
-    if !dotenv.may_go_on(is_check) && !matches!(cli.verb, Some(Verb::Version)) {
+    if verb.needs_dotenv() && !dotenv.may_go_on(matches!(verb, Verb::Check)) {
         return ExitCode::FAILURE;
     }
-    let Options { config, host, port } = cli.options;
+    let Options { config, host, port } = options;
     let flags = Flags { config, host, port };
-    match cli.verb {
-        None | Some(Verb::Serve) => serve::serve(flags),
-        Some(Verb::Check) => check::check(&flags),
-        Some(Verb::Providers { verb: ProvidersVerb::Test { name } }) => {
-            providers::test(&flags, &name)
-        }
-        Some(Verb::Keys { verb }) => keys::run(&flags, verb),
-        Some(Verb::Db { verb }) => db::run(&verb),
-        Some(Verb::Version) => {
+    match verb {
+        Verb::Serve => serve::serve(flags),
+        Verb::Check => check::check(&flags),
+        Verb::Health(wanted) => health::health(&flags, &wanted),
+        Verb::Providers { verb: ProvidersVerb::Test { name } } => providers::test(&flags, &name),
+        Verb::Keys { verb } => keys::run(&flags, verb),
+        Verb::Db { verb } => db::run(&verb),
+        Verb::Completions(wanted) => completions::print_for(&wanted),
+        Verb::Man => man::print_page(),
+        Verb::Version => {
             say(concat!("llm-router ", env!("CARGO_PKG_VERSION")));
             ExitCode::SUCCESS
         }
@@ -106,4 +140,21 @@ pub fn run() -> ExitCode {
 /// Prints a line of output. A closed pipe, as of `head`, is no error.
 fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Prints an error, or what else is not the verb's output.
+fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Prints a whole text, which ends with its own line end.
+fn print(text: &[u8]) -> ExitCode {
+    match std::io::stdout().write_all(text) {
+        // A full disk is an error, a reader that has left is none.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            complain(&format!("error: standard output cannot be written: {error}"));
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
+    }
 }

@@ -105,6 +105,15 @@ pub fn read_with(text: &str, env: Lookup<'_>) -> Result<(ConfigFile, Vec<Problem
     Ok((file, problems))
 }
 
+/// `[server]` of a text that may be invalid. A router that runs keeps the file that it took last, and
+/// listens where that one says; most mistakes are elsewhere.
+pub fn server_section(text: &str, env: Lookup<'_>) -> ServerSection {
+    let problems = Problems::of(text);
+    let (mut table, _) = DeTable::parse_recoverable(text);
+    substitute(&mut table, env, &problems);
+    TableReader::root(&table, &problems).table("server").map(read_server).unwrap_or_default()
+}
+
 fn read_tables(root: TableReader<'_>, env: Lookup<'_>) -> ConfigFile {
     let server = root.table("server").map(read_server).unwrap_or_default();
     let egress = EgressPolicy { allows_link_local: server.allow_link_local };

@@ -36,7 +36,7 @@ pub mod telemetry;
 pub mod timestamp;
 pub mod variable;
 
-pub use file::{ConfigFile, read, read_with, refuse_empty, unknown_provider};
+pub use file::{ConfigFile, read, read_with, refuse_empty, server_section, unknown_provider};
 pub use policy_text::policy_text;
 pub use problems::{Problem, Problems, Severity};
 pub use reader::nearest;

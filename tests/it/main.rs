@@ -105,3 +105,4 @@ mod upstream_faults;
 mod usage_estimates;
 mod variables;
 mod vendor_bounds;
+mod verbs;
