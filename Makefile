@@ -40,12 +40,17 @@ console:
 		echo "Node.js 20 or newer is not installed: the router is built without its console"; \
 	fi
 
-test: lint test-rust test-sdk test-api test-monitoring test-console
+test: lint lint-packages test-rust test-sdk test-api test-monitoring test-console
 
 lint:
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked --test soak -- -D warnings
+
+# Dockerfile and compose.yaml: hadolint, the schema of compose files, and what they are built from.
+.PHONY: lint-packages
+lint-packages:
+	python3 -B tests/packages/run.py
 
 # Proxies for the tests of the way out, and what makes another host for those of the way in. Where the user may not
 # install them, those tests say so; with REQUIRE_TOOLS=1, as in `.ci/run`, they fail.
