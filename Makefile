@@ -40,14 +40,15 @@ console:
 		echo "Node.js 20 or newer is not installed: the router is built without its console"; \
 	fi
 
-test: lint lint-packages test-rust test-sdk test-api test-monitoring test-console
+test: lint lint-packages test-rust test-sdk test-api test-monitoring test-proxy test-console
 
 lint:
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked --test soak -- -D warnings
 
-# Dockerfile and compose.yaml: hadolint, the schema of compose files, and what they are built from.
+# Dockerfile and compose.yaml: hadolint, the schema of compose files, and what they are built from; and the documents'
+# links, commands and quotations.
 .PHONY: lint-packages
 lint-packages:
 	python3 -B tests/packages/run.py
@@ -129,6 +130,13 @@ test-api:
 test-monitoring:
 	cargo build --locked
 	python3 -B tests/monitoring/run.py
+
+# The router behind nginx and Caddy, with the configurations that docs/OPERATIONS.md shows. Debian's packages are unpacked
+# where there are none.
+.PHONY: test-proxy
+test-proxy:
+	cargo build --locked
+	python3 -B tests/proxy/run.py
 
 # The router in front of real servers with a tiny model that the test makes itself.
 test-local:

@@ -1,4 +1,4 @@
-"""The files for containers: linted, held against each other, and against what they are built from.
+"""The files for containers, and the documents: linted, and held against each other and against the project.
 
     python3 -B tests/packages/run.py
 
@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 import context
+import documents
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -140,12 +141,13 @@ def main():
     check_dockerfile()
     check_compose()
     check_prometheus()
+    documents.check()
     if not linters():
         print("SKIPPED: hadolint and check-jsonschema cannot be installed: Dockerfile and compose.yaml were not linted")
         return
     run(TOOLS / "hadolint", "--failure-threshold", "style", ROOT / "Dockerfile")
     run(TOOLS / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", ROOT / "compose.yaml")
-    print("Dockerfile and compose.yaml are as they should be")
+    print("Dockerfile, compose.yaml and documents are as they should be")
 
 
 if __name__ == "__main__":
