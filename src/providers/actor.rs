@@ -1,19 +1,20 @@
-//! The pool actor: owns the transport of one provider on one worker. Each call runs as a task of
-//! its own, so that a thousand streams do not wake each other.
+//! The pool actor: owns the connections of one worker to one provider. It opens those that calls
+//! ask for and closes those that none has used for long. A call itself runs in its caller's task,
+//! on a connection that it takes and gives back without a message.
 
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::Duration;
 
-use actix::{Actor, Addr, Context, Handler};
+use actix::{Actor, Addr, AsyncContext, Context, Handler};
 
 use super::http::HttpTransport;
-use super::messages::Dispatch;
-use super::mock;
-use super::waited::waited;
-use super::wire::{DispatchError, ReplyBody, UpstreamReply, WireRequest};
+use super::messages::Open;
 
 /// Messages are handled as they arrive, so this bounds only what one turn of the event loop brings.
 const MAILBOX: usize = 16_384;
+
+/// How often connections are looked at that no call uses.
+const SWEEP: Duration = Duration::from_secs(2);
 
 pub struct ProviderPool {
     transport: Transport,
@@ -39,46 +40,33 @@ impl ProviderPool {
 
 impl Actor for ProviderPool {
     type Context = Context<Self>;
-}
 
-impl Handler<Dispatch> for ProviderPool {
-    type Result = ();
-
-    fn handle(&mut self, dispatch: Dispatch, _: &mut Self::Context) {
-        actix::spawn(serve(self.transport.clone(), dispatch));
+    fn started(&mut self, context: &mut Self::Context) {
+        if let Transport::Http(http) = &self.transport {
+            let http = http.clone();
+            context.run_interval(SWEEP, move |_, _| http.sweep());
+        }
     }
 }
 
-async fn serve(transport: Transport, dispatch: Dispatch) {
-    let Dispatch { request, state, mut reply } = dispatch;
-    let answer = async {
-        let (Some(permit), queue) = waited(state.permit(request.deadlines.connect)).await else {
-            return Err(DispatchError::Saturated { max_connections: state.max_connections });
-        };
-        let mut reply = transport.send(request, permit).await?;
-        reply.times.queue = queue;
-        if matches!(reply.body, ReplyBody::Whole(_)) {
-            reply.times.received = Some(Instant::now());
+impl Handler<Open> for ProviderPool {
+    type Result = ();
+
+    fn handle(&mut self, open: Open, _: &mut Self::Context) {
+        if let Transport::Http(http) = &self.transport {
+            actix::spawn(serve(http.clone(), open));
         }
-        Ok(reply)
-    };
-    let outcome = tokio::select! {
-        outcome = answer => outcome,
-        () = reply.closed() => return,
-    };
-    // A caller that leaves at this moment drops the answer, and with it the connection.
-    let _ = reply.send(outcome);
+    }
 }
 
-impl Transport {
-    async fn send(
-        &self,
-        request: WireRequest,
-        permit: tokio::sync::OwnedSemaphorePermit,
-    ) -> Result<UpstreamReply, DispatchError> {
-        match self {
-            Self::Http(http) => http.send(request, permit).await,
-            Self::Mock => Ok(mock::answer(request, permit).await),
-        }
+async fn serve(http: Rc<HttpTransport>, open: Open) {
+    let Open { destination, mut reply } = open;
+    let opened = tokio::select! {
+        opened = http.open(&destination) => opened,
+        () = reply.closed() => return,
+    };
+    // The connection of a caller that left at this moment serves the next call.
+    if let Err(Ok((connection, _))) = reply.send(opened) {
+        http.keep(&destination, connection);
     }
 }

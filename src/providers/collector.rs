@@ -2,10 +2,10 @@
 //!
 //! Source: <https://opentelemetry.io/docs/specs/otlp/#otlphttp>.
 
-use std::sync::Arc;
+use std::error::Error as _;
 use std::time::Duration;
 
-use awc::error::SendRequestError;
+use awc::error::{ConnectError, SendRequestError};
 use awc::http::Uri;
 use awc::http::header::{
     ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
@@ -15,8 +15,8 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use tokio::time::timeout;
 
-use super::connector::{Used, client, trust_roots, with_used_connection};
-use super::http::{self, is_disconnect};
+use super::connector::{client, trust_roots};
+use super::request_head;
 use super::retry_after::retry_after;
 use crate::catalog::telemetry::Telemetry;
 
@@ -59,7 +59,7 @@ impl Collector {
         let uri = uri.map_err(|_| String::from("its address cannot be used"))?;
         let proxy = telemetry.proxy.clone()?;
         let mut headers = HeaderMap::new();
-        headers.insert(USER_AGENT, HeaderValue::from_static(http::USER_AGENT));
+        headers.insert(USER_AGENT, HeaderValue::from_static(request_head::USER_AGENT));
         for (name, value) in &section.headers {
             let bad = || format!("the header `{name}` cannot be used");
             let name = HeaderName::try_from(name.as_str()).map_err(|_| bad())?;
@@ -72,8 +72,7 @@ impl Collector {
         if section.is_compressed {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
-        let (tls, counts) = (trust_roots(), Arc::default());
-        let client = client(KEEP_ALIVE, DEADLINE, tls, proxy, telemetry.egress, counts);
+        let client = client(KEEP_ALIVE, DEADLINE, trust_roots(), proxy, telemetry.egress);
         Ok(Self { client, uri, headers, is_compressed: section.is_compressed })
     }
 
@@ -91,10 +90,10 @@ impl Collector {
     }
 
     async fn export_without_deadline(&self, body: Bytes) -> Result<Bytes, NotTaken> {
-        let sent = match with_used_connection(self.send(body.clone())).await {
-            // Closed by the collector just as it was taken.
-            (Err(error), Used::Pooled) if is_disconnect(&error) => self.send(body).await,
-            (sent, _) => sent,
+        let sent = match self.send(body.clone()).await {
+            // An idle connection may have been closed by the collector just as it was taken.
+            Err(error) if is_disconnect(&error) => self.send(body).await,
+            sent => sent,
         };
         let mut response = sent.map_err(|error| NotTaken::for_now(error.to_string()))?;
         let status = response.status();
@@ -123,4 +122,18 @@ impl Collector {
         }
         call.send_body(body).await
     }
+}
+
+fn is_disconnect(error: &SendRequestError) -> bool {
+    let io = match error {
+        SendRequestError::Connect(ConnectError::Disconnected) => return true,
+        SendRequestError::Send(error) => Some(error),
+        // A reset in place of the head.
+        SendRequestError::Response(error) => error.source().and_then(|io| io.downcast_ref()),
+        _ => None,
+    };
+    io.is_some_and(|error: &std::io::Error| {
+        use std::io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+        matches!(error.kind(), ConnectionReset | BrokenPipe | UnexpectedEof)
+    })
 }

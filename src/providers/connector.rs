@@ -1,10 +1,9 @@
 //! The awc client of one pool: TCP without Nagle's delay, TLS, and every default of awc that would
 //! cut a long answer set to what a relay needs.
 
-use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_rt::net::TcpStream;
 use actix_service::{Service as _, fn_service};
@@ -17,7 +16,6 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
-use super::counted::{ConnectionCounts, CountedStream};
 use super::resolver::GuardedResolver;
 use super::tunnel;
 use crate::config::egress::EgressPolicy;
@@ -67,57 +65,25 @@ fn tls(roots: RootCertStore) -> Arc<ClientConfig> {
     Arc::new(config)
 }
 
-/// Which connection a call used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Used {
-    /// A kept-alive connection.
-    Pooled,
-    /// It took so long to connect.
-    New(Duration),
-}
-
-tokio::task_local! {
-    /// Of the call being made. awc 3.11 does not report it, but connects in the call's own future.
-    static USED: Rc<Cell<Used>>;
-}
-
-/// Makes the call, and returns which connection it used.
-///
-/// # Cancel safety
-/// As that of the call.
-pub async fn with_used_connection<T>(call: impl Future<Output = T>) -> (T, Used) {
-    let used = Rc::new(Cell::new(Used::Pooled));
-    let outcome = USED.scope(used.clone(), call).await;
-    (outcome, used.get())
-}
-
 pub fn client(
     keep_alive: Duration,
     connect: Duration,
     tls: Arc<ClientConfig>,
     proxy: Option<Proxy>,
     egress: EgressPolicy,
-    counts: Arc<ConnectionCounts>,
 ) -> Client {
     let direct = TcpConnector::new(Resolver::custom(GuardedResolver(egress))).service();
     let proxy = proxy.map(Rc::new);
     let tcp = fn_service(move |info: ConnectInfo<Uri>| {
-        let (direct, proxy, counts) = (direct.clone(), proxy.clone(), counts.clone());
+        let (direct, proxy) = (direct.clone(), proxy.clone());
         async move {
-            let began = Instant::now();
-            let used = |took| {
-                let _ = USED.try_with(|used| used.set(Used::New(took)));
-            };
-            used(Duration::ZERO);
             let connection = match proxy {
                 None => direct.call(info).await?,
                 Some(proxy) => through(&proxy, &GuardedResolver(egress), info).await?,
             };
-            used(began.elapsed());
             // A socket that refuses the option still works, only slower.
             let _ = connection.io_ref().set_nodelay(true);
-            let (stream, connection) = connection.replace_io(());
-            Ok(connection.replace_io(CountedStream::new(stream, counts)).1)
+            Ok::<_, ConnectError>(connection)
         }
     });
     let connector = Connector::new()

@@ -1,25 +1,27 @@
 //! The handle of a provider's pool on this worker.
 
 use std::rc::Rc;
-use std::sync::Arc;
+use std::time::Instant;
 
-use actix::Addr;
-use tokio::sync::oneshot;
+use actix::Recipient;
 
-use super::actor::ProviderPool;
-use super::messages::Dispatch;
+use super::actor::{ProviderPool, Transport};
+use super::messages::Open;
+use super::mock;
 use super::state::ProviderState;
-use super::wire::{DispatchError, UpstreamReply, WireRequest};
-use crate::domain::failure::Fault;
+use super::waited::waited;
+use super::wire::{DispatchError, ReplyBody, UpstreamReply, WireRequest};
 
 #[derive(Clone)]
 pub struct PoolHandle {
-    address: Rc<Addr<ProviderPool>>,
+    opener: Rc<Recipient<Open>>,
+    transport: Transport,
 }
 
 impl PoolHandle {
-    pub(super) fn new(address: Addr<ProviderPool>) -> Self {
-        Self { address: Rc::new(address) }
+    pub(super) fn new(transport: Transport) -> Self {
+        let opener = ProviderPool::open(transport.clone()).recipient();
+        Self { opener: Rc::new(opener), transport }
     }
 
     /// Sends the request and waits for the head of the answer; for a call that is not a stream, for
@@ -33,18 +35,23 @@ impl PoolHandle {
     pub async fn send(
         &self,
         request: WireRequest,
-        state: Arc<ProviderState>,
+        state: &ProviderState,
     ) -> Result<UpstreamReply, DispatchError> {
-        let (reply, answer) = oneshot::channel();
-        let max_connections = state.max_connections;
-        let saturated = DispatchError::Saturated { max_connections };
-        self.address.try_send(Dispatch { request, state, reply }).map_err(|_| saturated.clone())?;
-        let stopped =
-            || Err(Fault::Connect(String::from("the provider's pool has stopped")).into());
-        answer.await.unwrap_or_else(|_| stopped())
+        let (permit, queue) = waited(state.permit(request.deadlines.connect)).await;
+        let saturated = DispatchError::Saturated { max_connections: state.max_connections };
+        let permit = permit.ok_or(saturated)?;
+        let mut reply = match &self.transport {
+            Transport::Http(http) => http.send(request, permit, &self.opener).await?,
+            Transport::Mock => mock::answer(request, permit).await,
+        };
+        reply.times.queue = queue;
+        if matches!(reply.body, ReplyBody::Whole(_)) {
+            reply.times.received = Some(Instant::now());
+        }
+        Ok(reply)
     }
 
     pub(super) fn is_alive(&self) -> bool {
-        self.address.connected()
+        self.opener.connected()
     }
 }

@@ -1,26 +1,26 @@
-//! Sends one call with awc and returns the answer: a bounded body as a whole, a stream as a channel
-//! of chunks.
+//! Makes one call over HTTP and returns the answer: a bounded body as a whole, or a stream.
 
-use std::error::Error as _;
-use std::io::ErrorKind;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use awc::error::{ConnectError, PayloadError, SendRequestError};
-use awc::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use awc::http::{Uri, Version};
-use awc::{Client, ClientResponse};
+use actix::Recipient;
 use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
 use rustls::ClientConfig;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::timeout;
 use url::Url;
 
-use super::connector::{Used, client, trust_file, with_used_connection};
+use super::connector::trust_file;
 use super::counted::ConnectionCounts;
+use super::h1::{
+    Answer, Connection, Destination, DialError, Dialer, Head, HttpError, IdleConnections, Leased,
+};
+use super::messages::Open;
+use super::request_head::{Line, RequestHead};
+use super::resolver::GuardedResolver;
 use super::retry_after::{reset_after, retry_after};
+use super::stream::{BodyStream, body_fault};
 use super::wire::{
     DispatchError, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, MAX_LIST_BYTES, Operation, ReplyBody,
     ReplyTimes, UpstreamReply, WireRequest,
@@ -28,30 +28,29 @@ use super::wire::{
 use crate::catalog::Provider;
 use crate::domain::dialect::Dialect;
 use crate::domain::failure::{Fault, Stage};
-use crate::domain::hops::{self, RouterId};
-use crate::domain::secret::Secret;
-use crate::domain::trace_context;
+use crate::domain::hops::RouterId;
 
-/// Chunks that may wait for a slow client before reading from the upstream pauses.
-const CHUNKS_AHEAD: usize = 16;
+/// A body up to this size is sent in one piece with its head.
+const SMALL_BODY: usize = 4 * 1024;
 
-pub(super) const USER_AGENT: &str = concat!("llm-router/", env!("CARGO_PKG_VERSION"));
-
-/// The version that accepts sampling parameters for the models that support them.
-const ANTHROPIC_VERSION: &str = "2023-06-01";
+/// What is reserved at once for a body of which only its length is known.
+const ROOM_AHEAD: usize = 256 * 1024;
 
 pub struct HttpTransport {
-    client: Client,
-    apis: Vec<(Dialect, Uri)>,
-    models_url: Uri,
-    /// All headers except the key and those that depend on the call.
-    headers: Vec<(HeaderName, HeaderValue)>,
-    /// Sent with calls of Anthropic's API, unless `headers` has one.
-    anthropic_version: HeaderValue,
-    auth_header: HeaderName,
-    auth_scheme: String,
-    /// The id of this router in the `hops` header.
-    router: RouterId,
+    apis: Vec<(Dialect, Endpoint)>,
+    models: Endpoint,
+    head: RequestHead,
+    dialer: Dialer,
+    /// Host and port, for messages.
+    shown: String,
+}
+
+/// A URL that is called, with the idle connections of where it leads to.
+struct Endpoint {
+    host: String,
+    path: String,
+    destination: Destination,
+    idle: Rc<IdleConnections>,
 }
 
 impl HttpTransport {
@@ -61,317 +60,240 @@ impl HttpTransport {
         (tls, counts): (Arc<ClientConfig>, Arc<ConnectionCounts>),
         router: RouterId,
     ) -> Result<Self, Fault> {
-        let bad = |what: &str| Fault::Connect(format!("its {what} cannot be used"));
-        let uri = |url: &Url| url.as_str().parse::<Uri>().map_err(|_| bad("base_url"));
-        let apis = provider.apis.iter().map(|(dialect, url)| Ok((*dialect, uri(url)?)));
-        let apis = apis.collect::<Result<Vec<_>, Fault>>()?;
-        let models_url = provider.models_url.as_ref().ok_or_else(|| bad("base_url"))?;
-        let settings = &provider.settings;
-        let mut headers = vec![
-            (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-            (header::USER_AGENT, HeaderValue::from_static(USER_AGENT)),
-        ];
-        let version = settings.other.get("anthropic_version").and_then(|value| value.as_str());
-        let version =
-            version.filter(|_| apis.iter().any(|(api, _)| *api == Dialect::AnthropicMessages));
-        let anthropic_version = HeaderValue::try_from(version.unwrap_or(ANTHROPIC_VERSION))
-            .map_err(|_| bad("anthropic_version"))?;
-        for (name, value) in &provider.headers {
-            let name = HeaderName::try_from(name.as_str()).map_err(|_| bad("headers"))?;
-            let mut value = HeaderValue::try_from(value.expose()).map_err(|_| bad("headers"))?;
-            value.set_sensitive(true);
-            headers.retain(|(known, _)| *known != name);
-            headers.push((name, value));
-        }
-        let tls = match &settings.ca_file {
+        let bad = || Fault::Connect(String::from("its base_url cannot be used"));
+        let keep_alive = provider.kind.facts().keep_alive;
+        let mut endpoints: Vec<(Destination, Rc<IdleConnections>)> = Vec::new();
+        let mut endpoint = |url: &Url| {
+            let destination = Destination::of(url)?;
+            let known = endpoints.iter().find(|(known, _)| *known == destination);
+            let idle = known.map(|(_, idle)| idle.clone()).unwrap_or_else(|| {
+                let idle = Rc::new(IdleConnections::new(keep_alive));
+                endpoints.push((destination.clone(), idle.clone()));
+                idle
+            });
+            Some(Endpoint { host: authority(url), path: path(url), destination, idle })
+        };
+        let apis = provider.apis.iter().map(|(dialect, url)| Some((*dialect, endpoint(url)?)));
+        let apis = apis.collect::<Option<Vec<_>>>().ok_or_else(bad)?;
+        let models = provider.models_url.as_ref().and_then(&mut endpoint).ok_or_else(bad)?;
+        let tls = match &provider.settings.ca_file {
             None => tls,
             Some(path) => trust_file(path)?,
         };
-        let (auth_header, auth_scheme) = provider.kind.facts().key_header;
-        let auth_header = settings.auth_header.as_deref().unwrap_or(auth_header);
-        let auth_scheme = settings.auth_scheme.as_deref().unwrap_or(auth_scheme);
         Ok(Self {
-            client: client(
-                provider.kind.facts().keep_alive,
-                connect,
-                tls,
-                provider.proxy.clone(),
-                provider.egress,
-                counts,
-            ),
             apis,
-            models_url: uri(models_url)?,
-            anthropic_version,
-            headers,
-            auth_header: HeaderName::try_from(auth_header).map_err(|_| bad("auth_header"))?,
-            auth_scheme: auth_scheme.to_owned(),
-            router,
+            shown: models.host.clone(),
+            models,
+            head: RequestHead::of(provider, router)?,
+            dialer: Dialer {
+                tls,
+                proxy: provider.proxy.clone(),
+                resolver: GuardedResolver(provider.egress),
+                limit: connect,
+                counts,
+            },
         })
     }
 
-    /// `permit` is held until the answer has ended.
+    /// `permit` is held until the answer has ended. `opener` opens connections where none is idle.
     pub async fn send(
-        self: &Rc<Self>,
+        &self,
         request: WireRequest,
         permit: OwnedSemaphorePermit,
+        opener: &Recipient<Open>,
     ) -> Result<UpstreamReply, DispatchError> {
-        let head = request.deadlines.head;
-        let too_slow = |stage, limit| Fault::TooSlow { stage, limit };
-        let (response, connect) = match timeout(head, self.head(&request)).await {
-            Ok(response) => {
-                response.map_err(|error| self.fault_of(error, request.deadlines.connect))?
-            }
-            Err(_) => return Err(too_slow(Stage::Head, head).into()),
+        let limit = request.deadlines.head;
+        let (leased, head, connect) = match timeout(limit, self.ask(&request, opener)).await {
+            Ok(answered) => answered?,
+            Err(_) => return Err(Fault::TooSlow { stage: Stage::Head, limit }.into()),
         };
         let times = ReplyTimes {
             connect: Some(connect),
             head: Some(Instant::now()),
             ..ReplyTimes::default()
         };
-        let status = response.status().as_u16();
-        if (200..300).contains(&status) && is_ended_by_close(&response) {
-            let what =
-                "answered with neither content-length nor chunked encoding, which is not read";
-            return Err(Fault::BadAnswer(String::from(what)).into());
-        }
-        let content_type = text(response.headers(), &header::CONTENT_TYPE);
-        let is_json = content_type.is_some_and(|kind| kind.starts_with("application/json"));
+        let status = head.status;
         let is_good = (200..300).contains(&status);
         let (mut retry, mut reset) = (None, None);
         if !is_good {
             let now = jiff::Timestamp::now();
-            retry = retry_after(response.headers(), now);
-            reset = reset_after(response.headers(), now);
+            retry = retry_after(&head.headers, now);
+            reset = reset_after(&head.headers, now);
         }
-        let body = if request.is_stream && is_good && !is_json {
-            ReplyBody::Stream(pump(response, permit))
+        let answer = Answer::new(leased, &head);
+        let body = if request.is_stream && is_good && !head.is_json {
+            ReplyBody::Stream(BodyStream::of(answer, permit))
         } else {
             let limit = match (is_good, request.operation) {
                 (false, _) => MAX_ERROR_BYTES,
                 (true, Operation::ListModels) => MAX_LIST_BYTES,
                 (true, Operation::Generate(_)) => MAX_ANSWER_BYTES,
             };
-            ReplyBody::Whole(read_whole(response, limit, is_good, request.deadlines.idle).await?)
+            ReplyBody::Whole(read_whole(answer, limit, is_good, request.deadlines.idle).await?)
         };
         Ok(UpstreamReply { status, retry_after: retry, reset_after: reset, times, body })
     }
 
-    /// Sends the request and reads the head of the answer; returns how long connecting took. The upstream may have closed a pooled
-    /// connection just as it was taken; awc does not retry, so this does, once. An upstream that
-    /// closes a new connection may have read the request, so a retry is left to failover.
-    async fn head(
+    /// Sends the request and reads the head of the answer; returns how long connecting took. The
+    /// upstream may have closed an idle connection just as it was taken: then the request is sent
+    /// again, on a new one. An upstream that closes a new connection may have read the request, so
+    /// that is left to failover.
+    async fn ask(
         &self,
         request: &WireRequest,
-    ) -> Result<(ClientResponse, Duration), SendRequestError> {
-        let (outcome, used) = match with_used_connection(self.send_once(request)).await {
-            (Err(error), Used::Pooled) if is_disconnect(&error) => {
-                with_used_connection(self.send_once(request)).await
+        opener: &Recipient<Open>,
+    ) -> Result<(Leased, Head, Duration), Fault> {
+        let (endpoint, dialect) = self.endpoint(request.operation)?;
+        let Endpoint { host, path, destination, idle } = endpoint;
+        let line = Line { host, path, dialect };
+        let mut head = self.head.write(line, request).map_err(|what| self.unreachable(&what))?;
+        let mut body = request.body.clone();
+        if body.len() <= SMALL_BODY {
+            head.extend_from_slice(&std::mem::take(&mut body));
+        }
+        let head = head.freeze();
+        if let Some(connection) = idle.take() {
+            let mut leased = Leased { connection, home: idle.clone() };
+            match leased.connection.ask(head.clone(), body.clone()).await {
+                Ok(answer) => return Ok((leased, answer, Duration::ZERO)),
+                Err(HttpError::Unanswered) => {}
+                Err(error) => return Err(self.fault(&error)),
             }
-            first => first,
-        };
-        let connect = match used {
-            Used::Pooled => Duration::ZERO,
-            Used::New(took) => took,
-        };
-        outcome.map(|response| (response, connect))
+        }
+        let (reply, opened) = oneshot::channel();
+        let stopped = || Fault::Connect(String::from("the provider's pool has stopped"));
+        opener.try_send(Open { destination: destination.clone(), reply }).map_err(|_| stopped())?;
+        let opened = opened.await.map_err(|_| stopped())?;
+        let (connection, connect) = opened.map_err(|error| self.dial_fault(&error))?;
+        let mut leased = Leased { connection, home: idle.clone() };
+        let answer = leased.connection.ask(head, body).await;
+        Ok((leased, answer.map_err(|error| self.fault(&error))?, connect))
     }
 
-    async fn send_once(&self, request: &WireRequest) -> Result<ClientResponse, SendRequestError> {
-        let (mut call, dialect) = match request.operation {
-            Operation::Generate(dialect) => {
-                let uri = self.uri_of(dialect)?;
-                let call = match &request.path {
-                    None => self.client.post(uri.clone()),
-                    Some(path) => self.client.post(format!("{uri}{path}")),
-                };
-                (call, Some(dialect))
-            }
+    /// # Errors
+    /// When it cannot be opened in time.
+    ///
+    /// # Cancel safety
+    /// Dropping the future closes what was opened.
+    pub async fn open(
+        &self,
+        destination: &Destination,
+    ) -> Result<(Connection, Duration), DialError> {
+        self.dialer.dial(destination).await
+    }
+
+    /// Keeps a connection for the next call.
+    pub fn keep(&self, destination: &Destination, connection: Connection) {
+        let mut endpoints = self.apis.iter().map(|(_, api)| api).chain([&self.models]);
+        if let Some(endpoint) = endpoints.find(|known| known.destination == *destination) {
+            endpoint.idle.put(connection);
+        }
+    }
+
+    /// Closes the connections that nobody will use any more.
+    pub fn sweep(&self) {
+        for (_, api) in &self.apis {
+            api.idle.sweep();
+        }
+        self.models.idle.sweep();
+    }
+
+    fn endpoint(&self, operation: Operation) -> Result<(&Endpoint, Option<Dialect>), Fault> {
+        match operation {
             Operation::ListModels => {
-                let call = match &request.path {
-                    None => self.client.get(self.models_url.clone()),
-                    Some(query) => self.client.get(format!("{}{query}", self.models_url)),
-                };
-                (call, self.preferred_dialect())
+                Ok((&self.models, self.apis.first().map(|(dialect, _)| *dialect)))
             }
-        };
-        if dialect == Some(Dialect::AnthropicMessages) {
-            call = call.insert_header(("anthropic-version", self.anthropic_version.clone()));
-        }
-        for (name, value) in &self.headers {
-            call = call.insert_header((name.clone(), value.clone()));
-        }
-        call = call.insert_header((hops::HEADER, request.hops.through(self.router)));
-        if let Some(trace) = &request.trace {
-            call = call.insert_header((trace_context::PARENT, &*trace.parent));
-            if let Some(state) = &trace.state {
-                call = call.insert_header((trace_context::STATE, &**state));
+            Operation::Generate(dialect) => {
+                let found = self.apis.iter().find(|(offered, _)| *offered == dialect);
+                let what = "the provider does not have the API that was chosen for the call";
+                let (_, endpoint) = found.ok_or_else(|| self.unreachable(&what))?;
+                Ok((endpoint, Some(dialect)))
             }
         }
-        let accept = if request.is_stream { "text/event-stream" } else { "application/json" };
-        call = call.insert_header((header::ACCEPT, HeaderValue::from_static(accept)));
-        if let Some(key) = &request.key {
-            call = call.insert_header((self.auth_header.clone(), self.credential(key)?));
-        }
-        call.send_body(request.body.clone()).await
     }
 
-    fn preferred_dialect(&self) -> Option<Dialect> {
-        self.apis.first().map(|(dialect, _)| *dialect)
-    }
-
-    fn uri_of(&self, dialect: Dialect) -> Result<&Uri, SendRequestError> {
-        let found = self.apis.iter().find(|(offered, _)| *offered == dialect);
-        found.map(|(_, uri)| uri).ok_or_else(|| {
-            let reason = "the provider does not have the API that was chosen for the call";
-            SendRequestError::Send(std::io::Error::new(ErrorKind::InvalidInput, reason))
-        })
-    }
-
-    fn fault_of(&self, error: SendRequestError, connect: Duration) -> Fault {
-        if is_disconnect(&error) {
-            return Fault::Closed;
-        }
-        let host = self.models_url.authority().map_or("", |authority| authority.as_str());
-        let unreachable = |reason: String| Fault::Connect(format!("{host}: {reason}"));
+    fn fault(&self, error: &HttpError) -> Fault {
         match error {
-            SendRequestError::Connect(ConnectError::Timeout) | SendRequestError::Timeout => {
-                Fault::TooSlow { stage: Stage::Connect, limit: connect }
+            HttpError::Unanswered | HttpError::Closed => Fault::Closed,
+            HttpError::Malformed(what) => {
+                Fault::BadAnswer(format!("did not answer in HTTP ({what})"))
             }
-            SendRequestError::Connect(error) => unreachable(error.to_string()),
-            SendRequestError::Response(error) => {
-                Fault::BadAnswer(format!("did not answer in HTTP ({error})"))
-            }
-            error => unreachable(error.to_string()),
+            HttpError::Io(error) => self.unreachable(error),
         }
     }
 
-    fn credential(&self, key: &Secret) -> Result<HeaderValue, SendRequestError> {
-        let text = match self.auth_scheme.as_str() {
-            "" => key.expose().to_owned(),
-            scheme => format!("{scheme} {}", key.expose()),
-        };
-        let mut value = HeaderValue::try_from(text).map_err(|_| {
-            let reason = "the provider's key holds characters that no HTTP header can carry";
-            SendRequestError::Send(std::io::Error::new(ErrorKind::InvalidInput, reason))
-        })?;
-        value.set_sensitive(true);
-        Ok(value)
+    fn dial_fault(&self, error: &DialError) -> Fault {
+        match error {
+            DialError::TooSlow => {
+                Fault::TooSlow { stage: Stage::Connect, limit: self.dialer.limit }
+            }
+            DialError::Io(error) => self.unreachable(error),
+        }
+    }
+
+    fn unreachable(&self, reason: &dyn std::fmt::Display) -> Fault {
+        Fault::Connect(format!("{}: {reason}", self.shown))
     }
 }
 
-/// A body that ends with its connection. awc 3.11 (actix-http 3.20) reads it as empty.
-fn is_ended_by_close(response: &ClientResponse) -> bool {
-    let headers = response.headers();
-    response.version() == Version::HTTP_11
-        && !headers.contains_key(header::CONTENT_LENGTH)
-        && !headers.contains_key(header::TRANSFER_ENCODING)
+/// As the `Host` header has it.
+fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        None => host.to_owned(),
+        Some(port) => format!("{host}:{port}"),
+    }
 }
 
-pub(super) fn is_disconnect(error: &SendRequestError) -> bool {
-    let io = match error {
-        SendRequestError::Connect(ConnectError::Disconnected) => return true,
-        SendRequestError::Send(error) | SendRequestError::Connect(ConnectError::Io(error)) => {
-            Some(error)
-        }
-        // A reset in place of the head.
-        SendRequestError::Response(error) => error.source().and_then(|io| io.downcast_ref()),
-        _ => None,
-    };
-    io.is_some_and(|error: &std::io::Error| {
-        matches!(
-            error.kind(),
-            ErrorKind::ConnectionReset
-                | ErrorKind::BrokenPipe
-                | ErrorKind::ConnectionAborted
-                | ErrorKind::UnexpectedEof
-                | ErrorKind::NotConnected
-        )
-    })
+fn path(url: &Url) -> String {
+    match url.query() {
+        None => url.path().to_owned(),
+        Some(query) => format!("{}?{query}", url.path()),
+    }
 }
 
+/// Of an error, what was received is enough.
 async fn read_whole(
-    mut response: ClientResponse,
+    mut answer: Answer,
     limit: usize,
     is_good: bool,
     idle: Duration,
 ) -> Result<Bytes, Fault> {
     let too_much = || Fault::BadAnswer(format!("answered more than {limit} bytes"));
-    let announced: usize = text(response.headers(), &header::CONTENT_LENGTH)
-        .and_then(|length| length.parse().ok())
-        .unwrap_or_default();
-    if is_good && announced > limit {
+    let too_slow = |_| Fault::TooSlow { stage: Stage::Idle, limit: idle };
+    if is_good && let Some(length) = answer.length() {
+        if usize::try_from(length).is_ok_and(|length| length <= limit) {
+            loop {
+                let filled = timeout(idle, answer.fill(ROOM_AHEAD)).await.map_err(too_slow)?;
+                if let Some(whole) = filled.map_err(|error| body_fault(&error))? {
+                    return Ok(whole);
+                }
+            }
+        }
         return Err(too_much());
     }
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
-    loop {
-        let chunk = match timeout(idle, response.next()).await {
-            Err(_) => return Err(Fault::TooSlow { stage: Stage::Idle, limit: idle }),
-            Ok(None) => break,
-            Ok(Some(Ok(chunk))) => chunk,
-            // The received part of an error's body is enough.
-            Ok(Some(Err(_))) if !is_good => break,
-            Ok(Some(Err(error))) => return Err(body_fault(&error)),
+    while let Some(piece) = timeout(idle, answer.next()).await.map_err(too_slow)? {
+        let piece = match piece {
+            Ok(piece) => piece,
+            Err(_) if !is_good => break,
+            Err(error) => return Err(body_fault(&error)),
         };
-        if first.len() + rest.len() + chunk.len() > limit {
+        if first.len() + rest.len() + piece.len() > limit {
             if !is_good {
                 break;
             }
             return Err(too_much());
         }
         if first.is_empty() {
-            first = chunk;
+            first = piece;
         } else {
-            rest.extend_from_slice(&chunk);
+            rest.extend_from_slice(&piece);
         }
-    }
-    // awc 3.11 ends a body that is cut short as if it were complete.
-    if is_good && first.len() + rest.len() < announced {
-        return Err(Fault::Closed);
     }
     if rest.is_empty() {
         return Ok(first);
     }
     Ok([first, rest.freeze()].concat().into())
-}
-
-/// Moves chunks from the connection into a channel until the answer ends or the receiver is gone.
-fn pump(
-    mut response: ClientResponse,
-    permit: OwnedSemaphorePermit,
-) -> mpsc::Receiver<Result<Bytes, Fault>> {
-    let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
-    actix::spawn(async move {
-        let _permit = permit;
-        loop {
-            let chunk = tokio::select! {
-                chunk = response.next() => chunk,
-                () = sender.closed() => return,
-            };
-            let Some(chunk) = chunk else { return };
-            let is_last = chunk.is_err();
-            let sent = sender.send(chunk.map_err(|error| body_fault(&error))).await;
-            if sent.is_err() || is_last {
-                return;
-            }
-        }
-    });
-    receiver
-}
-
-fn body_fault(error: &PayloadError) -> Fault {
-    let broken = |error: &std::io::Error| {
-        matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::InvalidData)
-    };
-    match error {
-        PayloadError::Incomplete(Some(error)) | PayloadError::Io(error) if broken(error) => {
-            Fault::BadAnswer(format!("sent a broken body ({error})"))
-        }
-        PayloadError::Incomplete(_) | PayloadError::Io(_) => Fault::Closed,
-        error => Fault::BadAnswer(format!("sent a broken body ({error})")),
-    }
-}
-
-fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
-    headers.get(name)?.to_str().ok()
 }

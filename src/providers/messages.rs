@@ -1,19 +1,17 @@
 //! The message a pool handles.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use actix::Message;
 use tokio::sync::oneshot;
 
-use super::state::ProviderState;
-use super::wire::{DispatchError, UpstreamReply, WireRequest};
+use super::h1::{Connection, Destination, DialError};
 
-/// Sends a request upstream. When the receiver of the reply is dropped, the call is cancelled and
-/// its connection closed.
+/// Opens a connection, unless the receiver of the reply is dropped before. The reply says how long
+/// that took.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Dispatch {
-    pub request: WireRequest,
-    pub state: Arc<ProviderState>,
-    pub reply: oneshot::Sender<Result<UpstreamReply, DispatchError>>,
+pub struct Open {
+    pub destination: Destination,
+    pub reply: oneshot::Sender<Result<(Connection, Duration), DialError>>,
 }

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::stream::BodyStream;
 use super::wire::{Operation, ReplyBody, ReplyTimes, UpstreamReply, WireRequest};
 use crate::config::entries::MockSettings;
-use crate::domain::failure::Fault;
 
 /// The members of a request that the mock reads.
 #[derive(Deserialize)]
@@ -70,7 +70,7 @@ pub async fn answer(request: WireRequest, permit: OwnedSemaphorePermit) -> Upstr
     };
     let answer = SyntheticAnswer::new(parsed, &settings);
     let body = if request.is_stream {
-        ReplyBody::Stream(stream(answer, first_token, interval, permit))
+        ReplyBody::Stream(BodyStream::queued(stream(answer, first_token, interval, permit)))
     } else {
         let words = u32::try_from(answer.words.len()).unwrap_or(u32::MAX);
         let rest = interval.saturating_mul(words.saturating_sub(1));
@@ -115,7 +115,7 @@ fn stream(
     first_token: Duration,
     interval: Duration,
     permit: OwnedSemaphorePermit,
-) -> mpsc::Receiver<Result<Bytes, Fault>> {
+) -> mpsc::Receiver<Bytes> {
     let (sender, receiver) = mpsc::channel(16);
     actix::spawn(async move {
         let _permit = permit;
@@ -128,7 +128,7 @@ fn stream(
                 }
             }
             due += interval;
-            if sender.send(Ok(chunk)).await.is_err() {
+            if sender.send(chunk).await.is_err() {
                 return;
             }
         }

@@ -1,6 +1,5 @@
 //! Fetches a list of prices from the address that `[pricing]` names.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use awc::http::header;
@@ -58,7 +57,7 @@ pub async fn fetch_prices(
 }
 
 async fn fetch(url: &Url, egress: EgressPolicy) -> Result<String, FetchError> {
-    let client = client(Duration::ZERO, DEADLINE, trust_roots(), None, egress, Arc::default());
+    let client = client(Duration::ZERO, DEADLINE, trust_roots(), None, egress);
     let sent = client.get(url.as_str()).insert_header((header::ACCEPT, "application/toml, text/*"));
     let unreachable = |error: &dyn std::fmt::Display| FetchError::Unreachable(error.to_string());
     let mut response = sent.send().await.map_err(|error| unreachable(&error))?;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rustls::ClientConfig;
 
-use super::actor::{ProviderPool, Transport};
+use super::actor::Transport;
 use super::handle::PoolHandle;
 use super::http::HttpTransport;
 use super::state::ProviderState;
@@ -61,7 +61,7 @@ impl Pools {
                 Transport::Http(Rc::new(http))
             }
         };
-        let handle = PoolHandle::new(ProviderPool::open(transport));
+        let handle = PoolHandle::new(transport);
         let entry = Entry { key, handle: handle.clone() };
         self.by_provider.borrow_mut().insert(provider.id, entry);
         Ok(handle)

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use tokio::sync::mpsc;
 
+use super::stream::BodyStream;
 use crate::config::entries::{MockSettings, ProviderSettings};
 use crate::config::sections::Timeouts;
 use crate::domain::dialect::Dialect;
@@ -95,8 +95,7 @@ pub struct ReplyTimes {
 #[derive(Debug)]
 pub enum ReplyBody {
     Whole(Bytes),
-    /// Ends with `None` when the upstream ended it properly. Dropping it closes the connection.
-    Stream(mpsc::Receiver<Result<Bytes, Fault>>),
+    Stream(BodyStream),
 }
 
 /// Why there is no reply.

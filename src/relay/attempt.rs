@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use log::warn;
-use tokio::sync::mpsc;
 
 use super::allowance::defaults_within;
 use super::call::{Call, RelayContext};
@@ -27,7 +26,7 @@ use crate::domain::refusal::Refusal;
 use crate::limits::RateLimits;
 use crate::providers::key_ring::ChosenKey;
 use crate::providers::{
-    Deadlines, DispatchError, Operation, ReplyBody, UpstreamReply, until_reset,
+    BodyStream, Deadlines, DispatchError, Operation, ReplyBody, UpstreamReply, until_reset,
 };
 
 /// A candidate that answered.
@@ -153,10 +152,7 @@ async fn read(
         ReplyBody::Whole(body)
             if call.request.facts.is_stream && source.dialect == Dialect::RemoteHttp =>
         {
-            let (sender, chunks) = mpsc::channel(1);
-            sender.try_send(Ok(body)).map_err(|_| Fault::Closed)?;
-            drop(sender);
-            streamed(chunks, source).await
+            streamed(BodyStream::whole(body), source).await
         }
         ReplyBody::Whole(body) => {
             let (body, summary) = whole(&source, body, defaults).map_err(|none| match none {

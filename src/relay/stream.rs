@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::Value;
-use tokio::sync::mpsc::{self, error::TryRecvError};
 use tokio::time::{Instant, Sleep, sleep_until, timeout, timeout_at};
 
 use super::answer_notes::AnswerNotes;
@@ -21,16 +20,14 @@ use crate::dialects::translate::stream::StreamTranslator;
 use crate::domain::failure::{Failure, Fault, Stage};
 use crate::domain::ids::RequestId;
 use crate::limits::RateLimits;
-use crate::providers::Deadlines;
+use crate::providers::{BodyStream, Deadlines};
 
 /// How long an upstream may take to end its body after the end of the answer.
 const DRAIN_TIMEOUT: Duration = Duration::from_millis(500);
 
-type Chunks = mpsc::Receiver<Result<Bytes, Fault>>;
-
 /// A stream with its first content.
 pub struct Opened {
-    chunks: Chunks,
+    chunks: BodyStream,
     translator: StreamTranslator,
     /// Events read up to the first content and after it.
     ready: Vec<Bytes>,
@@ -48,7 +45,7 @@ const MAX_HELD: usize = 1024 * 1024;
 /// # Errors
 /// When the stream ends, fails or stalls before its first content.
 pub async fn open(
-    mut chunks: Chunks,
+    mut chunks: BodyStream,
     mut translator: StreamTranslator,
     deadlines: Deadlines,
 ) -> Result<Opened, Fault> {
@@ -58,7 +55,7 @@ pub async fn open(
     let mut ended = None;
     let mut begins_as_page = None;
     while !translator.summary().has_content && ended.is_none() {
-        let next = timeout_at(deadline, chunks.recv()).await;
+        let next = timeout_at(deadline, chunks.next()).await;
         let next = next.map_err(|_| Fault::TooSlow { stage, limit })?;
         if let Some(Ok(piece)) = &next {
             begins_as_page.get_or_insert(piece.trim_ascii_start().starts_with(b"<"));
@@ -131,7 +128,7 @@ pub struct AnswerStream {
     pub notes: AnswerNotes,
     request_id: RequestId,
     /// `None` after the end.
-    chunks: Option<Chunks>,
+    chunks: Option<BodyStream>,
     translator: StreamTranslator,
     ready: VecDeque<Bytes>,
     ended: Option<Result<(), Fault>>,
@@ -211,7 +208,7 @@ impl AnswerStream {
             let chunks = self.chunks.as_mut()?;
             tokio::select! {
                 biased;
-                next = chunks.recv() => self.hear(next),
+                next = chunks.next() => self.hear(next),
                 () = self.notice.cut() => {}
                 () = self.running.meter.in_flight().cancelled() => {}
                 () = &mut self.alarm => {
@@ -283,14 +280,11 @@ impl AnswerStream {
     }
 }
 
-/// Reads the end of the body after `[DONE]`, so that the connection can be reused; dropping the
-/// channel earlier would close it.
-fn let_end(mut chunks: Chunks) {
-    if matches!(chunks.try_recv(), Err(TryRecvError::Disconnected)) {
-        return;
-    }
+/// Reads the end of the body after `[DONE]`, so that the connection can be reused; dropping it
+/// earlier would close it.
+fn let_end(mut chunks: BodyStream) {
     actix::spawn(async move {
-        let to_the_end = async { while chunks.recv().await.is_some() {} };
+        let to_the_end = async { while chunks.next().await.is_some() {} };
         // An upstream that does not end by then loses its connection.
         let _ = timeout(DRAIN_TIMEOUT, to_the_end).await;
     });

@@ -109,7 +109,7 @@ impl<'a> Upstream<'a> {
         let deadlines = self.deadlines;
         let request =
             WireRequest { operation, body, path, key, hops, trace, is_stream, deadlines, mock };
-        self.pool.send(request, self.state.clone()).await
+        self.pool.send(request, &self.state).await
     }
 
     /// Reads an answer with an error status. `asked`: the client's request, if one was sent.
