@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use log::{error, warn};
+use log::{debug, error, warn};
+use rustix::thread::disable_transparent_huge_pages;
 
 use crate::app::{App, Launch, Signals};
 use crate::config::settings::{Flags, process_env};
@@ -12,6 +13,10 @@ pub fn serve(flags: Flags) -> ExitCode {
     // Each call needs two sockets; the usual soft limit of 1024 is soon reached.
     if let Err(failure) = rlimit::increase_nofile_limit(u64::MAX) {
         warn!("the limit of open files cannot be raised: {failure}");
+    }
+    // The allocator asks for pages of 2 MiB: each worker's first request of a size would hold one.
+    if let Err(failure) = disable_transparent_huge_pages(true) {
+        debug!("memory comes in huge pages: {failure}");
     }
     let launch = Launch { flags, env: Arc::new(process_env) };
     actix::System::new().block_on(async move {

@@ -214,9 +214,11 @@ pub struct Bodies {
 
 impl Bodies {
     /// Copies them into buffers of their own size: a slice keeps a larger network buffer alive.
-    pub fn compact(&mut self) {
+    pub fn compact(&mut self, up_to: usize) {
         for body in [&mut self.request, &mut self.response] {
-            *body = Bytes::copy_from_slice(body);
+            if body.len() <= up_to {
+                *body = Bytes::copy_from_slice(body);
+            }
         }
     }
 }

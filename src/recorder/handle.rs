@@ -26,8 +26,12 @@ const CAPACITY: usize = 16_384;
 /// How long a call waits for a slot.
 const SLOT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// From so many waiting records on, bodies are copied into buffers of their own size. Until then
-/// they stay in those that the network was read into, which may be a hundred times as large.
+/// Bodies stay in the buffers that the network was read into, which may be a hundred times as
+/// large. Those up to this size are copied out at once, so that the buffer serves the next request
+/// while it is in the processor's caches.
+const SMALL: usize = 8 * 1024;
+
+/// From so many waiting records on, all are.
 const COMPACT_FROM: usize = 500;
 
 /// Bodies beyond this many waiting bytes are left out; the rows are kept and say so.
@@ -189,11 +193,10 @@ impl RecordSlot {
                 self.leave_bodies_out(&mut invocation);
             }
         }
-        if waiting >= COMPACT_FROM {
-            let sample = invocation.uncounted.as_mut().and_then(|found| found.sample.as_mut());
-            for bodies in invocation.bodies.iter_mut().chain(sample) {
-                bodies.compact();
-            }
+        let copied_up_to = if waiting >= COMPACT_FROM { usize::MAX } else { SMALL };
+        let sample = invocation.uncounted.as_mut().and_then(|found| found.sample.as_mut());
+        for bodies in invocation.bodies.iter_mut().chain(sample) {
+            bodies.compact(copied_up_to);
         }
         permit.send(invocation);
     }

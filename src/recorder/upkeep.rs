@@ -8,6 +8,7 @@ use tokio::time::sleep;
 
 use crate::store::StoreError;
 use crate::store::call_log::CallLog;
+use crate::store::page_cache;
 use crate::store::sums;
 use crate::store::takeover::next_slice;
 use crate::store::writer::WriterHandle;
@@ -36,6 +37,8 @@ impl Upkeep {
     pub async fn run(mut self) {
         loop {
             let outcome = self.slices().await;
+            self.report(outcome);
+            let outcome = self.writer.write(page_cache::fit).await;
             self.report(outcome);
             for _ in 0..LOOK_EVERY {
                 sleep(FLUSH_INTERVAL).await;

@@ -24,7 +24,7 @@ pub(super) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations"
 const PRAGMAS: &str = "PRAGMA busy_timeout = 2000; PRAGMA auto_vacuum = INCREMENTAL; \
     PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4096; \
     PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; \
-    PRAGMA cache_size = -65536;";
+    PRAGMA cache_size = -8192;";
 
 /// How long a change waits for another process that writes.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);

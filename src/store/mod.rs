@@ -18,6 +18,7 @@ pub mod key_spend;
 pub mod last_used;
 pub mod names;
 pub mod packing;
+pub mod page_cache;
 pub mod policy;
 pub mod priority;
 pub mod reader;

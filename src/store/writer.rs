@@ -12,6 +12,7 @@ use super::checkpoints::Checkpoints;
 use super::database::{
     Connection, Database, FileId, StoreError, insistently, is_broken, looking_often,
 };
+use super::page_cache;
 use super::priority;
 
 /// A change that needs the writing connection.
@@ -125,6 +126,7 @@ impl SqliteWriter {
         if self.connection.is_none() {
             let mut connection = self.database.connect()?;
             Checkpoints::take_over(&mut connection)?;
+            page_cache::fit(&mut connection)?;
             self.connection = Some(connection);
             self.file = self.file.or_else(|| self.database.file());
         }
