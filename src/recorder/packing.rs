@@ -118,6 +118,7 @@ impl Handler<Pack> for PackingThread {
     fn handle(&mut self, Pack(mut batch): Pack, _: &mut Self::Context) -> Self::Result {
         self.count(&mut batch);
         let pack = |mut call: Invocation| {
+            priority::give_way();
             self.redact(&mut call);
             if call.spans.is_some() {
                 self.trace(&call);

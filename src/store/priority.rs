@@ -1,4 +1,5 @@
-//! Threads that no request waits for leave the processor to those that serve.
+//! Threads that no request waits for leave the processor to those that serve: they have a lower
+//! priority, and between two small pieces of work they let those run that wait for it.
 
 use log::debug;
 use rustix::process::setpriority_process;
@@ -15,4 +16,10 @@ pub fn lower() {
     if let Err(error) = setpriority_process(Some(gettid()), NICE) {
         debug!("the priority of a thread stays as it is: {error}");
     }
+}
+
+/// Lets a thread run that waits for this processor. The scheduler would let this one run on for some
+/// milliseconds, whatever its priority: on a single core a request waits that long.
+pub fn give_way() {
+    std::thread::yield_now();
 }

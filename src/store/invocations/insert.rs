@@ -14,6 +14,7 @@ use crate::store::call_log::{CallLog, Open};
 use crate::store::database::{Connection, StoreError};
 use crate::store::dictionaries::Ids;
 use crate::store::key_spend;
+use crate::store::priority;
 use crate::store::request_ids;
 use crate::store::retained;
 use crate::store::schema::{
@@ -167,6 +168,7 @@ macro_rules! insert_all {
     ($connection:expr, $table:expr, $rows:expr, $at_once:expr) => {{
         let (chunks, rest) = $rows.as_chunks::<{ $at_once }>();
         for chunk in chunks {
+            priority::give_way();
             let inserted =
                 diesel::insert_or_ignore_into($table).values(chunk).execute($connection)?;
             if inserted != chunk.len() {
