@@ -157,8 +157,11 @@ async fn an_answer_cut_off_in_its_body_is_a_502() {
     assert_eq!(answer.status, 502, "{}", answer.text());
     assert!(message(&answer).contains("closed before the answer"), "{}", message(&answer));
     assert_eq!(recorded, "error 502 upstream_closed");
-    // Without a length, only the JSON tells.
-    let (answer, recorded) = call(cut.chunked()).await;
+    let (answer, recorded) = call(cut.clone().chunked()).await;
+    assert!(message(&answer).contains("closed before the answer"), "{}", message(&answer));
+    assert_eq!(recorded, "error 502 upstream_closed");
+    // Where the connection's end is that of the body, only the JSON tells.
+    let (answer, recorded) = call(cut.until_close()).await;
     assert!(message(&answer).contains("breaks off in the middle"), "{}", message(&answer));
     assert_eq!(recorded, "error 502 upstream_bad_answer");
 }
