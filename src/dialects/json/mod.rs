@@ -9,4 +9,4 @@ pub mod fields;
 mod object;
 pub mod strings;
 
-pub use object::{Kind, RawObject};
+pub use object::{Key, Kind, RawObject};

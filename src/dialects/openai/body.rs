@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 use serde::Deserialize;
-use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::dialects::errors::BadRequest;
-use crate::dialects::json::Kind;
 use crate::dialects::json::body::JsonBody;
+use crate::dialects::json::{Key, Kind};
 
 /// The types of the fields checked here; every other field is left to the upstream.
 const TYPES: &[(&str, &[Kind])] = &[
@@ -138,19 +138,63 @@ enum Message {
     Other,
 }
 
+/// Reads past each value once: a text may be long.
 impl<'de> Deserialize<'de> for Message {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw: &'de RawValue = Deserialize::deserialize(deserializer)?;
-        if Kind::of(raw) != Kind::Object {
-            return Ok(Self::Other);
+        struct MessageVisitor;
+
+        impl<'de> Visitor<'de> for MessageVisitor {
+            type Value = Message;
+
+            fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                out.write_str("a message")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Message, A::Error> {
+                let mut role = None;
+                while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
+                    if key != "role" {
+                        map.next_value::<IgnoredAny>()?;
+                    } else if role.is_none() {
+                        role = Some(Kind::of(map.next_value::<&RawValue>()?) == Kind::String);
+                    } else {
+                        return Err(A::Error::duplicate_field("role"));
+                    }
+                }
+                Ok(Message::Object { role: role == Some(true) })
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Message, A::Error> {
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Message::Other)
+            }
+
+            fn visit_str<E: Error>(self, _: &str) -> Result<Message, E> {
+                Ok(Message::Other)
+            }
+
+            fn visit_bool<E: Error>(self, _: bool) -> Result<Message, E> {
+                Ok(Message::Other)
+            }
+
+            fn visit_f64<E: Error>(self, _: f64) -> Result<Message, E> {
+                Ok(Message::Other)
+            }
+
+            fn visit_u64<E: Error>(self, _: u64) -> Result<Message, E> {
+                Ok(Message::Other)
+            }
+
+            fn visit_i64<E: Error>(self, _: i64) -> Result<Message, E> {
+                Ok(Message::Other)
+            }
+
+            fn visit_unit<E: Error>(self) -> Result<Message, E> {
+                Ok(Message::Other)
+            }
         }
-        #[derive(Deserialize)]
-        struct Role<'a> {
-            #[serde(borrow)]
-            role: Option<&'a RawValue>,
-        }
-        let role = serde_json::from_str::<Role<'_>>(raw.get()).ok().and_then(|found| found.role);
-        Ok(Self::Object { role: role.is_some_and(|role| Kind::of(role) == Kind::String) })
+
+        deserializer.deserialize_any(MessageVisitor)
     }
 }
 

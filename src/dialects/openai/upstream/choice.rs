@@ -93,13 +93,13 @@ impl Choice<'_> {
 /// The error for a finish reason that reports a failure.
 pub(in crate::dialects) fn failure_of(word: &str, has_content: bool) -> Option<Failed> {
     let is_one_of = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
-    let reason = shorten(word);
     if is_one_of(FAILED) {
+        let reason = shorten(word);
         let message = format!("the answer ended with `finish_reason` `{reason}`");
         return Some(Failed::Error(UpstreamError { message, code: Some(reason) }));
     }
     let is_end = has_content || is_one_of(ENDS);
-    (!is_end).then_some(Failed::GaveUp(GaveUp { reason, message: None }))
+    (!is_end).then(|| Failed::GaveUp(GaveUp { reason: shorten(word), message: None }))
 }
 
 /// A value that is not an object counts as content: the router does not judge it.

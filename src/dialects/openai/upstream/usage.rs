@@ -3,6 +3,7 @@
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::domain::usage::Usage;
 
@@ -70,8 +71,8 @@ impl WireUsage {
 
 /// A value of the wrong shape is usage without counts; `null` is no usage.
 pub(super) fn any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<WireUsage>, D::Error> {
-    let value = Value::deserialize(from)?;
-    Ok((!value.is_null()).then(|| serde_json::from_value(value).unwrap_or_default()))
+    let value = <&RawValue>::deserialize(from)?.get();
+    Ok((value != "null").then(|| serde_json::from_str(value).unwrap_or_default()))
 }
 
 /// A value of the wrong shape counts as absent.
@@ -80,8 +81,7 @@ where
     T: DeserializeOwned,
     D: Deserializer<'de>,
 {
-    let value = Value::deserialize(from)?;
-    Ok(serde_json::from_value(value).ok())
+    Ok(serde_json::from_str(<&RawValue>::deserialize(from)?.get()).ok())
 }
 
 /// A count; some providers write it with a decimal point.
