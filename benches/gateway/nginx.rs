@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
+use crate::affinity::Cores;
 use crate::child::ChildProcess;
 use crate::cpu::family;
 use crate::machine::free_port;
@@ -28,7 +29,7 @@ pub struct Nginx {
 
 impl Nginx {
     /// Installs the package when it is missing, then starts it with `workers` workers in front of `upstream`.
-    pub async fn start(upstream: SocketAddr, workers: usize) -> Result<Self> {
+    pub async fn start(upstream: SocketAddr, workers: usize, cores: &Cores) -> Result<Self> {
         let program = match find() {
             Some(program) => program,
             None => install()?,
@@ -41,13 +42,10 @@ impl Nginx {
             .replace("@STREAMED@", &streamed.to_string());
         let directory = tempfile::Builder::new().prefix("bench-nginx-").tempdir()?;
         std::fs::write(directory.path().join("nginx.conf"), config)?;
-        let child = Command::new(program)
-            .arg("-p")
-            .arg(directory.path())
-            .args(["-c", "nginx.conf", "-e", "error.log"])
-            .stdin(Stdio::null())
-            .spawn()
-            .context("nginx did not start")?;
+        let mut command = Command::new(program);
+        command.arg("-p").arg(directory.path()).args(["-c", "nginx.conf", "-e", "error.log"]);
+        command.stdin(Stdio::null());
+        let child = cores.for_proxy(|| command.spawn())?.context("nginx did not start")?;
         let mut nginx = Self {
             process: ChildProcess::new("nginx", child),
             whole: SocketAddr::from((Ipv4Addr::LOCALHOST, whole)),

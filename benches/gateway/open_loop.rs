@@ -16,9 +16,9 @@ use tokio::time::sleep_until;
 
 use crate::cpu::CpuMeter;
 use crate::load::{CONNECTIONS, PATIENCE};
-use crate::wire::{Answer, chat_request};
+use crate::wire::Answer;
 
-pub const PER_SECOND: u32 = 1000;
+pub const PER_SECOND: u32 = 2000;
 
 pub struct Paced {
     /// All requests, those of the warm-up too.
@@ -46,6 +46,7 @@ impl Schedule {
 /// Sends [`PER_SECOND`] requests a second for `warm_up` and `duration`, measured in the latter.
 pub async fn run(
     address: SocketAddr,
+    request: &Arc<[u8]>,
     pids: &[u32],
     warm_up: Duration,
     duration: Duration,
@@ -56,10 +57,9 @@ pub async fn run(
         first_measured: requests_in(warm_up)?,
         total: requests_in(warm_up + duration)?,
     };
-    let request: Arc<[u8]> = chat_request(false).into();
     let threads: Vec<_> = (0..CONNECTIONS)
         .map(|connection| {
-            let request = Arc::clone(&request);
+            let request = Arc::clone(request);
             thread::Builder::new()
                 .stack_size(256 * 1024)
                 .spawn(move || converse(address, &request, u32::try_from(connection)?, schedule))

@@ -11,9 +11,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
+use crate::affinity::Cores;
 use crate::child::ChildProcess;
+use crate::exchange::{CLIENT_KEY, PROVIDERS};
 use crate::machine::free_port;
 use crate::wire::{Answer, get_request};
+
+/// Whether the router keeps prompts and answers.
+#[derive(Clone, Copy)]
+pub struct Bodies(pub bool);
 
 pub struct Router {
     process: ChildProcess,
@@ -23,13 +29,20 @@ pub struct Router {
 
 impl Router {
     /// Starts `program` with `workers` workers in front of `upstream` and waits until it is healthy.
-    pub async fn start(program: &Path, upstream: SocketAddr, workers: usize) -> Result<Self> {
+    pub async fn start(
+        program: &Path,
+        upstream: SocketAddr,
+        workers: usize,
+        bodies: Bodies,
+        cores: &Cores,
+    ) -> Result<Self> {
         let port = free_port()?;
         let directory = tempfile::Builder::new().prefix("bench-router-").tempdir()?;
         let config = directory.path().join("router.toml");
-        std::fs::write(&config, configuration(upstream, workers))?;
+        std::fs::write(&config, configuration(upstream, workers, bodies))?;
         let log = std::fs::File::create(directory.path().join("router.log"))?;
-        let child = Command::new(std::path::absolute(program)?)
+        let mut command = Command::new(std::path::absolute(program)?);
+        command
             .arg("--config")
             .arg(&config)
             .args(["--host", "127.0.0.1", "--port", &port.to_string()])
@@ -41,8 +54,9 @@ impl Router {
             .env("RUST_LOG", "warn")
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()
+            .stderr(log);
+        let child = cores
+            .for_proxy(|| command.spawn())?
             .with_context(|| format!("`{}` did not start", program.display()))?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut router = Self { process: ChildProcess::new("router", child), address, directory };
@@ -128,16 +142,28 @@ impl Router {
     }
 }
 
-/// A limit that is counted but never reached, and prices, so that every request costs what it costs in earnest.
-fn configuration(upstream: SocketAddr, workers: usize) -> String {
-    format!(
+/// A key, a limit that is counted but never reached, and prices, so that every request costs what it costs in earnest.
+fn configuration(upstream: SocketAddr, workers: usize, bodies: Bodies) -> String {
+    let mut text = format!(
         r#"[server]
 workers = {workers}
 
-[[providers]]
+[recording]
+bodies = {}
+
+[[api_keys]]
 name = "bench"
-type = "openai_compatible"
-base_url = "http://{upstream}/v1"
+key = "{CLIENT_KEY}"
+"#,
+        bodies.0
+    );
+    for (name, kind, path) in PROVIDERS {
+        text.push_str(&format!(
+            r#"
+[[providers]]
+name = "{name}"
+type = "{kind}"
+base_url = "http://{upstream}{path}"
 api_key = "sk-bench"
 
 [providers.settings]
@@ -145,7 +171,7 @@ max_connections = 4096
 
 [[models]]
 name = "bench-model"
-provider = "bench"
+provider = "{name}"
 
 [models.rate_limit]
 max_requests = 100000000
@@ -156,5 +182,7 @@ context_window = 128000
 cost_per_1k_tokens = 0.001
 cost_per_1k_completion_tokens = 0.002
 "#
-    )
+        ));
+    }
+    text
 }

@@ -11,36 +11,48 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
+use crate::answers::CONTENT_MARK;
 use crate::cpu::CpuMeter;
-use crate::upstream::{CHUNKS, CONTENT_MARK};
-use crate::wire::{Answer, chat_request};
+use crate::exchange::CHUNKS;
+use crate::wire::Answer;
 
-pub const STREAMS: u32 = 1000;
-/// For all streams together; without a proxy they take a second.
+/// For all streams together; without a proxy they take some seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Streamed {
     pub sent: u64,
-    pub first_chunk_p50_ms: f64,
-    pub first_chunk_p99_ms: f64,
+    pub first_chunk_p50_us: f64,
+    pub first_chunk_p99_us: f64,
     /// From the first request to the end of the last stream.
     pub total: Duration,
-    pub chunks_lost: u32,
     /// CPU of the measured processes per chunk.
     pub cpu_us: f64,
 }
 
-/// Opens [`STREAMS`] connections, then asks on all of them at once.
-pub async fn run(address: SocketAddr, pids: &[u32]) -> Result<Streamed> {
-    let request: Arc<[u8]> = chat_request(true).into();
-    let gate = Arc::new(Barrier::new(usize::try_from(STREAMS)? + 1));
+/// Opens `count` connections, then asks on them one after the other within `spread`.
+pub async fn run(
+    address: SocketAddr,
+    request: &Arc<[u8]>,
+    pids: &[u32],
+    count: u32,
+    spread: Duration,
+) -> Result<Streamed> {
+    let gate = Arc::new(Barrier::new(usize::try_from(count)? + 1));
     let mut streams = JoinSet::new();
-    for _ in 0..STREAMS {
+    for number in 0..count {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        streams.spawn(listen(stream, Arc::clone(&request), Arc::clone(&gate)));
+        let (request, gate) = (Arc::clone(request), Arc::clone(&gate));
+        let wait = spread / count * number;
+        streams.spawn(async move {
+            gate.wait().await;
+            if !wait.is_zero() {
+                sleep(wait).await;
+            }
+            listen(stream, request).await
+        });
     }
     let cpu = CpuMeter::start(pids)?;
     gate.wait().await;
@@ -48,37 +60,25 @@ pub async fn run(address: SocketAddr, pids: &[u32]) -> Result<Streamed> {
     let heard = timeout(PATIENCE, streams.join_all()).await.context("the streams took too long")?;
     let (total, cpu) = (start.elapsed(), cpu.used()?);
     let mut first_chunks = Histogram::<u64>::new(3)?;
-    let mut chunks = 0;
-    for heard in heard {
-        let heard = heard?;
-        chunks += heard.chunks;
-        if let Some(first_chunk) = heard.first_chunk {
-            first_chunks.record(u64::try_from(first_chunk.as_micros())?)?;
-        }
+    for first_chunk in heard {
+        first_chunks.record(u64::try_from(first_chunk?.as_micros())?)?;
     }
     Ok(Streamed {
-        sent: u64::from(STREAMS),
-        first_chunk_p50_ms: millis(first_chunks.value_at_quantile(0.5)),
-        first_chunk_p99_ms: millis(first_chunks.value_at_quantile(0.99)),
+        sent: u64::from(count),
+        first_chunk_p50_us: exact(first_chunks.value_at_quantile(0.5)),
+        first_chunk_p99_us: exact(first_chunks.value_at_quantile(0.99)),
         total,
-        chunks_lost: (STREAMS * CHUNKS).saturating_sub(chunks),
-        cpu_us: cpu.as_secs_f64() * 1e6 / f64::from(STREAMS * CHUNKS),
+        cpu_us: cpu.as_secs_f64() * 1e6 / f64::from(count * CHUNKS),
     })
 }
 
-/// Exact up to 2^53 µs.
-fn millis(micros: u64) -> f64 {
-    micros as f64 / 1e3
+/// Up to 2^53 µs.
+fn exact(micros: u64) -> f64 {
+    micros as f64
 }
 
-#[derive(Default)]
-struct Heard {
-    first_chunk: Option<Duration>,
-    chunks: u32,
-}
-
-async fn listen(mut stream: TcpStream, request: Arc<[u8]>, gate: Arc<Barrier>) -> Result<Heard> {
-    gate.wait().await;
+/// Asks, and hears the answer to its end; how long the first chunk took.
+async fn listen(mut stream: TcpStream, request: Arc<[u8]>) -> Result<Duration> {
     let start = Instant::now();
     stream.write_all(&request).await?;
     let mut buffer = Vec::with_capacity(16 * 1024);
@@ -99,7 +99,8 @@ async fn listen(mut stream: TcpStream, request: Arc<[u8]>, gate: Arc<Barrier>) -
     }
     ensure!(answer.status == 200, "status {}", answer.status);
     ensure!(lines.is_done, "a stream ended without `[DONE]` after {} chunks", lines.chunks);
-    Ok(Heard { first_chunk, chunks: lines.chunks })
+    ensure!(lines.chunks == CHUNKS, "{} chunks of {CHUNKS} arrived", lines.chunks);
+    first_chunk.context("a stream without a chunk")
 }
 
 /// Counts the content chunks line by line, however the lines are cut.
@@ -118,7 +119,7 @@ impl Lines {
                 return;
             }
             if let Some(data) = self.begun.strip_prefix(b"data:") {
-                self.chunks += u32::from(memmem::find(data, CONTENT_MARK).is_some());
+                self.chunks += u32::from(memmem::find(data, CONTENT_MARK.as_bytes()).is_some());
                 self.is_done |= data.trim_ascii() == b"[DONE]";
             }
             self.begun.clear();

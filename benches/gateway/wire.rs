@@ -1,33 +1,9 @@
-//! As much of HTTP/1.1 as the bench needs: one prepared request, and a reader of answers that knows no socket.
+//! As much of HTTP/1.1 as the bench needs: a reader of answers that knows no socket.
 
 use anyhow::{Context, Result, bail, ensure};
 use memchr::memmem;
 
 pub const HEAD_END: &[u8] = b"\r\n\r\n";
-
-/// The bytes of one chat request, body about 500 bytes. `Host: localhost` makes the caller a local one, who needs no key.
-pub fn chat_request(is_stream: bool) -> Vec<u8> {
-    let question = "A gateway stands between many programs and many providers of language models. It keeps the keys, counts \
-                    the tokens, holds back a caller who asks too much and notes what every answer cost. Explain in two \
-                    sentences why it should add as little time as possible to each request.";
-    let body = serde_json::json!({
-        "model": "bench/bench-model",
-        "messages": [
-            {"role": "system", "content": "You are a careful assistant who answers briefly."},
-            {"role": "user", "content": question},
-        ],
-        "temperature": 0.7,
-        "max_tokens": 256,
-        "stream": is_stream,
-    })
-    .to_string();
-    format!(
-        "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
-         Accept: */*\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .into_bytes()
-}
 
 pub fn get_request(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n").into_bytes()
