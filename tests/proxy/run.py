@@ -74,7 +74,7 @@ def start_proxy(name, folder, router_port, ports):
             return False
 
     program = tools.find(name)
-    if program is None:
+    if program is None or not all(map(tools.find, ("openssl", "curl"))):
         return None
     if name == "nginx":
         certify(folder)
@@ -88,8 +88,8 @@ def start_proxy(name, folder, router_port, ports):
 
 
 def certify(folder):
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    command += ["-days", "2", "-subj", "/CN=localhost", "-keyout", "certificate.key", "-out", "certificate.pem"]
+    command = [tools.find("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+    command += ["-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", "certificate.key", "-out", "certificate.pem"]
     subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=LIMIT_S)
 
 
@@ -162,7 +162,8 @@ def check_console(base):
 
 def check_console_over_http2(base, origin):
     """As browsers do it: there `Host` is a field of the protocol's own."""
-    command = ["curl", "-sk", "--http2", "--max-time", str(LIMIT_S), "-o", os.devnull, "-w", "%{http_version} %{http_code}"]
+    command = [tools.find("curl"), "-sk", "--http2", "--max-time", str(LIMIT_S)]
+    command += ["-o", os.devnull, "-w", "%{http_version} %{http_code}"]
     command += ["-H", "content-type: application/json", "-H", f"origin: {origin}", f"{base}/auth/login"]
     command += ["-d", json.dumps({"api_key": ADMIN, "cookie": True})]
     told = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S)

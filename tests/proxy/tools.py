@@ -1,4 +1,5 @@
-"""nginx and Caddy: those of the machine, else Debian's, unpacked under target/ so that no service starts."""
+"""nginx, Caddy and what the test needs beside them: those of the machine, else Debian's, unpacked under target/, so that
+no service starts."""
 
 import os
 import shutil
@@ -16,7 +17,7 @@ def find(name):
     if not shutil.which(name, path=wanted) and (reason := unpack(name, TARGET / name)):
         if os.environ.get("REQUIRE_TOOLS") == "1":
             sys.exit(f"REQUIRE_TOOLS is set, and {name} cannot be had: {reason}")
-        print(f"SKIPPED: the configuration of {name} was not tested: {reason}")
+        print(f"SKIPPED: the configurations of proxies were not all tested: {name} cannot be had: {reason}")
     return shutil.which(name, path=wanted)
 
 
