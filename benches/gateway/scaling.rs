@@ -115,8 +115,8 @@ fn markdown(all: &[Series], counts: &[usize]) -> String {
             row("of the threads that record, µs", &|series| median(&series.records_us), 1);
             row("of the first thread, µs", &|series| median(&series.main_us), 1);
         }
-        row("requests/s that the workers' CPU would do", &capacity, 0);
-        row("as often as one worker", &|series| times_one(all, series), 2);
+        row("requests/s if each worker had a core of its own", &capacity, 0);
+        row("in multiples of one worker", &|series| times_one(all, series), 2);
     }
     text
 }
