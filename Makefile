@@ -65,13 +65,15 @@ test-tools:
 			echo "tinyproxy, microsocks, curl or ip is not installed: tests with them are skipped, with REQUIRE_TOOLS=1 they fail"; \
 		fi; \
 	fi
-	@if ! cmp -s tests/otlp/requirements.txt tests/otlp/.venv/installed; then \
-		rm -rf tests/otlp/.venv && python3 -m venv tests/otlp/.venv && \
-		tests/otlp/.venv/bin/pip install --quiet --disable-pip-version-check -r tests/otlp/requirements.txt && \
-		cp tests/otlp/requirements.txt tests/otlp/.venv/installed || \
-		{ rm -rf tests/otlp/.venv; \
-		echo "opentelemetry-proto cannot be installed: the test with it is skipped, with REQUIRE_TOOLS=1 it fails"; }; \
-	fi
+	@for tests in otlp schema; do \
+		if ! cmp -s tests/$$tests/requirements.txt tests/$$tests/.venv/installed; then \
+			rm -rf tests/$$tests/.venv && python3 -m venv tests/$$tests/.venv && \
+			tests/$$tests/.venv/bin/pip install --quiet --disable-pip-version-check -r tests/$$tests/requirements.txt && \
+			cp tests/$$tests/requirements.txt tests/$$tests/.venv/installed || \
+			{ rm -rf tests/$$tests/.venv; \
+			echo "what tests/$$tests/requirements.txt lists cannot be installed: the test with it is skipped, with REQUIRE_TOOLS=1 it fails"; }; \
+		fi; \
+	done
 
 # Debian's browser, and letters for Chinese, for the console's stories.
 console-tools:

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
-use super::say;
+use super::{complain, say};
 use crate::config::key_rules::{BudgetRules, KeyRules, Per, Role};
 use crate::config::settings::{Flags, config_path, database, process_env};
 use crate::config::timestamp::parse_end_or_span;
@@ -89,7 +89,7 @@ pub fn run(flags: &Flags, verb: KeysVerb) -> ExitCode {
                 true => "; the key is not revoked and may still be used",
                 false => "",
             };
-            say(&format!("error: {error}{outcome}"));
+            complain(&format!("error: {error}{outcome}"));
             ExitCode::FAILURE
         }
     }

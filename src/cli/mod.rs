@@ -1,4 +1,4 @@
-//! The command line: `serve` (also without a verb), `check`, `health`, `providers test`, `keys`, `db`,
+//! The command line: `serve` (also without a verb), `init`, `check`, `health`, `providers test`, `keys`, `db`,
 //! `completions`, `man`, `version`.
 
 mod check;
@@ -6,6 +6,7 @@ mod completions;
 mod db;
 mod dotenv;
 mod health;
+mod init;
 mod keys;
 mod man;
 mod providers;
@@ -42,11 +43,22 @@ enum Verb {
     /// SIGTERM and SIGINT stop it in order, a second one at once; SIGHUP reloads router.toml. The exit
     /// code is 0 after a clean stop, and 1 when it could not start or records could not be written.
     Serve,
+    /// Write a first router.toml and .env
+    ///
+    /// For the providers whose keys are in the environment, and with a new key of an administrator.
+    /// Asks nothing, prints no secret and replaces no file. --config says where the router.toml is
+    /// written; .env is written into the working folder, where it is read.
+    Init,
     /// Report the problems of a router.toml, and what it would change
     ///
     /// Writes nothing. The exit code is 1 when the file would be refused, 0 with warnings only.
     Check,
     Health(health::Health),
+    /// Tell of the configuration
+    Config {
+        #[command(subcommand)]
+        verb: ConfigVerb,
+    },
     /// Work with a provider
     Providers {
         #[command(subcommand)]
@@ -69,6 +81,15 @@ enum Verb {
     Man,
     /// Print the version
     Version,
+}
+
+#[derive(Subcommand)]
+enum ConfigVerb {
+    /// Print the JSON Schema of router.toml, for editors
+    ///
+    /// With `#:schema ./router.schema.json` as its first line, editors with Taplo (Even Better TOML) check
+    /// and complete a router.toml by the file of that name beside it.
+    Schema,
 }
 
 #[derive(Subcommand)]
@@ -96,11 +117,16 @@ struct Options {
 }
 
 impl Verb {
-    /// Whether it goes by variables that a line of `.env` may set. `health` does too, but what it asks
-    /// is the router that runs.
+    /// Whether a line of `.env` that cannot be read stops it. `health` and `init` go by the other lines:
+    /// what they do opens no access.
     fn needs_dotenv(&self) -> bool {
         match self {
-            Self::Health(_) | Self::Completions(_) | Self::Man | Self::Version => false,
+            Self::Init
+            | Self::Health(_)
+            | Self::Config { .. }
+            | Self::Completions(_)
+            | Self::Man
+            | Self::Version => false,
             Self::Serve
             | Self::Check
             | Self::Providers { .. }
@@ -123,7 +149,11 @@ pub fn run() -> ExitCode {
     let flags = Flags { config, host, port };
     match verb {
         Verb::Serve => serve::serve(flags),
+        Verb::Init => init::init(&flags),
         Verb::Check => check::check(&flags),
+        Verb::Config { verb: ConfigVerb::Schema } => {
+            print(format!("{:#}\n", crate::config::schema::schema()).as_bytes())
+        }
         Verb::Health(wanted) => health::health(&flags, &wanted),
         Verb::Providers { verb: ProvidersVerb::Test { name } } => providers::test(&flags, &name),
         Verb::Keys { verb } => keys::run(&flags, verb),

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::say;
+use super::{complain, say};
 use crate::catalog::build::provider_of_entry;
 use crate::catalog::watcher::read_text;
 use crate::config::own_address::OwnAddress;
@@ -19,20 +19,20 @@ pub fn test(flags: &Flags, name: &str) -> ExitCode {
         Ok(Ok((file, _))) => file,
         Ok(Err(problems)) => {
             for problem in problems {
-                say(&format!("{}:{problem}", path.display()));
+                complain(&format!("{}:{problem}", path.display()));
             }
             return ExitCode::FAILURE;
         }
         Err(error) => {
-            say(&format!("error: {error}"));
+            complain(&format!("error: {error}"));
             return ExitCode::FAILURE;
         }
     };
     if is_router_itself(flags, &file, name) {
-        say(&format!("warning: `{name}` has this router's own address as its `base_url`"));
+        complain(&format!("warning: `{name}` has this router's own address as its `base_url`"));
     }
     let Some(Probe { ok, latency_ms, detail, .. }) = call(&file, name) else {
-        say(&format!("error: `{}` has no provider `{name}`", path.display()));
+        complain(&format!("error: `{}` has no provider `{name}`", path.display()));
         return ExitCode::FAILURE;
     };
     say(&format!(

@@ -83,6 +83,27 @@ pub fn read(bytes: &[u8], env: &dyn Fn(&str) -> Option<String>) -> Dotenv {
     found
 }
 
+/// The line that sets a variable to this value.
+pub fn line(name: &str, value: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.,:/+=@".contains(c);
+    if !value.is_empty() && value.chars().all(is_plain) {
+        return format!("{name}={value}\n");
+    }
+    if !value.contains(['\'', '\n', '\r']) {
+        return format!("{name}='{value}'\n");
+    }
+    let mut line = format!("{name}=\"");
+    for c in value.chars() {
+        match c {
+            '\\' | '"' | '$' => line.extend(['\\', c]),
+            '\n' => line.push_str("\\n"),
+            '\r' => line.push_str("\\r"),
+            c => line.push(c),
+        }
+    }
+    line + "\"\n"
+}
+
 impl Dotenv {
     fn get(&self, name: &str) -> Option<String> {
         let found = self.variables.iter().find(|(known, _)| known == name);

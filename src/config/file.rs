@@ -7,6 +7,7 @@ use toml::de::DeTable;
 use super::egress::EgressPolicy;
 use super::entries::{ModelEntry, ProviderEntry};
 use super::key_entry::KeyEntry;
+use super::key_list::KeyList;
 use super::problems::{Problem, Problems, Severity};
 use super::reader::{TableReader, nearest};
 use super::recording::{self, Recording};
@@ -112,6 +113,12 @@ pub fn server_section(text: &str, env: Lookup<'_>) -> ServerSection {
     let (mut table, _) = DeTable::parse_recoverable(text);
     substitute(&mut table, env, &problems);
     TableReader::root(&table, &problems).table("server").map(read_server).unwrap_or_default()
+}
+
+/// Notes every key that the readers ask for.
+pub fn listed_keys(list: &KeyList<'_>) {
+    let problems = Problems::of("");
+    read_tables(TableReader::listing(list, &problems), &|_| None);
 }
 
 fn read_tables(root: TableReader<'_>, env: Lookup<'_>) -> ConfigFile {

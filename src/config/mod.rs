@@ -12,6 +12,7 @@ pub mod entries;
 pub mod file;
 pub mod key_check;
 pub mod key_entry;
+pub mod key_list;
 pub mod key_rules;
 mod model_entry;
 pub mod own_address;
@@ -26,17 +27,21 @@ pub mod references;
 pub mod rest;
 pub mod routing;
 pub mod sample_key;
+pub mod schema;
 pub mod secrets;
 pub mod sections;
 pub mod settings;
 mod size;
+pub mod starter;
 mod strategy;
 mod substitution;
 pub mod telemetry;
 pub mod timestamp;
 pub mod variable;
 
-pub use file::{ConfigFile, read, read_with, refuse_empty, server_section, unknown_provider};
+pub use file::{
+    ConfigFile, listed_keys, read, read_with, refuse_empty, server_section, unknown_provider,
+};
 pub use policy_text::policy_text;
 pub use problems::{Problem, Problems, Severity};
 pub use reader::nearest;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::key_list::{ANY_NAME, KeyList, Shape};
 use super::problems::{Problems, Severity};
 
 /// A value and its offset in the file.
@@ -31,6 +32,8 @@ pub struct TableReader<'t> {
     path: String,
     known: RefCell<Vec<&'static str>>,
     problems: &'t Problems<'t>,
+    /// Where keys are listed instead of read.
+    list: Option<&'t KeyList<'t>>,
 }
 
 impl<'t> TableReader<'t> {
@@ -38,8 +41,20 @@ impl<'t> TableReader<'t> {
         Self::new(table.get_ref(), table.span().start, String::new(), problems)
     }
 
+    /// A file that has every table and no value; what is asked for is listed.
+    pub fn listing(list: &'t KeyList<'t>, problems: &'t Problems<'t>) -> Self {
+        Self { list: Some(list), ..Self::new(&list.nothing, 0, String::new(), problems) }
+    }
+
     fn new(table: &'t DeTable<'t>, at: usize, path: String, problems: &'t Problems<'t>) -> Self {
-        Self { table, at, path, known: RefCell::default(), problems }
+        Self { table, at, path, known: RefCell::default(), problems, list: None }
+    }
+
+    /// A table under this name, where keys are listed.
+    fn listed(&self, key: &str) -> Option<Self> {
+        let list = self.list?;
+        let table = Self::new(&list.nothing, 0, self.path_of(key), self.problems);
+        Some(Self { list: Some(list), ..table })
     }
 
     pub fn string(&self, key: &'static str) -> Option<String> {
@@ -47,12 +62,12 @@ impl<'t> TableReader<'t> {
     }
 
     pub fn located_string(&self, key: &'static str) -> Option<Located<String>> {
-        self.read(key, "a string", |value| value.as_str().map(str::to_owned))
+        self.read(key, Shape::Text, "a string", |value| value.as_str().map(str::to_owned))
     }
 
     /// A string that no message repeats.
     pub fn located_secret(&self, key: &'static str) -> Option<Located<String>> {
-        let value = self.value(key)?;
+        let value = self.value(key, Shape::Text)?;
         let Some(text) = value.get_ref().as_str() else {
             self.error(value.span().start, format!("`{key}` must be a string, in quotes"));
             return None;
@@ -62,7 +77,10 @@ impl<'t> TableReader<'t> {
 
     /// A string that must be present and not blank.
     pub fn required_string(&self, key: &'static str) -> Option<Located<String>> {
-        if self.value(key).is_none() {
+        if self.value(key, Shape::Text).is_none() {
+            if let Some(list) = self.list {
+                list.note_required(&self.path, key);
+            }
             self.error_of(key, self.at, format!("`{key}` is missing"));
             return None;
         }
@@ -75,7 +93,7 @@ impl<'t> TableReader<'t> {
     }
 
     pub fn bool(&self, key: &'static str) -> Option<bool> {
-        self.read(key, "true or false", DeValue::as_bool).map(|located| located.value)
+        self.read(key, Shape::Bool, "true or false", DeValue::as_bool).map(|located| located.value)
     }
 
     pub fn u64(&self, key: &'static str) -> Option<u64> {
@@ -93,7 +111,11 @@ impl<'t> TableReader<'t> {
     }
 
     fn number(&self, key: &'static str, expected: &str, min: u64, max: u64) -> Option<u64> {
-        let found = self.read(key, expected, |value| {
+        let shape = Shape::Whole {
+            min: i64::try_from(min).unwrap_or(i64::MAX),
+            max: (max < u64::MAX).then_some(max),
+        };
+        let found = self.read(key, shape, expected, |value| {
             let integer = value.as_integer()?;
             u64::from_str_radix(integer.as_str(), integer.radix()).ok()
         })?;
@@ -105,7 +127,8 @@ impl<'t> TableReader<'t> {
     }
 
     pub fn i64(&self, key: &'static str) -> Option<i64> {
-        let found = self.read(key, "a whole number", |value| {
+        let shape = Shape::Whole { min: i64::MIN, max: None };
+        let found = self.read(key, shape, "a whole number", |value| {
             let integer = value.as_integer()?;
             i64::from_str_radix(integer.as_str(), integer.radix()).ok()
         })?;
@@ -114,7 +137,7 @@ impl<'t> TableReader<'t> {
 
     /// A number within the bounds, with or without decimals.
     pub fn f64(&self, key: &'static str, min: f64, max: f64) -> Option<f64> {
-        let found = self.read(key, "a number", as_f64)?;
+        let found = self.read(key, Shape::Number { min, max }, "a number", as_f64)?;
         if !(min..=max).contains(&found.value) {
             self.error(found.at, format!("`{key}` must be from {min} to {max}"));
             return None;
@@ -123,7 +146,7 @@ impl<'t> TableReader<'t> {
     }
 
     pub fn strings(&self, key: &'static str) -> Option<Vec<String>> {
-        let found = self.read(key, "a list of strings", |value| {
+        let found = self.read(key, Shape::Texts, "a list of strings", |value| {
             value
                 .as_array()?
                 .iter()
@@ -135,7 +158,7 @@ impl<'t> TableReader<'t> {
 
     /// A list of strings, each with its place.
     pub fn located_strings(&self, key: &'static str) -> Vec<Located<String>> {
-        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(value) = self.value(key, Shape::Texts) else { return Vec::new() };
         let Some(items) = value.get_ref().as_array() else {
             self.wrong_type(value, key, "a list of strings");
             return Vec::new();
@@ -154,7 +177,7 @@ impl<'t> TableReader<'t> {
 
     /// A table of strings, such as headers.
     pub fn string_map(&self, key: &'static str) -> Option<Vec<(String, String)>> {
-        let found = self.read(key, "a table of strings", |value| {
+        let found = self.read(key, Shape::TextMap, "a table of strings", |value| {
             let pairs = value.as_table()?.iter().map(|(name, item)| {
                 Some((name.get_ref().to_string(), item.get_ref().as_str()?.to_owned()))
             });
@@ -165,7 +188,7 @@ impl<'t> TableReader<'t> {
 
     /// A table with free keys.
     pub fn json_table(&self, key: &'static str) -> Option<Map<String, Value>> {
-        let found = self.read(key, "a table", |value| match to_json(value) {
+        let found = self.read(key, Shape::FreeTable, "a table", |value| match to_json(value) {
             Value::Object(map) => Some(map),
             _ => None,
         })?;
@@ -174,12 +197,16 @@ impl<'t> TableReader<'t> {
 
     /// A value of any type, with its offset; the caller checks it.
     pub fn any(&self, key: &'static str) -> Option<Located<Value>> {
-        let value = self.value(key)?;
+        let value = self.value(key, Shape::Any)?;
         Some(Located { value: to_json(value.get_ref()), at: value.span().start })
     }
 
     pub fn table(&self, key: &'static str) -> Option<TableReader<'t>> {
-        let value = self.value(key)?;
+        let value = self.value(key, Shape::Table);
+        if let Some(listed) = self.listed(key) {
+            return Some(listed);
+        }
+        let value = value?;
         let Some(table) = value.get_ref().as_table() else {
             self.wrong_type(value, key, "a table");
             return None;
@@ -190,6 +217,9 @@ impl<'t> TableReader<'t> {
     /// Every entry of a table of free names: a string, or a table.
     pub fn entries(&self) -> Vec<(String, Entry<'t>)> {
         let mut found = Vec::new();
+        if let Some(listed) = self.listed(ANY_NAME) {
+            found.push((ANY_NAME.to_owned(), Entry::Table(listed)));
+        }
         for (name, value) in self.table {
             let name = name.get_ref().to_string();
             let at = value.span().start;
@@ -207,7 +237,11 @@ impl<'t> TableReader<'t> {
 
     /// The tables of `[[key]]`.
     pub fn tables(&self, key: &'static str) -> Vec<TableReader<'t>> {
-        self.value(key).map_or_else(Vec::new, |value| self.tables_in(key, value))
+        let value = self.value(key, Shape::Tables);
+        match self.listed(key) {
+            Some(listed) => vec![listed],
+            None => value.map_or_else(Vec::new, |value| self.tables_in(key, value)),
+        }
     }
 
     /// The tables of every `[[<any>.key]]` whose `<any>` is no known key.
@@ -255,7 +289,10 @@ impl<'t> TableReader<'t> {
     }
 
     pub fn has(&self, key: &str) -> bool {
-        self.table.contains_key(key)
+        if let Some(list) = self.list {
+            list.note_optional(&self.path, key);
+        }
+        self.table.contains_key(key) || self.list.is_some()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -305,6 +342,9 @@ impl<'t> TableReader<'t> {
 
     /// All unknown keys with their values, for tables that keep them.
     pub fn into_unknown(self) -> Map<String, Value> {
+        if let Some(list) = self.list {
+            list.note_open(&self.path);
+        }
         self.unknown_entries()
             .map(|(name, value)| (name.get_ref().to_string(), to_json(value.get_ref())))
             .collect()
@@ -318,7 +358,10 @@ impl<'t> TableReader<'t> {
         self.table.iter().filter(move |(name, _)| !known.contains(&name.get_ref().as_ref()))
     }
 
-    fn value(&self, key: &'static str) -> Option<&'t Spanned<DeValue<'t>>> {
+    fn value(&self, key: &'static str, shape: Shape) -> Option<&'t Spanned<DeValue<'t>>> {
+        if let Some(list) = self.list {
+            list.note(&self.path, key, shape);
+        }
         self.known.borrow_mut().push(key);
         self.table.get(key)
     }
@@ -326,10 +369,11 @@ impl<'t> TableReader<'t> {
     fn read<T>(
         &self,
         key: &'static str,
+        shape: Shape,
         expected: &str,
         convert: impl FnOnce(&DeValue<'t>) -> Option<T>,
     ) -> Option<Located<T>> {
-        let value = self.value(key)?;
+        let value = self.value(key, shape)?;
         let Some(converted) = convert(value.get_ref()) else {
             self.wrong_type(value, key, expected);
             return None;

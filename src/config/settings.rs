@@ -85,7 +85,7 @@ pub fn process_env(name: &str) -> Option<String> {
 }
 
 /// All variables that the router itself reads.
-const VARIABLES: [&str; 10] = [
+pub const VARIABLES: [&str; 10] = [
     "LLM_ROUTER_ALLOW_LOCAL_WITHOUT_AUTH",
     "LLM_ROUTER_API_KEYS",
     "LLM_ROUTER_DATABASE_URL",

@@ -80,7 +80,8 @@ fn told(error: StoreError, path: &str) -> CompactError {
     }
 }
 
-fn is_ours(connection: &mut Connection) -> QueryResult<bool> {
+/// Whether it has the tables of every version.
+pub(super) fn is_ours(connection: &mut Connection) -> QueryResult<bool> {
     #[derive(QueryableByName)]
     struct Count {
         #[diesel(sql_type = BigInt)]

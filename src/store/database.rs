@@ -228,7 +228,7 @@ impl Database {
         Ok(connection)
     }
 
-    fn refuse_newer(&self, connection: &mut Connection) -> Result<(), StoreError> {
+    pub(super) fn refuse_newer(&self, connection: &mut Connection) -> Result<(), StoreError> {
         let migrate_error = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Migrate {
             path: self.path(),
             reason: error.to_string(),

@@ -3,6 +3,7 @@
 //! its lock, and [`watcher`] notices their changes.
 
 pub mod api_keys;
+pub mod backup;
 pub mod batches;
 pub mod call_log;
 pub mod catalogue;
@@ -13,6 +14,7 @@ mod database;
 mod dictionaries;
 pub mod events;
 pub mod exports;
+pub mod inspection;
 pub mod invocations;
 pub mod key_spend;
 pub mod last_used;

@@ -251,8 +251,8 @@ async fn an_older_file_is_told_of_and_compacted() {
         assert_eq!(health["database"]["gives_space_back"], is_compacted);
         let advice = health["database"]["advice"].as_str().unwrap_or_default();
         assert_eq!(advice.contains("llm-router db compact"), !is_compacted, "{advice}");
-        let (code, out, _) = compact().await;
-        assert!(code == 1 && out.contains("is open in another process"), "{out}");
+        let (code, _, log) = compact().await;
+        assert!(code == 1 && log.contains("is open in another process"), "{log}");
         let pid = child.id().unwrap().to_string();
         Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
         assert!(child.wait().await.unwrap().success());
@@ -261,8 +261,8 @@ async fn an_older_file_is_told_of_and_compacted() {
         assert_eq!(out.contains("gives space back by itself"), !is_compacted, "{out}");
     }
     std::fs::remove_file(folder.path().join("llm_router.db")).unwrap();
-    let (code, out, _) = compact().await;
-    assert!(code == 1 && out.contains("there is no database llm_router.db"), "{out}");
+    let (code, _, log) = compact().await;
+    assert!(code == 1 && log.contains("there is no database llm_router.db"), "{log}");
     assert!(!folder.path().join("llm_router.db").exists());
 }
 

@@ -108,8 +108,18 @@ async fn completions_and_the_manual_know_every_verb() {
     let folder = tempfile::tempdir().unwrap();
     // What needs no variable is not stopped by a file of them.
     std::fs::write(folder.path().join(".env"), "LLM_ROUTER_API_KEYS='open\n").unwrap();
-    let verbs =
-        ["serve", "check", "health", "providers", "keys", "db", "completions", "man", "version"];
+    let verbs = [
+        "serve",
+        "init",
+        "check",
+        "health",
+        "providers",
+        "keys",
+        "db",
+        "completions",
+        "man",
+        "version",
+    ];
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let (code, out, log) = verb(folder.path(), &["completions", shell]).await;
         assert_eq!(code, 0, "{log}");

@@ -146,3 +146,15 @@ fn the_last_of_two_lines_counts_as_in_a_shell() {
     assert_eq!((found.get("A"), found.get("B")), (Some("2".into()), Some("1".into())));
     insta::assert_snapshot!(reported(&found), @"3: A: is set twice in the file; this line counts");
 }
+
+proptest::proptest! {
+    #[test]
+    fn a_line_is_read_as_it_was_meant(value in "[ -~\\n\\r\\té]{0,20}") {
+        let text = super::line("A_KEY", &value) + &super::line("LLM_ROUTER_API_KEYS", "sk-x");
+        let found = read(text.as_bytes(), &|_| None);
+        proptest::prop_assert_eq!(found.problems, []);
+        let expected = [("A_KEY", value.as_str()), ("LLM_ROUTER_API_KEYS", "sk-x")];
+        let read: Vec<_> = found.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        proptest::prop_assert_eq!(read, expected);
+    }
+}
