@@ -159,9 +159,11 @@ fuzz:
 			-max_len=65536 -timeout=10 -rss_limit_mb=2048 || exit 1; \
 	done
 
+# OpenAI's SDK, and the examples of docs/API.md.
 test-sdk:
 	cargo build --locked
 	cd tests/sdk && npm ci --no-audit --no-fund && npm test
+	python3 -B tests/docs/run.py
 
 # The router under load for SOAK_SECONDS, while a third of the upstreams' answers fail.
 soak:

@@ -14,6 +14,7 @@ mod access;
 mod access_matrix;
 mod agreement;
 mod aliases_of_keys;
+mod api_doc;
 mod architecture;
 mod bad_input;
 mod bad_messages;
