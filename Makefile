@@ -4,7 +4,7 @@
 CARGO_BUILD_JOBS ?= 2
 export CARGO_BUILD_JOBS
 
-.PHONY: run build console test test-console console-tools screenshots test-tools test-rust lint test-sdk test-api test-monitoring test-local test-crash fuzz soak bench bench-routing bench-store bench-console
+.PHONY: run build console test test-console console-tools screenshots test-tools test-rust lint test-sdk test-api test-monitoring test-local test-crash test-systemd install uninstall fuzz soak bench bench-routing bench-store bench-console
 
 run: build
 	./target/release/llm-router
@@ -40,7 +40,7 @@ console:
 		echo "Node.js 20 or newer is not installed: the router is built without its console"; \
 	fi
 
-test: lint lint-packages test-rust test-sdk test-api test-monitoring test-proxy test-console
+test: lint lint-packages test-rust test-sdk test-api test-monitoring test-proxy test-systemd test-console
 
 lint:
 	cargo fmt --check
@@ -172,6 +172,56 @@ soak:
 # The router killed ten times and stopped five times under load; a smaller load is part of `make test`.
 test-crash:
 	CRASH_KILLS=10 CRASH_LOAD_MS=3000 cargo test --locked --release --test crash -- --nocapture --test-threads=1
+
+# The service under a real systemd in namespaces of its own.
+test-systemd:
+	cargo build --locked
+	python3 -B tests/systemd/run.py
+
+# What was built, and the service. A configuration that is there stays. As root: `make build`, then
+# `sudo make install`, `sudo systemctl enable --now llm-router`.
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+UNITDIR ?= $(if $(filter /usr,$(PREFIX)),/usr/lib,/etc)/systemd/system
+SYSUSERSDIR ?= $(if $(filter /usr,$(PREFIX)),/usr/lib,/etc)/sysusers.d
+BINARY ?= $(RELEASE)
+INSTALLED_SHARE = $(DESTDIR)$(PREFIX)/share
+COMPLETIONS = bash:bash-completion/completions/llm-router zsh:zsh/site-functions/_llm-router \
+	fish:fish/vendor_completions.d/llm-router.fish
+
+install:
+	@test -x $(BINARY) || { echo "$(BINARY) is not there: run make build first"; exit 1; }
+	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/llm-router
+	@mkdir -p $(DESTDIR)$(UNITDIR)
+	sed 's#/usr/local/bin/#$(PREFIX)/bin/#' deploy/systemd/llm-router.service > $(DESTDIR)$(UNITDIR)/llm-router.service
+	install -m 644 deploy/systemd/llm-router.socket $(DESTDIR)$(UNITDIR)/llm-router.socket
+	install -D -m 644 deploy/systemd/llm-router.sysusers $(DESTDIR)$(SYSUSERSDIR)/llm-router.conf
+	@mkdir -p $(INSTALLED_SHARE)/man/man1 && $(BINARY) man > $(INSTALLED_SHARE)/man/man1/llm-router.1
+	@for each in $(COMPLETIONS); do \
+		mkdir -p $$(dirname $(INSTALLED_SHARE)/$${each#*:}) && \
+		$(BINARY) completions $${each%%:*} > $(INSTALLED_SHARE)/$${each#*:} || exit 1; \
+	done
+	@if [ -z "$(DESTDIR)" ] && command -v systemd-sysusers >/dev/null; then \
+		systemd-sysusers $(SYSUSERSDIR)/llm-router.conf; \
+	fi
+	@mkdir -p $(DESTDIR)$(SYSCONFDIR)/llm-router
+	@if ! [ -e $(DESTDIR)$(SYSCONFDIR)/llm-router/router.toml ]; then \
+		install -m 640 router.toml $(DESTDIR)$(SYSCONFDIR)/llm-router/router.toml; \
+		if [ -z "$(DESTDIR)" ]; then chgrp llm-router $(SYSCONFDIR)/llm-router/router.toml; fi; \
+	fi
+	@test -e $(DESTDIR)$(SYSCONFDIR)/llm-router/environment || \
+		install -m 600 deploy/systemd/environment $(DESTDIR)$(SYSCONFDIR)/llm-router/environment
+	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+
+# Stops the service. Configuration, database and user stay.
+uninstall:
+	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then \
+		systemctl disable --now llm-router.socket llm-router.service || true; \
+	fi
+	rm -f $(DESTDIR)$(PREFIX)/bin/llm-router $(DESTDIR)$(UNITDIR)/llm-router.service \
+		$(DESTDIR)$(UNITDIR)/llm-router.socket $(DESTDIR)$(SYSUSERSDIR)/llm-router.conf \
+		$(INSTALLED_SHARE)/man/man1/llm-router.1 $(foreach each,$(COMPLETIONS),$(INSTALLED_SHARE)/$(lastword $(subst :, ,$(each))))
+	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 
 bench:
 	cargo bench --locked --bench gateway

@@ -1,12 +1,20 @@
 //! Start and stop: the same for `main` and for tests on port 0.
 
+mod connections;
 mod follow;
+mod handover;
+mod listeners;
+mod notify;
 mod recording;
 mod running;
+mod service;
 mod signals;
 mod start;
 mod usage;
+mod watchdog;
 
+pub use handover::launch;
+pub use listeners::Inherited;
 pub use running::{Running, Stopped};
-pub use signals::Signals;
+pub use service::serve;
 pub use start::{App, Launch, StartError};

@@ -2,20 +2,23 @@
 
 use std::future::pending;
 use std::io;
-use std::net::{Shutdown, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix::ArbiterHandle;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web;
-use log::{debug, error, info, warn};
-use socket2::SockRef;
+use futures_util::future::join_all;
+use log::{error, info, warn};
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{sleep, timeout};
 
+use super::connections::Connections;
+use super::listeners::Listeners;
+use super::{notify, watchdog};
 use crate::config::settings::Settings;
 use crate::http::AppState;
 use crate::telemetry::Tracing;
@@ -32,6 +35,10 @@ const PAUSE_SETTLES: Duration = Duration::from_millis(20);
 /// How often the number of calls in flight is polled.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
+/// A client that has sent nothing for so long is not expected to send a request just when its
+/// connection is closed.
+const QUIET: Duration = Duration::from_secs(1);
+
 /// For calls that were cut to end, and then for their last bytes to go out.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -42,18 +49,22 @@ pub struct Running {
     pub address: SocketAddr,
     pub settings: Settings,
     pub state: web::Data<AppState>,
-    /// A clone of the listening socket.
-    listening: TcpListener,
+    pub(super) listeners: Listeners,
+    connections: Connections,
     workers: Workers,
     handle: ServerHandle,
     server: JoinHandle<io::Result<()>>,
     tracing: Tracing,
+    watchdog: Option<JoinHandle<()>>,
+    /// Another process serves on the same sockets.
+    is_replaced: bool,
 }
 
 /// What a start leaves running.
 pub(super) struct Serving {
     pub server: Server,
-    pub listening: TcpListener,
+    pub listeners: Listeners,
+    pub connections: Connections,
     pub workers: Workers,
     pub tracing: Tracing,
 }
@@ -67,11 +78,21 @@ impl Workers {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
     }
 
+    /// Whether each of them runs a task.
+    pub async fn answer(&self) -> bool {
+        let workers = self.all();
+        join_all(workers.iter().map(watchdog::worker_answers)).await.into_iter().all(|it| it)
+    }
+
     /// Stops them with everything that runs on them.
     fn stop(&self) {
-        for worker in &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        for worker in self.all() {
             worker.stop();
         }
+    }
+
+    fn all(&self) -> Vec<ArbiterHandle> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -92,13 +113,36 @@ impl Stopped {
 
 impl Running {
     pub(super) fn new(
-        Serving { server, listening, workers, tracing }: Serving,
+        Serving { server, listeners, connections, workers, tracing }: Serving,
         state: web::Data<AppState>,
         (address, settings): (SocketAddr, Settings),
     ) -> Self {
         let handle = server.handle();
         let server = actix::spawn(server);
-        Self { address, settings, state, listening, workers, handle, server, tracing }
+        Self {
+            address,
+            settings,
+            state,
+            listeners,
+            connections,
+            workers,
+            handle,
+            server,
+            tracing,
+            watchdog: None,
+            is_replaced: false,
+        }
+    }
+
+    /// Tells systemd that the router serves, and from now on that it is alive.
+    pub(super) fn announce(&mut self) {
+        notify::ready(&self.status());
+        self.watchdog = watchdog::start(self.workers.clone(), self.state.keys.writer.clone());
+    }
+
+    /// One line for `systemctl status`.
+    pub(super) fn status(&self) -> String {
+        format!("serving on {}", self.listeners.urls())
     }
 
     /// Reads the configuration again; the watcher logs the result.
@@ -138,7 +182,7 @@ impl Running {
         //   only waits for an answer
         self.refuse_connections().await;
         let are_done = tokio::select! {
-            () = self.no_call_in_flight() => true,
+            () = self.all_have_left() => true,
             () = &mut no_more_time => false,
         };
         // 3 the workers end with their last connection, and the pools close theirs with them
@@ -164,10 +208,46 @@ impl Running {
     /// Refuses new connections. actix-server can only pause, which leaves them waiting, or stop,
     /// which closes idle connections on which a request may be under way.
     async fn refuse_connections(&self) {
+        self.stop_accepting().await;
+        self.listeners.refuse();
+    }
+
+    /// Another process accepts new connections from now on, and is the one that systemd watches.
+    pub(super) async fn leave_to_another(&mut self, process_id: u32) {
+        if let Some(watchdog) = self.watchdog.take() {
+            watchdog.abort();
+        }
+        notify::main_process(process_id);
+        self.is_replaced = true;
+        self.listeners.share();
+        self.stop_accepting().await;
+    }
+
+    /// Leaves new connections in the listening sockets.
+    async fn stop_accepting(&self) {
         self.handle.pause().await;
         sleep(PAUSE_SETTLES).await;
-        if let Err(failure) = SockRef::from(&self.listening).shutdown(Shutdown::Both) {
-            debug!("new connections wait until the stop: {failure}");
+    }
+
+    /// Waits until no call is in flight, and no client is expected to send a request over a
+    /// connection that it keeps alive: the one it sent just before the connection is closed would
+    /// fail. Each answer asks its client to close, so that only idle connections are left. A router
+    /// that has been replaced leaves their clients as long as it may; otherwise new connections
+    /// wait meanwhile.
+    async fn all_have_left(&self) {
+        self.no_call_in_flight().await;
+        let clients = || (self.connections.open(), self.state.recorder.accepted());
+        let (mut before, mut since) = (clients(), Instant::now());
+        loop {
+            let now = clients();
+            if now != before || self.state.recorder.in_flight() > 0 {
+                (before, since) = (now, Instant::now());
+            }
+            let are_quiet = since.elapsed() >= QUIET && !self.is_replaced;
+            if self.connections.open() == 0 || are_quiet {
+                return;
+            }
+            sleep(POLL_INTERVAL).await;
         }
     }
 

@@ -11,10 +11,23 @@ pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hang_up: Signal,
+    user_2: Signal,
+}
+
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// SIGTERM or SIGINT.
+    Stop,
+    /// SIGHUP.
+    Reload,
+    /// SIGUSR2.
+    HandOver,
 }
 
 impl Signals {
-    /// After this call these signals no longer end the process by themselves.
+    /// After this call these signals no longer end the process by themselves. One that comes before
+    /// [`Self::next`] is kept for it.
     ///
     /// # Errors
     /// When the signal handlers cannot be installed.
@@ -26,6 +39,7 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hang_up: signal(SignalKind::hangup())?,
+            user_2: signal(SignalKind::user_defined2())?,
         })
     }
 
@@ -40,14 +54,17 @@ impl Signals {
         }
     }
 
-    /// Waits for SIGTERM or SIGINT, and runs the closure at each SIGHUP until then.
-    pub async fn stop_after(&mut self, at_hang_up: impl AsyncFn()) {
-        loop {
-            tokio::select! {
-                _ = self.terminate.recv() => return,
-                _ = self.interrupt.recv() => return,
-                _ = self.hang_up.recv() => at_hang_up().await,
-            }
+    /// Of several that wait, a stop comes first.
+    ///
+    /// # Cancel safety
+    /// As for [`Self::stop`].
+    pub async fn next(&mut self) -> Request {
+        tokio::select! {
+            biased;
+            _ = self.terminate.recv() => Request::Stop,
+            _ = self.interrupt.recv() => Request::Stop,
+            _ = self.hang_up.recv() => Request::Reload,
+            _ = self.user_2.recv() => Request::HandOver,
         }
     }
 }

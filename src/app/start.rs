@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::io;
-use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -19,9 +18,12 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use log::{info, warn};
 use rustls::ClientConfig;
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use socket2::SockRef;
+use tokio::sync::oneshot;
 
+use super::connections::Connections;
 use super::follow::InMemory;
+use super::listeners::{Inherited, Listeners, bind_error};
 use super::recording;
 use super::running::{Running, Serving, Workers};
 use super::usage;
@@ -31,7 +33,7 @@ use crate::catalog::vault::{self, Vault};
 use crate::catalog::watcher::{LoadError, Loader, OnPublish, OnTake, WatcherHandle, read_text};
 use crate::catalog::{Access, Catalogue, Snapshot};
 use crate::config;
-use crate::config::own_address::{OwnAddress, url_of};
+use crate::config::own_address::OwnAddress;
 use crate::config::settings::{BadVariable, Env, Flags, Settings, config_path};
 use crate::domain::clock::Clock;
 use crate::domain::hops::RouterId;
@@ -61,14 +63,14 @@ const CLIENT_HEAD: Duration = Duration::from_secs(15);
 /// Thirty days. A process retries a batch for minutes, not for longer.
 const BATCHES_REMEMBERED_US: i64 = 30 * 86_400 * 1_000_000;
 
-/// Connections that may wait to be accepted.
-const BACKLOG: i32 = 4096;
-
 /// The inputs of a start.
 #[derive(Clone)]
 pub struct Launch {
     pub flags: Flags,
     pub env: Env,
+    pub inherited: Inherited,
+    /// Another router serves with the same database and stops once this one is ready.
+    pub takes_over: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +86,24 @@ pub enum StartError {
 
     #[error("cannot listen on {address}: {reason}")]
     Bind { address: String, reason: String },
+
+    #[error("the listening socket has no address")]
+    NoAddress,
+
+    #[error("socket {0} that was passed in LISTEN_FDS cannot be used: {1}")]
+    Inherited(usize, String),
+
+    #[error("signals cannot be received: {0}")]
+    Signals(String),
+
+    #[error("the sockets of the router that this one was to replace did not come: {0}")]
+    TakeOver(String),
+
+    #[error(
+        "this version changes the database, which the running one cannot write then; stop that one \
+         first (`systemctl restart`)"
+    )]
+    OtherSchema,
 }
 
 pub struct App;
@@ -97,31 +117,32 @@ impl App {
         let settings = settings(&launch)?;
         // The port comes first: a start that fails must not have touched the database of a running
         // router.
-        let listener = listen(&settings)?;
-        let bound = listener.local_addr().map_or(settings.port, |address| address.port());
-        let settings = Settings { port: bound, ..settings };
+        let listeners = Listeners::open(&settings, &launch.inherited)?;
+        let settings = listeners.settle(settings);
         let database = Database::at(&settings.database);
-        database.prepare()?;
+        prepare(&database, launch.takes_over).await?;
         let (components, tracing) = Components::build(&launch, &settings, &database).await?;
         warn_if_open(&settings);
         let snapshot = components.state.catalogue.snapshot();
         log_providers_without_key(&snapshot);
         log_space(&components.state.reader);
         HealthChecker::start_with(components.context().0);
-        let bind_failed = |error: io::Error| bind_error(&settings.bind_address(), &error);
-        let listening = listener.try_clone().map_err(bind_failed)?;
-        let workers = Workers::default();
-        let (server, address) = components.serve(listener, &settings, &workers)?;
-        let everywhere = if address.ip().is_unspecified() {
-            format!(", and on every other address of this machine ({address})")
-        } else {
-            String::new()
+        let (workers, connections) = (Workers::default(), Connections::default());
+        let accepting = (&listeners, connections.clone());
+        let server = components.serve(accepting, &settings, &workers)?;
+        let addresses = listeners.addresses();
+        let address = addresses.first().copied().ok_or(StartError::NoAddress)?;
+        let everywhere = match addresses.iter().find(|address| address.ip().is_unspecified()) {
+            Some(address) => {
+                format!(", and on every other address of this machine ({address})")
+            }
+            None => String::new(),
         };
-        info!("listening on {}, database {}{everywhere}", url_of(address), database.path());
+        info!("listening on {}, database {}{everywhere}", listeners.urls(), database.path());
         if !settings.base_path.is_root() {
             info!("the console and the API are also below {}", settings.base_path);
         }
-        let serving = Serving { server, listening, workers, tracing };
+        let serving = Serving { server, listeners, connections, workers, tracing };
         Ok(Running::new(serving, components.state, (address, settings)))
     }
 }
@@ -271,16 +292,15 @@ impl Components {
 
     fn serve(
         &self,
-        listener: TcpListener,
+        (listeners, connections): (&Listeners, Connections),
         settings: &Settings,
         workers: &Workers,
-    ) -> Result<(Server, SocketAddr), StartError> {
-        let bind_failed = |error: io::Error| bind_error(&settings.bind_address(), &error);
-        let bound = listener.local_addr().map_err(bind_failed)?;
+    ) -> Result<Server, StartError> {
+        let bind_failed = |error: io::Error| bind_error(settings, &error);
         let (components, workers) = (self.clone(), workers.clone());
         let stall = settings.client_stall_timeout;
         let origins = settings.cors_origins.clone();
-        let server = HttpServer::new(move || {
+        let mut server = HttpServer::new(move || {
             workers.add(Arbiter::current());
             actix_web::App::new()
                 .app_data(components.state.clone())
@@ -301,39 +321,31 @@ impl Components {
         .on_connect(move |connection, extensions| {
             drop_when_stalled(connection, stall);
             ClientSocket::keep(connection, extensions);
+            connections.count(extensions);
         })
-        .disable_signals()
-        .listen(listener)
-        .map_err(bind_failed)?;
-        Ok((server.run(), bound))
+        .disable_signals();
+        for listener in listeners.duplicates().map_err(bind_failed)? {
+            server = server.listen(listener).map_err(bind_failed)?;
+        }
+        Ok(server.run())
     }
 }
 
-/// Opens the port, with a backlog for bursts of connections.
-fn listen(settings: &Settings) -> Result<TcpListener, StartError> {
-    let address = settings.bind_address();
-    let open = |to: SocketAddr| {
-        let socket = Socket::new(Domain::for_address(to), Type::STREAM, Some(Protocol::TCP))?;
-        socket.set_reuse_address(true)?;
-        socket.bind(&to.into())?;
-        socket.listen(BACKLOG)?;
-        Ok::<_, io::Error>(TcpListener::from(socket))
+/// Creates or migrates the database, on a thread that a stop does not wait for: SQLite undoes what
+/// is not finished.
+async fn prepare(database: &Database, takes_over: bool) -> Result<(), StartError> {
+    let database = database.clone();
+    let (sender, prepared) = oneshot::channel();
+    let prepare = move || {
+        let prepared = match takes_over && database.is_to_be_migrated()? {
+            true => Err(StartError::OtherSchema),
+            false => database.prepare().map_err(StartError::from),
+        };
+        prepared
     };
-    let resolved = address.to_socket_addrs();
-    let mut addresses = resolved.map_err(|error| bind_error(&address, &error))?;
-    let none = || io::Error::other("the host has no address");
-    let opened = addresses.next().ok_or_else(none).and_then(open);
-    opened.map_err(|error| bind_error(&address, &error))
-}
-
-fn bind_error(address: &str, error: &io::Error) -> StartError {
-    let reason = match error.kind() {
-        io::ErrorKind::AddrInUse => String::from(
-            "the port is taken by another program; choose another with --port or LLM_ROUTER_PORT",
-        ),
-        _ => error.to_string(),
-    };
-    StartError::Bind { address: address.to_owned(), reason }
+    // Nobody listens any more after a signal.
+    std::thread::spawn(move || sender.send(prepare()));
+    prepared.await.unwrap_or(Err(StoreError::WriterStopped.into()))
 }
 
 /// actix-web 4.18 waits for ever for a client that reads nothing, and the upstream call waits with

@@ -1,10 +1,11 @@
-//! The `.env` of the working directory, read first and the same way for every verb.
+//! The `.env` of the working directory and the credentials that systemd passes, read first and the
+//! same way for every verb.
 
 use std::path::Path;
 
 use super::say;
-use crate::config::dotenv;
 use crate::config::settings::{misspelt, process_env};
+use crate::config::{dotenv, service_credentials};
 
 const FILE: &str = ".env";
 
@@ -13,14 +14,20 @@ const FILE: &str = ".env";
 pub struct Loaded {
     problems: Vec<String>,
     refusal: Option<String>,
+    /// The names of what it put into the environment.
+    names: Vec<String>,
 }
 
 /// Sets the variables of the file in the environment; a variable that is already set keeps its
 /// value.
 pub fn load() -> Loaded {
     let mut loaded = load_file();
+    let credentials = service_credentials::read_all();
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let names = names.chain(credentials.names);
     loaded.problems.extend(names.filter_map(|name| misspelt(&name)));
+    loaded.problems.extend(credentials.problems);
+    loaded.refusal = loaded.refusal.or(credentials.refusal);
     loaded
 }
 
@@ -43,16 +50,21 @@ fn load_file() -> Loaded {
     let found = dotenv::read(&bytes, &process_env);
     let mut problems: Vec<String> =
         found.problems.iter().map(|problem| format!("{FILE}:{problem}")).collect();
+    let mut names = Vec::new();
     for (name, value) in &found.variables {
-        if std::env::var_os(name).is_none() && set(name, value).is_err() {
-            problems.push(format!("{FILE}: {name} cannot be set"));
+        if std::env::var_os(name).is_some() {
+            continue;
+        }
+        match set(name, value) {
+            Ok(()) => names.push(name.clone()),
+            Err(_) => problems.push(format!("{FILE}: {name} cannot be set")),
         }
     }
     let is_refused = found.problems.iter().any(|problem| problem.may_concern_access);
     let refusal = is_refused.then(|| {
         format!("{FILE} has lines of LLM_ROUTER_… that cannot be read, so who may call is unknown: correct them")
     });
-    Loaded { problems, refusal }
+    Loaded { problems, refusal, names }
 }
 
 /// `std::env::set_var` is unsafe in this edition, and this crate has no unsafe code; dotenvy has a
@@ -71,6 +83,11 @@ fn set(name: &str, value: &str) -> dotenvy::Result<()> {
 }
 
 impl Loaded {
+    /// The variables that came from the file.
+    pub fn into_names(self) -> Vec<String> {
+        self.names
+    }
+
     /// Reports the problems, and returns whether to go on. `check` reports on standard output.
     pub fn may_go_on(&self, is_check: bool) -> bool {
         for problem in &self.problems {

@@ -138,6 +138,9 @@ impl Verb {
 
 /// Runs the program.
 pub fn run() -> ExitCode {
+    if let Some(launched) = crate::app::launch() {
+        return if launched.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let Cli { verb, options } = Cli::parse();
     let verb = verb.unwrap_or(Verb::Serve);
     let dotenv = dotenv::load();
@@ -148,7 +151,7 @@ pub fn run() -> ExitCode {
     let Options { config, host, port } = options;
     let flags = Flags { config, host, port };
     match verb {
-        Verb::Serve => serve::serve(flags),
+        Verb::Serve => serve::serve(flags, dotenv.into_names()),
         Verb::Init => init::init(&flags),
         Verb::Check => check::check(&flags),
         Verb::Config { verb: ConfigVerb::Schema } => {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use log::{debug, error, warn};
 use rustix::thread::disable_transparent_huge_pages;
 
-use crate::app::{App, Launch, Signals};
-use crate::config::settings::{Flags, process_env};
+use crate::app;
+use crate::config::settings::{Env, Flags, process_env};
 
-pub fn serve(flags: Flags) -> ExitCode {
+/// `from_dotenv`: the variables that the `.env` set.
+pub fn serve(flags: Flags, from_dotenv: Vec<String>) -> ExitCode {
     // Each call needs two sockets; the usual soft limit of 1024 is soon reached.
     if let Err(failure) = rlimit::increase_nofile_limit(u64::MAX) {
         warn!("the limit of open files cannot be raised: {failure}");
@@ -18,25 +19,13 @@ pub fn serve(flags: Flags) -> ExitCode {
     if let Err(failure) = disable_transparent_huge_pages(true) {
         debug!("memory comes in huge pages: {failure}");
     }
-    let launch = Launch { flags, env: Arc::new(process_env) };
-    actix::System::new().block_on(async move {
-        let running = match App::start(launch).await {
-            Ok(running) => running,
-            Err(failure) => {
-                error!("not started: {failure}");
-                return ExitCode::FAILURE;
-            }
-        };
-        let stopped = match Signals::listen() {
-            Ok(mut signals) => {
-                signals.stop_after(async || running.reload().await).await;
-                running.stop_until(signals.stop()).await
-            }
-            Err(failure) => {
-                error!("signals cannot be received: {failure}");
-                running.stop().await
-            }
-        };
-        if stopped.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-    })
+    let env: Env = Arc::new(process_env);
+    match actix::System::new().block_on(app::serve((flags, env), from_dotenv)) {
+        Ok(stopped) if stopped.is_none_or(|stopped| stopped.is_clean()) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(failure) => {
+            error!("not started: {failure}");
+            ExitCode::FAILURE
+        }
+    }
 }

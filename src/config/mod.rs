@@ -30,6 +30,7 @@ pub mod sample_key;
 pub mod schema;
 pub mod secrets;
 pub mod sections;
+pub mod service_credentials;
 pub mod settings;
 mod size;
 pub mod starter;

@@ -9,6 +9,7 @@ use ipnet::IpNet;
 
 use super::base_path::BasePath;
 use super::sections::ServerSection;
+use super::service_credentials;
 use crate::domain::secret::Secret;
 
 /// Reads a variable: from the process, or from a test.
@@ -77,11 +78,12 @@ pub fn database(env: impl Fn(&str) -> Option<String>) -> String {
     env("LLM_ROUTER_DATABASE_URL").unwrap_or_else(|| String::from("sqlite://llm_router.db"))
 }
 
-/// The process environment. Empty variables count as absent. One that is not UTF-8 counts as set,
-/// with replacement characters: it may be a switch that restricts access.
+/// The process environment, and after it the credentials that systemd passes. Empty variables count
+/// as absent. One that is not UTF-8 counts as set, with replacement characters: it may be a switch
+/// that restricts access.
 pub fn process_env(name: &str) -> Option<String> {
-    let value = std::env::var_os(name)?.to_string_lossy().into_owned();
-    Some(value).filter(|value| !value.is_empty())
+    let set = std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+    set.filter(|value| !value.is_empty()).or_else(|| service_credentials::find(name))
 }
 
 /// All variables that the router itself reads.

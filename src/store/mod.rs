@@ -12,6 +12,7 @@ mod checkpoints;
 pub mod compact;
 mod database;
 mod dictionaries;
+mod error;
 pub mod events;
 pub mod exports;
 pub mod inspection;

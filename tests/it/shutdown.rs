@@ -186,7 +186,7 @@ async fn requests_on_kept_alive_connections_are_answered_while_calls_in_flight_e
     let mut streamed = kept.pop().unwrap();
     streamed.post_json("/v1/chat/completions", &streamed_chat("gpt-x").to_string(), &[]).await;
     let head = streamed.read_head().await;
-    assert_eq!((head.status, head.header("connection")), (200, None));
+    assert_eq!((head.status, head.header("connection")), (200, Some("close")));
     for (mut client, (path, body)) in kept.into_iter().zip([
         ("/v1/chat/completions", chat("gpt-x")),
         ("/models/up/gpt-x/invoke", json!({"prompt": "hi"})),

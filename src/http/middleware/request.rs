@@ -1,7 +1,7 @@
 //! What happens to every request before and after its handler: it gets an id, its caller is
 //! authenticated, and a problem is written in the format of its route.
 
-use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::ConnectionType;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, SET_COOKIE};
@@ -62,8 +62,8 @@ pub async fn every_request(
         }
     };
     // A stop answers kept-alive connections with `connection: close`: the next request goes over a
-    // new one, to the router that replaces this one. A stream's head has none of it, because the
-    // stream may outlast the wait for calls in flight.
+    // new one, to the router that replaces this one. Streams as well: a client with one stream after the
+    // other would never let a stop come to its end.
     let state = response.request().app_data::<web::Data<AppState>>();
     let is_stopping = state.is_some_and(|state| state.is_stopping());
     let problem = response.response().error().map(problem_of);
@@ -76,7 +76,7 @@ pub async fn every_request(
     if let Ok(value) = HeaderValue::from_str(request_id.as_str()) {
         headers.insert(REQUEST_ID, value);
     }
-    if is_stopping && response.response().body().size() != BodySize::Stream {
+    if is_stopping {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     let headers = response.headers_mut();

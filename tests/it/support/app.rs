@@ -8,8 +8,8 @@ use std::sync::mpsc as std_mpsc;
 use std::thread::JoinHandle;
 
 use actix_web::web::Data;
-use llm_router::app::{App, Launch, StartError, Stopped};
-use llm_router::config::settings::Flags;
+use llm_router::app::{App, Inherited, Launch, StartError, Stopped};
+use llm_router::config::settings::{Env, Flags};
 use llm_router::http::AppState;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -70,7 +70,8 @@ impl Setup {
             host: Some(self.host.unwrap_or(Ipv4Addr::LOCALHOST).to_string()),
             port: Some(0),
         };
-        let launch = Launch { flags, env: Arc::new(move |name| look_up(&env, name)) };
+        let env: Env = Arc::new(move |name| look_up(&env, name));
+        let launch = Launch { flags, env, inherited: Inherited::default(), takes_over: false };
         let (started, is_started) = std_mpsc::channel();
         let (stop, told_to_stop) = oneshot::channel();
         let thread = std::thread::spawn(move || run(launch, &started, told_to_stop));
