@@ -169,9 +169,10 @@ test-sdk:
 soak:
 	cargo test --locked --test soak
 
-# The router killed ten times and stopped five times under load; a smaller load is part of `make test`.
+# The router killed ten times, stopped five times and its file saved a thousand times under load; a smaller load is
+# part of `make test`.
 test-crash:
-	CRASH_KILLS=10 CRASH_LOAD_MS=3000 cargo test --locked --release --test crash -- --nocapture --test-threads=1
+	CRASH_KILLS=10 CRASH_LOAD_MS=3000 RELOADS=1000 cargo test --locked --release --test crash -- --nocapture --test-threads=1
 
 # The service under a real systemd in namespaces of its own.
 test-systemd:

@@ -75,6 +75,11 @@ impl Tally {
         self.0.values().filter(|times| times.answered.is_some()).count()
     }
 
+    /// Calls that no whole answer came to.
+    pub fn failed(&self) -> usize {
+        self.0.len() - self.answered()
+    }
+
     pub fn was_sent(&self, id: &str) -> bool {
         self.0.contains_key(id)
     }

@@ -2,7 +2,8 @@
 //!
 //! A killed router leaves a sound file, from which only the newest calls are missing, and sums that equal its rows. A
 //! stopped one leaves nothing out. The size fits a quick test run; `CRASH_KILLS`, `CRASH_RATE` (calls a second, of all
-//! routers), `CRASH_CLIENTS` and `CRASH_LOAD_MS` (before each end) make it larger.
+//! routers), `CRASH_CLIENTS` and `CRASH_LOAD_MS` (before each end) make it larger. So does `RELOADS` with the saves of
+//! its configuration, none of which may fail a call.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,6 +15,7 @@
 
 mod file;
 mod load;
+mod reloads;
 mod router;
 mod upstream;
 

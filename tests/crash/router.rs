@@ -16,6 +16,19 @@ use crate::load::position;
 /// So long may a start or a stop take on a machine with other work.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// In the folder of the file.
+pub const CONFIG: &str = "router.toml";
+
+pub fn config(upstream: SocketAddr) -> String {
+    format!(
+        "[server]\nworkers = 2\n\
+         [[providers]]\nname = \"up\"\ntype = \"openai_compatible\"\nbase_url = \"http://{upstream}/v1\"\n\
+         api_key = \"sk-crash\"\n\
+         [[models]]\nname = \"m\"\nprovider = \"up\"\n\
+         cost_per_1k_tokens = 0.001\ncost_per_1k_completion_tokens = 0.003\n"
+    )
+}
+
 pub struct Router {
     pub addr: SocketAddr,
     child: Child,
@@ -25,14 +38,7 @@ impl Router {
     /// On a port of its own, with that file.
     pub async fn start(file: &CallFile, upstream: SocketAddr) -> Self {
         let folder = file.folder();
-        let config = format!(
-            "[server]\nworkers = 2\n\
-             [[providers]]\nname = \"up\"\ntype = \"openai_compatible\"\nbase_url = \"http://{upstream}/v1\"\n\
-             api_key = \"sk-crash\"\n\
-             [[models]]\nname = \"m\"\nprovider = \"up\"\n\
-             cost_per_1k_tokens = 0.001\ncost_per_1k_completion_tokens = 0.003\n"
-        );
-        std::fs::write(folder.join("router.toml"), config).unwrap();
+        std::fs::write(folder.join(CONFIG), config(upstream)).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_llm-router"))
             .args(["--host", "127.0.0.1", "--port", "0"])
             .current_dir(folder)
