@@ -165,7 +165,8 @@ test-sdk:
 	cd tests/sdk && npm ci --no-audit --no-fund && npm test
 	python3 -B tests/docs/run.py
 
-# The router under load for SOAK_SECONDS, while a third of the upstreams' answers fail.
+# The router under load for SOAK_SECONDS, while a third of the upstreams' answers fail and its file is saved every two
+# seconds.
 soak:
 	cargo test --locked --test soak
 

@@ -1,5 +1,5 @@
 //! `make soak`: the real binary under load for twenty minutes (`SOAK_SECONDS`), while a third of its upstreams' answers
-//! fail in every way of the fault matrix and some clients leave. In the end every call was answered or refused cleanly,
+//! fail in every way of the fault matrix, some clients leave and the configuration is saved every few seconds. In the end every call was answered or refused cleanly,
 //! every call has its one record, every place is free again, and neither memory nor open files have grown.
 #![allow(
     clippy::unwrap_used,
@@ -36,6 +36,7 @@ mod scripts;
 mod books;
 mod load;
 mod places;
+mod reloads;
 mod router;
 mod upstreams;
 mod watch;
@@ -55,12 +56,17 @@ async fn main() {
     let length = Duration::from_secs(number("SOAK_SECONDS", 1200));
     let clients = number("SOAK_CLIENTS", 24);
     let upstreams = Upstreams::start().await;
-    let router = Router::start(&upstreams.config()).await;
+    let config = upstreams.config();
+    let router = Router::start(&config).await;
     println!("{clients} clients for {} s against process {}", length.as_secs(), router.id());
 
-    let (tally, samples) =
-        tokio::join!(load::run(router.addr, clients, length), watch::watch(router.id(), length),);
-    println!("{tally}");
+    let path = router.config_path();
+    let (tally, samples, saves) = tokio::join!(
+        load::run(router.addr, clients, length),
+        watch::watch(router.id(), length),
+        reloads::run(&path, &config, length),
+    );
+    println!("{tally}\n{saves} saves of the configuration, every other one broken");
     let mut faults = tally.unclean.clone();
     let books = books::settled(router.addr).await;
     println!("{books}\n{samples}");

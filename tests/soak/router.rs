@@ -1,6 +1,7 @@
 //! The real binary, as a process of its own.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Router {
     pub addr: SocketAddr,
     child: Child,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Router {
@@ -31,9 +32,13 @@ impl Router {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        let router = Self { addr, child, _folder: folder };
+        let router = Self { addr, child, folder };
         eventually("the router listens", async || TcpStream::connect(addr).await.is_ok()).await;
         router
+    }
+
+    pub fn config_path(&self) -> PathBuf {
+        self.folder.path().join("router.toml")
     }
 
     pub fn id(&self) -> u32 {
