@@ -281,3 +281,25 @@ sbom:
 # The licences that a package has to bring along.
 licences: console
 	python3 -B deploy/package/third_party.py target/THIRD-PARTY.txt
+
+# A package for Debian and Ubuntu, in target/debian, of what `make install` lays out. `make deb BUILT=FILE` packs a binary
+# that is there already; DEB_FLAGS=--fast compresses it less.
+.PHONY: deb test-deb
+BUILT ?=
+DEB_FLAGS ?=
+deb: $(if $(BUILT),,build) licences
+	@cargo deb --version >/dev/null 2>&1 || cargo install --locked cargo-deb
+	@rm -rf target/package && mkdir -p target/package
+	@$(MAKE) --no-print-directory install DESTDIR=target/package PREFIX=/usr $(if $(BUILT),BINARY=$(BUILT))
+	@printf 'llm-router (%s-1) unstable; urgency=medium\n\n  * See CHANGELOG.md.\n\n -- %s  %s\n' \
+		"$$(sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml | head -n 1)" \
+		"$$(sed -n 's/^maintainer = "\(.*\)"$$/\1/p' Cargo.toml)" \
+		"$$(git log -1 --format=%aD 2>/dev/null || date -R)" >target/package/changelog
+	@rm -f target/debian/*.deb
+	cargo deb --no-build --no-strip --locked $(DEB_FLAGS)
+
+# The package is held against Debian's rules, and installed, upgraded, removed and purged. As root, on Debian.
+test-deb: deb
+	@command -v lintian >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends lintian; }
+	lintian --fail-on error,warning target/debian/*.deb
+	sh tests/packages/deb.sh target/debian/*.deb
