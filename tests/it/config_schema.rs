@@ -225,6 +225,8 @@ fn the_document_knows_every_variable() {
         let name = format!("LLM_ROUTER_{}", rest.split('`').next().unwrap_or_default());
         assert!(VARIABLES.contains(&name.as_str()), "docs/CONFIG.md tells of {name}");
     }
+    // What one process of the router sets for the next is nobody's setting.
+    const OF_A_HANDOVER: &str = "LLM_ROUTER_TAKES_OVER";
     // Whatever else the sources ask the environment for.
     let asked =
         regex::Regex::new(r#""((?:OTEL|LLM_ROUTER)_[A-Z_]+|RUST_LOG|TMPDIR|[A-Z]+_PROXY)""#)
@@ -233,7 +235,9 @@ fn the_document_knows_every_variable() {
         let source = std::fs::read_to_string(&path).unwrap();
         let source = source.split("#[cfg(test)]").next().unwrap_or_default();
         for found in asked.captures_iter(source) {
-            assert!(document.contains(&found[1]), "docs/CONFIG.md does not tell of {}", &found[1]);
+            let name = &found[1];
+            let is_told = name == OF_A_HANDOVER || document.contains(name);
+            assert!(is_told, "docs/CONFIG.md does not tell of {name}");
         }
     }
 }
