@@ -65,7 +65,7 @@ test-tools:
 			echo "tinyproxy, microsocks, curl or ip is not installed: tests with them are skipped, with REQUIRE_TOOLS=1 they fail"; \
 		fi; \
 	fi
-	@for tests in otlp schema; do \
+	@for tests in otlp schema http2; do \
 		if ! cmp -s tests/$$tests/requirements.txt tests/$$tests/.venv/installed; then \
 			rm -rf tests/$$tests/.venv && python3 -m venv tests/$$tests/.venv && \
 			tests/$$tests/.venv/bin/pip install --quiet --disable-pip-version-check -r tests/$$tests/requirements.txt && \

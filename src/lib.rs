@@ -12,6 +12,7 @@ pub mod cli;
 pub mod config;
 pub mod dialects;
 pub mod domain;
+pub mod door;
 pub mod health;
 pub mod http;
 pub mod keys;

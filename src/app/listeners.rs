@@ -89,8 +89,9 @@ impl Listeners {
     }
 
     /// For the log: `http://localhost:8000`.
-    pub fn urls(&self) -> String {
-        let urls: Vec<String> = self.addresses().into_iter().map(url_of).collect();
+    pub fn urls(&self, is_tls: bool) -> String {
+        let addresses = self.addresses().into_iter();
+        let urls: Vec<String> = addresses.map(|address| url_of(address, is_tls)).collect();
         urls.join(" and ")
     }
 

@@ -1,15 +1,18 @@
 //! Start and stop: the same for `main` and for tests on port 0.
 
 mod connections;
+mod descriptors;
 mod follow;
 mod handover;
 mod listeners;
 mod notify;
 mod recording;
 mod running;
+mod server;
 mod service;
 mod signals;
 mod start;
+mod tls;
 mod usage;
 mod watchdog;
 

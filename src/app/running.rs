@@ -18,7 +18,7 @@ use tokio::time::{sleep, timeout};
 
 use super::connections::Connections;
 use super::listeners::Listeners;
-use super::{notify, watchdog};
+use super::{notify, tls, watchdog};
 use crate::config::settings::Settings;
 use crate::http::AppState;
 use crate::telemetry::Tracing;
@@ -142,11 +142,12 @@ impl Running {
 
     /// One line for `systemctl status`.
     pub(super) fn status(&self) -> String {
-        format!("serving on {}", self.listeners.urls())
+        format!("serving on {}", self.listeners.urls(self.settings.tls.is_some()))
     }
 
     /// Reads the configuration again; the watcher logs the result.
     pub async fn reload(&self) {
+        tls::look(&self.state);
         drop(self.state.watcher.reload("SIGHUP").await);
     }
 
@@ -159,6 +160,7 @@ impl Running {
     pub async fn stop_until(mut self, second_signal: impl Future<Output = ()>) -> Stopped {
         // 1 readiness turns 503, connections close after their answer, live streams and exports end
         self.state.is_stopping.store(true, Ordering::Relaxed);
+        self.state.drain.begin();
         self.state.live.close();
         self.state.exports.close();
         let state = self.state.clone();

@@ -1,24 +1,20 @@
 //! Builds the components, from the database up, and starts the server.
 
-use std::any::Any;
 use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 use actix::{Arbiter, ArbiterHandle};
 use actix_cors::Cors;
-use actix_rt::net::TcpStream;
 use actix_web::dev::Server;
 use actix_web::middleware::{Condition, from_fn};
-use actix_web::{HttpServer, web};
+use actix_web::web;
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use log::{info, warn};
 use rustls::ClientConfig;
-use socket2::SockRef;
 use tokio::sync::oneshot;
 
 use super::connections::Connections;
@@ -26,7 +22,8 @@ use super::follow::InMemory;
 use super::listeners::{Inherited, Listeners, bind_error};
 use super::recording;
 use super::running::{Running, Serving, Workers};
-use super::usage;
+use super::server::Service;
+use super::{descriptors, tls, usage};
 use crate::auth::Authenticator;
 use crate::catalog::fetched_prices::FetchedPrices;
 use crate::catalog::vault::{self, Vault};
@@ -37,9 +34,8 @@ use crate::config::own_address::OwnAddress;
 use crate::config::settings::{BadVariable, Env, Flags, Settings, config_path};
 use crate::domain::clock::Clock;
 use crate::domain::hops::RouterId;
-use crate::http::{
-    AppState, ClientSocket, Console, Exports, Live, WorkerContext, every_request, routes,
-};
+use crate::door::{BadPair, Certificate, Drain};
+use crate::http::{AppState, Console, Exports, Live, WorkerContext, every_request, routes};
 use crate::keys::{self, KeyService, Keyring, Sessions};
 use crate::observe::metrics::Metrics;
 use crate::providers::{Pools, ProviderStates, trust_roots};
@@ -52,13 +48,6 @@ use crate::store::watcher::ChangeWatcher;
 use crate::store::writer::WriterHandle;
 use crate::store::{Connection, Database, StoreError, batches};
 use crate::telemetry::{Spans, Tracing};
-
-/// Idle client connections are kept this long; above the 60 s of common proxies, so that the proxy
-/// closes first.
-const CLIENT_KEEP_ALIVE: Duration = Duration::from_secs(75);
-
-/// A client that connects and sends no request head is disconnected.
-const CLIENT_HEAD: Duration = Duration::from_secs(15);
 
 /// Thirty days. A process retries a batch for minutes, not for longer.
 const BATCHES_REMEMBERED_US: i64 = 30 * 86_400 * 1_000_000;
@@ -83,6 +72,9 @@ pub enum StartError {
 
     #[error(transparent)]
     Store(#[from] StoreError),
+
+    #[error("the certificate of [server.tls] cannot be used: {0}")]
+    Certificate(#[from] BadPair),
 
     #[error("cannot listen on {address}: {reason}")]
     Bind { address: String, reason: String },
@@ -119,14 +111,18 @@ impl App {
         // router.
         let listeners = Listeners::open(&settings, &launch.inherited)?;
         let settings = listeners.settle(settings);
+        let certificate = tls::read(&settings)?;
         let database = Database::at(&settings.database);
         prepare(&database, launch.takes_over).await?;
-        let (components, tracing) = Components::build(&launch, &settings, &database).await?;
+        let (components, tracing) =
+            Components::build(&launch, &settings, (&database, certificate)).await?;
         warn_if_open(&settings);
         let snapshot = components.state.catalogue.snapshot();
         log_providers_without_key(&snapshot);
         log_space(&components.state.reader);
         HealthChecker::start_with(components.context().0);
+        tls::watch(&components.state);
+        actix::spawn(descriptors::watch());
         let (workers, connections) = (Workers::default(), Connections::default());
         let accepting = (&listeners, connections.clone());
         let server = components.serve(accepting, &settings, &workers)?;
@@ -138,7 +134,11 @@ impl App {
             }
             None => String::new(),
         };
-        info!("listening on {}, database {}{everywhere}", listeners.urls(), database.path());
+        info!(
+            "listening on {}, database {}{everywhere}",
+            listeners.urls(settings.tls.is_some()),
+            database.path()
+        );
         if !settings.base_path.is_root() {
             info!("the console and the API are also below {}", settings.base_path);
         }
@@ -175,7 +175,7 @@ impl Components {
     async fn build(
         launch: &Launch,
         settings: &Settings,
-        database: &Database,
+        (database, certificate): (&Database, Option<Arc<Certificate>>),
     ) -> Result<(Self, Tracing), StartError> {
         let metrics = Arc::new(Metrics::default());
         let writer = WriterHandle::start(database.clone());
@@ -260,6 +260,8 @@ impl Components {
             body_timeout: settings.body_timeout,
             is_stopping: Arc::new(AtomicBool::new(false)),
             cut: Cut::default(),
+            certificate,
+            drain: Drain::default(),
             router: RouterId::random(),
             clock,
         });
@@ -298,9 +300,8 @@ impl Components {
     ) -> Result<Server, StartError> {
         let bind_failed = |error: io::Error| bind_error(settings, &error);
         let (components, workers) = (self.clone(), workers.clone());
-        let stall = settings.client_stall_timeout;
         let origins = settings.cors_origins.clone();
-        let mut server = HttpServer::new(move || {
+        let application = move || {
             workers.add(Arbiter::current());
             actix_web::App::new()
                 .app_data(components.state.clone())
@@ -308,26 +309,16 @@ impl Components {
                 .wrap(from_fn(every_request))
                 .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
                 .configure(routes)
-        })
-        .workers(settings.workers)
-        .keep_alive(CLIENT_KEEP_ALIVE)
-        .client_request_timeout(CLIENT_HEAD)
-        // `Running::stop` ends them itself, earlier.
-        .shutdown_timeout(settings.shutdown_timeout.as_secs().saturating_add(60))
-        .tcp_nodelay(true)
-        // A client that closes its side has left: its call is cancelled, before the head of the
-        // answer as well as in a stream.
-        .h1_allow_half_closed(false)
-        .on_connect(move |connection, extensions| {
-            drop_when_stalled(connection, stall);
-            ClientSocket::keep(connection, extensions);
-            connections.count(extensions);
-        })
-        .disable_signals();
-        for listener in listeners.duplicates().map_err(bind_failed)? {
-            server = server.listen(listener).map_err(bind_failed)?;
-        }
-        Ok(server.run())
+        };
+        let sockets = listeners.duplicates().map_err(bind_failed)?;
+        let service = Service::new(settings, sockets, connections);
+        let server = match &self.state.certificate {
+            None => service.plain(application),
+            Some(certificate) => {
+                service.secured(application, certificate.clone(), self.state.drain.clone())
+            }
+        };
+        server.map_err(bind_failed)
     }
 }
 
@@ -346,15 +337,6 @@ async fn prepare(database: &Database, takes_over: bool) -> Result<(), StartError
     // Nobody listens any more after a signal.
     std::thread::spawn(move || sender.send(prepare()));
     prepared.await.unwrap_or(Err(StoreError::WriterStopped.into()))
-}
-
-/// actix-web 4.18 waits for ever for a client that reads nothing, and the upstream call waits with
-/// it. The kernel can end that.
-fn drop_when_stalled(connection: &dyn Any, stall: Duration) {
-    if let Some(stream) = connection.downcast_ref::<TcpStream>() {
-        // On a system without the option, only such clients are affected.
-        let _ = SockRef::from(stream).set_tcp_user_timeout(Some(stall));
-    }
 }
 
 /// Where `TMPDIR` says.

@@ -16,6 +16,7 @@ use crate::config::own_address::OwnAddress;
 use crate::config::settings::{Flags, Settings, config_path, database, process_env};
 use crate::config::{self, ConfigFile, Problem, Problems};
 use crate::domain::secret::Secret;
+use crate::door::Certificate;
 use crate::keys::sync;
 use crate::routing::dead_names;
 use crate::store::catalogue::CatalogueRows;
@@ -52,9 +53,30 @@ pub fn check(flags: &Flags) -> ExitCode {
     let ConfigFile { providers, models, api_keys, .. } = &file;
     let [providers, models, keys] = [providers.len(), models.len(), api_keys.len()];
     say(&format!("{path_text}: ok, {providers} providers, {models} models, {keys} [[api_keys]]"));
+    let can_start = say_certificate(&file, flags);
     say_providers(&file);
     say_changes(&file);
-    ExitCode::SUCCESS
+    if can_start { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Whether a start would take the files of `[server.tls]`, where there are any.
+fn say_certificate(file: &ConfigFile, flags: &Flags) -> bool {
+    let settings = Settings::resolve(flags, process_env, &file.server).ok();
+    let Some(files) = settings.and_then(|settings| settings.tls) else { return true };
+    match Certificate::read(files) {
+        Err(bad) => {
+            say(&format!("error: the certificate of [server.tls] cannot be used: {bad}"));
+            false
+        }
+        Ok(certificate) => {
+            let status = certificate.status(Timestamp::now());
+            say(&match status.problem {
+                Some(problem) => format!("warning: {problem}"),
+                None => format!("certificate: valid until {}", status.valid_until),
+            });
+            true
+        }
+    }
 }
 
 fn own_addresses(text: &str, file: &ConfigFile, flags: &Flags) -> Vec<Problem> {

@@ -1,7 +1,7 @@
 //! `llm-router health`: asks the running router whether it is well; for health checks of containers
 //! and for scripts.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpStream, ToSocketAddrs};
 use std::process::ExitCode;
 use std::sync::mpsc;
@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::Value;
 
+use super::own_https::secured;
 use super::{complain, say};
 use crate::config::server_section;
 use crate::config::settings::{Flags, Settings, config_path, process_env};
@@ -71,6 +72,7 @@ fn ask(flags: &Flags, wanted: &Health) -> Result<String, String> {
 struct Place {
     host: String,
     port: u16,
+    is_https: bool,
 }
 
 impl Place {
@@ -80,7 +82,7 @@ impl Place {
             Ok(IpAddr::V6(address)) if address.is_unspecified() => Ipv6Addr::LOCALHOST.to_string(),
             _ => settings.host.clone(),
         };
-        Self { host, port: settings.port }
+        Self { host, port: settings.port, is_https: settings.tls.is_some() }
     }
 }
 
@@ -121,15 +123,24 @@ fn answer(timeout: Duration, place: &Place, path: &str) -> Result<Answer, String
             break;
         }
     }
-    let mut stream = connected.map_err(unreachable)?;
+    let stream = connected.map_err(unreachable)?;
     let request = format!(
         "GET {path} HTTP/1.1\r\nhost: {place}\r\naccept: application/json\r\nconnection: close\r\n\r\n"
     );
     let broken = |error| format!("{place} breaks the connection off: {error}");
-    stream.write_all(request.as_bytes()).map_err(broken)?;
-    let mut bytes = Vec::new();
-    stream.take(MOST_BYTES).read_to_end(&mut bytes).map_err(broken)?;
+    let bytes = match place.is_https {
+        false => exchanged(stream, &request),
+        true => secured(stream).and_then(|stream| exchanged(stream, &request)),
+    };
+    let bytes = bytes.map_err(broken)?;
     parsed(&bytes).ok_or_else(|| format!("what listens on {place} does not speak HTTP"))
+}
+
+fn exchanged(mut stream: impl Read + Write, request: &str) -> io::Result<Vec<u8>> {
+    stream.write_all(request.as_bytes())?;
+    let mut bytes = Vec::new();
+    stream.take(MOST_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn parsed(bytes: &[u8]) -> Option<Answer> {

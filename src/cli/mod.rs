@@ -9,6 +9,7 @@ mod health;
 mod init;
 mod keys;
 mod man;
+mod own_https;
 mod providers;
 mod serve;
 

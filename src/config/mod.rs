@@ -38,6 +38,7 @@ mod strategy;
 mod substitution;
 pub mod telemetry;
 pub mod timestamp;
+pub mod tls_files;
 pub mod variable;
 
 pub use file::{

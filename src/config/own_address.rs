@@ -61,10 +61,11 @@ fn is_of_this_machine(address: IpAddr) -> bool {
 
 /// A URL of the router on its own machine. For a listener on all addresses it names the loopback
 /// address: 0.0.0.0 opens in some browsers only, and does not count as a local host.
-pub fn url_of(bound: SocketAddr) -> String {
+pub fn url_of(bound: SocketAddr, is_tls: bool) -> String {
+    let scheme = if is_tls { "https" } else { "http" };
     match bound.ip().is_unspecified() {
-        true => format!("http://localhost:{}", bound.port()),
-        false => format!("http://{bound}"),
+        true => format!("{scheme}://localhost:{}", bound.port()),
+        false => format!("{scheme}://{bound}"),
     }
 }
 
@@ -117,7 +118,9 @@ mod tests {
             ("127.0.0.1:8000", "http://127.0.0.1:8000"),
             ("[::1]:8000", "http://[::1]:8000"),
         ] {
-            assert_eq!(url_of(bound.parse().unwrap()), expected);
+            let bound = bound.parse().unwrap();
+            assert_eq!(url_of(bound, false), expected);
+            assert_eq!(url_of(bound, true), expected.replace("http:", "https:"));
         }
     }
 }

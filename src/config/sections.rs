@@ -10,6 +10,7 @@ use url::Url;
 use super::base_path::BasePath;
 use super::egress::EgressPolicy;
 use super::reader::TableReader;
+use super::tls_files::{self, TlsFiles};
 
 /// `[server]`. An absent value comes from the environment or the built-in default. Read at start;
 /// a change needs a restart, and a log line says so.
@@ -19,6 +20,7 @@ pub struct ServerSection {
     pub port: Option<u16>,
     pub workers: Option<usize>,
     pub base_path: BasePath,
+    pub tls: Option<TlsFiles>,
     pub allow_local_without_auth: Option<bool>,
     pub trusted_proxies: Vec<IpNet>,
     pub cors_origins: Vec<String>,
@@ -110,6 +112,7 @@ pub fn read_server(table: TableReader<'_>) -> ServerSection {
         port: table.port("port"),
         workers: table.positive("workers").and_then(|workers| usize::try_from(workers).ok()),
         base_path: read_base_path(&table),
+        tls: tls_files::read(&table),
         allow_local_without_auth: table.bool("allow_local_without_auth"),
         trusted_proxies: read_networks(&table),
         cors_origins: read_origins(&table),

@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use super::base_path::BasePath;
 use super::sections::ServerSection;
 use super::service_credentials;
+use super::tls_files::TlsFiles;
 use crate::domain::secret::Secret;
 
 /// Reads a variable: from the process, or from a test.
@@ -31,6 +32,8 @@ pub struct Settings {
     pub workers: usize,
     /// Where browsers find the router on its host.
     pub base_path: BasePath,
+    /// The router speaks https then, and no plain HTTP.
+    pub tls: Option<TlsFiles>,
     pub config_path: PathBuf,
     pub database: String,
     /// Keys of `LLM_ROUTER_API_KEYS`: unrestricted, admin.
@@ -87,7 +90,7 @@ pub fn process_env(name: &str) -> Option<String> {
 }
 
 /// All variables that the router itself reads.
-pub const VARIABLES: [&str; 10] = [
+pub const VARIABLES: [&str; 12] = [
     "LLM_ROUTER_ALLOW_LOCAL_WITHOUT_AUTH",
     "LLM_ROUTER_API_KEYS",
     "LLM_ROUTER_DATABASE_URL",
@@ -98,6 +101,8 @@ pub const VARIABLES: [&str; 10] = [
     "LLM_ROUTER_PORT",
     "LLM_ROUTER_REQUIRE_AUTH",
     "LLM_ROUTER_SECRET_KEY",
+    "LLM_ROUTER_TLS_CERT",
+    "LLM_ROUTER_TLS_KEY",
 ];
 
 /// A warning about a variable whose name is nearly that of a setting: a misspelt access switch has
@@ -136,6 +141,7 @@ impl Settings {
             port: flags.port.or(port).or(server.port).unwrap_or(8000),
             workers: server.workers.unwrap_or_else(default_workers),
             base_path: server.base_path.clone(),
+            tls: tls_files(&env, server)?,
             config_path: config_path(flags, &env),
             database: database(&env),
             api_keys: api_keys.unwrap_or_default(),
@@ -165,6 +171,30 @@ impl Settings {
 
 fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from)
+}
+
+/// Each of the two paths comes from the environment where it is set there.
+fn tls_files(
+    env: &impl Fn(&str) -> Option<String>,
+    server: &ServerSection,
+) -> Result<Option<TlsFiles>, BadVariable> {
+    const CERT: &str = "LLM_ROUTER_TLS_CERT";
+    const KEY: &str = "LLM_ROUTER_TLS_KEY";
+    let of_file = server.tls.as_ref();
+    let path =
+        |name, in_file: Option<&PathBuf>| env(name).map(PathBuf::from).or_else(|| in_file.cloned());
+    let cert = path(CERT, of_file.map(|files| &files.cert));
+    let key = path(KEY, of_file.map(|files| &files.key));
+    let alone = |name, value: PathBuf, expected| {
+        let value = value.display().to_string();
+        Err(BadVariable { name, value, expected })
+    };
+    match (cert, key) {
+        (Some(cert), Some(key)) => Ok(Some(TlsFiles { cert, key })),
+        (None, None) => Ok(None),
+        (Some(cert), None) => alone(CERT, cert, "enough: set LLM_ROUTER_TLS_KEY as well"),
+        (None, Some(key)) => alone(KEY, key, "enough: set LLM_ROUTER_TLS_CERT as well"),
+    }
 }
 
 fn parse<T>(

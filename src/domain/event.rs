@@ -28,6 +28,9 @@ impl Event {
 pub enum EventKind {
     ConfigReloaded,
     ConfigRefused,
+    /// That of `[server.tls]`.
+    CertificateReloaded,
+    CertificateRefused,
     CircuitOpened,
     CircuitHalfOpen,
     CircuitClosed,
@@ -52,9 +55,11 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::ConfigReloaded,
         Self::ConfigRefused,
+        Self::CertificateReloaded,
+        Self::CertificateRefused,
         Self::CircuitOpened,
         Self::CircuitHalfOpen,
         Self::CircuitClosed,
@@ -81,6 +86,8 @@ impl EventKind {
         match self {
             Self::ConfigReloaded => "config.reloaded",
             Self::ConfigRefused => "config.refused",
+            Self::CertificateReloaded => "certificate.reloaded",
+            Self::CertificateRefused => "certificate.refused",
             Self::CircuitOpened => "circuit.opened",
             Self::CircuitHalfOpen => "circuit.half_open",
             Self::CircuitClosed => "circuit.closed",

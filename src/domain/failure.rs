@@ -151,7 +151,8 @@ impl Failure {
                 fault: Fault::Status { retry_after, .. }, ..
             }) => *retry_after,
             Self::BudgetExceeded { retry_after, .. } => *retry_after,
-            Self::PoolFull { .. }
+            Self::Upstream(UpstreamFailure { fault: Fault::NoDescriptors, .. })
+            | Self::PoolFull { .. }
             | Self::Busy { .. }
             | Self::RecorderBehind
             | Self::ShuttingDown => Some(Duration::from_secs(1)),

@@ -17,6 +17,13 @@ pub enum Fault {
     #[error("cannot connect ({0})")]
     Connect(String),
 
+    /// The router's own want: it says nothing of the provider.
+    #[error(
+        "not called, because the router has no file descriptors left; its operator finds the remedy in \
+         the log"
+    )]
+    NoDescriptors,
+
     #[error("connection closed before the answer was complete")]
     Closed,
 
@@ -64,7 +71,7 @@ impl Fault {
             Self::Status { status, refusal, message, retry_after } => {
                 Self::Status { status, refusal, message: change(&message), retry_after }
             }
-            same @ (Self::Closed | Self::TooSlow { .. }) => same,
+            same @ (Self::Closed | Self::NoDescriptors | Self::TooSlow { .. }) => same,
         }
     }
 
@@ -81,6 +88,7 @@ impl Fault {
     pub fn status_and_code(&self) -> (u16, &'static str) {
         match self {
             Self::Connect(_) => (502, "upstream_unreachable"),
+            Self::NoDescriptors => (503, "no_file_descriptors"),
             Self::Closed => (502, "upstream_closed"),
             Self::TooSlow { .. } => (504, "upstream_timeout"),
             Self::BadAnswer(_) => (502, "upstream_bad_answer"),

@@ -16,6 +16,7 @@ use crate::catalog::watcher::WatcherHandle;
 use crate::config::settings::Settings;
 use crate::domain::clock::Clock;
 use crate::domain::hops::RouterId;
+use crate::door::{Certificate, Drain};
 use crate::http::console::Console;
 use crate::http::middleware::caller::RequestMeta;
 use crate::http::monitor::export::slots::Exports;
@@ -54,6 +55,9 @@ pub struct AppState {
     pub body_timeout: Duration,
     pub is_stopping: Arc<AtomicBool>,
     pub cut: Cut,
+    /// Of `[server.tls]`.
+    pub certificate: Option<Arc<Certificate>>,
+    pub drain: Drain,
     /// This process, as other routers know it.
     pub router: RouterId,
     pub clock: Clock,

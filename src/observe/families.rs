@@ -196,6 +196,10 @@ families! {
         "When the running configuration was applied";
     GENERATION: Gauge, "llm_router_config_generation", &[],
         "Catalogues published since the start";
+    CERTIFICATE_EXPIRY: Gauge, "llm_router_tls_certificate_expiry_timestamp_seconds", &[],
+        "When the certificate of `[server.tls]` expires, in seconds since 1970; absent without one";
+    CERTIFICATE_CURRENT: Gauge, "llm_router_tls_certificate_current", &[],
+        "1, or 0 when its files cannot be used and the last good ones serve on";
     EVENTS: Counter, "llm_router_events_total", &["kind"],
         "Events of the router by their kind, as at `GET /events`";
     EVENTS_LOST: Counter, "llm_router_events_lost_total", &[],
@@ -204,6 +208,10 @@ families! {
         "Spans of traces: `exported`, `rejected` by the collector, `dropped` because it did not take them";
     BUILD: Gauge, "llm_router_build_info", &["version"],
         "1";
+    OPEN_FDS: Gauge, "process_open_fds", &[],
+        "File descriptors that are open: connections, and a few files";
+    MAX_FDS: Gauge, "process_max_fds", &[],
+        "The most that may be open (`LimitNOFILE`, `ulimit -n`); without any left no connection is accepted";
     STARTED: Gauge, "process_start_time_seconds", &[],
         "When the process started, in seconds since 1970";
 }

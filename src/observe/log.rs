@@ -2,15 +2,23 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use env_logger::fmt::Formatter;
 use log::kv::{Error, Key, Value, VisitSource};
-use log::{Level, Record};
+use log::{Level, Log, Metadata, Record};
 
 use crate::config::settings::process_env;
 
 /// actix logs its own starts and stops; the router's lines say more.
 const DEFAULT_FILTER: &str = "info,actix_server=warn";
+
+/// actix-server 2.10 tries to accept twice a second for as long as it cannot, with a line each time.
+const REPEATED: &str = "actix_server::accept";
+
+/// Of such lines one is written in this time.
+const REPEAT_EVERY: Duration = Duration::from_secs(60);
 
 /// Starts logging to standard error, once for the process.
 pub fn start() {
@@ -21,8 +29,49 @@ pub fn start() {
         true => builder.format(for_journal),
         false => builder.format_target(false),
     };
+    let lines = builder.build();
+    let level = lines.filter();
+    let logger = Logger { lines, begun: Instant::now(), next: AtomicU64::new(0) };
     // A second start, as in tests, keeps the first logger.
-    let _ = builder.try_init();
+    if log::set_boxed_logger(Box::new(logger)).is_ok() {
+        log::set_max_level(level);
+    }
+}
+
+struct Logger {
+    lines: env_logger::Logger,
+    begun: Instant,
+    /// From when on, in seconds since it began, a repeated line is written again.
+    next: AtomicU64,
+}
+
+impl Logger {
+    fn is_repetition(&self, record: &Record<'_>) -> bool {
+        let now = self.begun.elapsed().as_secs();
+        record.target() == REPEATED
+            && self
+                .next
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| {
+                    (now >= next).then(|| now + REPEAT_EVERY.as_secs())
+                })
+                .is_err()
+    }
+}
+
+impl Log for Logger {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        self.lines.enabled(metadata)
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        if self.lines.matches(record) && !self.is_repetition(record) {
+            self.lines.log(record);
+        }
+    }
+
+    fn flush(&self) {
+        self.lines.flush();
+    }
 }
 
 /// Whether standard error leads into systemd's journal, which `JOURNAL_STREAM` names by its device
@@ -62,5 +111,23 @@ struct Pairs<'a>(&'a mut String);
 impl<'kvs> VisitSource<'kvs> for Pairs<'_> {
     fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), Error> {
         write!(self.0, " {key}={value}").map_err(Error::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_comes_again_and_again_is_written_once() {
+        let lines = env_logger::Builder::new().build();
+        let logger = Logger { lines, begun: Instant::now(), next: AtomicU64::new(0) };
+        let repeats = |target: &str| {
+            logger.is_repetition(&Record::builder().target(target).args(format_args!("x")).build())
+        };
+        assert_eq!([(); 3].map(|()| repeats(REPEATED)), [false, true, true]);
+        assert_eq!([(); 2].map(|()| repeats("llm_router")), [false, false]);
+        logger.next.store(0, Ordering::Relaxed);
+        assert!(!repeats(REPEATED), "after a while it is written again");
     }
 }

@@ -4,6 +4,7 @@
 //! writes it in Prometheus' text format.
 
 pub mod calls;
+pub mod descriptors;
 pub mod families;
 pub mod histogram;
 pub mod log;

@@ -21,6 +21,7 @@ use super::tunnel;
 use crate::config::egress::EgressPolicy;
 use crate::domain::failure::Fault;
 use crate::domain::proxy::Proxy;
+use crate::observe::descriptors::are_exhausted;
 
 /// An older connection is replaced, so that a changed DNS entry takes effect.
 const LIFETIME: Duration = Duration::from_secs(600);
@@ -43,7 +44,10 @@ pub fn trust_roots() -> Arc<ClientConfig> {
 /// # Errors
 /// When the file cannot be read or holds no certificate.
 pub fn trust_file(path: &str) -> Result<Arc<ClientConfig>, Fault> {
-    let bad = |what: String| Fault::Connect(format!("its ca_file `{path}` cannot be used: {what}"));
+    let bad = |what: String| match are_exhausted() {
+        true => Fault::NoDescriptors,
+        false => Fault::Connect(format!("its ca_file `{path}` cannot be used: {what}")),
+    };
     let mut roots = actix_tls::connect::rustls_0_23::webpki_roots_cert_store();
     let certificates =
         CertificateDer::pem_file_iter(path).map_err(|error| bad(error.to_string()))?;

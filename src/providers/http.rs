@@ -29,6 +29,7 @@ use crate::catalog::Provider;
 use crate::domain::dialect::Dialect;
 use crate::domain::failure::{Fault, Stage};
 use crate::domain::hops::RouterId;
+use crate::observe::descriptors::{are_exhausted, is_exhaustion};
 
 /// A body up to this size is sent in one piece with its head.
 const SMALL_BODY: usize = 4 * 1024;
@@ -227,6 +228,8 @@ impl HttpTransport {
             DialError::TooSlow => {
                 Fault::TooSlow { stage: Stage::Connect, limit: self.dialer.limit }
             }
+            // A name is not found either without a descriptor, and a proxy is not reached.
+            DialError::Io(error) if is_exhaustion(error) || are_exhausted() => Fault::NoDescriptors,
             DialError::Io(error) => self.unreachable(error),
         }
     }

@@ -181,7 +181,7 @@ async fn try_candidate(
 fn may_try_again(failure: &Failure) -> bool {
     let Failure::Upstream(UpstreamFailure { fault, .. }) = failure else { return false };
     match fault {
-        Fault::Connect(_) | Fault::Closed => true,
+        Fault::Connect(_) | Fault::NoDescriptors | Fault::Closed => true,
         Fault::TooSlow { stage, .. } => matches!(stage, Stage::Connect | Stage::FirstChunk),
         Fault::Status { refusal, .. } => matches!(
             refusal,

@@ -25,6 +25,8 @@ impl Verdict {
     /// `since_asked`: the time since the upstream call.
     pub fn of(failure: &Failure, provider: &Provider, since_sent: Option<Duration>) -> Self {
         match failure {
+            // The router's own want.
+            Failure::Upstream(UpstreamFailure { fault: Fault::NoDescriptors, .. }) => Self::NEUTRAL,
             Failure::Upstream(failure) => Self {
                 of_model: of_model(&failure.fault),
                 of_provider: of_provider(&failure.fault),
@@ -80,8 +82,8 @@ fn of_model(fault: &Fault) -> Outcome {
         // This concerns the provider too.
         Fault::Connect(_) | Fault::TooSlow { stage: Stage::Connect, .. } => Outcome::Neutral,
         Fault::TooSlow { .. } => Outcome::Failure(Cause::Timeout),
-        // It failed on this request only.
-        Fault::GaveUp(_) => Outcome::Neutral,
+        // It failed on this request only, or was not called.
+        Fault::GaveUp(_) | Fault::NoDescriptors => Outcome::Neutral,
         Fault::Closed | Fault::BadAnswer(_) | Fault::InStream(_) => Outcome::Failure(Cause::Broken),
     }
 }
@@ -101,8 +103,10 @@ fn of_provider(fault: &Fault) -> Outcome {
         Fault::Status { refusal: Refusal::Loop, .. } => Outcome::Neutral,
         // The provider answers.
         Fault::Status { .. } | Fault::GaveUp(_) => Outcome::Success,
-        Fault::Closed | Fault::TooSlow { .. } | Fault::BadAnswer(_) | Fault::InStream(_) => {
-            Outcome::Neutral
-        }
+        Fault::Closed
+        | Fault::NoDescriptors
+        | Fault::TooSlow { .. }
+        | Fault::BadAnswer(_)
+        | Fault::InStream(_) => Outcome::Neutral,
     }
 }

@@ -8,7 +8,7 @@ const ORDER: &[&[&str]] = &[
     &["cli"],
     &["app"],
     &["http"],
-    &["auth", "relay", "report", "telemetry"],
+    &["auth", "door", "relay", "report", "telemetry"],
     &["routing"],
     &["keys", "providers", "dialects", "recorder"],
     &["catalog"],
@@ -25,6 +25,9 @@ const CRATES: &[(&str, &[&str])] = &[
     ("diesel", &["store"]),
     ("diesel_migrations", &["store"]),
     ("actix_rt", &["app", "providers"]),
+    ("actix_http", &["app", "door"]),
+    ("h2", &["door"]),
+    ("tokio_rustls", &["door", "providers"]),
     ("actix_tls", &["providers"]),
     (
         "actix",
@@ -46,6 +49,7 @@ const CRATES: &[(&str, &[&str])] = &[
         &[
             "app",
             "http",
+            "door",
             "relay",
             "telemetry",
             "keys",

@@ -75,8 +75,10 @@ async fn everything_that_happens_is_told_in_a_form_that_a_strict_reader_takes() 
         app.chat(&chat("gpt-y")).await;
     }
     let told = scrape(&app).await;
-    let none_left: Vec<_> =
-        ALL.iter().map(|family| family.name).filter(|name| !told.0.contains_key(*name)).collect();
+    // A router without a certificate has nothing to tell of one.
+    let expected = ALL.iter().map(|family| family.name);
+    let expected = expected.filter(|name| !name.starts_with("llm_router_tls_"));
+    let none_left: Vec<_> = expected.filter(|name| !told.0.contains_key(*name)).collect();
     assert_eq!(none_left, [] as [&str; 0], "families without a sample");
     for (name, family) in &told.0 {
         let listed = ALL.iter().find(|listed| listed.name == name).expect("it is listed");

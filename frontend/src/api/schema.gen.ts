@@ -1255,6 +1255,21 @@ export interface components {
              */
             max_output_tokens?: number | null;
         };
+        /** @description The certificate that clients are shown. */
+        CertificateHealth: {
+            /** @description The file that it came from. */
+            cert: string;
+            key: string;
+            valid_from: string;
+            valid_until: string;
+            /** @description Whether it is what its files hold now. */
+            is_current: boolean;
+            /**
+             * @description What to see to: it expires within 14 days or has expired, or its files cannot be used and the
+             *     last good ones serve on.
+             */
+            problem?: string | null;
+        };
         /** @description A model after it was changed. */
         ChangedModel: components["schemas"]["ModelView"] & {
             /** @description Side effects of the change. */
@@ -1408,6 +1423,7 @@ export interface components {
             models_not_closed: components["schemas"]["ModelHealth"][];
             records: components["schemas"]["Records"];
             database: components["schemas"]["DatabaseHealth"] | null;
+            certificate: components["schemas"]["CertificateHealth"] | null;
         };
         /** @description What a change would do. */
         DryRun: {

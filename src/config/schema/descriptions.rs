@@ -28,6 +28,9 @@ pub const DESCRIPTIONS: &[Description] = &[
     row("server.allow_link_local", "false", "Whether the URL of a provider may point at a link-local or metadata address. Applied on reload."),
     row("server.shutdown_timeout", "30", "Seconds that calls in flight have at a stop."),
     row("server.client_stall_timeout", "60", "Seconds after which a client that takes nothing of its answer is disconnected."),
+    row("server.tls", "", "https, with HTTP/2, in place of plain HTTP."),
+    row("server.tls.cert", "", "PEM file: the certificate of the router, then those that signed it. Read again when it changes."),
+    row("server.tls.key", "", "PEM file: its key, not encrypted."),
 
     row("frontend", "", "The development server of the console."),
     row("frontend.port", "3000", "Its port."),

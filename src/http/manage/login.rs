@@ -71,7 +71,7 @@ pub async fn login(
     record_event(&state, EventKind::SessionCreated, &key.name, "logged in");
     let mut response = HttpResponse::Ok();
     if wants_cookie {
-        let is_https = session_cookie::is_https(headers, &reported);
+        let is_https = state.settings.tls.is_some() || session_cookie::is_https(headers, &reported);
         let cookie = session_cookie::begun(token.expose(), &state.console.base, is_https);
         response.insert_header((SET_COOKIE, cookie));
     }

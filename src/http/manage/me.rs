@@ -5,7 +5,6 @@ use actix_web::web::{Data, Json};
 use serde_json::{Value, json};
 
 use crate::auth::Caller;
-use crate::config::base_path::BasePath;
 use crate::http::app_state::AppState;
 use crate::http::manage::key_body::time;
 use crate::http::manage::key_left::left;
@@ -37,21 +36,22 @@ pub async fn me(request: HttpRequest, auth: Authenticated, state: Data<AppState>
         "session": session,
         "used": key.map(|key| used(key, &state)),
         "left": key.map(|key| left(key, &state)),
-        "snippets": snippets(&base_url(&request, &state.console.base), model),
+        "snippets": snippets(&base_url(&request, &state), model),
         "models": models,
     }))
 }
 
 /// The URL at which the caller reached the router, by its own headers.
-fn base_url(request: &HttpRequest, base: &BasePath) -> String {
+fn base_url(request: &HttpRequest, state: &AppState) -> String {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let is_sane = |host: &&str| {
         host.len() <= 255
             && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]_".contains(&b))
     };
     let host = header("host").filter(is_sane).unwrap_or("localhost:8000");
-    let scheme = header("x-forwarded-proto").filter(|scheme| *scheme == "https").unwrap_or("http");
-    format!("{scheme}://{host}{base}v1")
+    let is_https = state.settings.tls.is_some() || header("x-forwarded-proto") == Some("https");
+    let scheme = if is_https { "https" } else { "http" };
+    format!("{scheme}://{host}{}v1", state.console.base)
 }
 
 fn snippets(base_url: &str, model: &str) -> Value {

@@ -110,6 +110,7 @@ fn server(settings: &Settings) -> Value {
         "port": settings.port,
         "workers": settings.workers,
         "base_path": settings.base_path.to_string(),
+        "tls": settings.tls.as_ref().map(|files| json!({"cert": files.cert, "key": files.key})),
         "require_auth": settings.require_auth,
         "allow_local_without_auth": settings.allow_local_without_auth,
         "trusted_proxies": networks,

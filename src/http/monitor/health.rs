@@ -12,9 +12,11 @@ use crate::catalog::{Provider, Snapshot};
 use crate::domain::candidate_cause::brief;
 use crate::domain::retention::Retention;
 use crate::domain::times::rfc3339;
+use crate::door::Certificate;
 use crate::health::circuit::State;
 use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::middleware::caller::Authenticated;
+use crate::observe::descriptors;
 use crate::store::ping;
 use crate::store::retained::{calls_until_us, oldest_call_us};
 use crate::store::space::{COMPACT, Space};
@@ -50,6 +52,9 @@ pub struct Detail {
     /// For admins, while the database can be read.
     #[schema(required)]
     database: Option<DatabaseHealth>,
+    /// That of `[server.tls]`, for admins.
+    #[schema(required)]
+    certificate: Option<CertificateHealth>,
 }
 
 /// The one file, and its write-ahead log beside it.
@@ -86,6 +91,35 @@ impl RetentionShown {
             keep_days: retention.calls_us.map(|us| us / DAY_US),
             keep_bodies_days: retention.bodies_us.map(|us| us / DAY_US),
             max_size_bytes: retention.max_bytes,
+        }
+    }
+}
+
+/// The certificate that clients are shown.
+#[derive(Serialize, ToSchema)]
+struct CertificateHealth {
+    /// The file that it came from.
+    cert: String,
+    key: String,
+    valid_from: String,
+    valid_until: String,
+    /// Whether it is what its files hold now.
+    is_current: bool,
+    /// What to see to: it expires within 14 days or has expired, or its files cannot be used and the
+    /// last good ones serve on.
+    problem: Option<String>,
+}
+
+impl CertificateHealth {
+    fn of(certificate: &Certificate) -> Self {
+        let status = certificate.status(Timestamp::now());
+        Self {
+            cert: status.files.cert.display().to_string(),
+            key: status.files.key.display().to_string(),
+            valid_from: status.valid_from.to_string(),
+            valid_until: status.valid_until.to_string(),
+            is_current: status.is_current,
+            problem: status.problem,
         }
     }
 }
@@ -220,6 +254,7 @@ pub async fn detail(
         models_not_closed: not_closed.collect(),
         models: of_models,
         records: Records { accepted, written, set_aside },
+        certificate: state.certificate.as_deref().filter(|_| is_admin).map(CertificateHealth::of),
         database: if is_admin { database(&state).await } else { None },
     })
 }
@@ -251,8 +286,10 @@ async fn checks(state: &Data<AppState>) -> Vec<Check> {
     let watcher =
         (!state.watcher.is_alive()).then(|| String::from("the config watcher has stopped"));
     let journal = (!state.journal.is_alive()).then(|| String::from("the journal has stopped"));
+    let no_descriptors = descriptors::are_exhausted().then(|| String::from(descriptors::ADVICE));
     vec![
         Check::of("running", stopping),
+        Check::of("descriptors", no_descriptors),
         Check::of("database", database),
         Check::of("records", state.recorder.last_write_error()),
         Check::of("config", watcher),

@@ -17,10 +17,14 @@ use tokio::sync::oneshot;
 
 use super::client::{self, RawClient, Response};
 use super::config::Config;
+use super::secured::{self, Pair};
 use super::{eventually, secs};
 
 pub struct TestApp {
+    /// Takes plain HTTP, also where the router speaks https.
     pub addr: SocketAddr,
+    /// The router's own port.
+    pub own_addr: SocketAddr,
     pub folder: TempDir,
     state: Data<AppState>,
     stop: Option<oneshot::Sender<()>>,
@@ -33,6 +37,8 @@ pub struct Setup {
     pub env: Vec<(String, String)>,
     /// Where it listens; this machine alone where it is not said.
     host: Option<Ipv4Addr>,
+    /// With a certificate of its own.
+    over_tls: bool,
 }
 
 impl Setup {
@@ -44,6 +50,10 @@ impl Setup {
     /// Others may call as well.
     pub fn on_all_addresses(self) -> Self {
         Self { host: Some(Ipv4Addr::UNSPECIFIED), ..self }
+    }
+
+    pub fn over_tls(self) -> Self {
+        Self { over_tls: true, ..self }
     }
 
     pub async fn start(self, config: &Config) -> TestApp {
@@ -58,12 +68,24 @@ impl Setup {
     }
 
     /// In a folder that holds a router.toml already.
-    #[expect(clippy::unused_async, reason = "so that every way to start is awaited")]
     pub async fn start_in(self, folder: TempDir) -> Result<TestApp, String> {
         let mut env = self.env;
         let database = folder.path().join("router.db").display().to_string();
         if !env.iter().any(|(name, _)| name == "LLM_ROUTER_DATABASE_URL") {
             env.push((String::from("LLM_ROUTER_DATABASE_URL"), database));
+        }
+        // `TEST_OVER_TLS=1` has all tests show that https changes nothing.
+        let is_tls =
+            self.over_tls || std::env::var("TEST_OVER_TLS").is_ok_and(|value| value == "1");
+        if is_tls {
+            if !folder.path().join("cert.pem").exists() {
+                Pair::valid(2020, 2090).write(folder.path());
+            }
+            for (name, file) in
+                [("LLM_ROUTER_TLS_CERT", "cert.pem"), ("LLM_ROUTER_TLS_KEY", "key.pem")]
+            {
+                env.push((name.to_owned(), folder.path().join(file).display().to_string()));
+            }
         }
         let flags = Flags {
             config: Some(folder.path().join("router.toml")),
@@ -80,7 +102,18 @@ impl Setup {
                 if addr.ip().is_unspecified() {
                     addr.set_ip(Ipv4Addr::LOCALHOST.into());
                 }
-                Ok(TestApp { addr, folder, state, stop: Some(stop), thread: Some(thread) })
+                let own_addr = addr;
+                if is_tls {
+                    addr = secured::face(own_addr).await;
+                }
+                Ok(TestApp {
+                    addr,
+                    own_addr,
+                    folder,
+                    state,
+                    stop: Some(stop),
+                    thread: Some(thread),
+                })
             }
             Err(error) => Err(error),
         }

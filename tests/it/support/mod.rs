@@ -11,6 +11,7 @@ pub mod process;
 pub mod received;
 mod response;
 pub mod script;
+pub mod secured;
 pub mod tls;
 pub mod upstream;
 mod wire;

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -12,6 +13,16 @@ use super::secs;
 /// The binary in that folder, without an environment.
 pub fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_llm-router"));
+    command.current_dir(folder).env_clear().kill_on_drop(true).stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// The same with so few file descriptors.
+pub fn command_with_descriptors(folder: &Path, descriptors: u32) -> Command {
+    let mut command = Command::new("/bin/sh");
+    let script = format!("ulimit -n {descriptors}; exec \"$0\" \"$@\"");
+    command.args(["-c", &script, env!("CARGO_BIN_EXE_llm-router")]);
     command.current_dir(folder).env_clear().kill_on_drop(true).stdin(Stdio::null());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -32,7 +43,16 @@ pub async fn run(mut command: Command) -> (i32, String, String) {
 }
 
 /// Starts the server and returns its address from its log.
-pub async fn serve(mut command: Command) -> (Child, SocketAddr) {
+pub async fn serve(command: Command) -> (Child, SocketAddr) {
+    let (child, address, _) = serve_with_log(command).await;
+    (child, address)
+}
+
+/// The lines of a server's log so far.
+pub type LogLines = Arc<Mutex<Vec<String>>>;
+
+/// The same, with what it logs from then on.
+pub async fn serve_with_log(mut command: Command) -> (Child, SocketAddr, LogLines) {
     let mut child = command.args(["--host", "127.0.0.1", "--port", "0"]).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let address = async {
@@ -44,6 +64,12 @@ pub async fn serve(mut command: Command) -> (Child, SocketAddr) {
         panic!("it ended before it listened");
     };
     let address = tokio::time::timeout(secs(20), address).await.expect("it listens");
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    (child, address)
+    let log = LogLines::default();
+    let kept = log.clone();
+    tokio::spawn(async move {
+        while let Ok(Some(line)) = lines.next_line().await {
+            kept.lock().unwrap().push(line);
+        }
+    });
+    (child, address, log)
 }

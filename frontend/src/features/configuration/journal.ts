@@ -8,7 +8,7 @@ export type EventItem = Schemas['EventView'];
 /** What each list asks the journal for, as the API names kinds. */
 export const kindsOf: Record<Journal, readonly string[]> = {
   all: [],
-  reloads: ['config'],
+  reloads: ['config', 'certificate'],
   changes: ['provider', 'model', 'key', 'prices', 'call'],
   circuits: ['circuit'],
 };
@@ -35,11 +35,15 @@ export const knownKinds = [
   'session.ended',
   'prices.recomputed',
   'call.cancelled',
+  'certificate.reloaded',
+  'certificate.refused',
 ] as const;
 
 const statuses: Partial<Record<string, Status>> = {
   'config.reloaded': 'ok',
   'config.refused': 'error',
+  'certificate.reloaded': 'ok',
+  'certificate.refused': 'error',
   'circuit.opened': 'cooling',
   'circuit.half_open': 'half_open',
   'circuit.closed': 'ok',

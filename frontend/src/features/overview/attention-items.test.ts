@@ -14,6 +14,7 @@ const health: Schemas['Detail'] = {
   models_not_closed: [],
   records: { accepted: 5, written: 5, set_aside: 0 },
   database: null,
+  certificate: null,
 };
 const config: Schemas['ConfigStatus'] = {
   path: '/etc/router.toml',

@@ -94,6 +94,8 @@ export const configuration = {
     session_ended: 'session ended',
     prices_recomputed: 'calls priced anew',
     call_cancelled: 'call cancelled',
+    certificate_reloaded: 'certificate replaced',
+    certificate_refused: 'certificate rejected',
   },
   running: {
     title: 'Running configuration',

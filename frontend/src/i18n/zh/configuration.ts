@@ -94,6 +94,8 @@ export const configuration: typeof en = {
     session_ended: '会话结束',
     prices_recomputed: '调用已重新计价',
     call_cancelled: '调用已取消',
+    certificate_reloaded: '证书已更换',
+    certificate_refused: '证书被拒绝',
   },
   running: {
     title: '运行中的配置',

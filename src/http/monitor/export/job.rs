@@ -16,7 +16,7 @@ use super::sheet::Sheets;
 use super::slots::{ExportSlot, Exports};
 use super::text::{Head, Text};
 use crate::domain::times::rfc3339;
-use crate::http::monitor::live::sockets::ClientSocket;
+use crate::http::monitor::live::sockets::Line;
 use crate::report::Figures;
 use crate::store::exports::{Pages, Plan, Snapshot};
 use crate::store::priority;
@@ -33,9 +33,9 @@ pub fn start(
     exports: &Exports,
     slot: ExportSlot,
     reader: Reader,
-    (selection, socket): (Selection, Option<&ClientSocket>),
+    (selection, line): (Selection, Option<Line>),
 ) -> Result<Pieces, ExportError> {
-    let (outlet, pieces) = channel(exports.is_stopping(), exports.enter(socket));
+    let (outlet, pieces) = channel(exports.is_stopping(), exports.enter(line));
     let exports = exports.clone();
     let work = move || {
         let _slot = slot;

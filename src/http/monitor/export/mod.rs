@@ -22,7 +22,7 @@ use crate::http::app_state::AppState;
 use crate::http::middleware::admin::Admin;
 use crate::http::middleware::caller::Authenticated;
 use crate::http::monitor::invocation_view::InvocationView;
-use crate::http::monitor::live::sockets::ClientSocket;
+use crate::http::monitor::live::sockets::Line;
 use crate::http::problem::Problem;
 use crate::report::Figures;
 
@@ -80,7 +80,7 @@ async fn export(
     let selection = Selection::read(format, &auth.caller, request)?;
     let slot = state.exports.admit().await?;
     let name = format!("attachment; filename=\"{}\"", selection.file_name());
-    let asked = (selection, request.conn_data::<ClientSocket>());
+    let asked = (selection, Line::of(request));
     let pieces = job::start(&state.exports, slot, state.reader.clone(), asked)?;
     let (opening, body) = pieces.open().await?;
     let mut answer = HttpResponse::Ok();

@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 
 use crate::domain::failure::Failure;
-use crate::http::monitor::live::sockets::{ClientSocket, Entry, Sockets};
+use crate::http::monitor::live::sockets::{Entry, Line, Sockets};
 use crate::http::problem::Problem;
 use crate::store::Database;
 
@@ -71,8 +71,8 @@ impl Exports {
         self.is_stopping.subscribe()
     }
 
-    pub fn enter(&self, socket: Option<&ClientSocket>) -> Entry {
-        self.sockets.enter(socket)
+    pub fn enter(&self, line: Option<Line>) -> Entry {
+        self.sockets.enter(line)
     }
 
     pub fn database(&self) -> &Database {

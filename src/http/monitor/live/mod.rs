@@ -25,7 +25,7 @@ use crate::http::middleware::caller::Authenticated;
 use crate::http::monitor::filters;
 use crate::http::monitor::params::{Params, bad};
 use crate::http::problem::Problem;
-use sockets::ClientSocket;
+use sockets::Line;
 use subscriber::Subscriber;
 
 const MAX_HOURS: i64 = 366 * 24;
@@ -55,8 +55,7 @@ pub async fn live(
     if state.is_stopping.load(Ordering::Relaxed) {
         return Err(Failure::ShuttingDown.into());
     }
-    let socket = request.conn_data::<ClientSocket>();
-    let place = state.live.place(!auth.caller.is_admin(), socket)?;
+    let place = state.live.place(!auth.caller.is_admin(), Line::of(&request))?;
     let highest = state.live.feed.highest().await?;
     let subscriber = Subscriber::new(state, auth.caller, (filter, place), (after, highest));
     let body = unfold(subscriber, |mut subscriber| async move {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use super::sockets::{ClientSocket, Entry, Sockets};
+use super::sockets::{Entry, Line, Sockets};
 use crate::http::problem::Problem;
 use crate::recorder::Feed;
 
@@ -59,7 +59,7 @@ impl Live {
 
     /// # Errors
     /// When all are taken.
-    pub fn place(&self, is_user: bool, socket: Option<&ClientSocket>) -> Result<Place, Problem> {
+    pub fn place(&self, is_user: bool, line: Option<Line>) -> Result<Place, Problem> {
         let take = |places: &Arc<Semaphore>| {
             places.clone().try_acquire_owned().map_err(|_| {
                 let message = "too many live streams are open; close one, or try again later";
@@ -68,6 +68,6 @@ impl Live {
         };
         let of_users = if is_user { Some(take(&self.places_of_users)?) } else { None };
         let of_all = take(&self.places)?;
-        Ok(Place { _of_all: of_all, _of_users: of_users, _socket: self.sockets.enter(socket) })
+        Ok(Place { _of_all: of_all, _of_users: of_users, _socket: self.sockets.enter(line) })
     }
 }

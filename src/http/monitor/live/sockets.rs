@@ -1,14 +1,16 @@
-//! The sockets of live streams. A stop closes those whose clients read nothing: what they were sent
+//! The lines to the clients of live streams. A stop closes those whose clients read nothing: what they were sent
 //! last never goes out, and their connections would last as long as a stop waits.
 
-use std::any::Any;
 use std::collections::BTreeMap;
 use std::net::Shutdown;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actix_web::dev::Extensions;
+use actix_web::{HttpMessage, HttpRequest};
 use socket2::{SockRef, Socket};
 use tokio::net::TcpStream;
+
+use crate::door::StreamCut;
 
 /// A second descriptor of a connection's socket, kept beside the connection: once actix serves it,
 /// nothing else leads there.
@@ -17,16 +19,35 @@ pub struct ClientSocket(Socket);
 impl ClientSocket {
     /// Called when a client connects. Without a descriptor its live stream ends with the stop's
     /// other deadlines.
-    pub fn keep(connection: &dyn Any, extensions: &mut Extensions) {
-        let stream = connection.downcast_ref::<TcpStream>();
-        let socket = stream.and_then(|stream| SockRef::from(stream).try_clone().ok());
-        if let Some(socket) = socket {
+    pub fn keep(stream: &TcpStream, extensions: &mut Extensions) {
+        if let Ok(socket) = SockRef::from(stream).try_clone() {
             extensions.insert(Self(socket));
         }
     }
+}
 
-    fn duplicate(&self) -> Option<Socket> {
-        self.0.try_clone().ok()
+/// What ends a stream: its connection, or itself alone where the connection has others.
+pub enum Line {
+    Connection(Socket),
+    Stream(StreamCut),
+}
+
+impl Line {
+    /// To the client of a request.
+    pub fn of(request: &HttpRequest) -> Option<Self> {
+        if let Some(stream) = request.extensions().get::<StreamCut>() {
+            return Some(Self::Stream(stream.clone()));
+        }
+        let socket = request.conn_data::<ClientSocket>()?;
+        socket.0.try_clone().ok().map(Self::Connection)
+    }
+
+    fn cut(self) {
+        match self {
+            // One whose client has read all is closed already.
+            Self::Connection(socket) => drop(socket.shutdown(Shutdown::Both)),
+            Self::Stream(stream) => stream.cut(),
+        }
     }
 }
 
@@ -36,7 +57,7 @@ pub struct Sockets(Arc<Mutex<Open>>);
 #[derive(Default)]
 struct Open {
     next: u64,
-    by_number: BTreeMap<u64, Socket>,
+    by_number: BTreeMap<u64, Line>,
     is_closing: bool,
 }
 
@@ -48,12 +69,12 @@ pub struct Entry {
 }
 
 impl Sockets {
-    pub fn enter(&self, socket: Option<&ClientSocket>) -> Entry {
+    pub fn enter(&self, line: Option<Line>) -> Entry {
         let mut open = self.open();
         let number = open.next;
         open.next += 1;
-        if let Some(socket) = socket.and_then(ClientSocket::duplicate) {
-            open.by_number.insert(number, socket);
+        if let Some(line) = line {
+            open.by_number.insert(number, line);
         }
         Entry { number, sockets: self.clone() }
     }
@@ -65,10 +86,7 @@ impl Sockets {
 
     /// Closes the connections of the streams that there were since [`Self::close`].
     pub fn cut(&self) {
-        for socket in std::mem::take(&mut self.open().by_number).into_values() {
-            // One whose client has read all is closed already.
-            let _ = socket.shutdown(Shutdown::Both);
-        }
+        std::mem::take(&mut self.open().by_number).into_values().for_each(Line::cut);
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {

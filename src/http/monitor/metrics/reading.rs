@@ -9,6 +9,7 @@ use crate::health::Health;
 use crate::health::circuit::State;
 use crate::http::app_state::AppState;
 use crate::limits::Level;
+use crate::observe::descriptors;
 use crate::observe::families as f;
 use crate::observe::histogram::number;
 use crate::observe::page::Page;
@@ -26,9 +27,14 @@ pub fn page(state: &AppState, states: &ProviderStates) -> Page {
     pools(&mut page, states, &snapshot);
     records(&mut page, state);
     configuration(&mut page, state);
+    certificate(&mut page, state);
     events(&mut page, &state.journal);
     spans(&mut page, &state.spans);
     page.numbers(&f::BUILD, [([env!("CARGO_PKG_VERSION")], 1.0)]);
+    if let (Some(open), Some(limit)) = (descriptors::open(), descriptors::limit()) {
+        page.number(&f::OPEN_FDS, number(open));
+        page.number(&f::MAX_FDS, number(limit));
+    }
     page.number(&f::STARTED, state.metrics.started_at);
     page
 }
@@ -132,6 +138,13 @@ fn configuration(page: &mut Page, state: &AppState) {
         }
     }
     page.number(&f::GENERATION, number(status.generation));
+}
+
+fn certificate(page: &mut Page, state: &AppState) {
+    let Some(certificate) = &state.certificate else { return };
+    let status = certificate.status(Timestamp::now());
+    page.number(&f::CERTIFICATE_EXPIRY, status.valid_until.as_duration().as_secs_f64());
+    page.number(&f::CERTIFICATE_CURRENT, f64::from(u8::from(status.is_current)));
 }
 
 fn events(page: &mut Page, journal: &JournalHandle) {
