@@ -15,6 +15,7 @@ mod start;
 mod tls;
 mod usage;
 mod watchdog;
+mod workers;
 
 pub use handover::launch;
 pub use listeners::Inherited;

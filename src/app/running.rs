@@ -5,19 +5,17 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use actix::ArbiterHandle;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::web;
-use futures_util::future::join_all;
 use log::{error, info, warn};
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{sleep, timeout};
 
 use super::connections::Connections;
 use super::listeners::Listeners;
+use super::workers::Workers;
 use super::{notify, tls, watchdog};
 use crate::config::settings::Settings;
 use crate::http::AppState;
@@ -67,33 +65,6 @@ pub(super) struct Serving {
     pub connections: Connections,
     pub workers: Workers,
     pub tracing: Tracing,
-}
-
-/// The worker threads.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Workers(Arc<Mutex<Vec<ArbiterHandle>>>);
-
-impl Workers {
-    pub fn add(&self, worker: ArbiterHandle) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
-    }
-
-    /// Whether each of them runs a task.
-    pub async fn answer(&self) -> bool {
-        let workers = self.all();
-        join_all(workers.iter().map(watchdog::worker_answers)).await.into_iter().all(|it| it)
-    }
-
-    /// Stops them with everything that runs on them.
-    fn stop(&self) {
-        for worker in self.all() {
-            worker.stop();
-        }
-    }
-
-    fn all(&self) -> Vec<ArbiterHandle> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
 }
 
 /// The result of a stop.

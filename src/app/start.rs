@@ -21,8 +21,9 @@ use super::connections::Connections;
 use super::follow::InMemory;
 use super::listeners::{Inherited, Listeners, bind_error};
 use super::recording;
-use super::running::{Running, Serving, Workers};
+use super::running::{Running, Serving};
 use super::server::Service;
+use super::workers::Workers;
 use super::{descriptors, tls, usage};
 use crate::auth::Authenticator;
 use crate::catalog::fetched_prices::FetchedPrices;
@@ -327,12 +328,9 @@ impl Components {
 async fn prepare(database: &Database, takes_over: bool) -> Result<(), StartError> {
     let database = database.clone();
     let (sender, prepared) = oneshot::channel();
-    let prepare = move || {
-        let prepared = match takes_over && database.is_to_be_migrated()? {
-            true => Err(StartError::OtherSchema),
-            false => database.prepare().map_err(StartError::from),
-        };
-        prepared
+    let prepare = move || match takes_over && database.is_to_be_migrated()? {
+        true => Err(StartError::OtherSchema),
+        false => database.prepare().map_err(StartError::from),
     };
     // Nobody listens any more after a signal.
     std::thread::spawn(move || sender.send(prepare()));

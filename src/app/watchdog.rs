@@ -6,12 +6,11 @@ use std::future::Future;
 use std::time::Duration;
 
 use log::{info, warn};
-use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use super::notify;
-use super::running::Workers;
+use super::workers::Workers;
 use crate::store::StoreError;
 use crate::store::writer::WriterHandle;
 
@@ -60,15 +59,6 @@ async fn in_time(within: Duration, answer: impl Future<Output = bool>) -> bool {
 async fn answers(writer: &WriterHandle) -> bool {
     let nothing = writer.write(|_| Ok::<_, StoreError>(()));
     !matches!(nothing.await, Err(StoreError::WriterStopped))
-}
-
-/// A task on the worker's thread that answers.
-pub(super) async fn worker_answers(worker: &actix::ArbiterHandle) -> bool {
-    let (reply, answer) = oneshot::channel();
-    worker.spawn(async move {
-        // Whoever asked may have stopped waiting.
-        let _ = reply.send(());
-    }) && answer.await.is_ok()
 }
 
 #[cfg(test)]

@@ -313,7 +313,7 @@ mod tests {
         symlink("b", path("link")).unwrap();
         let second = Stamp::of(&path("link"));
         assert_ne!(first, second);
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::park_timeout(Duration::from_millis(20));
         std::fs::set_permissions(path("b"), std::fs::Permissions::from_mode(0o600)).unwrap();
         assert_ne!(Stamp::of(&path("link")), second);
     }

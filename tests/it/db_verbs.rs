@@ -47,6 +47,7 @@ async fn a_backup_is_made_while_the_router_writes_and_has_all() {
     let key = out.lines().last().unwrap().to_owned();
     eventually("the key is known", async || status(addr, &key).await == 200).await;
     let login = post_json(addr, "/auth/login", &json!({"api_key": key})).await;
+    assert_eq!(login.status, 200, "{}", login.text());
     let token = login.json()["token"].as_str().unwrap().to_owned();
     let is_done = Arc::new(AtomicBool::new(false));
     let load = tokio::spawn({

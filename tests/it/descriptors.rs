@@ -84,6 +84,13 @@ async fn without_descriptors_calls_are_refused_in_words_until_there_are_some() {
     let lines = log.lock().unwrap().len();
     assert!(lines < 12 + 8, "{:#?}", log.lock().unwrap());
 
+    let saved = config.clone().model("up", "saved-meanwhile", "");
+    std::fs::write(folder.path().join("router.toml"), saved.text()).unwrap();
+    eventually("the log says that the file cannot be read", async || {
+        count(&log, "cannot be read") == 1
+    })
+    .await;
+
     drop(crowd);
     eventually("new clients are served", async || {
         client::post_json(address, "/v1/chat/completions", &chat("gpt-x")).await.status == 200
@@ -94,6 +101,11 @@ async fn without_descriptors_calls_are_refused_in_words_until_there_are_some() {
     assert_eq!(providers["models_not_closed"], json!([]));
     eventually("it is ready", async || {
         client::request(address, "GET", "/health/ready", &[], b"").await.status == 200
+    })
+    .await;
+    eventually("the file is read", async || {
+        let list = client::request(address, "GET", "/v1/models/saved-meanwhile", &[], b"").await;
+        list.status == 200
     })
     .await;
     let page = client::request(address, "GET", "/monitor/invocations", &[], b"").await.json();

@@ -94,6 +94,7 @@ mod routing_strategies;
 mod routing_table;
 mod secrets;
 mod sent_back;
+mod service;
 mod sessions;
 mod shipped_config;
 mod shutdown;

@@ -94,7 +94,7 @@ async fn a_flood_of_resets_closes_its_connection() {
         tokio::task::yield_now().await;
         sending.send_reset(Reason::CANCEL);
         begun += 1;
-        if begun % 50 == 0 {
+        if begun.is_multiple_of(50) {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
         if begun == 5_000 {

@@ -34,8 +34,8 @@ const HOLD: Duration = Duration::from_secs(2);
 /// stamp is polled as well.
 const POLL_INTERVAL: Duration = Duration::from_millis(400);
 
-/// The wait before a file is retried that could not be applied because of the database.
-const STORE_RETRY: Duration = Duration::from_secs(1);
+/// The wait before a file is retried that could not be read, or not be applied because of the database.
+const RETRY: Duration = Duration::from_secs(1);
 
 pub struct ConfigWatcher {
     pub(super) loader: Arc<Loader>,
@@ -175,16 +175,21 @@ impl ConfigWatcher {
             let outcome = match loaded {
                 // The text is not at fault: it is retried.
                 Ok((_, Err(LoadError::Store(error)))) => {
-                    if watcher.check.is_none() {
-                        watcher.check = Some(context.run_later(STORE_RETRY, Self::look));
-                    }
+                    watcher.look_again(context);
                     Err(LoadError::Store(error))
                 }
                 Ok((text, outcome)) => {
                     watcher.text = text.into();
                     outcome
                 }
-                Err(unreadable) => Err(unreadable),
+                // Without a free descriptor no file can be read; one that is not there is seen when
+                // it comes.
+                Err(unreadable) => {
+                    if watcher.stamp.is_some() {
+                        watcher.look_again(context);
+                    }
+                    Err(unreadable)
+                }
             };
             if !matches!(outcome, Err(LoadError::Store(_))) {
                 watcher.held = None;
@@ -196,10 +201,16 @@ impl ConfigWatcher {
         }))
     }
 
-    /// The same error of the database is reported once.
+    fn look_again(&mut self, context: &mut Context<Self>) {
+        if self.check.is_none() {
+            self.check = Some(context.run_later(RETRY, Self::look));
+        }
+    }
+
+    /// The same error that is not the text's is reported once.
     fn is_reported(&self, outcome: &Result<Outcome, LoadError>) -> bool {
         let reported = self.status.load();
-        matches!(outcome, Err(error @ LoadError::Store(_))
+        matches!(outcome, Err(error @ (LoadError::Store(_) | LoadError::Unreadable { .. }))
             if reported.error.as_deref() == Some(error.to_string().as_str()))
     }
 
