@@ -221,8 +221,10 @@ async fn a_stop_asks_clients_to_leave_and_lets_streams_end() {
     let mut received = next(&mut body).await.unwrap().unwrap().to_vec();
 
     let stopping = tokio::task::spawn_blocking(move || app.stop());
-    // Asked to leave, a client begins nothing more and closes.
-    idle.ended().await.unwrap();
+    // Asked to leave, a client begins nothing more and closes; its last word may find the connection
+    // closed already.
+    let left = idle.ended().await;
+    assert!(left.as_ref().err().is_none_or(h2::Error::is_io), "{left:?}");
     upstream.proceed();
     received.extend_from_slice(&rest(body).await.unwrap());
     assert!(received.ends_with(b"data: [DONE]\n\n"));
