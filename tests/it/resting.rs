@@ -1,6 +1,8 @@
 //! While a candidate cools down after a failure, its clients get that failure, and whether a retry
 //! can help.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::support::client::{Response, request};
@@ -211,6 +213,8 @@ async fn while_one_call_probes_the_others_get_a_retryable_error() {
     let upstream = Upstream::start(unknown()).await;
     let app = app(&[upstream.base_url()], "not_found = 0.001").await;
     assert_eq!(app.chat(&chat("m")).await.status, 404);
+    // The circuit rests for a millisecond, and the next call may be faster than that.
+    tokio::time::sleep(Duration::from_millis(20)).await;
     upstream.set(Script::chat("loaded").before_head(Step::WaitForSignal));
     let mut probe = app.begin_chat(&chat("m")).await;
     upstream.wait_for_requests(2).await;
