@@ -45,8 +45,9 @@ impl ConnectionInfo<'_> {
 
     /// The client's address. Headers count only behind a trusted proxy, and of a chain of proxies
     /// the rightmost address that is none of theirs: what is left of it the client may have written
-    /// itself. A proxy may pass on one of the headers unchanged and write another, so where they
-    /// disagree the address is unknown.
+    /// itself. Where all are theirs, it is the first one. A proxy may pass on one of the headers
+    /// unchanged and write another, so where they disagree the address is unknown; `X-Real-IP` may
+    /// name the proxy before the last, and then says nothing.
     pub fn client(&self, trusted: &[IpNet]) -> Option<IpAddr> {
         let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
         let peer = self.peer?.to_canonical();
@@ -58,12 +59,14 @@ impl ConnectionInfo<'_> {
         let plain: Vec<&str> =
             self.x_forwarded_for.iter().flat_map(|value| value.split(',')).collect();
         let mut reported = Vec::new();
-        for chain in [&forwarded, &plain, &self.x_real_ip.into_iter().collect()] {
+        let nearest: Vec<&str> = self.x_real_ip.into_iter().collect();
+        for (chain, is_whole) in [(&forwarded, true), (&plain, true), (&nearest, false)] {
             let mut addresses = chain.iter().rev().map(|text| address_in(text));
             // An element that is no address, such as `unknown`, hides the client.
             match addresses.find(|address| !address.is_some_and(|known| is_trusted(&known))) {
                 Some(Some(address)) => reported.push(address),
                 Some(None) => return None,
+                None if is_whole => reported.extend(chain.first().and_then(|it| address_in(it))),
                 None => {}
             }
         }
@@ -163,7 +166,8 @@ mod tests {
             (vec![(xff, "1.1.1.1, 9.9.9.9")], "9.9.9.9"),
             (vec![(xff, "1.1.1.1, 9.9.9.9, 10.0.0.2")], "9.9.9.9"),
             (vec![(xff, "1.1.1.1"), (xff, "9.9.9.9:443")], "9.9.9.9"),
-            (vec![(xff, "10.0.0.3, 10.0.0.2")], "10.0.0.1"),
+            (vec![(xff, "10.0.0.3, 10.0.0.2")], "10.0.0.3"),
+            (vec![(xff, "10.0.0.3"), (real, "10.0.0.3")], "10.0.0.3"),
             (vec![(xff, "9.9.9.9, unknown")], "unknown"),
             (vec![(fwd, "for=1.1.1.1;proto=https, For=\"[2001:db8::1]:80\"")], "2001:db8::1"),
             (vec![(fwd, "for=9.9.9.9;by=10.0.0.1, for=_hidden")], "unknown"),
@@ -172,6 +176,8 @@ mod tests {
             (vec![(xff, "9.9.9.9"), (real, "9.9.9.9")], "9.9.9.9"),
             // A header that the client wrote and the proxy passed on.
             (vec![(fwd, "for=1.1.1.1"), (xff, "9.9.9.9")], "unknown"),
+            (vec![(fwd, "for=1.1.1.1"), (xff, "10.0.0.3")], "unknown"),
+            (vec![(real, "1.1.1.1"), (xff, "10.0.0.3")], "unknown"),
         ] {
             assert_eq!(client("10.0.0.1", &headers), expected, "{headers:?}");
             assert_eq!(client("8.8.8.8", &headers), "8.8.8.8", "an untrusted peer is the client");
