@@ -12,7 +12,7 @@ pub mod stream;
 mod transcript;
 mod translated;
 
-use llm_router::dialects::translate::answer::AnswerDefaults;
+use llm_router::dialects::translate::answer::{AnswerDefaults, AnswerOptions};
 
 /// What stands in for what the upstream does not say.
 fn otherwise() -> AnswerDefaults {
@@ -21,5 +21,6 @@ fn otherwise() -> AnswerDefaults {
         model: String::from("model-otherwise"),
         now_unix: 1_790_000_000,
         wants_function_call: false,
+        messages: AnswerOptions::default(),
     }
 }

@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::anthropic::client::answer::AnswerOptions;
+use super::anthropic::client::stream as messages;
 use super::invoke::client::stream::{self as invoke, Framing};
 use super::openai::client::chunks::{self, ChunkOptions};
 use super::openai::client::stream as chat;
@@ -13,6 +15,7 @@ use crate::domain::chat::Delta;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientFormat {
     Chat,
+    Messages,
     Invoke(Framing),
 }
 
@@ -20,6 +23,7 @@ impl ClientFormat {
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Chat => chat::CONTENT_TYPE,
+            Self::Messages => messages::CONTENT_TYPE,
             Self::Invoke(framing) => framing.content_type(),
         }
     }
@@ -28,6 +32,7 @@ impl ClientFormat {
     pub fn keepalive(self) -> Option<Bytes> {
         match self {
             Self::Chat => Some(chat::keepalive(&Summary::default())),
+            Self::Messages => Some(messages::keepalive()),
             Self::Invoke(framing) => framing.keepalive(),
         }
     }
@@ -37,6 +42,7 @@ impl ClientFormat {
     pub fn fail(self, error: &Value) -> Bytes {
         match self {
             Self::Chat => chat::fail(error),
+            Self::Messages => messages::fail(error),
             Self::Invoke(framing) => framing.fail(error),
         }
     }
@@ -46,13 +52,15 @@ impl ClientFormat {
 #[derive(Debug)]
 pub enum ClientEncoder {
     Chat(chunks::Encoder),
+    Messages(messages::Encoder),
     Invoke(invoke::Encoder),
 }
 
 impl ClientEncoder {
-    pub fn new(format: ClientFormat, options: ChunkOptions) -> Self {
+    pub fn new(format: ClientFormat, options: ChunkOptions, answer: AnswerOptions) -> Self {
         match format {
             ClientFormat::Chat => Self::Chat(chunks::Encoder::new(options)),
+            ClientFormat::Messages => Self::Messages(messages::Encoder::new(answer)),
             ClientFormat::Invoke(framing) => Self::Invoke(invoke::Encoder::new(framing, options)),
         }
     }
@@ -61,6 +69,7 @@ impl ClientEncoder {
     pub fn encode(&mut self, deltas: &[Delta], out: &mut Vec<u8>) {
         match self {
             Self::Chat(encoder) => encoder.encode(deltas, out),
+            Self::Messages(encoder) => encoder.encode(deltas, out),
             Self::Invoke(encoder) => encoder.encode(deltas, out),
         }
     }
@@ -69,14 +78,16 @@ impl ClientEncoder {
     pub fn keepalive(&self, summary: &Summary) -> Option<Bytes> {
         match self {
             Self::Chat(_) => Some(chat::keepalive(summary)),
+            Self::Messages(_) => Some(messages::keepalive()),
             Self::Invoke(encoder) => encoder.framing().keepalive(),
         }
     }
 
     /// The end of a complete stream; `None` where it was written already.
-    pub fn close(&self, summary: &Summary, served: &Served<'_>) -> Option<Bytes> {
+    pub fn close(&mut self, summary: &Summary, served: &Served<'_>) -> Option<Bytes> {
         match self {
             Self::Chat(_) => chat::close(summary),
+            Self::Messages(encoder) => Some(encoder.close(summary)),
             Self::Invoke(encoder) => Some(encoder.framing().close(summary, served)),
         }
     }
@@ -85,6 +96,7 @@ impl ClientEncoder {
     pub fn fail(&self, error: &Value) -> Bytes {
         match self {
             Self::Chat(_) => chat::fail(error),
+            Self::Messages(_) => messages::fail(error),
             Self::Invoke(encoder) => encoder.framing().fail(error),
         }
     }

@@ -1,7 +1,7 @@
 //! Wire formats. Bytes and values in, bytes and values out: no I/O, no clock, no framework.
 //!
-//! Clients use OpenAI's chat format ([`openai`]) or the router's own ([`invoke`]), which is converted
-//! into it and back. A [`request`] is the raw bytes and the facts for routing and limits.
+//! Clients use OpenAI's chat format ([`openai`]), Anthropic's ([`anthropic`]) or the router's own
+//! ([`invoke`]), which are converted into it and back. A [`request`] is the raw bytes and the facts for routing and limits.
 //! [`select_api`] chooses the upstream's dialect. For providers of the OpenAI family the bytes are
 //! edited, not re-modelled. For all others [`translate`] takes the request through
 //! [`openai::client`] and [`crate::domain::chat`] into their dialect, and the answer back.
@@ -12,6 +12,7 @@ pub mod call_order;
 pub mod client_encoder;
 mod dropped;
 pub mod encoded;
+pub mod envelope;
 pub mod errors;
 mod frame_reader;
 pub mod functions;

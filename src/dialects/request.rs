@@ -1,8 +1,11 @@
 //! A client's request of any API: its bytes, and the facts for routing and limits.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
+use super::anthropic::client as messages;
 use super::errors::BadRequest;
 use super::json::body::JsonBody;
 use super::openai::{body, conversation, facts, last_text, limits};
@@ -15,8 +18,10 @@ use crate::domain::facts::{LastUserText, RequestFacts};
 pub struct ClientRequest {
     /// The client's dialect.
     pub dialect: Dialect,
-    /// The bytes as received; an invoke request has been converted to a chat body.
+    /// The bytes as received; a request of another format has been converted to a chat body.
     pub body: JsonBody,
+    /// What a client of Anthropic's Messages sent, which goes to an upstream of that API.
+    pub own: Option<Arc<messages::request::Own>>,
     pub facts: RequestFacts,
     /// The error in the client's preferences.
     bad_preferences: Option<BadRequest>,
@@ -33,11 +38,16 @@ impl ClientRequest {
         bytes: Bytes,
         model_in_path: Option<String>,
     ) -> Result<Self, BadRequest> {
+        let mut own = None;
         let body = match dialect {
             Dialect::OpenAiChat => body::parse(bytes)?,
             Dialect::Invoke => invoke::client::request::decode(&bytes)?,
+            Dialect::AnthropicMessages => {
+                let (body, sent) = messages::request::decode(bytes)?;
+                own = Some(Arc::new(sent));
+                body
+            }
             Dialect::OpenAiResponses(_)
-            | Dialect::AnthropicMessages
             | Dialect::GeminiGenerate
             | Dialect::OllamaChat
             | Dialect::RemoteHttp => {
@@ -47,7 +57,7 @@ impl ClientRequest {
         };
         let (mut facts, bad_preferences) = facts::read(&body);
         facts.model = model_in_path.or(facts.model);
-        Ok(Self { dialect, body, facts, bad_preferences })
+        Ok(Self { dialect, body, own, facts, bad_preferences })
     }
 
     /// A request by the router itself. `model`: the model's name in the record of the request.
@@ -71,6 +81,16 @@ impl ClientRequest {
         Self::parse(Dialect::OpenAiChat, Bytes::from(body.to_string()), None)
     }
 
+    /// The bytes that the client sent; of an invoke request the chat body.
+    pub fn sent(&self) -> &Bytes {
+        self.own.as_ref().map_or(&self.body, |own| &own.body).bytes()
+    }
+
+    /// The body for counting the tokens of the prompt at an upstream of the client's API.
+    pub fn for_counting(&self, model: &str) -> Option<Bytes> {
+        self.own.as_ref().map(|own| messages::own_api::for_counting(own, model))
+    }
+
     /// # Errors
     /// When the client's preferences for providers are invalid.
     pub fn check_preferences(&self) -> Result<(), BadRequest> {
@@ -89,7 +109,8 @@ impl ClientRequest {
         let Some((body, adjusted)) = limits::lowered(&self.body, limits)? else { return Ok(None) };
         let facts = facts::with_limits(self.facts.clone(), &body);
         let bad_preferences = self.bad_preferences.clone();
-        Ok(Some((Self { dialect: self.dialect, body, facts, bad_preferences }, adjusted)))
+        let (dialect, own) = (self.dialect, self.own.clone());
+        Ok(Some((Self { dialect, body, own, facts, bad_preferences }, adjusted)))
     }
 
     /// A model's default parameters within the limits, and the changes to those that apply.

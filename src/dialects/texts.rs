@@ -1,5 +1,5 @@
 //! What was asked and what was answered, as plain text, out of the bodies that are kept of a call:
-//! chats and the router's own format, whole or as a stream, also where a body was cut.
+//! chats, Anthropic's Messages and the router's own format, whole or as a stream, also where a body was cut.
 
 use std::borrow::Cow;
 
@@ -45,6 +45,11 @@ struct Answer<'a> {
     text: Option<Cow<'a, str>>,
     #[serde(borrow)]
     choices: Vec<Choice<'a>>,
+    /// Of Anthropic's Messages: a whole answer, or a piece of a block.
+    #[serde(borrow)]
+    content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    delta: Option<Part<'a>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -115,6 +120,12 @@ pub fn answer(body: &[u8]) -> String {
 fn piece(json: &str) -> Option<String> {
     let answer: Answer<'_> = serde_json::from_str(json).ok()?;
     if let Some(text) = answer.output_text.or(answer.text) {
+        return Some(text.into_owned());
+    }
+    if let Some(said) = answer.content {
+        return Some(content(said));
+    }
+    if let Some(text) = answer.delta.and_then(|delta| delta.text) {
         return Some(text.into_owned());
     }
     let first = answer.choices.into_iter().find(|choice| choice.index == 0);
@@ -189,6 +200,17 @@ mod tests {
                 "{\"text\":\"a\",\"raw\":{\"choices\":[{\"delta\":{\"content\":\"a\"}}]}}\n\
                  {\"text\":\"b\"}\n{\"text\":\"\",\"is_final\":true}\n",
                 "ab",
+            ),
+            (
+                r#"{"type":"message","content":[{"type":"thinking","thinking":"hm"},{"type":"text","text":"Hi"}]}"#,
+                "Hi",
+            ),
+            (
+                "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\"fer\"}}\n\n\
+                 event: ping\ndata: {\"type\":\"ping\"}\n\n\
+                 event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\"ry\"}}\n\n\
+                 event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n",
+                "ferry",
             ),
             ("data: {\"text\":\"as \"}\n\ndata: {\"text\":\"events\"}\n\n", "as events"),
             (r#"{"choices":[{"message":{"content":"a long ans"#, "a long ans"),

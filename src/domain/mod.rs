@@ -33,3 +33,4 @@ pub mod times;
 pub mod trace_context;
 pub mod upstream_failure;
 pub mod usage;
+pub mod vendor_headers;

@@ -1,5 +1,6 @@
 //! What can go wrong with an upstream, and the provider it belongs to.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::refusal::Refusal;
@@ -41,6 +42,8 @@ pub enum Fault {
         refusal: Refusal,
         message: String,
         retry_after: Option<Duration>,
+        /// The body as the vendor wrote it, for a client of the same API.
+        vendor: Option<Arc<str>>,
     },
 
     /// The model ended without content for another reason than being done.
@@ -68,8 +71,8 @@ impl Fault {
             Self::BadAnswer(message) => Self::BadAnswer(change(&message)),
             Self::GaveUp(message) => Self::GaveUp(change(&message)),
             Self::InStream(message) => Self::InStream(change(&message)),
-            Self::Status { status, refusal, message, retry_after } => {
-                Self::Status { status, refusal, message: change(&message), retry_after }
+            Self::Status { status, refusal, message, retry_after, vendor } => {
+                Self::Status { status, refusal, message: change(&message), retry_after, vendor }
             }
             same @ (Self::Closed | Self::NoDescriptors | Self::TooSlow { .. }) => same,
         }

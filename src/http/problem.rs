@@ -1,7 +1,10 @@
 //! What went wrong with a request, and how it is written in the error format of each
 //! [`Surface`].
 
+mod anthropic;
+
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -12,8 +15,9 @@ use serde_json::{Value, json};
 use crate::auth::Denied;
 use crate::catalog::edit::EditError;
 use crate::catalog::watcher::LoadError;
+use crate::dialects::anthropic::client::request::Own;
 use crate::dialects::errors::BadRequest;
-use crate::domain::failure::{Failure, ceil_secs};
+use crate::domain::failure::{Failure, Fault, UpstreamFailure, ceil_secs};
 use crate::http::calls::rate_headers::{self, Limit};
 use crate::http::surface::Surface;
 use crate::keys::{ChangeError, Unusable};
@@ -24,6 +28,9 @@ pub const ACCEPTED_CODINGS: &str = "gzip, deflate, br, zstd";
 
 /// The code for a content coding that is not accepted.
 pub const CODING_REFUSED: &str = "unsupported_content_encoding";
+
+/// Beside `x-request-id`, for Anthropic's SDKs.
+pub const ANTHROPICS_ID: HeaderName = HeaderName::from_static("request-id");
 
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
@@ -38,16 +45,19 @@ pub struct Problem {
     /// from retrying.
     pub is_lasting: bool,
     /// The rate limit that refused the request, and its size.
-    pub limit: Option<(Limit, u64)>,
+    pub limit: Option<Box<(Limit, u64)>>,
     /// The methods that the path takes.
     pub allowed: Option<Box<str>>,
+    /// The status and the body of the vendor whose API the client speaks.
+    pub vendor: Option<Box<(u16, Arc<str>)>>,
 }
 
 impl Problem {
     pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
         let (param, retry_after, limit, allowed) = (None, None, None, None);
-        Self { status, code, message, param, retry_after, is_lasting: false, limit, allowed }
+        let (is_lasting, vendor) = (false, None);
+        Self { status, code, message, param, retry_after, is_lasting, limit, allowed, vendor }
     }
 
     /// 405, with the methods that the path takes.
@@ -64,6 +74,14 @@ impl Problem {
         Self { is_lasting: true, ..Self::new(508, "loop_detected", message) }
     }
 
+    /// Names the place in the client's own body, where that was converted.
+    pub fn in_words_of(self, own: Option<&Own>) -> Self {
+        let Some(own) = own.filter(|_| self.param.is_some()) else { return self };
+        let BadRequest { message, param } =
+            own.origins.respelled(BadRequest { message: self.message, param: self.param });
+        Self { message, param, ..self }
+    }
+
     /// Names the part of the request that it is about.
     pub fn at(self, param: impl Into<String>) -> Self {
         Self { param: Some(param.into()), ..self }
@@ -78,6 +96,7 @@ impl Problem {
                 "param": self.param,
                 "code": self.code,
             }}),
+            Surface::Anthropic => anthropic::body(self, request_id),
             Surface::Router => {
                 let mut body = json!({
                     "detail": self.message, "code": self.code, "request_id": request_id,
@@ -94,7 +113,7 @@ impl Problem {
     pub fn body_alone(&self, surface: Surface, request_id: &str) -> Value {
         let mut body = self.body(surface, request_id);
         let error = match surface {
-            Surface::OpenAi => body.get_mut("error"),
+            Surface::OpenAi | Surface::Anthropic => body.get_mut("error"),
             Surface::Router => Some(&mut body),
         };
         if let Some(members) = error.and_then(Value::as_object_mut) {
@@ -110,13 +129,18 @@ impl Problem {
 
     pub fn render(&self, surface: Surface, request_id: &str) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
+        if surface == Surface::Anthropic {
+            response.status(anthropic::status(self));
+            response.insert_header((ANTHROPICS_ID, request_id));
+        }
         if let Some(wait) = self.retry_after {
             response.insert_header((RETRY_AFTER, ceil_secs(wait).to_string()));
         }
         if self.is_lasting {
             response.insert_header((SHOULD_RETRY, "false"));
         }
-        if let (Some((of, limit)), Some(wait)) = (self.limit, self.retry_after) {
+        if let (Some(limit), Some(wait)) = (&self.limit, self.retry_after) {
+            let (of, limit) = **limit;
             rate_headers::refused(&mut response, of, limit, wait);
         }
         if let Some(methods) = &self.allowed {
@@ -131,6 +155,9 @@ impl Problem {
         }
         if self.status == 401 {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
+        if let (Surface::Anthropic, Some(vendor)) = (surface, &self.vendor) {
+            return response.content_type("application/json").body(vendor.1.to_string());
         }
         response.json(self.body(surface, request_id))
     }
@@ -177,9 +204,17 @@ impl From<Failure> for Problem {
             Failure::TokensLimited { per_minute, .. } => Some((Limit::Tokens, *per_minute)),
             _ => None,
         };
+        let limit = limit.map(Box::new);
+        let vendor = match &failure {
+            Failure::Upstream(UpstreamFailure {
+                fault: Fault::Status { status, vendor: Some(body), .. },
+                ..
+            }) => Some(Box::new((*status, body.clone()))),
+            _ => None,
+        };
         let (retry_after, is_lasting) = (failure.retry_after(), failure.is_lasting());
         let problem = Self::new(status, code, failure.to_string());
-        Self { param, retry_after, is_lasting, limit, ..problem }
+        Self { param, retry_after, is_lasting, limit, vendor, ..problem }
     }
 }
 

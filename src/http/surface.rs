@@ -8,6 +8,7 @@ use actix_web::http::Method;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Surface {
     OpenAi,
+    Anthropic,
     Router,
 }
 
@@ -48,7 +49,9 @@ impl Surfaces {
 /// Where none of the vendors' routes is: an SDK whose base URL is wrong still gets an error that it
 /// can show.
 fn misaddressed(path: &str) -> Surface {
-    if path.starts_with("/v1/") || path.ends_with("/chat/completions") {
+    if path == "/v1/messages" || path.starts_with("/v1/messages/") {
+        Surface::Anthropic
+    } else if path.starts_with("/v1/") || path.ends_with("/chat/completions") {
         Surface::OpenAi
     } else {
         Surface::Router

@@ -10,6 +10,7 @@ use crate::domain::dialect::Dialect;
 use crate::domain::failure::Fault;
 use crate::domain::hops::{self, RouterId};
 use crate::domain::trace_context;
+use crate::domain::vendor_headers::VendorHeaders;
 
 pub(super) const USER_AGENT: &str = concat!("llm-router/", env!("CARGO_PKG_VERSION"));
 
@@ -127,7 +128,14 @@ impl RequestHead {
         }
         out.put_slice(&self.common);
         if to.dialect == Some(Dialect::AnthropicMessages) {
-            out.put_slice(&self.anthropic_version);
+            let VendorHeaders { version, beta } = &request.vendor;
+            match version {
+                Some(version) => put(&mut out, "anthropic-version", &[version]),
+                None => out.put_slice(&self.anthropic_version),
+            }
+            if let Some(beta) = beta {
+                put(&mut out, "anthropic-beta", &[beta]);
+            }
         }
         put(&mut out, hops::HEADER, &[&request.hops.through(self.router)]);
         if let Some(trace) = &request.trace {

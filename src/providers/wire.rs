@@ -12,6 +12,7 @@ use crate::domain::failure::Fault;
 use crate::domain::hops::Hops;
 use crate::domain::secret::Secret;
 use crate::domain::trace_context::TraceHeaders;
+use crate::domain::vendor_headers::VendorHeaders;
 
 /// A whole answer larger than this is refused.
 pub const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
@@ -63,6 +64,8 @@ pub struct WireRequest {
     pub hops: Hops,
     /// The trace that the call belongs to.
     pub trace: Option<TraceHeaders>,
+    /// Of a client whose own bytes are sent.
+    pub vendor: VendorHeaders,
     pub is_stream: bool,
     pub deadlines: Deadlines,
     /// For a provider of type `mock`.

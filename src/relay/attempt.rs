@@ -11,18 +11,22 @@ use super::call::{Call, RelayContext};
 use super::running_call::RunningCall;
 use super::stream::{Opened, open};
 use super::upstream::{Dispatch, Target, Upstream, is_good};
-use crate::catalog::{Model, Snapshot};
+use crate::catalog::{Model, Provider, Snapshot};
 use crate::dialects::Dialect;
 use crate::dialects::errors::NoAnswer;
 use crate::dialects::functions;
 use crate::dialects::refusal::ReadError;
 use crate::dialects::sent_shape::sent_shape;
 use crate::dialects::summary::Summary;
-use crate::dialects::translate::answer::{AnswerDefaults, AnswerSource, whole};
+use crate::dialects::translate::answer::{
+    AnswerDefaults, AnswerOptions, AnswerSource, is_messages_error, whole,
+};
+use crate::dialects::translate::request::UpstreamRequest;
 use crate::dialects::translate::stream::StreamTranslator;
 use crate::domain::failure::{Failure, Fault};
 use crate::domain::provider_kind::ProviderKind;
 use crate::domain::refusal::Refusal;
+use crate::domain::vendor_headers::VendorHeaders;
 use crate::limits::RateLimits;
 use crate::providers::key_ring::ChosenKey;
 use crate::providers::{
@@ -71,7 +75,8 @@ pub async fn attempt(
     let mock = (provider.kind == ProviderKind::Mock).then(|| model.mock_settings());
     let state = &upstream.state;
     let RunningCall { meter, admission, .. } = running;
-    let adjusted: Vec<String> = call.adjusted.iter().cloned().chain(lowered).collect();
+    let adjusted = call.adjusted.iter().chain(&outgoing.adjusted).cloned();
+    let adjusted: Vec<String> = adjusted.chain(lowered).collect();
     meter.sent_without(&outgoing.dropped, &adjusted);
     admission.spend();
     let rate_limits = admission.model_limits();
@@ -85,6 +90,7 @@ pub async fn attempt(
             path: outgoing.path.clone(),
             hops: call.hops.clone(),
             trace: meter.trace_headers(&model),
+            vendor: if outgoing.is_own { call.vendor.clone() } else { VendorHeaders::default() },
             is_stream: call.request.facts.is_stream,
             mock: mock.clone(),
         };
@@ -104,8 +110,9 @@ pub async fn attempt(
         if is_good(&reply) {
             let mapping = &provider.settings.payload_mapping;
             let respelled = outgoing.respelled;
-            let source = AnswerSource { dialect, mapping, respelled };
-            let content = read(reply, call, (source, name), upstream.deadlines);
+            let client = call.request.dialect;
+            let source = AnswerSource { dialect, client, mapping, respelled };
+            let content = read(reply, call, (source, &model), upstream.deadlines);
             let content = content.await.map_err(failed)?;
             return Ok(Answered {
                 model,
@@ -115,9 +122,10 @@ pub async fn attempt(
                 content,
             });
         }
-        let read = upstream.read_error(dialect, &reply, Some(&call.request.body));
+        let asked = (!outgoing.is_own).then_some(&call.request.body);
+        let read = upstream.read_error(dialect, &reply, asked);
         let refusal = read.refusal;
-        let (fault, retry_after) = fault_of(&reply, read, &model, &outgoing.body, chosen.as_ref());
+        let (fault, retry_after) = fault_of(&reply, read, &model, &outgoing, chosen.as_ref());
         let Some(ChosenKey { index: place, .. }) = chosen else { return Err(failed(fault)) };
         state.keys.record(state.now(), place, refusal, retry_after);
         tried.push(place);
@@ -127,19 +135,19 @@ pub async fn attempt(
     }
 }
 
-/// An answer with a good status, up to its first content. `model` is the upstream's name of the
-/// model.
+/// An answer with a good status, up to its first content.
 async fn read(
     reply: UpstreamReply,
     call: &Call,
-    (source, model): (AnswerSource<'_>, &str),
+    (source, model): (AnswerSource<'_>, &Model),
     deadlines: Deadlines,
 ) -> Result<Content, Fault> {
     let defaults = || AnswerDefaults {
         id: format!("chatcmpl-{}", call.request_id),
-        model: model.to_owned(),
+        model: model.remote_name().to_owned(),
         now_unix: call.arrived_us / 1_000_000,
         wants_function_call: functions::are_asked_for(&call.request.body),
+        messages: messages_options(call, model),
     };
     let streamed = async |chunks, source| {
         let wants_usage = call.request.facts.wants_usage;
@@ -171,13 +179,24 @@ async fn read(
     }
 }
 
+/// Only a client of Anthropic's Messages needs them.
+fn messages_options(call: &Call, model: &Model) -> AnswerOptions {
+    if call.request.dialect != Dialect::AnthropicMessages {
+        return AnswerOptions::default();
+    }
+    AnswerOptions {
+        served_by: format!("{}/{}", model.provider.name, model.remote_name()),
+        prompt_tokens: call.request.facts.needs.prompt_tokens,
+    }
+}
+
 /// The fault of an error status, and when the upstream may be called again. An upstream's message
 /// about the router's own key goes to the log, not to the client.
 fn fault_of(
     reply: &UpstreamReply,
     ReadError { refusal, error, retry_after, reset }: ReadError,
     model: &Model,
-    sent: &[u8],
+    outgoing: &UpstreamRequest,
     chosen: Option<&ChosenKey>,
 ) -> (Fault, Option<Duration>) {
     let (provider, status) = (&model.provider, reply.status);
@@ -195,7 +214,7 @@ fn fault_of(
             String::from(Fault::KEY_REFUSED)
         }
         Refusal::Translation => {
-            let (model, shape) = (model.full_name(), sent_shape(sent));
+            let (model, shape) = (model.full_name(), sent_shape(&outgoing.body));
             warn!(model = model.as_str(), status, shape = shape.as_str();
                 "`{model}` refused a request as the router translated it, {status}; it was sent {shape}");
             format!("{}: {said}", Fault::TRANSLATION_REFUSED)
@@ -207,5 +226,19 @@ fn fault_of(
         }
         _ => said,
     };
-    (Fault::Status { status, refusal, message, retry_after }, retry_after)
+    let vendor = if outgoing.is_own { vendors_own(reply, refusal, provider) } else { None };
+    (Fault::Status { status, refusal, message, retry_after, vendor }, retry_after)
+}
+
+/// The error as its vendor wrote it, for a client of the same API, which knows its words. What
+/// concerns the router's own key or account is not the client's.
+fn vendors_own(reply: &UpstreamReply, refusal: Refusal, provider: &Provider) -> Option<Arc<str>> {
+    let is_clients = refusal.is_of_request()
+        || matches!(refusal, Refusal::Overloaded | Refusal::Timeout | Refusal::Broken);
+    match &reply.body {
+        ReplyBody::Whole(body) if is_clients && is_messages_error(body) => {
+            Some(Arc::from(provider.redact(std::str::from_utf8(body).ok()?)))
+        }
+        _ => None,
+    }
 }

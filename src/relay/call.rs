@@ -16,6 +16,7 @@ use crate::domain::clock::Clock;
 use crate::domain::hops::Hops;
 use crate::domain::ids::RequestId;
 use crate::domain::trace_context::TraceContext;
+use crate::domain::vendor_headers::VendorHeaders;
 use crate::keys::ApiKey;
 use crate::providers::{Pools, ProviderStates};
 use crate::recorder::{JournalHandle, RecorderHandle};
@@ -69,6 +70,7 @@ impl Origin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     Chat,
+    Messages,
     Invoke,
     Route,
 }
@@ -77,6 +79,7 @@ impl Endpoint {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Chat => "chat",
+            Self::Messages => "messages",
             Self::Invoke => "invoke",
             Self::Route => "route",
         }
@@ -91,7 +94,7 @@ pub struct Call {
     pub selector: Selector,
     /// From the header `x-llm-router-tags`.
     pub tags: TagFilter,
-    /// From the header `x-session-id`.
+    /// From the header `x-session-id`, or a coding agent's own.
     pub session: Option<String>,
     /// The conversation's hash from a trace, to reproduce its order.
     pub known_conversation: Option<u64>,
@@ -106,6 +109,8 @@ pub struct Call {
     pub hops: Hops,
     /// The trace that the caller sent.
     pub trace: Option<TraceContext>,
+    /// The version and the features of its API that the client names.
+    pub vendor: VendorHeaders,
     /// Parameters changed to the key's limits.
     pub adjusted: Vec<String>,
     pub arrived: Instant,

@@ -82,7 +82,7 @@ async fn visit(context: Rc<RelayContext>, snapshot: Arc<Snapshot>, id: ProviderI
 /// The outcome for the provider, and the failure shown to its clients while the circuit is open.
 fn verdict(probe: Probe) -> (Outcome, Option<Fault>) {
     let refused = |status, cause, refusal, message| {
-        let fault = Fault::Status { status, refusal, message, retry_after: None };
+        let fault = Fault::Status { status, refusal, message, retry_after: None, vendor: None };
         (Outcome::Refused(cause, None), Some(fault))
     };
     let no_key = || String::from(Fault::KEY_REFUSED);

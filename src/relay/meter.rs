@@ -98,7 +98,7 @@ impl Meter {
         let of_key = call.api_key.as_ref().and_then(|key| key.rules.record_bodies);
         let rule = policy.recording.bodies.for_key(of_key);
         let ratio = policy.telemetry.as_ref().map(|telemetry| telemetry.section.sample_ratio);
-        let request = call.request.body.bytes();
+        let request = call.request.sent();
         let kept = if rule.keeps_any() { rule.max_bytes } else { SAMPLE_BYTES };
         let is_truncated = request.len() > kept;
         Self {

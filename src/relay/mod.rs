@@ -40,6 +40,7 @@ mod running_call;
 mod selection_seeds;
 mod stream;
 mod timeline;
+mod token_count;
 mod upstream;
 
 use std::rc::Rc;
@@ -56,6 +57,7 @@ pub use reply::{Reply, WholeReply};
 pub use routing_request::{Explanation, explain};
 pub use selection_seeds::SelectionSeeds;
 pub use stream::AnswerStream;
+pub use token_count::count_tokens;
 
 use crate::domain::failure::Failure;
 use crate::providers::waited;

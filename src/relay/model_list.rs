@@ -14,6 +14,7 @@ use crate::dialects::Dialect;
 use crate::dialects::model_list::{Page, ReportedModel, first_query, read};
 use crate::domain::failure::{Fault, Stage, UpstreamFailure};
 use crate::domain::hops::Hops;
+use crate::domain::vendor_headers::VendorHeaders;
 use crate::providers::{DispatchError, Operation, Pools, ProviderStates, ReplyBody};
 
 /// For all pages together.
@@ -112,6 +113,7 @@ async fn page(asked: &Asked<'_>, query: Option<String>) -> Result<Page, Fault> {
         path: query,
         hops: Hops::default(),
         trace: None,
+        vendor: VendorHeaders::default(),
         is_stream: false,
         mock: Some(mock.clone()),
     };
@@ -124,7 +126,7 @@ async fn page(asked: &Asked<'_>, query: Option<String>) -> Result<Page, Fault> {
         let read = upstream.read_error(*dialect, &reply, None);
         let (refusal, message) = (read.refusal, read.error.message);
         let (status, retry_after) = (reply.status, reply.retry_after);
-        return Err(Fault::Status { status, refusal, message, retry_after });
+        return Err(Fault::Status { status, refusal, message, retry_after, vendor: None });
     }
     let body: &[u8] = match &reply.body {
         ReplyBody::Whole(body) => body,

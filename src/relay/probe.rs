@@ -17,6 +17,7 @@ use crate::dialects::request::ClientRequest;
 use crate::domain::failure::Fault;
 use crate::domain::hops::Hops;
 use crate::domain::provider_kind::ProviderKind;
+use crate::domain::vendor_headers::VendorHeaders;
 use crate::providers::{DispatchError, Operation, Pools, ProviderStates};
 
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -127,7 +128,9 @@ impl Call<'_> {
     ) -> Made {
         let hops = Hops::default();
         let (trace, mock) = (None, None);
-        let request = Dispatch { operation, body, path, hops, trace, is_stream: false, mock };
+        let vendor = VendorHeaders::default();
+        let request =
+            Dispatch { operation, body, path, hops, trace, vendor, is_stream: false, mock };
         let key = self.upstream.choose_key(&[]);
         let begun = Instant::now();
         let outcome = self.upstream.send(request, key.as_ref()).await;
@@ -139,7 +142,8 @@ impl Call<'_> {
                 let read = self.upstream.read_error(dialect, &reply, None);
                 let (refusal, message) = (read.refusal, read.error.message);
                 let reason = format!("it answered {status}: {message}");
-                let fault = Fault::Status { status, refusal, message, retry_after: None };
+                let fault =
+                    Fault::Status { status, refusal, message, retry_after: None, vendor: None };
                 Err(Refusal { status: Some(status), reason, fault: Some(fault) })
             }
             Err(error) => {

@@ -251,15 +251,15 @@ impl AnswerStream {
     /// The answer is complete. Returns what is left to send of it, if anything.
     fn complete(&mut self) -> Option<Bytes> {
         self.is_over = true;
-        let summary = self.translator.summary();
-        let cost = self.running.meter.cost_of(summary.usage.as_ref());
+        let usage = self.translator.summary().usage;
+        let cost = self.running.meter.cost_of(usage.as_ref());
         let (model, provider) = (&*self.model.name, &*self.model.provider.name);
         let request_id = self.request_id.as_str();
         let last = self.translator.close(&Served { model, provider, request_id, cost });
         if let Some(last) = &last {
             self.running.meter.collect(last);
         }
-        self.running.succeed(summary);
+        self.running.succeed(self.translator.summary());
         if let Some(chunks) = self.chunks.take() {
             let_end(chunks);
         }

@@ -20,6 +20,7 @@ use crate::dialects::translate::request::{UpstreamRequest, UpstreamTarget, to_up
 use crate::domain::failure::Fault;
 use crate::domain::hops::Hops;
 use crate::domain::trace_context::TraceHeaders;
+use crate::domain::vendor_headers::VendorHeaders;
 use crate::providers::key_ring::ChosenKey;
 use crate::providers::{
     Deadlines, DispatchError, Operation, PoolHandle, Pools, ProviderState, ProviderStates,
@@ -49,6 +50,8 @@ pub struct Dispatch {
     pub path: Option<String>,
     pub hops: Hops,
     pub trace: Option<TraceHeaders>,
+    /// Of a client whose own bytes are sent.
+    pub vendor: VendorHeaders,
     pub is_stream: bool,
     pub mock: Option<MockSettings>,
 }
@@ -81,6 +84,7 @@ impl<'a> Upstream<'a> {
         let dialect = select_api(request, *kind, apis, facts, default_params);
         let to = UpstreamTarget {
             kind: *kind,
+            provider: &self.provider.name,
             dialect,
             model,
             default_params,
@@ -102,13 +106,23 @@ impl<'a> Upstream<'a> {
     /// Dropping it gives the call up.
     pub async fn send(
         &self,
-        Dispatch { operation, body, path, hops, trace, is_stream, mock }: Dispatch,
+        Dispatch { operation, body, path, hops, trace, vendor, is_stream, mock }: Dispatch,
         key: Option<&ChosenKey>,
     ) -> Result<UpstreamReply, DispatchError> {
         let key = key.map(|key| key.secret.clone());
         let deadlines = self.deadlines;
-        let request =
-            WireRequest { operation, body, path, key, hops, trace, is_stream, deadlines, mock };
+        let request = WireRequest {
+            operation,
+            body,
+            path,
+            key,
+            hops,
+            trace,
+            vendor,
+            is_stream,
+            deadlines,
+            mock,
+        };
         self.pool.send(request, &self.state).await
     }
 

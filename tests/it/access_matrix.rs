@@ -102,6 +102,8 @@ const ROUTES: &[(&str, usize)] = &[
     ("DELETE /api-keys/{id}", ADMINS),
     ("POST /api-keys/{id}/rotate", ADMINS),
     ("POST /v1/chat/completions", CALLERS),
+    ("POST /v1/messages", CALLERS),
+    ("POST /v1/messages/count_tokens", CALLERS),
     ("GET /v1/models", CALLERS),
     ("GET /v1/models/{id}", CALLERS),
     ("POST /route/invoke", CALLERS),

@@ -166,7 +166,15 @@ fn sent(
     let (capabilities, mapping) = (&facts.capabilities, &PayloadMapping::default());
     to_upstream(
         &request,
-        UpstreamTarget { kind, dialect, model, default_params, capabilities, mapping },
+        UpstreamTarget {
+            kind,
+            provider: "up",
+            dialect,
+            model,
+            default_params,
+            capabilities,
+            mapping,
+        },
     )
 }
 

@@ -1,3 +1,4 @@
 //! Anthropic's Messages API.
 
+pub mod client;
 pub mod upstream;

@@ -1,11 +1,11 @@
-//! The tokens of an answer, whole or streamed, in OpenAI's format or the router's own.
+//! The tokens of an answer, whole or streamed, in OpenAI's format, Anthropic's or the router's own.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Count, Message, beginning, in_proportion};
+use super::{Count, Message, beginning, in_proportion, list};
 use crate::dialects::json::cut::closed;
 
 /// The tokens of an answer; reasoning is a part of them.
@@ -22,6 +22,31 @@ struct Answer<'a> {
     /// The same in OpenAI's format, in a stream in the router's own.
     #[serde(borrow)]
     raw: Option<&'a RawValue>,
+    /// Of Anthropic's Messages: the blocks of a whole answer.
+    #[serde(borrow)]
+    content: Option<&'a RawValue>,
+    /// The beginning of a block of a stream, or a piece of it.
+    #[serde(borrow)]
+    content_block: Option<&'a RawValue>,
+    #[serde(borrow)]
+    delta: Option<&'a RawValue>,
+    #[serde(default)]
+    index: u64,
+}
+
+/// A block of Anthropic's Messages, or a piece of one.
+#[derive(Deserialize)]
+struct MessageBlock<'a> {
+    #[serde(borrow)]
+    text: Option<&'a RawValue>,
+    #[serde(borrow)]
+    thinking: Option<&'a RawValue>,
+    #[serde(borrow)]
+    name: Option<&'a RawValue>,
+    #[serde(borrow)]
+    input: Option<&'a RawValue>,
+    #[serde(borrow)]
+    partial_json: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -120,9 +145,32 @@ impl Texts {
                     self.add_all(raw.choices);
                 }
             }
-            None => self.add_all(answer.choices),
+            None => {
+                let blocks = answer.content.map(list).unwrap_or_default();
+                for (index, block) in (0..).zip(blocks) {
+                    self.add_block(index, block);
+                }
+                for block in [answer.content_block, answer.delta].into_iter().flatten() {
+                    self.add_block(answer.index, block);
+                }
+                self.add_all(answer.choices);
+            }
         }
         true
+    }
+
+    fn add_block(&mut self, index: u64, json: &RawValue) {
+        let Ok(block) = serde_json::from_str::<MessageBlock<'_>>(json.get()) else { return };
+        self.push(0, Stretch::Text, block.text);
+        self.push(0, Stretch::Reasoning, block.thinking);
+        for json in [block.name, block.partial_json] {
+            self.push(0, Stretch::ToolCall(index), json);
+        }
+        // Of a stream it is empty, and comes in pieces.
+        if let Some(input) = block.input.filter(|input| input.get() != "{}") {
+            let call = (0, Stretch::ToolCall(index));
+            self.by_choice.entry(call).or_default().push_str(input.get());
+        }
     }
 
     fn add_all(&mut self, choices: Vec<Choice<'_>>) {
@@ -258,6 +306,32 @@ mod tests {
             })
             .collect();
         assert_eq!(of(&format!("{ours}{{\"text\":\"\",\"is_final\":true}}\n")), Some(expected));
+    }
+
+    #[test]
+    fn messages_of_anthropics_api_are_counted_whole_and_streamed() {
+        let whole = json!({"type": "message", "content": [
+            {"type": "thinking", "thinking": "hm", "signature": "long"},
+            {"type": "text", "text": "1234"},
+            {"type": "tool_use", "id": "a", "name": "get", "input": {"a": 1}},
+        ]});
+        let expected = Some((3 + 5 + 11, 3));
+        assert_eq!(of(&whole.to_string()), expected);
+        let event = |data: serde_json::Value| format!("event: x\ndata: {data}\n\n");
+        let delta = |index: u64, delta: serde_json::Value| {
+            event(json!({"type": "content_block_delta", "index": index, "delta": delta}))
+        };
+        let stream = [
+            event(json!({"type": "message_start", "message": {"content": []}})),
+            delta(0, json!({"type": "thinking_delta", "thinking": "hm"})),
+            delta(1, json!({"type": "text_delta", "text": "12"})),
+            delta(1, json!({"type": "text_delta", "text": "34"})),
+            event(json!({"type": "content_block_start", "index": 2, "content_block":
+                {"type": "tool_use", "id": "a", "name": "get", "input": {}}})),
+            delta(2, json!({"type": "input_json_delta", "partial_json": "{\"a\":1}"})),
+            event(json!({"type": "message_delta", "delta": {"stop_reason": "tool_use"}})),
+        ];
+        assert_eq!(of(&stream.concat()), expected);
     }
 
     #[test]

@@ -24,6 +24,9 @@ const NO_TEXT: [&str; 8] =
 struct Request<'a> {
     #[serde(borrow, default)]
     messages: Vec<&'a RawValue>,
+    /// Of Anthropic's Messages.
+    #[serde(borrow)]
+    system: Option<&'a RawValue>,
     #[serde(borrow)]
     tools: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -48,6 +51,7 @@ pub fn prompt(body: &[u8], estimate: u64, count: &Count<'_>) -> Option<u64> {
 fn of_request(request: &Request<'_>, count: &Count<'_>) -> u64 {
     let messages = request.messages.iter().map(|message| of_message(message, count));
     let mut tokens = messages.sum::<u64>() + OF_ANSWER;
+    tokens += request.system.map_or(0, |system| OF_MESSAGE + of_content(system, count));
     for list in [request.tools, request.functions].into_iter().flatten() {
         tokens += tools::of_list(list, count);
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::config::payload_mapping::PayloadMapping;
+use crate::dialects::anthropic::client::answer as messages;
 use crate::dialects::errors::{NoAnswer, UpstreamError};
 use crate::dialects::invoke::client::answer::shown;
 use crate::dialects::openai::client::names::Respelled;
@@ -15,6 +16,8 @@ use crate::dialects::{
     Dialect, anthropic, functions, gemini, ollama, openai, remote_http, responses,
 };
 use crate::domain::chat::{AssistantMessage, Block, ChatAnswer, Choice, FinishReason, GaveUp};
+
+pub use crate::dialects::anthropic::client::answer::AnswerOptions;
 
 /// The values for members that the upstream leaves out.
 #[derive(Clone, Debug)]
@@ -26,12 +29,16 @@ pub struct AnswerDefaults {
     pub now_unix: i64,
     /// Whether the client expects its call as `function_call`.
     pub wants_function_call: bool,
+    /// For a client of Anthropic's Messages.
+    pub messages: AnswerOptions,
 }
 
 /// How to read an answer: its dialect, and how its request was written.
 #[derive(Clone, Debug)]
 pub struct AnswerSource<'a> {
     pub dialect: Dialect,
+    /// The client's.
+    pub client: Dialect,
     /// The mapping of a `remote_http` service.
     pub mapping: &'a PayloadMapping,
     pub respelled: Respelled,
@@ -50,7 +57,12 @@ pub fn whole(
         Cow::Borrowed(_) => body,
         Cow::Owned(mended) => mended.into(),
     };
+    let is_messages = source.client == Dialect::AnthropicMessages;
     let mut answer = match source.dialect {
+        Dialect::OpenAiChat | Dialect::Invoke if is_messages => {
+            return family_as_message(&body, defaults());
+        }
+        Dialect::AnthropicMessages if is_messages => return as_it_came(body),
         Dialect::OpenAiChat | Dialect::Invoke => {
             let answer = openai::upstream::answer::decode(&body)?;
             let named = openai::upstream::naming::named(&body, || defaults().model);
@@ -70,16 +82,43 @@ pub fn whole(
         source.respelled.give_back(&mut call.name);
     }
     answer.choices.iter_mut().for_each(finish);
-    let AnswerDefaults { id, model, now_unix, wants_function_call } = defaults();
+    let AnswerDefaults { id, model, now_unix, wants_function_call, messages } = defaults();
     if answer.id.is_empty() {
         answer.id = id;
     }
     if answer.model.is_empty() {
         answer.model = model;
     }
-    let translated = openai::client::answer::encode(&answer, now_unix, wants_function_call);
+    let translated = match is_messages {
+        true => messages::encode(&answer, &messages),
+        false => openai::client::answer::encode(&answer, now_unix, wants_function_call),
+    };
     let summary = summary(&answer, wants_function_call).of_size(&translated);
     Ok((translated, summary))
+}
+
+/// A message for a client of the same API: the bytes as they came.
+fn as_it_came(body: Bytes) -> Result<(Bytes, Summary), NoAnswer> {
+    let mut answer = anthropic::upstream::answer::decode(&body)?;
+    answer.choices.iter_mut().for_each(finish);
+    let summary = summary(&answer, false).of_size(&body);
+    Ok((body, summary))
+}
+
+/// An answer of the OpenAI family, for a client of Anthropic's Messages.
+fn family_as_message(body: &Bytes, defaults: AnswerDefaults) -> Result<(Bytes, Summary), NoAnswer> {
+    let summary = openai::upstream::answer::decode(body)?;
+    let Some(mut answer) = openai::upstream::message::decode(body) else {
+        let what = "answered with a member of a type that cannot be translated";
+        return Err(NoAnswer::Malformed(String::from(what)));
+    };
+    if answer.id.is_empty() {
+        answer.id = defaults.id;
+    }
+    if answer.model.is_empty() {
+        answer.model = defaults.model;
+    }
+    Ok((messages::encode(&answer, &defaults.messages), summary))
 }
 
 /// Adds a missing finish reason: SDKs require it, some servers omit it, and a whole answer with
@@ -124,6 +163,15 @@ fn summary(answer: &ChatAnswer, wants_function_call: bool) -> Summary {
 /// The text of a whole answer from [`whole`].
 pub fn text_of(body: &[u8]) -> String {
     shown(body).output_text
+}
+
+/// Whether it is an error of Anthropic's Messages, as its API writes one.
+pub fn is_messages_error(body: &[u8]) -> bool {
+    let body: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+    let error = body.as_ref().and_then(|body| body.get("error"));
+    error.is_some_and(|error| {
+        ["type", "message"].iter().all(|name| error.get(name).is_some_and(|it| it.is_string()))
+    })
 }
 
 /// Decodes the body of an answer with an error status, and the wait before a retry, where it has

@@ -1,12 +1,19 @@
 //! Translates the client's request into the upstream's dialect.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::config::payload_mapping::PayloadMapping;
+use crate::dialects::anthropic::client::origins::Origins;
+use crate::dialects::anthropic::client::own_api;
+use crate::dialects::anthropic::client::request::Own;
 use crate::dialects::encoded::Encoded;
+use crate::dialects::envelope;
 use crate::dialects::errors::{BadRequest, Untranslatable};
 use crate::dialects::json::body::JsonBody;
+use crate::dialects::needle::needle;
 use crate::dialects::openai::client::names::Respelled;
 use crate::dialects::openai::client::places::bad_request;
 use crate::dialects::openai::client::request;
@@ -20,10 +27,16 @@ use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::ChatRequest;
 use crate::domain::provider_kind::ProviderKind;
 
+mod messages;
+
+use messages::Fitted;
+
 /// The target of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct UpstreamTarget<'a> {
     pub kind: ProviderKind,
+    /// The provider's name.
+    pub provider: &'a str,
     pub dialect: Dialect,
     /// The upstream's name of the model.
     pub model: &'a str,
@@ -31,6 +44,15 @@ pub struct UpstreamTarget<'a> {
     pub capabilities: &'a Capabilities,
     /// The mapping of a `remote_http` service.
     pub mapping: &'a PayloadMapping,
+}
+
+needle!(SEALED = b"\"sealed_by\"");
+
+impl UpstreamTarget<'_> {
+    /// As envelopes name the model.
+    fn sealed_by(self) -> String {
+        format!("{}/{}", self.provider, self.model)
+    }
 }
 
 /// The request to the upstream.
@@ -43,6 +65,10 @@ pub struct UpstreamRequest {
     pub dropped: Vec<String>,
     /// The tool names to restore in the answer.
     pub respelled: Respelled,
+    /// The client's own bytes, edited.
+    pub is_own: bool,
+    /// Parameters that were brought within what the model takes: `max_tokens=100`.
+    pub adjusted: Vec<String>,
 }
 
 /// # Errors
@@ -51,7 +77,53 @@ pub fn to_upstream(
     request: &ClientRequest,
     to: UpstreamTarget<'_>,
 ) -> Result<UpstreamRequest, BadRequest> {
-    let body = &request.body;
+    if let Some(own) = &request.own {
+        return from_messages(own, &request.body, to);
+    }
+    from_chat(&request.body, to)
+}
+
+/// Of a client of Anthropic's Messages.
+fn from_messages(
+    own: &Own,
+    chat: &JsonBody,
+    to: UpstreamTarget<'_>,
+) -> Result<UpstreamRequest, BadRequest> {
+    if to.dialect == Dialect::AnthropicMessages {
+        let (body, lowered) =
+            own_api::encode(own, chat, to.model, to.capabilities, to.default_params);
+        let (dropped, respelled) = (Vec::new(), Respelled::default());
+        let adjusted = lowered.map(max_tokens).into_iter().collect();
+        return Ok(UpstreamRequest {
+            body,
+            path: None,
+            dropped,
+            respelled,
+            is_own: true,
+            adjusted,
+        });
+    }
+    if let Some(fault) = &own.fault {
+        return Err(fault.clone());
+    }
+    let Fitted { chat, dropped: left_out, lowered } = messages::for_upstream(chat, to)?;
+    let mut sent = from_chat(&chat, to).map_err(|bad| own.origins.respelled(bad))?;
+    let names = sent.dropped.iter().map(|name| Origins::member(name).to_owned());
+    let mut dropped: Vec<String> = own.left_out.iter().cloned().chain(names).collect();
+    dropped.extend(left_out);
+    let mut known = HashSet::new();
+    dropped.retain(|name| known.insert(name.clone()));
+    sent.dropped = dropped;
+    sent.adjusted.extend(lowered.map(max_tokens));
+    Ok(sent)
+}
+
+/// As the client is told of it.
+fn max_tokens(most: u64) -> String {
+    format!("max_tokens={most}")
+}
+
+fn from_chat(body: &JsonBody, to: UpstreamTarget<'_>) -> Result<UpstreamRequest, BadRequest> {
     let default_params = &*stops::defaults_without_empty(to.default_params);
     let to = UpstreamTarget { default_params, ..to };
     let Some(sound) = stops::without_empty(body)? else { return translated(body, to) };
@@ -108,6 +180,8 @@ fn only_edited(body: &JsonBody, to: UpstreamTarget<'_>) -> UpstreamRequest {
         path: None,
         dropped: dropped.map(|name| (*name).to_owned()).collect(),
         respelled: Respelled::default(),
+        is_own: false,
+        adjusted: Vec::new(),
     }
 }
 
@@ -117,6 +191,9 @@ fn members(body: &JsonBody, to: UpstreamTarget<'_>) -> Result<Map<String, Value>
     let mut members = request::members(body)?;
     for own in quirks(body, to).own {
         members.shift_remove(*own);
+    }
+    if SEALED.is_in(body.bytes()) {
+        envelope::keep_only_of(&mut members, &to.sealed_by());
     }
     let mut members = with_defaults(members, to.default_params);
     if functions::are_in(body, to.default_params) {
@@ -155,7 +232,15 @@ fn mapped(body: &JsonBody, to: UpstreamTarget<'_>) -> Result<UpstreamRequest, Ba
         remote_http::upstream::encode::encode(&edited, facts::is_stream(body), to.mapping)
             .map_err(bad_request)?;
     dropped.retain(|name| is_the_clients(name, body));
-    Ok(UpstreamRequest { body: sent, path: None, dropped, respelled: Respelled::default() })
+    let respelled = Respelled::default();
+    Ok(UpstreamRequest {
+        body: sent,
+        path: None,
+        dropped,
+        respelled,
+        is_own: false,
+        adjusted: Vec::new(),
+    })
 }
 
 /// Through a [`ChatRequest`], for an upstream of another dialect.
@@ -174,5 +259,5 @@ fn via_chat_request(
     name_as_the_client_does(client, &mut dropped);
     let path = (to.dialect == Dialect::GeminiGenerate)
         .then(|| gemini::upstream::path(to.model, request.is_stream));
-    Ok(UpstreamRequest { body, path, dropped, respelled })
+    Ok(UpstreamRequest { body, path, dropped, respelled, is_own: false, adjusted: Vec::new() })
 }

@@ -7,8 +7,10 @@ use super::answer::{AnswerDefaults, AnswerSource};
 use super::delta_observer::DeltaObserver;
 use crate::dialects::client_encoder::{ClientEncoder, ClientFormat};
 use crate::dialects::errors::StreamFault;
+use crate::dialects::frame_reader::FrameReader;
 use crate::dialects::openai::client::chunks::ChunkOptions;
 use crate::dialects::openai::client::names::Respelled;
+use crate::dialects::openai::upstream::deltas::ChunkDecoder;
 use crate::dialects::openai::upstream::stream::Observer;
 use crate::dialects::summary::{Served, Summary};
 use crate::dialects::{anthropic, gemini, ollama, remote_http, responses};
@@ -22,8 +24,22 @@ pub enum StreamTranslator {
     Passthrough {
         observer: Box<Observer>,
         encoder: Box<ClientEncoder>,
+        /// For a client of Anthropic's Messages.
+        chunks: ChunkDecoder,
     },
     Translated(Box<Translated>),
+    /// Upstream and client speak Anthropic's Messages: frames are forwarded unchanged.
+    Own(Box<OwnStream>),
+}
+
+pub struct OwnStream {
+    frames: FrameReader,
+    decoder: anthropic::upstream::stream::Decoder,
+    observer: DeltaObserver,
+    deltas: Vec<Delta>,
+    encoder: ClientEncoder,
+    /// The event with which the upstream reported an error.
+    told: Option<Bytes>,
 }
 
 pub struct Translated {
@@ -57,14 +73,30 @@ impl StreamTranslator {
             wants_usage,
             wants_function_call: defaults.wants_function_call,
         };
-        let encoder = ClientEncoder::new(format, options);
+        let is_messages = format == ClientFormat::Messages;
+        let (mut wants_usage, mut defaults) = (wants_usage, defaults);
+        let answer = std::mem::take(&mut defaults.messages);
+        let encoder = ClientEncoder::new(format, options, answer);
+        // The end of such a stream tells usage always.
+        wants_usage |= is_messages;
         let decoder = match source.dialect {
             Dialect::OpenAiChat | Dialect::Invoke => {
                 let observer = Box::new(Observer::new(wants_usage).naming(defaults.model));
-                return Self::Passthrough { observer, encoder: Box::new(encoder) };
+                let chunks = ChunkDecoder::default();
+                return Self::Passthrough { observer, encoder: Box::new(encoder), chunks };
             }
             Dialect::OpenAiResponses(maker) => {
                 Decoder::Responses(responses::upstream::stream::Decoder::new(maker))
+            }
+            Dialect::AnthropicMessages if is_messages => {
+                return Self::Own(Box::new(OwnStream {
+                    frames: FrameReader::default(),
+                    decoder: anthropic::upstream::stream::Decoder::new(),
+                    observer: DeltaObserver::new(false),
+                    deltas: Vec::new(),
+                    encoder,
+                    told: None,
+                }));
             }
             Dialect::AnthropicMessages => {
                 Decoder::Anthropic(anthropic::upstream::stream::Decoder::new())
@@ -90,6 +122,7 @@ impl StreamTranslator {
         match self {
             Self::Passthrough { observer, .. } => observer.summary(),
             Self::Translated(translated) => translated.observer.summary(),
+            Self::Own(own) => own.observer.summary(),
         }
     }
 
@@ -111,8 +144,11 @@ impl StreamTranslator {
 
     fn take(&mut self, piece: Option<Bytes>, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
         match self {
-            Self::Passthrough { observer, encoder } => pass(observer, encoder, piece, out),
+            Self::Passthrough { observer, encoder, chunks } => {
+                pass(observer, (encoder, chunks), piece, out)
+            }
             Self::Translated(translated) => translated.take(piece, out),
+            Self::Own(own) => own.take(piece, out),
         }
     }
 
@@ -122,32 +158,58 @@ impl StreamTranslator {
     }
 
     /// The end of a complete stream; `None` where it has been sent already.
-    pub fn close(&self, served: &Served<'_>) -> Option<Bytes> {
-        self.encoder().close(self.summary(), served)
+    pub fn close(&mut self, served: &Served<'_>) -> Option<Bytes> {
+        match self {
+            Self::Passthrough { observer, encoder, .. } => {
+                encoder.close(observer.summary(), served)
+            }
+            Self::Translated(translated) => {
+                let Translated { observer, encoder, .. } = &mut **translated;
+                encoder.close(observer.summary(), served)
+            }
+            Self::Own(_) => None,
+        }
     }
 
     /// The end of a failed stream. `error` is the same as in the body of a whole answer.
     pub fn fail(&self, error: &Value) -> Bytes {
-        self.encoder().fail(error)
+        match self {
+            Self::Own(own) if own.told.is_some() => own.told.clone().unwrap_or_default(),
+            _ => self.encoder().fail(error),
+        }
     }
 
     fn encoder(&self) -> &ClientEncoder {
         match self {
             Self::Passthrough { encoder, .. } => encoder,
             Self::Translated(translated) => &translated.encoder,
+            Self::Own(own) => &own.encoder,
         }
     }
 }
 
 fn pass(
     observer: &mut Observer,
-    encoder: &ClientEncoder,
+    (encoder, chunks): (&mut ClientEncoder, &mut ChunkDecoder),
     piece: Option<Bytes>,
     out: &mut Vec<Bytes>,
 ) -> Result<(), StreamFault> {
     match (encoder, piece) {
         (ClientEncoder::Chat(_), Some(piece)) => observer.push(piece, out),
         (ClientEncoder::Chat(_), None) => observer.finish(out),
+        (ClientEncoder::Messages(encoder), piece) => {
+            let (mut deltas, mut events) = (Vec::new(), Vec::new());
+            let read = |chunk: &[u8]| chunks.read(chunk, &mut deltas);
+            let outcome = match piece {
+                Some(piece) => observer.push_chunks(piece, read),
+                None => observer.finish_chunks(read),
+            };
+            encoder.encode(&deltas, &mut events);
+            if !events.is_empty() {
+                out.push(Bytes::from(events));
+            }
+            outcome
+        }
         (ClientEncoder::Invoke(encoder), piece) => {
             let mut lines = Vec::new();
             let write = |chunk: &[u8]| encoder.encode_chunk(chunk, &mut lines);
@@ -181,6 +243,33 @@ impl Decoder {
             Self::Gemini(decoder) => decoder.finish(out),
             Self::Ollama(decoder) => decoder.finish(out),
             Self::RemoteHttp(decoder) => decoder.finish(out),
+        }
+    }
+}
+
+impl OwnStream {
+    /// Forwards whole frames up to a fault; the frame with the fault is not among them.
+    fn take(&mut self, piece: Option<Bytes>, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
+        let Self { frames, decoder, observer, deltas, told, .. } = self;
+        let mut pass = |frame: Bytes| {
+            let decoded = decoder.push(frame.clone(), deltas);
+            let (_, observed) = observer.read(deltas);
+            deltas.clear();
+            let outcome = observed.and(decoded);
+            if matches!(outcome, Err(StreamFault::Upstream(_))) {
+                *told = Some(frame);
+                return outcome;
+            }
+            outcome?;
+            out.push(frame);
+            Ok(())
+        };
+        match piece {
+            Some(piece) => frames.push_placed(piece, |bytes, place| pass(bytes.slice(place))),
+            None => {
+                frames.finish(|frame| pass([frame.trim_ascii(), b"\n\n"].concat().into()))?;
+                if observer.summary().is_done { Ok(()) } else { Err(StreamFault::Malformed) }
+            }
         }
     }
 }

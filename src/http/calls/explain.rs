@@ -106,7 +106,9 @@ pub async fn route(
 ) -> Result<HttpResponse, Problem> {
     let text = context.read_json(payload).await?;
     let CallContext { auth, worker, .. } = &context;
-    let (selector, request) = parse(text, auth)?;
+    let is_messages = context.request.headers().contains_key("anthropic-version");
+    let dialect = if is_messages { Dialect::AnthropicMessages } else { Dialect::OpenAiChat };
+    let (selector, request) = parse(text, auth, dialect)?;
     // An explanation takes no turn from calls.
     let seed = query.seed.unwrap_or_default();
     let mut call = call(Target { endpoint: Endpoint::Route, selector }, request, auth, seed)?;
@@ -123,8 +125,12 @@ pub async fn route(
     Ok(HttpResponse::Ok().json(view))
 }
 
-/// The body of `/route/invoke`, or one of `/v1`, which has no `request`.
-fn parse(text: Bytes, auth: &Authenticated) -> Result<(Selector, ClientRequest), Problem> {
+/// The body of `/route/invoke`, or one of `/v1`, which has no `request`, in this dialect.
+fn parse(
+    text: Bytes,
+    auth: &Authenticated,
+    dialect: Dialect,
+) -> Result<(Selector, ClientRequest), Problem> {
     let is_routed = RawObject::parse(&text)
         .is_ok_and(|object| object.get("request").is_some() || object.get("batch").is_some());
     if is_routed {
@@ -135,7 +141,7 @@ fn parse(text: Bytes, auth: &Authenticated) -> Result<(Selector, ClientRequest),
         let request = ClientRequest::parse(Dialect::Invoke, request, None)?;
         return Ok((Selector::Query(query), request));
     }
-    let request = ClientRequest::parse(Dialect::OpenAiChat, text, None)?;
+    let request = ClientRequest::parse(dialect, text, None)?;
     let name = auth.model_of(&request.facts).ok_or(Failure::NoModelNamed)?;
     Ok((Selector::Named(name), request))
 }

@@ -12,13 +12,15 @@ use bytes::Bytes;
 use crate::dialects::client_encoder::ClientFormat;
 use crate::dialects::request::ClientRequest;
 use crate::domain::failure::Failure;
+use crate::domain::vendor_headers::VendorHeaders;
 use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::calls::answer_headers;
 use crate::http::calls::invoke_answer::answer_view;
 use crate::http::calls::stream::respond;
+use crate::http::calls::vendor_headers::vendor_headers;
 use crate::http::middleware::body::read_json;
 use crate::http::middleware::caller::{Authenticated, TAGS};
-use crate::http::problem::Problem;
+use crate::http::problem::{ANTHROPICS_ID, Problem};
 use crate::providers::waited;
 use crate::relay::{Call, Endpoint, Origin, Reply, WholeReply, relay};
 use crate::routing::Selector;
@@ -70,18 +72,28 @@ impl CallContext {
         format: ClientFormat,
     ) -> Result<HttpResponse, Problem> {
         let is_stream = request.facts.is_stream;
+        let own = request.own.clone();
         let request_id = self.auth.meta.request_id.as_str();
         let mut call = next_call(target, request, &self.auth, &self.worker)?;
         call.format = format;
+        if format == ClientFormat::Messages {
+            call.vendor = vendor_headers(self.request.headers());
+        }
         if is_stream {
             let answer = Box::pin(relay(self.worker.0.clone(), call));
             let heartbeat = self.state.catalogue.snapshot().policy.timeouts.heartbeat;
-            return respond(answer, format, heartbeat, request_id).await;
+            let answered = respond(answer, format, heartbeat, request_id).await;
+            return answered.map_err(|problem| problem.in_words_of(own.as_deref()));
         }
-        let whole = relay_whole(call, &self.worker).await?;
+        let whole = relay_whole(call, &self.worker).await;
+        let whole = whole.map_err(|failure| Problem::from(failure).in_words_of(own.as_deref()))?;
         let mut response = HttpResponse::Ok();
         answer_headers::put(&mut response, &whole.rate_limits, &whole.notes);
         Ok(match format {
+            ClientFormat::Messages => response
+                .insert_header((CONTENT_TYPE, "application/json"))
+                .insert_header((ANTHROPICS_ID, request_id))
+                .body(whole.body),
             ClientFormat::Chat => {
                 response.insert_header((CONTENT_TYPE, "application/json")).body(whole.body)
             }
@@ -141,6 +153,7 @@ pub fn call(
         api_key: caller.key().cloned(),
         hops: meta.hops.clone(),
         trace: meta.trace.clone(),
+        vendor: VendorHeaders::default(),
         adjusted: Vec::new(),
         arrived: meta.arrived,
         arrived_us: meta.arrived_us,

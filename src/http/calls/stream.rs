@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use crate::dialects::client_encoder::ClientFormat;
 use crate::domain::failure::Failure;
 use crate::http::calls::answer_headers;
-use crate::http::problem::Problem;
+use crate::http::problem::{ANTHROPICS_ID, Problem};
 use crate::http::surface::Surface;
 use crate::relay::{AnswerStream, Reply};
 
@@ -41,6 +41,9 @@ pub async fn respond(
     let mut response = HttpResponse::Ok();
     if let Source::Flowing(stream) = &source {
         answer_headers::put(&mut response, &stream.rate_limits, &stream.notes);
+    }
+    if format == ClientFormat::Messages {
+        response.insert_header((ANTHROPICS_ID, request_id));
     }
     let body = Body { source, format, request_id: request_id.to_owned() };
     Ok(response
@@ -118,6 +121,7 @@ impl Body {
     fn error(&self, failure: Failure) -> Value {
         let surface = match self.format {
             ClientFormat::Chat => Surface::OpenAi,
+            ClientFormat::Messages => Surface::Anthropic,
             ClientFormat::Invoke(_) => Surface::Router,
         };
         Problem::from(failure).body_alone(surface, &self.request_id)

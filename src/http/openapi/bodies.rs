@@ -52,6 +52,63 @@ pub struct OpenAiErrorBody {
     error: OpenAiErrorDetail,
 }
 
+/// Any error on `/v1/messages`, in Anthropic's shape.
+#[derive(ToSchema)]
+#[schema(as = AnthropicError)]
+pub struct AnthropicErrorBody {
+    /// `error`.
+    r#type: String,
+    error: AnthropicErrorDetail,
+    request_id: String,
+}
+
+#[derive(ToSchema)]
+pub struct AnthropicErrorDetail {
+    /// `invalid_request_error`, `overloaded_error`, …
+    r#type: String,
+    message: String,
+    /// For programs; it does not change.
+    code: String,
+    #[schema(nullable = false)]
+    param: Option<String>,
+}
+
+/// A request of Anthropic's API; any further member is left to an upstream of that API.
+#[derive(ToSchema)]
+pub struct MessagesRequest {
+    model: Option<String>,
+    max_tokens: Option<u64>,
+    /// A text or a list of blocks.
+    #[schema(value_type = Value)]
+    system: Option<Value>,
+    #[schema(min_items = 1)]
+    messages: Vec<Value>,
+    tools: Option<Vec<Value>>,
+    #[schema(value_type = Object)]
+    tool_choice: Option<Value>,
+    stream: Option<bool>,
+    temperature: Option<f64>,
+    top_p: Option<f64>,
+    stop_sequences: Option<Vec<String>>,
+    #[schema(value_type = Object)]
+    thinking: Option<Value>,
+}
+
+/// A message of Anthropic's API.
+#[derive(ToSchema)]
+pub struct MessagesAnswer {
+    id: String,
+    /// `message`.
+    r#type: String,
+    role: String,
+    model: String,
+    content: Vec<Value>,
+    stop_reason: Option<String>,
+    stop_sequence: Option<String>,
+    #[schema(value_type = Object)]
+    usage: Value,
+}
+
 #[derive(ToSchema)]
 pub struct OpenAiErrorDetail {
     message: String,

@@ -2,11 +2,13 @@
 
 use super::RouteDoc;
 use super::bodies::{
-    ChatAnswer, ChatRequest, ExplainRequest, InvokeRequest, RouteRequest, StreamLine,
+    ChatAnswer, ChatRequest, ExplainRequest, InvokeRequest, MessagesAnswer, MessagesRequest,
+    RouteRequest, StreamLine,
 };
 use crate::dialects::invoke::client::answer::InvokeAnswer;
 use crate::http::calls::batch::BatchAnswer;
 use crate::http::calls::explain::{ExplanationView, SeedQuery};
+use crate::http::calls::messages::TokenCount;
 use crate::http::calls::openai_models::{ModelItem, ModelList};
 use crate::http::calls::targets::RouteTargets;
 
@@ -52,6 +54,29 @@ pub fn chat() -> RouteDoc {
 
 pub fn chat_with() -> RouteDoc {
     chat_call(RouteDoc::new("chatWithModel", "A chat completion of the model in the path"))
+}
+
+pub fn messages() -> RouteDoc {
+    call(
+        RouteDoc::new("messages", "A message, as Anthropic's API has it")
+            .takes::<MessagesRequest>(),
+    )
+    .text("It reaches any model. An upstream that speaks the same API is sent the client's bytes.")
+    .fails(&[529])
+    .answers::<MessagesAnswer>(200, "The answer of the model, or its events where `stream` is set.")
+    .answers_stream::<MessagesAnswer>(EVENTS)
+    .answer_header(TIMING, TIMING_TEXT)
+}
+
+pub fn count_tokens() -> RouteDoc {
+    RouteDoc::new("countTokens", "How many tokens the prompt of a message has")
+        .text(
+            "Counted by the upstream that would serve the call, where it speaks Anthropic's API, else \
+             estimated. It is no call: nothing is recorded.",
+        )
+        .takes::<MessagesRequest>()
+        .answers::<TokenCount>(200, "The number of tokens.")
+        .fails(&FAILURES)
 }
 
 pub fn invoke() -> RouteDoc {

@@ -29,7 +29,7 @@ use utoipa::openapi::{
 use utoipa::{IntoParams, ToSchema};
 
 use super::surface::Surface;
-use bodies::{ErrorBody, OpenAiErrorBody};
+use bodies::{AnthropicErrorBody, ErrorBody, OpenAiErrorBody};
 
 const JSON: &str = "application/json";
 
@@ -214,6 +214,7 @@ impl RouteDoc {
         }
         let error = match surface {
             Surface::OpenAi => self.reference::<OpenAiErrorBody>(),
+            Surface::Anthropic => self.reference::<AnthropicErrorBody>(),
             Surface::Router => self.reference::<ErrorBody>(),
         };
         let for_admins = (self.access == Access::Admins).then_some("For admins only.");

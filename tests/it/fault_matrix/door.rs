@@ -1,4 +1,4 @@
-//! The two doors that each cell goes through, and what comes out of them, in the same words.
+//! The doors that each cell goes through, and what comes out of them, in the same words.
 
 use std::net::SocketAddr;
 
@@ -11,6 +11,8 @@ use crate::support::{chat, streamed_chat};
 pub enum Door {
     /// `/v1/chat/completions`, with Server-Sent Events.
     Chat,
+    /// `/v1/messages`, with Anthropic's events.
+    Messages,
     /// `/route/invoke`, with lines of JSON.
     Route,
 }
@@ -21,6 +23,10 @@ impl Door {
         let body = match self {
             Self::Chat if is_stream => streamed_chat(model),
             Self::Chat => chat(model),
+            Self::Messages => json!({
+                "model": model, "max_tokens": 100, "stream": is_stream,
+                "messages": [{"role": "user", "content": "hi"}],
+            }),
             Self::Route => {
                 json!({"query": {"name": model}, "request": {"prompt": "hi", "stream": is_stream}})
             }
@@ -33,6 +39,7 @@ impl Door {
     pub fn path(self) -> &'static str {
         match self {
             Self::Chat => "/v1/chat/completions",
+            Self::Messages => "/v1/messages",
             Self::Route => "/route/invoke",
         }
     }
@@ -46,6 +53,9 @@ impl Door {
                     client.read_frame().await;
                 }
             }
+            Self::Messages => {
+                client.read_frame().await;
+            }
             Self::Route => {
                 client.read_line().await;
             }
@@ -57,16 +67,23 @@ impl Door {
         if head.status == 200 {
             let text = match self {
                 Self::Chat => &body["choices"][0]["message"]["content"],
+                Self::Messages => {
+                    let text = body["content"][0]["text"].as_str().unwrap_or_default();
+                    return format!("200, `{text}`");
+                }
                 Self::Route => &body["output_text"],
             };
             return format!("200, `{}`", text.as_str().unwrap());
         }
         let code = match self {
-            Self::Chat => &body["error"]["code"],
+            Self::Chat | Self::Messages => &body["error"]["code"],
             Self::Route => &body["code"],
         };
         let wait = head.header("retry-after").map(|wait| format!(", Retry-After {wait}"));
-        format!("{} `{}`{}", head.status, code.as_str().unwrap(), wait.unwrap_or_default())
+        // Anthropic's own status for overload.
+        let is_overload = self == Self::Messages && head.status == 529;
+        let status = if is_overload { 503 } else { head.status };
+        format!("{status} `{}`{}", code.as_str().unwrap(), wait.unwrap_or_default())
     }
 
     /// The text of a stream, and how it ended. Nothing may follow a good end or an error.
@@ -74,7 +91,7 @@ impl Door {
         let mut text = String::new();
         let mut last = String::from(", silence");
         let separator = match self {
-            Self::Chat => "\n\n",
+            Self::Chat | Self::Messages => "\n\n",
             Self::Route => "\n",
         };
         for part in body.split_inclusive(separator) {
@@ -96,6 +113,14 @@ impl Door {
             Self::Chat => {
                 part.strip_prefix("data: ").unwrap_or_else(|| panic!("no data: `{part}`"))
             }
+            Self::Messages => {
+                let (event, data) = part.split_once('\n').unwrap_or_else(|| panic!("`{part}`"));
+                assert!(event.starts_with("event: "), "`{part}`");
+                if event == "event: message_stop" {
+                    return Part::End;
+                }
+                data.strip_prefix("data: ").unwrap_or_else(|| panic!("no data: `{part}`"))
+            }
             Self::Route => part,
         };
         if self == Self::Chat && data == "[DONE]" {
@@ -108,6 +133,7 @@ impl Door {
         }
         let text = match self {
             Self::Chat => &json["choices"][0]["delta"]["content"],
+            Self::Messages => &json["delta"]["text"],
             Self::Route if json["is_final"] == true => return Part::End,
             Self::Route => &json["text"],
         };

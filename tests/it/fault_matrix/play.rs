@@ -103,11 +103,16 @@ fn cells<'r>(rows: &[&'r Row]) -> Vec<Cell<'r>> {
     let mut cells = Vec::new();
     for row in rows {
         for is_stream in row.calls.are_streams() {
-            for (has_spare, door) in
-                [(false, Door::Chat), (true, Door::Chat), (false, Door::Route), (true, Door::Route)]
-            {
+            for (has_spare, door) in [
+                (false, Door::Chat),
+                (true, Door::Chat),
+                (false, Door::Route),
+                (true, Door::Route),
+                (false, Door::Messages),
+                (true, Door::Messages),
+            ] {
                 // A frame of 17 MiB keeps all others waiting; once is enough.
-                if row.fault == Fault::Oversized && *is_stream && door == Door::Route {
+                if row.fault == Fault::Oversized && *is_stream && door != Door::Chat {
                     continue;
                 }
                 let model = format!("cell-{}", cells.len());

@@ -5,6 +5,7 @@
 mod anthropic;
 mod chats;
 mod gemini;
+mod messages;
 mod ollama;
 mod openai;
 mod responses;

@@ -40,6 +40,7 @@ proptest! {
         for kind in [ProviderKind::Openai, ProviderKind::Deepseek, ProviderKind::OpenaiCompatible] {
             let to = UpstreamTarget {
                 kind,
+                provider: "up",
                 dialect: Dialect::OpenAiChat,
                 model: "remote",
                 default_params: &Map::new(),

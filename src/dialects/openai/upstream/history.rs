@@ -27,7 +27,7 @@ const THINKING: [&str; 4] =
 const OF_CALLS: [&str; 2] = ["extra_content", "after"];
 
 /// The messages without thinking; `None` where there is none. Everything else keeps its bytes.
-pub(super) fn without_thinking(body: &JsonBody) -> Option<String> {
+pub(in crate::dialects) fn without_thinking(body: &JsonBody) -> Option<String> {
     let place = body.place_of("messages")?;
     let text = body.text_at(&place);
     if !MARKS.iter().any(|mark| mark.is_in(text)) {

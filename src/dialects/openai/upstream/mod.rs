@@ -4,9 +4,11 @@
 pub mod answer;
 mod calls;
 pub(in crate::dialects) mod choice;
+pub mod deltas;
 pub mod edit;
 pub mod error;
-mod history;
+pub(in crate::dialects) mod history;
+pub mod message;
 pub mod naming;
 pub mod quirks;
 pub mod stream;

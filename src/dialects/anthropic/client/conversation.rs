@@ -1,0 +1,65 @@
+//! A conversation while it is converted: its messages, and the calls that wait for a result.
+
+use std::collections::HashSet;
+
+use serde_json::value::RawValue;
+
+use super::findings::{Findings, bad};
+use super::origins::Origin;
+use super::writer::Object;
+use crate::dialects::errors::BadRequest;
+use crate::dialects::json::{Kind, RawObject};
+
+/// In the place of a result that the client did not send: no API takes a call without one.
+const NO_RESULT: &str = "(no result)";
+
+/// The messages of a conversation, as they are converted.
+pub(super) struct Conversation<'f> {
+    pub messages: Vec<String>,
+    pub findings: &'f mut Findings,
+    /// The calls so far.
+    pub called: HashSet<String>,
+    /// Those of the last turn that have no result yet.
+    pub unanswered: Vec<String>,
+}
+
+impl Conversation<'_> {
+    pub(super) fn push(&mut self, message: String, origin: Origin) {
+        self.messages.push(message);
+        self.findings.origins.messages.push(origin);
+    }
+
+    /// Gives each call without a result one.
+    pub(super) fn answer_the_rest(&mut self, message: usize) {
+        for id in std::mem::take(&mut self.unanswered) {
+            let result = tool_message(&id, NO_RESULT);
+            self.push(result, Origin { message: Some(message), ..Origin::default() });
+        }
+    }
+}
+
+/// The blocks of a content that is a list.
+pub(super) fn blocks<'a>(
+    content: &'a RawValue,
+    place: &str,
+) -> Result<Vec<RawObject<'a>>, BadRequest> {
+    let blocks: Vec<&RawValue> = serde_json::from_str(content.get())
+        .map_err(|error| bad(place, &format!("cannot be read: {error}")))?;
+    let block = |(at, block): (usize, &'a RawValue)| {
+        let place = format!("{place}.{at}");
+        if Kind::of(block) != Kind::Object {
+            return Err(bad(&place, "must be an object"));
+        }
+        RawObject::parse(block.get().as_bytes())
+            .map_err(|error| bad(&place, &format!("cannot be read: {error}")))
+    };
+    blocks.into_iter().enumerate().map(block).collect()
+}
+
+pub(super) fn tool_message(call_id: &str, text: &str) -> String {
+    Object::default()
+        .text("role", "tool")
+        .text("tool_call_id", call_id)
+        .text("content", text)
+        .finish()
+}

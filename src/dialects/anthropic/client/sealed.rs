@@ -1,0 +1,71 @@
+//! Thinking that the client sends back: Anthropic's own, which only an upstream of Anthropic's can
+//! read, or what another upstream made, in the router's [envelope](crate::dialects::envelope).
+
+use super::blocks::{kind, text_of};
+use super::writer::Object;
+use crate::dialects::envelope::{Envelope, Holds, SEALED_BY};
+use crate::dialects::json::RawObject;
+
+pub(super) enum Thought {
+    /// The members of an element of a chat's `thinking_blocks`, without its braces.
+    Block(String),
+    /// The `extra_content` of the call that follows.
+    CallSignature(String),
+}
+
+/// `None` where the block says nothing that could be sent on.
+pub(super) fn thought(block: &RawObject<'_>) -> Option<Thought> {
+    if kind(block) == "redacted_thinking" {
+        let data = text_of(block, "data").filter(|data| !data.is_empty())?;
+        let mut written = Object::default();
+        written.text("type", "redacted_thinking");
+        match Envelope::read(&data) {
+            None => written.text("data", &data),
+            Some(envelope) => {
+                if let Some(id) = &envelope.id {
+                    written.text("id", id);
+                }
+                sealed_members(&mut written, "data", &envelope)
+            }
+        };
+        return Some(Thought::Block(inside(&mut written)));
+    }
+    let text = text_of(block, "thinking").unwrap_or_default();
+    let signature = text_of(block, "signature").filter(|signature| !signature.is_empty());
+    let mut written = Object::default();
+    written.text("type", "thinking").text("thinking", &text);
+    let Some(signature) = signature else {
+        return (!text.is_empty()).then(|| Thought::Block(inside(&mut written)));
+    };
+    match Envelope::read(&signature) {
+        None => written.text("signature", &signature),
+        Some(envelope) => match envelope.holds {
+            Holds::CallSignature => {
+                let google = Object::default()
+                    .text("thought_signature", &envelope.data)
+                    .text(SEALED_BY, &envelope.sealed_by)
+                    .finish();
+                let extra = Object::default().raw("google", &google).finish();
+                return Some(Thought::CallSignature(extra));
+            }
+            Holds::Nothing if text.is_empty() => return None,
+            Holds::Nothing => &mut written,
+            Holds::Seal => sealed_members(&mut written, "signature", &envelope),
+        },
+    };
+    Some(Thought::Block(inside(&mut written)))
+}
+
+fn sealed_members<'o>(written: &'o mut Object, name: &str, envelope: &Envelope) -> &'o mut Object {
+    written.text(name, &envelope.data).text(SEALED_BY, &envelope.sealed_by);
+    if let Some(maker) = &envelope.maker {
+        written.text("format", maker);
+    }
+    written
+}
+
+fn inside(object: &mut Object) -> String {
+    let whole = object.finish();
+    let inside = whole.strip_prefix('{').and_then(|whole| whole.strip_suffix('}'));
+    inside.unwrap_or_default().to_owned()
+}

@@ -1,0 +1,110 @@
+//! Fits a chat body that was made of a Messages request to the upstream. Agents send some parameters
+//! to every model, whether it has them or not; an upstream of the OpenAI family would refuse the
+//! call for them.
+
+use super::UpstreamTarget;
+use crate::dialects::Dialect;
+use crate::dialects::errors::BadRequest;
+use crate::dialects::json::body::JsonBody;
+use crate::dialects::json::edit::Edits;
+use crate::dialects::json::fields::{count, string};
+use crate::dialects::openai::body;
+use crate::dialects::openai::upstream::history::without_thinking;
+use crate::dialects::openai::upstream::quirks::{EarlierReasoning, Quirks};
+use crate::domain::capabilities::{Capabilities, ThinkingStyle};
+use crate::domain::chat::Effort;
+use crate::domain::hash::StableHash;
+use crate::domain::provider_kind::ProviderKind;
+
+const EFFORT: &str = "reasoning_effort";
+
+/// A fitted body.
+pub(super) struct Fitted {
+    pub chat: JsonBody,
+    /// Members that were dropped.
+    pub dropped: Vec<String>,
+    /// The longest answer, where it is shorter than the client asked.
+    pub lowered: Option<u64>,
+}
+
+/// The body with what was changed in it.
+///
+/// # Errors
+/// Only where the body itself cannot be parsed.
+pub(super) fn for_upstream(chat: &JsonBody, to: UpstreamTarget<'_>) -> Result<Fitted, BadRequest> {
+    let mut edits = Edits::default();
+    let mut dropped = Vec::new();
+    let mut unwanted = Vec::new();
+    let most = to.capabilities.max_output_tokens;
+    let asked = chat.value_of("max_tokens").and_then(count);
+    let lowered = most.filter(|most| asked.is_some_and(|asked| asked > *most));
+    if let Some(most) = lowered {
+        edits.set(chat, "max_tokens", most.to_string());
+    }
+    if matches!(to.dialect, Dialect::OpenAiChat | Dialect::Invoke | Dialect::RemoteHttp) {
+        unwanted.extend(["reasoning", "user"]);
+        fit_effort(chat, to.capabilities, &mut edits, &mut unwanted, &mut dropped);
+        let user = chat.value_of("user").and_then(string);
+        if let Some(user) = user.filter(|_| to.kind == ProviderKind::Openai) {
+            let key = StableHash::default().with(user.as_bytes()).finish();
+            edits.set(chat, "prompt_cache_key", format!("\"{key:016x}\""));
+        }
+        let quirks = Quirks::of(to.kind, to.capabilities, chat, to.default_params);
+        if quirks.reasoning == EarlierReasoning::Kept
+            && let Some(messages) = without_thinking(chat)
+        {
+            edits.set(chat, "messages", messages);
+        }
+    }
+    let edited = edits.apply(chat.bytes());
+    let is_same = edited.len() == chat.bytes().len() && edited == *chat.bytes();
+    let fitted = if is_same { chat.clone() } else { body::parse(edited)? };
+    let has_unwanted = unwanted.iter().any(|name| fitted.has(name));
+    let chat = if has_unwanted { fitted.without(&unwanted) } else { fitted };
+    Ok(Fitted { chat, dropped, lowered })
+}
+
+/// An effort that the model has, or none.
+fn fit_effort(
+    chat: &JsonBody,
+    capabilities: &Capabilities,
+    edits: &mut Edits,
+    unwanted: &mut Vec<&'static str>,
+    dropped: &mut Vec<String>,
+) {
+    let Some(asked) = chat.value_of(EFFORT).and_then(string) else { return };
+    let Some(asked) = EFFORTS.into_iter().find(|effort| effort.as_str() == asked) else { return };
+    let fitting = match capabilities.thinking {
+        ThinkingStyle::None => None,
+        _ if capabilities.efforts.is_empty() || capabilities.efforts.contains(&asked) => {
+            Some(asked)
+        }
+        _ if asked == Effort::None => None,
+        _ => {
+            let thinks = capabilities.efforts.iter().filter(|effort| **effort != Effort::None);
+            thinks.clone().filter(|effort| **effort < asked).max().or_else(|| thinks.min()).copied()
+        }
+    };
+    match fitting {
+        Some(effort) if effort == asked => {}
+        Some(effort) => edits.set(chat, EFFORT, format!("\"{}\"", effort.as_str())),
+        None => {
+            unwanted.push(EFFORT);
+            if asked != Effort::None {
+                dropped.push(String::from(EFFORT_OF_CLIENT));
+            }
+        }
+    }
+}
+
+const EFFORT_OF_CLIENT: &str = "output_config.effort";
+
+const EFFORTS: [Effort; 7] = [
+    Effort::None,
+    Effort::Minimal,
+    Effort::Low,
+    Effort::Medium,
+    Effort::High,
+    Effort::Xhigh,
+    Effort::Max,
+];
