@@ -28,9 +28,12 @@ describe('models', LIMITS, () => {
     assert.deepEqual(ids.sort(), ['demo/echo', 'demo/limited', 'up/org/model', 'up/scripted']);
   });
 
-  test('each model has the fields of OpenAI\'s', async () => {
+  test('each model has the fields of OpenAI\'s and of Anthropic\'s', async () => {
     const echo = (await listed()).find((model) => model.id === 'demo/echo');
-    assert.deepEqual(echo, { id: 'demo/echo', object: 'model', created: 0, owned_by: 'demo' });
+    const openAis = { object: 'model', created: 0, owned_by: 'demo' };
+    const anthropics = { type: 'model', display_name: 'demo/echo', created_at: '1970-01-01T00:00:00Z', lifecycle: 'active' };
+    const sizes = { max_input_tokens: null, max_tokens: null };
+    assert.deepEqual(echo, { id: 'demo/echo', ...openAis, ...anthropics, ...sizes });
   });
 
   for (const id of ['demo/echo', 'up/scripted', 'up/org/model']) {

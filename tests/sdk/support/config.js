@@ -8,7 +8,24 @@ export const UPSTREAM_KEY = 'upstream-secret-9f2c71d0';
 /** What the upstream calls the model that clients know as `up/scripted`. */
 export const REMOTE_NAME = 'scripted-2026-11-01';
 
-export function routerToml(upstreamUrl) {
+/** Types of providers behind other APIs, each with a model `scripted`. */
+export const OTHERS = ['claude', 'gemini', 'ollama'];
+
+const other = (kind, upstreamUrl) => `
+[[providers]]
+name = "${kind}"
+type = "${kind}"
+base_url = "${upstreamUrl}"
+api_key_env = "${KEY_NAME}"
+
+[[models]]
+name = "scripted"
+provider = "${kind}"
+remote_identifier = "${REMOTE_NAME}"
+`;
+
+/** `others`: types of providers beside the one of the OpenAI family. */
+export function routerToml(upstreamUrl, others = []) {
   return `
 # Each call is asked once and nothing rests, so that a test can tell calls apart.
 [routing]
@@ -61,5 +78,5 @@ supports_vision = true
 [[models]]
 name = "org/model"
 provider = "up"
-`;
+${others.map((kind) => other(kind, upstreamUrl)).join('')}`;
 }

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 
+import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 
 import { KEY_NAME, UPSTREAM_KEY, routerToml } from './config.js';
@@ -11,10 +12,10 @@ import { startUpstream } from './upstream.js';
 /** For a group of tests, and for each of them. */
 export const LIMITS = { timeout: 60_000 };
 
-export async function openStage() {
+export async function openStage(others = []) {
   const upstream = await startUpstream();
   try {
-    const router = await startRouter(routerToml(upstream.url), { [KEY_NAME]: UPSTREAM_KEY });
+    const router = await startRouter(routerToml(upstream.url, others), { [KEY_NAME]: UPSTREAM_KEY });
     return new Stage(upstream, router);
   } catch (error) {
     await upstream.close();
@@ -33,6 +34,11 @@ class Stage {
   clientWith(options) {
     const baseURL = `${this.router.url}/v1`;
     return new OpenAI({ baseURL, apiKey: 'dummy', maxRetries: 0, ...options });
+  }
+
+  /** The same of Anthropic's SDK. */
+  anthropicWith(options) {
+    return new Anthropic({ baseURL: this.router.url, apiKey: 'dummy', maxRetries: 0, ...options });
   }
 
   /** Asserts that the router ends cleanly, each call recorded, and that it has kept the provider's key to itself. */
