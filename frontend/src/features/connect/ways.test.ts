@@ -4,7 +4,19 @@ import { waysOf } from './ways';
 
 const model = (provider: string, name: string, tags: string[], type = 'openai') =>
   ({ provider_name: provider, name, tags, provider_type: type, is_callable: true }) as Schemas['ModelView'];
-const ids = (...all: string[]) => all.map((id) => ({ id, object: 'model', created: 0, owned_by: '' }));
+const ids = (...all: string[]) =>
+  all.map((id) => ({
+    id,
+    object: 'model',
+    type: 'model',
+    display_name: id,
+    created: 0,
+    created_at: '1970-01-01T00:00:00Z',
+    owned_by: '',
+    lifecycle: 'active',
+    max_input_tokens: null,
+    max_tokens: null,
+  }));
 
 it('names only what leads somewhere', () => {
   const models = [
