@@ -57,8 +57,9 @@ print(json.dumps([answer.status, answer.read().decode()]))
 """
 
 
-def skip(reason):
-    if os.environ.get("REQUIRE_TOOLS") == "1":
+def skip(reason, of_machine=False):
+    """`of_machine`: what no package brings, such as the right to make namespaces, is no fault."""
+    if os.environ.get("REQUIRE_TOOLS") == "1" and not of_machine:
         sys.exit(f"REQUIRE_TOOLS is set, and {reason}")
     print(f"SKIPPED: the service was not tested: {reason}")
     sys.exit(0)
@@ -307,7 +308,7 @@ def main():
         machine = Machine(root, BINARY)
         try:
             if reason := machine.boot():
-                skip(f"a systemd in namespaces of its own does not run here: {reason}")
+                skip(f"a systemd in namespaces of its own does not run here: {reason}", of_machine=True)
             machine.drop_in(LOG, name="log")
             service = Service(machine)
             for story in STORIES:
