@@ -16,6 +16,7 @@ use futures_util::StreamExt;
 use tokio::time::timeout;
 
 use super::connector::{client, trust_roots};
+use super::h1::is_disconnect;
 use super::request_head;
 use super::retry_after::retry_after;
 use crate::catalog::telemetry::Telemetry;
@@ -92,7 +93,7 @@ impl Collector {
     async fn export_without_deadline(&self, body: Bytes) -> Result<Bytes, NotTaken> {
         let sent = match self.send(body.clone()).await {
             // An idle connection may have been closed by the collector just as it was taken.
-            Err(error) if is_disconnect(&error) => self.send(body).await,
+            Err(error) if is_closed(&error) => self.send(body).await,
             sent => sent,
         };
         let mut response = sent.map_err(|error| NotTaken::for_now(error.to_string()))?;
@@ -124,16 +125,16 @@ impl Collector {
     }
 }
 
-fn is_disconnect(error: &SendRequestError) -> bool {
+/// Whether the collector has closed the connection.
+fn is_closed(error: &SendRequestError) -> bool {
     let io = match error {
         SendRequestError::Connect(ConnectError::Disconnected) => return true,
-        SendRequestError::Send(error) => Some(error),
+        SendRequestError::Send(error) | SendRequestError::Connect(ConnectError::Io(error)) => {
+            Some(error)
+        }
         // A reset in place of the head.
         SendRequestError::Response(error) => error.source().and_then(|io| io.downcast_ref()),
         _ => None,
     };
-    io.is_some_and(|error: &std::io::Error| {
-        use std::io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
-        matches!(error.kind(), ConnectionReset | BrokenPipe | UnexpectedEof)
-    })
+    io.is_some_and(is_disconnect)
 }

@@ -145,14 +145,21 @@ impl Connection {
     }
 }
 
-/// `closed` when the connection has ended, in whatever way the system says so.
+/// `closed` when the connection has ended.
 pub(super) fn closed_or(error: io::Error, closed: HttpError) -> HttpError {
+    match is_disconnect(&error) {
+        true => closed,
+        false => HttpError::Io(error),
+    }
+}
+
+/// Whether the other side has ended the connection, in whatever way the system says so.
+pub fn is_disconnect(error: &io::Error) -> bool {
     use io::ErrorKind::{
         BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof, WriteZero,
     };
-    match error.kind() {
-        ConnectionReset | BrokenPipe | ConnectionAborted | UnexpectedEof | NotConnected
-        | WriteZero => closed,
-        _ => HttpError::Io(error),
-    }
+    matches!(
+        error.kind(),
+        ConnectionReset | BrokenPipe | ConnectionAborted | UnexpectedEof | NotConnected | WriteZero
+    )
 }

@@ -17,7 +17,7 @@ mod idle;
 mod io;
 
 pub use answer::{Answer, Leased};
-pub use connection::{Connection, HttpError};
+pub use connection::{Connection, HttpError, is_disconnect};
 pub use dial::{Destination, DialError, Dialer};
 pub use head::Head;
 pub use idle::IdleConnections;
