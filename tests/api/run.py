@@ -3,19 +3,18 @@
 The router is asked as by a remote caller with an admin's key, so that the refusal without one is looked at as well.
 """
 
-import hashlib
 import os
 import re
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "local"))
 
 from processes import Server  # noqa: E402
+from python_packages import install  # noqa: E402
 
 ROUTER = Path(os.environ.get("LLM_ROUTER_BIN") or HERE.parents[1] / "target/debug/llm-router").resolve()
 VENV = HERE / ".venv"
@@ -61,19 +60,6 @@ name = "user"
 """
 
 
-def install():
-    """Once for each state of requirements.txt."""
-    state = hashlib.sha256((HERE / "requirements.txt").read_bytes()).hexdigest()
-    stamp = VENV / "installed"
-    if stamp.exists() and stamp.read_text() == state:
-        return
-    venv.create(VENV, with_pip=True, clear=True)
-    (VENV / ".gitignore").write_text("*\n")
-    pip = [VENV / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "-r", HERE / "requirements.txt"], check=True)
-    stamp.write_text(state)
-
-
 def start_router(folder):
     (folder / "router.toml").write_text(CONFIG)
     listening = re.compile(r"listening on (http://[\d.]+:\d+)")
@@ -95,7 +81,7 @@ def schemathesis(url, folder):
 
 
 def main():
-    install()
+    install(HERE)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         router = start_router(folder)

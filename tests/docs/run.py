@@ -3,7 +3,6 @@
 A block that follows one of Python or JavaScript and is marked as text is what it prints.
 """
 
-import hashlib
 import json
 import os
 import re
@@ -11,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -19,24 +17,12 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent / "local"))
 
 from processes import Server  # noqa: E402
+from python_packages import install  # noqa: E402
 
 ROUTER = Path(os.environ.get("LLM_ROUTER_BIN") or ROOT / "target/debug/llm-router").resolve()
 VENV = HERE / ".venv"
 ADDRESS = "http://localhost:8000"
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def install():
-    """Once for each state of requirements.txt."""
-    state = hashlib.sha256((HERE / "requirements.txt").read_bytes()).hexdigest()
-    stamp = VENV / "installed"
-    if stamp.exists() and stamp.read_text() == state:
-        return
-    venv.create(VENV, with_pip=True, clear=True)
-    (VENV / ".gitignore").write_text("*\n")
-    pip = [VENV / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "-r", HERE / "requirements.txt"], check=True)
-    stamp.write_text(state)
 
 
 def start_router(folder):
@@ -77,7 +63,7 @@ def run(language, text, folder):
 
 
 def main():
-    install()
+    install(HERE)
     document = (ROOT / "docs/API.md").read_text()
     failed = count = 0
     with tempfile.TemporaryDirectory() as name:
