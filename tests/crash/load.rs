@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
+use crate::loopback::{header, position};
 use crate::number;
 
 /// One call in so many is streamed.
@@ -176,16 +177,4 @@ fn take_answer(buffer: &mut Vec<u8>) -> Option<(bool, bool)> {
         answer.starts_with(b"HTTP/1.1 200") && position(&answer, b"\"error\"").is_none();
     let is_last = header(&answer[..head], "connection").is_some_and(|value| value == "close");
     Some((is_served, is_last))
-}
-
-pub fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
-}
-
-pub fn header<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
-    let mut lines = std::str::from_utf8(head).ok()?.lines();
-    lines.find_map(|line| {
-        let (found, value) = line.split_once(':')?;
-        found.eq_ignore_ascii_case(name).then(|| value.trim())
-    })
 }

@@ -15,6 +15,7 @@
 
 mod file;
 mod load;
+mod loopback;
 mod reloads;
 mod router;
 mod upstream;

@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::file::CallFile;
-use crate::load::position;
+use crate::loopback::position;
 
 /// So long may a start or a stop take on a machine with other work.
 const PATIENCE: Duration = Duration::from_secs(120);

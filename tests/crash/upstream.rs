@@ -1,12 +1,11 @@
 //! An upstream on the loopback that always gives the same answer, whole or streamed.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::Builder;
+use tokio::net::TcpStream;
 
-use crate::load::{header, position};
+use crate::loopback::{header, position, serve};
 
 const USAGE: &str = r#""usage":{"prompt_tokens":11,"completion_tokens":7,"total_tokens":18}"#;
 
@@ -15,22 +14,8 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// On a thread of its own, so that clients and upstream do not wait for each other.
     pub fn start() -> Self {
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let addr = listener.local_addr().unwrap();
-        std::thread::spawn(move || {
-            let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let listener = TcpListener::from_std(listener).unwrap();
-                while let Ok((stream, _)) = listener.accept().await {
-                    // A router that is killed leaves in the middle.
-                    tokio::spawn(converse(stream));
-                }
-            });
-        });
-        Self { addr }
+        Self { addr: serve(converse) }
     }
 }
 

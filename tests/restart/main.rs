@@ -12,6 +12,9 @@
     reason = "a test that cannot go on should say so and stop; its figures go to its terminal"
 )]
 
+#[path = "../crash/loopback.rs"]
+mod loopback;
+
 mod load;
 mod router;
 mod upstream;

@@ -1,34 +1,20 @@
 //! An upstream on the loopback: `m` answers at once, the streams of `slow` take STREAM_MS.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::Builder;
+use tokio::net::TcpStream;
 
+use crate::loopback::{position, serve};
 use crate::number;
-use crate::wire::{ends, position};
+use crate::wire::ends;
 
 const CHUNKS: u32 = 20;
 const USAGE: &str = r#""usage":{"prompt_tokens":11,"completion_tokens":7,"total_tokens":18}"#;
 
-/// On a thread of its own, so that clients and upstream do not wait for each other.
 pub fn start() -> SocketAddr {
-    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let addr = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let listener = TcpListener::from_std(listener).unwrap();
-            while let Ok((stream, _)) = listener.accept().await {
-                // A router that stops leaves.
-                tokio::spawn(converse(stream));
-            }
-        });
-    });
-    addr
+    serve(converse)
 }
 
 async fn converse(mut stream: TcpStream) -> std::io::Result<()> {

@@ -5,6 +5,8 @@ use std::io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::loopback::{header, position};
+
 /// A whole answer.
 pub struct Answer {
     bytes: Vec<u8>,
@@ -70,16 +72,4 @@ pub fn ends(bytes: &[u8]) -> Option<(usize, usize)> {
         }
     };
     (bytes.len() >= end).then_some((head, end))
-}
-
-pub fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
-}
-
-fn header<'a>(head: &'a [u8], name: &str) -> Option<&'a str> {
-    let mut lines = std::str::from_utf8(head).ok()?.lines();
-    lines.find_map(|line| {
-        let (found, value) = line.split_once(':')?;
-        found.eq_ignore_ascii_case(name).then(|| value.trim())
-    })
 }
