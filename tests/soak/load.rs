@@ -16,6 +16,8 @@ use crate::support::client::{BodyEnd, RawClient};
 /// Between two calls of a client, at most; so that the load is the same on any machine.
 const PAUSE_MS: u64 = 60;
 
+const DOORS: [Door; 3] = [Door::Chat, Door::Messages, Door::Route];
+
 const NAMES: &[&str] = &[
     "auto",
     "best",
@@ -109,7 +111,7 @@ async fn client(addr: SocketAddr, end: Instant) -> Tally {
 }
 
 async fn call(addr: SocketAddr) -> End {
-    let door = if fastrand::bool() { Door::Chat } else { Door::Route };
+    let door = DOORS[fastrand::usize(..DOORS.len())];
     let is_stream = fastrand::bool();
     let mut client = RawClient::connect(addr).await;
     client.post_json(door.path(), &body(door, is_stream).to_string(), &[]).await;
@@ -134,7 +136,7 @@ fn judge(seen: &str, status: u16, is_stream: bool) -> End {
     let good_end = if is_stream { ", good end" } else { "" };
     if seen == format!("200, `{SOUND}`{good_end}") {
         End::Answered
-    } else if matches!(status, 400 | 404 | 413 | 429 | 502 | 503 | 504) {
+    } else if matches!(status, 400 | 404 | 413 | 429 | 502 | 503 | 504 | 529) {
         End::Refused(code_in(seen))
     } else if seen.starts_with("200, `")
         && seen.contains("`, error event `")
@@ -156,6 +158,10 @@ fn body(door: Door, is_stream: bool) -> Value {
     match door {
         Door::Chat => json!({
             "model": name, "stream": is_stream, "messages": [{"role": "user", "content": "hi"}],
+        }),
+        Door::Messages => json!({
+            "model": name, "max_tokens": 100, "stream": is_stream,
+            "messages": [{"role": "user", "content": "hi"}],
         }),
         Door::Route => {
             let query = match name.strip_prefix("tag:") {
