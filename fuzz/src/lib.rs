@@ -12,7 +12,8 @@ pub mod stream;
 mod transcript;
 mod translated;
 
-use llm_router::dialects::translate::answer::{AnswerDefaults, AnswerOptions};
+use llm_router::dialects::answer_options::AnswerOptions;
+use llm_router::dialects::translate::answer::AnswerDefaults;
 
 /// What stands in for what the upstream does not say.
 fn otherwise() -> AnswerDefaults {
@@ -21,6 +22,6 @@ fn otherwise() -> AnswerDefaults {
         model: String::from("model-otherwise"),
         now_unix: 1_790_000_000,
         wants_function_call: false,
-        messages: AnswerOptions::default(),
+        vendor: AnswerOptions::default(),
     }
 }

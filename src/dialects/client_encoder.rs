@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::anthropic::client::answer::AnswerOptions;
+use super::answer_options::AnswerOptions;
 use super::anthropic::client::stream as messages;
 use super::invoke::client::stream::{self as invoke, Framing};
 use super::openai::client::chunks::{self, ChunkOptions};

@@ -6,6 +6,7 @@
 //! edited, not re-modelled. For all others [`translate`] takes the request through
 //! [`openai::client`] and [`crate::domain::chat`] into their dialect, and the answer back.
 
+pub mod answer_options;
 pub mod anthropic;
 pub mod blame;
 pub mod call_order;
@@ -24,6 +25,7 @@ pub mod model_list;
 mod needle;
 pub mod ollama;
 pub mod openai;
+pub mod own;
 pub mod place;
 pub mod redaction;
 pub mod refusal;

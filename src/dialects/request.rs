@@ -9,6 +9,7 @@ use super::anthropic::client as messages;
 use super::errors::BadRequest;
 use super::json::body::JsonBody;
 use super::openai::{body, conversation, facts, last_text, limits};
+use super::own::Own;
 use super::{Dialect, invoke};
 use crate::config::key_rules::ParameterLimits;
 use crate::domain::facts::{LastUserText, RequestFacts};
@@ -20,8 +21,8 @@ pub struct ClientRequest {
     pub dialect: Dialect,
     /// The bytes as received; a request of another format has been converted to a chat body.
     pub body: JsonBody,
-    /// What a client of Anthropic's Messages sent, which goes to an upstream of that API.
-    pub own: Option<Arc<messages::request::Own>>,
+    /// What a client of a vendor's API sent, which goes to an upstream of that API.
+    pub own: Option<Arc<Own>>,
     pub facts: RequestFacts,
     /// The error in the client's preferences.
     bad_preferences: Option<BadRequest>,
@@ -44,7 +45,7 @@ impl ClientRequest {
             Dialect::Invoke => invoke::client::request::decode(&bytes)?,
             Dialect::AnthropicMessages => {
                 let (body, sent) = messages::request::decode(bytes)?;
-                own = Some(Arc::new(sent));
+                own = Some(Arc::new(Own::Messages(sent)));
                 body
             }
             Dialect::OpenAiResponses(_)
@@ -83,12 +84,12 @@ impl ClientRequest {
 
     /// The bytes that the client sent; of an invoke request the chat body.
     pub fn sent(&self) -> &Bytes {
-        self.own.as_ref().map_or(&self.body, |own| &own.body).bytes()
+        self.own.as_ref().map_or(&self.body, |own| own.body()).bytes()
     }
 
     /// The body for counting the tokens of the prompt at an upstream of the client's API.
     pub fn for_counting(&self, model: &str) -> Option<Bytes> {
-        self.own.as_ref().map(|own| messages::own_api::for_counting(own, model))
+        self.own.as_ref().map(|own| own.for_counting(model))
     }
 
     /// # Errors

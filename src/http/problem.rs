@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use crate::auth::Denied;
 use crate::catalog::edit::EditError;
 use crate::catalog::watcher::LoadError;
-use crate::dialects::anthropic::client::request::Own;
 use crate::dialects::errors::BadRequest;
+use crate::dialects::own::Own;
 use crate::domain::failure::{Failure, Fault, UpstreamFailure, ceil_secs};
 use crate::http::calls::rate_headers::{self, Limit};
 use crate::http::surface::Surface;
@@ -78,7 +78,7 @@ impl Problem {
     pub fn in_words_of(self, own: Option<&Own>) -> Self {
         let Some(own) = own.filter(|_| self.param.is_some()) else { return self };
         let BadRequest { message, param } =
-            own.origins.respelled(BadRequest { message: self.message, param: self.param });
+            own.respelled(BadRequest { message: self.message, param: self.param });
         Self { message, param, ..self }
     }
 

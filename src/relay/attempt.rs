@@ -13,14 +13,13 @@ use super::stream::{Opened, open};
 use super::upstream::{Dispatch, Target, Upstream, is_good};
 use crate::catalog::{Model, Provider, Snapshot};
 use crate::dialects::Dialect;
+use crate::dialects::answer_options::AnswerOptions;
 use crate::dialects::errors::NoAnswer;
 use crate::dialects::functions;
 use crate::dialects::refusal::ReadError;
 use crate::dialects::sent_shape::sent_shape;
 use crate::dialects::summary::Summary;
-use crate::dialects::translate::answer::{
-    AnswerDefaults, AnswerOptions, AnswerSource, is_messages_error, whole,
-};
+use crate::dialects::translate::answer::{AnswerDefaults, AnswerSource, is_messages_error, whole};
 use crate::dialects::translate::request::UpstreamRequest;
 use crate::dialects::translate::stream::StreamTranslator;
 use crate::domain::failure::{Failure, Fault};
@@ -147,7 +146,7 @@ async fn read(
         model: model.remote_name().to_owned(),
         now_unix: call.arrived_us / 1_000_000,
         wants_function_call: functions::are_asked_for(&call.request.body),
-        messages: messages_options(call, model),
+        vendor: answer_options(call, model),
     };
     let streamed = async |chunks, source| {
         let wants_usage = call.request.facts.wants_usage;
@@ -179,9 +178,9 @@ async fn read(
     }
 }
 
-/// Only a client of Anthropic's Messages needs them.
-fn messages_options(call: &Call, model: &Model) -> AnswerOptions {
-    if call.request.dialect != Dialect::AnthropicMessages {
+/// Only a client of a vendor's API needs them.
+fn answer_options(call: &Call, model: &Model) -> AnswerOptions {
+    if call.request.own.is_none() {
         return AnswerOptions::default();
     }
     AnswerOptions {

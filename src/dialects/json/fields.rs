@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::object::{Kind, RawObject};
 
 pub fn string(json: &[u8]) -> Option<Cow<'_, str>> {
     #[derive(Deserialize)]
@@ -25,4 +28,24 @@ pub fn count(json: &[u8]) -> Option<u64> {
 pub fn is_filled_list(json: &[u8]) -> bool {
     let rest = json.strip_prefix(b"[").map(<[u8]>::trim_ascii_start);
     rest.is_some_and(|rest| !rest.starts_with(b"]"))
+}
+
+/// A member that is there, and not `null`.
+pub fn present<'a>(object: &RawObject<'a>, name: &str) -> Option<&'a RawValue> {
+    object.get(name).filter(|value| Kind::of(value) != Kind::Null)
+}
+
+/// A member that is a string.
+pub fn text_of<'a>(block: &RawObject<'a>, name: &str) -> Option<Cow<'a, str>> {
+    string(block.get(name)?.get().as_bytes())
+}
+
+pub fn object_of<'a>(block: &RawObject<'a>, name: &str) -> Option<RawObject<'a>> {
+    RawObject::parse(block.get(name)?.get().as_bytes()).ok()
+}
+
+pub fn list_of<'a>(block: &RawObject<'a>, name: &str) -> Vec<RawObject<'a>> {
+    let list = block.get(name).map(|list| serde_json::from_str::<Vec<&'a RawValue>>(list.get()));
+    let list = list.and_then(Result::ok).unwrap_or_default();
+    list.into_iter().filter_map(|item| RawObject::parse(item.get().as_bytes()).ok()).collect()
 }

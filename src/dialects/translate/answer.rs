@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::config::payload_mapping::PayloadMapping;
+use crate::dialects::answer_options::AnswerOptions;
 use crate::dialects::anthropic::client::answer as messages;
 use crate::dialects::errors::{NoAnswer, UpstreamError};
 use crate::dialects::invoke::client::answer::shown;
@@ -17,8 +18,6 @@ use crate::dialects::{
 };
 use crate::domain::chat::{AssistantMessage, Block, ChatAnswer, Choice, FinishReason, GaveUp};
 
-pub use crate::dialects::anthropic::client::answer::AnswerOptions;
-
 /// The values for members that the upstream leaves out.
 #[derive(Clone, Debug)]
 pub struct AnswerDefaults {
@@ -29,8 +28,8 @@ pub struct AnswerDefaults {
     pub now_unix: i64,
     /// Whether the client expects its call as `function_call`.
     pub wants_function_call: bool,
-    /// For a client of Anthropic's Messages.
-    pub messages: AnswerOptions,
+    /// For a client of a vendor's API.
+    pub vendor: AnswerOptions,
 }
 
 /// How to read an answer: its dialect, and how its request was written.
@@ -82,7 +81,7 @@ pub fn whole(
         source.respelled.give_back(&mut call.name);
     }
     answer.choices.iter_mut().for_each(finish);
-    let AnswerDefaults { id, model, now_unix, wants_function_call, messages } = defaults();
+    let AnswerDefaults { id, model, now_unix, wants_function_call, vendor } = defaults();
     if answer.id.is_empty() {
         answer.id = id;
     }
@@ -90,7 +89,7 @@ pub fn whole(
         answer.model = model;
     }
     let translated = match is_messages {
-        true => messages::encode(&answer, &messages),
+        true => messages::encode(&answer, &vendor),
         false => openai::client::answer::encode(&answer, now_unix, wants_function_call),
     };
     let summary = summary(&answer, wants_function_call).of_size(&translated);
@@ -118,7 +117,7 @@ fn family_as_message(body: &Bytes, defaults: AnswerDefaults) -> Result<(Bytes, S
     if answer.model.is_empty() {
         answer.model = defaults.model;
     }
-    Ok((messages::encode(&answer, &defaults.messages), summary))
+    Ok((messages::encode(&answer, &defaults.vendor), summary))
 }
 
 /// Adds a missing finish reason: SDKs require it, some servers omit it, and a whole answer with

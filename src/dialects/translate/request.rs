@@ -6,9 +6,6 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::config::payload_mapping::PayloadMapping;
-use crate::dialects::anthropic::client::origins::Origins;
-use crate::dialects::anthropic::client::own_api;
-use crate::dialects::anthropic::client::request::Own;
 use crate::dialects::encoded::Encoded;
 use crate::dialects::envelope;
 use crate::dialects::errors::{BadRequest, Untranslatable};
@@ -21,15 +18,16 @@ use crate::dialects::openai::stops;
 use crate::dialects::openai::upstream::edit::{encode, missing_defaults, with_defaults};
 use crate::dialects::openai::upstream::quirks::Quirks;
 use crate::dialects::openai::{body, facts};
+use crate::dialects::own::{Own, OwnRequest};
 use crate::dialects::request::ClientRequest;
 use crate::dialects::{Dialect, anthropic, functions, gemini, ollama, remote_http, responses};
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::ChatRequest;
 use crate::domain::provider_kind::ProviderKind;
 
-mod messages;
+mod fitted;
 
-use messages::Fitted;
+use fitted::Fitted;
 
 /// The target of a request.
 #[derive(Clone, Copy, Debug)]
@@ -78,49 +76,42 @@ pub fn to_upstream(
     to: UpstreamTarget<'_>,
 ) -> Result<UpstreamRequest, BadRequest> {
     if let Some(own) = &request.own {
-        return from_messages(own, &request.body, to);
+        return from_own(own, &request.body, to);
     }
     from_chat(&request.body, to)
 }
 
-/// Of a client of Anthropic's Messages.
-fn from_messages(
+/// Of a client of a vendor's API.
+fn from_own(
     own: &Own,
     chat: &JsonBody,
     to: UpstreamTarget<'_>,
 ) -> Result<UpstreamRequest, BadRequest> {
-    if to.dialect == Dialect::AnthropicMessages {
-        let (body, lowered) =
-            own_api::encode(own, chat, to.model, to.capabilities, to.default_params);
+    if own.is_of(to.dialect) {
+        let OwnRequest { body, path, lowered } =
+            own.encode(chat, to.model, to.capabilities, to.default_params);
         let (dropped, respelled) = (Vec::new(), Respelled::default());
-        let adjusted = lowered.map(max_tokens).into_iter().collect();
-        return Ok(UpstreamRequest {
-            body,
-            path: None,
-            dropped,
-            respelled,
-            is_own: true,
-            adjusted,
-        });
+        let adjusted = lowered.map(|most| max_tokens(own, most)).into_iter().collect();
+        return Ok(UpstreamRequest { body, path, dropped, respelled, is_own: true, adjusted });
     }
-    if let Some(fault) = &own.fault {
+    if let Some(fault) = own.fault() {
         return Err(fault.clone());
     }
-    let Fitted { chat, dropped: left_out, lowered } = messages::for_upstream(chat, to)?;
-    let mut sent = from_chat(&chat, to).map_err(|bad| own.origins.respelled(bad))?;
-    let names = sent.dropped.iter().map(|name| Origins::member(name).to_owned());
-    let mut dropped: Vec<String> = own.left_out.iter().cloned().chain(names).collect();
+    let Fitted { chat, dropped: left_out, lowered } = fitted::for_upstream(own, chat, to)?;
+    let mut sent = from_chat(&chat, to).map_err(|bad| own.respelled(bad))?;
+    let names = sent.dropped.iter().map(|name| own.member(name).to_owned());
+    let mut dropped: Vec<String> = own.left_out().iter().cloned().chain(names).collect();
     dropped.extend(left_out);
     let mut known = HashSet::new();
     dropped.retain(|name| known.insert(name.clone()));
     sent.dropped = dropped;
-    sent.adjusted.extend(lowered.map(max_tokens));
+    sent.adjusted.extend(lowered.map(|most| max_tokens(own, most)));
     Ok(sent)
 }
 
 /// As the client is told of it.
-fn max_tokens(most: u64) -> String {
-    format!("max_tokens={most}")
+fn max_tokens(own: &Own, most: u64) -> String {
+    format!("{}={most}", own.member("max_tokens"))
 }
 
 fn from_chat(body: &JsonBody, to: UpstreamTarget<'_>) -> Result<UpstreamRequest, BadRequest> {

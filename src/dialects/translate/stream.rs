@@ -75,7 +75,7 @@ impl StreamTranslator {
         };
         let is_messages = format == ClientFormat::Messages;
         let (mut wants_usage, mut defaults) = (wants_usage, defaults);
-        let answer = std::mem::take(&mut defaults.messages);
+        let answer = std::mem::take(&mut defaults.vendor);
         let encoder = ClientEncoder::new(format, options, answer);
         // The end of such a stream tells usage always.
         wants_usage |= is_messages;

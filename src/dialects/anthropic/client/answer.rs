@@ -5,11 +5,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::usage::WireUsage;
-use super::wire::{call_id, input, media_text, message_id, stop_reason, thinking};
+use super::wire::{OWN, call_id, input, media_text, message_id, stop_reason, thinking};
+use crate::dialects::answer_options::AnswerOptions;
 use crate::dialects::summary::tokens_of;
 use crate::domain::chat::{AssistantMessage, Block, ChatAnswer, Choice, PartContent, Thinking};
-
-pub use super::wire::AnswerOptions;
 
 #[derive(Serialize)]
 struct WireMessage<'a> {
@@ -85,10 +84,10 @@ fn add(block: &Block, options: &AnswerOptions, content: &mut Vec<Value>) {
     match block {
         Block::Part(_) | Block::Refusal(_) => {}
         Block::Thinking(Thinking::Text { text, signature }) => {
-            content.push(thinking(text, &options.signature(signature.as_ref())));
+            content.push(thinking(text, &options.signature(signature.as_ref(), OWN)));
         }
         Block::Thinking(Thinking::Opaque { id, sealed }) => {
-            let data = options.opaque(id.as_deref(), sealed);
+            let data = options.opaque(id.as_deref(), sealed, OWN);
             content.push(json!({"type": "redacted_thinking", "data": data}));
         }
         Block::ToolCall(call) => {

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::writer::{Object, quoted};
-use crate::dialects::json::fields::string;
+use crate::dialects::json::fields::{string, text_of};
+use crate::dialects::json::write::{Object, quoted};
 use crate::dialects::json::{Kind, RawObject};
 
 /// A part of a chat message.
@@ -33,20 +33,6 @@ impl Piece {
 /// The `type` of a block; empty where it has none.
 pub(super) fn kind<'a>(block: &RawObject<'a>) -> Cow<'a, str> {
     text_of(block, "type").unwrap_or_default()
-}
-
-pub(super) fn text_of<'a>(block: &RawObject<'a>, name: &str) -> Option<Cow<'a, str>> {
-    string(block.get(name)?.get().as_bytes())
-}
-
-pub(super) fn object_of<'a>(block: &RawObject<'a>, name: &str) -> Option<RawObject<'a>> {
-    RawObject::parse(block.get(name)?.get().as_bytes()).ok()
-}
-
-pub(super) fn list_of<'a>(block: &RawObject<'a>, name: &str) -> Vec<RawObject<'a>> {
-    let list = block.get(name).map(|list| serde_json::from_str::<Vec<&'a RawValue>>(list.get()));
-    let list = list.and_then(Result::ok).unwrap_or_default();
-    list.into_iter().filter_map(|item| RawObject::parse(item.get().as_bytes()).ok()).collect()
 }
 
 /// The texts of a string or a list of blocks.

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::blocks::{Piece, kind, list_of, object_of, text_of};
+use super::blocks::{Piece, kind};
 use super::documents;
-use super::findings::{Findings, present};
+use super::findings::Findings;
 use super::sources::source_url;
-use super::writer::Object;
-use crate::dialects::json::fields::string;
+use crate::dialects::json::fields::{list_of, object_of, present, string, text_of};
+use crate::dialects::json::write::Object;
 use crate::dialects::json::{Kind, RawObject};
 
 /// The result of a call.

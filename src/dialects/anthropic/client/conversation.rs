@@ -6,8 +6,8 @@ use serde_json::value::RawValue;
 
 use super::findings::{Findings, bad};
 use super::origins::Origin;
-use super::writer::Object;
 use crate::dialects::errors::BadRequest;
+use crate::dialects::json::write::Object;
 use crate::dialects::json::{Kind, RawObject};
 
 /// In the place of a result that the client did not send: no API takes a call without one.

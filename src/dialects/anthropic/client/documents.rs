@@ -1,11 +1,12 @@
 //! Converts documents, results of a search, and what Anthropic's own servers did in earlier turns,
 //! which another API knows as text only.
 
-use super::blocks::{Piece, kind, list_of, object_of, text_of, texts};
+use super::blocks::{Piece, kind, texts};
 use super::findings::Findings;
 use super::sources::source_url;
-use super::writer::Object;
 use crate::dialects::json::RawObject;
+use crate::dialects::json::fields::{list_of, object_of, text_of};
+use crate::dialects::json::write::Object;
 
 /// A PDF stays a file; the text of any other document follows its title.
 pub(super) fn document(block: &RawObject<'_>, place: &str, findings: &mut Findings) -> Vec<Piece> {

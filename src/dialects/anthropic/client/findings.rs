@@ -1,10 +1,7 @@
 //! What is found out while a request is converted, and how its members are read.
 
-use serde_json::value::RawValue;
-
 use super::origins::Origins;
 use crate::dialects::errors::BadRequest;
-use crate::dialects::json::{Kind, RawObject};
 
 /// What is found out on the way.
 #[derive(Debug, Default)]
@@ -30,9 +27,4 @@ impl Findings {
 /// An error as Anthropic words it, the place before a colon.
 pub(super) fn bad(place: &str, complaint: &str) -> BadRequest {
     BadRequest::new(format!("{place}: {complaint}"), place)
-}
-
-/// A member that is there, and not `null`.
-pub(super) fn present<'a>(object: &RawObject<'a>, name: &str) -> Option<&'a RawValue> {
-    object.get(name).filter(|value| Kind::of(value) != Kind::Null)
 }

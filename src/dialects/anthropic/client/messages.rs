@@ -8,12 +8,12 @@ use serde_json::value::RawValue;
 use super::blocks::{Piece, kind, texts};
 use super::content;
 use super::conversation::{Conversation, blocks, tool_message};
-use super::findings::{Findings, bad, present};
+use super::findings::{Findings, bad};
 use super::origins::Origin;
 use super::turn;
-use super::writer::{Object, list, quoted};
 use crate::dialects::errors::BadRequest;
-use crate::dialects::json::fields::string;
+use crate::dialects::json::fields::{present, string};
+use crate::dialects::json::write::{Object, list, quoted};
 use crate::dialects::json::{Kind, RawObject};
 
 /// Claude Code's first block of `system`, which its own API takes out again. It differs from call

@@ -25,4 +25,3 @@ mod tools;
 mod turn;
 pub mod usage;
 mod wire;
-mod writer;

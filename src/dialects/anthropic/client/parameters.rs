@@ -1,10 +1,9 @@
 //! Converts the parameters beside messages and tools. What steers only Anthropic's own service is
 //! left out silently; it has no counterpart and changes no answer.
 
-use super::blocks::{object_of, text_of};
-use super::findings::{Findings, present};
-use super::writer::{Object, quoted};
-use crate::dialects::json::fields::{count, is_filled_list};
+use super::findings::Findings;
+use crate::dialects::json::fields::{count, is_filled_list, object_of, present, text_of};
+use crate::dialects::json::write::{Object, quoted};
 use crate::dialects::json::{Kind, RawObject};
 use crate::domain::chat::Effort;
 

@@ -4,13 +4,14 @@
 
 use bytes::Bytes;
 
-use super::findings::{Findings, bad, present};
+use super::findings::{Findings, bad};
 use super::messages;
 use super::origins::Origins;
-use super::writer::{Object, list};
 use super::{parameters, tools};
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::body::JsonBody;
+use crate::dialects::json::fields::present;
+use crate::dialects::json::write::{Object, list};
 use crate::dialects::json::{Kind, RawObject};
 use crate::dialects::openai::body;
 

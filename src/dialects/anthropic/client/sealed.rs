@@ -1,10 +1,11 @@
 //! Thinking that the client sends back: Anthropic's own, which only an upstream of Anthropic's can
 //! read, or what another upstream made, in the router's [envelope](crate::dialects::envelope).
 
-use super::blocks::{kind, text_of};
-use super::writer::Object;
+use super::blocks::kind;
 use crate::dialects::envelope::{Envelope, Holds, SEALED_BY};
 use crate::dialects::json::RawObject;
+use crate::dialects::json::fields::text_of;
+use crate::dialects::json::write::Object;
 
 pub(super) enum Thought {
     /// The members of an element of a chat's `thinking_blocks`, without its braces.

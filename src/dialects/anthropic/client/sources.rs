@@ -1,9 +1,10 @@
 //! Where the bytes of an image or of a document are.
 
-use super::blocks::{kind, text_of};
-use super::findings::{Findings, present};
-use super::writer::quoted;
+use super::blocks::kind;
+use super::findings::Findings;
 use crate::dialects::json::RawObject;
+use crate::dialects::json::fields::{present, text_of};
+use crate::dialects::json::write::quoted;
 
 /// The URL of a source, or its data as one, as a JSON string.
 pub(super) fn source_url(

@@ -9,7 +9,8 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::usage::WireUsage;
-use super::wire::{AnswerOptions, call_id, media_text, message_id, stop_reason};
+use super::wire::{OWN, call_id, media_text, message_id, stop_reason};
+use crate::dialects::answer_options::AnswerOptions;
 use crate::dialects::summary::Summary;
 use crate::domain::chat::{Delta, FinishReason, Seal};
 
@@ -173,11 +174,11 @@ impl Encoder {
             }
             Piece::Signature(seal) => {
                 self.open_thinking(out);
-                let signature = self.options.signature(Some(&seal));
+                let signature = self.options.signature(Some(&seal), OWN);
                 self.end_thinking(&signature, out);
             }
             Piece::Opaque { id, sealed } => {
-                let data = self.options.opaque(id.as_deref(), &sealed);
+                let data = self.options.opaque(id.as_deref(), &sealed, OWN);
                 self.start(&json!({"type": "redacted_thinking", "data": data}), None, out);
                 self.stop(out);
             }
@@ -230,7 +231,7 @@ impl Encoder {
         match self.open {
             None => {}
             Some(Open::Thinking) => {
-                let signature = self.options.signature(None);
+                let signature = self.options.signature(None, OWN);
                 self.end_thinking(&signature, out);
             }
             Some(Open::Text | Open::Call { .. }) => self.stop(out),

@@ -3,10 +3,11 @@
 
 use std::collections::HashSet;
 
-use super::blocks::{kind, list_of, text_of};
-use super::findings::{Findings, present};
-use super::writer::{Object, list};
+use super::blocks::kind;
+use super::findings::Findings;
 use crate::dialects::json::RawObject;
+use crate::dialects::json::fields::{list_of, present, text_of};
+use crate::dialects::json::write::{Object, list};
 use crate::dialects::needle::needle;
 
 needle!(REFERENCE = b"\"tool_reference\"");

@@ -3,15 +3,14 @@
 
 use serde_json::value::RawValue;
 
-use super::blocks::{Piece, kind, text_of};
+use super::blocks::{Piece, kind};
 use super::content::pieces;
 use super::conversation::{Conversation, blocks};
-use super::findings::present;
 use super::origins::Origin;
 use super::sealed::{self, Thought};
-use super::writer::{Object, list, quoted};
 use crate::dialects::errors::BadRequest;
-use crate::dialects::json::fields::string;
+use crate::dialects::json::fields::{present, string, text_of};
+use crate::dialects::json::write::{Object, list, quoted};
 use crate::dialects::json::{Kind, RawObject};
 
 #[derive(Default)]

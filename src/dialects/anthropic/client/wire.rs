@@ -2,57 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::dialects::envelope::{Envelope, Holds, maker_name};
-use crate::domain::chat::{FinishReason, Maker, Media, Seal};
+use crate::domain::chat::{FinishReason, Maker, Media};
 
-/// What an answer in this format needs beside its content.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AnswerOptions {
-    /// `provider/model`, by the upstream's name of the model, for envelopes.
-    pub served_by: String,
-    /// The estimate of the prompt, where the upstream tells no usage.
-    pub prompt_tokens: u64,
-}
-
-impl AnswerOptions {
-    fn envelope(&self, holds: Holds) -> Envelope {
-        let (maker, id, data) = (None, None, String::new());
-        Envelope { sealed_by: self.served_by.clone(), holds, maker, id, data }
-    }
-
-    fn sealed(&self, seal: &Seal, id: Option<&str>) -> String {
-        let envelope = Envelope {
-            maker: maker_name(seal.maker).map(str::to_owned),
-            id: id.map(str::to_owned),
-            data: seal.data.clone(),
-            ..self.envelope(Holds::Seal)
-        };
-        envelope.write()
-    }
-
-    /// The signature of thinking. Without one clients drop the block.
-    pub(super) fn signature(&self, signature: Option<&Seal>) -> String {
-        match signature {
-            None => self.envelope(Holds::Nothing).write(),
-            Some(Seal { maker: Maker::Anthropic, data }) => data.clone(),
-            Some(seal) => self.sealed(seal, None),
-        }
-    }
-
-    /// The data of encrypted thinking.
-    pub(super) fn opaque(&self, id: Option<&str>, sealed: &Seal) -> String {
-        match sealed.maker {
-            Maker::Anthropic => sealed.data.clone(),
-            _ => self.sealed(sealed, id),
-        }
-    }
-
-    /// The signature of the call that follows, as that of an empty block of thinking.
-    pub(super) fn call_signature(&self, data: &str) -> String {
-        let data = data.to_owned();
-        Envelope { data, ..self.envelope(Holds::CallSignature) }.write()
-    }
-}
+/// Whose signatures clients of this API hold as they are.
+pub(super) const OWN: Maker = Maker::Anthropic;
 
 /// An id as Anthropic's SDKs know it.
 pub(super) fn message_id(id: &str) -> String {

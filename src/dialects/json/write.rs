@@ -4,13 +4,13 @@ use serde_json::Value;
 
 /// An object.
 #[derive(Debug, Default)]
-pub(super) struct Object {
+pub struct Object {
     text: String,
 }
 
 impl Object {
     /// `value`: JSON. The name is one of our own, without characters to escape.
-    pub(super) fn raw(&mut self, name: &str, value: &str) -> &mut Self {
+    pub fn raw(&mut self, name: &str, value: &str) -> &mut Self {
         self.text.push(if self.text.is_empty() { '{' } else { ',' });
         self.text.push('"');
         self.text.push_str(name);
@@ -19,11 +19,11 @@ impl Object {
         self
     }
 
-    pub(super) fn text(&mut self, name: &str, value: &str) -> &mut Self {
+    pub fn text(&mut self, name: &str, value: &str) -> &mut Self {
         self.raw(name, &quoted(value))
     }
 
-    pub(super) fn finish(&mut self) -> String {
+    pub fn finish(&mut self) -> String {
         if self.text.is_empty() {
             self.text.push('{');
         }
@@ -33,10 +33,10 @@ impl Object {
 }
 
 /// A text as a JSON string.
-pub(super) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-pub(super) fn list(elements: &[String]) -> String {
+pub fn list(elements: &[String]) -> String {
     format!("[{}]", elements.join(","))
 }

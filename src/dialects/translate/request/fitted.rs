@@ -1,4 +1,4 @@
-//! Fits a chat body that was made of a Messages request to the upstream. Agents send some parameters
+//! Fits a chat body that was made of a request of another API to the upstream. Agents send some parameters
 //! to every model, whether it has them or not; an upstream of the OpenAI family would refuse the
 //! call for them.
 
@@ -11,6 +11,7 @@ use crate::dialects::json::fields::{count, string};
 use crate::dialects::openai::body;
 use crate::dialects::openai::upstream::history::without_thinking;
 use crate::dialects::openai::upstream::quirks::{EarlierReasoning, Quirks};
+use crate::dialects::own::Own;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 use crate::domain::chat::Effort;
 use crate::domain::hash::StableHash;
@@ -31,7 +32,11 @@ pub(super) struct Fitted {
 ///
 /// # Errors
 /// Only where the body itself cannot be parsed.
-pub(super) fn for_upstream(chat: &JsonBody, to: UpstreamTarget<'_>) -> Result<Fitted, BadRequest> {
+pub(super) fn for_upstream(
+    own: &Own,
+    chat: &JsonBody,
+    to: UpstreamTarget<'_>,
+) -> Result<Fitted, BadRequest> {
     let mut edits = Edits::default();
     let mut dropped = Vec::new();
     let mut unwanted = Vec::new();
@@ -43,7 +48,7 @@ pub(super) fn for_upstream(chat: &JsonBody, to: UpstreamTarget<'_>) -> Result<Fi
     }
     if matches!(to.dialect, Dialect::OpenAiChat | Dialect::Invoke | Dialect::RemoteHttp) {
         unwanted.extend(["reasoning", "user"]);
-        fit_effort(chat, to.capabilities, &mut edits, &mut unwanted, &mut dropped);
+        fit_effort(own, chat, to.capabilities, &mut edits, &mut unwanted, &mut dropped);
         let user = chat.value_of("user").and_then(string);
         if let Some(user) = user.filter(|_| to.kind == ProviderKind::Openai) {
             let key = StableHash::default().with(user.as_bytes()).finish();
@@ -66,6 +71,7 @@ pub(super) fn for_upstream(chat: &JsonBody, to: UpstreamTarget<'_>) -> Result<Fi
 
 /// An effort that the model has, or none.
 fn fit_effort(
+    own: &Own,
     chat: &JsonBody,
     capabilities: &Capabilities,
     edits: &mut Edits,
@@ -91,13 +97,11 @@ fn fit_effort(
         None => {
             unwanted.push(EFFORT);
             if asked != Effort::None {
-                dropped.push(String::from(EFFORT_OF_CLIENT));
+                dropped.push(own.member(EFFORT).to_owned());
             }
         }
     }
 }
-
-const EFFORT_OF_CLIENT: &str = "output_config.effort";
 
 const EFFORTS: [Effort; 7] = [
     Effort::None,

@@ -1,0 +1,52 @@
+//! What an answer to a client of a vendor's API needs beside its content, and the envelopes in the
+//! opaque strings of that API.
+
+use super::envelope::{Envelope, Holds, maker_name};
+use crate::domain::chat::{Maker, Seal};
+
+/// What an answer needs beside its content.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AnswerOptions {
+    /// `provider/model`, by the upstream's name of the model, for envelopes.
+    pub served_by: String,
+    /// The estimate of the prompt, where the upstream tells no usage.
+    pub prompt_tokens: u64,
+}
+
+impl AnswerOptions {
+    fn envelope(&self, holds: Holds) -> Envelope {
+        let (maker, id, data) = (None, None, String::new());
+        Envelope { sealed_by: self.served_by.clone(), holds, maker, id, data }
+    }
+
+    fn sealed(&self, seal: &Seal, id: Option<&str>) -> String {
+        let envelope = Envelope {
+            maker: maker_name(seal.maker).map(str::to_owned),
+            id: id.map(str::to_owned),
+            data: seal.data.clone(),
+            ..self.envelope(Holds::Seal)
+        };
+        envelope.write()
+    }
+
+    /// The signature of thinking. Without one clients drop the block. `own`: the maker of the
+    /// client's API, whose signatures stay as they are.
+    pub fn signature(&self, signature: Option<&Seal>, own: Maker) -> String {
+        match signature {
+            None => self.envelope(Holds::Nothing).write(),
+            Some(seal) if seal.maker == own => seal.data.clone(),
+            Some(seal) => self.sealed(seal, None),
+        }
+    }
+
+    /// The data of encrypted thinking.
+    pub fn opaque(&self, id: Option<&str>, sealed: &Seal, own: Maker) -> String {
+        if sealed.maker == own { sealed.data.clone() } else { self.sealed(sealed, id) }
+    }
+
+    /// The signature of the call that follows, as that of an empty block of thinking.
+    pub fn call_signature(&self, data: &str) -> String {
+        let data = data.to_owned();
+        Envelope { data, ..self.envelope(Holds::CallSignature) }.write()
+    }
+}

@@ -1,0 +1,94 @@
+//! What a client of a vendor's API sent, beside the chat body that was made of it. To an upstream of
+//! that API it goes as it came, edited.
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use super::Dialect;
+use super::anthropic::client as messages;
+use super::anthropic::client::origins::Origins;
+use super::errors::BadRequest;
+use super::json::body::JsonBody;
+use crate::domain::capabilities::Capabilities;
+
+/// What a client sent, by its API.
+#[derive(Clone, Debug)]
+pub enum Own {
+    Messages(messages::request::Own),
+}
+
+/// The request to an upstream of the client's API.
+pub struct OwnRequest {
+    pub body: Bytes,
+    /// After the provider's URL, where it depends on the model.
+    pub path: Option<String>,
+    /// The longest answer, where it is shorter than the client asked.
+    pub lowered: Option<u64>,
+}
+
+impl Own {
+    pub fn body(&self) -> &JsonBody {
+        match self {
+            Self::Messages(own) => &own.body,
+        }
+    }
+
+    /// Whether an upstream of this API is sent it.
+    pub fn is_of(&self, upstream: Dialect) -> bool {
+        match self {
+            Self::Messages(_) => upstream == Dialect::AnthropicMessages,
+        }
+    }
+
+    /// What of it no other API can be sent.
+    pub fn fault(&self) -> Option<&BadRequest> {
+        match self {
+            Self::Messages(own) => own.fault.as_ref(),
+        }
+    }
+
+    /// What of it other APIs are not sent.
+    pub fn left_out(&self) -> &[String] {
+        match self {
+            Self::Messages(own) => &own.left_out,
+        }
+    }
+
+    /// An error of the chat body with the client's place.
+    pub fn respelled(&self, bad: BadRequest) -> BadRequest {
+        match self {
+            Self::Messages(own) => own.origins.respelled(bad),
+        }
+    }
+
+    /// A parameter of the chat body, as the client calls it.
+    pub fn member<'n>(&self, name: &'n str) -> &'n str {
+        match self {
+            Self::Messages(_) => Origins::member(name),
+        }
+    }
+
+    /// `chat`: the chat body, within the limits of the caller's key.
+    pub fn encode(
+        &self,
+        chat: &JsonBody,
+        model: &str,
+        capabilities: &Capabilities,
+        defaults: &Map<String, Value>,
+    ) -> OwnRequest {
+        match self {
+            Self::Messages(own) => {
+                let (body, lowered) =
+                    messages::own_api::encode(own, chat, model, capabilities, defaults);
+                OwnRequest { body, path: None, lowered }
+            }
+        }
+    }
+
+    /// The body for counting the tokens of the prompt at an upstream of the client's API.
+    pub fn for_counting(&self, model: &str) -> Bytes {
+        match self {
+            Self::Messages(own) => messages::own_api::for_counting(own, model),
+        }
+    }
+}
