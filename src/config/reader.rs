@@ -215,19 +215,19 @@ impl<'t> TableReader<'t> {
     }
 
     /// Every entry of a table of free names: a string, or a table.
-    pub fn entries(&self) -> Vec<(String, Entry<'t>)> {
+    pub fn entries(&self) -> Vec<(String, usize, Entry<'t>)> {
         let mut found = Vec::new();
         if let Some(listed) = self.listed(ANY_NAME) {
-            found.push((ANY_NAME.to_owned(), Entry::Table(listed)));
+            found.push((ANY_NAME.to_owned(), self.at, Entry::Table(listed)));
         }
         for (name, value) in self.table {
-            let name = name.get_ref().to_string();
+            let (named_at, name) = (name.span().start, name.get_ref().to_string());
             let at = value.span().start;
             if let Some(text) = value.get_ref().as_str() {
-                found.push((name, Entry::Text(text.to_owned())));
+                found.push((name, named_at, Entry::Text(text.to_owned())));
             } else if let Some(table) = value.get_ref().as_table() {
                 let reader = Self::new(table, at, self.path_of(&name), self.problems);
-                found.push((name, Entry::Table(reader)));
+                found.push((name, named_at, Entry::Table(reader)));
             } else {
                 self.wrong_type(value, &name, "a string or a table");
             }

@@ -39,7 +39,7 @@ impl Known {
     fn of(file: &ConfigFile, rows: &CatalogueRows) -> Self {
         let mut known = Self {
             providers: file.providers.iter().map(|entry| entry.name.clone()).collect(),
-            aliases: file.routing.aliases.keys().cloned().collect(),
+            aliases: file.routing.aliases.names().cloned().collect(),
             pairs: file.routing.pairs.iter().map(|pair| pair.name.clone()).collect(),
             ..Self::default()
         };

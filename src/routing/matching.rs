@@ -39,11 +39,23 @@ pub(super) struct Asked<'q> {
 
 /// # Errors
 /// When the selector is invalid, or names an unknown model.
-pub(super) fn find<'q>(snapshot: &Snapshot, selector: &'q Selector) -> Result<Found<'q>, Failure> {
+pub(super) fn find<'q>(
+    snapshot: &Snapshot,
+    selector: &'q Selector,
+    named_in: NamedIn,
+) -> Result<Found<'q>, Failure> {
     match selector {
         Selector::Query(query) => by_query(snapshot, Cow::Borrowed(query), TagFilter::default()),
-        Selector::Named(name) => by_name(snapshot, name),
+        Selector::Named(name) => by_name(snapshot, name, named_in),
     }
+}
+
+/// Where a name stands. Wildcards are for the names that clients choose: a name of the configuration
+/// that leads nowhere stays one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NamedIn {
+    Request,
+    Configuration,
 }
 
 /// The meaning of a name, after aliases are followed.
@@ -54,7 +66,13 @@ pub(super) struct Resolved<'a> {
     pub aliases: Vec<&'a Arc<Alias>>,
 }
 
-pub(super) fn resolve<'a>(snapshot: &'a Snapshot, asked: &'a str) -> Resolved<'a> {
+/// A model's own name takes precedence over an alias, and an alias over a wildcard.
+pub(super) fn resolve<'a>(
+    snapshot: &'a Snapshot,
+    asked: &'a str,
+    named_in: NamedIn,
+) -> Resolved<'a> {
+    let aliases = &snapshot.policy.routing.aliases;
     let mut resolved = Resolved { name: asked, aliases: Vec::new() };
     while resolved.aliases.len() < alias::MAX_STEPS {
         let name = resolved.name;
@@ -62,15 +80,17 @@ pub(super) fn resolve<'a>(snapshot: &'a Snapshot, asked: &'a str) -> Resolved<'a
         if is_reserved || snapshot.has(name) {
             break;
         }
-        let Some(alias) = snapshot.policy.routing.aliases.get(name) else { break };
+        let is_first = named_in == NamedIn::Request && resolved.aliases.is_empty();
+        let wildcard = || is_first.then(|| aliases.wildcard(name)).flatten();
+        let Some(alias) = aliases.get(name).or_else(wildcard) else { break };
         resolved.name = &alias.target;
         resolved.aliases.push(alias);
     }
     resolved
 }
 
-fn by_name<'q>(snapshot: &Snapshot, asked: &str) -> Result<Found<'q>, Failure> {
-    let Resolved { name, aliases } = resolve(snapshot, asked);
+fn by_name<'q>(snapshot: &Snapshot, asked: &str, named_in: NamedIn) -> Result<Found<'q>, Failure> {
+    let Resolved { name, aliases } = resolve(snapshot, asked, named_in);
     let Some(found) = by_resolved(snapshot, name) else {
         let near = snapshot.near_names(asked);
         return Err(Failure::ModelNotFound { requested: asked.to_owned(), near });

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::matching::{by_resolved, resolve};
+use super::matching::{NamedIn, by_resolved, resolve};
 use crate::catalog::model_set::ModelSet;
 use crate::catalog::{Model, Snapshot};
 use crate::config::alias::Fallbacks;
@@ -13,14 +13,24 @@ use crate::keys::restrictions::Restrictions;
 /// The models that may serve a call with that name, including those that cannot be called now;
 /// empty if it refers to nothing.
 pub fn models_named(snapshot: &Snapshot, name: &str) -> Vec<Arc<Model>> {
-    let places = places(snapshot, [name]);
+    let places = places(snapshot, [name], NamedIn::Configuration);
     snapshot.index().models(&places).map(|(_, model)| model.clone()).collect()
 }
 
-fn places<'a>(snapshot: &'a Snapshot, names: impl IntoIterator<Item = &'a str>) -> ModelSet {
+/// The same for a name that a client chose, which a wildcard may stand for.
+pub fn models_requested(snapshot: &Snapshot, name: &str) -> Vec<Arc<Model>> {
+    let places = places(snapshot, [name], NamedIn::Request);
+    snapshot.index().models(&places).map(|(_, model)| model.clone()).collect()
+}
+
+fn places<'a>(
+    snapshot: &'a Snapshot,
+    names: impl IntoIterator<Item = &'a str>,
+    named_in: NamedIn,
+) -> ModelSet {
     let mut meaning = Meaning { snapshot, followed: Vec::new(), places: snapshot.index().none() };
     for name in names {
-        meaning.add(name);
+        meaning.add(name, named_in);
     }
     meaning.places
 }
@@ -35,16 +45,17 @@ struct Meaning<'a> {
 impl<'a> Meaning<'a> {
     /// Returns whether the name refers to any model. If not, a call with it is refused before
     /// fallbacks are considered.
-    fn add(&mut self, name: &'a str) -> bool {
+    fn add(&mut self, name: &'a str, named_in: NamedIn) -> bool {
         if self.followed.contains(&name) {
             return false;
         }
         self.followed.push(name);
         let snapshot = self.snapshot;
-        let resolved = resolve(snapshot, name);
+        let resolved = resolve(snapshot, name, named_in);
         let leads_somewhere = match snapshot.pair(resolved.name) {
             Some(pair) => {
-                let [strong, weak] = [&pair.strong, &pair.weak].map(|side| self.add(side));
+                let [strong, weak] =
+                    [&pair.strong, &pair.weak].map(|side| self.add(side, NamedIn::Configuration));
                 strong || weak
             }
             None => {
@@ -57,7 +68,7 @@ impl<'a> Meaning<'a> {
             for alias in resolved.aliases {
                 let Fallbacks { usual, context, content } = &alias.fallbacks;
                 for fallback in usual.iter().chain(context).chain(content) {
-                    self.add(fallback);
+                    self.add(fallback, NamedIn::Configuration);
                 }
             }
         }
@@ -65,9 +76,8 @@ impl<'a> Meaning<'a> {
     }
 }
 
-/// The models that a key may call through a name among its `allowed_models`. A model's own name is
-/// matched as a pattern, and a pattern names no alias: `gpt-*` was not written for an alias
-/// `gpt-cheap` of another vendor's model.
+/// The models that a key may call through a name among its `allowed_models`. A wildcard grants
+/// nothing: a name that no longer is a model's would grant what stands in for it.
 #[derive(Clone, Debug, Default)]
 pub struct Granted(Vec<ModelId>);
 
@@ -80,7 +90,7 @@ impl Granted {
         if names.peek().is_none() {
             return Self::default();
         }
-        let places = places(snapshot, names);
+        let places = places(snapshot, names, NamedIn::Configuration);
         let mut ids: Vec<_> = snapshot.index().models(&places).map(|(_, model)| model.id).collect();
         ids.sort_unstable();
         Self(ids)

@@ -27,7 +27,7 @@ mod unmet;
 
 pub use cooldown::{CoolingDown, all_cooling_down};
 pub use exclusion::{Exclusion, LeftOut, Saturated};
-pub use meaning::{Granted, Rights, models_named};
+pub use meaning::{Granted, Rights, models_named, models_requested};
 pub use plan::{Plan, Unserved, explain, named, plan};
 pub use query::{Conversation, RoutingContext, RoutingQuery};
 pub use rank_reason::{RankReason, Reason};

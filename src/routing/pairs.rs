@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::difficulty::{self, Verdict};
-use super::matching::resolve;
+use super::matching::{NamedIn, resolve};
 use super::selector::Selector;
 use crate::catalog::Snapshot;
 use crate::config::pair::{Pair, Side};
@@ -50,7 +50,7 @@ pub fn requested_pair<'s>(
     selector: &'s Selector,
 ) -> Result<Option<&'s Pair>, Failure> {
     let Selector::Named(asked) = selector else { return Ok(None) };
-    let resolved = resolve(snapshot, asked).name;
+    let resolved = resolve(snapshot, asked, NamedIn::Request).name;
     if !resolved.starts_with("pair:") || snapshot.has(resolved) {
         return Ok(None);
     }

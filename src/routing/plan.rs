@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::cooldown::all_cooling_down;
 use super::exclusion::{Exclusion, LeftOut};
 use super::filter::{Filtered, eligible};
-use super::matching::{self, Found};
+use super::matching::{self, Found, NamedIn};
 use super::no_candidate::{cooling_down_among, no_candidate};
 use super::preferences::Unwanted;
 use super::query::RoutingQuery;
@@ -93,7 +93,7 @@ pub fn explain(
         Err(unserved) => (Err(unserved.failure), unserved.plan.left_out),
     };
     let first = query.first();
-    let found = matching::find(snapshot, &first).ok();
+    let found = matching::find(snapshot, &first, query.first_named_in()).ok();
     left_out.extend(index.models(&others).map(|(_, model)| LeftOut {
         model: model.clone(),
         why: Exclusion::Query(matching::why_not(model, found.as_ref(), &first)),
@@ -106,7 +106,7 @@ pub fn explain(
 pub fn named(snapshot: &Snapshot, query: RoutingQuery<'_>, names: &[String]) -> Vec<Arc<Model>> {
     let mut builder = PlanBuilder::new(snapshot, Extent::of(snapshot));
     for name in names {
-        builder.add(snapshot, query, &Selector::Named(name.clone()));
+        builder.add(snapshot, query, &Selector::Named(name.clone()), NamedIn::Configuration);
     }
     builder.candidates.into_iter().map(|candidate| candidate.model).collect()
 }
@@ -118,6 +118,10 @@ impl RoutingQuery<'_> {
             Some(decision) => Cow::Owned(Selector::Named(decision.target.clone())),
             None => Cow::Borrowed(self.selector),
         }
+    }
+
+    fn first_named_in(&self) -> NamedIn {
+        if self.decision.is_some() { NamedIn::Configuration } else { NamedIn::Request }
     }
 
     fn takes_fallbacks(&self) -> bool {
@@ -165,10 +169,10 @@ impl PlanBuilder {
         let mut builder = Self::new(snapshot, extent);
         let first = query.first();
         if let (Selector::Named(asked), Some(_)) = (query.selector, query.decision) {
-            let aliases = matching::resolve(snapshot, asked).aliases;
+            let aliases = matching::resolve(snapshot, asked, NamedIn::Request).aliases;
             builder.aliases.extend(aliases.into_iter().cloned());
         }
-        let found = builder.add(snapshot, query, &first);
+        let found = builder.add(snapshot, query, &first, query.first_named_in());
         if let Some(found) = &found {
             builder.aliases.extend_from_slice(&found.aliases);
             builder.is_query = found.asked.is_some();
@@ -178,7 +182,9 @@ impl PlanBuilder {
         }
         for name in builder.fallbacks(snapshot, query, found.as_ref()) {
             let before = builder.candidates.len();
-            builder.add(snapshot, query, &Selector::Named(name));
+            let is_clients = query.fallback_models.contains(&name);
+            let named_in = if is_clients { NamedIn::Request } else { NamedIn::Configuration };
+            builder.add(snapshot, query, &Selector::Named(name), named_in);
             for candidate in builder.candidates.iter_mut().skip(before) {
                 candidate.reason.is_fallback = true;
             }
@@ -218,8 +224,9 @@ impl PlanBuilder {
         snapshot: &Snapshot,
         query: RoutingQuery<'_>,
         selector: &'s Selector,
+        named_in: NamedIn,
     ) -> Option<Found<'s>> {
-        let mut found = match matching::find(snapshot, selector) {
+        let mut found = match matching::find(snapshot, selector, named_in) {
             Ok(found) => found,
             Err(failure) => {
                 self.failure.get_or_insert(failure);

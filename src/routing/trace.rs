@@ -13,6 +13,7 @@ use super::plan::{MOST_TOLD, Plan};
 use super::rank_reason::Reason;
 pub use super::timings::{AttemptTrace, Timings, in_ms};
 use crate::catalog::Model;
+use crate::config::alias::Alias;
 
 /// The longest name of a parameter in a trace.
 const MAX_NAME_BYTES: usize = 64;
@@ -23,6 +24,10 @@ const MAX_NAME_BYTES: usize = 64;
 pub struct Trace {
     #[schema(required = false)]
     pub strategy: &'static str,
+    /// The alias that was requested, as it is configured (`claude-*`), and those that it leads to.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "alias_names")]
+    #[schema(value_type = Vec<String>)]
+    pub aliases: Vec<Arc<Alias>>,
     /// Of a pair of a strong and a weak model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pair: Option<Decision>,
@@ -119,6 +124,10 @@ fn in_hex<S: Serializer>(id: &Option<u64>, serializer: S) -> Result<S::Ok, S::Er
     serializer.collect_str(&format_args!("{:016x}", id.unwrap_or_default()))
 }
 
+fn alias_names<S: Serializer>(aliases: &[Arc<Alias>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(aliases.iter().map(|alias| alias.name.as_str()))
+}
+
 fn by_name<S: Serializer>(model: &Arc<Model>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&model.reference())
 }
@@ -143,6 +152,7 @@ impl Trace {
         });
         Self {
             strategy: plan.strategy.as_str(),
+            aliases: plan.aliases.clone(),
             pair: decision.cloned(),
             seed,
             conversation: plan.conversation,

@@ -50,6 +50,56 @@ async fn what_is_not_there_is_a_problem_in_json() {
     }
 }
 
+/// Agents and Ollama's clients look there whether the server is up, whatever they send with it.
+#[tokio::test]
+async fn the_root_answers_every_client() {
+    let (_upstream, app) = start("").await;
+    for headers in [
+        vec![],
+        vec![STRANGER],
+        vec![("accept", "application/json")],
+        vec![("accept", "*/*"), ("accept-encoding", "gzip, deflate, br, zstd")],
+        vec![("x-api-key", "sk-unknown"), ("anthropic-version", "2023-06-01"), STRANGER],
+        vec![("authorization", "Bearer sk-unknown"), ("user-agent", "ollama/0.12.6")],
+    ] {
+        for method in ["GET", "HEAD"] {
+            let answer = request(app.addr, method, "/", &headers, b"").await;
+            assert_eq!(answer.status, 200, "{method} {headers:?}: {}", answer.text());
+            assert_eq!(answer.text().is_empty(), method == "HEAD", "{headers:?}");
+        }
+    }
+}
+
+/// An SDK would show a page's text as the fault.
+#[tokio::test]
+async fn no_unknown_path_of_an_api_is_a_page() {
+    let (_upstream, app) = start("").await;
+    for base in ["", "/api"] {
+        for path in [
+            "/v1",
+            "/v1/",
+            "/v1/nothing",
+            "/v1/files",
+            "/v1/messages/batches",
+            "/v2/rerank/x",
+            "/v1beta/nothing",
+            "/models/a",
+            "/chat/completions",
+            "/responses",
+            "/nothing",
+            "/ui.txt",
+        ] {
+            for method in ["GET", "POST", "DELETE"] {
+                let path = format!("{base}{path}");
+                let headers = [("accept", "text/html"), ("content-type", "application/json")];
+                let answer = request(app.addr, method, &path, &headers, b"{}").await;
+                assert!((400..500).contains(&answer.status), "{method} {path}: {}", answer.status);
+                assert!(answer.json().is_object(), "{method} {path}: {}", answer.text());
+            }
+        }
+    }
+}
+
 /// A proxy passes the path on, or takes it away: either way each route is found.
 #[tokio::test]
 async fn below_a_path_everything_answers_with_it_and_without() {

@@ -120,3 +120,4 @@ mod usage_estimates;
 mod variables;
 mod vendor_bounds;
 mod verbs;
+mod wildcards;

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::support::client::request;
 use crate::support::{Config, Script, TestApp, Upstream};
 
 async fn app() -> TestApp {
@@ -38,6 +39,27 @@ async fn v1_models_lists_what_can_be_sent_back() {
         let missing = app.get(path).await;
         assert_eq!(missing.status, 404, "{path}");
         assert_eq!(missing.json()["error"]["code"], "model_not_found");
+    }
+}
+
+/// Whatever else a request for the list says.
+#[tokio::test]
+async fn codex_keeps_its_own_catalogue() {
+    let app = app().await;
+    for (path, headers) in [
+        ("/v1/models?client_version=0.171.0", vec![]),
+        ("/api/v1/models?a=b&client_version=1", vec![("anthropic-version", "2023-06-01")]),
+    ] {
+        let list = request(app.addr, "GET", path, &headers, b"").await;
+        assert_eq!((list.status, &*list.text()), (200, "{\"models\":[]}"), "{path}");
+        let etag = list.header("etag").unwrap_or_default();
+        assert!(etag.starts_with("W/\"") && etag.ends_with('"'), "{etag}");
+        assert_eq!(list.header("x-models-etag"), None);
+    }
+    for path in
+        ["/v1/models?version=1", "/v1/models?my_client_version=1", "/v1/models?a=client_version"]
+    {
+        assert_eq!(app.get(path).await.json()["object"], "list", "{path}");
     }
 }
 

@@ -94,7 +94,7 @@ pub const DESCRIPTIONS: &[Description] = &[
     row("routing.circuit.cooldowns.timeout", "", "A deadline, 408, 504; without it `cooldown`."),
     row("routing.circuit.cooldowns.broken", "", "Any other status or a broken answer; without it `cooldown`."),
     row("routing.circuit.cooldowns.connect", "", "No connection; without it `cooldown`."),
-    row("routing.aliases", "", "Names for other names."),
+    row("routing.aliases", "", "Names for other names; `claude-*` for every unknown name with that beginning."),
     row("routing.aliases.*.target", "", "A model, `tag:…`, `pair:…`, `auto` or another alias."),
     row("routing.aliases.*.strategy", "", "The order of its candidates."),
     row("routing.aliases.*.fallbacks", "[]", "Models tried when those of the target failed."),

@@ -1,7 +1,8 @@
 //! `GET /v1/models`: the ids that a client can send back, in OpenAI's form, whose entries have the
 //! members of Anthropic's as well; with Anthropic's header of a version, in the form of its list.
+//! Codex, which sends its own version, has a catalogue of its own that an empty list leaves as it is.
 
-use actix_web::http::header::HeaderName;
+use actix_web::http::header::{ETAG, HeaderName};
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use crate::domain::failure::Failure;
 use crate::http::app_state::AppState;
 use crate::http::middleware::caller::Authenticated;
 use crate::http::problem::Problem;
-use crate::routing::models_named;
+use crate::routing::{models_named, models_requested};
 
 static ANTHROPIC: HeaderName = HeaderName::from_static("anthropic-version");
 
@@ -43,6 +44,19 @@ pub struct ModelItem {
 pub struct ModelList {
     object: &'static str,
     data: Vec<ModelItem>,
+}
+
+/// Codex would take OpenAI's list for a fault.
+#[derive(Serialize)]
+struct CodexList {
+    models: [ModelItem; 0],
+}
+
+/// The list never changes.
+const CODEX_ETAG: &str = "W/\"none\"";
+
+fn is_codex(query: &str) -> bool {
+    query.split('&').any(|pair| pair.split('=').next() == Some("client_version"))
 }
 
 /// A page of Anthropic's list.
@@ -101,7 +115,7 @@ impl ModelItem {
 fn names(snapshot: &Snapshot, may_call: impl Fn(&Model) -> bool) -> impl Iterator<Item = String> {
     let routing = &snapshot.policy.routing;
     let pairs = routing.pairs.iter().map(|pair| format!("pair:{}", pair.name));
-    routing.aliases.keys().cloned().chain(pairs).filter(move |name| {
+    routing.aliases.names().cloned().chain(pairs).filter(move |name| {
         let meant = models_named(snapshot, name);
         meant.iter().any(|model| model.is_callable() && may_call(model))
     })
@@ -112,6 +126,10 @@ pub async fn list(
     auth: Authenticated,
     state: Data<AppState>,
 ) -> HttpResponse {
+    if is_codex(request.query_string()) {
+        let list = CodexList { models: [] };
+        return HttpResponse::Ok().insert_header((ETAG, CODEX_ETAG)).json(list);
+    }
     let snapshot = state.catalogue.snapshot();
     let may_call = auth.may_call(&snapshot);
     let callable = snapshot.models().iter().filter(|model| model.is_callable() && may_call(model));
@@ -160,7 +178,12 @@ pub async fn get(
         let display_name = requested.clone();
         return Ok(Json(ModelItem { id: requested, display_name, ..ModelItem::of(&model) }));
     }
-    if names(&snapshot, &may_call).any(|name| name == requested) {
+    let is_wildcard = snapshot.policy.routing.aliases.wildcard(&requested).is_some();
+    let is_meant = || {
+        let meant = models_requested(&snapshot, &requested);
+        meant.iter().any(|model| model.is_callable() && may_call(model))
+    };
+    if names(&snapshot, &may_call).any(|name| name == requested) || (is_wildcard && is_meant()) {
         return Ok(Json(ModelItem::of_name(requested)));
     }
     let near = auth.near_names(&snapshot, &requested);

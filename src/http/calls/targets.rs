@@ -26,7 +26,8 @@ pub struct RouteTargets {
 #[derive(Serialize, ToSchema)]
 #[schema(as = RouteTarget)]
 struct Target {
-    /// What a call sends as `model`: `fast`, `pair:mix`, `tag:coding`, `auto`.
+    /// What a call sends as `model`: `fast`, `pair:mix`, `tag:coding`, `auto`; `claude-*` for any name
+    /// with that beginning.
     name: String,
     /// `alias`, `pair`, `tag` or `auto`.
     kind: &'static str,
@@ -119,7 +120,7 @@ impl Seen<'_> {
             target: Some(alias.target.clone()),
             strategy: alias.strategy.map(|strategy| strategy.as_str()),
             fallbacks: self.fallbacks(&alias.fallbacks),
-            ..target(name.clone(), "alias", self.named(&alias.target))
+            ..target(name, "alias", self.named(&alias.target))
         })
     }
 

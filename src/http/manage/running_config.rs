@@ -135,7 +135,7 @@ fn timeouts(policy: &Policy) -> Value {
 }
 
 fn routing(routing: &RoutingSection) -> Value {
-    let aliases = routing.aliases.iter().map(|(name, target)| (name.clone(), alias(target)));
+    let aliases = routing.aliases.iter().map(|(name, target)| (name, alias(target)));
     json!({
         "strategy": routing.strategy.as_str(),
         "max_attempts": routing.max_attempts,
@@ -151,7 +151,7 @@ fn routing(routing: &RoutingSection) -> Value {
     })
 }
 
-fn alias(Alias { target, strategy, fallbacks }: &Alias) -> Value {
+fn alias(Alias { target, strategy, fallbacks, .. }: &Alias) -> Value {
     let Fallbacks { usual, context, content } = fallbacks;
     json!({
         "target": target, "strategy": strategy.map(|strategy| strategy.as_str()),

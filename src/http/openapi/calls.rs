@@ -107,6 +107,10 @@ pub fn targets() -> RouteDoc {
 
 pub fn models() -> RouteDoc {
     RouteDoc::new("listCallable", "The ids that a client may send back as `model`")
+        .text(
+            "With the header `anthropic-version` the pages of Anthropic's list; with `client_version` in \
+             the query, as Codex asks, `{\"models\": []}`, which leaves its own catalogue as it is.",
+        )
         .answers::<ModelList>(200, "In OpenAI's form.")
 }
 
