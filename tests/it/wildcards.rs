@@ -92,7 +92,7 @@ async fn the_record_names_the_alias() {
     let record = app.only_record().await;
     assert_eq!(record["requested"], "claude-opus-5");
     let whole = app.get(&format!("/monitor/invocations/{}", record["id"])).await.json();
-    assert_eq!(whole["trace"]["aliases"], json!(["claude-opus-*"]), "{whole}");
+    assert_eq!(whole["route"]["aliases"], json!(["claude-opus-*"]), "{whole}");
 }
 
 /// A key needs the right to what a wildcard leads to.

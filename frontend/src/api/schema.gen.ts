@@ -122,7 +122,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The ids that a client may send back as `model` */
+        /**
+         * The ids that a client may send back as `model`
+         * @description With the header `anthropic-version` the pages of Anthropic's list; with `client_version` in the query, as Codex asks, `{"models": []}`, which leaves its own catalogue as it is.
+         */
         get: operations["listCallable"];
         put?: never;
         post?: never;
@@ -3055,7 +3058,10 @@ export interface components {
             batch?: components["schemas"]["InvokeRequest"][] | null;
         };
         RouteTarget: {
-            /** @description What a call sends as `model`: `fast`, `pair:mix`, `tag:coding`, `auto`. */
+            /**
+             * @description What a call sends as `model`: `fast`, `pair:mix`, `tag:coding`, `auto`; `claude-*` for any name
+             *     with that beginning.
+             */
             name: string;
             /** @description `alias`, `pair`, `tag` or `auto`. */
             kind: string;
@@ -3085,6 +3091,8 @@ export interface components {
         /** @description It is made for every call, so most of its text is rendered only when it is read. */
         RouteTrace: {
             strategy?: string;
+            /** @description The alias that was requested, as it is configured (`claude-*`), and those that it leads to. */
+            aliases?: string[];
             pair?: components["schemas"]["PairDecision"] | null;
             /**
              * Format: u-int64
