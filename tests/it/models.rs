@@ -51,7 +51,7 @@ async fn codex_keeps_its_own_catalogue() {
         ("/api/v1/models?a=b&client_version=1", vec![("anthropic-version", "2023-06-01")]),
     ] {
         let list = request(app.addr, "GET", path, &headers, b"").await;
-        assert_eq!((list.status, &*list.text()), (200, "{\"models\":[]}"), "{path}");
+        assert_eq!((list.status, list.text()), (200, "{\"models\":[]}"), "{path}");
         let etag = list.header("etag").unwrap_or_default();
         assert!(etag.starts_with("W/\"") && etag.ends_with('"'), "{etag}");
         assert_eq!(list.header("x-models-etag"), None);
