@@ -1,4 +1,5 @@
-# `make run` serves, `make test` checks everything that is quick. The rest takes its time:
+# `make run` serves what is soon built, `make build` makes what is fast. `make test` checks everything that is quick. The rest
+# takes its time:
 # `make test-local` (real runtimes), `make test-crash`, `make test-restart`, `make fuzz`, `make soak`, `make bench`.
 
 CARGO_BUILD_JOBS ?= 2
@@ -6,8 +7,9 @@ export CARGO_BUILD_JOBS
 
 .PHONY: run build console test test-console console-tools screenshots test-tools test-rust lint test-sdk test-api test-monitoring test-local test-crash test-restart test-systemd install uninstall fuzz soak bench bench-routing bench-store bench-console
 
-run: build
-	./target/release/llm-router
+run: console
+	cargo build --profile quick --locked
+	./target/quick/llm-router
 
 # The debug information goes into a file of its own, two thirds of what is linked. Backtraces find it beside the binary
 # or in its folder .debug; without it they name functions, without files and lines.
