@@ -3,26 +3,31 @@
 use anyhow::Result;
 
 use crate::exchange::{
-    Exchange, KEYLESS, LARGE_ANSWER, LARGE_REQUEST, LARGE_STREAM, SMALL, STREAM, TRANSLATED,
+    Exchange, KEYLESS, LARGE_ANSWER, LARGE_REQUEST, LARGE_STREAM, MESSAGES, MESSAGES_STREAM,
+    MESSAGES_TRANSLATED, MESSAGES_TRANSLATED_STREAM, SMALL, STREAM, TRANSLATED,
     TRANSLATED_LARGE_ANSWER, TRANSLATED_LARGE_REQUEST, TRANSLATED_LARGE_STREAM, TRANSLATED_STREAM,
 };
 use crate::options::{Plan, RouteName};
 use crate::stand::{Route, Stand};
 use crate::table::Table;
 
-const WHOLE: [(&str, Exchange); 7] = [
+const WHOLE: [(&str, Exchange); 9] = [
     ("0.7 kB", SMALL),
     ("0.7 kB, no key", KEYLESS),
     ("0.7 kB, translated", TRANSLATED),
+    ("0.7 kB, Messages", MESSAGES),
+    ("0.7 kB, Messages onto chat", MESSAGES_TRANSLATED),
     ("100 kB answered", LARGE_ANSWER),
     ("100 kB answered, translated", TRANSLATED_LARGE_ANSWER),
     ("100 kB asked", LARGE_REQUEST),
     ("100 kB asked, translated", TRANSLATED_LARGE_REQUEST),
 ];
 
-const STREAMED: [(&str, Exchange); 4] = [
+const STREAMED: [(&str, Exchange); 6] = [
     ("chunks of 0.2 kB", STREAM),
     ("chunks of 0.2 kB, translated", TRANSLATED_STREAM),
+    ("chunks of 0.2 kB, Messages", MESSAGES_STREAM),
+    ("chunks of 0.2 kB, Messages onto chat", MESSAGES_TRANSLATED_STREAM),
     ("chunks of 2 kB", LARGE_STREAM),
     ("chunks of 2 kB, translated", TRANSLATED_LARGE_STREAM),
 ];

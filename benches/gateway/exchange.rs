@@ -21,17 +21,26 @@ pub const BURST_GAP: Duration = Duration::from_millis(20);
 pub struct Exchange {
     /// Of the router's model.
     provider: &'static str,
-    /// Before `/v1/chat/completions`.
+    /// Before the path of the API.
     path: &'static str,
+    api: Api,
     is_large_request: bool,
     is_stream: bool,
     has_key: bool,
+}
+
+/// What the caller speaks.
+#[derive(Clone, Copy)]
+enum Api {
+    Chat,
+    Messages,
 }
 
 /// 0.6 kB asked, 0.7 kB answered, the caller's key sent.
 pub const SMALL: Exchange = Exchange {
     provider: "bench",
     path: "",
+    api: Api::Chat,
     is_large_request: false,
     is_stream: false,
     has_key: true,
@@ -45,6 +54,13 @@ pub const TRANSLATED: Exchange = Exchange { provider: "translated", ..SMALL };
 pub const TRANSLATED_LARGE_ANSWER: Exchange =
     Exchange { provider: "translated-large", ..LARGE_ANSWER };
 pub const TRANSLATED_LARGE_REQUEST: Exchange = Exchange { provider: "translated", ..LARGE_REQUEST };
+/// The caller and the router's upstream speak Anthropic's Messages.
+pub const MESSAGES: Exchange = Exchange { api: Api::Messages, ..TRANSLATED };
+/// The caller speaks Messages, the router's upstream chat completions.
+pub const MESSAGES_TRANSLATED: Exchange = Exchange { api: Api::Messages, ..SMALL };
+pub const MESSAGES_STREAM: Exchange = Exchange { is_stream: true, ..MESSAGES };
+pub const MESSAGES_TRANSLATED_STREAM: Exchange =
+    Exchange { is_stream: true, ..MESSAGES_TRANSLATED };
 pub const STREAM: Exchange = Exchange { is_stream: true, ..SMALL };
 /// Chunks of 2 kB.
 pub const LARGE_STREAM: Exchange = Exchange { is_stream: true, ..LARGE_ANSWER };
@@ -79,24 +95,31 @@ impl Exchange {
             format!("{provider}/bench-model")
         };
         let question = if self.is_large_request { prose(LARGE) } else { QUESTION.to_owned() };
-        let body = serde_json::json!({
-            "model": model,
-            "messages": [
-                {"role": "system", "content": "You are a careful assistant who answers briefly."},
-                {"role": "user", "content": question},
-            ],
-            "temperature": 0.7,
-            "max_tokens": 256,
-            "stream": self.is_stream,
-        })
-        .to_string();
+        let system = "You are a careful assistant who answers briefly.";
+        let question = serde_json::json!({"role": "user", "content": question});
+        let mut body = serde_json::json!({
+            "model": model, "temperature": 0.7, "max_tokens": 256, "stream": self.is_stream,
+        });
+        let api = match self.api {
+            Api::Chat => {
+                body["messages"] =
+                    serde_json::json!([{"role": "system", "content": system}, question]);
+                "chat/completions"
+            }
+            Api::Messages => {
+                body["system"] = system.into();
+                body["messages"] = serde_json::json!([question]);
+                "messages"
+            }
+        };
+        let body = body.to_string();
         let authorization = if self.has_key {
             format!("Authorization: Bearer {CLIENT_KEY}\r\n")
         } else {
             String::new()
         };
         format!(
-            "POST {path}/v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+            "POST {path}/v1/{api} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
              Accept: */*\r\n{authorization}Content-Length: {}\r\n\r\n{body}",
             body.len()
         )
