@@ -1,16 +1,21 @@
 //! What an answer to a client of a vendor's API needs beside its content, and the envelopes in the
 //! opaque strings of that API.
 
+use std::sync::Arc;
+
 use super::envelope::{Envelope, Holds, maker_name};
+use super::own::Own;
 use crate::domain::chat::{Maker, Seal};
 
 /// What an answer needs beside its content.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct AnswerOptions {
     /// `provider/model`, by the upstream's name of the model, for envelopes.
     pub served_by: String,
     /// The estimate of the prompt, where the upstream tells no usage.
     pub prompt_tokens: u64,
+    /// What the client sent, for an answer that repeats some of it.
+    pub own: Option<Arc<Own>>,
 }
 
 impl AnswerOptions {
@@ -19,29 +24,38 @@ impl AnswerOptions {
         Envelope { sealed_by: self.served_by.clone(), holds, maker, id, data }
     }
 
-    fn sealed(&self, seal: &Seal, id: Option<&str>) -> String {
+    /// What was sealed, in an envelope whoever sealed it.
+    pub fn sealed(&self, holds: Holds, seal: &Seal, id: Option<&str>) -> String {
         let envelope = Envelope {
             maker: maker_name(seal.maker).map(str::to_owned),
             id: id.map(str::to_owned),
             data: seal.data.clone(),
-            ..self.envelope(Holds::Seal)
+            ..self.envelope(holds)
         };
         envelope.write()
+    }
+
+    /// Of thinking that nobody sealed.
+    pub fn unsealed(&self) -> String {
+        self.envelope(Holds::Nothing).write()
     }
 
     /// The signature of thinking. Without one clients drop the block. `own`: the maker of the
     /// client's API, whose signatures stay as they are.
     pub fn signature(&self, signature: Option<&Seal>, own: Maker) -> String {
         match signature {
-            None => self.envelope(Holds::Nothing).write(),
+            None => self.unsealed(),
             Some(seal) if seal.maker == own => seal.data.clone(),
-            Some(seal) => self.sealed(seal, None),
+            Some(seal) => self.sealed(Holds::Seal, seal, None),
         }
     }
 
     /// The data of encrypted thinking.
     pub fn opaque(&self, id: Option<&str>, sealed: &Seal, own: Maker) -> String {
-        if sealed.maker == own { sealed.data.clone() } else { self.sealed(sealed, id) }
+        match sealed.maker == own {
+            true => sealed.data.clone(),
+            false => self.sealed(Holds::Seal, sealed, id),
+        }
     }
 
     /// The signature of the call that follows, as that of an empty block of thinking.

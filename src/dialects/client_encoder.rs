@@ -8,6 +8,8 @@ use super::anthropic::client::stream as messages;
 use super::invoke::client::stream::{self as invoke, Framing};
 use super::openai::client::chunks::{self, ChunkOptions};
 use super::openai::client::stream as chat;
+use super::own::Own;
+use super::responses::client::stream as responses;
 use super::summary::{Served, Summary};
 use crate::domain::chat::Delta;
 
@@ -16,6 +18,7 @@ use crate::domain::chat::Delta;
 pub enum ClientFormat {
     Chat,
     Messages,
+    Responses,
     Invoke(Framing),
 }
 
@@ -24,25 +27,43 @@ impl ClientFormat {
         match self {
             Self::Chat => chat::CONTENT_TYPE,
             Self::Messages => messages::CONTENT_TYPE,
+            Self::Responses => responses::CONTENT_TYPE,
             Self::Invoke(framing) => framing.content_type(),
         }
     }
 
+    /// Whether a stream can be kept alive before its first event.
+    pub fn has_keepalive(self) -> bool {
+        match self {
+            Self::Chat | Self::Messages | Self::Responses => true,
+            Self::Invoke(framing) => framing.keepalive().is_some(),
+        }
+    }
+
     /// The bytes that keep a stream alive before its first event; `None` where the format has none.
-    pub fn keepalive(self) -> Option<Bytes> {
+    /// `own`: what the client sent. `now_unix`: when the call came.
+    pub fn keepalive(self, own: Option<&Own>, now_unix: i64) -> Option<Bytes> {
         match self {
             Self::Chat => Some(chat::keepalive(&Summary::default())),
             Self::Messages => Some(messages::keepalive()),
+            Self::Responses => match own? {
+                Own::Responses(own) => Some(responses::open(own, now_unix)),
+                Own::Messages(_) => None,
+            },
             Self::Invoke(framing) => framing.keepalive(),
         }
     }
 
     /// The end of a stream that failed before its first event. `error` is the same as in the body
     /// of a whole answer.
-    pub fn fail(self, error: &Value) -> Bytes {
+    pub fn fail(self, error: &Value, own: Option<&Own>, now_unix: i64) -> Bytes {
         match self {
             Self::Chat => chat::fail(error),
             Self::Messages => messages::fail(error),
+            Self::Responses => match own {
+                Some(Own::Responses(own)) => responses::fail(own, now_unix, error),
+                Some(Own::Messages(_)) | None => Bytes::new(),
+            },
             Self::Invoke(framing) => framing.fail(error),
         }
     }
@@ -53,6 +74,7 @@ impl ClientFormat {
 pub enum ClientEncoder {
     Chat(chunks::Encoder),
     Messages(messages::Encoder),
+    Responses(Box<responses::Encoder>),
     Invoke(invoke::Encoder),
 }
 
@@ -61,6 +83,9 @@ impl ClientEncoder {
         match format {
             ClientFormat::Chat => Self::Chat(chunks::Encoder::new(options)),
             ClientFormat::Messages => Self::Messages(messages::Encoder::new(answer)),
+            ClientFormat::Responses => {
+                Self::Responses(Box::new(responses::Encoder::new(answer, options.created)))
+            }
             ClientFormat::Invoke(framing) => Self::Invoke(invoke::Encoder::new(framing, options)),
         }
     }
@@ -70,15 +95,17 @@ impl ClientEncoder {
         match self {
             Self::Chat(encoder) => encoder.encode(deltas, out),
             Self::Messages(encoder) => encoder.encode(deltas, out),
+            Self::Responses(encoder) => encoder.encode(deltas, out),
             Self::Invoke(encoder) => encoder.encode(deltas, out),
         }
     }
 
     /// The bytes that keep a silent stream alive; `None` where the format has none.
-    pub fn keepalive(&self, summary: &Summary) -> Option<Bytes> {
+    pub fn keepalive(&mut self, summary: &Summary) -> Option<Bytes> {
         match self {
             Self::Chat(_) => Some(chat::keepalive(summary)),
             Self::Messages(_) => Some(messages::keepalive()),
+            Self::Responses(encoder) => Some(encoder.keepalive()),
             Self::Invoke(encoder) => encoder.framing().keepalive(),
         }
     }
@@ -88,15 +115,17 @@ impl ClientEncoder {
         match self {
             Self::Chat(_) => chat::close(summary),
             Self::Messages(encoder) => Some(encoder.close(summary)),
+            Self::Responses(encoder) => Some(encoder.close(summary)),
             Self::Invoke(encoder) => Some(encoder.framing().close(summary, served)),
         }
     }
 
     /// The end of a failed stream. `error` is the same as in the body of a whole answer.
-    pub fn fail(&self, error: &Value) -> Bytes {
+    pub fn fail(&mut self, error: &Value) -> Bytes {
         match self {
             Self::Chat(_) => chat::fail(error),
             Self::Messages(_) => messages::fail(error),
+            Self::Responses(encoder) => encoder.fail(error),
             Self::Invoke(encoder) => encoder.framing().fail(error),
         }
     }

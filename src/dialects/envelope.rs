@@ -27,9 +27,15 @@ pub enum Holds {
     /// The signature of the thinking, or thinking that is encrypted.
     #[serde(rename = "s")]
     Seal,
+    /// Thinking that is encrypted, where the item does not tell it from a signature.
+    #[serde(rename = "o")]
+    Opaque,
     /// The signature of the tool call that follows.
     #[serde(rename = "c")]
     CallSignature,
+    /// A summary that stands for a conversation, which any model may read.
+    #[serde(rename = "t")]
+    Summary,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,7 +144,9 @@ mod tests {
         #[test]
         fn what_is_sealed_comes_back(
             sealed_by in ".*", data in ".*", id in proptest::option::of(".*"),
-            holds in prop::sample::select(vec![Holds::Nothing, Holds::Seal, Holds::CallSignature]),
+            holds in prop::sample::select(vec![
+                Holds::Nothing, Holds::Seal, Holds::Opaque, Holds::CallSignature, Holds::Summary,
+            ]),
         ) {
             let envelope = Envelope { sealed_by, holds, maker: None, id, data };
             let written = envelope.write();

@@ -9,12 +9,14 @@ use super::anthropic::client as messages;
 use super::anthropic::client::origins::Origins;
 use super::errors::BadRequest;
 use super::json::body::JsonBody;
+use super::responses::client as responses;
 use crate::domain::capabilities::Capabilities;
 
 /// What a client sent, by its API.
 #[derive(Clone, Debug)]
 pub enum Own {
     Messages(messages::request::Own),
+    Responses(responses::request::Own),
 }
 
 /// The request to an upstream of the client's API.
@@ -30,6 +32,7 @@ impl Own {
     pub fn body(&self) -> &JsonBody {
         match self {
             Self::Messages(own) => &own.body,
+            Self::Responses(own) => &own.body,
         }
     }
 
@@ -37,6 +40,7 @@ impl Own {
     pub fn is_of(&self, upstream: Dialect) -> bool {
         match self {
             Self::Messages(_) => upstream == Dialect::AnthropicMessages,
+            Self::Responses(_) => false,
         }
     }
 
@@ -44,6 +48,7 @@ impl Own {
     pub fn fault(&self) -> Option<&BadRequest> {
         match self {
             Self::Messages(own) => own.fault.as_ref(),
+            Self::Responses(own) => own.fault.as_ref(),
         }
     }
 
@@ -51,6 +56,7 @@ impl Own {
     pub fn left_out(&self) -> &[String] {
         match self {
             Self::Messages(own) => &own.left_out,
+            Self::Responses(own) => &own.left_out,
         }
     }
 
@@ -58,6 +64,7 @@ impl Own {
     pub fn respelled(&self, bad: BadRequest) -> BadRequest {
         match self {
             Self::Messages(own) => own.origins.respelled(bad),
+            Self::Responses(own) => own.origins.respelled(bad),
         }
     }
 
@@ -65,6 +72,7 @@ impl Own {
     pub fn member<'n>(&self, name: &'n str) -> &'n str {
         match self {
             Self::Messages(_) => Origins::member(name),
+            Self::Responses(_) => responses::findings::Origins::member(name),
         }
     }
 
@@ -82,6 +90,9 @@ impl Own {
                     messages::own_api::encode(own, chat, model, capabilities, defaults);
                 OwnRequest { body, path: None, lowered }
             }
+            Self::Responses(own) => {
+                OwnRequest { body: own.body.bytes().clone(), path: None, lowered: None }
+            }
         }
     }
 
@@ -89,6 +100,7 @@ impl Own {
     pub fn for_counting(&self, model: &str) -> Bytes {
         match self {
             Self::Messages(own) => messages::own_api::for_counting(own, model),
+            Self::Responses(own) => own.body.bytes().clone(),
         }
     }
 }

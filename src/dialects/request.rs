@@ -10,6 +10,7 @@ use super::errors::BadRequest;
 use super::json::body::JsonBody;
 use super::openai::{body, conversation, facts, last_text, limits};
 use super::own::Own;
+use super::responses::client as responses;
 use super::{Dialect, invoke};
 use crate::config::key_rules::ParameterLimits;
 use crate::domain::facts::{LastUserText, RequestFacts};
@@ -48,10 +49,12 @@ impl ClientRequest {
                 own = Some(Arc::new(Own::Messages(sent)));
                 body
             }
-            Dialect::OpenAiResponses(_)
-            | Dialect::GeminiGenerate
-            | Dialect::OllamaChat
-            | Dialect::RemoteHttp => {
+            Dialect::OpenAiResponses(_) => {
+                let (body, sent) = responses::request::decode(bytes)?;
+                own = Some(Arc::new(Own::Responses(sent)));
+                body
+            }
+            Dialect::GeminiGenerate | Dialect::OllamaChat | Dialect::RemoteHttp => {
                 let message = String::from("requests in this format are not taken");
                 return Err(BadRequest { message, param: None });
             }
@@ -59,6 +62,15 @@ impl ClientRequest {
         let (mut facts, bad_preferences) = facts::read(&body);
         facts.model = model_in_path.or(facts.model);
         Ok(Self { dialect, body, own, facts, bad_preferences })
+    }
+
+    /// With the id that its answer has, where the client's API has the router give one.
+    #[must_use]
+    pub fn answered_as(mut self, id: String) -> Self {
+        if let Some(Own::Responses(own)) = self.own.as_mut().and_then(Arc::get_mut) {
+            own.id = id;
+        }
+        self
     }
 
     /// A request by the router itself. `model`: the model's name in the record of the request.

@@ -1,5 +1,5 @@
 //! What was asked and what was answered, as plain text, out of the bodies that are kept of a call:
-//! chats, Anthropic's Messages and the router's own format, whole or as a stream, also where a body was cut.
+//! chats, Anthropic's Messages, OpenAI's Responses and the router's own format, whole or as a stream, also where a body was cut.
 
 use std::borrow::Cow;
 
@@ -15,6 +15,9 @@ struct Request<'a> {
     messages: Vec<Message<'a>>,
     #[serde(borrow)]
     prompt: Option<&'a RawValue>,
+    /// Of OpenAI's Responses: a text or a list of items.
+    #[serde(borrow)]
+    input: Option<&'a RawValue>,
     /// Of a call by tags.
     #[serde(borrow)]
     request: Option<&'a RawValue>,
@@ -41,15 +44,21 @@ struct Part<'a> {
 struct Answer<'a> {
     #[serde(borrow)]
     output_text: Option<Cow<'a, str>>,
+    /// Of a response it is an object.
     #[serde(borrow)]
-    text: Option<Cow<'a, str>>,
+    text: Option<&'a RawValue>,
+    /// Of OpenAI's Responses: a whole answer, or the type of an event.
+    #[serde(borrow)]
+    output: Option<&'a RawValue>,
+    #[serde(borrow, rename = "type")]
+    kind: Option<&'a RawValue>,
     #[serde(borrow)]
     choices: Vec<Choice<'a>>,
     /// Of Anthropic's Messages: a whole answer, or a piece of a block.
     #[serde(borrow)]
     content: Option<&'a RawValue>,
     #[serde(borrow)]
-    delta: Option<Part<'a>>,
+    delta: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize, Default)]
@@ -89,9 +98,22 @@ fn prompt_of(request: &Request<'_>) -> String {
             return prompt;
         }
     }
+    if let Some(input) = request.input.filter(|_| request.messages.is_empty()) {
+        if input.get().starts_with('"') {
+            return content(input);
+        }
+        let items: Vec<&RawValue> = serde_json::from_str(input.get()).unwrap_or_default();
+        let mut items = items.into_iter().rev().filter_map(message);
+        let asked = items.find(|message| message.role == "user");
+        return asked.and_then(|message| message.content).map(content).unwrap_or_default();
+    }
     let asked = request.messages.iter().rfind(|message| message.role == "user");
     let asked = asked.or(request.messages.last());
     asked.and_then(|message| message.content).map(content).unwrap_or_default()
+}
+
+fn message(json: &RawValue) -> Option<Message<'_>> {
+    serde_json::from_str(json.get()).ok()
 }
 
 /// The text of the first choice. Empty where there is none.
@@ -119,13 +141,26 @@ pub fn answer(body: &[u8]) -> String {
 /// `None` where it is not JSON.
 fn piece(json: &str) -> Option<String> {
     let answer: Answer<'_> = serde_json::from_str(json).ok()?;
-    if let Some(text) = answer.output_text.or(answer.text) {
+    if let Some(text) = answer.output_text {
         return Some(text.into_owned());
+    }
+    if let Some(kind) = answer.kind.filter(|kind| kind.get().starts_with("\"response.")) {
+        let is_text = kind.get() == "\"response.output_text.delta\"";
+        return Some(answer.delta.filter(|_| is_text).map(content).unwrap_or_default());
+    }
+    if let Some(output) = answer.output {
+        let items: Vec<&RawValue> = serde_json::from_str(output.get()).unwrap_or_default();
+        let said = items.into_iter().filter_map(message).filter(|it| it.role == "assistant");
+        return Some(said.filter_map(|message| message.content).map(content).collect());
+    }
+    if let Some(text) = answer.text.filter(|text| text.get().starts_with('"')) {
+        return Some(content(text));
     }
     if let Some(said) = answer.content {
         return Some(content(said));
     }
-    if let Some(text) = answer.delta.and_then(|delta| delta.text) {
+    let delta = answer.delta.and_then(|delta| serde_json::from_str::<Part<'_>>(delta.get()).ok());
+    if let Some(text) = delta.and_then(|delta| delta.text) {
         return Some(text.into_owned());
     }
     let first = answer.choices.into_iter().find(|choice| choice.index == 0);
@@ -166,6 +201,12 @@ mod tests {
             (r#"{"prompt":"line\nline é","parameters":{}}"#, "line\nline é"),
             (r#"{"prompt":null,"messages":[{"role":"user","content":"m"}]}"#, "m"),
             (r#"{"query":{"tags":["fast"]},"request":{"prompt":"by tags"}}"#, "by tags"),
+            (r#"{"input":"hi","text":{"format":{"type":"text"}}}"#, "hi"),
+            (
+                r#"{"input":[{"role":"user","content":[{"type":"input_text","text":"do it"}]},
+                   {"type":"function_call","name":"f"},{"type":"function_call_output","output":"x"}]}"#,
+                "do it",
+            ),
             (r#"{"model":"a/b","messages":[{"role":"user","content":"a long que"#, "a long que"),
             (r#"{"messages":[{"role":"user","content":"asked"},{"role":"ass"#, "asked"),
             (r#"{"messages":"none"}"#, ""),
@@ -210,6 +251,18 @@ mod tests {
                  event: ping\ndata: {\"type\":\"ping\"}\n\n\
                  event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\"ry\"}}\n\n\
                  event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n",
+                "ferry",
+            ),
+            (
+                r#"{"object":"response","text":{"format":{"type":"text"}},"output":[{"type":"reasoning","summary":[]},
+                   {"type":"message","role":"assistant","content":[{"type":"output_text","text":"Hi"}]}]}"#,
+                "Hi",
+            ),
+            (
+                "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"fer\"}\n\n\
+                 event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"ry\"}\n\n\
+                 event: response.output_text.done\ndata: {\"type\":\"response.output_text.done\",\"text\":\"ferry\"}\n\n\
+                 event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{\"output\":[]}}\n\n",
                 "ferry",
             ),
             ("data: {\"text\":\"as \"}\n\ndata: {\"text\":\"events\"}\n\n", "as events"),

@@ -35,7 +35,7 @@ pub fn routes(app: &mut ServiceConfig) {
 /// Each route with its handler, with what the document says of it, and with the format of its
 /// errors where that is not the router's own.
 fn table() -> Vec<Entry> {
-    use calls::{chat, explain, invoke, messages, openai_models, route, targets};
+    use calls::{chat, explain, invoke, messages, openai_models, responses, route, targets};
     use manage::{
         config, edits, keys, login, me, models, pricing, providers, recompute, reported_models,
         running_config,
@@ -52,6 +52,8 @@ fn table() -> Vec<Entry> {
             .errors_as(Surface::Anthropic),
         post("/v1/messages/count_tokens", messages::count, openapi::calls::count_tokens)
             .errors_as(Surface::Anthropic),
+        post("/v1/responses", responses::create, openapi::responses::create)
+            .errors_as(Surface::OpenAi),
         post("/route/invoke", route::invoke, openapi::calls::route),
         post("/route/explain", explain::route, openapi::calls::explain),
         get("/route/targets", targets::list, openapi::calls::targets),
@@ -155,7 +157,8 @@ async fn not_found(request: HttpRequest) -> Result<&'static str, Problem> {
              /v1 once"
         }
         Some("completions" | "embeddings" | "messages" | "responses") => {
-            "; of the vendors' APIs the router serves POST /v1/chat/completions and POST /v1/messages"
+            "; of the vendors' APIs the router serves POST /v1/chat/completions, \
+             POST /v1/messages and POST /v1/responses"
         }
         _ => "",
     };

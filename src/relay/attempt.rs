@@ -186,6 +186,7 @@ fn answer_options(call: &Call, model: &Model) -> AnswerOptions {
     AnswerOptions {
         served_by: format!("{}/{}", model.provider.name, model.remote_name()),
         prompt_tokens: call.request.facts.needs.prompt_tokens,
+        own: call.request.own.clone(),
     }
 }
 

@@ -71,6 +71,7 @@ impl Origin {
 pub enum Endpoint {
     Chat,
     Messages,
+    Responses,
     Invoke,
     Route,
 }
@@ -80,6 +81,7 @@ impl Endpoint {
         match self {
             Self::Chat => "chat",
             Self::Messages => "messages",
+            Self::Responses => "responses",
             Self::Invoke => "invoke",
             Self::Route => "route",
         }

@@ -275,7 +275,7 @@ impl AnswerStream {
 
     /// The failure that ended the stream, as its last event. `error` is as a whole answer's body
     /// says it.
-    pub fn fail(&self, error: &Value) -> Bytes {
+    pub fn fail(&mut self, error: &Value) -> Bytes {
         self.translator.fail(error)
     }
 }

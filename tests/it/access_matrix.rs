@@ -104,6 +104,7 @@ const ROUTES: &[(&str, usize)] = &[
     ("POST /v1/chat/completions", CALLERS),
     ("POST /v1/messages", CALLERS),
     ("POST /v1/messages/count_tokens", CALLERS),
+    ("POST /v1/responses", CALLERS),
     ("GET /v1/models", CALLERS),
     ("GET /v1/models/{id}", CALLERS),
     ("POST /route/invoke", CALLERS),

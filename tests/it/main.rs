@@ -86,6 +86,7 @@ mod remote;
 mod reported_models;
 mod request_line;
 mod responses;
+mod responses_client;
 mod resting;
 mod retention;
 mod roles;

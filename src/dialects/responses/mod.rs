@@ -1,3 +1,4 @@
 //! OpenAI's Responses API.
 
+pub mod client;
 pub mod upstream;

@@ -32,6 +32,28 @@ struct Answer<'a> {
     delta: Option<&'a RawValue>,
     #[serde(default)]
     index: u64,
+    /// Of OpenAI's Responses: the items of a whole answer, or the type of an event and its item.
+    #[serde(borrow)]
+    output: Option<&'a RawValue>,
+    #[serde(borrow, rename = "type")]
+    kind: Option<&'a RawValue>,
+    #[serde(default)]
+    output_index: u64,
+}
+
+/// An item of OpenAI's Responses.
+#[derive(Deserialize)]
+struct Item<'a> {
+    #[serde(borrow)]
+    content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    summary: Option<&'a RawValue>,
+    #[serde(borrow)]
+    name: Option<&'a RawValue>,
+    #[serde(borrow)]
+    arguments: Option<&'a RawValue>,
+    #[serde(borrow)]
+    input: Option<&'a RawValue>,
 }
 
 /// A block of Anthropic's Messages, or a piece of one.
@@ -139,6 +161,23 @@ impl Texts {
     fn read(&mut self, json: &str) -> bool {
         let Ok(answer) = serde_json::from_str::<Answer<'_>>(json) else { return false };
         self.has_read = true;
+        if let Some(kind) = answer.kind.filter(|kind| kind.get().starts_with("\"response.")) {
+            let kind = kind.get();
+            let stretch = match () {
+                () if !kind.ends_with(".delta\"") => return true,
+                () if kind.contains("reasoning") => Stretch::Reasoning,
+                () if kind.contains("_call_") => Stretch::ToolCall(answer.output_index),
+                () => Stretch::Text,
+            };
+            self.push(0, stretch, answer.delta);
+            return true;
+        }
+        if let Some(output) = answer.output {
+            for (index, item) in (0..).zip(list(output)) {
+                self.add_item(index, item);
+            }
+            return true;
+        }
         match answer.raw.filter(|_| answer.choices.is_empty()) {
             Some(raw) => {
                 if let Ok(raw) = serde_json::from_str::<Answer<'_>>(raw.get()) {
@@ -157,6 +196,15 @@ impl Texts {
             }
         }
         true
+    }
+
+    fn add_item(&mut self, index: u64, json: &RawValue) {
+        let Ok(item) = serde_json::from_str::<Item<'_>>(json.get()) else { return };
+        self.push(0, Stretch::Text, item.content);
+        self.push(0, Stretch::Reasoning, item.summary);
+        for json in [item.name, item.arguments, item.input] {
+            self.push(0, Stretch::ToolCall(index), json);
+        }
     }
 
     fn add_block(&mut self, index: u64, json: &RawValue) {

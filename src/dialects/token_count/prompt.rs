@@ -17,8 +17,19 @@ const OF_NAME: u64 = 1;
 const OF_ANSWER: u64 = 3;
 
 /// Members of a part that are no text for the model.
-const NO_TEXT: [&str; 8] =
-    ["type", "id", "tool_call_id", "tool_use_id", "signature", "cache_control", "data", "format"];
+const NO_TEXT: [&str; 11] = [
+    "type",
+    "id",
+    "call_id",
+    "tool_call_id",
+    "tool_use_id",
+    "signature",
+    "cache_control",
+    "data",
+    "format",
+    "status",
+    "encrypted_content",
+];
 
 #[derive(Deserialize)]
 struct Request<'a> {
@@ -27,6 +38,11 @@ struct Request<'a> {
     /// Of Anthropic's Messages.
     #[serde(borrow)]
     system: Option<&'a RawValue>,
+    /// Of OpenAI's Responses.
+    #[serde(borrow)]
+    instructions: Option<&'a RawValue>,
+    #[serde(borrow)]
+    input: Option<&'a RawValue>,
     #[serde(borrow)]
     tools: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -52,10 +68,36 @@ fn of_request(request: &Request<'_>, count: &Count<'_>) -> u64 {
     let messages = request.messages.iter().map(|message| of_message(message, count));
     let mut tokens = messages.sum::<u64>() + OF_ANSWER;
     tokens += request.system.map_or(0, |system| OF_MESSAGE + of_content(system, count));
+    tokens += request.instructions.map_or(0, |text| OF_MESSAGE + of_content(text, count));
+    tokens += request.input.map_or(0, |input| of_input(input, count));
     for list in [request.tools, request.functions].into_iter().flatten() {
         tokens += tools::of_list(list, count);
     }
     tokens + request.response_format.map_or(0, |format| tools::of_format(format, count))
+}
+
+/// A text, or items, of which each is a message at least.
+fn of_input(json: &RawValue, count: &Count<'_>) -> u64 {
+    if let Some(text) = string(json) {
+        return OF_MESSAGE + count(&text);
+    }
+    list(json).iter().map(|item| of_item(item, count)).sum()
+}
+
+fn of_item(json: &RawValue, count: &Count<'_>) -> u64 {
+    #[derive(Deserialize)]
+    struct Item<'a> {
+        #[serde(borrow)]
+        role: Option<&'a RawValue>,
+        #[serde(borrow)]
+        content: Option<&'a RawValue>,
+    }
+    if let Ok(Item { role: Some(role), content: Some(content) }) = serde_json::from_str(json.get())
+    {
+        let role = string(role).map_or(0, |role| count(&role));
+        return OF_MESSAGE + role + of_content(content, count);
+    }
+    OF_MESSAGE + of_value(&serde_json::from_str(json.get()).unwrap_or_default(), count)
 }
 
 fn of_message(json: &RawValue, count: &Count<'_>) -> u64 {

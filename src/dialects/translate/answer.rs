@@ -56,12 +56,14 @@ pub fn whole(
         Cow::Borrowed(_) => body,
         Cow::Owned(mended) => mended.into(),
     };
-    let is_messages = source.client == Dialect::AnthropicMessages;
+    let client = source.client;
     let mut answer = match source.dialect {
-        Dialect::OpenAiChat | Dialect::Invoke if is_messages => {
-            return family_as_message(&body, defaults());
+        Dialect::OpenAiChat | Dialect::Invoke if is_vendors(client) => {
+            return of_family(&body, client, defaults());
         }
-        Dialect::AnthropicMessages if is_messages => return as_it_came(body),
+        Dialect::AnthropicMessages if client == Dialect::AnthropicMessages => {
+            return as_it_came(body);
+        }
         Dialect::OpenAiChat | Dialect::Invoke => {
             let answer = openai::upstream::answer::decode(&body)?;
             let named = openai::upstream::naming::named(&body, || defaults().model);
@@ -88,12 +90,31 @@ pub fn whole(
     if answer.model.is_empty() {
         answer.model = model;
     }
-    let translated = match is_messages {
-        true => messages::encode(&answer, &vendor),
-        false => openai::client::answer::encode(&answer, now_unix, wants_function_call),
-    };
+    let translated = for_client(client, &answer, &vendor, now_unix)
+        .unwrap_or_else(|| openai::client::answer::encode(&answer, now_unix, wants_function_call));
     let summary = summary(&answer, wants_function_call).of_size(&translated);
     Ok((translated, summary))
+}
+
+/// Whether a client speaks a vendor's API, and no chat.
+fn is_vendors(client: Dialect) -> bool {
+    matches!(client, Dialect::AnthropicMessages | Dialect::OpenAiResponses(_))
+}
+
+/// The body for a client of a vendor's API.
+fn for_client(
+    client: Dialect,
+    answer: &ChatAnswer,
+    vendor: &AnswerOptions,
+    now_unix: i64,
+) -> Option<Bytes> {
+    match client {
+        Dialect::AnthropicMessages => Some(messages::encode(answer, vendor)),
+        Dialect::OpenAiResponses(_) => {
+            Some(responses::client::answer::encode(answer, vendor, now_unix))
+        }
+        _ => None,
+    }
 }
 
 /// A message for a client of the same API: the bytes as they came.
@@ -104,8 +125,12 @@ fn as_it_came(body: Bytes) -> Result<(Bytes, Summary), NoAnswer> {
     Ok((body, summary))
 }
 
-/// An answer of the OpenAI family, for a client of Anthropic's Messages.
-fn family_as_message(body: &Bytes, defaults: AnswerDefaults) -> Result<(Bytes, Summary), NoAnswer> {
+/// An answer of the OpenAI family, for a client of a vendor's API.
+fn of_family(
+    body: &Bytes,
+    client: Dialect,
+    defaults: AnswerDefaults,
+) -> Result<(Bytes, Summary), NoAnswer> {
     let summary = openai::upstream::answer::decode(body)?;
     let Some(mut answer) = openai::upstream::message::decode(body) else {
         let what = "answered with a member of a type that cannot be translated";
@@ -117,7 +142,8 @@ fn family_as_message(body: &Bytes, defaults: AnswerDefaults) -> Result<(Bytes, S
     if answer.model.is_empty() {
         answer.model = defaults.model;
     }
-    Ok((messages::encode(&answer, &defaults.vendor), summary))
+    let translated = for_client(client, &answer, &defaults.vendor, defaults.now_unix);
+    Ok((translated.unwrap_or_default(), summary))
 }
 
 /// Adds a missing finish reason: SDKs require it, some servers omit it, and a whole answer with

@@ -24,7 +24,7 @@ pub enum StreamTranslator {
     Passthrough {
         observer: Box<Observer>,
         encoder: Box<ClientEncoder>,
-        /// For a client of Anthropic's Messages.
+        /// For a client of a vendor's API.
         chunks: ChunkDecoder,
     },
     Translated(Box<Translated>),
@@ -78,7 +78,7 @@ impl StreamTranslator {
         let answer = std::mem::take(&mut defaults.vendor);
         let encoder = ClientEncoder::new(format, options, answer);
         // The end of such a stream tells usage always.
-        wants_usage |= is_messages;
+        wants_usage |= matches!(format, ClientFormat::Messages | ClientFormat::Responses);
         let decoder = match source.dialect {
             Dialect::OpenAiChat | Dialect::Invoke => {
                 let observer = Box::new(Observer::new(wants_usage).naming(defaults.model));
@@ -153,8 +153,15 @@ impl StreamTranslator {
     }
 
     /// The bytes that keep a silent stream alive; `None` where the client's format has none.
-    pub fn keepalive(&self) -> Option<Bytes> {
-        self.encoder().keepalive(self.summary())
+    pub fn keepalive(&mut self) -> Option<Bytes> {
+        match self {
+            Self::Passthrough { observer, encoder, .. } => encoder.keepalive(observer.summary()),
+            Self::Translated(translated) => {
+                let Translated { observer, encoder, .. } = &mut **translated;
+                encoder.keepalive(observer.summary())
+            }
+            Self::Own(own) => own.encoder.keepalive(own.observer.summary()),
+        }
     }
 
     /// The end of a complete stream; `None` where it has been sent already.
@@ -172,18 +179,11 @@ impl StreamTranslator {
     }
 
     /// The end of a failed stream. `error` is the same as in the body of a whole answer.
-    pub fn fail(&self, error: &Value) -> Bytes {
+    pub fn fail(&mut self, error: &Value) -> Bytes {
         match self {
-            Self::Own(own) if own.told.is_some() => own.told.clone().unwrap_or_default(),
-            _ => self.encoder().fail(error),
-        }
-    }
-
-    fn encoder(&self) -> &ClientEncoder {
-        match self {
-            Self::Passthrough { encoder, .. } => encoder,
-            Self::Translated(translated) => &translated.encoder,
-            Self::Own(own) => &own.encoder,
+            Self::Passthrough { encoder, .. } => encoder.fail(error),
+            Self::Translated(translated) => translated.encoder.fail(error),
+            Self::Own(own) => own.told.take().unwrap_or_else(|| own.encoder.fail(error)),
         }
     }
 }
@@ -197,7 +197,7 @@ fn pass(
     match (encoder, piece) {
         (ClientEncoder::Chat(_), Some(piece)) => observer.push(piece, out),
         (ClientEncoder::Chat(_), None) => observer.finish(out),
-        (ClientEncoder::Messages(encoder), piece) => {
+        (encoder @ (ClientEncoder::Messages(_) | ClientEncoder::Responses(_)), piece) => {
             let (mut deltas, mut events) = (Vec::new(), Vec::new());
             let read = |chunk: &[u8]| chunks.read(chunk, &mut deltas);
             let outcome = match piece {

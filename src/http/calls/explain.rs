@@ -12,6 +12,7 @@ use crate::dialects::Dialect;
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::RawObject;
 use crate::dialects::request::ClientRequest;
+use crate::domain::chat::Maker;
 use crate::domain::failure::{Failure, ceil_secs};
 use crate::domain::money::NanoUsd;
 use crate::domain::usage::Usage;
@@ -107,8 +108,7 @@ pub async fn route(
     let text = context.read_json(payload).await?;
     let CallContext { auth, worker, .. } = &context;
     let is_messages = context.request.headers().contains_key("anthropic-version");
-    let dialect = if is_messages { Dialect::AnthropicMessages } else { Dialect::OpenAiChat };
-    let (selector, request) = parse(text, auth, dialect)?;
+    let (selector, request) = parse(text, auth, is_messages)?;
     // An explanation takes no turn from calls.
     let seed = query.seed.unwrap_or_default();
     let mut call = call(Target { endpoint: Endpoint::Route, selector }, request, auth, seed)?;
@@ -125,15 +125,20 @@ pub async fn route(
     Ok(HttpResponse::Ok().json(view))
 }
 
-/// The body of `/route/invoke`, or one of `/v1`, which has no `request`, in this dialect.
+/// The body of `/route/invoke`, or one of `/v1`, which has no `request`.
 fn parse(
     text: Bytes,
     auth: &Authenticated,
-    dialect: Dialect,
+    is_messages: bool,
 ) -> Result<(Selector, ClientRequest), Problem> {
-    let is_routed = RawObject::parse(&text)
-        .is_ok_and(|object| object.get("request").is_some() || object.get("batch").is_some());
-    if is_routed {
+    let object = RawObject::parse(&text).unwrap_or_default();
+    let has = |name: &str| object.get(name).is_some();
+    let dialect = match (is_messages, has("input") && !has("messages")) {
+        (true, _) => Dialect::AnthropicMessages,
+        (false, true) => Dialect::OpenAiResponses(Maker::OpenAi),
+        (false, false) => Dialect::OpenAiChat,
+    };
+    if has("request") || has("batch") {
         let (query, Work::One(request)) = parts(&text)? else {
             return Err(BadRequest::new("a batch is explained request by request", "batch").into());
         };

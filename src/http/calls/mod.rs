@@ -9,6 +9,7 @@ pub mod invoke_answer;
 pub mod messages;
 pub mod openai_models;
 pub mod rate_headers;
+pub mod responses;
 pub mod route;
 pub mod serve;
 pub mod stream;

@@ -16,7 +16,7 @@ use crate::domain::vendor_headers::VendorHeaders;
 use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::calls::answer_headers;
 use crate::http::calls::invoke_answer::answer_view;
-use crate::http::calls::stream::respond;
+use crate::http::calls::stream::{Framing, respond};
 use crate::http::calls::vendor_headers::vendor_headers;
 use crate::http::middleware::body::read_json;
 use crate::http::middleware::caller::{Authenticated, TAGS};
@@ -82,7 +82,13 @@ impl CallContext {
         if is_stream {
             let answer = Box::pin(relay(self.worker.0.clone(), call));
             let heartbeat = self.state.catalogue.snapshot().policy.timeouts.heartbeat;
-            let answered = respond(answer, format, heartbeat, request_id).await;
+            let framing = Framing {
+                format,
+                request_id: request_id.to_owned(),
+                own: own.clone(),
+                now_unix: self.auth.meta.arrived_us / 1_000_000,
+            };
+            let answered = respond(answer, framing, heartbeat).await;
             return answered.map_err(|problem| problem.in_words_of(own.as_deref()));
         }
         let whole = relay_whole(call, &self.worker).await;
@@ -94,7 +100,7 @@ impl CallContext {
                 .insert_header((CONTENT_TYPE, "application/json"))
                 .insert_header((ANTHROPICS_ID, request_id))
                 .body(whole.body),
-            ClientFormat::Chat => {
+            ClientFormat::Chat | ClientFormat::Responses => {
                 response.insert_header((CONTENT_TYPE, "application/json")).body(whole.body)
             }
             ClientFormat::Invoke(_) => response.json(answer_view(&whole, request_id)?),

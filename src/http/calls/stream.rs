@@ -4,6 +4,7 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
@@ -14,11 +15,22 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::dialects::client_encoder::ClientFormat;
+use crate::dialects::own::Own;
 use crate::domain::failure::Failure;
 use crate::http::calls::answer_headers;
 use crate::http::problem::{ANTHROPICS_ID, Problem};
 use crate::http::surface::Surface;
 use crate::relay::{AnswerStream, Reply};
+
+/// What the events of a stream are written with, beside the answer.
+pub struct Framing {
+    pub format: ClientFormat,
+    pub request_id: String,
+    /// What the client sent.
+    pub own: Option<Arc<Own>>,
+    /// When the call came.
+    pub now_unix: i64,
+}
 
 pub type Answer = Pin<Box<dyn Future<Output = Result<Reply, Failure>>>>;
 
@@ -26,11 +38,11 @@ pub type Answer = Pin<Box<dyn Future<Output = Result<Reply, Failure>>>>;
 /// When the call fails before anything was sent.
 pub async fn respond(
     mut answer: Answer,
-    format: ClientFormat,
+    framing: Framing,
     heartbeat: Duration,
-    request_id: &str,
 ) -> Result<HttpResponse, Problem> {
-    let source = if format.keepalive().is_some() {
+    let format = framing.format;
+    let source = if format.has_keepalive() {
         match timeout(heartbeat, &mut answer).await {
             Ok(reply) => Source::Flowing(flowing(reply?)?),
             Err(_) => Source::Waiting { answer, heartbeat, is_first: true },
@@ -43,9 +55,9 @@ pub async fn respond(
         answer_headers::put(&mut response, &stream.rate_limits, &stream.notes);
     }
     if format == ClientFormat::Messages {
-        response.insert_header((ANTHROPICS_ID, request_id));
+        response.insert_header((ANTHROPICS_ID, framing.request_id.as_str()));
     }
-    let body = Body { source, format, request_id: request_id.to_owned() };
+    let body = Body { source, framing };
     Ok(response
         .insert_header((CONTENT_TYPE, format.content_type()))
         .insert_header((CACHE_CONTROL, "no-cache"))
@@ -65,8 +77,7 @@ fn flowing(reply: Reply) -> Result<Box<AnswerStream>, Failure> {
 
 struct Body {
     source: Source,
-    format: ClientFormat,
-    request_id: String,
+    framing: Framing,
 }
 
 enum Source {
@@ -88,16 +99,16 @@ impl Body {
                 Source::Over => return None,
                 Source::Waiting { is_first: is_first @ true, .. } => {
                     *is_first = false;
-                    return self.format.keepalive();
+                    return self.framing.keepalive();
                 }
                 Source::Waiting { answer, heartbeat, .. } => {
                     match timeout(*heartbeat, answer).await {
-                        Err(_) => return self.format.keepalive(),
+                        Err(_) => return self.framing.keepalive(),
                         Ok(reply) => match reply.and_then(flowing) {
                             Ok(stream) => self.source = Source::Flowing(stream),
                             Err(failure) => {
                                 self.source = Source::Over;
-                                return Some(self.format.fail(&self.error(failure)));
+                                return Some(self.framing.fail(failure));
                             }
                         },
                     }
@@ -105,22 +116,33 @@ impl Body {
                 Source::Flowing(stream) => match stream.next().await? {
                     Ok(events) => return Some(events),
                     Err(failure) => {
-                        let Source::Flowing(stream) =
+                        let Source::Flowing(mut stream) =
                             std::mem::replace(&mut self.source, Source::Over)
                         else {
                             return None;
                         };
-                        return Some(stream.fail(&self.error(failure)));
+                        return Some(stream.fail(&self.framing.error(failure)));
                     }
                 },
             }
         }
     }
+}
+
+impl Framing {
+    fn keepalive(&self) -> Option<Bytes> {
+        self.format.keepalive(self.own.as_deref(), self.now_unix)
+    }
+
+    /// The end of a stream that failed before its first event.
+    fn fail(&self, failure: Failure) -> Bytes {
+        self.format.fail(&self.error(failure), self.own.as_deref(), self.now_unix)
+    }
 
     /// The failure as the route's surface says it, for a stream that has begun.
     fn error(&self, failure: Failure) -> Value {
         let surface = match self.format {
-            ClientFormat::Chat => Surface::OpenAi,
+            ClientFormat::Chat | ClientFormat::Responses => Surface::OpenAi,
             ClientFormat::Messages => Surface::Anthropic,
             ClientFormat::Invoke(_) => Surface::Router,
         };

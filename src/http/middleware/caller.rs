@@ -44,6 +44,8 @@ static TAGS_HEADER: HeaderName = HeaderName::from_static(TAGS);
 static SESSION: HeaderName = HeaderName::from_static("x-session-id");
 /// Claude Code's name for the same.
 static CLAUDE_SESSION: HeaderName = HeaderName::from_static("x-claude-code-session-id");
+/// Codex's.
+static CODEX_SESSION: HeaderName = HeaderName::from_static("session-id");
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static HOPS_HEADER: HeaderName = HeaderName::from_static(HOPS);
 static TRACE_PARENT: HeaderName = HeaderName::from_static(trace_context::PARENT);
@@ -62,6 +64,7 @@ impl RequestMeta {
         let arrived_us = micros(since_epoch);
         let [tags, session] = [&TAGS_HEADER, &SESSION].map(|name| text(headers, name));
         let session = session.or_else(|| text(headers, &CLAUDE_SESSION));
+        let session = session.or_else(|| text(headers, &CODEX_SESSION));
         let hops =
             Hops::read(headers.get_all(&HOPS_HEADER).filter_map(|value| value.to_str().ok()));
         Self {

@@ -13,17 +13,17 @@ use crate::http::calls::openai_models::{ModelItem, ModelList};
 use crate::http::calls::targets::RouteTargets;
 
 /// The statuses with which any call may fail.
-const FAILURES: [u16; 9] = [402, 403, 404, 429, 500, 502, 503, 504, 508];
+pub(super) const FAILURES: [u16; 9] = [402, 403, 404, 429, 500, 502, 503, 504, 508];
 
-const EVENTS: &str = "text/event-stream";
+pub(super) const EVENTS: &str = "text/event-stream";
 const LINES: &str = "application/jsonl";
 
-const TIMING: &str = "server-timing";
-const TIMING_TEXT: &str = "Of an answer that is neither a stream nor a batch: where its time went, in \
+pub(super) const TIMING: &str = "server-timing";
+pub(super) const TIMING_TEXT: &str = "Of an answer that is neither a stream nor a batch: where its time went, in \
                            milliseconds, such as `auth;dur=0.05, first-byte;dur=210.4, total;dur=212.3`.";
 
 /// Headers that every call may have.
-fn call(about: RouteDoc) -> RouteDoc {
+pub(super) fn call(about: RouteDoc) -> RouteDoc {
     about
         .header("x-llm-router-tags", "Tags that the model must have, such as `coding,fast|cheap`.")
         .header("x-session-id", "The id of the conversation: its calls stay with one model.")

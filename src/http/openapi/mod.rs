@@ -12,6 +12,7 @@ pub mod key_bodies;
 pub mod live;
 pub mod pricing;
 pub mod reports;
+pub mod responses;
 pub mod service;
 pub mod viewer;
 

@@ -82,6 +82,7 @@ fn errors_have_the_format_of_the_row() {
             ("/v1/chat/completions", Surface::OpenAi),
             ("/v1/messages", Surface::Anthropic),
             ("/v1/messages/batches", Surface::Anthropic),
+            ("/v1/responses", Surface::OpenAi),
             ("/v1/models", Surface::OpenAi),
             ("/v1/models/up/gpt-x", Surface::OpenAi),
             ("/models/up/org/deep/v1/chat/completions", Surface::OpenAi),

@@ -49,9 +49,9 @@ pub(super) fn thought(block: &RawObject<'_>) -> Option<Thought> {
                 let extra = Object::default().raw("google", &google).finish();
                 return Some(Thought::CallSignature(extra));
             }
-            Holds::Nothing if text.is_empty() => return None,
-            Holds::Nothing => &mut written,
-            Holds::Seal => sealed_members(&mut written, "signature", &envelope),
+            Holds::Nothing | Holds::Summary if text.is_empty() => return None,
+            Holds::Nothing | Holds::Summary => &mut written,
+            Holds::Seal | Holds::Opaque => sealed_members(&mut written, "signature", &envelope),
         },
     };
     Some(Thought::Block(inside(&mut written)))

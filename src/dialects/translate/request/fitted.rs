@@ -18,6 +18,7 @@ use crate::domain::hash::StableHash;
 use crate::domain::provider_kind::ProviderKind;
 
 const EFFORT: &str = "reasoning_effort";
+const VERBOSITY: &str = "verbosity";
 
 /// A fitted body.
 pub(super) struct Fitted {
@@ -59,6 +60,15 @@ pub(super) fn for_upstream(
             && let Some(messages) = without_thinking(chat)
         {
             edits.set(chat, "messages", messages);
+        }
+    }
+    // Clients of Responses send these to every model; others mean them where they send them.
+    let is_openais =
+        to.kind == ProviderKind::Openai || matches!(to.dialect, Dialect::OpenAiResponses(_));
+    if matches!(own, Own::Responses(_)) && !is_openais {
+        unwanted.extend(["prompt_cache_key", VERBOSITY]);
+        if chat.has(VERBOSITY) {
+            dropped.push(own.member(VERBOSITY).to_owned());
         }
     }
     let edited = edits.apply(chat.bytes());

@@ -1,0 +1,161 @@
+//! Encodes a whole answer as a response.
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::compaction;
+use super::names::{Called, ToolNames};
+use super::output::{self, ItemIds};
+use super::request::Own;
+use super::response::{Frame, Status, asked, response_id};
+use super::usage::WireUsage;
+use crate::dialects::answer_options::AnswerOptions;
+use crate::dialects::envelope::Holds;
+use crate::dialects::summary::tokens_of;
+use crate::domain::chat::{
+    AssistantMessage, Block, ChatAnswer, Choice, Media, PartContent, Thinking,
+};
+
+/// The body for the client: the first choice, because the format has one. `created`: in seconds since
+/// 1970.
+pub fn encode(answer: &ChatAnswer, options: &AnswerOptions, created: i64) -> Bytes {
+    let own = asked(options);
+    let empty = Choice::default();
+    let choice = answer.choices.first().unwrap_or(&empty);
+    let id = response_id(own, &answer.id);
+    let mut builder =
+        Builder { own, options, ids: ItemIds::of(&id), output: Vec::new(), content: Vec::new() };
+    let mut status = Status::of(choice.finish_reason.as_ref());
+    if own.is_some_and(|own| own.is_compaction) {
+        let summary = choice.message.text();
+        status = builder.summarize(&summary).unwrap_or(status);
+    } else {
+        choice.message.blocks.iter().for_each(|block| builder.add(block));
+        builder.end_message();
+    }
+    let estimated = || WireUsage::estimated(options.prompt_tokens, estimate(&choice.message));
+    let usage = answer.usage.map_or_else(estimated, WireUsage::from);
+    let frame = Frame { id, created, model: answer.model.clone() };
+    Bytes::from(frame.write(own, &status, &builder.output, Some(&usage)))
+}
+
+struct Builder<'o> {
+    own: Option<&'o Own>,
+    options: &'o AnswerOptions,
+    ids: ItemIds,
+    output: Vec<Value>,
+    /// Parts of the message that is not ended.
+    content: Vec<Value>,
+}
+
+impl Builder<'_> {
+    /// The status, where there is no summary.
+    fn summarize(&mut self, summary: &str) -> Option<Status> {
+        if summary.trim().is_empty() {
+            return Some(no_summary());
+        }
+        let sealed = compaction::sealed(summary, &self.options.served_by);
+        let id = self.ids.next("cmp");
+        self.output.push(output::compaction(&id, &sealed));
+        None
+    }
+
+    fn add(&mut self, block: &Block) {
+        match block {
+            Block::Part(part) => match &part.content {
+                PartContent::Text(text) => self.say(text),
+                PartContent::Image { source: Media::Inline { data, .. }, .. } => {
+                    self.end_message();
+                    let id = self.ids.next("ig");
+                    self.output.push(output::image(&id, data));
+                }
+                PartContent::Image { source, .. }
+                | PartContent::Audio { source }
+                | PartContent::Video { source }
+                | PartContent::File { source, .. } => self.say(&output::media_text(source)),
+            },
+            Block::Refusal(text) => self.content.push(output::refusal_part(text)),
+            Block::Thinking(Thinking::Text { text, signature }) => {
+                let sealed = signature
+                    .as_ref()
+                    .map(|seal| self.options.sealed(Holds::Seal, seal, None))
+                    .unwrap_or_else(|| self.options.unsealed());
+                self.think(text, &sealed);
+            }
+            Block::Thinking(Thinking::Opaque { id, sealed }) => {
+                let sealed = self.options.sealed(Holds::Opaque, sealed, id.as_deref());
+                self.think("", &sealed);
+            }
+            Block::ToolCall(call) => {
+                if let Some(signature) = &call.signature {
+                    self.think("", &self.options.call_signature(signature));
+                }
+                self.end_message();
+                let called = called(self.own, &call.name);
+                let id = self.ids.next(output::call_prefix(called.kind));
+                let call_id = output::call_id(&call.id);
+                self.output.push(output::call(
+                    &id,
+                    "completed",
+                    &call_id,
+                    &called,
+                    &call.arguments,
+                ));
+            }
+        }
+    }
+
+    fn say(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        // A refusal has another member.
+        match self.content.last_mut().and_then(|part| part.get_mut("text")) {
+            Some(Value::String(said)) => said.push_str(text),
+            _ => self.content.push(output::text_part(text)),
+        }
+    }
+
+    fn think(&mut self, text: &str, sealed: &str) {
+        self.end_message();
+        let wants_sealed = self.own.is_some_and(|own| own.echo.wants_sealed);
+        // It would say nothing.
+        if text.is_empty() && !wants_sealed {
+            return;
+        }
+        let id = self.ids.next("rs");
+        self.output.push(output::reasoning(&id, text, wants_sealed.then_some(sealed)));
+    }
+
+    fn end_message(&mut self) {
+        if !self.content.is_empty() {
+            let content = std::mem::take(&mut self.content);
+            let id = self.ids.next("msg");
+            self.output.push(output::message(&id, "completed", &content));
+        }
+    }
+}
+
+/// The tool that a call is of.
+pub(super) fn called(own: Option<&Own>, name: &str) -> Called {
+    own.map_or_else(|| ToolNames::default().own(name), |own| own.tools.own(name))
+}
+
+/// The model was asked for a summary and wrote none.
+pub(super) fn no_summary() -> Status {
+    let message =
+        "the model wrote no summary of the conversation; try again, or with another model";
+    Status::Failed(String::from("server_error"), message.to_owned())
+}
+
+/// Of the answer's tokens, by its size.
+fn estimate(message: &AssistantMessage) -> u64 {
+    let size = |block: &Block| match block {
+        Block::Part(part) => part.text().map_or(0, str::len),
+        Block::Refusal(text) => text.len(),
+        Block::Thinking(Thinking::Text { text, .. }) => text.len(),
+        Block::Thinking(Thinking::Opaque { .. }) => 0,
+        Block::ToolCall(call) => call.name.len() + call.arguments.len(),
+    };
+    tokens_of(message.blocks.iter().map(size).sum())
+}

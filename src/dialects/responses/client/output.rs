@@ -1,0 +1,182 @@
+//! The items of an answer's output.
+
+use serde_json::{Map, Value, json};
+
+use super::names::{CallKind, Called};
+use super::response::plain;
+use crate::domain::chat::Media;
+
+/// The ids of the items of one response, which count up.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ItemIds {
+    /// The response's id without its prefix.
+    response: String,
+    next: u64,
+}
+
+impl ItemIds {
+    pub(super) fn of(response: &str) -> Self {
+        let response = plain(response.strip_prefix("resp_").unwrap_or(response));
+        Self { response, next: 0 }
+    }
+
+    pub(super) fn next(&mut self, prefix: &str) -> String {
+        let id = format!("{prefix}_{}{:02x}", self.response, self.next);
+        self.next += 1;
+        id
+    }
+}
+
+pub(super) fn text_part(text: &str) -> Value {
+    json!({"type": "output_text", "annotations": [], "logprobs": [], "text": text})
+}
+
+pub(super) fn refusal_part(text: &str) -> Value {
+    json!({"type": "refusal", "refusal": text})
+}
+
+pub(super) fn message(id: &str, status: &str, content: &[Value]) -> Value {
+    json!({"id": id, "type": "message", "status": status, "role": "assistant", "content": content})
+}
+
+/// `sealed`: where the client asks for it.
+pub(super) fn reasoning(id: &str, text: &str, sealed: Option<&str>) -> Value {
+    let summary: Vec<Value> = (!text.is_empty()).then(|| summary_part(text)).into_iter().collect();
+    let mut item = json!({"id": id, "type": "reasoning", "summary": summary});
+    if let (Some(sealed), Some(members)) = (sealed, item.as_object_mut()) {
+        members.insert(String::from("encrypted_content"), Value::from(sealed));
+    }
+    item
+}
+
+pub(super) fn summary_part(text: &str) -> Value {
+    json!({"type": "summary_text", "text": text})
+}
+
+pub(super) fn compaction(id: &str, sealed: &str) -> Value {
+    json!({"id": id, "type": "compaction", "encrypted_content": sealed})
+}
+
+/// What the model made beside text: a picture has an item.
+pub(super) fn image(id: &str, data: &str) -> Value {
+    json!({"id": id, "type": "image_generation_call", "status": "completed", "result": data})
+}
+
+/// What has no item, as text.
+pub(super) fn media_text(source: &Media) -> String {
+    match source {
+        Media::Url(url) => format!("![image]({url})"),
+        Media::Inline { media_type, .. } => {
+            format!("[the model made a file of type {media_type}, which this API cannot carry]")
+        }
+        Media::FileId(id) => format!("[the model made the file {id}]"),
+    }
+}
+
+/// The prefix of the ids of such calls.
+pub(super) fn call_prefix(kind: CallKind) -> &'static str {
+    match kind {
+        CallKind::Function => "fc",
+        CallKind::Custom => "ctc",
+        CallKind::LocalShell => "lsh",
+        CallKind::Shell => "sh",
+        CallKind::ApplyPatch => "apc",
+        CallKind::ToolSearch => "tsc",
+    }
+}
+
+/// A call as the client's tool has it. `arguments`: of the function that stood for the tool.
+pub(super) fn call(
+    id: &str,
+    status: &str,
+    call_id: &str,
+    called: &Called,
+    arguments: &str,
+) -> Value {
+    let object = || match serde_json::from_str::<Value>(arguments) {
+        Ok(Value::Object(members)) => members,
+        _ => Map::new(),
+    };
+    let mut item = match called.kind {
+        CallKind::Function => json!({
+            "id": id, "type": "function_call", "status": status, "call_id": call_id,
+            "name": called.name, "arguments": arguments,
+        }),
+        CallKind::Custom => json!({
+            "id": id, "type": "custom_tool_call", "status": status, "call_id": call_id,
+            "name": called.name, "input": input(arguments),
+        }),
+        CallKind::LocalShell => {
+            let mut action = object();
+            action.entry("type").or_insert_with(|| json!("exec"));
+            action.entry("command").or_insert_with(|| json!([]));
+            action.entry("env").or_insert_with(|| json!({}));
+            json!({
+                "id": id, "type": "local_shell_call", "status": status, "call_id": call_id,
+                "action": action,
+            })
+        }
+        CallKind::Shell => {
+            let mut action = object();
+            action.entry("commands").or_insert_with(|| json!([]));
+            action.entry("timeout_ms").or_insert(Value::Null);
+            action.entry("max_output_length").or_insert(Value::Null);
+            json!({
+                "id": id, "type": "shell_call", "status": status, "call_id": call_id,
+                "action": action,
+            })
+        }
+        CallKind::ApplyPatch => json!({
+            "id": id, "type": "apply_patch_call", "status": status, "call_id": call_id,
+            "operation": object(),
+        }),
+        CallKind::ToolSearch => json!({
+            "id": id, "type": "tool_search_call", "status": status, "call_id": call_id,
+            "execution": "client", "arguments": object(),
+        }),
+    };
+    if let (Some(namespace), Some(members)) = (&called.namespace, item.as_object_mut()) {
+        members.insert(String::from("namespace"), Value::from(namespace.as_str()));
+    }
+    item
+}
+
+/// The text for a tool that takes one, out of the object that its function took. What the model wrote
+/// in another form is passed on as it is: the tool says what is wrong with it.
+pub(super) fn input(arguments: &str) -> String {
+    let Ok(Value::Object(members)) = serde_json::from_str(arguments) else {
+        return arguments.to_owned();
+    };
+    let only = members.values().next().filter(|_| members.len() == 1);
+    match members.get("input").or(only) {
+        Some(Value::String(text)) => text.clone(),
+        _ => arguments.to_owned(),
+    }
+}
+
+/// The id of a call, as the format allows it.
+pub(super) fn call_id(id: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
+    let plain: String =
+        id.chars().map(|letter| if is_plain(letter) { letter } else { '_' }).collect();
+    if plain.is_empty() { String::from("call_0") } else { plain }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_for_a_tool_is_found_in_the_object_of_its_function() {
+        for (arguments, expected) in [
+            (r#"{"input":"const x = \"1\";\n"}"#, "const x = \"1\";\n"),
+            (r#"{"code":"x"}"#, "x"),
+            (r#"{"a":"x","b":"y"}"#, r#"{"a":"x","b":"y"}"#),
+            (r#"{"input":7}"#, r#"{"input":7}"#),
+            ("ls -l", "ls -l"),
+            ("", ""),
+        ] {
+            assert_eq!(input(arguments), expected);
+        }
+    }
+}

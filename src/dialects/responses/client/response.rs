@@ -1,0 +1,135 @@
+//! The response object: what the answer repeats of the request, its status, its output and its usage.
+
+use serde_json::Value;
+
+use super::echo::Echo;
+use super::request::Own;
+use super::usage::WireUsage;
+use crate::dialects::answer_options::AnswerOptions;
+use crate::dialects::json::write::Object;
+use crate::dialects::own;
+use crate::domain::chat::FinishReason;
+
+/// How far a response is.
+#[derive(Clone, Debug)]
+pub(super) enum Status {
+    InProgress,
+    Completed,
+    /// With the reason.
+    Incomplete(&'static str),
+    /// With code and message.
+    Failed(String, String),
+}
+
+impl Status {
+    pub(super) fn of(reason: Option<&FinishReason>) -> Self {
+        match reason {
+            Some(FinishReason::Length) => Self::Incomplete("max_output_tokens"),
+            Some(FinishReason::ContentFilter) => Self::Incomplete("content_filter"),
+            Some(FinishReason::GaveUp(why)) => {
+                Self::Failed(String::from("server_error"), why.to_string())
+            }
+            Some(FinishReason::Stop | FinishReason::ToolCalls) | None => Self::Completed,
+        }
+    }
+
+    pub(super) fn as_str(&self) -> &'static str {
+        match self {
+            Self::InProgress => "in_progress",
+            Self::Completed => "completed",
+            Self::Incomplete(_) => "incomplete",
+            Self::Failed(..) => "failed",
+        }
+    }
+}
+
+/// What all objects of one response have in common.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Frame {
+    pub id: String,
+    pub created: i64,
+    pub model: String,
+}
+
+impl Frame {
+    /// The response as JSON.
+    pub(super) fn write(
+        &self,
+        own: Option<&Own>,
+        status: &Status,
+        output: &[Value],
+        usage: Option<&WireUsage>,
+    ) -> String {
+        let mut object = Object::default();
+        object.text("id", &self.id).text("object", "response");
+        object.raw("created_at", &self.created.to_string()).text("status", status.as_str());
+        let error = match status {
+            Status::Failed(code, message) => {
+                Object::default().text("code", code).text("message", message).finish()
+            }
+            _ => String::from("null"),
+        };
+        let incomplete = match status {
+            Status::Incomplete(reason) => Object::default().text("reason", reason).finish(),
+            _ => String::from("null"),
+        };
+        object.raw("error", &error).raw("incomplete_details", &incomplete);
+        object.text("model", &self.model).raw("output", &json(output));
+        let none = Echo::default();
+        for (name, value) in &own.map_or(&none, |own| &own.echo).members {
+            object.raw(name, value);
+        }
+        object.raw("store", if own.is_some_and(|own| own.is_stored) { "true" } else { "false" });
+        object.raw("usage", &usage.map_or_else(|| String::from("null"), json));
+        object.finish()
+    }
+}
+
+/// Writing JSON of our own types into memory cannot fail.
+fn json<T: serde::Serialize + ?Sized>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// What a client of this API sent.
+pub(super) fn asked(options: &AnswerOptions) -> Option<&Own> {
+    match options.own.as_deref() {
+        Some(own::Own::Responses(own)) => Some(own),
+        _ => None,
+    }
+}
+
+/// The id that the router gave, else one made of the upstream's.
+pub(super) fn response_id(own: Option<&Own>, id: &str) -> String {
+    match own.map(|own| own.id.as_str()).filter(|id| !id.is_empty()) {
+        Some(given) => given.to_owned(),
+        None if id.starts_with("resp_") => id.to_owned(),
+        None => format!("resp_{}", plain(id)),
+    }
+}
+
+/// Of letters that an id may have.
+pub(super) fn plain(id: &str) -> String {
+    let is_plain = |letter: &char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
+    id.chars().filter(is_plain).take(128).collect()
+}
+
+/// An error in the API's shape as the end of a response: code and message.
+pub(super) fn failed(error: &Value) -> Status {
+    let error = error.get("error").unwrap_or(error);
+    let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
+    let mut message = text("message").to_owned();
+    let code = match (text("code"), text("type")) {
+        (code @ "context_length_exceeded", _) => code,
+        (_, "insufficient_quota") => "insufficient_quota",
+        (_, "rate_limit_error") => {
+            // By these words clients know how long to wait.
+            if let Some(wait) = error.get("retry_after").and_then(Value::as_u64) {
+                message.push_str(&format!(" Please try again in {wait}s."));
+            }
+            "rate_limit_exceeded"
+        }
+        (_, "invalid_request_error") => "invalid_prompt",
+        _ => "server_error",
+    };
+    Status::Failed(code.to_owned(), message)
+}
