@@ -9,6 +9,7 @@ import random
 import sqlite3
 import sys
 import time
+import uuid
 
 STREAM, BODIES = 1, 8
 STATUS = {"success": 0, "error": 1, "cancelled": 2}
@@ -156,9 +157,12 @@ class History:
         model, key = self.models[name], self.keys.get(caller)
         usage = None if status == "error" else (prompt, completion, cached)
         cost = self.cost(model, usage)
+        endpoint = draw.choices(["chat", "messages", "responses"], [7, 2, 1])[0]
+        # An agent's calls of an hour are one session.
+        session = None if endpoint == "chat" else uuid.uuid5(uuid.NAMESPACE_OID, f"{key} {endpoint} {started // 3600}")
         number_of_attempts = 2 if failed and status != "error" else 1
         self.database.execute(
-            f"INSERT INTO invocations VALUES ({', '.join('?' * 29)})",
+            f"INSERT INTO invocations VALUES ({', '.join('?' * 30)})",
             (
                 call,
                 int(started * 1e6),
@@ -169,7 +173,7 @@ class History:
                 self.writer,
                 self.request_id(started),
                 None if not failed else failed[0],
-                self.endpoints.id(draw.choices(["chat", "messages", "responses"], [7, 2, 1])[0]),
+                self.endpoints.id(endpoint),
                 (STREAM if is_stream else 0) | (BODIES if is_told else 0),
                 STATUS[status],
                 error[1] if error else 200,
@@ -184,6 +188,7 @@ class History:
                 int((lost_ms + first_ms) * 1000) if is_stream and usage else None,
                 int(router_ms * 1000),
                 0,
+                session and session.bytes,
             ),
         )
         if key:

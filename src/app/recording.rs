@@ -34,7 +34,7 @@ pub fn hooks(
     }
 }
 
-/// Bodies, the error, and what the attempts say.
+/// Bodies, the error, the session, and what the attempts say.
 fn redact(call: &mut Invocation, redaction: &Redaction) {
     if redaction.is_empty() {
         return;
@@ -46,10 +46,10 @@ fn redact(call: &mut Invocation, redaction: &Redaction) {
             }
         }
     }
-    if let Some(message) = &mut call.error_message
-        && let Some(redacted) = redaction.redact_text(message)
-    {
-        *message = redacted;
+    for text in [&mut call.error_message, &mut call.session_id].into_iter().flatten() {
+        if let Some(redacted) = redaction.redact_text(text) {
+            *text = redacted;
+        }
     }
     if let Some(route) = &mut call.route
         && let Some(redacted) = dialects::redaction::strings(route.as_bytes(), redaction)

@@ -35,6 +35,7 @@ pub mod responses;
 mod schema_union;
 pub mod select_api;
 pub mod sent_shape;
+pub mod session;
 pub mod sse;
 pub mod summary;
 pub mod surrogates;

@@ -42,6 +42,8 @@ pub struct Invocation {
     pub started_at_us: i64,
     /// `chat`, `invoke` or `route`.
     pub endpoint: &'static str,
+    /// The client's name for the session that the call belongs to.
+    pub session_id: Option<String>,
     /// The model's name or the query's tags, as the caller sent them.
     pub requested: String,
     pub target: Option<Target>,
@@ -90,6 +92,7 @@ impl Invocation {
             request_id: String::new(),
             started_at_us: 0,
             endpoint: "",
+            session_id: None,
             requested: String::new(),
             target: None,
             api_key: None,

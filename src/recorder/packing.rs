@@ -80,7 +80,8 @@ impl PackingThread {
                 "the texts of call `{}` could not be searched, and are left out",
                 call.request_id
             );
-            (call.bodies, call.route, call.error_message) = (None, None, None);
+            (call.bodies, call.route) = (None, None);
+            (call.error_message, call.session_id) = (None, None);
         }
     }
 

@@ -78,6 +78,7 @@ async fn verdict(
         arrived_us: call.arrived_us.saturating_add(waited_us),
         before: Before::default(),
         trace,
+        session: call.session_id(),
         ..call.clone()
     });
     let answer = timeout(analyzer.deadline, Box::pin(relay(context.clone(), question))).await;

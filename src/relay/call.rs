@@ -12,6 +12,7 @@ use super::selection_seeds::SelectionSeeds;
 use crate::catalog::Catalogue;
 use crate::dialects::client_encoder::ClientFormat;
 use crate::dialects::request::ClientRequest;
+use crate::dialects::session;
 use crate::domain::clock::Clock;
 use crate::domain::hops::Hops;
 use crate::domain::ids::RequestId;
@@ -96,7 +97,7 @@ pub struct Call {
     pub selector: Selector,
     /// From the header `x-llm-router-tags`.
     pub tags: TagFilter,
-    /// From the header `x-session-id`, or a coding agent's own.
+    /// From the header `x-session-id`, or a coding agent's own. The body may name one as well.
     pub session: Option<String>,
     /// The conversation's hash from a trace, to reproduce its order.
     pub known_conversation: Option<u64>,
@@ -130,6 +131,11 @@ pub struct Before {
 }
 
 impl Call {
+    /// The client's name for the session that it belongs to.
+    pub fn session_id(&self) -> Option<String> {
+        session::id(&self.request, self.session.as_deref())
+    }
+
     /// The conversation's hash, computed from the request.
     pub fn conversation(&self) -> u64 {
         let caller = self.api_key.as_ref().map(|key| &*key.name);

@@ -37,6 +37,7 @@ pub struct Begun {
     /// Microseconds since 1970.
     pub started_at_us: i64,
     pub endpoint: &'static str,
+    pub session_id: Option<String>,
     /// As the caller wrote it.
     pub requested: String,
     pub api_key: Option<Arc<ApiKey>>,

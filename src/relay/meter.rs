@@ -101,10 +101,11 @@ impl Meter {
         let request = call.request.sent();
         let kept = if rule.keeps_any() { rule.max_bytes } else { SAMPLE_BYTES };
         let is_truncated = request.len() > kept;
+        let record = begun(call);
         Self {
             slot,
-            record: Some(begun(call)),
-            entry: calls.enter(listed(call)),
+            entry: calls.enter(listed(call, record.session_id.clone())),
+            record: Some(record),
             arrived: call.arrived,
             timeline: Timeline::new(call.arrived, call.before, slot_wait),
             timings: None,
@@ -343,11 +344,12 @@ impl Meter {
 }
 
 /// The call as it is listed while it is under way.
-fn listed(call: &Call) -> Begun {
+fn listed(call: &Call, session_id: Option<String>) -> Begun {
     Begun {
         request_id: call.request_id.clone(),
         started_at_us: call.arrived_us,
         endpoint: call.origin.as_str(),
+        session_id,
         requested: call.selector.shown(),
         api_key: call.api_key.clone(),
         is_stream: call.request.facts.is_stream,
@@ -359,6 +361,7 @@ fn begun(call: &Call) -> Invocation {
         request_id: call.request_id.as_str().to_owned(),
         started_at_us: call.arrived_us,
         endpoint: call.origin.as_str(),
+        session_id: call.session_id(),
         requested: call.selector.shown(),
         api_key: call.api_key.as_ref().map(|key| key.name.to_string()),
         api_key_id: call.api_key.as_ref().map(|key| key.id),

@@ -162,6 +162,7 @@ fn holds(ids: &Option<BTreeSet<i32>>, id: i32) -> bool {
 fn needs_calls(filter: &Filter) -> bool {
     filter.is_stream.is_some()
         || filter.request_id.is_some()
+        || filter.session_id.is_some()
         || filter.min_duration_us.is_some()
         || filter.min_cost_nano_usd.is_some()
         || filter.min_attempts.is_some()

@@ -276,6 +276,7 @@ impl<'a> Source<'a> {
         let is_of_failures = by == Dimension::Error || self.scope.errors.is_some();
         let index = match (keys, models) {
             _ if *filter == Filter::default() => By::Time,
+            _ if filter.session_id.is_some() => By::Session,
             _ if is_of_failures => By::Failures { keys, models },
             (Some(keys), _) => By::Keys(keys),
             (None, Some(models)) => By::Models(models),

@@ -56,6 +56,7 @@ fn call(ago_us: i64, seed: u64) -> Invocation {
         request_id: format!("request-{ago_us}-{seed}"),
         started_at_us: now_us() - ago_us,
         endpoint: if digit(5, 3) == 0 { "invoke" } else { "chat" },
+        session_id: (digit(4, 5) < 3).then(|| format!("session-{}", digit(5, 2))),
         requested: String::from("fast"),
         target: (model < 4).then(|| Target {
             provider_id: ProviderId(model % 2 + 1),
@@ -135,6 +136,10 @@ fn filter(number: usize) -> Filter {
         10 => Filter { status: Some(Status::Cancelled), ..none },
         11 => Filter { tag: text("ta_-0"), ..none },
         12 => Filter { api_key_id: Some(0), ..none },
+        13 => Filter { session_id: text("session-1"), ..none },
+        14 => {
+            Filter { session_id: text("session-0"), only_key: Some(1), model_id: Some(2), ..none }
+        }
         _ => none,
     }
 }
@@ -159,6 +164,7 @@ fn takes(filter: &Filter, call: &Invocation) -> bool {
         && filter.error_code.as_deref().is_none_or(|code| call.error_code == Some(code))
         && filter.endpoint.as_ref().is_none_or(|name| call.endpoint == name)
         && filter.is_stream.is_none_or(|is_stream| call.is_stream == is_stream)
+        && (filter.session_id.is_none() || filter.session_id == call.session_id)
 }
 
 fn count<'a>(calls: impl IntoIterator<Item = &'a Invocation>) -> Tally {
@@ -246,7 +252,7 @@ fn asked() -> impl Strategy<Value = Asked> {
         Just(2 * DAY_US)
     ];
     let ago = prop_oneof![Just(0i64), 0..DAY_US, 2 * DAY_US..5 * DAY_US];
-    (0usize..13, 0usize..5, length, ago).prop_map(|(number, zone, length, ago)| {
+    (0usize..15, 0usize..5, length, ago).prop_map(|(number, zone, length, ago)| {
         let end_us = now_us() - ago;
         let start_us = end_us - length;
         let period = Period { start_us, end_us, until_us: end_us, now_us: now_us() };

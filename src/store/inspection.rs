@@ -4,11 +4,12 @@
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::result::Error::DatabaseError;
 use diesel::sql_types::{BigInt, Text};
 use diesel_migrations::MigrationHarness;
 
 use super::compact::is_ours;
-use super::database::{Connection, Database, MIGRATIONS, StoreError, in_snapshot};
+use super::database::{Connection, Database, MIGRATIONS, StoreError};
 use super::retained::calls_until_us;
 use super::schema::{invocations, set_aside};
 use super::space::Space;
@@ -66,24 +67,34 @@ pub fn inspect(database: &Database, depth: Depth) -> Result<Inspection, StoreErr
     let pending = connection.pending_migrations(MIGRATIONS);
     let pending = pending.map_err(|error| open(error.to_string()))?;
     let pending: Vec<String> = pending.iter().map(|one| one.name().to_string()).collect();
-    in_snapshot(&mut connection, |connection| {
-        let mut problems = integrity(connection, depth)?;
-        problems.extend(foreign_keys(connection)?);
-        // An older version has other tables; what is broken cannot be counted.
-        let is_countable = pending.is_empty() && problems.is_empty();
-        if !is_countable {
-            let space = Space::of(connection)?;
-            return Ok(Inspection { space, calls: 0, set_aside: 0, pending, problems });
-        }
-        problems.extend(references(connection)?);
-        problems.extend(sums(connection)?);
-        Ok(Inspection {
-            space: Space::of(connection)?,
-            calls: invocations::table.count().get_result(connection)?,
-            set_aside: set_aside::table.count().get_result(connection)?,
-            pending,
-            problems,
-        })
+    // One snapshot for all. Nothing is committed: that fails where pages are spoilt.
+    connection.batch_execute("BEGIN")?;
+    look(&mut connection, depth, pending)
+}
+
+fn look(
+    connection: &mut Connection,
+    depth: Depth,
+    pending: Vec<String>,
+) -> Result<Inspection, StoreError> {
+    let mut problems = integrity(connection, depth)?;
+    if problems.is_empty() {
+        problems = foreign_keys(connection)?;
+    }
+    // An older version has other tables; what is broken cannot be counted.
+    let is_countable = pending.is_empty() && problems.is_empty();
+    if !is_countable {
+        let space = Space::of(connection)?;
+        return Ok(Inspection { space, calls: 0, set_aside: 0, pending, problems });
+    }
+    problems.extend(references(connection)?);
+    problems.extend(sums(connection)?);
+    Ok(Inspection {
+        space: Space::of(connection)?,
+        calls: invocations::table.count().get_result(connection)?,
+        set_aside: set_aside::table.count().get_result(connection)?,
+        pending,
+        problems,
     })
 }
 
@@ -98,8 +109,16 @@ fn integrity(connection: &mut Connection, depth: Depth) -> Result<Vec<String>, S
         Depth::Quick => "SELECT quick_check AS line FROM pragma_quick_check LIMIT 20",
         Depth::Whole => "SELECT integrity_check AS line FROM pragma_integrity_check LIMIT 20",
     };
-    let lines: Vec<Line> = diesel::sql_query(check).load(connection)?;
-    Ok(lines.into_iter().map(|row| row.line).filter(|line| line != "ok").collect())
+    match diesel::sql_query(check).load::<Line>(connection) {
+        Ok(lines) => {
+            Ok(lines.into_iter().map(|row| row.line).filter(|line| line != "ok").collect())
+        }
+        // Some pages keep the check itself from going on.
+        Err(DatabaseError(_, spoilt)) if spoilt.message().contains("malformed") => {
+            Ok(vec![spoilt.message().to_owned()])
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn foreign_keys(connection: &mut Connection) -> Result<Vec<String>, StoreError> {

@@ -146,6 +146,7 @@ diesel::table! {
         ttft_us -> Nullable<BigInt>,
         router_us -> Nullable<BigInt>,
         wait_us -> Nullable<BigInt>,
+        session_id -> Nullable<Binary>,
     }
 }
 

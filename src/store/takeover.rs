@@ -205,6 +205,7 @@ impl Before {
             ttft_us: self.ttft_us,
             router_us: None,
             wait_us: None,
+            session_id: None,
         })
     }
 

@@ -22,6 +22,7 @@ mod batch;
 mod budgets;
 mod chat;
 mod client_gone;
+mod client_sessions;
 mod command_line;
 mod config_reload;
 mod config_schema;

@@ -15,6 +15,7 @@ export type FilterQuery = Pick<
   | 'http_status'
   | 'endpoint'
   | 'request_id'
+  | 'session_id'
   | 'min_duration_ms'
   | 'min_cost'
   | 'min_attempts'
@@ -45,7 +46,22 @@ export function readModel(text: string): { provider_name?: string; model_name?: 
 
 /** The filters of the URL as the API takes them. */
 export function filterQuery(search: FilterSearch): FilterQuery {
-  const { status, model, provider, key, tag, error, endpoint, duration, cost, attempts, unpriced, request, q } = search;
+  const {
+    status,
+    model,
+    provider,
+    key,
+    tag,
+    error,
+    endpoint,
+    duration,
+    cost,
+    attempts,
+    unpriced,
+    request,
+    session,
+    q,
+  } = search;
   const isHttp = error !== undefined && /^\d{3}$/.test(error);
   const all: FilterQuery = {
     status,
@@ -62,6 +78,7 @@ export function filterQuery(search: FilterSearch): FilterQuery {
     min_attempts: attempts === undefined ? undefined : (readNumber(attempts) ?? 0) + 1,
     unpriced: unpriced === '1' || undefined,
     request_id: request,
+    session_id: session,
     q,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));

@@ -1791,6 +1791,8 @@ export interface components {
             request_id: string;
             started_at: string;
             endpoint: string;
+            /** @description The client's name for the session that the call belongs to. */
+            session_id?: string | null;
             requested: string;
             /** @description The model that is being tried or that answers; `null` while the call is planned. */
             model_name?: string | null;
@@ -1857,6 +1859,8 @@ export interface components {
             /** @description As `completed_at`: a call is recorded at its end. */
             created_at: string;
             endpoint: string;
+            /** @description The client's name for the session that the call belongs to. */
+            session_id?: string | null;
             requested: string;
             /** Format: int32 */
             provider_id?: number | null;
@@ -3407,7 +3411,7 @@ export interface operations {
             header?: {
                 /** @description Tags that the model must have, such as `coding,fast|cheap`. */
                 "x-llm-router-tags"?: string;
-                /** @description The id of the conversation: its calls stay with one model. */
+                /** @description The id of the conversation: its calls stay with one model, and can be listed together. */
                 "x-session-id"?: string;
             };
             path?: never;
@@ -3565,7 +3569,7 @@ export interface operations {
             header?: {
                 /** @description Tags that the model must have, such as `coding,fast|cheap`. */
                 "x-llm-router-tags"?: string;
-                /** @description The id of the conversation: its calls stay with one model. */
+                /** @description The id of the conversation: its calls stay with one model, and can be listed together. */
                 "x-session-id"?: string;
             };
             path?: never;
@@ -4040,7 +4044,7 @@ export interface operations {
             header?: {
                 /** @description Tags that the model must have, such as `coding,fast|cheap`. */
                 "x-llm-router-tags"?: string;
-                /** @description The id of the conversation: its calls stay with one model. */
+                /** @description The id of the conversation: its calls stay with one model, and can be listed together. */
                 "x-session-id"?: string;
             };
             path?: never;
@@ -5645,7 +5649,7 @@ export interface operations {
             header?: {
                 /** @description Tags that the model must have, such as `coding,fast|cheap`. */
                 "x-llm-router-tags"?: string;
-                /** @description The id of the conversation: its calls stay with one model. */
+                /** @description The id of the conversation: its calls stay with one model, and can be listed together. */
                 "x-session-id"?: string;
             };
             path: {
@@ -5806,7 +5810,7 @@ export interface operations {
             header?: {
                 /** @description Tags that the model must have, such as `coding,fast|cheap`. */
                 "x-llm-router-tags"?: string;
-                /** @description The id of the conversation: its calls stay with one model. */
+                /** @description The id of the conversation: its calls stay with one model, and can be listed together. */
                 "x-session-id"?: string;
             };
             path: {
@@ -7235,6 +7239,8 @@ export interface operations {
                 endpoint?: string;
                 is_stream?: boolean;
                 request_id?: string;
+                /** @description The client's name for a session; all of it. */
+                session_id?: string;
                 min_duration_ms?: number;
                 /** @description Dollars. */
                 min_cost?: number;
@@ -7334,6 +7340,8 @@ export interface operations {
                 endpoint?: string;
                 is_stream?: boolean;
                 request_id?: string;
+                /** @description The client's name for a session; all of it. */
+                session_id?: string;
                 min_duration_ms?: number;
                 /** @description Dollars. */
                 min_cost?: number;
@@ -7644,6 +7652,8 @@ export interface operations {
                 endpoint?: string;
                 is_stream?: boolean;
                 request_id?: string;
+                /** @description The client's name for a session; all of it. */
+                session_id?: string;
                 min_duration_ms?: number;
                 /** @description Dollars. */
                 min_cost?: number;
@@ -7853,6 +7863,8 @@ export interface operations {
                 endpoint?: string;
                 is_stream?: boolean;
                 request_id?: string;
+                /** @description The client's name for a session; all of it. */
+                session_id?: string;
                 min_duration_ms?: number;
                 /** @description Dollars. */
                 min_cost?: number;
@@ -7956,6 +7968,8 @@ export interface operations {
                 endpoint?: string;
                 is_stream?: boolean;
                 request_id?: string;
+                /** @description The client's name for a session; all of it. */
+                session_id?: string;
                 min_duration_ms?: number;
                 /** @description Dollars. */
                 min_cost?: number;
@@ -8057,6 +8071,8 @@ export interface operations {
                 endpoint?: string;
                 is_stream?: boolean;
                 request_id?: string;
+                /** @description The client's name for a session; all of it. */
+                session_id?: string;
                 min_duration_ms?: number;
                 /** @description Dollars. */
                 min_cost?: number;
@@ -8162,6 +8178,8 @@ export interface operations {
                 endpoint?: string;
                 is_stream?: boolean;
                 request_id?: string;
+                /** @description The client's name for a session; all of it. */
+                session_id?: string;
                 min_duration_ms?: number;
                 /** @description Dollars. */
                 min_cost?: number;
@@ -8267,6 +8285,8 @@ export interface operations {
                 endpoint?: string;
                 is_stream?: boolean;
                 request_id?: string;
+                /** @description The client's name for a session; all of it. */
+                session_id?: string;
                 min_duration_ms?: number;
                 /** @description Dollars. */
                 min_cost?: number;
@@ -8743,6 +8763,8 @@ export interface operations {
                 endpoint?: string;
                 is_stream?: boolean;
                 request_id?: string;
+                /** @description The client's name for a session; all of it. */
+                session_id?: string;
                 min_duration_ms?: number;
                 /** @description Dollars. */
                 min_cost?: number;
@@ -8842,6 +8864,8 @@ export interface operations {
                 endpoint?: string;
                 is_stream?: boolean;
                 request_id?: string;
+                /** @description The client's name for a session; all of it. */
+                session_id?: string;
                 min_duration_ms?: number;
                 /** @description Dollars. */
                 min_cost?: number;
@@ -8941,6 +8965,8 @@ export interface operations {
                 endpoint?: string;
                 is_stream?: boolean;
                 request_id?: string;
+                /** @description The client's name for a session; all of it. */
+                session_id?: string;
                 min_duration_ms?: number;
                 /** @description Dollars. */
                 min_cost?: number;
@@ -9040,6 +9066,8 @@ export interface operations {
                 endpoint?: string;
                 is_stream?: boolean;
                 request_id?: string;
+                /** @description The client's name for a session; all of it. */
+                session_id?: string;
                 min_duration_ms?: number;
                 /** @description Dollars. */
                 min_cost?: number;

@@ -86,6 +86,7 @@ export const filterEntries = {
   attempts: bound,
   unpriced: choice(['1']),
   request: text,
+  session: text,
   q: text,
 };
 

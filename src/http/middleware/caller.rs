@@ -41,11 +41,13 @@ pub const TAGS: &str = "x-llm-router-tags";
 
 /// The headers that are looked up in every request: names that were parsed at build time.
 static TAGS_HEADER: HeaderName = HeaderName::from_static(TAGS);
-static SESSION: HeaderName = HeaderName::from_static("x-session-id");
-/// Claude Code's name for the same.
-static CLAUDE_SESSION: HeaderName = HeaderName::from_static("x-claude-code-session-id");
-/// Codex's.
-static CODEX_SESSION: HeaderName = HeaderName::from_static("session-id");
+/// Codex, Claude Code, what any client may send, OpenCode.
+static SESSIONS: [HeaderName; 4] = [
+    HeaderName::from_static("session-id"),
+    HeaderName::from_static("x-claude-code-session-id"),
+    HeaderName::from_static("x-session-id"),
+    HeaderName::from_static("x-session-affinity"),
+];
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static HOPS_HEADER: HeaderName = HeaderName::from_static(HOPS);
 static TRACE_PARENT: HeaderName = HeaderName::from_static(trace_context::PARENT);
@@ -62,9 +64,9 @@ impl RequestMeta {
             RequestId::generate(millis, random)
         });
         let arrived_us = micros(since_epoch);
-        let [tags, session] = [&TAGS_HEADER, &SESSION].map(|name| text(headers, name));
-        let session = session.or_else(|| text(headers, &CLAUDE_SESSION));
-        let session = session.or_else(|| text(headers, &CODEX_SESSION));
+        let tags = text(headers, &TAGS_HEADER);
+        let mut sessions = SESSIONS.iter().filter_map(|name| text(headers, name));
+        let session = sessions.find(|session| !session.trim().is_empty());
         let hops =
             Hops::read(headers.get_all(&HOPS_HEADER).filter_map(|value| value.to_str().ok()));
         Self {

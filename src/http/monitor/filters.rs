@@ -38,6 +38,8 @@ pub struct FilterParams {
     endpoint: Option<String>,
     is_stream: Option<bool>,
     request_id: Option<String>,
+    /// The client's name for a session; all of it.
+    session_id: Option<String>,
     min_duration_ms: Option<f64>,
     /// Dollars.
     min_cost: Option<f64>,
@@ -105,6 +107,7 @@ pub fn read(
         endpoint: params.filter("endpoint")?,
         is_stream: params.flag("is_stream")?,
         request_id: params.filter("request_id")?,
+        session_id: params.filter("session_id")?,
         min_duration_us: params.number("min_duration_ms", 0.0..=1e12)?.map(|ms| scaled(ms, 1e3)),
         min_cost_nano_usd: params.number("min_cost", 0.0..=1e9)?.map(|cost| scaled(cost, 1e9)),
         min_attempts: params.number("min_attempts", 0..=1000)?,

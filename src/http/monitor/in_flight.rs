@@ -27,6 +27,8 @@ pub struct InFlightView {
     request_id: String,
     started_at: String,
     endpoint: &'static str,
+    /// The client's name for the session that the call belongs to.
+    session_id: Option<String>,
     requested: String,
     /// The model that is being tried or that answers; `null` while the call is planned.
     model_name: Option<String>,
@@ -99,6 +101,7 @@ impl InFlightView {
             request_id: call.begun.request_id.to_string(),
             started_at: rfc3339(call.begun.started_at_us),
             endpoint: call.begun.endpoint,
+            session_id: call.begun.session_id.clone(),
             requested: call.begun.requested.clone(),
             model_name: model.as_ref().map(|model| model.name.clone()),
             provider_name: model.map(|model| model.provider.name.clone()),

@@ -17,6 +17,8 @@ pub struct InvocationView {
     /// As `completed_at`: a call is recorded at its end.
     pub created_at: String,
     pub endpoint: String,
+    /// The client's name for the session that the call belongs to.
+    pub session_id: Option<String>,
     pub requested: String,
     pub provider_id: Option<i32>,
     pub provider_name: Option<String>,
@@ -90,6 +92,7 @@ pub struct PhasesView {
 impl From<InvocationRow> for InvocationView {
     fn from(row: InvocationRow) -> Self {
         let (request_id, requested) = (row.request_id(), row.requested());
+        let session_id = row.session_id();
         let (is_stream, status) = (row.is_stream(), row.status().to_owned());
         let InvocationRow { call, target, api_key, error_code, endpoint, texts, price } = row;
         let tags = target.as_ref().map(|target| target.tags.as_str()).unwrap_or_default();
@@ -108,6 +111,7 @@ impl From<InvocationRow> for InvocationView {
             created_at: completed_at.clone(),
             completed_at,
             endpoint,
+            session_id,
             requested,
             tags: tags.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
             provider_id: target.as_ref().map(|target| target.provider_id),

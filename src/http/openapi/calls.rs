@@ -26,7 +26,10 @@ pub(super) const TIMING_TEXT: &str = "Of an answer that is neither a stream nor 
 pub(super) fn call(about: RouteDoc) -> RouteDoc {
     about
         .header("x-llm-router-tags", "Tags that the model must have, such as `coding,fast|cheap`.")
-        .header("x-session-id", "The id of the conversation: its calls stay with one model.")
+        .header(
+            "x-session-id",
+            "The id of the conversation: its calls stay with one model, and can be listed together.",
+        )
         .fails(&FAILURES)
 }
 

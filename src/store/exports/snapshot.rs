@@ -1,5 +1,5 @@
 //! Calls as a database file of their own. Only the tables named here are copied, into a file that
-//! never held anything else: no key's digest, no session and no provider can be in it.
+//! never held anything else: no key's digest, no login and no provider can be in it.
 
 use std::path::Path;
 
@@ -27,26 +27,38 @@ const SETUP: &str = "PRAGMA copy.journal_mode = OFF; PRAGMA copy.synchronous = O
     PRAGMA copy.locking_mode = EXCLUSIVE;";
 
 /// For people and other programs: rows with their names.
-const VIEW: &str = "CREATE VIEW copy.calls AS SELECT
-    invocations.id,
-    CASE WHEN length(request_id) = 16
-        THEN lower(substr(hex(request_id), 1, 8) || '-' || substr(hex(request_id), 9, 4) || '-' ||
-            substr(hex(request_id), 13, 4) || '-' || substr(hex(request_id), 17, 4) || '-' ||
-            substr(hex(request_id), 21))
-        ELSE rtrim(substr(CAST(request_id AS TEXT), 2), char(0)) END AS request_id,
+fn view() -> String {
+    let (request_id, session_id) = (text_of("request_id"), text_of("session_id"));
+    format!(
+        "CREATE VIEW copy.calls AS SELECT
+    invocations.id, {request_id} AS request_id,
     strftime('%Y-%m-%dT%H:%M:%fZ', started_at_us / 1000000.0, 'unixepoch') AS started_at,
     provider_name, targets.model_name, coalesce(requested, targets.model_name) AS requested,
     nullif(callers.name, '') AS api_key, endpoints.name AS endpoint,
     CASE status WHEN 0 THEN 'success' WHEN 1 THEN 'error' ELSE 'cancelled' END AS status,
     invocations.http_status, errors.code AS error_code, error_message,
     prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, total_tokens,
-    cost_nano_usd / 1e9 AS cost, duration_us / 1e3 AS duration_ms, ttft_us / 1e3 AS ttft_ms, attempts
+    cost_nano_usd / 1e9 AS cost, duration_us / 1e3 AS duration_ms, ttft_us / 1e3 AS ttft_ms, attempts,
+    {session_id} AS session_id
     FROM invocations
     LEFT JOIN targets ON targets.id = target_id
     LEFT JOIN callers ON callers.id = caller_id
     LEFT JOIN endpoints ON endpoints.id = endpoint_id
     LEFT JOIN errors ON errors.id = error_id
-    LEFT JOIN invocation_texts ON invocation_id = invocations.id;";
+    LEFT JOIN invocation_texts ON invocation_id = invocations.id;"
+    )
+}
+
+/// A column as `store::request_ids` writes it.
+fn text_of(column: &str) -> String {
+    format!(
+        "CASE WHEN length({column}) = 16
+        THEN lower(substr(hex({column}), 1, 8) || '-' || substr(hex({column}), 9, 4) || '-' ||
+            substr(hex({column}), 13, 4) || '-' || substr(hex({column}), 17, 4) || '-' ||
+            substr(hex({column}), 21))
+        ELSE rtrim(substr(CAST({column} AS TEXT), 2), char(0)) END"
+    )
+}
 
 /// What a path in a `file:` address may not hold as it is.
 const RESERVED: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#');
@@ -75,7 +87,7 @@ impl Snapshot {
             let definition = definition(&mut connection, table)?;
             connection.batch_execute(&definition)?;
         }
-        connection.batch_execute(VIEW)?;
+        connection.batch_execute(&view())?;
         Ok(Self { connection })
     }
 

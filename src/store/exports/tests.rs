@@ -53,7 +53,8 @@ fn each_call_is_there_once_whatever_the_slices() {
                 writer_id, request_id, requested, endpoint_id, flags, 1, http_status, error_id,
                 finish_reason, attempts, provider_key, prompt_tokens, completion_tokens,
                 cached_tokens, cache_write_tokens, reasoning_tokens, total_tokens, cost_nano_usd,
-                price_id, duration_us, ttft_us, router_us, wait_us FROM invocations WHERE id = 1";
+                price_id, duration_us, ttft_us, router_us, wait_us, session_id
+                FROM invocations WHERE id = 1";
             connection.batch_execute(later).unwrap();
             let (mut pages, mut found) = (Pages::from(plan), Vec::new());
             loop {

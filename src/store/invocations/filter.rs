@@ -31,6 +31,7 @@ pub struct Filter {
     pub endpoint: Option<String>,
     pub is_stream: Option<bool>,
     pub request_id: Option<String>,
+    pub session_id: Option<String>,
     pub min_duration_us: Option<i64>,
     pub min_cost_nano_usd: Option<i64>,
     pub min_attempts: Option<i32>,
@@ -139,6 +140,9 @@ pub fn filtered(filter: &Filter) -> Boxed<'_> {
     }
     if let Some(id) = &filter.request_id {
         query = query.filter(invocations::request_id.eq(request_ids::to_bytes(id)));
+    }
+    if let Some(id) = &filter.session_id {
+        query = query.filter(invocations::session_id.eq(request_ids::to_bytes(id)));
     }
     if let Some(duration) = filter.min_duration_us {
         query = query.filter(invocations::duration_us.ge(duration));

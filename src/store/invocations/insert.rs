@@ -57,6 +57,7 @@ pub struct NewInvocation {
     pub ttft_us: Option<i64>,
     pub router_us: Option<i64>,
     pub wait_us: Option<i64>,
+    pub session_id: Option<Vec<u8>>,
 }
 
 #[derive(Insertable, Default)]
@@ -293,6 +294,7 @@ pub fn row_of(id: i64, writer_id: i32, call: &Invocation, ids: Ids) -> NewInvoca
         ttft_us: call.ttft_us,
         router_us: call.phases.router_us,
         wait_us: call.phases.wait_us,
+        session_id: call.session_id.as_deref().map(request_ids::to_bytes),
     }
 }
 
@@ -339,6 +341,7 @@ pub(super) fn record(call: &Invocation) -> serde_json::Value {
         "started_at_us": call.started_at_us,
         "endpoint": call.endpoint,
         "requested": call.requested,
+        "session_id": call.session_id,
         "provider_name": target.map(|target| &target.provider),
         "model_name": target.map(|target| &target.model),
         "api_key": call.api_key,

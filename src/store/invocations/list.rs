@@ -39,6 +39,7 @@ pub struct CallRow {
     pub ttft_us: Option<i64>,
     pub router_us: Option<i64>,
     pub wait_us: Option<i64>,
+    pub session_id: Option<Vec<u8>>,
 }
 
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -89,6 +90,11 @@ pub struct InvocationRow {
 impl InvocationRow {
     pub fn request_id(&self) -> String {
         request_ids::from_bytes(&self.call.request_id)
+    }
+
+    /// The client's session that it belongs to.
+    pub fn session_id(&self) -> Option<String> {
+        self.call.session_id.as_deref().map(request_ids::from_bytes)
     }
 
     /// What the caller asked for.

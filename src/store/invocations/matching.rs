@@ -46,6 +46,7 @@ impl Filter {
             && is(self.endpoint.as_deref(), Some(row.endpoint.as_str()))
             && is(self.is_stream, Some(row.is_stream()))
             && self.request_id.as_ref().is_none_or(|id| row.request_id() == *id)
+            && (self.session_id.is_none() || row.session_id() == self.session_id)
             && self.start_us.is_none_or(|start| row.call.started_at_us >= start)
             && self.end_us.is_none_or(|end| row.call.started_at_us < end)
     }
@@ -113,6 +114,8 @@ mod tests {
             Filter { endpoint: text("invoke"), ..all.clone() },
             Filter { is_stream: Some(true), ..all.clone() },
             Filter { request_id: text("request-17"), ..all.clone() },
+            Filter { session_id: text("session-3"), ..all.clone() },
+            Filter { session_id: text("session-x"), ..all.clone() },
             Filter { min_duration_us: Some(10_040), ..all.clone() },
             Filter { min_cost_nano_usd: Some(300), ..all.clone() },
             Filter { min_attempts: Some(2), ..all.clone() },

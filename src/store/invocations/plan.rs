@@ -28,6 +28,8 @@ pub enum Range {
     /// Of a status other than success.
     Failures(i32),
     Request(Vec<u8>),
+    /// Of a client's session.
+    Session(Vec<u8>),
 }
 
 /// A filter with the ids that its names stand for.
@@ -68,6 +70,7 @@ impl Plan {
             api_key_id: None,
             only_key: None,
             request_id: None,
+            session_id: filter.session_id.clone().filter(|_| filter.request_id.is_some()),
             start_us: None,
             end_us: None,
             ..filter.clone()
@@ -88,13 +91,18 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Whether it asks for nothing but targets, keys, an error, a status and a time.
+    /// Whether it asks for nothing but targets, keys, an error, a status and a time, or for one call
+    /// or session.
     pub fn is_plain(&self) -> bool {
         self.rest == Filter::default()
     }
 
     pub fn is_of_request(&self) -> bool {
         matches!(self.ranges.as_slice(), [Range::Request(_)])
+    }
+
+    pub fn is_of_session(&self) -> bool {
+        matches!(self.ranges.as_slice(), [Range::Session(_)])
     }
 
     pub fn rest(&self) -> &Filter {
@@ -117,7 +125,7 @@ impl Plan {
     fn wanted(&self, range: &Range) -> Boxed<'_> {
         let mut query = in_range(filtered(&self.rest), range);
         let (has_model, has_key, has_status) = match range {
-            Range::Time | Range::Request(_) => (false, false, false),
+            Range::Time | Range::Request(_) | Range::Session(_) => (false, false, false),
             Range::Model(_) => (true, false, false),
             Range::Key(_) => (false, true, false),
             Range::Failures(_) => (false, false, true),
@@ -166,6 +174,9 @@ impl Plan {
         if let Some(id) = &filter.request_id {
             return Ok(vec![Range::Request(request_ids::to_bytes(id))]);
         }
+        if let Some(id) = &filter.session_id {
+            return Ok(vec![Range::Session(request_ids::to_bytes(id))]);
+        }
         if let Some(statuses) = filter.failures() {
             return Ok(statuses.into_iter().map(Range::Failures).collect());
         }
@@ -200,6 +211,13 @@ impl Plan {
         if filter.request_id.is_some() {
             return false;
         }
+        if filter.session_id.is_some() {
+            let is_narrowed = self.status.is_some()
+                || self.errors.is_some()
+                || self.keys.is_some()
+                || self.targets.is_some();
+            return is_narrowed || !self.is_plain();
+        }
         !self.is_plain()
             || (self.status.is_some() || self.errors.is_some()) && !is_of_failures
             || self.keys.is_some() && self.targets.is_some()
@@ -220,6 +238,7 @@ pub fn in_range<'a>(query: Boxed<'a>, range: &Range) -> Boxed<'a> {
             .filter(invocations::status.eq(*status))
             .filter(sql::<Bool>("invocations.status <> 0")),
         Range::Request(id) => query.filter(invocations::request_id.eq(id.clone())),
+        Range::Session(id) => query.filter(invocations::session_id.eq(id.clone())),
     }
 }
 

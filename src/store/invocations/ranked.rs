@@ -49,7 +49,7 @@ pub fn ranked(
         for range in &plan.ranges {
             best.take(connection, plan, (range, None), (plan.start_us, plan.end_us))?;
         }
-    } else if order.is_descending && plan.rest().is_bounded_by_sums() {
+    } else if order.is_descending && plan.rest().is_bounded_by_sums() && !plan.is_of_session() {
         best.visit(connection, log, plan, budget.rows.few)?;
     } else {
         searched_to = best.search(connection, plan, times, budget)?;

@@ -13,7 +13,7 @@ use crate::store::schema::invocations;
 use crate::store::sums::{Added, CallRow};
 
 /// By which index rows are found.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By<'a> {
     Time,
     /// These models.
@@ -21,6 +21,8 @@ pub enum By<'a> {
     /// These keys. The index by key knows the model, too.
     Keys(&'a [i32]),
     /// Calls that did not succeed; where keys or models are given, theirs, which the index knows.
+    /// The session that the filter asks for.
+    Session,
     Failures {
         keys: Option<&'a [i32]>,
         models: Option<&'a [i32]>,
@@ -38,11 +40,14 @@ pub fn each(
     (start_us, end_us): (i64, i64),
     mut visit: impl FnMut(&Added),
 ) -> Result<(), StoreError> {
-    let model_id = filter.model_id.filter(|_| matches!(by, By::Keys(_)));
-    // An index by model is for no other way than this one.
-    let is_known = matches!(by, By::Keys(_) | By::Failures { models: Some(_), .. });
+    let model_id = filter.model_id.filter(|_| matches!(by, By::Keys(_) | By::Session));
+    let keys = [filter.api_key_id, filter.only_key].map(|id| id.filter(|_| by == By::Session));
+    // An index by model is for no other way than this one, nor is one by key.
+    let is_known = matches!(by, By::Keys(_) | By::Session | By::Failures { models: Some(_), .. });
     let filter = Filter {
         model_id: filter.model_id.filter(|_| !is_known),
+        api_key_id: filter.api_key_id.filter(|_| by != By::Session),
+        only_key: filter.only_key.filter(|_| by != By::Session),
         start_us: Some(start_us),
         end_us: Some(end_us),
         ..filter.clone()
@@ -59,6 +64,18 @@ pub fn each(
                 Some(id) => of_keys.filter(model.eq(id)),
                 None => of_keys,
             }
+        }
+        By::Session => {
+            let mut of_session = query();
+            if let Some(id) = model_id {
+                let model = sql::<Nullable<Integer>>("+invocations.model_id");
+                of_session = of_session.filter(model.eq(id));
+            }
+            for id in keys.into_iter().flatten() {
+                let key = sql::<Integer>("+coalesce(invocations.api_key_id, 0)");
+                of_session = of_session.filter(key.eq(id));
+            }
+            of_session
         }
         By::Failures { keys, models } => {
             // As the index says it, so that it can be used.

@@ -44,6 +44,7 @@ fn call(number: u64) -> Invocation {
         request_id: format!("request-{number}"),
         started_at_us: 1_795_737_600_000_000 + count * 1_000_000,
         endpoint: if number.is_multiple_of(2) { "chat" } else { "invoke" },
+        session_id: (number % 5 == 2).then(|| format!("session-{}", number % 9)),
         requested: format!("Wanted-{}", number % 4),
         target: (!number.is_multiple_of(11)).then(|| Target {
             provider_id: ProviderId(model % 2 + 1),

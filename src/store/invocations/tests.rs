@@ -61,6 +61,7 @@ fn call(number: u64) -> Invocation {
         // Not in the order of ids, and with some at the same time.
         started_at_us: START_US + i64::try_from(number / 2 + random(7) % 40).unwrap() * STEP_US,
         endpoint: if number > CALLS / 2 && random(8) % 70 == 0 { "invoke" } else { "chat" },
+        session_id: (random(19) % 4 == 0).then(|| format!("session-{}", random(20) % 3)),
         requested: String::from(requested),
         target: (random(9) % 30 != 0).then(|| Target {
             provider_id: ProviderId(model % 3 + 1),
@@ -287,6 +288,8 @@ fn each_filter_is_read_along_its_index() {
     let by_model = "invocations_by_model (model_id=? AND started_at_us>? AND started_at_us<?)";
     let by_key = "invocations_by_key (api_key_id=? AND started_at_us>? AND started_at_us<?)";
     let by_failure = "invocations_by_failure (status=? AND started_at_us>? AND started_at_us<?)";
+    let by_session =
+        "invocations_by_session (session_id=? AND started_at_us>? AND started_at_us<?)";
     for (filter, index) in [
         (filter(|_| ()), by_time),
         (filter(|filter| filter.status = Some(Status::Success)), by_time),
@@ -310,6 +313,14 @@ fn each_filter_is_read_along_its_index() {
             by_failure,
         ),
         (filter(|filter| filter.error_code = Some(String::from("rare"))), by_failure),
+        (filter(|filter| filter.session_id = Some(String::from("session-1"))), by_session),
+        (
+            filter(|filter| {
+                (filter.session_id, filter.only_key) = (Some(String::from("session-1")), Some(2));
+                (filter.status, filter.model_id) = (Some(Status::Error), Some(1));
+            }),
+            by_session,
+        ),
     ] {
         let plan = Plan::of(&mut store.connection, &filter).unwrap();
         assert!(!plan.ranges.is_empty());

@@ -38,7 +38,7 @@ pub fn total(
 
 /// The view that has sums of these calls and of no others.
 fn known_by(plan: &Plan) -> Option<(View, Option<&[i32]>)> {
-    if !plan.is_plain() || plan.is_of_request() {
+    if !plan.is_plain() || plan.is_of_request() || plan.is_of_session() {
         return None;
     }
     match (&plan.targets, &plan.keys, &plan.errors) {

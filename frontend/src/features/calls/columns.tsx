@@ -26,10 +26,11 @@ export const columnIds = [
   'tokens',
   'tags',
   'endpoint',
+  'session',
   'id',
 ] as const;
 type ColumnId = (typeof columnIds)[number];
-export const hiddenAtFirst = { tokens: false, tags: false, endpoint: false, id: false };
+export const hiddenAtFirst = { tokens: false, tags: false, endpoint: false, session: false, id: false };
 
 interface ColumnOptions {
   colours: ReadonlyMap<string, string>;
@@ -74,6 +75,7 @@ export function useCallColumns({ colours, scale, hasKeys }: ColumnOptions): Colu
       make('tokens', 76, (call) => <Whole value={call.total_tokens} />, sorted),
       make('tags', 130, (call) => <span title={call.tags.join(', ')}>{call.tags.join(', ') || unknown}</span>),
       make('endpoint', 84, (call) => call.endpoint),
+      make('session', 150, (call) => (call.session_id ? <Name name={call.session_id} most={16} /> : unknown)),
       make('id', 150, (call) => <Name name={call.request_id} most={16} />),
     ];
     return hasKeys ? all : all.filter(({ id }) => id !== 'key');

@@ -13,6 +13,7 @@ type FieldName =
   | 'cost'
   | 'attempts'
   | 'unpriced'
+  | 'session'
   | 'request';
 
 interface FieldOptions {
@@ -53,6 +54,7 @@ export function filterFields({ facets, label, local, hasKeys }: FieldOptions): F
     bound('cost', ['0.01', '0.1', '1']),
     bound('attempts', ['1', '2']),
     { name: 'unpriced', label: label('unpriced'), kind: 'flag' },
+    value('session', undefined),
     value('request', undefined),
   ];
 }

@@ -19,6 +19,7 @@ import { useOpenCall } from './use-open-call';
 const ExportProgress = lazy(() => import('./export/export-progress'));
 const RangeHistogram = lazy(() => import('./histogram'));
 const HeadActions = lazy(() => import('./head-actions'));
+const SessionBar = lazy(() => import('./session/session-bar'));
 const CallDrawer = lazy(() => import('./drawer/call-drawer'));
 
 export function CallsPage() {
@@ -46,6 +47,11 @@ export function CallsPage() {
         }
       />
       <Filters search={search} facets={facets} hasKeys={isAdmin} />
+      {search.session ? (
+        <Suspense>
+          <SessionBar id={search.session} search={search} filters={list.filters} />
+        </Suspense>
+      ) : null}
       <Suspense>
         <ExportProgress />
       </Suspense>

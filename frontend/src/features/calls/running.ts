@@ -23,6 +23,7 @@ export function matching(calls: readonly Running[], search: FilterSearch): reado
       (wanted.model_name === undefined || call.model_name === wanted.model_name) &&
       (search.endpoint === undefined || call.endpoint === search.endpoint) &&
       (search.request === undefined || call.request_id === search.request) &&
+      (search.session === undefined || call.session_id === search.session) &&
       isKey(call),
   );
 }

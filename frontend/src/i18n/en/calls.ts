@@ -30,6 +30,7 @@ export const calls = {
     tokens: 'Tokens',
     tags: 'Tags',
     endpoint: 'Endpoint',
+    session: 'Session',
     id: 'Request id',
   },
   filter: {
@@ -44,6 +45,7 @@ export const calls = {
     cost: 'Cost',
     attempts: 'Attempts',
     unpriced: 'Without a price',
+    session: 'Session',
     request: 'Request id',
   },
   phases: {
@@ -114,6 +116,22 @@ export const calls = {
     curlCopied: 'Copied. Replace YOUR_KEY',
     link: 'Copy link',
     raw: 'Raw',
+  },
+  session: {
+    label: 'Session',
+    ofCall: 'This session',
+    copy: 'Copy the session',
+    calls: 'Calls',
+    tokens: 'Tokens, in → out',
+    cost: 'Cost',
+    duration: 'Time of the calls',
+    span: 'First to last',
+    noPrice: '{count, plural, one {1 call} other {# calls}} at an unknown price',
+    all: 'All calls of this session',
+    whole: '{count, plural, one {Whole session: 1 call} other {Whole session: # calls}}',
+    order: 'Order',
+    oldest: 'Oldest first',
+    newest: 'Newest first',
   },
   facts: {
     label: 'Figures',

@@ -32,6 +32,7 @@ export const calls: typeof en = {
     tokens: 'Token',
     tags: '标签',
     endpoint: '接口',
+    session: '会话',
     id: '请求 id',
   },
   filter: {
@@ -46,6 +47,7 @@ export const calls: typeof en = {
     cost: '成本',
     attempts: '尝试次数',
     unpriced: '没有价格',
+    session: '会话',
     request: '请求 id',
   },
   phases: {
@@ -116,6 +118,22 @@ export const calls: typeof en = {
     curlCopied: '已复制，请替换 YOUR_KEY',
     link: '复制链接',
     raw: '原文',
+  },
+  session: {
+    label: '会话',
+    ofCall: '此会话',
+    copy: '复制会话 id',
+    calls: '调用',
+    tokens: 'Token，输入 → 输出',
+    cost: '成本',
+    duration: '调用耗时合计',
+    span: '从第一次到最后一次',
+    noPrice: '其中 {count} 次调用价格未知',
+    all: '此会话的全部调用',
+    whole: '完整会话：{count} 次调用',
+    order: '排序',
+    oldest: '最早的在前',
+    newest: '最新的在前',
   },
   facts: {
     label: '数字',

@@ -64,6 +64,7 @@ pub const COLUMNS: &[Column] = &[
     ("Wait (ms)", |row| millis(row.call.wait_us)),
     ("Prompt", |row| text(row.texts.as_ref().and_then(|texts| texts.prompt.as_ref()))),
     ("Answer", |row| text(row.texts.as_ref().and_then(|texts| texts.answer.as_ref()))),
+    ("Session ID", |row| text(row.session_id())),
 ];
 
 /// A program that opens the table takes a text for a formula if it begins like one, and formulas

@@ -19,6 +19,7 @@ fn wants_caller_of(filter: &Filter, call: &CallInFlight) -> bool {
         && is(filter.endpoint.as_deref(), Some(call.endpoint))
         && is(filter.is_stream, Some(call.is_stream))
         && is(filter.request_id.as_deref(), Some(call.request_id.as_str()))
+        && (filter.session_id.is_none() || filter.session_id == call.session_id)
         && filter.start_us.is_none_or(|start| call.started_at_us >= start)
         && filter.end_us.is_none_or(|end| call.started_at_us < end)
 }

@@ -30,6 +30,7 @@ pub fn wants(filter: &Filter, call: &Invocation) -> bool {
         && filter.endpoint.as_ref().is_none_or(|name| call.endpoint == name)
         && filter.is_stream.is_none_or(|is_stream| is_stream == call.is_stream)
         && filter.request_id.as_ref().is_none_or(|id| *id == call.request_id)
+        && (filter.session_id.is_none() || filter.session_id == call.session_id)
         && filter.min_duration_us.is_none_or(|least| call.duration_us >= least)
         && filter
             .min_cost_nano_usd
@@ -80,6 +81,7 @@ pub fn filters() -> impl Strategy<Value = Filter> {
         text(&["chat", "invoke", "none"]),
         rarely(any::<bool>()),
         text(&["request-17", "request-2400", "none"]),
+        text(&["session-0", "session-2", "none"]),
     );
     let bounds = (
         rarely(prop::sample::select(&[0, 2_900, 90_000, 900_000][..])),
@@ -104,6 +106,7 @@ pub fn filters() -> impl Strategy<Value = Filter> {
             endpoint: callers.3,
             is_stream: callers.4,
             request_id: callers.5,
+            session_id: callers.6,
             min_duration_us: bounds.0.map(i64::from),
             min_cost_nano_usd: bounds.1.map(i64::from),
             min_attempts: bounds.2,

@@ -8,6 +8,7 @@ import type { Call } from '../tail';
 import { plainMessage } from '../words';
 import { Bodies } from './bodies';
 import { Facts } from './facts';
+import { SessionOfCall } from './session';
 
 /** The drawer's content, from what one asks first to what one asks last. */
 export function Sections({ call, detail }: { call: Call; detail: CallDetail | undefined }) {
@@ -16,6 +17,7 @@ export function Sections({ call, detail }: { call: Call; detail: CallDetail | un
     <>
       {call.status === 'error' ? <Failure call={call} /> : null}
       <Facts call={call} detail={detail} />
+      {call.session_id ? <SessionOfCall id={call.session_id} /> : null}
       {detail ? (
         <>
           <DrawerSection title={t('timing.title')}>
