@@ -97,20 +97,25 @@ impl Exchange {
         let question = if self.is_large_request { prose(LARGE) } else { QUESTION.to_owned() };
         let system = "You are a careful assistant who answers briefly.";
         let question = serde_json::json!({"role": "user", "content": question});
-        let mut body = serde_json::json!({
-            "model": model, "temperature": 0.7, "max_tokens": 256, "stream": self.is_stream,
-        });
-        let api = match self.api {
+        let is_stream = self.is_stream;
+        let (api, body) = match self.api {
             Api::Chat => {
-                body["messages"] =
-                    serde_json::json!([{"role": "system", "content": system}, question]);
-                "chat/completions"
+                let messages = serde_json::json!([{"role": "system", "content": system}, question]);
+                (
+                    "chat/completions",
+                    serde_json::json!({
+                        "model": model, "messages": messages, "temperature": 0.7, "max_tokens": 256,
+                        "stream": is_stream,
+                    }),
+                )
             }
-            Api::Messages => {
-                body["system"] = system.into();
-                body["messages"] = serde_json::json!([question]);
-                "messages"
-            }
+            Api::Messages => (
+                "messages",
+                serde_json::json!({
+                    "model": model, "system": system, "messages": [question], "temperature": 0.7,
+                    "max_tokens": 256, "stream": is_stream,
+                }),
+            ),
         };
         let body = body.to_string();
         let authorization = if self.has_key {

@@ -1,5 +1,5 @@
-//! What a client of a vendor's API sent, beside the chat body that was made of it. To an upstream of
-//! that API it goes as it came, edited.
+//! What a client of a vendor's API sent. To an upstream of that API it goes as it came, edited; for
+//! any other a chat body is made of it.
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -44,26 +44,43 @@ impl Own {
         }
     }
 
-    /// What of it no other API can be sent.
-    pub fn fault(&self) -> Option<&BadRequest> {
+    /// The chat body, made when it is first asked for.
+    ///
+    /// # Errors
+    /// When none can be made, with the client's place.
+    pub fn chat(&self) -> Result<&JsonBody, BadRequest> {
         match self {
-            Self::Messages(own) => own.fault.as_ref(),
-            Self::Responses(own) => own.fault.as_ref(),
+            Self::Messages(own) => own.converted().map(|converted| &converted.chat),
+            Self::Responses(own) => Ok(&own.chat),
         }
     }
 
-    /// What of it other APIs are not sent.
-    pub fn left_out(&self) -> &[String] {
+    /// What other APIs are not sent.
+    ///
+    /// # Errors
+    /// With what no other API can be sent.
+    pub fn left_out(&self) -> Result<&[String], BadRequest> {
         match self {
-            Self::Messages(own) => &own.left_out,
-            Self::Responses(own) => &own.left_out,
+            Self::Messages(own) => {
+                let converted = own.converted()?;
+                converted.fault.clone().map_or(Ok(&converted.left_out), Err)
+            }
+            Self::Responses(own) => own.fault.clone().map_or(Ok(&own.left_out), Err),
         }
     }
 
     /// An error of the chat body with the client's place.
     pub fn respelled(&self, bad: BadRequest) -> BadRequest {
         match self {
-            Self::Messages(own) => own.origins.respelled(bad),
+            Self::Messages(own) => own.respelled(bad),
+            Self::Responses(own) => own.origins.respelled(bad),
+        }
+    }
+
+    /// An error about the request's facts, with its place as the API writes places.
+    pub fn in_own_words(&self, bad: BadRequest) -> BadRequest {
+        match self {
+            Self::Messages(_) => Origins::written(bad),
             Self::Responses(own) => own.origins.respelled(bad),
         }
     }
@@ -76,10 +93,10 @@ impl Own {
         }
     }
 
-    /// `chat`: the chat body, within the limits of the caller's key.
+    /// `limited`: a body within the limits of the caller's key.
     pub fn encode(
         &self,
-        chat: &JsonBody,
+        limited: &JsonBody,
         model: &str,
         capabilities: &Capabilities,
         defaults: &Map<String, Value>,
@@ -87,7 +104,7 @@ impl Own {
         match self {
             Self::Messages(own) => {
                 let (body, lowered) =
-                    messages::own_api::encode(own, chat, model, capabilities, defaults);
+                    messages::own_api::encode(own, limited, model, capabilities, defaults);
                 OwnRequest { body, path: None, lowered }
             }
             Self::Responses(own) => {

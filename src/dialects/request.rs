@@ -11,7 +11,7 @@ use super::json::body::JsonBody;
 use super::openai::{body, conversation, facts, last_text, limits};
 use super::own::Own;
 use super::responses::client as responses;
-use super::{Dialect, invoke};
+use super::{Dialect, functions, invoke};
 use crate::config::key_rules::ParameterLimits;
 use crate::domain::facts::{LastUserText, RequestFacts};
 
@@ -20,13 +20,27 @@ use crate::domain::facts::{LastUserText, RequestFacts};
 pub struct ClientRequest {
     /// The client's dialect.
     pub dialect: Dialect,
-    /// The bytes as received; a request of another format has been converted to a chat body.
-    pub body: JsonBody,
+    chat: Chat,
     /// What a client of a vendor's API sent, which goes to an upstream of that API.
     pub own: Option<Arc<Own>>,
     pub facts: RequestFacts,
     /// The error in the client's preferences.
     bad_preferences: Option<BadRequest>,
+}
+
+#[derive(Clone, Debug)]
+enum Chat {
+    /// As received, made of a request in another format, or with numbers within a key's limits.
+    Body(JsonBody),
+    /// Made of it when it is asked for.
+    MadeOf(Arc<Own>),
+}
+
+type Facts = (RequestFacts, Option<BadRequest>);
+
+fn of_chat(body: JsonBody) -> (Chat, Option<Arc<Own>>, Facts) {
+    let facts = facts::read(&body);
+    (Chat::Body(body), None, facts)
 }
 
 impl ClientRequest {
@@ -40,28 +54,26 @@ impl ClientRequest {
         bytes: Bytes,
         model_in_path: Option<String>,
     ) -> Result<Self, BadRequest> {
-        let mut own = None;
-        let body = match dialect {
-            Dialect::OpenAiChat => body::parse(bytes)?,
-            Dialect::Invoke => invoke::client::request::decode(&bytes)?,
+        let (chat, own, (mut facts, bad_preferences)) = match dialect {
+            Dialect::OpenAiChat => of_chat(body::parse(bytes)?),
+            Dialect::Invoke => of_chat(invoke::client::request::decode(&bytes)?),
             Dialect::AnthropicMessages => {
-                let (body, sent) = messages::request::decode(bytes)?;
-                own = Some(Arc::new(Own::Messages(sent)));
-                body
+                let (own, facts) = messages::request::read(bytes)?;
+                let own = Arc::new(Own::Messages(own));
+                (Chat::MadeOf(Arc::clone(&own)), Some(own), facts)
             }
             Dialect::OpenAiResponses(_) => {
-                let (body, sent) = responses::request::decode(bytes)?;
-                own = Some(Arc::new(Own::Responses(sent)));
-                body
+                let own = responses::request::decode(bytes)?;
+                let (chat, _, facts) = of_chat(own.chat.clone());
+                (chat, Some(Arc::new(Own::Responses(own))), facts)
             }
             Dialect::GeminiGenerate | Dialect::OllamaChat | Dialect::RemoteHttp => {
                 let message = String::from("requests in this format are not taken");
                 return Err(BadRequest { message, param: None });
             }
         };
-        let (mut facts, bad_preferences) = facts::read(&body);
         facts.model = model_in_path.or(facts.model);
-        Ok(Self { dialect, body, own, facts, bad_preferences })
+        Ok(Self { dialect, chat, own, facts, bad_preferences })
     }
 
     /// With the id that its answer has, where the client's API has the router give one.
@@ -96,7 +108,31 @@ impl ClientRequest {
 
     /// The bytes that the client sent; of an invoke request the chat body.
     pub fn sent(&self) -> &Bytes {
-        self.own.as_ref().map_or(&self.body, |own| own.body()).bytes()
+        self.own.as_ref().map_or_else(|| self.body(), |own| own.body()).bytes()
+    }
+
+    /// The chat body.
+    ///
+    /// # Errors
+    /// When none can be made of what a client of another API sent, with the place.
+    pub fn chat(&self) -> Result<&JsonBody, BadRequest> {
+        match &self.chat {
+            Chat::Body(body) => Ok(body),
+            Chat::MadeOf(own) => own.chat(),
+        }
+    }
+
+    /// The chat body, or what one would be made of. Members of the same name mean the same.
+    pub fn body(&self) -> &JsonBody {
+        match &self.chat {
+            Chat::Body(body) => body,
+            Chat::MadeOf(own) => own.body(),
+        }
+    }
+
+    /// Whether an answer has a `function_call` in the place of `tool_calls`.
+    pub fn wants_function_call(&self) -> bool {
+        matches!(&self.chat, Chat::Body(body) if functions::are_asked_for(body))
     }
 
     /// The body for counting the tokens of the prompt at an upstream of the client's API.
@@ -119,11 +155,13 @@ impl ClientRequest {
         &self,
         limits: &ParameterLimits,
     ) -> Result<Option<(Self, Vec<String>)>, BadRequest> {
-        let Some((body, adjusted)) = limits::lowered(&self.body, limits)? else { return Ok(None) };
+        let Some((body, adjusted)) = limits::lowered(self.chat()?, limits)? else {
+            return Ok(None);
+        };
         let facts = facts::with_limits(self.facts.clone(), &body);
         let bad_preferences = self.bad_preferences.clone();
-        let (dialect, own) = (self.dialect, self.own.clone());
-        Ok(Some((Self { dialect, body, own, facts, bad_preferences }, adjusted)))
+        let (dialect, own, chat) = (self.dialect, self.own.clone(), Chat::Body(body));
+        Ok(Some((Self { dialect, chat, own, facts, bad_preferences }, adjusted)))
     }
 
     /// A model's default parameters within the limits, and the changes to those that apply.
@@ -132,7 +170,7 @@ impl ClientRequest {
         defaults: &Map<String, Value>,
         limits: &ParameterLimits,
     ) -> (Map<String, Value>, Vec<String>) {
-        limits::lowered_defaults(defaults, &self.body, limits)
+        limits::lowered_defaults(defaults, self.body(), limits)
     }
 
     /// The maximum answer length in the request, or else in the model's default parameters.
@@ -147,7 +185,7 @@ impl ClientRequest {
 
     /// The last user text. Not cached, because only pairs need it.
     pub fn last_user_text(&self) -> LastUserText {
-        last_text::read(&self.body)
+        self.chat().map(last_text::read).unwrap_or_default()
     }
 
     /// A number that stays the same as the conversation grows. Not cached, because only `sticky`
@@ -156,6 +194,6 @@ impl ClientRequest {
     /// `session`: the client's name for it in a header. `caller`: the name of the caller's key; two
     /// callers never share a conversation.
     pub fn conversation_seed(&self, session: Option<&str>, caller: Option<&str>) -> u64 {
-        conversation::seed(&self.body, session, caller)
+        conversation::seed(self.body(), session, caller)
     }
 }

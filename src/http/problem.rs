@@ -74,11 +74,11 @@ impl Problem {
         Self { is_lasting: true, ..Self::new(508, "loop_detected", message) }
     }
 
-    /// Names the place in the client's own body, where that was converted.
+    /// Names the place as the client's API does.
     pub fn in_words_of(self, own: Option<&Own>) -> Self {
         let Some(own) = own.filter(|_| self.param.is_some()) else { return self };
         let BadRequest { message, param } =
-            own.respelled(BadRequest { message: self.message, param: self.param });
+            own.in_own_words(BadRequest { message: self.message, param: self.param });
         Self { message, param, ..self }
     }
 

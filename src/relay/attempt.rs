@@ -15,7 +15,6 @@ use crate::catalog::{Model, Provider, Snapshot};
 use crate::dialects::Dialect;
 use crate::dialects::answer_options::AnswerOptions;
 use crate::dialects::errors::NoAnswer;
-use crate::dialects::functions;
 use crate::dialects::refusal::ReadError;
 use crate::dialects::sent_shape::sent_shape;
 use crate::dialects::summary::Summary;
@@ -121,7 +120,7 @@ pub async fn attempt(
                 content,
             });
         }
-        let asked = (!outgoing.is_own).then_some(&call.request.body);
+        let asked = if outgoing.is_own { None } else { call.request.chat().ok() };
         let read = upstream.read_error(dialect, &reply, asked);
         let refusal = read.refusal;
         let (fault, retry_after) = fault_of(&reply, read, &model, &outgoing, chosen.as_ref());
@@ -145,7 +144,7 @@ async fn read(
         id: format!("chatcmpl-{}", call.request_id),
         model: model.remote_name().to_owned(),
         now_unix: call.arrived_us / 1_000_000,
-        wants_function_call: functions::are_asked_for(&call.request.body),
+        wants_function_call: call.request.wants_function_call(),
         vendor: answer_options(call, model),
     };
     let streamed = async |chunks, source| {

@@ -45,7 +45,10 @@ pub fn object_of<'a>(block: &RawObject<'a>, name: &str) -> Option<RawObject<'a>>
 }
 
 pub fn list_of<'a>(block: &RawObject<'a>, name: &str) -> Vec<RawObject<'a>> {
-    let list = block.get(name).map(|list| serde_json::from_str::<Vec<&'a RawValue>>(list.get()));
-    let list = list.and_then(Result::ok).unwrap_or_default();
+    let Some(list) = block.get(name).map(|list| list.get()) else { return Vec::new() };
+    if let Ok(objects) = serde_json::from_str(list) {
+        return objects;
+    }
+    let list: Vec<&'a RawValue> = serde_json::from_str(list).unwrap_or_default();
     list.into_iter().filter_map(|item| RawObject::parse(item.get().as_bytes()).ok()).collect()
 }

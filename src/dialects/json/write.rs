@@ -1,7 +1,5 @@
 //! Writes JSON member by member, from values that keep the spelling in which they came.
 
-use serde_json::Value;
-
 /// An object.
 #[derive(Debug, Default)]
 pub struct Object {
@@ -34,7 +32,8 @@ impl Object {
 
 /// A text as a JSON string.
 pub fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
+    // A string can always be written.
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 pub fn list(elements: &[String]) -> String {

@@ -41,7 +41,7 @@ fn name<'a>(body: &'a JsonBody, session: Option<&'a str>) -> Option<(&'static st
 }
 
 fn add_beginning(hash: &mut StableHash, body: &JsonBody) {
-    for name in ["tools", "functions"] {
+    for name in ["tools", "functions", "system"] {
         hash.add(body.value_of(name).unwrap_or_default());
     }
     let messages = body.value_of("messages").unwrap_or_default();

@@ -17,10 +17,7 @@ const CHOICES: &str = "n";
 
 /// The facts, and the error in the preferences, which are then ignored.
 pub fn read(body: &JsonBody) -> (RequestFacts, Option<BadRequest>) {
-    let (preferences, bad) = match preferences::read(body) {
-        Ok(preferences) => (preferences, None),
-        Err(bad) => (Preferences::default(), Some(bad)),
-    };
+    let (preferences, bad) = preferences_of(body);
     let facts = RequestFacts {
         model: body.value_of("model").and_then(string).map(|model| model.into_owned()),
         is_stream: is_stream(body),
@@ -34,6 +31,14 @@ pub fn read(body: &JsonBody) -> (RequestFacts, Option<BadRequest>) {
         fallback_models: fallback_models(body),
     };
     (facts, bad)
+}
+
+/// The preferences, or the error in them.
+pub fn preferences_of(body: &JsonBody) -> (Preferences, Option<BadRequest>) {
+    match preferences::read(body) {
+        Ok(preferences) => (preferences, None),
+        Err(bad) => (Preferences::default(), Some(bad)),
+    }
 }
 
 /// The facts of the same body after its numbers were changed.
@@ -71,7 +76,7 @@ pub fn wants_usage(body: &JsonBody) -> bool {
     options.is_some_and(|options| options.include_usage == Some(true))
 }
 
-fn stated(body: &JsonBody, names: &[&str]) -> Stated {
+pub fn stated(body: &JsonBody, names: &[&str]) -> Stated {
     let greatest = names.iter().filter_map(|name| count(body.value_of(name)?)).max();
     match greatest {
         Some(count) => Stated::Count(count),
@@ -87,7 +92,7 @@ fn may_reason(body: &JsonBody) -> Option<bool> {
 }
 
 /// OpenRouter's `models`. A value that is not a list of names is left to the upstream to refuse.
-fn fallback_models(body: &JsonBody) -> Vec<String> {
+pub fn fallback_models(body: &JsonBody) -> Vec<String> {
     let models = body.value_of("models").unwrap_or_default();
     serde_json::from_slice(models).unwrap_or_default()
 }

@@ -25,7 +25,7 @@ const INLINE: &[u8] = b"\"data";
 const TOOL_WORDS: [&[u8]; 2] = [b"tool_call", b"function_call\""];
 
 #[derive(Clone, Copy)]
-enum Medium {
+pub enum Medium {
     Image,
     Audio,
     Video,
@@ -46,7 +46,7 @@ impl Medium {
 
     /// Tokens of a medium-sized image, a minute of sound, half a minute of video, a few pages; at
     /// least those of a thumbnail, a word, a few frames, a few lines.
-    fn price(self) -> Price {
+    pub fn price(self) -> Price {
         match self {
             Self::Image => Price { likely: 1_000, least: 64 },
             Self::Audio => Price { likely: 1_500, least: 32 },
@@ -115,19 +115,31 @@ fn read_part(needs: &mut Needs, json: &RawValue, place: Place, estimate: &mut Es
     if let Some(price) = price {
         estimate.exchange(bytes(json), price);
     }
-    let Some(medium) = medium else { return };
+    match medium {
+        Some(Medium::File) => note_file(needs, file_type(bytes(json)).as_deref(), place),
+        Some(medium) => note(needs, medium, place),
+        None => {}
+    }
+}
+
+pub fn note(needs: &mut Needs, medium: Medium, place: Place) {
     let first = match medium {
         Medium::Image => &mut needs.image,
         Medium::Audio => &mut needs.audio,
         Medium::Video => &mut needs.video,
-        Medium::File => match file_type(bytes(json)).as_deref() {
-            Some(found) if media_type::is_text(found) => &mut needs.text_file,
-            Some(found) if found.starts_with("image/") => &mut needs.image,
-            Some(found) if found.starts_with("audio/") => &mut needs.audio,
-            _ => &mut needs.file,
-        },
+        Medium::File => &mut needs.file,
     };
     first.get_or_insert(place);
+}
+
+/// `media_type`: of the file, where it is known.
+pub fn note_file(needs: &mut Needs, media_type: Option<&str>, place: Place) {
+    match media_type {
+        Some(found) if media_type::is_text(found) => _ = needs.text_file.get_or_insert(place),
+        Some(found) if found.starts_with("image/") => note(needs, Medium::Image, place),
+        Some(found) if found.starts_with("audio/") => note(needs, Medium::Audio, place),
+        _ => note(needs, Medium::File, place),
+    }
 }
 
 /// The medium that a part is, and the price of one that is no text.
@@ -174,22 +186,27 @@ struct Typed {
     kind: Option<String>,
 }
 
-/// One pass over the quotes. Quotes within a text follow a backslash.
 fn is_worth_reading(messages: &[u8], has_tools: bool) -> bool {
-    let begins = |at: usize| {
-        let before = at.checked_sub(1).and_then(|before| messages.get(before));
-        let string = messages.get(at + 1..).unwrap_or_default();
+    let tool_words: &[&[u8]] = if has_tools { &[] } else { &TOOL_WORDS };
+    has_string_like(messages, |string| {
         let is_word = |word: &&[u8]| string.starts_with(word);
-        before != Some(&b'\\')
-            && (MEDIA_WORDS.iter().any(is_word) || (!has_tools && TOOL_WORDS.iter().any(is_word)))
+        MEDIA_WORDS.iter().any(is_word) || tool_words.iter().any(is_word)
+    })
+}
+
+/// Whether a string may begin as `is_sought` says of the text behind its quote. One pass over the
+/// quotes; those within a text follow a backslash.
+pub fn has_string_like(json: &[u8], is_sought: impl Fn(&[u8]) -> bool) -> bool {
+    let begins = |at: usize| {
+        let before = at.checked_sub(1).and_then(|before| json.get(before));
+        before != Some(&b'\\') && is_sought(json.get(at + 1..).unwrap_or_default())
     };
     // A letter written as `\u0061` hides a word from the search: unusual, but valid.
     let is_letter = |at: usize| {
-        let digits = messages.get(at + 2..at + 5).unwrap_or_default();
+        let digits = json.get(at + 2..at + 5).unwrap_or_default();
         matches!(digits, [b'0', b'0', b'4'..=b'7'])
     };
-    memchr::memchr_iter(b'"', messages).any(begins)
-        || token_estimate::escapes(messages).any(is_letter)
+    memchr::memchr_iter(b'"', json).any(begins) || token_estimate::escapes(json).any(is_letter)
 }
 
 /// The media type of a file that is inline in the part.

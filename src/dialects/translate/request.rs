@@ -76,31 +76,30 @@ pub fn to_upstream(
     to: UpstreamTarget<'_>,
 ) -> Result<UpstreamRequest, BadRequest> {
     if let Some(own) = &request.own {
-        return from_own(own, &request.body, to);
+        return from_own(own, request, to);
     }
-    from_chat(&request.body, to)
+    from_chat(request.chat()?, to)
 }
 
 /// Of a client of a vendor's API.
 fn from_own(
     own: &Own,
-    chat: &JsonBody,
+    request: &ClientRequest,
     to: UpstreamTarget<'_>,
 ) -> Result<UpstreamRequest, BadRequest> {
     if own.is_of(to.dialect) {
         let OwnRequest { body, path, lowered } =
-            own.encode(chat, to.model, to.capabilities, to.default_params);
+            own.encode(request.body(), to.model, to.capabilities, to.default_params);
         let (dropped, respelled) = (Vec::new(), Respelled::default());
         let adjusted = lowered.map(|most| max_tokens(own, most)).into_iter().collect();
         return Ok(UpstreamRequest { body, path, dropped, respelled, is_own: true, adjusted });
     }
-    if let Some(fault) = own.fault() {
-        return Err(fault.clone());
-    }
-    let Fitted { chat, dropped: left_out, lowered } = fitted::for_upstream(own, chat, to)?;
+    let never_sent = own.left_out()?;
+    let Fitted { chat, dropped: left_out, lowered } =
+        fitted::for_upstream(own, request.chat()?, to)?;
     let mut sent = from_chat(&chat, to).map_err(|bad| own.respelled(bad))?;
     let names = sent.dropped.iter().map(|name| own.member(name).to_owned());
-    let mut dropped: Vec<String> = own.left_out().iter().cloned().chain(names).collect();
+    let mut dropped: Vec<String> = never_sent.iter().cloned().chain(names).collect();
     dropped.extend(left_out);
     let mut known = HashSet::new();
     dropped.retain(|name| known.insert(name.clone()));

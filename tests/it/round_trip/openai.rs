@@ -34,7 +34,7 @@ proptest! {
         }
         let body = Bytes::from(written(&request).to_string());
         let asked = ClientRequest::parse(Dialect::OpenAiChat, body, None).unwrap();
-        let decoded = client::request::decode(&asked.body, &request.model).unwrap();
+        let decoded = client::request::decode(asked.body(), &request.model).unwrap();
         prop_assert_eq!(decoded, request.clone());
         let capabilities = capabilities("m");
         for kind in [ProviderKind::Openai, ProviderKind::Deepseek, ProviderKind::OpenaiCompatible] {

@@ -1,18 +1,17 @@
 //! Converts the blocks of a message that are not the model's own.
 
-use std::borrow::Cow;
-
 use super::blocks::{Piece, kind};
 use super::documents;
 use super::findings::Findings;
 use super::sources::source_url;
-use crate::dialects::json::fields::{list_of, object_of, present, string, text_of};
+use crate::dialects::json::fields::{list_of, object_of, present, text_of};
 use crate::dialects::json::write::Object;
 use crate::dialects::json::{Kind, RawObject};
 
 /// The result of a call.
 pub(super) struct ToolResult {
     pub call_id: String,
+    /// As JSON.
     pub text: String,
     /// Images and files, which a chat's result cannot hold.
     pub media: Vec<String>,
@@ -63,28 +62,34 @@ pub(super) fn result(block: &RawObject<'_>, place: &str, findings: &mut Findings
     let is_error = block.get("is_error").is_some_and(|value| value.get() == "true");
     let (mut texts, mut media) = (Vec::new(), Vec::new());
     match present(block, "content") {
-        Some(content) if Kind::of(content) == Kind::String => {
-            texts.extend(string(content.get().as_bytes()).map(Cow::into_owned));
-        }
+        Some(content) if Kind::of(content) == Kind::String => texts.push(content.get().to_owned()),
         _ => {
             for (at, block) in list_of(block, "content").iter().enumerate() {
                 for piece in pieces(block, &format!("{place}.content.{at}"), findings) {
                     match piece {
-                        Piece::Text(text) => {
-                            texts.extend(string(text.as_bytes()).map(Cow::into_owned));
-                        }
+                        Piece::Text(text) => texts.push(text),
                         Piece::Media(part) => media.push(part),
                     }
                 }
             }
         }
     }
-    let mut text = texts.join("\n");
+    let mut text = joined(&texts);
     if is_error {
-        text.insert_str(0, "Error: ");
+        text.insert_str(1, "Error: ");
     }
-    if text.is_empty() && !media.is_empty() {
-        text.push_str("(see below)");
+    if text.len() == 2 && !media.is_empty() {
+        text.insert_str(1, "(see below)");
     }
     ToolResult { call_id, text, media }
+}
+
+/// JSON strings as one, on lines of their own.
+fn joined(texts: &[String]) -> String {
+    let lines: Vec<&str> = texts.iter().map(|text| inside(text)).collect();
+    format!("\"{}\"", lines.join("\\n"))
+}
+
+fn inside(text: &str) -> &str {
+    text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default()
 }

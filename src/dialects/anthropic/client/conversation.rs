@@ -11,7 +11,7 @@ use crate::dialects::json::write::Object;
 use crate::dialects::json::{Kind, RawObject};
 
 /// In the place of a result that the client did not send: no API takes a call without one.
-const NO_RESULT: &str = "(no result)";
+const NO_RESULT: &str = r#""(no result)""#;
 
 /// The messages of a conversation, as they are converted.
 pub(super) struct Conversation<'f> {
@@ -38,28 +38,34 @@ impl Conversation<'_> {
     }
 }
 
-/// The blocks of a content that is a list.
-pub(super) fn blocks<'a>(
-    content: &'a RawValue,
+/// The elements of a list of messages or of blocks, read in one pass. Only of one that has a fault
+/// each is looked at alone, to name its place. `wanted`: what an element must be.
+pub(super) fn objects<'a>(
+    list: &'a RawValue,
     place: &str,
+    wanted: &str,
 ) -> Result<Vec<RawObject<'a>>, BadRequest> {
-    let blocks: Vec<&RawValue> = serde_json::from_str(content.get())
+    if let Ok(objects) = serde_json::from_str(list.get()) {
+        return Ok(objects);
+    }
+    let elements: Vec<&RawValue> = serde_json::from_str(list.get())
         .map_err(|error| bad(place, &format!("cannot be read: {error}")))?;
-    let block = |(at, block): (usize, &'a RawValue)| {
+    let object = |(at, element): (usize, &'a RawValue)| {
         let place = format!("{place}.{at}");
-        if Kind::of(block) != Kind::Object {
-            return Err(bad(&place, "must be an object"));
+        if Kind::of(element) != Kind::Object {
+            return Err(bad(&place, &format!("must be {wanted}")));
         }
-        RawObject::parse(block.get().as_bytes())
+        RawObject::parse(element.get().as_bytes())
             .map_err(|error| bad(&place, &format!("cannot be read: {error}")))
     };
-    blocks.into_iter().enumerate().map(block).collect()
+    elements.into_iter().enumerate().map(object).collect()
 }
 
+/// `text`: as JSON.
 pub(super) fn tool_message(call_id: &str, text: &str) -> String {
     Object::default()
         .text("role", "tool")
         .text("tool_call_id", call_id)
-        .text("content", text)
+        .raw("content", text)
         .finish()
 }

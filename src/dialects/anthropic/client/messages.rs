@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::blocks::{Piece, kind, texts};
 use super::content;
-use super::conversation::{Conversation, blocks, tool_message};
+use super::conversation::{Conversation, objects, tool_message};
 use super::findings::{Findings, bad};
 use super::origins::Origin;
 use super::turn;
@@ -28,11 +28,7 @@ pub(super) fn convert(
     let Some(messages) = present(object, "messages") else {
         return Err(bad("messages", "Field required"));
     };
-    let messages: Vec<&RawValue> = serde_json::from_str(messages.get())
-        .map_err(|error| bad("messages", &format!("cannot be read: {error}")))?;
-    if messages.is_empty() {
-        return Err(bad("messages", "at least one message is required"));
-    }
+    let messages = objects(messages, "messages", "an object with `role` and `content`")?;
     let mut conversation = Conversation {
         messages: Vec::with_capacity(messages.len() + 1),
         findings,
@@ -43,7 +39,7 @@ pub(super) fn convert(
         add_system(system, &mut conversation);
     }
     for (index, message) in messages.into_iter().enumerate() {
-        add(index, message, &mut conversation)?;
+        add(index, &message, &mut conversation)?;
     }
     Ok(conversation.messages)
 }
@@ -59,21 +55,16 @@ fn add_system(system: &RawValue, conversation: &mut Conversation<'_>) {
 
 fn add(
     index: usize,
-    message: &RawValue,
+    message: &RawObject<'_>,
     conversation: &mut Conversation<'_>,
 ) -> Result<(), BadRequest> {
     let place = format!("messages.{index}");
-    if Kind::of(message) != Kind::Object {
-        return Err(bad(&place, "must be an object with `role` and `content`"));
-    }
-    let object = RawObject::parse(message.get().as_bytes())
-        .map_err(|error| bad(&place, &format!("cannot be read: {error}")))?;
-    let role = present(&object, "role").map(|role| string(role.get().as_bytes()));
+    let role = present(message, "role").map(|role| string(role.get().as_bytes()));
     let Some(Some(role)) = role else {
         return Err(bad(&format!("{place}.role"), "must be a string"));
     };
     let place = format!("{place}.content");
-    let Some(content) = present(&object, "content") else {
+    let Some(content) = present(message, "content") else {
         return Err(bad(&place, "Field required"));
     };
     if !matches!(Kind::of(content), Kind::String | Kind::Array) {
@@ -106,7 +97,7 @@ fn add_user(
     }
     let (mut pieces, mut shown) = (Vec::new(), Vec::new());
     let mut has_results = false;
-    for (at, block) in blocks(content, &place)?.iter().enumerate() {
+    for (at, block) in objects(content, &place, "an object")?.iter().enumerate() {
         let place = format!("{place}.{at}");
         if kind(block) != "tool_result" {
             let found = content::pieces(block, &place, conversation.findings);
@@ -115,7 +106,7 @@ fn add_user(
         }
         let result = content::result(block, &place, conversation.findings);
         if !conversation.called.contains(&result.call_id) {
-            pieces.push((Piece::Text(quoted(&result.text)), at));
+            pieces.push((Piece::Text(result.text), at));
         } else {
             has_results = true;
             conversation.unanswered.retain(|id| *id != result.call_id);

@@ -1,6 +1,6 @@
-//! The client half of Anthropic's Messages. [`request`] checks a body and converts it into a chat
-//! body, as the router's own format is; to an upstream that speaks Messages the client's own bytes
-//! go, edited by [`own_api`]. [`answer`] and [`stream`] encode an answer, whole and streamed.
+//! The client half of Anthropic's Messages. [`request`] checks a body; to an upstream that speaks
+//! Messages the client's own bytes go, edited by [`own_api`], and for any other they are converted
+//! into a chat body, as the router's own format is. [`answer`] and [`stream`] encode an answer, whole and streamed.
 //!
 //! Thinking that is not Anthropic's carries what its upstream wants back in
 //! [`crate::dialects::envelope`], as its signature.
@@ -12,6 +12,7 @@ mod blocks;
 mod content;
 mod conversation;
 mod documents;
+mod facts;
 mod findings;
 mod messages;
 pub mod origins;

@@ -44,6 +44,15 @@ impl Origins {
         BadRequest { message, param: Some(own) }
     }
 
+    /// The error with its place, which is the client's own, as this API writes places:
+    /// `messages[2].content[0]` is `messages.2.content.0`.
+    pub fn written(bad: BadRequest) -> BadRequest {
+        let Some(param) = bad.param else { return bad };
+        let own = param.replace('[', ".").replace(']', "");
+        let message = bad.message.replace(&param, &own);
+        BadRequest { message, param: Some(own) }
+    }
+
     /// A parameter that was dropped, as the client calls it.
     pub fn member(name: &str) -> &str {
         MEMBERS.iter().find(|(chat, _)| *chat == name).map_or(name, |(_, own)| own)

@@ -42,10 +42,10 @@ const ROUTERS: [&str; 2] = ["provider", "models"];
 const MAX_TOKENS: [&str; 3] = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
 
 /// The body for the upstream, and the longest answer where it is shorter than the client asked.
-/// `chat`: the chat body, within the limits of the caller's key.
+/// `limited`: the numbers within the limits of the caller's key.
 pub fn encode(
     own: &Own,
-    chat: &JsonBody,
+    limited: &JsonBody,
     model: &str,
     capabilities: &Capabilities,
     defaults: &Map<String, Value>,
@@ -61,20 +61,20 @@ pub fn encode(
     if body.value_of("model").and_then(string).as_deref() != Some(model) {
         edits.set(body, "model", Value::from(model).to_string());
     }
-    let most = max_tokens(chat, capabilities, defaults);
+    let most = max_tokens(limited, capabilities, defaults);
     if body.value_of("max_tokens").and_then(count) != Some(most) {
         edits.set(body, "max_tokens", most.to_string());
     }
-    let asked = chat.value_of("max_tokens").and_then(count);
+    let asked = limited.value_of("max_tokens").and_then(count);
     let lowered = asked.filter(|asked| *asked > most).map(|_| most);
     for name in LIMITED {
-        let limited = chat.value_of(name).filter(|limited| body.value_of(name) != Some(limited));
-        if let Some(limited) = limited.and_then(|json| std::str::from_utf8(json).ok()) {
-            edits.set(body, name, limited.to_owned());
+        let number = limited.value_of(name).filter(|json| body.value_of(name) != Some(json));
+        if let Some(number) = number.and_then(|json| std::str::from_utf8(json).ok()) {
+            edits.set(body, name, number.to_owned());
         }
     }
     for (name, value) in defaults {
-        if DEFAULTS.contains(&name.as_str()) && !body.has(name) && !chat.has(name) {
+        if DEFAULTS.contains(&name.as_str()) && !body.has(name) && !limited.has(name) {
             edits.set(body, name, value.to_string());
         }
     }
@@ -116,8 +116,12 @@ pub fn for_counting(own: &Own, model: &str) -> Bytes {
     edits.apply(body.bytes())
 }
 
-fn max_tokens(chat: &JsonBody, capabilities: &Capabilities, defaults: &Map<String, Value>) -> u64 {
-    let asked = chat.value_of("max_tokens").and_then(count);
+fn max_tokens(
+    limited: &JsonBody,
+    capabilities: &Capabilities,
+    defaults: &Map<String, Value>,
+) -> u64 {
+    let asked = limited.value_of("max_tokens").and_then(count);
     let default = || MAX_TOKENS.iter().find_map(|name| defaults.get(*name)?.as_u64());
     let most = capabilities.max_output_tokens;
     let wanted = asked.or_else(default).or(most).unwrap_or(DEFAULT_MAX_TOKENS);
@@ -235,15 +239,15 @@ fn is_envelope(block: &RawValue) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::request::decode;
+    use super::super::request::read;
     use super::*;
     use crate::dialects::envelope::{Envelope, Holds};
     use serde_json::json;
 
     fn sent(body: &str, capabilities: &Capabilities, defaults: Value) -> String {
-        let (chat, own) = decode(Bytes::copy_from_slice(body.as_bytes())).unwrap();
+        let (own, _) = read(Bytes::copy_from_slice(body.as_bytes())).unwrap();
         let Value::Object(defaults) = defaults else { panic!("defaults are an object") };
-        let (sent, _) = encode(&own, &chat, "claude-1", capabilities, &defaults);
+        let (sent, _) = encode(&own, &own.body, "claude-1", capabilities, &defaults);
         String::from_utf8(sent.to_vec()).unwrap()
     }
 

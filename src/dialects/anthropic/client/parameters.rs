@@ -1,9 +1,11 @@
 //! Converts the parameters beside messages and tools. What steers only Anthropic's own service is
 //! left out silently; it has no counterpart and changes no answer.
 
+use std::borrow::Cow;
+
 use super::findings::Findings;
 use crate::dialects::json::fields::{count, is_filled_list, object_of, present, text_of};
-use crate::dialects::json::write::{Object, quoted};
+use crate::dialects::json::write::Object;
 use crate::dialects::json::{Kind, RawObject};
 use crate::domain::chat::Effort;
 
@@ -67,7 +69,7 @@ pub(super) fn convert(object: &RawObject<'_>, chat: &mut Object, findings: &mut 
     if let Some(format) = format.or_else(|| object_of(object, "output_format")) {
         add_schema(&format, chat);
     }
-    add_effort(object, config.as_ref(), chat);
+    add_effort(object_of(object, "thinking").as_ref(), config.as_ref(), chat);
     for (name, value) in &object.members {
         let is_known = SAME.contains(&&**name) || KNOWN.contains(&&**name);
         if !is_known && !SILENT.contains(&&**name) && Kind::of(value) != Kind::Null {
@@ -83,26 +85,36 @@ fn add_schema(format: &RawObject<'_>, chat: &mut Object) {
     chat.raw("response_format", &format);
 }
 
-/// An effort, else what a budget or the switch comes to. `adaptive` leaves it to the model.
-fn add_effort(object: &RawObject<'_>, config: Option<&RawObject<'_>>, chat: &mut Object) {
-    let thinking = object_of(object, "thinking");
-    let kind = thinking.as_ref().and_then(|thinking| text_of(thinking, "type"));
-    if kind.as_deref() == Some("disabled") {
-        chat.text("reasoning_effort", Effort::None.as_str());
-        return;
+/// `adaptive` leaves the effort to the model.
+fn add_effort(thinking: Option<&RawObject<'_>>, config: Option<&RawObject<'_>>, chat: &mut Object) {
+    if let Some(effort) = effort(thinking, config) {
+        chat.text("reasoning_effort", &effort);
     }
-    let budget = thinking
-        .as_ref()
-        .and_then(|thinking| count(present(thinking, "budget_tokens")?.get().as_bytes()));
-    let effort = config.and_then(|config| text_of(config, "effort"));
-    let is_known = |effort: &&str| ["low", "medium", "high", "xhigh", "max"].contains(effort);
-    if let Some(effort) = effort.as_deref().filter(is_known) {
-        chat.raw("reasoning_effort", &quoted(effort));
-    } else if let Some(budget) = budget {
-        chat.text("reasoning_effort", Effort::of_budget(budget).as_str());
-    }
-    if let Some(budget) = budget.filter(|_| kind.as_deref() == Some("enabled")) {
+    let kind = thinking.and_then(|thinking| text_of(thinking, "type"));
+    let budget = thinking.and_then(budget).filter(|_| kind.as_deref() == Some("enabled"));
+    if let Some(budget) = budget {
         let reasoning = Object::default().raw("max_tokens", &budget.to_string()).finish();
         chat.raw("reasoning", &reasoning);
     }
+}
+
+/// An effort, else what a budget or the switch comes to.
+pub(super) fn effort<'a>(
+    thinking: Option<&RawObject<'a>>,
+    config: Option<&RawObject<'a>>,
+) -> Option<Cow<'a, str>> {
+    let kind = thinking.and_then(|thinking| text_of(thinking, "type"));
+    if kind.as_deref() == Some("disabled") {
+        return Some(Effort::None.as_str().into());
+    }
+    let effort = config.and_then(|config| text_of(config, "effort"));
+    let is_known = |effort: &Cow<'_, str>| {
+        ["low", "medium", "high", "xhigh", "max"].contains(&effort.as_ref())
+    };
+    let of_budget = || Some(Effort::of_budget(budget(thinking?)?).as_str().into());
+    effort.filter(is_known).or_else(of_budget)
+}
+
+fn budget(thinking: &RawObject<'_>) -> Option<u64> {
+    count(present(thinking, "budget_tokens")?.get().as_bytes())
 }

@@ -1,26 +1,36 @@
-//! Checks a request and converts it into a chat body. Only what the router acts on is checked: what
-//! it does not know is left to an upstream that speaks Messages, and is left out, or becomes text,
-//! for any other.
+//! Checks a request, and converts it into a chat body once something asks for that. Only what the
+//! router acts on is checked: what it does not know is left to an upstream that speaks Messages, and
+//! is left out, or becomes text, for any other.
+
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 
+use super::facts;
 use super::findings::{Findings, bad};
 use super::messages;
 use super::origins::Origins;
 use super::{parameters, tools};
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::body::JsonBody;
-use crate::dialects::json::fields::present;
+use crate::dialects::json::fields::{is_filled_list, present};
 use crate::dialects::json::write::{Object, list};
 use crate::dialects::json::{Kind, RawObject};
-use crate::dialects::openai::body;
+use crate::domain::facts::RequestFacts;
 
-/// What the client sent, beside the chat body that was made of it.
+/// What the client sent, and the chat body that is made of it once an upstream of another API is
+/// called, or a limit of a key asks for it.
 #[derive(Clone, Debug)]
 pub struct Own {
     pub body: JsonBody,
+    converted: OnceLock<Result<Converted, BadRequest>>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Converted {
+    pub chat: JsonBody,
     pub origins: Origins,
-    /// What of it no other API can be sent.
+    /// What of the request no other API can be sent.
     pub fault: Option<BadRequest>,
     /// What of it other APIs are not sent: a tool of the vendor's servers, a type of block.
     pub left_out: Vec<String>,
@@ -45,29 +55,14 @@ const TYPES: [(&str, &[Kind]); 15] = [
     ("service_tier", &[Kind::String]),
 ];
 
-/// The chat body, and what the client sent.
+/// What the client sent, its facts, and an error in its preferences.
 ///
 /// # Errors
-/// When the bytes are no JSON object, or a member that is acted on is wrong.
-pub fn decode(bytes: Bytes) -> Result<(JsonBody, Own), BadRequest> {
-    let mut converted = None;
-    let body = JsonBody::parse(bytes, |object| {
-        check(object)?;
-        converted = Some(convert(object)?);
-        Ok(())
-    })?;
-    let Some(Converted { chat, origins, fault, left_out }) = converted else {
-        return Err(BadRequest { message: String::from("the body cannot be read"), param: None });
-    };
-    let chat = body::parse(chat).map_err(|bad| origins.respelled(bad))?;
-    Ok((chat, Own { body, origins, fault, left_out }))
-}
-
-struct Converted {
-    chat: Bytes,
-    origins: Origins,
-    fault: Option<BadRequest>,
-    left_out: Vec<String>,
+/// When the bytes are no JSON object, a member that is acted on is wrong, or there is no message.
+pub fn read(bytes: Bytes) -> Result<(Own, (RequestFacts, Option<BadRequest>)), BadRequest> {
+    let body = JsonBody::parse(bytes, check)?;
+    let facts = facts::read(&body);
+    Ok((Own { body, converted: OnceLock::new() }, facts))
 }
 
 fn check(object: &RawObject<'_>) -> Result<(), BadRequest> {
@@ -80,10 +75,37 @@ fn check(object: &RawObject<'_>) -> Result<(), BadRequest> {
             return Err(bad(name, &complaint));
         }
     }
+    let Some(messages) = present(object, "messages") else {
+        return Err(bad("messages", "Field required"));
+    };
+    if !is_filled_list(messages.get().as_bytes()) {
+        return Err(bad("messages", "at least one message is required"));
+    }
     Ok(())
 }
 
-fn convert(object: &RawObject<'_>) -> Result<Converted, BadRequest> {
+impl Own {
+    /// # Errors
+    /// When no chat can be made of it, with the place.
+    pub fn converted(&self) -> Result<&Converted, BadRequest> {
+        self.converted.get_or_init(|| convert(&self.body)).as_ref().map_err(Clone::clone)
+    }
+
+    /// An error of the chat body with the client's place.
+    pub fn respelled(&self, bad: BadRequest) -> BadRequest {
+        match self.converted.get() {
+            Some(Ok(converted)) => converted.origins.respelled(bad),
+            Some(Err(_)) | None => bad,
+        }
+    }
+}
+
+fn convert(body: &JsonBody) -> Result<Converted, BadRequest> {
+    let unreadable = |error: serde_json::Error| BadRequest {
+        message: format!("the body is not a JSON object: {error}"),
+        param: None,
+    };
+    let object = &RawObject::parse(body.bytes()).map_err(unreadable)?;
     let mut findings = Findings::default();
     let mut chat = Object::default();
     if let Some(model) = present(object, "model") {
@@ -94,7 +116,9 @@ fn convert(object: &RawObject<'_>) -> Result<Converted, BadRequest> {
     parameters::convert(object, &mut chat, &mut findings);
     tools::convert(object, &mut chat, &mut findings);
     let Findings { origins, fault, left_out } = findings;
-    Ok(Converted { chat: Bytes::from(chat.finish()), origins, fault, left_out })
+    // What it holds was checked, or written here.
+    let chat = JsonBody::parse(Bytes::from(chat.finish()), |_| Ok(()))?;
+    Ok(Converted { chat, origins, fault, left_out })
 }
 
 #[cfg(test)]

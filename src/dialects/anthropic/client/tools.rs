@@ -6,11 +6,12 @@ use std::collections::HashSet;
 use super::blocks::kind;
 use super::findings::Findings;
 use crate::dialects::json::RawObject;
-use crate::dialects::json::fields::{list_of, present, text_of};
+use crate::dialects::json::fields::{is_filled_list, list_of, present, text_of};
 use crate::dialects::json::write::{Object, list};
 use crate::dialects::needle::needle;
 
 needle!(REFERENCE = b"\"tool_reference\"");
+needle!(SCHEMA = b"\"input_schema\"");
 
 /// Tools that clients run, by the beginning of their type: description and schema.
 const VENDOR_TYPED: [(&str, &str, &str); 3] = [
@@ -108,19 +109,38 @@ fn function(tool: &RawObject<'_>, name: &str) -> Option<String> {
     let kind = kind(tool);
     let mut function = Object::default();
     function.text("name", name);
-    if matches!(&*kind, "" | "custom") {
+    if is_function(&kind) {
         if let Some(description) = present(tool, "description") {
             function.raw("description", description.get());
         }
         let schema = present(tool, "input_schema").map_or(NO_PARAMETERS, |schema| schema.get());
         function.raw("parameters", schema);
     } else {
-        let typed = VENDOR_TYPED.iter().find(|(typed, ..)| kind.starts_with(typed));
-        let (_, description, schema) = typed?;
+        let (_, description, schema) = vendor_typed(&kind)?;
         function.text("description", description).raw("parameters", schema);
     }
     let function = function.finish();
     Some(Object::default().text("type", "function").raw("function", &function).finish())
+}
+
+fn is_function(kind: &str) -> bool {
+    matches!(kind, "" | "custom")
+}
+
+fn vendor_typed(kind: &str) -> Option<&'static (&'static str, &'static str, &'static str)> {
+    VENDOR_TYPED.iter().find(|(typed, ..)| kind.starts_with(typed))
+}
+
+/// Whether the client runs one of these tools. Most lists begin with one that says so by its schema.
+pub(super) fn has_functions(tools: &[u8]) -> bool {
+    if !is_filled_list(tools) {
+        return false;
+    }
+    if SCHEMA.is_in(tools) {
+        return true;
+    }
+    let tools: Vec<RawObject<'_>> = serde_json::from_slice(tools).unwrap_or_default();
+    tools.iter().map(kind).any(|kind| is_function(&kind) || vendor_typed(&kind).is_some())
 }
 
 /// The names that results of a search for tools have shown so far; deferred tools are hidden until

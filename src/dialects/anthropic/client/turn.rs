@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::blocks::{Piece, kind};
 use super::content::pieces;
-use super::conversation::{Conversation, blocks};
+use super::conversation::{Conversation, objects};
 use super::origins::Origin;
 use super::sealed::{self, Thought};
 use crate::dialects::errors::BadRequest;
@@ -42,7 +42,7 @@ pub(super) fn add(
         turn.say(&string(content.get().as_bytes()).unwrap_or_default());
     } else {
         let place = format!("messages.{index}.content");
-        for (at, block) in blocks(content, &place)?.iter().enumerate() {
+        for (at, block) in objects(content, &place, "an object")?.iter().enumerate() {
             turn.take(at, block, &format!("{place}.{at}"), conversation);
         }
     }

@@ -18,10 +18,12 @@ use crate::dialects::json::write::{Object, list};
 use crate::dialects::json::{Kind, RawObject};
 use crate::dialects::openai::body;
 
-/// What the client sent, beside the chat body that was made of it.
+/// What the client sent.
 #[derive(Clone, Debug)]
 pub struct Own {
     pub body: JsonBody,
+    /// The chat body that was made of it.
+    pub chat: JsonBody,
     pub origins: Origins,
     /// What of it no other API can be sent.
     pub fault: Option<BadRequest>,
@@ -58,11 +60,11 @@ const TYPES: [(&str, &[Kind]); 14] = [
     ("text", &[Kind::Object]),
 ];
 
-/// The chat body, and what the client sent.
+/// What the client sent, and the chat body that is made of it.
 ///
 /// # Errors
 /// When the bytes are no JSON object, or a member that is acted on is wrong.
-pub fn decode(bytes: Bytes) -> Result<(JsonBody, Own), BadRequest> {
+pub fn decode(bytes: Bytes) -> Result<Own, BadRequest> {
     let mut converted = None;
     let body = JsonBody::parse(bytes, |object| {
         check(object)?;
@@ -74,8 +76,9 @@ pub fn decode(bytes: Bytes) -> Result<(JsonBody, Own), BadRequest> {
     };
     let Findings { origins, fault, left_out } = findings;
     let chat = body::parse(chat).map_err(|bad| origins.respelled(bad))?;
-    let own = Own {
+    Ok(Own {
         body,
+        chat,
         origins,
         fault,
         left_out,
@@ -85,8 +88,7 @@ pub fn decode(bytes: Bytes) -> Result<(JsonBody, Own), BadRequest> {
         is_stored: false,
         echo,
         opening: Arc::default(),
-    };
-    Ok((chat, own))
+    })
 }
 
 struct Converted {

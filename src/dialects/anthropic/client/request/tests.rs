@@ -3,9 +3,13 @@ use crate::dialects::envelope::{Envelope, Holds};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn decoded(body: &Value) -> Result<(Value, Own), BadRequest> {
-    let (chat, own) = decode(Bytes::from(body.to_string()))?;
-    Ok((serde_json::from_slice(chat.bytes()).unwrap(), own))
+fn converted(body: &str) -> Result<Converted, BadRequest> {
+    read(Bytes::copy_from_slice(body.as_bytes()))?.0.converted().cloned()
+}
+
+fn decoded(body: &Value) -> Result<(Value, Converted), BadRequest> {
+    let converted = converted(&body.to_string())?;
+    Ok((serde_json::from_slice(converted.chat.bytes()).unwrap(), converted))
 }
 
 /// The chat body of a request with these members.
@@ -17,7 +21,7 @@ fn chat(members: Value) -> Value {
     decoded(&body).unwrap().0
 }
 
-fn messages(messages: Value) -> (Value, Own) {
+fn messages(messages: Value) -> (Value, Converted) {
     let (mut chat, own) = decoded(&json!({"model": "m", "messages": messages})).unwrap();
     (chat["messages"].take(), own)
 }
@@ -25,8 +29,8 @@ fn messages(messages: Value) -> (Value, Own) {
 #[test]
 fn a_turn_of_an_agent_is_converted_as_the_golden_file_says() {
     let own = include_str!("../../../../../tests/fixtures/messages/agent_request.json");
-    let (chat, _) = decode(Bytes::from_static(own.as_bytes())).unwrap();
-    let chat: Value = serde_json::from_slice(chat.bytes()).unwrap();
+    let converted = converted(own).unwrap();
+    let chat: Value = serde_json::from_slice(converted.chat.bytes()).unwrap();
     let expected = include_str!("../../../../../tests/fixtures/messages/agent_request.chat.json");
     assert_eq!(format!("{chat:#}\n"), expected);
 }

@@ -3,7 +3,8 @@ use crate::dialects::envelope::{Envelope, Holds};
 use serde_json::{Value, json};
 
 fn decoded(body: &Value) -> (Value, Own) {
-    let (chat, own) = decode(Bytes::from(body.to_string())).unwrap();
+    let own = decode(Bytes::from(body.to_string())).unwrap();
+    let chat = own.chat.clone();
     (serde_json::from_slice(chat.bytes()).unwrap(), own)
 }
 
@@ -32,7 +33,8 @@ macro_rules! golden {
             $name,
             ".chat.json"
         ));
-        let (chat, own) = decode(Bytes::from_static(sent.as_bytes())).unwrap();
+        let own = decode(Bytes::from_static(sent.as_bytes())).unwrap();
+        let chat = own.chat.clone();
         let chat: Value = serde_json::from_slice(chat.bytes()).unwrap();
         let expected: Value = serde_json::from_str(expected).unwrap();
         assert_eq!(chat, expected, "{chat:#}");
@@ -261,7 +263,7 @@ fn what_is_wrong_is_named() {
     ] {
         let mut body = json!({"model": "m", "input": "a"});
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let fault = decode(Bytes::from(body.to_string())).map(|(_, own)| own.fault);
+        let fault = decode(Bytes::from(body.to_string())).map(|own| own.fault);
         // Without a message there is nothing to send, whatever the upstream.
         let fault = fault.unwrap_or_else(Some).unwrap();
         let expected =

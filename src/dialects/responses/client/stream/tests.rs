@@ -40,7 +40,7 @@ fn options(more: &Value) -> AnswerOptions {
         ],
     });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let (_, mut asked) = decode(Bytes::from(body.to_string())).unwrap();
+    let mut asked = decode(Bytes::from(body.to_string())).unwrap();
     asked.id = String::from("resp_9");
     let own = Some(Arc::new(own::Own::Responses(asked)));
     AnswerOptions { served_by: "up/m".into(), prompt_tokens: 70, own }
