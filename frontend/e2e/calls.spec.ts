@@ -60,6 +60,46 @@ test('new calls come on top, and wait while one reads further down', async ({ pa
   await expect(pill).toBeHidden();
 });
 
+test('the calls of a session are seen together, in order, with what they come to', async ({ page, start, texts }) => {
+  const t = texts.calls.session;
+  const router = await start();
+  const session = '<b>会话</b> 7 & "x"';
+  for (const text of ['First of it', 'Second of it', 'Third of it'])
+    await router.chat('alpha/story', text, { prompt_cache_key: session });
+  await router.chat('alpha/quick', 'Of no session');
+  await allRecorded(router, 4);
+  await page.goto(`${router.url}/ui/calls`);
+  const rows = page.locator('[data-row]');
+  await expect(rows).toHaveCount(4);
+  await rows.first().click();
+  const drawer = page.getByRole('dialog');
+  await expect(drawer.getByRole('heading', { name: texts.calls.bodies.conversation, exact: true })).toBeVisible();
+  await expect(drawer.getByRole('heading', { name: t.ofCall })).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await rows.nth(1).click();
+  await expect(drawer.getByRole('heading', { name: t.ofCall })).toBeVisible();
+  await expect(drawer.getByText(t.duration)).toBeVisible();
+  await fits(page);
+  await axe(page);
+  await drawer.getByRole('link', { name: t.all }).click();
+
+  await expect(page).toHaveURL(/session=.*asc=1/);
+  await expect(rows).toHaveCount(3);
+  await expect(rows.first()).toContainText('First of it');
+  await expect(rows.last()).toContainText('Third of it');
+  const bar = page.getByRole('region', { name: t.label, exact: true });
+  await expect(bar.getByRole('definition').first()).toHaveText('3');
+  await expect(bar.getByText(session)).toBeVisible();
+  await page.keyboard.press('Escape');
+  await bar.getByText(t.newest).click();
+  await expect(rows.first()).toContainText('Third of it');
+  await fits(page);
+  await axe(page);
+  await page.goto(`${page.url()}&from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z`);
+  await bar.getByRole('button', { name: /3/ }).click();
+  await expect(rows).toHaveCount(3);
+});
+
 test('a hostile answer runs nothing and fetches nothing', async ({ page, start, texts }) => {
   const router = await start();
   const asked: string[] = [];

@@ -17,6 +17,25 @@ test('programs name this router, and Try sends what they send', async ({ page, s
   await axe(page);
 });
 
+test('clients and agents are told this router, and where their own names lead', async ({ page, start, texts }) => {
+  const t = texts.connect;
+  const router = await start();
+  await page.goto(`${router.url}/ui/connect?model=alpha/story`);
+  for (const { name } of Object.values(t.clients)) {
+    const panel = page.getByRole('heading', { name, exact: true });
+    await expect(panel).toBeVisible();
+  }
+  const code = (name: string) => page.getByRole('region', { name: texts.app.action.code.replace('{name}', name) });
+  await expect(code(t.clients.claudeCode.name)).toContainText(`ANTHROPIC_BASE_URL=${router.url}\n`);
+  await expect(code(`${t.clients.codex.name}, ~/.codex/config.toml`)).toContainText(`base_url = "${router.url}/v1"`);
+  await expect(code('router.toml')).toContainText('"claude-*" = "alpha/story"');
+  await page.getByLabel('gpt-*', { exact: true }).fill('tag:chat');
+  await expect(code('router.toml')).toContainText('"gpt-*" = "tag:chat"');
+  await expect(code('router.toml')).toContainText('"claude-*" = "alpha/story"');
+  await fits(page);
+  await axe(page);
+});
+
 test('the API reference is one click away', async ({ page, seeded, texts }) => {
   await page.goto(`${seeded.router.url}/ui/connect`);
   const link = page.getByRole('link', { name: texts.connect.docs });

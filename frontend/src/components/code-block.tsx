@@ -11,7 +11,8 @@ const longestHighlighted = 60_000;
 interface CodeBlockProps {
   name: string;
   code: string;
-  language: 'python' | 'javascript' | 'bash';
+  /** One that is not known to the highlighter is shown plain. */
+  language: 'python' | 'javascript' | 'bash' | 'json' | 'toml';
   /** Where the copy button stands elsewhere. */
   isBare?: boolean;
 }

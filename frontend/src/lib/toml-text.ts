@@ -42,6 +42,11 @@ function escaped(text: string, except = ''): string {
   });
 }
 
+/** A string on one line. */
+export function tomlString(text: string): string {
+  return quoted(text);
+}
+
 function quoted(text: string): string {
   return `"${escaped(text)}"`;
 }

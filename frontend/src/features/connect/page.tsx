@@ -8,6 +8,9 @@ import { PageHead } from '@/app/shell/page-head';
 import { buttonStyle } from '@/components/ui/button';
 import { baseUrl, routerUrl } from '@/lib/base-url';
 import { Address } from './address';
+import { AliasPanel } from './alias-panel';
+import { ClientPanel } from './client-panel';
+import { clientsOf } from './clients';
 import { ProgramPanel } from './program-panel';
 import { programsOf } from './programs';
 import type { ConnectSearch } from './search';
@@ -23,7 +26,9 @@ export function ConnectPage() {
   // Never stored: it leaves with the page.
   const [apiKey, setApiKey] = useState('');
   const named = model ?? me?.models[0] ?? 'auto';
-  const programs = programsOf(baseUrl(), apiKey.trim() || placeholder, named);
+  const key = apiKey.trim() || placeholder;
+  const programs = programsOf(baseUrl(), key, named);
+  const clients = clientsOf({ baseUrl: baseUrl(), apiKey: key, model: named });
   return (
     <>
       <PageHead
@@ -40,6 +45,12 @@ export function ConnectPage() {
         {programs.map((program) => (
           <ProgramPanel key={program.id} program={program} model={named} />
         ))}
+      </div>
+      <div className="grid min-w-0 gap-3 lg:grid-cols-2">
+        {clients.map((client) => (
+          <ClientPanel key={client.id} client={client} />
+        ))}
+        <AliasPanel model={named} />
       </div>
       <WaysToName />
     </>

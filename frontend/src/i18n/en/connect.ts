@@ -26,6 +26,38 @@ export const connect = {
   trying: 'waiting for the answer',
   stop: 'Stop',
   openCall: 'Open in Calls',
+  clients: {
+    claudeCode: {
+      name: 'Claude Code',
+      api: 'Anthropic’s Messages',
+      note: 'The second model is for background tasks; a cheaper one will do.',
+    },
+    codex: {
+      name: 'Codex',
+      api: 'OpenAI’s Responses',
+      note: 'For a model that it does not know Codex asks for model_context_window in this file.',
+    },
+    openCode: {
+      name: 'OpenCode',
+      api: 'chat completions',
+      note: 'With @ai-sdk/openai or @ai-sdk/anthropic as npm it speaks Responses or Messages, at the same baseURL.',
+    },
+    openWebUi: {
+      name: 'Open WebUI',
+      api: 'chat completions',
+      note: 'It lists all models of this router. A connection of its settings takes the same address and key.',
+    },
+    anthropicSdk: {
+      name: 'Anthropic’s SDKs',
+      api: 'pip install anthropic, npm install @anthropic-ai/sdk',
+      note: 'In JavaScript: new Anthropic with baseURL and apiKey, and the same address without /v1.',
+    },
+  },
+  aliases: {
+    title: 'Names that clients ask for by themselves',
+    text: 'lines for router.toml',
+    note: 'Each name with that beginning that is no model of the router leads to the model chosen here: a client needs no setting for its model then.',
+  },
   ways: {
     title: 'What may stand as model',
     text: 'each row works with this router',

@@ -27,6 +27,38 @@ export const connect: typeof en = {
   trying: '等待应答',
   stop: '停止',
   openCall: '在“调用”中打开',
+  clients: {
+    claudeCode: {
+      name: 'Claude Code',
+      api: 'Anthropic Messages',
+      note: '第二个模型用于后台任务，可选更便宜的模型。',
+    },
+    codex: {
+      name: 'Codex',
+      api: 'OpenAI Responses',
+      note: '对于不认识的模型，Codex 会要求在此文件中设置 model_context_window。',
+    },
+    openCode: {
+      name: 'OpenCode',
+      api: 'chat completions',
+      note: '将 npm 改为 @ai-sdk/openai 或 @ai-sdk/anthropic，即使用 Responses 或 Messages，baseURL 不变。',
+    },
+    openWebUi: {
+      name: 'Open WebUI',
+      api: 'chat completions',
+      note: '它会列出此路由器的全部模型。在其设置中添加连接时，使用相同的地址和密钥。',
+    },
+    anthropicSdk: {
+      name: 'Anthropic SDK',
+      api: 'pip install anthropic，npm install @anthropic-ai/sdk',
+      note: 'JavaScript：new Anthropic，传入 baseURL 和 apiKey；地址同样不带 /v1。',
+    },
+  },
+  aliases: {
+    title: '客户端自带的模型名',
+    text: '写入 router.toml 的行',
+    note: '凡以此开头、且不是路由器中模型的名称，都指向这里选择的模型：客户端不必再设置模型。',
+  },
   ways: {
     title: 'model 可以写什么',
     text: '每一行都适用于此路由器',
