@@ -60,7 +60,12 @@ test('new calls come on top, and wait while one reads further down', async ({ pa
   await expect(pill).toBeHidden();
 });
 
-test('the calls of a session are seen together, in order, with what they come to', async ({ page, start, texts }) => {
+test('the calls of a session are seen together, in order, with what they come to', async ({
+  page,
+  start,
+  texts,
+  isNarrow,
+}) => {
   const t = texts.calls.session;
   const router = await start();
   const session = '<b>会话</b> 7 & "x"';
@@ -78,7 +83,7 @@ test('the calls of a session are seen together, in order, with what they come to
   await page.keyboard.press('Escape');
   await rows.nth(1).click();
   await expect(drawer.getByRole('heading', { name: t.ofCall })).toBeVisible();
-  await expect(drawer.getByText(t.duration)).toBeVisible();
+  await expect(drawer.getByText(t.span, { exact: true })).toBeVisible();
   await fits(page);
   await axe(page);
   await drawer.getByRole('link', { name: t.all }).click();
@@ -89,7 +94,8 @@ test('the calls of a session are seen together, in order, with what they come to
   await expect(rows.last()).toContainText('Third of it');
   const bar = page.getByRole('region', { name: t.label, exact: true });
   await expect(bar.getByRole('definition').first()).toHaveText('3');
-  await expect(bar.getByText(session)).toBeVisible();
+  // Where the window is narrow, the filter alone names it.
+  if (!isNarrow) await expect(bar.getByText(session)).toBeVisible();
   await page.keyboard.press('Escape');
   await bar.getByText(t.newest).click();
   await expect(rows.first()).toContainText('Third of it');

@@ -21,13 +21,13 @@ test('clients and agents are told this router, and where their own names lead', 
   const t = texts.connect;
   const router = await start();
   await page.goto(`${router.url}/ui/connect?model=alpha/story`);
-  for (const { name } of Object.values(t.clients)) {
-    const panel = page.getByRole('heading', { name, exact: true });
-    await expect(panel).toBeVisible();
+  const { shell, program: _, ...clients } = t.clients;
+  for (const { name } of Object.values(clients)) {
+    await expect(page.getByRole('heading', { name, exact: true })).toBeVisible();
   }
   const code = (name: string) => page.getByRole('region', { name: texts.app.action.code.replace('{name}', name) });
-  await expect(code(t.clients.claudeCode.name)).toContainText(`ANTHROPIC_BASE_URL=${router.url}\n`);
-  await expect(code(`${t.clients.codex.name}, ~/.codex/config.toml`)).toContainText(`base_url = "${router.url}/v1"`);
+  await expect(code(`${clients.claudeCode.name}, ${shell}`)).toContainText(`ANTHROPIC_BASE_URL=${router.url}\n`);
+  await expect(code(`${clients.codex.name}, ~/.codex/config.toml`)).toContainText(`base_url = "${router.url}/v1"`);
   await expect(code('router.toml')).toContainText('"claude-*" = "alpha/story"');
   await page.getByLabel('gpt-*', { exact: true }).fill('tag:chat');
   await expect(code('router.toml')).toContainText('"gpt-*" = "tag:chat"');

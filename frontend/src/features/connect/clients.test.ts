@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parse } from 'smol-toml';
 import { expect, it } from 'vitest';
 import { aliasLines, clientsOf } from './clients';
@@ -35,6 +36,14 @@ it('files are what their formats take, whatever a name holds', () => {
   const { provider } = JSON.parse(openCode);
   expect(provider.router.options).toEqual({ baseURL: odd.baseUrl, apiKey: odd.apiKey });
   expect(Object.keys(provider.router.models)).toEqual([odd.model]);
+});
+it('the lines are those of docs/AGENTS.md', () => {
+  const docs = readFileSync('../docs/AGENTS.md', 'utf8').replaceAll('tag:fast', 'tag:coding').replaceAll('sk-…', 'KEY');
+  const plain = { baseUrl: 'http://localhost:8000/v1', apiKey: 'KEY', model: 'tag:coding' };
+  for (const { lines } of clientsOf(plain)) {
+    const told = lines.filter(({ language }) => language !== 'python').flatMap(({ code }) => code.trim().split('\n'));
+    for (const line of told) expect(docs).toContain(line.trim());
+  }
 });
 it('the aliases are a table of router.toml', () => {
   const targets = { 'claude-*': 'tag:coding', 'gpt-*': 'auto', 'gemini-*': 'a/b' };

@@ -39,6 +39,17 @@ export function clientsOf({ baseUrl, apiKey, model }: Router): Client[] {
       ],
     },
     {
+      id: 'openWebUi',
+      lines: [
+        shell(
+          `export OPENAI_API_BASE_URL=${word(baseUrl)}`,
+          `export OPENAI_API_KEY=${word(apiKey)}`,
+          'export ENABLE_OLLAMA_API=false',
+          'open-webui serve',
+        ),
+      ],
+    },
+    {
       id: 'codex',
       lines: [
         {
@@ -60,24 +71,6 @@ export function clientsOf({ baseUrl, apiKey, model }: Router): Client[] {
       ],
     },
     {
-      id: 'openCode',
-      lines: [
-        { file: 'opencode.json', language: 'json', code: openCode({ baseUrl, apiKey, model }) },
-        shell(`opencode -m ${word(`router/${model}`)}`),
-      ],
-    },
-    {
-      id: 'openWebUi',
-      lines: [
-        shell(
-          `export OPENAI_API_BASE_URL=${word(baseUrl)}`,
-          `export OPENAI_API_KEY=${word(apiKey)}`,
-          'export ENABLE_OLLAMA_API=false',
-          'open-webui serve',
-        ),
-      ],
-    },
-    {
       id: 'anthropicSdk',
       lines: [
         {
@@ -95,6 +88,13 @@ export function clientsOf({ baseUrl, apiKey, model }: Router): Client[] {
             '',
           ].join('\n'),
         },
+      ],
+    },
+    {
+      id: 'openCode',
+      lines: [
+        { file: 'opencode.json', language: 'json', code: openCode({ baseUrl, apiKey, model }) },
+        shell(`opencode -m ${word(`router/${model}`)}`),
       ],
     },
   ];

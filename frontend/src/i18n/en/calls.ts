@@ -124,7 +124,7 @@ export const calls = {
     calls: 'Calls',
     tokens: 'Tokens, in → out',
     cost: 'Cost',
-    duration: 'Time of the calls',
+    duration: 'Call time',
     span: 'First to last',
     noPrice: '{count, plural, one {1 call} other {# calls}} at an unknown price',
     all: 'All calls of this session',

@@ -27,6 +27,8 @@ export const connect = {
   stop: 'Stop',
   openCall: 'Open in Calls',
   clients: {
+    shell: 'Shell',
+    program: 'Python',
     claudeCode: {
       name: 'Claude Code',
       api: 'Anthropic’s Messages',

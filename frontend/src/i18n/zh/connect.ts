@@ -28,6 +28,8 @@ export const connect: typeof en = {
   stop: '停止',
   openCall: '在“调用”中打开',
   clients: {
+    shell: '命令行',
+    program: 'Python',
     claudeCode: {
       name: 'Claude Code',
       api: 'Anthropic Messages',

@@ -36,17 +36,19 @@ export default function SessionBar({ id, search, filters }: SessionBarProps) {
     >
       <div className="flex min-w-0 items-center gap-x-2">
         <h2 className="font-normal text-ink-3 text-label">{t('label')}</h2>
-        <Name name={id} most={24} />
+        <span className="min-w-0 truncate max-sm:hidden">
+          <Name name={id} most={24} />
+        </span>
         <IconButton label={t('copy')} onClick={() => void copy(id)}>
           <Copy aria-hidden size={14} strokeWidth={1.5} />
         </IconButton>
       </div>
-      <div className="min-w-0 flex-1 basis-120 max-sm:basis-full">
+      <div className="min-w-0 flex-1 basis-120 max-sm:order-last max-sm:basis-full">
         {listed.data ? (
           <SessionFacts sums={listed.data.overall} spanMs={whole && !isPart ? spanOf(whole) : undefined} />
         ) : null}
       </div>
-      <div className="flex flex-wrap items-center gap-2">
+      <div className="flex flex-wrap items-center gap-2 max-sm:ml-auto">
         {isPart ? (
           <Button onClick={() => setRange(rangeOf(whole, Date.now()))}>
             {t('whole', { count: whole.sums.total_calls })}
