@@ -44,6 +44,18 @@ a failure after that is an error event too. A stream whose upstream goes on send
 never ends, is ended by no timer but by its client, who is sent comments meanwhile.
 ";
 
+const APIS: &str = "\
+
+## In the words of each API
+
+| API | an ordinary error | a good end of a stream | the last frame of a failed one | while it is silent |
+|---|---|---|---|---|
+| `/v1/chat/completions` | `{\"error\": {\"code\"}}` | `data: [DONE]` | `data: {\"error\": {\"code\"}}` | a comment |
+| `/v1/messages` | `{\"type\": \"error\", \"error\"}` | `event: message_stop` | `event: error` | `event: ping` |
+| `/v1/responses` | `{\"error\": {\"code\"}}` | `event: response.completed`, or `.incomplete` | `event: response.failed` | `event: response.in_progress` |
+| `/route/invoke`, lines | `{\"detail\", \"code\"}` | a line with `is_final` | a line with `error` and `is_final` | nothing |
+";
+
 const HEADER: &str = "\
 | fault | call | client | recorded | knows | asked | ended by | another |
 |---|---|---|---|---|---|---|---|
@@ -58,7 +70,7 @@ pub fn path() -> PathBuf {
 
 /// The document, with the part below the tables as it stands.
 pub fn document(written: &str) -> String {
-    let mut text = String::from(OPENING);
+    let mut text = [OPENING, APIS].concat();
     for moment in [Moment::BeforeHead, Moment::BeforeBody, Moment::Within] {
         write!(text, "\n## {}\n\n{HEADER}", moment.heading()).unwrap();
         for row in ROWS.iter().filter(|row| row.moment == moment) {
