@@ -22,6 +22,7 @@ use crate::domain::ids::{ModelId, ProviderId};
 use crate::domain::provider_kind::ProviderKind;
 use crate::domain::provider_kind::facts::{BaseUrl, KeyNeed};
 use crate::domain::secret::Secret;
+use crate::domain::service::{ModelKind, Service, ServiceSet};
 use crate::store::StoreError;
 use crate::store::catalogue::{CatalogueRows, ModelRow, NewProvider, ProviderRow};
 
@@ -147,6 +148,7 @@ fn assembled(
         kind: entry.kind,
         base_url: base_url.or_else(|| entry.kind.facts().base_url.default().map(str::to_owned)),
         apis: Vec::new(),
+        services: Vec::new(),
         models_url: None,
         api_key_env: entry.api_key_env.clone(),
         is_active: entry.is_active,
@@ -202,9 +204,12 @@ fn resolve_url(
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<(), String> {
     let base_url = provider.base_url.as_deref().unwrap_or_default();
-    let Endpoints { apis, models } = endpoints(provider.kind, base_url, &provider.settings)
-        .map_err(|error| error.to_string())?;
-    if let Some(refusal) = apis.iter().find_map(|(_, url)| provider.egress.refuse(url)) {
+    let Endpoints { apis, services, models } =
+        endpoints(provider.kind, base_url, &provider.settings)
+            .map_err(|error| error.to_string())?;
+    if let Some(refusal) =
+        apis.iter().chain(&services).find_map(|(_, url)| provider.egress.refuse(url))
+    {
         return Err(refusal);
     }
     let written = match (hidden_proxy, provider.settings.has_hidden_proxy()) {
@@ -219,6 +224,7 @@ fn resolve_url(
         return Err(format!("its proxy: {refusal}"));
     }
     provider.apis = apis;
+    provider.services = services;
     provider.models_url = Some(models);
     Ok(())
 }
@@ -226,7 +232,7 @@ fn resolve_url(
 /// A digest of everything that the connections and the key ring depend on.
 fn revision(provider: &Provider) -> u64 {
     let mut hasher = DefaultHasher::new();
-    for (_, url) in &provider.apis {
+    for (_, url) in provider.apis.iter().chain(&provider.services) {
         url.as_str().hash(&mut hasher);
     }
     for key in &provider.keys {
@@ -268,6 +274,7 @@ fn model(
     let price = price.or_else(|| list.for_calls(&provider, remote_name)).map(Arc::new);
     let mut facts = table.facts(remote_name, &config);
     facts.capabilities.takes_text_files = provider.kind.facts().takes_text_files;
+    facts.capabilities.services = services_of(&provider, facts.capabilities.kind);
     Ok(Model {
         id: ModelId(id),
         name: row.name,
@@ -289,6 +296,18 @@ fn model(
         provider,
         health: Arc::default(),
     })
+}
+
+/// What the provider serves with a model of this kind. A mock does so without any URL.
+fn services_of(provider: &Provider, kind: Option<ModelKind>) -> ServiceSet {
+    let facts = provider.kind.facts();
+    let completes = facts.completes_by_chat_models || kind == Some(ModelKind::Completion);
+    let of_mock = facts.services.iter().map(|(service, _)| *service);
+    let is_mock = provider.kind == ProviderKind::Mock;
+    let own = provider.services.iter().map(|(dialect, _)| dialect.service());
+    own.chain(of_mock.filter(|_| is_mock))
+        .filter(|service| completes || *service != Service::Completions)
+        .collect()
 }
 
 fn origin(text: &str) -> Origin {

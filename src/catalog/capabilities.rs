@@ -13,11 +13,13 @@ use crate::config::{ConfigFile, Problem, Problems};
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 use crate::domain::chat::Effort;
 use crate::domain::pattern::matches;
+use crate::domain::service::ModelKind;
 
 const SHIPPED: &str = include_str!("../../capabilities.toml");
 
 /// The keys of an entry besides `match`; each is valid in `[models.config]`, too.
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 21] = [
+    "serves",
     "max_output_tokens",
     "takes_sampling",
     "takes_both_samplings",
@@ -105,6 +107,8 @@ struct Entry {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Changes {
+    #[serde(deserialize_with = "read_kind")]
+    serves: Option<ModelKind>,
     max_output_tokens: Option<NonZeroU64>,
     takes_sampling: Option<bool>,
     takes_both_samplings: Option<bool>,
@@ -159,6 +163,7 @@ impl Table {
     pub fn facts(&self, remote_name: &str, config: &ModelConfig) -> ModelFacts {
         let mut facts = ModelFacts::default();
         if let Some(entry) = self.entry(remote_name) {
+            facts.capabilities.kind = Some(ModelKind::Chat);
             entry.changes.apply(&mut facts);
         }
         Changes::declared(config).apply(&mut facts);
@@ -250,6 +255,7 @@ impl Changes {
 
     fn apply(&self, facts: &mut ModelFacts) {
         let known = &mut facts.capabilities;
+        known.kind = self.serves.or(known.kind);
         known.max_output_tokens =
             self.max_output_tokens.map(NonZeroU64::get).or(known.max_output_tokens);
         set(&mut known.takes_sampling, self.takes_sampling);
@@ -286,6 +292,12 @@ fn set<T>(known: &mut T, change: Option<T>) {
 fn read_style<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ThinkingStyle>, D::Error> {
     let text = String::deserialize(from)?;
     by_name(&STYLES, &text).map(Some).map_err(D::Error::custom)
+}
+
+fn read_kind<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ModelKind>, D::Error> {
+    let text = String::deserialize(from)?;
+    let kinds = ModelKind::ALL.map(|kind| (kind.as_str(), kind));
+    by_name(&kinds, &text).map(Some).map_err(D::Error::custom)
 }
 
 fn read_efforts<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Effort>>, D::Error> {

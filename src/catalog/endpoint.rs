@@ -5,9 +5,10 @@ use url::Url;
 
 use crate::config::entries::{ApiChoice, ProviderSettings};
 use crate::domain::chat::Maker;
-use crate::domain::dialect::Dialect;
+use crate::domain::dialect::{Dialect, EmbeddingApi};
 use crate::domain::provider_kind::ProviderKind;
 use crate::domain::provider_kind::facts::{KindFacts, Location};
+use crate::domain::service::Service;
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{written}` is not a usable URL: {reason}")]
@@ -21,6 +22,8 @@ pub struct BadEndpoint {
 pub struct Endpoints {
     /// The APIs that it is called through, the preferred one first.
     pub apis: Vec<(Dialect, Url)>,
+    /// The endpoints besides those for chats.
+    pub services: Vec<(Dialect, Url)>,
     /// The list of its models, next to its preferred API.
     pub models: Url,
 }
@@ -40,9 +43,10 @@ pub fn endpoints(
     let url = main_url(kind, base_url, settings.endpoint.as_deref())?;
     let models = models_url(facts, &url)?;
     let mut others = others(facts, &url)?;
+    let services = services(facts, &url)?;
     if facts.dialect != Dialect::OpenAiChat {
         others.insert(0, (facts.dialect, url));
-        return Ok(Endpoints { apis: others, models });
+        return Ok(Endpoints { apis: others, services, models });
     }
     let listed = others.iter().position(|(dialect, _)| is_responses(*dialect));
     let is_own_responses = url.path().ends_with("/responses");
@@ -58,7 +62,7 @@ pub fn endpoints(
         },
     };
     others.insert(0, first);
-    Ok(Endpoints { apis: others, models })
+    Ok(Endpoints { apis: others, services, models })
 }
 
 fn responses_of(facts: &KindFacts) -> Dialect {
@@ -77,19 +81,57 @@ fn others(facts: &KindFacts, url: &Url) -> Result<Vec<(Dialect, Url)>, BadEndpoi
     }
     let mut found = Vec::with_capacity(facts.other_apis.len() + 1);
     for api in facts.other_apis {
-        match api.location {
-            Location::Beside(path) => found.push((api.dialect, beside(facts, url, path)?)),
-            Location::OnHosts { hosts, path } => {
-                if url.host_str().is_some_and(|host| hosts.contains(&host)) {
-                    let mut there = url.clone();
-                    there.set_path(path);
-                    there.set_query(None);
-                    found.push((api.dialect, there));
-                }
-            }
-        }
+        found.extend(located(facts, url, api.location)?.map(|url| (api.dialect, url)));
     }
     Ok(found)
+}
+
+/// The endpoints for other services than chats: none where the API for those is not at its usual
+/// path.
+fn services(facts: &KindFacts, url: &Url) -> Result<Vec<(Dialect, Url)>, BadEndpoint> {
+    if !url.path().ends_with(facts.path) {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::with_capacity(facts.services.len());
+    for (service, location) in facts.services {
+        let dialect = dialect_of(*service, facts.dialect);
+        found.extend(located(facts, url, *location)?.map(|url| (dialect, url)));
+    }
+    Ok(found)
+}
+
+/// The dialect of a service at providers whose chats are in `chats`.
+pub fn dialect_of(service: Service, chats: Dialect) -> Dialect {
+    match (service, chats) {
+        (Service::Embeddings, Dialect::GeminiGenerate) => {
+            Dialect::Embeddings(EmbeddingApi::GeminiBatch)
+        }
+        (Service::Embeddings, Dialect::OllamaChat) => Dialect::Embeddings(EmbeddingApi::Ollama),
+        (Service::Embeddings, _) => Dialect::Embeddings(EmbeddingApi::OpenAi),
+        (service, _) => Dialect::Forwarded(service),
+    }
+}
+
+/// `None` where the host is none of the vendor's.
+fn located(facts: &KindFacts, url: &Url, at: Location) -> Result<Option<Url>, BadEndpoint> {
+    match at {
+        Location::Beside(path) => beside(facts, url, path).map(Some),
+        Location::AboveVersion(path) => {
+            let root = url.as_str().strip_suffix(facts.path).unwrap_or_default();
+            let version = facts.api_version.unwrap_or_default();
+            let above = root.trim_end_matches('/').strip_suffix(version);
+            above.map(|above| parse(&format!("{above}{path}"))).transpose()
+        }
+        Location::OnHosts { hosts, path } => {
+            if !url.host_str().is_some_and(|host| hosts.contains(&host)) {
+                return Ok(None);
+            }
+            let mut there = url.clone();
+            there.set_path(path);
+            there.set_query(None);
+            Ok(Some(there))
+        }
+    }
 }
 
 /// `url` with another path after the version; unchanged where it does not have the usual one.
@@ -178,232 +220,4 @@ fn is_version(segment: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use ProviderKind::{
-        Claude, Deepseek, Gemini, Glm, Grok, Kimi, Ollama, Openai, OpenaiCompatible, Openrouter,
-        Qwen, Transformers, Vllm,
-    };
-
-    #[test]
-    fn every_spelling_of_a_provider_resolves_to_the_right_url() {
-        const GLM: &str = "https://open.bigmodel.cn/api/paas/v4/chat/completions";
-        const CODING: &str = "https://open.bigmodel.cn/api/coding/paas/v4/chat/completions";
-        const OPENAI: &str = "https://api.openai.com/v1/chat/completions";
-        for (kind, base, endpoint, expected) in [
-            (Openai, "https://api.openai.com", None, OPENAI),
-            (Openai, "https://api.openai.com/", None, OPENAI),
-            (Openai, "https://api.openai.com/v1", None, OPENAI),
-            (Openai, "https://api.openai.com/v1/", None, OPENAI),
-            (Openai, "https://api.openai.com/v1", Some("/v1/chat/completions"), OPENAI),
-            (Openai, "https://api.openai.com", Some("/v1/chat/completions"), OPENAI),
-            (Openai, "https://api.openai.com", Some("chat/completions"), OPENAI),
-            (Openai, OPENAI, None, OPENAI),
-            (Openai, OPENAI, Some("/v1/chat/completions"), OPENAI),
-            (Glm, "https://open.bigmodel.cn/api/paas/v4", None, GLM),
-            (Glm, "https://open.bigmodel.cn/api/paas/v4", Some("/v4/chat/completions"), GLM),
-            (Glm, "https://open.bigmodel.cn/api/paas/v4/", Some("/chat/completions"), GLM),
-            (Glm, "https://open.bigmodel.cn/api/paas", Some("/v4/chat/completions"), GLM),
-            (Glm, "https://open.bigmodel.cn/api/paas", Some("/chat/completions"), GLM),
-            (Glm, "https://open.bigmodel.cn/api/paas", None, GLM),
-            (Glm, "https://open.bigmodel.cn/api/coding/paas/v4", None, CODING),
-            (
-                Glm,
-                "https://open.bigmodel.cn/api/coding/paas/v4",
-                Some("/v4/chat/completions"),
-                CODING,
-            ),
-            (Glm, "https://open.bigmodel.cn/api/coding/paas/v4", Some("/chat/completions"), CODING),
-            (
-                Deepseek,
-                "https://api.deepseek.com",
-                None,
-                "https://api.deepseek.com/v1/chat/completions",
-            ),
-            (
-                Deepseek,
-                "https://api.deepseek.com/beta",
-                None,
-                "https://api.deepseek.com/beta/chat/completions",
-            ),
-            (
-                OpenaiCompatible,
-                "https://generativelanguage.googleapis.com/v1beta/openai",
-                None,
-                "https://generativelanguage.googleapis.com/v1beta/openai/chat/completions",
-            ),
-            (
-                OpenaiCompatible,
-                "http://10.0.0.1:9",
-                Some("/custom/chat"),
-                "http://10.0.0.1:9/custom/chat",
-            ),
-            (OpenaiCompatible, "http://h", Some("https://other/x"), "https://other/x"),
-            (
-                OpenaiCompatible,
-                "https://host/chat/completions",
-                None,
-                "https://host/chat/completions",
-            ),
-        ] {
-            let url = main_url(kind, base, endpoint).map(String::from);
-            assert_eq!(url, Ok(expected.to_owned()), "{base} + {endpoint:?}");
-        }
-    }
-
-    #[test]
-    fn providers_of_other_dialects_have_their_own_tails() {
-        const CLAUDE: &str = "https://api.anthropic.com/v1/messages";
-        const GEMINI: &str = "https://generativelanguage.googleapis.com/v1beta/models";
-        const OLLAMA: &str = "http://localhost:11434/api/chat";
-        for (kind, base, endpoint, expected) in [
-            (Claude, "https://api.anthropic.com", None, CLAUDE),
-            (Claude, "https://api.anthropic.com/v1", None, CLAUDE),
-            (Claude, "https://api.anthropic.com", Some("/v1/messages"), CLAUDE),
-            (
-                Claude,
-                "https://api.deepseek.com/anthropic",
-                None,
-                "https://api.deepseek.com/anthropic/v1/messages",
-            ),
-            (Gemini, "https://generativelanguage.googleapis.com", None, GEMINI),
-            (Gemini, "https://generativelanguage.googleapis.com/v1beta", None, GEMINI),
-            (Ollama, "http://localhost:11434", None, OLLAMA),
-            (Ollama, "http://localhost:11434/", None, OLLAMA),
-            (Ollama, "http://localhost:11434/api", None, OLLAMA),
-            (Ollama, "http://localhost:11434/v1", None, OLLAMA),
-        ] {
-            let url = main_url(kind, base, endpoint).map(String::from);
-            assert_eq!(url, Ok(expected.to_owned()), "{base} + {endpoint:?}");
-        }
-    }
-
-    fn of(
-        kind: ProviderKind,
-        base: &str,
-        endpoint: Option<&str>,
-        api: Option<ApiChoice>,
-    ) -> Endpoints {
-        let endpoint = endpoint.map(str::to_owned);
-        let settings = ProviderSettings { endpoint, api, ..ProviderSettings::default() };
-        endpoints(kind, base, &settings).unwrap()
-    }
-
-    fn shown(endpoints: &Endpoints) -> Vec<String> {
-        endpoints.apis.iter().map(|(dialect, url)| format!("{dialect:?} {url}")).collect()
-    }
-
-    #[test]
-    fn responses_are_asked_for_next_to_the_chats() {
-        for (base, endpoint, responses) in [
-            ("https://h/v1", None, "https://h/v1/responses"),
-            ("https://h/v1", Some("/own/responses"), "https://h/v1/own/responses"),
-        ] {
-            let found = of(OpenaiCompatible, base, endpoint, Some(ApiChoice::Responses));
-            assert_eq!(shown(&found), [format!("OpenAiResponses(OpenAi) {responses}")]);
-        }
-    }
-
-    #[test]
-    fn models_are_listed_next_to_the_chats() {
-        for (kind, base, models) in [
-            (Openai, "https://h", "https://h/v1/models"),
-            (Claude, "https://h", "https://h/v1/models"),
-            (Gemini, "https://h", "https://h/v1beta/models"),
-            (Ollama, "http://h", "http://h/api/tags"),
-        ] {
-            let found = of(kind, base, None, None).models;
-            assert_eq!(found.as_str(), models);
-        }
-    }
-
-    #[test]
-    fn apis_beside_the_chats_are_listed_behind_them() {
-        let text = [
-            (Openai, "https://api.openai.com"),
-            (Grok, "https://api.x.ai/v1"),
-            (Deepseek, "https://api.deepseek.com"),
-            (Glm, "https://open.bigmodel.cn/api/paas/v4"),
-            (Glm, "https://api.z.ai/api/coding/paas/v4"),
-            (Kimi, "https://api.moonshot.ai/v1"),
-            (Vllm, "http://h:8000"),
-            (Transformers, "http://h:8000"),
-        ]
-        .map(|(kind, base)| shown(&of(kind, base, None, None)).join("\n"));
-        insta::assert_snapshot!(text.join("\n\n"), @"
-        OpenAiChat https://api.openai.com/v1/chat/completions
-        OpenAiResponses(OpenAi) https://api.openai.com/v1/responses
-
-        OpenAiChat https://api.x.ai/v1/chat/completions
-        OpenAiResponses(Xai) https://api.x.ai/v1/responses
-
-        OpenAiChat https://api.deepseek.com/v1/chat/completions
-        AnthropicMessages https://api.deepseek.com/anthropic/v1/messages
-
-        OpenAiChat https://open.bigmodel.cn/api/paas/v4/chat/completions
-        AnthropicMessages https://open.bigmodel.cn/api/anthropic/v1/messages
-
-        OpenAiChat https://api.z.ai/api/coding/paas/v4/chat/completions
-        AnthropicMessages https://api.z.ai/api/anthropic/v1/messages
-        OpenAiResponses(OpenAi) https://api.z.ai/api/v1/responses
-
-        OpenAiChat https://api.moonshot.ai/v1/chat/completions
-        AnthropicMessages https://api.moonshot.ai/anthropic/v1/messages
-        OpenAiResponses(OpenAi) https://api.moonshot.ai/v1/responses
-
-        OpenAiChat http://h:8000/v1/chat/completions
-        AnthropicMessages http://h:8000/v1/messages
-        OpenAiResponses(OpenAi) http://h:8000/v1/responses
-
-        OpenAiChat http://h:8000/v1/chat/completions
-        OpenAiResponses(OpenAi) http://h:8000/v1/responses
-        ");
-        for (alone, base) in [
-            (Qwen, "https://dashscope.aliyuncs.com/compatible-mode/v1"),
-            (Openrouter, "https://openrouter.ai/api/v1"),
-            (Claude, "https://api.anthropic.com"),
-            (Gemini, "https://generativelanguage.googleapis.com"),
-            (Ollama, "http://h:11434"),
-        ] {
-            assert_eq!(of(alone, base, None, None).apis.len(), 1, "{alone:?}");
-        }
-    }
-
-    #[test]
-    fn settings_and_hosts_narrow_the_apis() {
-        let chat = Some(ApiChoice::Chat);
-        for (kind, base, endpoint, api, expected) in [
-            (Openai, "https://h", None, chat, vec!["OpenAiChat https://h/v1/chat/completions"]),
-            // A vendor's host offers what a proxy of its chats may not.
-            (Deepseek, "https://h", None, None, vec!["OpenAiChat https://h/v1/chat/completions"]),
-            (Vllm, "http://h", Some("own/chat"), None, vec!["OpenAiChat http://h/own/chat"]),
-            (Openai, "http://h", Some("own/chat"), None, vec!["OpenAiChat http://h/own/chat"]),
-            (
-                Openai,
-                "http://h",
-                Some("/v1/responses"),
-                None,
-                vec!["OpenAiResponses(OpenAi) http://h/v1/responses"],
-            ),
-            (
-                Kimi,
-                "https://api.moonshot.cn",
-                None,
-                Some(ApiChoice::Responses),
-                vec![
-                    "OpenAiResponses(OpenAi) https://api.moonshot.cn/v1/responses",
-                    "AnthropicMessages https://api.moonshot.cn/anthropic/v1/messages",
-                ],
-            ),
-        ] {
-            assert_eq!(shown(&of(kind, base, endpoint, api)), expected, "{kind:?}");
-        }
-    }
-
-    #[test]
-    fn a_base_that_cannot_be_called_is_refused() {
-        assert!(main_url(Openai, "nonsense", None).is_err());
-        assert!(main_url(Openai, "http://", None).is_err());
-        assert!(main_url(Openai, "https://host", Some("ftp://x/y")).is_err());
-    }
-}
+mod tests;

@@ -54,6 +54,8 @@ pub struct Provider {
     pub base_url: Option<String>,
     /// The APIs that it is called through, the preferred one first; a mock has none.
     pub apis: Vec<(Dialect, Url)>,
+    /// Its endpoints besides those for chats; a mock has none.
+    pub services: Vec<(Dialect, Url)>,
     /// The list of its models.
     pub models_url: Option<Url>,
     pub api_key_env: Option<String>,

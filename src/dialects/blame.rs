@@ -94,7 +94,11 @@ pub fn is_translations(dialect: Dialect, error: &UpstreamError, asked: &JsonBody
         Dialect::OpenAiResponses(_) => RESPONSES,
         Dialect::OllamaChat => OLLAMA,
         // These are sent unchanged, or with the operator's template.
-        Dialect::OpenAiChat | Dialect::RemoteHttp | Dialect::Invoke => return false,
+        Dialect::OpenAiChat
+        | Dialect::RemoteHttp
+        | Dialect::Invoke
+        | Dialect::Embeddings(_)
+        | Dialect::Forwarded(_) => return false,
     };
     let message = error.message.to_lowercase();
     let holds = |words: &[&str]| words.iter().any(|words| message.contains(words));

@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use super::answer_options::AnswerOptions;
 use super::anthropic::client::stream as messages;
+use super::completions;
 use super::invoke::client::stream::{self as invoke, Framing};
-use super::openai::client::chunks::{self, ChunkOptions};
+use super::openai::client::chunks::{self, ChunkOptions, DONE};
 use super::openai::client::stream as chat;
 use super::own::Own;
 use super::responses::client::stream as responses;
@@ -17,6 +18,8 @@ use crate::domain::chat::Delta;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientFormat {
     Chat,
+    /// Of OpenAI's older API, where a chat's answer is made one of it.
+    Completions,
     Messages,
     Responses,
     Invoke(Framing),
@@ -25,7 +28,7 @@ pub enum ClientFormat {
 impl ClientFormat {
     pub fn content_type(self) -> &'static str {
         match self {
-            Self::Chat => chat::CONTENT_TYPE,
+            Self::Chat | Self::Completions => chat::CONTENT_TYPE,
             Self::Messages => messages::CONTENT_TYPE,
             Self::Responses => responses::CONTENT_TYPE,
             Self::Invoke(framing) => framing.content_type(),
@@ -35,7 +38,7 @@ impl ClientFormat {
     /// Whether a stream can be kept alive before its first event.
     pub fn has_keepalive(self) -> bool {
         match self {
-            Self::Chat | Self::Messages | Self::Responses => true,
+            Self::Chat | Self::Completions | Self::Messages | Self::Responses => true,
             Self::Invoke(framing) => framing.keepalive().is_some(),
         }
     }
@@ -44,7 +47,7 @@ impl ClientFormat {
     /// `own`: what the client sent. `now_unix`: when the call came.
     pub fn keepalive(self, own: Option<&Own>, now_unix: i64) -> Option<Bytes> {
         match self {
-            Self::Chat => Some(chat::keepalive(&Summary::default())),
+            Self::Chat | Self::Completions => Some(chat::keepalive(&Summary::default())),
             Self::Messages => Some(messages::keepalive()),
             Self::Responses => match own? {
                 Own::Responses(own) => Some(responses::open(own, now_unix)),
@@ -58,7 +61,7 @@ impl ClientFormat {
     /// of a whole answer.
     pub fn fail(self, error: &Value, own: Option<&Own>, now_unix: i64) -> Bytes {
         match self {
-            Self::Chat => chat::fail(error),
+            Self::Chat | Self::Completions => chat::fail(error),
             Self::Messages => messages::fail(error),
             Self::Responses => match own {
                 Some(Own::Responses(own)) => responses::fail(own, now_unix, error),
@@ -73,6 +76,7 @@ impl ClientFormat {
 #[derive(Debug)]
 pub enum ClientEncoder {
     Chat(chunks::Encoder),
+    Completions(completions::Encoder),
     Messages(messages::Encoder),
     Responses(Box<responses::Encoder>),
     Invoke(invoke::Encoder),
@@ -82,6 +86,7 @@ impl ClientEncoder {
     pub fn new(format: ClientFormat, options: ChunkOptions, answer: AnswerOptions) -> Self {
         match format {
             ClientFormat::Chat => Self::Chat(chunks::Encoder::new(options)),
+            ClientFormat::Completions => Self::Completions(completions::Encoder::new(options)),
             ClientFormat::Messages => Self::Messages(messages::Encoder::new(answer)),
             ClientFormat::Responses => {
                 Self::Responses(Box::new(responses::Encoder::new(answer, options.created)))
@@ -94,6 +99,7 @@ impl ClientEncoder {
     pub fn encode(&mut self, deltas: &[Delta], out: &mut Vec<u8>) {
         match self {
             Self::Chat(encoder) => encoder.encode(deltas, out),
+            Self::Completions(encoder) => encoder.encode(deltas, out),
             Self::Messages(encoder) => encoder.encode(deltas, out),
             Self::Responses(encoder) => encoder.encode(deltas, out),
             Self::Invoke(encoder) => encoder.encode(deltas, out),
@@ -103,7 +109,7 @@ impl ClientEncoder {
     /// The bytes that keep a silent stream alive; `None` where the format has none.
     pub fn keepalive(&mut self, summary: &Summary) -> Option<Bytes> {
         match self {
-            Self::Chat(_) => Some(chat::keepalive(summary)),
+            Self::Chat(_) | Self::Completions(_) => Some(chat::keepalive(summary)),
             Self::Messages(_) => Some(messages::keepalive()),
             Self::Responses(encoder) => Some(encoder.keepalive()),
             Self::Invoke(encoder) => encoder.framing().keepalive(),
@@ -114,6 +120,7 @@ impl ClientEncoder {
     pub fn close(&mut self, summary: &Summary, served: &Served<'_>) -> Option<Bytes> {
         match self {
             Self::Chat(_) => chat::close(summary),
+            Self::Completions(_) => Some(Bytes::from_static(DONE)),
             Self::Messages(encoder) => Some(encoder.close(summary)),
             Self::Responses(encoder) => Some(encoder.close(summary)),
             Self::Invoke(encoder) => Some(encoder.framing().close(summary, served)),
@@ -123,7 +130,7 @@ impl ClientEncoder {
     /// The end of a failed stream. `error` is the same as in the body of a whole answer.
     pub fn fail(&mut self, error: &Value) -> Bytes {
         match self {
-            Self::Chat(_) => chat::fail(error),
+            Self::Chat(_) | Self::Completions(_) => chat::fail(error),
             Self::Messages(_) => messages::fail(error),
             Self::Responses(encoder) => encoder.fail(error),
             Self::Invoke(encoder) => encoder.framing().fail(error),

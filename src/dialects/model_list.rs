@@ -46,7 +46,9 @@ pub fn first_query(dialect: Dialect) -> Option<String> {
         | Dialect::OpenAiResponses(_)
         | Dialect::OllamaChat
         | Dialect::RemoteHttp
-        | Dialect::Invoke => None,
+        | Dialect::Invoke
+        | Dialect::Embeddings(_)
+        | Dialect::Forwarded(_) => None,
     }
 }
 
@@ -174,7 +176,9 @@ fn next_query(dialect: Dialect, answer: &Value) -> Option<String> {
         | Dialect::OpenAiResponses(_)
         | Dialect::OllamaChat
         | Dialect::RemoteHttp
-        | Dialect::Invoke => None,
+        | Dialect::Invoke
+        | Dialect::Embeddings(_)
+        | Dialect::Forwarded(_) => None,
     }
 }
 

@@ -13,6 +13,7 @@ use super::json::body::JsonBody;
 use super::openai::upstream::error::told_reset;
 use super::translate::answer::error;
 use super::{Dialect, anthropic, gemini};
+use crate::domain::dialect::EmbeddingApi;
 use crate::domain::error_rule::{ErrorRule, Says};
 use crate::domain::provider_kind::ProviderKind;
 use crate::domain::refusal::Refusal;
@@ -107,8 +108,13 @@ pub fn read(
         Dialect::OpenAiChat
         | Dialect::OpenAiResponses(_)
         | Dialect::RemoteHttp
-        | Dialect::Invoke => told_reset(body),
-        Dialect::AnthropicMessages | Dialect::GeminiGenerate | Dialect::OllamaChat => None,
+        | Dialect::Invoke
+        | Dialect::Forwarded(_)
+        | Dialect::Embeddings(EmbeddingApi::OpenAi) => told_reset(body),
+        Dialect::AnthropicMessages
+        | Dialect::GeminiGenerate
+        | Dialect::OllamaChat
+        | Dialect::Embeddings(_) => None,
     };
     ReadError { refusal, error, retry_after, reset }
 }
@@ -117,12 +123,17 @@ pub fn read(
 fn refusal(dialect: Dialect, kind: ProviderKind, status: u16, error: &UpstreamError) -> Refusal {
     let dialects_own = match dialect {
         Dialect::AnthropicMessages => anthropic::upstream::error::RULES,
-        Dialect::GeminiGenerate => gemini::upstream::error::RULES,
+        Dialect::GeminiGenerate
+        | Dialect::Embeddings(EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle) => {
+            gemini::upstream::error::RULES
+        }
         Dialect::OpenAiChat
         | Dialect::OpenAiResponses(_)
         | Dialect::OllamaChat
         | Dialect::RemoteHttp
-        | Dialect::Invoke => &[],
+        | Dialect::Invoke
+        | Dialect::Forwarded(_)
+        | Dialect::Embeddings(_) => &[],
     };
     let code = error.code.as_deref().unwrap_or_default();
     let message = error.message.to_lowercase();

@@ -11,9 +11,10 @@ use super::json::body::JsonBody;
 use super::openai::{body, conversation, facts, last_text, limits};
 use super::own::Own;
 use super::responses::client as responses;
-use super::{Dialect, functions, invoke};
+use super::{Dialect, embeddings, forwarded, functions, invoke};
 use crate::config::key_rules::ParameterLimits;
 use crate::domain::facts::{LastUserText, RequestFacts};
+use crate::domain::service::Service;
 
 /// A checked request.
 #[derive(Clone, Debug)]
@@ -30,7 +31,8 @@ pub struct ClientRequest {
 
 #[derive(Clone, Debug)]
 enum Chat {
-    /// As received, made of a request in another format, or with numbers within a key's limits.
+    /// As received, made of a request in another format, or with numbers within a key's limits. Of
+    /// another service than a chat what was received.
     Body(JsonBody),
     /// Made of it when it is asked for.
     MadeOf(Arc<Own>),
@@ -57,6 +59,14 @@ impl ClientRequest {
         let (chat, own, (mut facts, bad_preferences)) = match dialect {
             Dialect::OpenAiChat => of_chat(body::parse(bytes)?),
             Dialect::Invoke => of_chat(invoke::client::request::decode(&bytes)?),
+            Dialect::Embeddings(api) => {
+                let (body, facts, bad) = embeddings::check(api, bytes)?;
+                (Chat::Body(body), None, (facts, bad))
+            }
+            Dialect::Forwarded(service) => {
+                let (body, facts, bad) = forwarded::check(service, bytes)?;
+                (Chat::Body(body), None, (facts, bad))
+            }
             Dialect::AnthropicMessages => {
                 let (own, facts) = messages::request::read(bytes)?;
                 let own = Arc::new(Own::Messages(own));
@@ -83,6 +93,15 @@ impl ClientRequest {
             own.id = id;
         }
         self
+    }
+
+    pub fn service(&self) -> Service {
+        self.dialect.service()
+    }
+
+    /// Whether the answer is a text, with the parameters of one.
+    fn is_of_text(&self) -> bool {
+        matches!(self.service(), Service::Chat | Service::Completions)
     }
 
     /// A request by the router itself. `model`: the model's name in the record of the request.
@@ -155,8 +174,15 @@ impl ClientRequest {
         &self,
         limits: &ParameterLimits,
     ) -> Result<Option<(Self, Vec<String>)>, BadRequest> {
-        let Some((body, adjusted)) = limits::lowered(self.chat()?, limits)? else {
+        if !self.is_of_text() {
             return Ok(None);
+        }
+        let Some((bytes, adjusted)) = limits::lowered(self.chat()?, limits) else {
+            return Ok(None);
+        };
+        let body = match self.service() {
+            Service::Chat => body::parse(bytes)?,
+            _ => JsonBody::parse(bytes, |_| Ok(()))?,
         };
         let facts = facts::with_limits(self.facts.clone(), &body);
         let bad_preferences = self.bad_preferences.clone();
@@ -170,6 +196,9 @@ impl ClientRequest {
         defaults: &Map<String, Value>,
         limits: &ParameterLimits,
     ) -> (Map<String, Value>, Vec<String>) {
+        if !self.is_of_text() {
+            return (defaults.clone(), Vec::new());
+        }
         limits::lowered_defaults(defaults, self.body(), limits)
     }
 

@@ -7,8 +7,10 @@ use url::Url;
 
 use super::Dialect;
 use crate::catalog::capabilities::{Api, ModelFacts};
+use crate::catalog::endpoint::dialect_of;
 use crate::dialects::request::ClientRequest;
 use crate::domain::provider_kind::ProviderKind;
+use crate::domain::service::Service;
 
 /// `apis`: the provider's, the preferred one first; a mock has none, and answers in OpenAI's chat
 /// format. `model`: the known facts of the model.
@@ -37,6 +39,20 @@ pub fn select_api(
         }
     };
     if needs_responses { responses } else { api }
+}
+
+/// The provider's endpoint for another service than chats. A mock has no URLs, and answers as
+/// OpenAI would.
+pub fn select_service(
+    service: Service,
+    kind: ProviderKind,
+    services: &[(Dialect, Url)],
+) -> Option<Dialect> {
+    if kind == ProviderKind::Mock {
+        let has_it = kind.facts().services.iter().any(|(known, _)| *known == service);
+        return has_it.then(|| dialect_of(service, Dialect::OpenAiChat));
+    }
+    services.iter().map(|(dialect, _)| *dialect).find(|dialect| dialect.service() == service)
 }
 
 /// Without an effort in the request. Only the effort `none` turns such a model's reasoning off.

@@ -15,9 +15,13 @@ struct Request<'a> {
     messages: Vec<Message<'a>>,
     #[serde(borrow)]
     prompt: Option<&'a RawValue>,
-    /// Of OpenAI's Responses: a text or a list of items.
+    /// Of OpenAI's Responses: a text or a list of items. Of embeddings, moderations and speech: a text
+    /// or texts.
     #[serde(borrow)]
     input: Option<&'a RawValue>,
+    /// Of documents to be ranked.
+    #[serde(borrow)]
+    query: Option<&'a RawValue>,
     /// Of a call by tags.
     #[serde(borrow)]
     request: Option<&'a RawValue>,
@@ -69,6 +73,9 @@ struct Choice<'a> {
     message: Option<Message<'a>>,
     #[serde(borrow)]
     delta: Option<Message<'a>>,
+    /// Of a text that is continued.
+    #[serde(borrow)]
+    text: Option<Cow<'a, str>>,
 }
 
 /// Most are valid, which is found out faster than where one is not.
@@ -105,7 +112,11 @@ fn prompt_of(request: &Request<'_>) -> String {
         let items: Vec<&RawValue> = serde_json::from_str(input.get()).unwrap_or_default();
         let mut items = items.into_iter().rev().filter_map(message);
         let asked = items.find(|message| message.role == "user");
-        return asked.and_then(|message| message.content).map(content).unwrap_or_default();
+        let asked = asked.and_then(|message| message.content);
+        return content(asked.unwrap_or(input));
+    }
+    if let Some(query) = request.query.filter(|_| request.messages.is_empty()) {
+        return content(query);
     }
     let asked = request.messages.iter().rfind(|message| message.role == "user");
     let asked = asked.or(request.messages.last());
@@ -164,7 +175,11 @@ fn piece(json: &str) -> Option<String> {
         return Some(text.into_owned());
     }
     let first = answer.choices.into_iter().find(|choice| choice.index == 0);
-    let message = first.and_then(|choice| choice.message.or(choice.delta));
+    let Some(first) = first else { return Some(String::new()) };
+    if let Some(text) = first.text {
+        return Some(text.into_owned());
+    }
+    let message = first.message.or(first.delta);
     Some(message.and_then(|message| message.content).map(content).unwrap_or_default())
 }
 
@@ -175,8 +190,9 @@ fn content(json: &RawValue) -> String {
         return serde_json::from_str(json).unwrap_or_default();
     }
     let parts: Vec<&RawValue> = serde_json::from_str(json).unwrap_or_default();
-    let texts = parts.into_iter().filter_map(|part| {
-        serde_json::from_str::<Part<'_>>(part.get()).ok()?.text.map(Cow::into_owned)
+    let texts = parts.into_iter().filter_map(|part| match part.get().starts_with('"') {
+        true => serde_json::from_str(part.get()).ok(),
+        false => serde_json::from_str::<Part<'_>>(part.get()).ok()?.text.map(Cow::into_owned),
     });
     texts.collect::<Vec<_>>().join("\n")
 }
@@ -209,6 +225,10 @@ mod tests {
             ),
             (r#"{"model":"a/b","messages":[{"role":"user","content":"a long que"#, "a long que"),
             (r#"{"messages":[{"role":"user","content":"asked"},{"role":"ass"#, "asked"),
+            (r#"{"input":"to speak","voice":"v"}"#, "to speak"),
+            (r#"{"input":["to","embed"]}"#, "to\nembed"),
+            (r#"{"input":[[1,2]]}"#, ""),
+            (r#"{"query":"to rank","documents":["a"]}"#, "to rank"),
             (r#"{"messages":"none"}"#, ""),
             (r#"[1,2]"#, ""),
             ("", ""),
@@ -227,6 +247,7 @@ mod tests {
                 "yes",
             ),
             ("{\n \"choices\": [\n {\"message\": {\"content\": \"many lines\"}}]}", "many lines"),
+            (r#"{"choices":[{"text":" upon a time","index":0}]}"#, " upon a time"),
             (r#"{"output_text":"ours","raw":{"choices":[]}}"#, "ours"),
             (
                 "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"The \"}}]}\n\n: keepalive\n\n\

@@ -69,6 +69,18 @@ impl Estimate {
     }
 }
 
+/// The estimate for a text, a list of texts, or the numbers of their tokens, in lists or not.
+pub fn of_texts(json: &[u8]) -> u64 {
+    let first = json.iter().find(|byte| !matches!(byte, b'[' | b' ' | b'\n' | b'\r' | b'\t'));
+    match first {
+        Some(digit) if digit.is_ascii_digit() => {
+            let commas = json.iter().filter(|byte| **byte == b',').count();
+            u64::try_from(commas).unwrap_or(u64::MAX).saturating_add(1)
+        }
+        _ => Estimate::of_json(json).likely(),
+    }
+}
+
 impl Add for Estimate {
     type Output = Self;
 
@@ -131,6 +143,19 @@ mod tests {
             assert_eq!(likely(text), expected, "{text}");
         }
         assert_eq!(Estimate::of_json("a".repeat(800).as_bytes()).least(), 100);
+    }
+
+    #[test]
+    fn tokens_sent_as_numbers_are_counted() {
+        for (json, expected) in [
+            ("[1,22,333]", 3),
+            ("[[1, 2], [3]]", 3),
+            (r#""abcdefgh""#, 3),
+            (r#"["1,2,3"]"#, 3),
+            ("[]", 1),
+        ] {
+            assert_eq!(of_texts(json.as_bytes()), expected, "{json}");
+        }
     }
 
     #[test]

@@ -2,9 +2,14 @@
 //! from the shipped `capabilities.toml`, overridden by a model's `[models.config]`.
 
 use super::chat::Effort;
+use super::service::{ModelKind, ServiceSet};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Capabilities {
+    /// What the model is made for; `None` where nobody says.
+    pub kind: Option<ModelKind>,
+    /// What its provider has endpoints for.
+    pub services: ServiceSet,
     /// The most tokens of one answer. Anthropic's API requires `max_tokens`: this is its value when
     /// the client sets none.
     pub max_output_tokens: Option<u64>,
@@ -60,6 +65,8 @@ pub enum ThinkingStyle {
 impl Default for Capabilities {
     fn default() -> Self {
         Self {
+            kind: None,
+            services: ServiceSet::default(),
             max_output_tokens: None,
             takes_sampling: true,
             takes_both_samplings: true,

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::service::Service;
 use super::strategy::Strategy;
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,6 +49,9 @@ impl Stated {
 /// What a request needs of a model.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
+    pub service: Service,
+    /// A text to be continued that cannot be put to a model as a chat: the member that says so.
+    pub only_completion: Option<&'static str>,
     /// Where the first one stands; of the others likewise.
     pub image: Option<Place>,
     pub audio: Option<Place>,

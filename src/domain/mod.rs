@@ -25,6 +25,7 @@ pub mod redaction;
 pub mod refusal;
 pub mod retention;
 pub mod secret;
+pub mod service;
 pub mod sketch;
 pub mod spans;
 pub mod strategy;

@@ -35,7 +35,9 @@ pub fn routes(app: &mut ServiceConfig) {
 /// Each route with its handler, with what the document says of it, and with the format of its
 /// errors where that is not the router's own.
 fn table() -> Vec<Entry> {
-    use calls::{chat, explain, invoke, messages, openai_models, responses, route, targets};
+    use calls::{
+        chat, explain, invoke, messages, openai_models, responses, route, services, targets,
+    };
     use manage::{
         config, edits, keys, login, me, models, pricing, providers, recompute, reported_models,
         running_config,
@@ -44,7 +46,7 @@ fn table() -> Vec<Entry> {
         events, export, facets, health, in_flight, invocation_detail, invocations, live, metrics,
         reports,
     };
-    use openapi::{access, catalogue, document, service, viewer};
+    use openapi::{access, catalogue, document, openai_services, service, viewer};
     vec![
         // First, because every call is matched with the rows before its own.
         post("/v1/chat/completions", chat::chat, openapi::calls::chat).errors_as(Surface::OpenAi),
@@ -53,6 +55,20 @@ fn table() -> Vec<Entry> {
         post("/v1/messages/count_tokens", messages::count, openapi::calls::count_tokens)
             .errors_as(Surface::Anthropic),
         post("/v1/responses", responses::create, openapi::responses::create)
+            .errors_as(Surface::OpenAi),
+        post("/v1/completions", services::completions, openai_services::completions)
+            .errors_as(Surface::OpenAi),
+        post("/v1/embeddings", services::embeddings, openai_services::embeddings)
+            .errors_as(Surface::OpenAi),
+        post("/v1/moderations", services::moderations, openai_services::moderations)
+            .errors_as(Surface::OpenAi),
+        post("/v1/rerank", services::rerank, openai_services::rerank).errors_as(Surface::OpenAi),
+        post("/v2/rerank", services::rerank, openai_services::rerank_again)
+            .errors_as(Surface::OpenAi),
+        post("/rerank", services::rerank, openai_services::rerank_alone).errors_as(Surface::OpenAi),
+        post("/v1/images/generations", services::images, openai_services::images)
+            .errors_as(Surface::OpenAi),
+        post("/v1/audio/speech", services::speech, openai_services::speech)
             .errors_as(Surface::OpenAi),
         post("/route/invoke", route::invoke, openapi::calls::route),
         post("/route/explain", explain::route, openapi::calls::explain),
@@ -150,13 +166,23 @@ fn pages() -> Vec<Page> {
 }
 
 async fn not_found(request: HttpRequest) -> Result<&'static str, Problem> {
+    let of_an_account = ["/v1/files", "/v1/batches"];
+    let is_of_an_account = of_an_account.iter().any(|path| {
+        let rest = request.path().strip_prefix(path);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
     let hint = match request.path().rsplit('/').next() {
         // A base URL of an SDK without its `/v1`, or with one too many.
         Some("completions") if request.path().ends_with("/chat/completions") => {
             "; chat completions are at POST /v1/chat/completions, so the base URL of an SDK ends in \
              /v1 once"
         }
-        Some("completions" | "embeddings" | "messages" | "responses") => {
+        _ if is_of_an_account => {
+            "; files and batches belong to an account at one provider, so the router does not serve \
+             them: send the contents with the request, and the requests one by one"
+        }
+        Some("embeddings") => "; embeddings are at POST /v1/embeddings",
+        Some("completions" | "messages" | "responses") => {
             "; of the vendors' APIs the router serves POST /v1/chat/completions, \
              POST /v1/messages and POST /v1/responses"
         }

@@ -156,7 +156,12 @@ impl Problem {
         if self.status == 401 {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
         }
-        if let (Surface::Anthropic, Some(vendor)) = (surface, &self.vendor) {
+        if let (Surface::Anthropic | Surface::OpenAi, Some(vendor)) = (surface, &self.vendor) {
+            if surface == Surface::OpenAi
+                && let Ok(status) = StatusCode::from_u16(vendor.0)
+            {
+                response.status(status);
+            }
             return response.content_type("application/json").body(vendor.1.to_string());
         }
         response.json(self.body(surface, request_id))

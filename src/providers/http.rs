@@ -22,8 +22,8 @@ use super::resolver::GuardedResolver;
 use super::retry_after::{reset_after, retry_after};
 use super::stream::{BodyStream, body_fault};
 use super::wire::{
-    DispatchError, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, MAX_LIST_BYTES, Operation, ReplyBody,
-    ReplyTimes, UpstreamReply, WireRequest,
+    ContentType, DispatchError, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, MAX_LIST_BYTES, Operation,
+    ReplyBody, ReplyTimes, UpstreamReply, WireRequest,
 };
 use crate::catalog::Provider;
 use crate::domain::dialect::Dialect;
@@ -38,6 +38,7 @@ const SMALL_BODY: usize = 4 * 1024;
 const ROOM_AHEAD: usize = 256 * 1024;
 
 pub struct HttpTransport {
+    /// The APIs for chats first, then the other services.
     apis: Vec<(Dialect, Endpoint)>,
     models: Endpoint,
     head: RequestHead,
@@ -74,7 +75,8 @@ impl HttpTransport {
             });
             Some(Endpoint { host: authority(url), path: path(url), destination, idle })
         };
-        let apis = provider.apis.iter().map(|(dialect, url)| Some((*dialect, endpoint(url)?)));
+        let apis = provider.apis.iter().chain(&provider.services);
+        let apis = apis.map(|(dialect, url)| Some((*dialect, endpoint(url)?)));
         let apis = apis.collect::<Option<Vec<_>>>().ok_or_else(bad)?;
         let models = provider.models_url.as_ref().and_then(&mut endpoint).ok_or_else(bad)?;
         let tls = match &provider.settings.ca_file {
@@ -122,7 +124,7 @@ impl HttpTransport {
             reset = reset_after(&head.headers, now);
         }
         let answer = Answer::new(leased, &head);
-        let body = if request.is_stream && is_good && !head.is_json {
+        let body = if request.is_stream && is_good && head.content_type != ContentType::Json {
             ReplyBody::Stream(BodyStream::of(answer, permit))
         } else {
             let limit = match (is_good, request.operation) {
@@ -132,7 +134,8 @@ impl HttpTransport {
             };
             ReplyBody::Whole(read_whole(answer, limit, is_good, request.deadlines.idle).await?)
         };
-        Ok(UpstreamReply { status, retry_after: retry, reset_after: reset, times, body })
+        let (content_type, retry_after, reset_after) = (head.content_type, retry, reset);
+        Ok(UpstreamReply { status, content_type, retry_after, reset_after, times, body })
     }
 
     /// Sends the request and reads the head of the answer; returns how long connecting took. The

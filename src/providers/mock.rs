@@ -1,6 +1,8 @@
 //! The provider type `mock`: synthetic answers for trials and load tests, in OpenAI's chat format,
 //! with configurable failures.
 
+mod embeddings;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,8 +12,9 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::stream::BodyStream;
-use super::wire::{Operation, ReplyBody, ReplyTimes, UpstreamReply, WireRequest};
+use super::wire::{ContentType, Operation, ReplyBody, ReplyTimes, UpstreamReply, WireRequest};
 use crate::config::entries::MockSettings;
+use crate::domain::dialect::Dialect;
 
 /// The members of a request that the mock reads.
 #[derive(Deserialize)]
@@ -62,11 +65,19 @@ pub async fn answer(request: WireRequest, permit: OwnedSemaphorePermit) -> Upstr
         let message = format!("the mock is configured to fail with {status}");
         return failure(status, &message, settings.retry_after);
     }
+    let unreadable = |error: serde_json::Error| {
+        failure(400, &format!("the mock cannot read the request: {error}"), None)
+    };
+    if let Operation::Generate(Dialect::Embeddings(_)) = request.operation {
+        sleep(first_token).await;
+        return match serde_json::from_slice(&request.body) {
+            Ok(asked) => whole(200, Bytes::from(embeddings::answer(&asked).to_string())),
+            Err(error) => unreadable(error),
+        };
+    }
     let parsed = match serde_json::from_slice(&request.body) {
         Ok(parsed) => parsed,
-        Err(error) => {
-            return failure(400, &format!("the mock cannot read the request: {error}"), None);
-        }
+        Err(error) => return unreadable(error),
     };
     let answer = SyntheticAnswer::new(parsed, &settings);
     let body = if request.is_stream {
@@ -81,6 +92,7 @@ pub async fn answer(request: WireRequest, permit: OwnedSemaphorePermit) -> Upstr
     };
     UpstreamReply {
         status: 200,
+        content_type: if request.is_stream { ContentType::Events } else { ContentType::Json },
         retry_after: None,
         reset_after: None,
         times: ReplyTimes::default(),
@@ -97,6 +109,7 @@ fn list(models: Vec<String>) -> UpstreamReply {
 fn whole(status: u16, body: Bytes) -> UpstreamReply {
     UpstreamReply {
         status,
+        content_type: ContentType::Json,
         retry_after: None,
         reset_after: None,
         times: ReplyTimes::default(),

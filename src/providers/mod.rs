@@ -37,5 +37,6 @@ pub use state::{PoolFigures, ProviderState, ProviderStates};
 pub use stream::BodyStream;
 pub use waited::{poll_once, waited};
 pub use wire::{
-    Deadlines, DispatchError, Operation, ReplyBody, ReplyTimes, UpstreamReply, WireRequest,
+    ContentType, Deadlines, DispatchError, Operation, ReplyBody, ReplyTimes, UpstreamReply,
+    WireRequest,
 };

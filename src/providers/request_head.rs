@@ -9,6 +9,7 @@ use crate::catalog::Provider;
 use crate::domain::dialect::Dialect;
 use crate::domain::failure::Fault;
 use crate::domain::hops::{self, RouterId};
+use crate::domain::service::Service;
 use crate::domain::trace_context;
 use crate::domain::vendor_headers::VendorHeaders;
 
@@ -144,7 +145,13 @@ impl RequestHead {
                 put(&mut out, trace_context::STATE, &[state]);
             }
         }
-        let accept = if request.is_stream { "text/event-stream" } else { "application/json" };
+        let accept = match request.operation {
+            Operation::Generate(Dialect::Forwarded(service)) if service != Service::Completions => {
+                "*/*"
+            }
+            _ if request.is_stream => "text/event-stream",
+            _ => "application/json",
+        };
         put(&mut out, "accept", &[accept]);
         match &request.key {
             None => out.put_slice(&self.auth_fallback),

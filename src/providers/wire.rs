@@ -1,5 +1,6 @@
 //! One call to an upstream: the request and the reply.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -72,10 +73,21 @@ pub struct WireRequest {
     pub mock: Option<MockSettings>,
 }
 
+/// What an answer says of its body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContentType {
+    Json,
+    /// Of Server-Sent Events.
+    Events,
+    /// Of an answer without one, too.
+    Other(Cow<'static, str>),
+}
+
 /// The answer of an upstream, whatever its status.
 #[derive(Debug)]
 pub struct UpstreamReply {
     pub status: u16,
+    pub content_type: ContentType,
     pub retry_after: Option<Duration>,
     /// When the upstream's rate limit resets. Refusals of any kind may carry it.
     pub reset_after: Option<Duration>,

@@ -14,21 +14,26 @@ use super::upstream::{Dispatch, Target, Upstream, is_good};
 use crate::catalog::{Model, Provider, Snapshot};
 use crate::dialects::Dialect;
 use crate::dialects::answer_options::AnswerOptions;
+use crate::dialects::client_encoder::ClientFormat;
+use crate::dialects::completions;
+use crate::dialects::embeddings::{self, Asked};
 use crate::dialects::errors::NoAnswer;
 use crate::dialects::refusal::ReadError;
 use crate::dialects::sent_shape::sent_shape;
 use crate::dialects::summary::Summary;
-use crate::dialects::translate::answer::{AnswerDefaults, AnswerSource, is_messages_error, whole};
+use crate::dialects::translate::answer::{AnswerDefaults, AnswerSource, is_vendors_error, whole};
 use crate::dialects::translate::request::UpstreamRequest;
 use crate::dialects::translate::stream::StreamTranslator;
 use crate::domain::failure::{Failure, Fault};
 use crate::domain::provider_kind::ProviderKind;
 use crate::domain::refusal::Refusal;
+use crate::domain::service::Service;
 use crate::domain::vendor_headers::VendorHeaders;
 use crate::limits::RateLimits;
 use crate::providers::key_ring::ChosenKey;
 use crate::providers::{
-    BodyStream, Deadlines, DispatchError, Operation, ReplyBody, UpstreamReply, until_reset,
+    BodyStream, ContentType, Deadlines, DispatchError, Operation, ReplyBody, UpstreamReply,
+    until_reset,
 };
 
 /// A candidate that answered.
@@ -89,7 +94,8 @@ pub async fn attempt(
             hops: call.hops.clone(),
             trace: meter.trace_headers(&model),
             vendor: if outgoing.is_own { call.vendor.clone() } else { VendorHeaders::default() },
-            is_stream: call.request.facts.is_stream,
+            // Such an answer may be sound or text.
+            is_stream: call.request.facts.is_stream || is_any_type(dialect),
             mock: mock.clone(),
         };
         meter.attempt(chosen.as_ref().map(|chosen| chosen.index));
@@ -123,7 +129,8 @@ pub async fn attempt(
         let asked = if outgoing.is_own { None } else { call.request.chat().ok() };
         let read = upstream.read_error(dialect, &reply, asked);
         let refusal = read.refusal;
-        let (fault, retry_after) = fault_of(&reply, read, &model, &outgoing, chosen.as_ref());
+        let (fault, retry_after) =
+            fault_of(&reply, read, &model, &outgoing, (chosen.as_ref(), call.request.dialect));
         let Some(ChosenKey { index: place, .. }) = chosen else { return Err(failed(fault)) };
         state.keys.record(state.now(), place, refusal, retry_after);
         tried.push(place);
@@ -147,12 +154,21 @@ async fn read(
         wants_function_call: call.request.wants_function_call(),
         vendor: answer_options(call, model),
     };
-    let streamed = async |chunks, source| {
+    let streamed = async |chunks, source: AnswerSource<'_>| {
         let wants_usage = call.request.facts.wants_usage;
-        let translator = StreamTranslator::new(source, call.format, wants_usage, defaults());
+        // Events of the client's own API are passed on as those of a chat are.
+        let is_raw = source.dialect == Dialect::Forwarded(Service::Completions);
+        let format = if is_raw { ClientFormat::Chat } else { call.format };
+        let translator = StreamTranslator::new(source, format, wants_usage, defaults());
         Ok(Content::Stream(open(chunks, translator, deadlines).await?))
     };
+    let service = call.request.service();
+    let is_other = !matches!(service, Service::Chat | Service::Completions);
     match reply.body {
+        ReplyBody::Stream(chunks) if is_other => {
+            let translator = StreamTranslator::forwarded(content_type_of(reply.content_type));
+            Ok(Content::Stream(open(chunks, translator, deadlines).await?))
+        }
         ReplyBody::Stream(chunks) => streamed(chunks, source).await,
         // A JSON service may not stream: its whole answer is one piece.
         ReplyBody::Whole(body)
@@ -161,19 +177,50 @@ async fn read(
             streamed(BodyStream::whole(body), source).await
         }
         ReplyBody::Whole(body) => {
-            let (body, summary) = whole(&source, body, defaults).map_err(|none| match none {
+            let answered = match (source.dialect, call.request.dialect) {
+                (Dialect::Embeddings(upstream), Dialect::Embeddings(api)) => {
+                    let asked = Asked {
+                        api,
+                        body: call.request.body(),
+                        prompt_tokens: call.request.facts.needs.prompt_tokens,
+                        model: model.remote_name(),
+                    };
+                    embeddings::answer(upstream, asked, body)
+                }
+                (upstream, Dialect::Forwarded(Service::Completions))
+                    if upstream != call.request.dialect =>
+                {
+                    let answered = whole(&source, body, defaults);
+                    answered.map(|(chat, summary)| (completions::of_chat(&chat), summary))
+                }
+                _ => whole(&source, body, defaults),
+            };
+            let (body, summary) = answered.map_err(|none| match none {
                 NoAnswer::Malformed(what) => Fault::BadAnswer(what),
                 NoAnswer::GaveUp(why) => Fault::GaveUp(why.to_string()),
                 NoAnswer::Error(error) => {
                     Fault::BadAnswer(format!("answered with an error: {}", error.message))
                 }
             })?;
-            if call.request.facts.is_stream {
+            if call.request.facts.is_stream && !is_other {
                 let what = "answered as a whole what was asked for as a stream";
                 return Err(Fault::BadAnswer(String::from(what)));
             }
             Ok(Content::Whole { body, summary })
         }
+    }
+}
+
+/// Whether an answer may be of any type, whatever was asked for.
+fn is_any_type(dialect: Dialect) -> bool {
+    matches!(dialect, Dialect::Forwarded(service) if service != Service::Completions)
+}
+
+fn content_type_of(said: ContentType) -> Box<str> {
+    match said {
+        ContentType::Json => "application/json".into(),
+        ContentType::Events => "text/event-stream".into(),
+        ContentType::Other(kind) => kind.into(),
     }
 }
 
@@ -196,7 +243,7 @@ fn fault_of(
     ReadError { refusal, error, retry_after, reset }: ReadError,
     model: &Model,
     outgoing: &UpstreamRequest,
-    chosen: Option<&ChosenKey>,
+    (chosen, client): (Option<&ChosenKey>, Dialect),
 ) -> (Fault, Option<Duration>) {
     let (provider, status) = (&model.provider, reply.status);
     // Spent credit or a spent daily quota does not return with the window of a minute.
@@ -225,17 +272,22 @@ fn fault_of(
         }
         _ => said,
     };
-    let vendor = if outgoing.is_own { vendors_own(reply, refusal, provider) } else { None };
+    let vendor = if outgoing.is_own { vendors_own(reply, refusal, provider, client) } else { None };
     (Fault::Status { status, refusal, message, retry_after, vendor }, retry_after)
 }
 
 /// The error as its vendor wrote it, for a client of the same API, which knows its words. What
 /// concerns the router's own key or account is not the client's.
-fn vendors_own(reply: &UpstreamReply, refusal: Refusal, provider: &Provider) -> Option<Arc<str>> {
+fn vendors_own(
+    reply: &UpstreamReply,
+    refusal: Refusal,
+    provider: &Provider,
+    client: Dialect,
+) -> Option<Arc<str>> {
     let is_clients = refusal.is_of_request()
         || matches!(refusal, Refusal::Overloaded | Refusal::Timeout | Refusal::Broken);
     match &reply.body {
-        ReplyBody::Whole(body) if is_clients && is_messages_error(body) => {
+        ReplyBody::Whole(body) if is_clients && is_vendors_error(client, body) => {
             Some(Arc::from(provider.redact(std::str::from_utf8(body).ok()?)))
         }
         _ => None,

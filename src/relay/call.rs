@@ -16,6 +16,7 @@ use crate::dialects::session;
 use crate::domain::clock::Clock;
 use crate::domain::hops::Hops;
 use crate::domain::ids::RequestId;
+use crate::domain::service::Service;
 use crate::domain::trace_context::TraceContext;
 use crate::domain::vendor_headers::VendorHeaders;
 use crate::keys::ApiKey;
@@ -58,6 +59,14 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// Whether the call is counted in tokens, even where the upstream tells none.
+    pub fn is_in_tokens(self) -> bool {
+        match self {
+            Self::Client(Endpoint::Other(service)) => service.is_in_tokens(),
+            Self::Client(_) | Self::Router => true,
+        }
+    }
+
     /// As a record's `endpoint`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -75,6 +84,8 @@ pub enum Endpoint {
     Responses,
     Invoke,
     Route,
+    /// Another than those for chats.
+    Other(Service),
 }
 
 impl Endpoint {
@@ -85,6 +96,7 @@ impl Endpoint {
             Self::Responses => "responses",
             Self::Invoke => "invoke",
             Self::Route => "route",
+            Self::Other(service) => service.as_str(),
         }
     }
 }

@@ -166,7 +166,7 @@ async fn try_candidate(
         Err(failure) => {
             running.admission.release();
             let code = failure.status_and_code().1;
-            (Verdict::of(failure, &model.provider, since_sent), Some(code))
+            (Verdict::of(failure, call.request.service(), model, since_sent), Some(code))
         }
     };
     permits.report(now, verdict);

@@ -18,6 +18,7 @@ use crate::domain::invocation::{
     Bodies, FailedTry, Invocation, KeyCharge, Status, Target, Uncounted,
 };
 use crate::domain::money::NanoUsd;
+use crate::domain::service::Service;
 use crate::domain::times::micros;
 use crate::domain::trace_context::{TraceContext, TraceHeaders};
 use crate::domain::usage::Usage;
@@ -50,6 +51,10 @@ pub struct Meter {
     trace: Option<Trace>,
     call_trace: CallTrace,
     seen: Seen,
+    /// Whether the tokens of its bodies can be counted: those of chats.
+    is_countable: bool,
+    /// The type of an answer that is no text, of which nothing is kept.
+    binary: Option<Box<str>>,
 }
 
 /// What came of an answer so far.
@@ -121,6 +126,8 @@ impl Meter {
             trace: None,
             call_trace: CallTrace::begin(ratio, call.trace.as_ref()),
             seen: Seen::default(),
+            is_countable: call.request.service() == Service::Chat,
+            binary: None,
         }
     }
 
@@ -244,12 +251,20 @@ impl Meter {
         self.seen = Seen { usage: summary.usage, tokens: summary.tokens, has_finished };
     }
 
+    /// Nothing of the answer is kept: it is of this type.
+    pub fn keep_no_answer(&mut self, content_type: &str) {
+        self.binary = Some(content_type.into());
+    }
+
     /// Keeps a part of the answer for the call log, up to the configured size.
     pub fn collect(&mut self, part: &Bytes) {
         if part.is_empty() {
             return;
         }
         self.response_bytes += part.len();
+        if self.binary.is_some() {
+            return;
+        }
         self.is_truncated |= part.len() > self.kept_bytes;
         let kept = kept_part(part, self.kept_bytes);
         self.kept_bytes -= kept.len();
@@ -306,7 +321,7 @@ impl Meter {
             BodiesOf::Errors => status == Status::Error,
             BodiesOf::None => false,
         };
-        let is_uncounted = took.is_some_and(|took| took.is_estimated);
+        let is_uncounted = self.is_countable && took.is_some_and(|took| took.is_estimated);
         let model = self.model.take();
         if let Some(model) = model.as_ref().filter(|_| is_uncounted) {
             record.uncounted = Some(Box::new(Uncounted {
@@ -326,9 +341,13 @@ impl Meter {
 
     /// What is kept of them.
     fn bodies(&mut self) -> Bodies {
+        let response = match &self.binary {
+            Some(kind) => Bytes::from(format!("[{} bytes of {kind}]", self.response_bytes)),
+            None => joined(std::mem::take(&mut self.response)),
+        };
         Bodies {
             request: std::mem::take(&mut self.request),
-            response: joined(std::mem::take(&mut self.response)),
+            response,
             is_truncated: self.is_truncated,
         }
     }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::catalog::{Model, Provider};
+use crate::catalog::Model;
 use crate::domain::failure::{Failure, Fault, Stage, UpstreamFailure};
 use crate::domain::refusal::Refusal;
+use crate::domain::service::{ModelKind, Service};
 use crate::health::circuit::{Cause, Outcome};
 
 /// The outcomes of one attempt for both circuits.
@@ -23,8 +24,21 @@ impl Verdict {
         Self { of_model: Outcome::Neutral, of_provider: Outcome::Neutral, failure: None };
 
     /// `since_asked`: the time since the upstream call.
-    pub fn of(failure: &Failure, provider: &Provider, since_sent: Option<Duration>) -> Self {
+    pub fn of(
+        failure: &Failure,
+        service: Service,
+        model: &Model,
+        since_sent: Option<Duration>,
+    ) -> Self {
+        let kind = model.facts.capabilities.kind.unwrap_or(ModelKind::Chat);
         match failure {
+            // The endpoint may lack where the model serves well what it is made for.
+            Failure::Upstream(failure)
+                if kind.main_service() != service && may_be_endpoints(&failure.fault) =>
+            {
+                let of_provider = of_provider(&failure.fault);
+                Self { of_model: Outcome::Neutral, of_provider, failure: Some(failure.clone()) }
+            }
             // The router's own want.
             Failure::Upstream(UpstreamFailure { fault: Fault::NoDescriptors, .. }) => Self::NEUTRAL,
             Failure::Upstream(failure) => Self {
@@ -38,7 +52,7 @@ impl Verdict {
                 Self {
                     of_model: Outcome::Failure(Cause::Timeout),
                     of_provider: Outcome::Neutral,
-                    failure: Some(provider.failure(fault)),
+                    failure: Some(model.provider.failure(fault)),
                 }
             }
             _ => Self::NEUTRAL,
@@ -57,6 +71,11 @@ impl Verdict {
             }
         }
     }
+}
+
+fn may_be_endpoints(fault: &Fault) -> bool {
+    let Fault::Status { refusal, .. } = fault else { return false };
+    matches!(refusal, Refusal::NotFound | Refusal::Forbidden | Refusal::Broken)
 }
 
 fn of_model(fault: &Fault) -> Outcome {

@@ -90,6 +90,9 @@ impl RunningCall {
     fn took(&self, is_whole: bool) -> Option<Took> {
         let seen = self.meter.seen();
         let told = seen.usage;
+        if told.is_none() && !self.origin.is_in_tokens() {
+            return None;
+        }
         let (usage, is_estimated) = match told {
             Some(told) if is_whole || seen.has_finished || told.completion >= seen.tokens => {
                 (told, false)

@@ -157,6 +157,9 @@ impl AnswerStream {
         let now = Instant::now();
         running.meter.first_chunk(now.into());
         running.meter.saw(opened.translator.summary());
+        if let Some(kind) = opened.translator.content_type().filter(|kind| !is_text(kind)) {
+            running.meter.keep_no_answer(kind);
+        }
         let Opened { chunks, translator, ready, ended, idle } = opened;
         Self {
             model,
@@ -176,6 +179,12 @@ impl AnswerStream {
             alarm: Box::pin(sleep_until(now + heartbeat.min(idle))),
             is_over: false,
         }
+    }
+
+    /// The type of an answer that is passed on as it comes; `None` where the client's format has
+    /// its own.
+    pub fn content_type(&self) -> Option<&str> {
+        self.translator.content_type()
     }
 
     /// The next bytes for the client, whole events in its own format; `None` after the end. A
@@ -278,6 +287,10 @@ impl AnswerStream {
     pub fn fail(&mut self, error: &Value) -> Bytes {
         self.translator.fail(error)
     }
+}
+
+fn is_text(content_type: &str) -> bool {
+    content_type.starts_with("text/") || content_type.starts_with("application/x-subrip")
 }
 
 /// Reads the end of the body after `[DONE]`, so that the connection can be reused; dropping it

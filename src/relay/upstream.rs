@@ -15,10 +15,11 @@ use crate::dialects::errors::BadRequest;
 use crate::dialects::json::body::JsonBody;
 use crate::dialects::refusal::{self, ReadError};
 use crate::dialects::request::ClientRequest;
-use crate::dialects::select_api::select_api;
+use crate::dialects::select_api::{select_api, select_service};
 use crate::dialects::translate::request::{UpstreamRequest, UpstreamTarget, to_upstream};
 use crate::domain::failure::Fault;
 use crate::domain::hops::Hops;
+use crate::domain::service::Service;
 use crate::domain::trace_context::TraceHeaders;
 use crate::domain::vendor_headers::VendorHeaders;
 use crate::providers::key_ring::ChosenKey;
@@ -80,8 +81,18 @@ impl<'a> Upstream<'a> {
         request: &ClientRequest,
         Target { model, facts, default_params }: Target<'_>,
     ) -> Result<(Dialect, UpstreamRequest), BadRequest> {
-        let Provider { kind, apis, settings, .. } = self.provider;
-        let dialect = select_api(request, *kind, apis, facts, default_params);
+        let Provider { name, kind, apis, services, settings, .. } = self.provider;
+        let dialect = match request.service() {
+            Service::Chat => select_api(request, *kind, apis, facts, default_params),
+            // Without an endpoint for it the text is put as a chat.
+            Service::Completions if !facts.capabilities.services.contains(Service::Completions) => {
+                select_api(request, *kind, apis, facts, default_params)
+            }
+            service => select_service(service, *kind, services).ok_or_else(|| {
+                let message = format!("`{name}` has no endpoint for {}", service.as_str());
+                BadRequest::new(message, "model")
+            })?,
+        };
         let to = UpstreamTarget {
             kind: *kind,
             provider: &self.provider.name,

@@ -4,9 +4,23 @@ use std::fmt;
 
 use crate::domain::capabilities::Capabilities;
 use crate::domain::facts::{Needs, Place};
+use crate::domain::service::{ModelKind, Service};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unmet {
+    /// The model is made for something else.
+    Kind {
+        asked: Service,
+        is: ModelKind,
+    },
+    /// The provider has no endpoint for it.
+    Service(Service),
+    /// The provider has none for texts to be continued, and a chat cannot stand for this one.
+    OnlyChats {
+        member: &'static str,
+    },
+    /// Nobody says what the model is made for.
+    UnknownKind(Service),
     Image {
         at: Place,
     },
@@ -37,13 +51,30 @@ impl Needs {
     /// no longer than the model's limit: a model that might fit is tried, and its refusal leads to
     /// the next one. An unknown window counts as large enough.
     pub fn unmet(&self, has: &Capabilities, context_window: Option<u64>) -> Option<Unmet> {
-        self.unmet_media(has)
+        self.unmet_service(has)
+            .or_else(|| self.unmet_media(has))
             .or_else(|| (self.tools && !has.takes_tools).then_some(Unmet::Tools))
             .or_else(|| self.unmet_context(has, context_window?))
             .or_else(|| (self.forced_tool && !has.takes_forced_tools).then_some(Unmet::ForcedTool))
             .or_else(|| {
                 (self.structured && !has.takes_json_schema).then_some(Unmet::StructuredOutput)
             })
+    }
+
+    fn unmet_service(&self, has: &Capabilities) -> Option<Unmet> {
+        let service = self.service;
+        if let Some(is) = has.kind.filter(|kind| !service.is_of(*kind)) {
+            return Some(Unmet::Kind { asked: service, is });
+        }
+        if !has.services.contains(service) {
+            return match (service, self.only_completion) {
+                (Service::Completions, None) => None,
+                (Service::Completions, Some(member)) => Some(Unmet::OnlyChats { member }),
+                (service, _) => Some(Unmet::Service(service)),
+            };
+        }
+        let is_known = has.kind.is_some() || service.is_usual();
+        (!is_known).then_some(Unmet::UnknownKind(service))
     }
 
     fn unmet_media(&self, has: &Capabilities) -> Option<Unmet> {
@@ -74,8 +105,11 @@ impl Unmet {
     /// is not refused for it.
     pub fn is_droppable(&self) -> bool {
         match self {
-            Self::ForcedTool | Self::StructuredOutput => true,
-            Self::Image { .. }
+            Self::UnknownKind(_) | Self::ForcedTool | Self::StructuredOutput => true,
+            Self::Kind { .. }
+            | Self::Service(_)
+            | Self::OnlyChats { .. }
+            | Self::Image { .. }
             | Self::Audio { .. }
             | Self::Video { .. }
             | Self::File { .. }
@@ -90,6 +124,8 @@ impl Unmet {
             Self::Image { at } | Self::Audio { at } | Self::Video { at } | Self::File { at } => {
                 at.to_string()
             }
+            Self::Kind { .. } | Self::Service(_) | Self::UnknownKind(_) => String::from("model"),
+            Self::OnlyChats { member } => (*member).to_owned(),
             Self::Tools => String::from("tools"),
             Self::Context { .. } => String::from("messages"),
             Self::ForcedTool => String::from("tool_choice"),
@@ -102,6 +138,31 @@ impl Unmet {
 impl fmt::Display for Unmet {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
+            Self::Kind { asked, is } => {
+                let (asked, is) = (asked.as_str(), is.as_str());
+                return write!(
+                    out,
+                    "serves `{is}`, not {asked}; where that is wrong, set `serves` in its \
+                     [models.config]"
+                );
+            }
+            Self::Service(service) => {
+                return write!(out, "has a provider without an endpoint for {}", service.as_str());
+            }
+            Self::OnlyChats { member } => {
+                return write!(
+                    out,
+                    "has a provider for chats alone, which have no `{member}`; a provider with an \
+                     endpoint for completions takes it"
+                );
+            }
+            Self::UnknownKind(service) => {
+                let service = service.as_str();
+                return write!(
+                    out,
+                    "is not known to serve {service} (`serves` in its [models.config])"
+                );
+            }
             Self::Image { .. } => "does not take images",
             Self::Audio { .. } => "does not take audio",
             Self::Video { .. } => "does not take video",

@@ -152,7 +152,7 @@ async fn an_unknown_path_and_a_wrong_method_get_errors_in_the_paths_own_shape() 
     for (path, says) in [
         ("/chat/completions", "the base URL of an SDK ends in /v1 once"),
         ("/v1/v1/chat/completions", "the base URL of an SDK ends in /v1 once"),
-        ("/v1/embeddings", "POST /v1/chat/completions, POST /v1/messages and POST /v1/responses"),
+        ("/v1/v1/embeddings", "embeddings are at POST /v1/embeddings"),
     ] {
         let answer = app.post(path, &json!({})).await;
         assert_eq!((answer.status, &answer.json()["error"]["code"]), (404, &json!("not_found")));

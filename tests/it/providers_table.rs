@@ -7,7 +7,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use llm_router::catalog::capabilities::Table;
-use llm_router::catalog::endpoint::endpoints;
+use llm_router::catalog::endpoint::{dialect_of, endpoints};
 use llm_router::config::entries::{ApiChoice, ModelConfig, ProviderSettings};
 use llm_router::config::payload_mapping::PayloadMapping;
 use llm_router::dialects::Dialect;
@@ -15,7 +15,9 @@ use llm_router::dialects::errors::BadRequest;
 use llm_router::dialects::request::ClientRequest;
 use llm_router::dialects::select_api::select_api;
 use llm_router::dialects::translate::request::{UpstreamRequest, UpstreamTarget, to_upstream};
+use llm_router::domain::dialect::EmbeddingApi;
 use llm_router::domain::provider_kind::ProviderKind;
+use llm_router::domain::service::Service;
 use serde_json::{Map, Value, json};
 
 /// A kind of provider, and a model of it.
@@ -220,6 +222,39 @@ fn document() -> String {
         write!(text, "| {name} |").unwrap();
         for (_, kind, api, model) in COLUMNS {
             write!(text, " {} |", fate(kind, api, model, &feature)).unwrap();
+        }
+        text.push('\n');
+    }
+    text + &services()
+}
+
+/// Which kinds of providers have which of OpenAI's other endpoints.
+fn services() -> String {
+    let mut text = String::from(
+        "\n## Other endpoints\n\n\
+         *as it comes*: the provider has the endpoint, and gets the client's body with its own name of the model.\n\
+         *converted*: it has one of another form. `openai_compatible` servers may have any of them, and may answer 404.\n\
+         A model serves what it is made for: `serves` in `capabilities.toml` and `[models.config]`.\n\n| |",
+    );
+    let kinds = ProviderKind::ALL.map(|kind| (kind, kind.facts()));
+    let kinds = kinds.iter().filter(|(_, facts)| !facts.services.is_empty());
+    let kinds: Vec<_> = kinds.collect();
+    for (kind, _) in &kinds {
+        write!(text, " {} |", kind.as_str()).unwrap();
+    }
+    text.push_str("\n|---");
+    text.push_str(&"|---".repeat(kinds.len()));
+    text.push_str("|\n");
+    for service in Service::ALL.into_iter().filter(|service| *service != Service::Chat) {
+        write!(text, "| {} |", service.as_str()).unwrap();
+        for (_, facts) in &kinds {
+            let has_it = facts.services.iter().any(|(known, _)| *known == service);
+            let how = match dialect_of(service, facts.dialect) {
+                _ if !has_it => "",
+                Dialect::Forwarded(_) | Dialect::Embeddings(EmbeddingApi::OpenAi) => "as it comes",
+                _ => "converted",
+            };
+            write!(text, " {how} |").unwrap();
         }
         text.push('\n');
     }

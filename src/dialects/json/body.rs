@@ -46,6 +46,11 @@ impl JsonBody {
         &self.bytes
     }
 
+    /// The names of the members, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.members.iter().map(|member| member.name.as_str())
+    }
+
     pub fn has(&self, name: &str) -> bool {
         self.place_of(name).is_some()
     }

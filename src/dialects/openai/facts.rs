@@ -7,7 +7,9 @@ use super::{needs, preferences};
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::fields::{count, string};
+use crate::dialects::token_estimate;
 use crate::domain::facts::{Needs, Preferences, RequestFacts, Stated};
+use crate::domain::service::Service;
 
 /// The parameters for the maximum answer length. Where several are present the greatest counts,
 /// because it is unknown which one an upstream obeys.
@@ -39,6 +41,33 @@ pub fn preferences_of(body: &JsonBody) -> (Preferences, Option<BadRequest>) {
         Ok(preferences) => (preferences, None),
         Err(bad) => (Preferences::default(), Some(bad)),
     }
+}
+
+/// The facts of a request for another service than a chat. `texts`: the members that hold what the
+/// model reads.
+pub fn of_service(
+    body: &JsonBody,
+    service: Service,
+    texts: &[&str],
+) -> (RequestFacts, Option<BadRequest>) {
+    let (preferences, bad) = preferences_of(body);
+    let texts = texts.iter().filter_map(|name| body.value_of(name));
+    let prompt_tokens = texts.map(token_estimate::of_texts).sum();
+    let mut facts = RequestFacts {
+        model: body.value_of("model").and_then(string).map(|model| model.into_owned()),
+        is_stream: is_stream(body),
+        needs: Needs { service, prompt_tokens, ..Needs::default() },
+        // There is no answer in tokens.
+        max_answer_tokens: Stated::Count(0),
+        preferences,
+        fallback_models: fallback_models(body),
+        ..RequestFacts::default()
+    };
+    if service == Service::Completions {
+        facts.wants_usage = wants_usage(body);
+        facts = with_limits(facts, body);
+    }
+    (facts, bad)
 }
 
 /// The facts of the same body after its numbers were changed.

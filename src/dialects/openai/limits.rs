@@ -1,14 +1,13 @@
 //! Clamps the client's parameters to its key's limits. Only values out of bounds are rewritten;
 //! everything else keeps its bytes.
 
+use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::upstream::edit::ALIASES;
 use crate::config::key_rules::{Limit, ParameterLimits, number};
-use crate::dialects::errors::BadRequest;
 use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::edit::Edits;
-use crate::dialects::openai::body;
 
 /// All names of a parameter.
 fn names_of<'a>(name: &'a str, aliases: &'a [&'static [&'static str]]) -> Vec<&'a str> {
@@ -18,13 +17,7 @@ fn names_of<'a>(name: &'a str, aliases: &'a [&'static [&'static str]]) -> Vec<&'
 
 /// The body with every value within its bounds, and the changes, such as `max_tokens=100`; `None`
 /// where nothing changed. Absent parameters stay absent.
-///
-/// # Errors
-/// Only where the body itself cannot be parsed.
-pub fn lowered(
-    body: &JsonBody,
-    limits: &ParameterLimits,
-) -> Result<Option<(JsonBody, Vec<String>)>, BadRequest> {
+pub fn lowered(body: &JsonBody, limits: &ParameterLimits) -> Option<(Bytes, Vec<String>)> {
     let mut edits = Edits::default();
     let mut adjusted = Vec::new();
     for (name, limit) in limits.each() {
@@ -37,10 +30,7 @@ pub fn lowered(
             }
         }
     }
-    if adjusted.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some((body::parse(edits.apply(body.bytes()))?, adjusted)))
+    (!adjusted.is_empty()).then(|| (edits.apply(body.bytes()), adjusted))
 }
 
 /// A model's default parameters with every value within its bounds, and the changes. Where neither
@@ -94,7 +84,6 @@ fn within(written: &[u8], limit: Limit, is_most: bool) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::dialects::openai::body;
-    use bytes::Bytes;
     use serde_json::json;
 
     fn limits() -> ParameterLimits {
@@ -142,11 +131,11 @@ mod tests {
             (r#""m\u0061x_tokens":500,"#, r#""m\u0061x_tokens":100,"#, "max_tokens=100"),
         ] {
             let body = body(before);
-            let lowered = lowered(&body, &limits()).unwrap();
+            let lowered = lowered(&body, &limits());
             assert_eq!(lowered.is_none(), told.is_empty(), "{before}");
-            let (lowered, adjusted) = lowered.unwrap_or((body, Vec::new()));
+            let (lowered, adjusted) = lowered.unwrap_or((body.bytes().clone(), Vec::new()));
             assert_eq!(adjusted.join(" "), told, "{before}");
-            let text = String::from_utf8(lowered.bytes().to_vec()).unwrap();
+            let text = String::from_utf8(lowered.to_vec()).unwrap();
             assert_eq!(text, format!("{{{after}{MESSAGES}}}"));
         }
     }

@@ -10,13 +10,17 @@ use crate::dialects::answer_options::AnswerOptions;
 use crate::dialects::anthropic::client::answer as messages;
 use crate::dialects::errors::{NoAnswer, UpstreamError};
 use crate::dialects::invoke::client::answer::shown;
+use crate::dialects::json::RawObject;
 use crate::dialects::openai::client::names::Respelled;
 use crate::dialects::summary::Summary;
 use crate::dialects::surrogates::readable;
 use crate::dialects::{
-    Dialect, anthropic, functions, gemini, ollama, openai, remote_http, responses,
+    Dialect, anthropic, completions, forwarded, functions, gemini, ollama, openai, remote_http,
+    responses,
 };
 use crate::domain::chat::{AssistantMessage, Block, ChatAnswer, Choice, FinishReason, GaveUp};
+use crate::domain::dialect::EmbeddingApi;
+use crate::domain::service::Service;
 
 /// The values for members that the upstream leaves out.
 #[derive(Clone, Debug)]
@@ -68,6 +72,14 @@ pub fn whole(
             let answer = openai::upstream::answer::decode(&body)?;
             let named = openai::upstream::naming::named(&body, || defaults().model);
             return Ok((named.map_or(body, Bytes::from), answer));
+        }
+        Dialect::Forwarded(Service::Completions) => {
+            let summary = completions::answer(&body)?;
+            return Ok((body, summary));
+        }
+        Dialect::Embeddings(_) | Dialect::Forwarded(_) => {
+            let summary = forwarded::answer(&body)?;
+            return Ok((body, summary));
         }
         Dialect::OpenAiResponses(maker) => responses::upstream::answer::decode(&body, maker)?,
         Dialect::AnthropicMessages => anthropic::upstream::answer::decode(&body)?,
@@ -190,8 +202,15 @@ pub fn text_of(body: &[u8]) -> String {
     shown(body).output_text
 }
 
-/// Whether it is an error of Anthropic's Messages, as its API writes one.
-pub fn is_messages_error(body: &[u8]) -> bool {
+/// Whether it is an error as an API of this dialect writes one, and no page of something before it.
+pub fn is_vendors_error(dialect: Dialect, body: &[u8]) -> bool {
+    match dialect {
+        Dialect::AnthropicMessages => is_messages_error(body),
+        _ => RawObject::parse(body).is_ok(),
+    }
+}
+
+fn is_messages_error(body: &[u8]) -> bool {
     let body: Option<serde_json::Value> = serde_json::from_slice(body).ok();
     let error = body.as_ref().and_then(|body| body.get("error"));
     error.is_some_and(|error| {
@@ -207,9 +226,17 @@ pub fn error(dialect: Dialect, status: u16, body: &[u8]) -> (UpstreamError, Opti
         Dialect::OpenAiChat
         | Dialect::OpenAiResponses(_)
         | Dialect::RemoteHttp
-        | Dialect::Invoke => (openai::upstream::error::decode(body), None),
+        | Dialect::Invoke
+        | Dialect::Embeddings(EmbeddingApi::OpenAi)
+        | Dialect::Forwarded(_) => (openai::upstream::error::decode(body), None),
         Dialect::AnthropicMessages => anthropic::upstream::error::decode(status, body),
-        Dialect::GeminiGenerate => gemini::upstream::error::decode(status, body),
-        Dialect::OllamaChat => ollama::upstream::error::decode(status, body),
+        Dialect::GeminiGenerate
+        | Dialect::Embeddings(EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle) => {
+            gemini::upstream::error::decode(status, body)
+        }
+        Dialect::OllamaChat
+        | Dialect::Embeddings(EmbeddingApi::Ollama | EmbeddingApi::OllamaSingle) => {
+            ollama::upstream::error::decode(status, body)
+        }
     }
 }

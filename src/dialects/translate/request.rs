@@ -15,15 +15,19 @@ use crate::dialects::openai::client::names::Respelled;
 use crate::dialects::openai::client::places::bad_request;
 use crate::dialects::openai::client::request;
 use crate::dialects::openai::stops;
-use crate::dialects::openai::upstream::edit::{encode, missing_defaults, with_defaults};
-use crate::dialects::openai::upstream::quirks::Quirks;
+use crate::dialects::openai::upstream::edit::{encode, missing_defaults, plainly, with_defaults};
+use crate::dialects::openai::upstream::quirks::{Quirks, own_members};
 use crate::dialects::openai::{body, facts};
 use crate::dialects::own::{Own, OwnRequest};
 use crate::dialects::request::ClientRequest;
-use crate::dialects::{Dialect, anthropic, functions, gemini, ollama, remote_http, responses};
+use crate::dialects::{
+    Dialect, anthropic, completions, embeddings, functions, gemini, ollama, remote_http, responses,
+};
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::ChatRequest;
+use crate::domain::dialect::EmbeddingApi;
 use crate::domain::provider_kind::ProviderKind;
+use crate::domain::service::Service;
 
 mod fitted;
 
@@ -75,10 +79,50 @@ pub fn to_upstream(
     request: &ClientRequest,
     to: UpstreamTarget<'_>,
 ) -> Result<UpstreamRequest, BadRequest> {
+    match (request.dialect, to.dialect) {
+        (Dialect::Embeddings(client), Dialect::Embeddings(api)) => {
+            return embedding(client, request.body(), api, to);
+        }
+        (_, Dialect::Forwarded(_)) => return Ok(forwarded(request.body(), to)),
+        (Dialect::Forwarded(Service::Completions), _) => {
+            let (chat, left_out) = completions::as_chat(request.body())?;
+            let mut sent = from_chat(&chat, to)?;
+            sent.dropped.extend(left_out);
+            return Ok(sent);
+        }
+        _ => {}
+    }
     if let Some(own) = &request.own {
         return from_own(own, request, to);
     }
     from_chat(request.chat()?, to)
+}
+
+fn embedding(
+    client: EmbeddingApi,
+    body: &JsonBody,
+    api: EmbeddingApi,
+    to: UpstreamTarget<'_>,
+) -> Result<UpstreamRequest, BadRequest> {
+    let (model, default_params, own_members) = (to.model, to.default_params, own_members(to.kind));
+    let there = embeddings::To { api, model, default_params, own_members };
+    let embeddings::Sent { body, path, dropped, is_own } =
+        embeddings::to_upstream(client, body, there)?;
+    let (respelled, adjusted) = (Respelled::default(), Vec::new());
+    Ok(UpstreamRequest { body, path, dropped, respelled, is_own, adjusted })
+}
+
+/// The client's bytes for another of OpenAI's endpoints.
+fn forwarded(body: &JsonBody, to: UpstreamTarget<'_>) -> UpstreamRequest {
+    let tells_usage = to.dialect == Dialect::Forwarded(Service::Completions);
+    UpstreamRequest {
+        body: plainly(body, to.model, to.default_params, own_members(to.kind), tells_usage),
+        path: None,
+        dropped: Vec::new(),
+        respelled: Respelled::default(),
+        is_own: true,
+        adjusted: Vec::new(),
+    }
 }
 
 /// Of a client of a vendor's API.
@@ -154,6 +198,7 @@ fn translated(body: &JsonBody, to: UpstreamTarget<'_>) -> Result<UpstreamRequest
         Dialect::OllamaChat => via_chat_request(body, to, |request| {
             ollama::upstream::encode::encode(request, capabilities)
         }),
+        Dialect::Embeddings(_) | Dialect::Forwarded(_) => Ok(forwarded(body, to)),
     }
 }
 

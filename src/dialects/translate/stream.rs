@@ -7,13 +7,14 @@ use super::answer::{AnswerDefaults, AnswerSource};
 use super::delta_observer::DeltaObserver;
 use crate::dialects::client_encoder::{ClientEncoder, ClientFormat};
 use crate::dialects::errors::StreamFault;
+use crate::dialects::forwarded::ForwardedStream;
 use crate::dialects::frame_reader::FrameReader;
 use crate::dialects::openai::client::chunks::ChunkOptions;
 use crate::dialects::openai::client::names::Respelled;
 use crate::dialects::openai::upstream::deltas::ChunkDecoder;
 use crate::dialects::openai::upstream::stream::Observer;
 use crate::dialects::summary::{Served, Summary};
-use crate::dialects::{anthropic, gemini, ollama, remote_http, responses};
+use crate::dialects::{anthropic, completions, gemini, ollama, remote_http, responses};
 use crate::domain::chat::Delta;
 use crate::domain::dialect::Dialect;
 
@@ -30,6 +31,8 @@ pub enum StreamTranslator {
     Translated(Box<Translated>),
     /// Upstream and client speak Anthropic's Messages: frames are forwarded unchanged.
     Own(Box<OwnStream>),
+    /// Another of OpenAI's endpoints: bytes are forwarded unchanged.
+    Forwarded(Box<ForwardedStream>),
 }
 
 pub struct OwnStream {
@@ -80,7 +83,10 @@ impl StreamTranslator {
         // The end of such a stream tells usage always.
         wants_usage |= matches!(format, ClientFormat::Messages | ClientFormat::Responses);
         let decoder = match source.dialect {
-            Dialect::OpenAiChat | Dialect::Invoke => {
+            Dialect::Embeddings(_)
+            | Dialect::Forwarded(_)
+            | Dialect::OpenAiChat
+            | Dialect::Invoke => {
                 let observer = Box::new(Observer::new(wants_usage).naming(defaults.model));
                 let chunks = ChunkDecoder::default();
                 return Self::Passthrough { observer, encoder: Box::new(encoder), chunks };
@@ -118,8 +124,23 @@ impl StreamTranslator {
         }))
     }
 
+    /// For what is no chat.
+    pub fn forwarded(content_type: Box<str>) -> Self {
+        Self::Forwarded(Box::new(ForwardedStream::new(content_type)))
+    }
+
+    /// The type of an answer that is passed on as it comes; `None` where the client's format has
+    /// its own.
+    pub fn content_type(&self) -> Option<&str> {
+        match self {
+            Self::Forwarded(forwarded) => Some(forwarded.content_type()),
+            _ => None,
+        }
+    }
+
     pub fn summary(&self) -> &Summary {
         match self {
+            Self::Forwarded(forwarded) => forwarded.summary(),
             Self::Passthrough { observer, .. } => observer.summary(),
             Self::Translated(translated) => translated.observer.summary(),
             Self::Own(own) => own.observer.summary(),
@@ -149,6 +170,10 @@ impl StreamTranslator {
             }
             Self::Translated(translated) => translated.take(piece, out),
             Self::Own(own) => own.take(piece, out),
+            Self::Forwarded(forwarded) => match piece {
+                Some(piece) => forwarded.push(piece, out),
+                None => forwarded.finish(),
+            },
         }
     }
 
@@ -161,6 +186,7 @@ impl StreamTranslator {
                 encoder.keepalive(observer.summary())
             }
             Self::Own(own) => own.encoder.keepalive(own.observer.summary()),
+            Self::Forwarded(_) => None,
         }
     }
 
@@ -174,7 +200,7 @@ impl StreamTranslator {
                 let Translated { observer, encoder, .. } = &mut **translated;
                 encoder.close(observer.summary(), served)
             }
-            Self::Own(_) => None,
+            Self::Own(_) | Self::Forwarded(_) => None,
         }
     }
 
@@ -184,6 +210,7 @@ impl StreamTranslator {
             Self::Passthrough { encoder, .. } => encoder.fail(error),
             Self::Translated(translated) => translated.encoder.fail(error),
             Self::Own(own) => own.told.take().unwrap_or_else(|| own.encoder.fail(error)),
+            Self::Forwarded(forwarded) => forwarded.fail(error),
         }
     }
 }
@@ -205,6 +232,18 @@ fn pass(
                 None => observer.finish_chunks(read),
             };
             encoder.encode(&deltas, &mut events);
+            if !events.is_empty() {
+                out.push(Bytes::from(events));
+            }
+            outcome
+        }
+        (ClientEncoder::Completions(_), piece) => {
+            let mut events = Vec::new();
+            let write = |chunk: &[u8]| completions::Encoder::encode_chunk(chunk, &mut events);
+            let outcome = match piece {
+                Some(piece) => observer.push_chunks(piece, write),
+                None => observer.finish_chunks(write),
+            };
             if !events.is_empty() {
                 out.push(Bytes::from(events));
             }

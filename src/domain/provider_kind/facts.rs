@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::domain::dialect::Dialect;
 use crate::domain::error_rule::ErrorRule;
+use crate::domain::service::Service;
 
 /// What one type of provider brings with it.
 #[derive(Debug)]
@@ -20,6 +21,10 @@ pub struct KindFacts {
     pub path: &'static str,
     /// The APIs beside it, in order of preference.
     pub other_apis: &'static [OtherApi],
+    /// The endpoints that it has besides those for chats.
+    pub services: &'static [(Service, Location)],
+    /// Whether its endpoint for completions takes the models for chats, too.
+    pub completes_by_chat_models: bool,
     /// Whether OpenAI's two APIs serve the same models here, so that a request can go to the one
     /// that its model needs.
     pub chooses_responses_by_model: bool,
@@ -85,6 +90,8 @@ pub struct OtherApi {
 pub enum Location {
     /// In place of [`KindFacts::path`], whatever the base URL.
     Beside(&'static str),
+    /// In place of the version and of [`KindFacts::path`].
+    AboveVersion(&'static str),
     /// At this path of the vendor's own hosts. Another host may be a proxy of the first API only.
     OnHosts { hosts: &'static [&'static str], path: &'static str },
 }

@@ -12,6 +12,7 @@ use super::facts::{
 };
 use crate::domain::chat::Maker;
 use crate::domain::dialect::Dialect;
+use crate::domain::service::Service;
 
 impl ProviderKind {
     pub const fn facts(self) -> &'static KindFacts {
@@ -43,6 +44,22 @@ const RESPONSES: Dialect = Dialect::OpenAiResponses(Maker::OpenAi);
 const RESPONSES_BESIDE: OtherApi =
     OtherApi { dialect: RESPONSES, location: Location::Beside("responses") };
 
+const DEEPSEEKS: &[&str] = &["api.deepseek.com"];
+
+const COMPLETIONS: (Service, Location) = (Service::Completions, Location::Beside("completions"));
+const EMBEDDINGS: (Service, Location) = (Service::Embeddings, Location::Beside("embeddings"));
+const MODERATIONS: (Service, Location) = (Service::Moderations, Location::Beside("moderations"));
+const RERANK: (Service, Location) = (Service::Rerank, Location::Beside("rerank"));
+const IMAGES: (Service, Location) = (Service::Images, Location::Beside("images/generations"));
+const IMAGE_EDITS: (Service, Location) = (Service::ImageEdits, Location::Beside("images/edits"));
+const IMAGE_VARIATIONS: (Service, Location) =
+    (Service::ImageVariations, Location::Beside("images/variations"));
+const SPEECH: (Service, Location) = (Service::Speech, Location::Beside("audio/speech"));
+const TRANSCRIPTIONS: (Service, Location) =
+    (Service::Transcriptions, Location::Beside("audio/transcriptions"));
+const TRANSLATIONS: (Service, Location) =
+    (Service::Translations, Location::Beside("audio/translations"));
+
 const USUAL_QUIRKS: ChatQuirks = ChatQuirks {
     max_tokens_name: None,
     refuses: Refuses::Nothing,
@@ -59,6 +76,8 @@ const USUAL: KindFacts = KindFacts {
     dialect: Dialect::OpenAiChat,
     path: "chat/completions",
     other_apis: &[],
+    services: &[],
+    completes_by_chat_models: true,
     chooses_responses_by_model: false,
     models_path: Some("models"),
     key_header: ("authorization", "Bearer"),
@@ -73,6 +92,18 @@ const USUAL: KindFacts = KindFacts {
 static OPENAI: KindFacts = KindFacts {
     base_url: BaseUrl::Default("https://api.openai.com/v1"),
     other_apis: &[RESPONSES_BESIDE],
+    services: &[
+        COMPLETIONS,
+        EMBEDDINGS,
+        MODERATIONS,
+        IMAGES,
+        IMAGE_EDITS,
+        IMAGE_VARIATIONS,
+        SPEECH,
+        TRANSCRIPTIONS,
+        TRANSLATIONS,
+    ],
+    completes_by_chat_models: false,
     chooses_responses_by_model: true,
     chat_quirks: ChatQuirks {
         // The o-series and everything from gpt-5 on answer 400 to `max_tokens`.
@@ -102,11 +133,13 @@ static DEEPSEEK: KindFacts = KindFacts {
     base_url: BaseUrl::Default("https://api.deepseek.com"),
     other_apis: &[OtherApi {
         dialect: Dialect::AnthropicMessages,
-        location: Location::OnHosts {
-            hosts: &["api.deepseek.com"],
-            path: "/anthropic/v1/messages",
-        },
+        location: Location::OnHosts { hosts: DEEPSEEKS, path: "/anthropic/v1/messages" },
     }],
+    // Fill-in-the-middle, of its beta.
+    services: &[(
+        Service::Completions,
+        Location::OnHosts { hosts: DEEPSEEKS, path: "/beta/completions" },
+    )],
     chat_quirks: ChatQuirks {
         earlier_reasoning: ReasoningPolicy::GivenBackIfNeeded,
         ..USUAL_QUIRKS
@@ -132,6 +165,7 @@ static GLM: KindFacts = KindFacts {
             location: Location::OnHosts { hosts: &["api.z.ai"], path: "/api/v1/responses" },
         },
     ],
+    services: &[EMBEDDINGS, MODERATIONS, RERANK, IMAGES, SPEECH, TRANSCRIPTIONS],
     chat_quirks: ChatQuirks {
         // Both sites know only the old name.
         max_tokens_name: Some("max_tokens"),
@@ -146,6 +180,7 @@ static GLM: KindFacts = KindFacts {
 /// DashScope. Its document names an Anthropic layer; the base URLs of its regions differ.
 static QWEN: KindFacts = KindFacts {
     base_url: BaseUrl::Default("https://dashscope.aliyuncs.com/compatible-mode/v1"),
+    services: &[COMPLETIONS, EMBEDDINGS],
     error_rules: errors::QWEN,
     ..USUAL
 };
@@ -181,6 +216,7 @@ const MOONSHOT: &[&str] = &["api.moonshot.ai", "api.moonshot.cn"];
 
 static OPENROUTER: KindFacts = KindFacts {
     base_url: BaseUrl::Default("https://openrouter.ai/api/v1"),
+    services: &[COMPLETIONS, EMBEDDINGS, RERANK],
     has_own_providers: true,
     chat_quirks: ChatQuirks { keeps_preferences: true, ..USUAL_QUIRKS },
     error_rules: errors::OPENROUTER,
@@ -194,6 +230,7 @@ static GROK: KindFacts = KindFacts {
         dialect: Dialect::OpenAiResponses(Maker::Xai),
         location: Location::Beside("responses"),
     }],
+    services: &[COMPLETIONS, EMBEDDINGS, IMAGES],
     chooses_responses_by_model: true,
     chat_quirks: ChatQuirks {
         refuses: Refuses::WithoutSampling(&["temperature", "top_p"]),
@@ -209,6 +246,7 @@ static VLLM: KindFacts = KindFacts {
         OtherApi { dialect: Dialect::AnthropicMessages, location: Location::Beside("messages") },
         RESPONSES_BESIDE,
     ],
+    services: &[COMPLETIONS, EMBEDDINGS, RERANK, IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS],
     key: KeyNeed::Never,
     keep_alive: BELOW_UVICORNS,
     ..USUAL
@@ -217,6 +255,7 @@ static VLLM: KindFacts = KindFacts {
 static TRANSFORMERS: KindFacts = KindFacts {
     base_url: BaseUrl::Default("http://localhost:8000/v1"),
     other_apis: &[RESPONSES_BESIDE],
+    services: &[COMPLETIONS, TRANSCRIPTIONS],
     key: KeyNeed::Never,
     keep_alive: BELOW_UVICORNS,
     ..USUAL
@@ -224,6 +263,19 @@ static TRANSFORMERS: KindFacts = KindFacts {
 
 /// Any other server of the family. It may serve a vendor's model by that vendor's own rules.
 static OPENAI_COMPATIBLE: KindFacts = KindFacts {
+    // It may have any.
+    services: &[
+        COMPLETIONS,
+        EMBEDDINGS,
+        MODERATIONS,
+        RERANK,
+        IMAGES,
+        IMAGE_EDITS,
+        IMAGE_VARIATIONS,
+        SPEECH,
+        TRANSCRIPTIONS,
+        TRANSLATIONS,
+    ],
     key: KeyNeed::IfNamed,
     chat_quirks: ChatQuirks {
         keeps_preferences: true,
@@ -257,6 +309,7 @@ static GEMINI: KindFacts = KindFacts {
     dialect: Dialect::GeminiGenerate,
     // The model's name and the method follow in each call.
     path: "models",
+    services: &[(Service::Embeddings, Location::Beside("models"))],
     key_header: ("x-goog-api-key", ""),
     takes_text_files: true,
     ..USUAL
@@ -269,6 +322,11 @@ static OLLAMA: KindFacts = KindFacts {
     foreign_base_end: Some("/v1"),
     dialect: Dialect::OllamaChat,
     path: "chat",
+    // Continuations are asked for in its layer of OpenAI's API.
+    services: &[
+        (Service::Completions, Location::AboveVersion("v1/completions")),
+        (Service::Embeddings, Location::Beside("embed")),
+    ],
     models_path: Some("tags"),
     key: KeyNeed::Never,
     takes_text_files: true,
@@ -276,5 +334,10 @@ static OLLAMA: KindFacts = KindFacts {
 };
 
 /// Answers within the router, as a member of the family would.
-static MOCK: KindFacts =
-    KindFacts { base_url: BaseUrl::InProcess, models_path: None, key: KeyNeed::Never, ..USUAL };
+static MOCK: KindFacts = KindFacts {
+    base_url: BaseUrl::InProcess,
+    services: &[EMBEDDINGS],
+    models_path: None,
+    key: KeyNeed::Never,
+    ..USUAL
+};

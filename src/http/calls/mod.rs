@@ -12,6 +12,7 @@ pub mod rate_headers;
 pub mod responses;
 pub mod route;
 pub mod serve;
+pub mod services;
 pub mod stream;
 pub mod targets;
 pub mod vendor_headers;

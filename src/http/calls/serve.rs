@@ -16,7 +16,7 @@ use crate::domain::vendor_headers::VendorHeaders;
 use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::calls::answer_headers;
 use crate::http::calls::invoke_answer::answer_view;
-use crate::http::calls::stream::{Framing, respond};
+use crate::http::calls::stream::{Framing, passed_on, respond};
 use crate::http::calls::vendor_headers::vendor_headers;
 use crate::http::middleware::body::read_json;
 use crate::http::middleware::caller::{Authenticated, TAGS};
@@ -100,11 +100,37 @@ impl CallContext {
                 .insert_header((CONTENT_TYPE, "application/json"))
                 .insert_header((ANTHROPICS_ID, request_id))
                 .body(whole.body),
-            ClientFormat::Chat | ClientFormat::Responses => {
+            ClientFormat::Chat | ClientFormat::Completions | ClientFormat::Responses => {
                 response.insert_header((CONTENT_TYPE, "application/json")).body(whole.body)
             }
             ClientFormat::Invoke(_) => response.json(answer_view(&whole, request_id)?),
         })
+    }
+}
+
+impl CallContext {
+    /// For what is passed on as it comes: JSON as a whole, anything else as it arrives.
+    ///
+    /// # Errors
+    /// Why there is no answer, where nothing of one was sent yet.
+    ///
+    /// # Cancel safety
+    /// Dropping it gives up the call, whose record says so.
+    pub async fn forward(
+        &self,
+        target: Target,
+        request: ClientRequest,
+    ) -> Result<HttpResponse, Problem> {
+        let call = next_call(target, request, &self.auth, &self.worker)?;
+        match Box::pin(relay(self.worker.0.clone(), call)).await? {
+            Reply::Stream(stream) => Ok(passed_on(stream, self.auth.meta.request_id.as_str())),
+            Reply::Whole(whole) => {
+                let mut response = HttpResponse::Ok();
+                answer_headers::put(&mut response, &whole.rate_limits, &whole.notes);
+                response.insert_header((CONTENT_TYPE, "application/json"));
+                Ok(response.body(whole.body))
+            }
+        }
     }
 }
 

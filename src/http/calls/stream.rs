@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use bytes::Bytes;
 use futures_util::stream::unfold;
 use serde_json::Value;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use crate::dialects::client_encoder::ClientFormat;
@@ -66,6 +67,60 @@ pub async fn respond(
             let bytes = body.next().await?;
             Some((Ok::<_, Infallible>(bytes), body))
         })))
+}
+
+/// An answer whose bytes are the upstream's, with its type. Where it breaks off, so does the
+/// connection: a client would take a clean end for the whole.
+pub fn passed_on(stream: Box<AnswerStream>, request_id: &str) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    answer_headers::put(&mut response, &stream.rate_limits, &stream.notes);
+    let content_type = stream.content_type().and_then(|kind| HeaderValue::from_str(kind).ok());
+    let unknown = HeaderValue::from_static("application/octet-stream");
+    let body = PassedOn { stream: Some(stream), request_id: request_id.to_owned() };
+    response
+        .insert_header((CONTENT_TYPE, content_type.unwrap_or(unknown)))
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(unfold(Some(body), |body| async move {
+            let mut body = body?;
+            let next = body.next().await?;
+            let rest = next.is_ok().then_some(body);
+            Some((next, rest))
+        }))
+}
+
+/// Ends the connection in the middle of the answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer broke off")]
+struct BrokenOff;
+
+struct PassedOn {
+    /// `None` after a failure.
+    stream: Option<Box<AnswerStream>>,
+    request_id: String,
+}
+
+impl PassedOn {
+    async fn next(&mut self) -> Option<Result<Bytes, BrokenOff>> {
+        let Some(stream) = &mut self.stream else {
+            return Some(Err(broken_off().await));
+        };
+        let failure = match stream.next().await? {
+            Ok(bytes) => return Some(Ok(bytes)),
+            Err(failure) => failure,
+        };
+        let error = Problem::from(failure).body_alone(Surface::OpenAi, &self.request_id);
+        let last = stream.fail(&error);
+        self.stream = None;
+        Some(if last.is_empty() { Err(broken_off().await) } else { Ok(last) })
+    }
+}
+
+/// What was given to the connection before is written when the body has nothing for the moment; at
+/// an error it is not.
+async fn broken_off() -> BrokenOff {
+    yield_now().await;
+    BrokenOff
 }
 
 fn flowing(reply: Reply) -> Result<Box<AnswerStream>, Failure> {
@@ -142,7 +197,9 @@ impl Framing {
     /// The failure as the route's surface says it, for a stream that has begun.
     fn error(&self, failure: Failure) -> Value {
         let surface = match self.format {
-            ClientFormat::Chat | ClientFormat::Responses => Surface::OpenAi,
+            ClientFormat::Chat | ClientFormat::Completions | ClientFormat::Responses => {
+                Surface::OpenAi
+            }
             ClientFormat::Messages => Surface::Anthropic,
             ClientFormat::Invoke(_) => Surface::Router,
         };

@@ -10,6 +10,7 @@ pub mod exports;
 pub mod invocations;
 pub mod key_bodies;
 pub mod live;
+pub mod openai_services;
 pub mod pricing;
 pub mod reports;
 pub mod responses;

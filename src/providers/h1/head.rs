@@ -6,6 +6,7 @@ use awc::http::header::{HeaderMap, HeaderName, HeaderValue};
 use httparse::{Header, ParserConfig, Status};
 
 use super::body::Framing;
+use crate::providers::wire::ContentType;
 
 /// An answer with more lines is refused.
 const MAX_HEADERS: usize = 128;
@@ -16,7 +17,7 @@ pub struct Head {
     pub framing: Framing,
     /// Whether the connection may be used again once the body was read.
     pub stays_open: bool,
-    pub is_json: bool,
+    pub content_type: ContentType,
     /// Of an answer that is not good; there they say when to come back.
     pub headers: HeaderMap,
 }
@@ -50,7 +51,7 @@ pub fn read(received: &[u8]) -> Result<Option<(Head, usize)>, String> {
         status,
         framing,
         stays_open: stays_open && !fields.is_ambiguous() && framing != Framing::UntilClose,
-        is_json: fields.is_json,
+        content_type: fields.content_type(),
         headers: if is_good { HeaderMap::new() } else { all(response.headers) },
     };
     Ok(Some((head, length)))
@@ -58,16 +59,16 @@ pub fn read(received: &[u8]) -> Result<Option<(Head, usize)>, String> {
 
 /// The lines that matter for the body and the connection.
 #[derive(Default)]
-struct Fields {
+struct Fields<'h> {
     length: Option<u64>,
     is_chunked: bool,
     says_close: bool,
     says_keep_alive: bool,
-    is_json: bool,
+    content_type: &'h [u8],
 }
 
-impl Fields {
-    fn of(lines: &[Header<'_>]) -> Result<Self, String> {
+impl<'h> Fields<'h> {
+    fn of(lines: &[Header<'h>]) -> Result<Self, String> {
         let mut fields = Self::default();
         for Header { name, value } in lines {
             if name.eq_ignore_ascii_case("content-length") {
@@ -84,12 +85,27 @@ impl Fields {
                 fields.says_keep_alive |=
                     words().any(|word| word.eq_ignore_ascii_case(b"keep-alive"));
             } else if name.eq_ignore_ascii_case("content-type") {
-                const JSON: &[u8] = b"application/json";
-                let kind = value.get(..JSON.len());
-                fields.is_json = kind.is_some_and(|kind| kind.eq_ignore_ascii_case(JSON));
+                fields.content_type = value;
             }
         }
         Ok(fields)
+    }
+
+    fn content_type(&self) -> ContentType {
+        let is = |known: &[u8]| {
+            let kind = self.content_type.get(..known.len());
+            kind.is_some_and(|kind| kind.eq_ignore_ascii_case(known))
+        };
+        if is(b"application/json") {
+            return ContentType::Json;
+        }
+        if is(b"text/event-stream") {
+            return ContentType::Events;
+        }
+        match std::str::from_utf8(self.content_type.trim_ascii()) {
+            Ok(kind) if !kind.is_empty() => ContentType::Other(kind.to_owned().into()),
+            _ => ContentType::Other("application/octet-stream".into()),
+        }
     }
 
     /// The same length may be said twice, two different ones may not.
@@ -187,7 +203,7 @@ mod tests {
             assert!(read(&text.as_bytes()[..end]).unwrap().is_none(), "{end}");
         }
         let head = head(text);
-        assert!(head.is_json);
+        assert_eq!(head.content_type, ContentType::Json);
         assert_eq!(head.headers.get("retry-after").unwrap(), "7");
     }
 

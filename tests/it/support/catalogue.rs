@@ -32,6 +32,7 @@ pub fn provider(name: &str, kind: ProviderKind) -> Provider {
         kind,
         base_url: None,
         apis: Vec::new(),
+        services: Vec::new(),
         models_url: None,
         api_key_env: None,
         keys: Vec::new(),

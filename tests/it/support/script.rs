@@ -148,6 +148,13 @@ impl Script {
         self.header("content-type", content_type)
     }
 
+    /// Each of these in a transfer chunk of its own.
+    pub fn pieces(mut self, pieces: &[impl AsRef<[u8]>]) -> Self {
+        self.framing = Framing::Chunked;
+        self.pieces = pieces.iter().map(|piece| piece.as_ref().to_vec()).collect();
+        self
+    }
+
     /// Neither length nor chunks: the body ends with the connection.
     pub fn until_close(mut self) -> Self {
         self.framing = Framing::UntilClose;

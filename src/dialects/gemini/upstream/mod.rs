@@ -15,7 +15,7 @@ mod generation;
 mod ids;
 mod logprobs;
 mod media;
-mod path;
+pub mod path;
 mod piece;
 mod reasoning;
 mod request;

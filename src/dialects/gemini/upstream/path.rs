@@ -5,8 +5,12 @@ use std::fmt::Write;
 /// The path and query of a call, appended to `/v1beta/models`, without any key. A name from a
 /// listing, such as `models/gemini-2.5-pro`, is accepted too.
 pub fn path(model: &str, is_stream: bool) -> String {
+    path_of(model, if is_stream { "streamGenerateContent?alt=sse" } else { "generateContent" })
+}
+
+/// The same for any method.
+pub fn path_of(model: &str, method: &str) -> String {
     let model = model.strip_prefix("models/").unwrap_or(model);
-    let method = if is_stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
     format!("/{}:{method}", encoded(model))
 }
 

@@ -34,7 +34,12 @@ fn rule(dialect: Dialect) -> Option<Rule> {
             may_begin: |byte| byte.is_ascii_alphabetic() || byte == b'_',
             may_hold: |byte| byte.is_ascii_alphanumeric() || b"_.:-".contains(&byte),
         }),
-        Dialect::OpenAiChat | Dialect::OllamaChat | Dialect::RemoteHttp | Dialect::Invoke => None,
+        Dialect::OpenAiChat
+        | Dialect::OllamaChat
+        | Dialect::RemoteHttp
+        | Dialect::Invoke
+        | Dialect::Embeddings(_)
+        | Dialect::Forwarded(_) => None,
     }
 }
 

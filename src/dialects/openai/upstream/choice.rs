@@ -22,6 +22,9 @@ pub(super) struct Choice<'a> {
     pub message: Option<&'a RawValue>,
     #[serde(borrow, default)]
     pub delta: Option<&'a RawValue>,
+    /// Of a text that is continued.
+    #[serde(borrow, default)]
+    text: Option<&'a RawValue>,
     #[serde(borrow, default)]
     error: Option<&'a RawValue>,
     /// Older Kimi models report usage here.
@@ -79,6 +82,12 @@ impl Choice<'_> {
     pub(super) fn has_content(&self) -> bool {
         self.delta.is_some_and(|delta| says_something(delta, &["role"]))
             || self.message.is_some_and(|message| says_something(message, NO_ANSWER))
+            || self.continues()
+    }
+
+    /// Whether it has a piece of a text that is continued.
+    pub(super) fn continues(&self) -> bool {
+        self.text.is_some_and(|text| !matches!(text.get(), "null" | "\"\""))
     }
 
     /// `has_content`: whether this choice or an earlier one had content.
@@ -133,6 +142,8 @@ mod tests {
             (r#"{"delta":{"reasoning_content":"a"}}"#, true),
             (r#"{"delta":{"tool_calls":[{"index":0}]}}"#, true),
             (r#"{"message":{"content":"a"}}"#, true),
+            (r#"{"text":" once"}"#, true),
+            (r#"{"text":"","index":0}"#, false),
             (r#"{"message":{"content":null,"reasoning_content":"a"}}"#, false),
         ] {
             assert_eq!(choice(json).has_content(), expected, "{json}");

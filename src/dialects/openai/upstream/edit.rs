@@ -57,6 +57,29 @@ pub fn encode(
     edits.apply(body.bytes())
 }
 
+/// The same for another service than chats. `own`: the members meant for the router alone.
+/// `tells_usage`: whether a stream tells it where it is asked to, as that of a chat does.
+pub fn plainly(
+    body: &JsonBody,
+    remote_name: &str,
+    default_params: &Map<String, Value>,
+    own: &[&str],
+    tells_usage: bool,
+) -> Bytes {
+    if own.iter().any(|name| body.has(name)) {
+        return plainly(&body.without(own), remote_name, default_params, &[], tells_usage);
+    }
+    let mut edits = Edits::default();
+    edit_model(body, remote_name, &mut edits);
+    if tells_usage && is_stream(body) {
+        ask_for_usage(body, &mut edits);
+    }
+    for (name, value) in default_params.iter().filter(|(name, _)| !body.has(name)) {
+        edits.set(body, name, value.to_string());
+    }
+    edits.apply(body.bytes())
+}
+
 /// Renames the client's token limit to the upstream's name. A body with both names stays as it is.
 fn rename_max_tokens(body: &JsonBody, name: &str, edits: &mut Edits) {
     const NAMES: [&str; 2] = ["max_tokens", "max_completion_tokens"];

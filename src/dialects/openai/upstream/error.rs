@@ -4,6 +4,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::dialects::errors::UpstreamError;
+use crate::dialects::json::RawObject;
 
 /// The longest upstream message that is forwarded.
 const MAX_MESSAGE: usize = 2_000;
@@ -34,6 +35,11 @@ pub fn told_reset(body: &[u8]) -> Option<String> {
 /// The error in a member `error`: `null`, an empty object and an empty text are none.
 pub(super) fn error_in(raw: &RawValue) -> Option<UpstreamError> {
     of_member(&serde_json::from_str(raw.get()).ok()?)
+}
+
+/// The error that an answer in JSON reports in its member for that.
+pub(in crate::dialects) fn error_of(answer: &RawObject<'_>) -> Option<UpstreamError> {
+    answer.get("error").and_then(error_in)
 }
 
 fn of_member(value: &Value) -> Option<UpstreamError> {

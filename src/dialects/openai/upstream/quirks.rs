@@ -51,11 +51,16 @@ impl Quirks {
         Self {
             max_tokens_name: quirks.max_tokens_name,
             refused: refused(quirks.refuses, capabilities, effort.as_ref()),
-            own: if quirks.keeps_preferences { &[] } else { &["provider", "models"] },
+            own: own_members(kind),
             added: quirks.added_to_streamed_tools.filter(|_| has_streamed_tools),
             reasoning: earlier_reasoning(quirks.earlier_reasoning, capabilities, body),
         }
     }
+}
+
+/// Members meant for the router, not for an upstream of this kind.
+pub fn own_members(kind: ProviderKind) -> &'static [&'static str] {
+    if kind.facts().chat_quirks.keeps_preferences { &[] } else { &["provider", "models"] }
 }
 
 fn earlier_reasoning(

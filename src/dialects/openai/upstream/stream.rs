@@ -263,7 +263,7 @@ fn note(summary: &mut Summary, chunk: WireChunk<'_>) -> Result<bool, StreamFault
             return Err(failed.into());
         }
         let delta_says = choice.delta.is_some_and(|delta| !is_empty_object(delta));
-        holds_content |= delta_says || choice.finish_reason.is_some();
+        holds_content |= delta_says || choice.continues() || choice.finish_reason.is_some();
         usage = usage.or(choice.usage);
         summary.finish_reason = choice.finish_reason.or(summary.finish_reason.take());
     }

@@ -1,0 +1,82 @@
+//! An upstream's embeddings, as the client's API has them.
+
+use bytes::Bytes;
+
+use super::request::decode;
+use super::{EmbeddingAnswer, gemini, ollama, openai};
+use crate::dialects::errors::NoAnswer;
+use crate::dialects::json::body::JsonBody;
+use crate::dialects::summary::Summary;
+use crate::domain::dialect::EmbeddingApi;
+use crate::domain::usage::Usage;
+
+/// What the client asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    pub api: EmbeddingApi,
+    pub body: &'a JsonBody,
+    /// About how many.
+    pub prompt_tokens: u64,
+    /// The upstream's name of the model, for an answer that has none.
+    pub model: &'a str,
+}
+
+/// The body for the client, and the summary for the record.
+///
+/// # Errors
+/// When the body holds no embeddings, or not one for each text.
+pub fn answer(
+    upstream: EmbeddingApi,
+    asked: Asked<'_>,
+    body: Bytes,
+) -> Result<(Bytes, Summary), NoAnswer> {
+    if upstream == EmbeddingApi::OpenAi && asked.api == EmbeddingApi::OpenAi {
+        let (written, tokens) = openai::glance(&body)?;
+        let wanted = openai::encoding(asked.body);
+        // Some servers do not know the parameter, and an SDK reads what it asked for.
+        let body = match written == wanted {
+            true => body,
+            false => openai::write(
+                &named(openai::decode(&body)?, asked.model),
+                wanted,
+                asked.prompt_tokens,
+            ),
+        };
+        return Ok((body, summary(tokens)));
+    }
+    let answer = match upstream {
+        EmbeddingApi::OpenAi => openai::decode(&body)?,
+        EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle => gemini::decode(&body)?,
+        EmbeddingApi::Ollama | EmbeddingApi::OllamaSingle => ollama::decode(&body)?,
+    };
+    let texts = decode(asked.api, asked.body).map_or(0, |request| request.inputs.len());
+    let vectors = answer.vectors.len();
+    if vectors == 0 || (texts > 0 && vectors != texts) {
+        let what = format!("answered {vectors} embeddings for {texts} texts");
+        return Err(NoAnswer::Malformed(what));
+    }
+    let tokens = answer.prompt_tokens;
+    let answer = named(answer, asked.model);
+    let body = match asked.api {
+        EmbeddingApi::OpenAi => {
+            openai::write(&answer, openai::encoding(asked.body), asked.prompt_tokens)
+        }
+        EmbeddingApi::GeminiBatch => gemini::write_batch(&answer),
+        EmbeddingApi::GeminiSingle => gemini::write_single(&answer),
+        EmbeddingApi::Ollama => ollama::write(&answer, asked.prompt_tokens),
+        EmbeddingApi::OllamaSingle => ollama::write_single(&answer),
+    };
+    Ok((body, summary(tokens)))
+}
+
+fn named(answer: EmbeddingAnswer, model: &str) -> EmbeddingAnswer {
+    match answer.model.is_empty() {
+        true => EmbeddingAnswer { model: model.to_owned(), ..answer },
+        false => answer,
+    }
+}
+
+fn summary(prompt_tokens: Option<u64>) -> Summary {
+    let usage = prompt_tokens.map(|prompt| Usage { prompt, total: prompt, ..Usage::default() });
+    Summary { usage, has_content: true, is_done: true, ..Summary::default() }
+}

@@ -1,0 +1,138 @@
+//! A client's request for embeddings, and what an upstream is sent of it.
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use super::{EmbeddingRequest, gemini, ollama, openai};
+use crate::dialects::errors::BadRequest;
+use crate::dialects::json::body::JsonBody;
+use crate::dialects::json::edit::Edits;
+use crate::dialects::openai::facts;
+use crate::dialects::openai::upstream::edit::plainly;
+use crate::domain::dialect::EmbeddingApi;
+use crate::domain::facts::RequestFacts;
+use crate::domain::service::Service;
+
+/// The model that a request goes to.
+#[derive(Clone, Copy, Debug)]
+pub struct To<'a> {
+    pub api: EmbeddingApi,
+    /// The upstream's name of it.
+    pub model: &'a str,
+    pub default_params: &'a Map<String, Value>,
+    /// Members meant for the router alone.
+    pub own_members: &'a [&'a str],
+}
+
+/// What an upstream is sent.
+#[derive(Debug)]
+pub struct Sent {
+    pub body: Bytes,
+    pub path: Option<String>,
+    pub dropped: Vec<String>,
+    /// The client's own bytes, edited.
+    pub is_own: bool,
+}
+
+/// A body of this API with its facts, and the error in the client's preferences.
+///
+/// # Errors
+/// When the bytes are no JSON object, or hold nothing to embed.
+pub fn check(
+    api: EmbeddingApi,
+    bytes: Bytes,
+) -> Result<(JsonBody, RequestFacts, Option<BadRequest>), BadRequest> {
+    let body = JsonBody::parse(bytes, |_| Ok(()))?;
+    let text = text_member(api);
+    // Some servers of OpenAI's API embed a conversation instead.
+    let may_lack = api == EmbeddingApi::OpenAi && body.has("messages");
+    if !may_lack && body.value_of(text).is_none_or(|value| value == b"null") {
+        return Err(BadRequest::new(format!("`{text}` is missing"), text));
+    }
+    if body.value_of("model").is_some_and(|value| !value.starts_with(b"\"") && value != b"null") {
+        return Err(BadRequest::new("`model` must be a string", "model"));
+    }
+    let (mut facts, bad) = facts::of_service(&body, Service::Embeddings, &[text, "messages"]);
+    facts.is_stream = false;
+    Ok((body, facts, bad))
+}
+
+fn text_member(api: EmbeddingApi) -> &'static str {
+    match api {
+        EmbeddingApi::OpenAi | EmbeddingApi::Ollama => "input",
+        EmbeddingApi::OllamaSingle => "prompt",
+        EmbeddingApi::GeminiBatch => "requests",
+        EmbeddingApi::GeminiSingle => "content",
+    }
+}
+
+/// # Errors
+/// When the request holds what cannot be read as texts.
+pub(super) fn decode(api: EmbeddingApi, body: &JsonBody) -> Result<EmbeddingRequest, BadRequest> {
+    match api {
+        EmbeddingApi::OpenAi => openai::request(body),
+        EmbeddingApi::Ollama | EmbeddingApi::OllamaSingle => {
+            ollama::request(body, text_member(api))
+        }
+        EmbeddingApi::GeminiBatch => gemini::batch(body),
+        EmbeddingApi::GeminiSingle => gemini::single(body),
+    }
+}
+
+/// The request of a client of this API for an upstream.
+///
+/// # Errors
+/// When it cannot be expressed there.
+pub fn to_upstream(client: EmbeddingApi, body: &JsonBody, to: To<'_>) -> Result<Sent, BadRequest> {
+    let own = own(client, body, to);
+    let is_own = own.is_some() && client == to.api;
+    let (sent, dropped) = match own {
+        Some(own) => (own, Vec::new()),
+        None => {
+            let body = with_defaults(body, to.default_params)?;
+            let request = decode(client, &body)?;
+            let sent = match to.api {
+                EmbeddingApi::OpenAi => openai::encode(&request, to.model),
+                EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle => {
+                    gemini::encode(&request, to.model)
+                }
+                EmbeddingApi::Ollama | EmbeddingApi::OllamaSingle => {
+                    ollama::encode(&request, to.model)
+                }
+            };
+            (sent, request.left_out)
+        }
+    };
+    let is_gemini = matches!(to.api, EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle);
+    let path = is_gemini.then(|| gemini::path(to.model));
+    Ok(Sent { body: sent, path, dropped, is_own })
+}
+
+/// The client's own bytes for an upstream of the same family; `None` for another one.
+fn own(client: EmbeddingApi, body: &JsonBody, to: To<'_>) -> Option<Bytes> {
+    match (client, to.api) {
+        (EmbeddingApi::OpenAi, EmbeddingApi::OpenAi)
+        | (EmbeddingApi::Ollama, EmbeddingApi::Ollama) => {
+            Some(plainly(body, to.model, to.default_params, to.own_members, false))
+        }
+        (EmbeddingApi::GeminiBatch, EmbeddingApi::GeminiBatch) => {
+            gemini::renamed(body, true, to.model)
+        }
+        (EmbeddingApi::GeminiSingle, EmbeddingApi::GeminiBatch) => {
+            gemini::renamed(body, false, to.model)
+        }
+        _ => None,
+    }
+}
+
+/// The body with the model's default parameters.
+fn with_defaults(
+    body: &JsonBody,
+    default_params: &Map<String, Value>,
+) -> Result<JsonBody, BadRequest> {
+    let mut edits = Edits::default();
+    for (name, value) in default_params.iter().filter(|(name, _)| !body.has(name)) {
+        edits.set(body, name, value.to_string());
+    }
+    JsonBody::parse(edits.apply(body.bytes()), |_| Ok(()))
+}

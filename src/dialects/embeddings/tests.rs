@@ -1,0 +1,265 @@
+//! All pairs of APIs, and what a client must be told.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::dialects::errors::{BadRequest, NoAnswer};
+use crate::domain::dialect::EmbeddingApi;
+
+const CLIENTS: [EmbeddingApi; 5] = [
+    EmbeddingApi::OpenAi,
+    EmbeddingApi::GeminiBatch,
+    EmbeddingApi::GeminiSingle,
+    EmbeddingApi::Ollama,
+    EmbeddingApi::OllamaSingle,
+];
+
+const UPSTREAMS: [EmbeddingApi; 3] =
+    [EmbeddingApi::OpenAi, EmbeddingApi::GeminiBatch, EmbeddingApi::Ollama];
+
+fn sent(
+    client: EmbeddingApi,
+    body: &Value,
+    api: EmbeddingApi,
+    default_params: &Value,
+) -> Result<Sent, BadRequest> {
+    let (body, _, _) = check(client, Bytes::from(body.to_string()))?;
+    let default_params = default_params.as_object().unwrap();
+    let own_members = &["provider", "models"];
+    to_upstream(client, &body, To { api, model: "own-name", default_params, own_members })
+}
+
+fn answered(
+    upstream: EmbeddingApi,
+    client: EmbeddingApi,
+    asked: &Value,
+    body: &Value,
+) -> Result<(Value, Option<u64>), NoAnswer> {
+    let (asked, _, _) = check(client, Bytes::from(asked.to_string())).unwrap();
+    let asked = Asked { api: client, body: &asked, prompt_tokens: 7, model: "own-name" };
+    let (body, summary) = answer(upstream, asked, Bytes::from(body.to_string()))?;
+    assert!(summary.is_done && summary.has_content && summary.tokens == 0);
+    Ok((serde_json::from_slice(&body).unwrap(), summary.usage.map(|usage| usage.prompt)))
+}
+
+/// A request for one text in each API.
+fn asked(client: EmbeddingApi) -> Value {
+    match client {
+        EmbeddingApi::OpenAi => json!({"model": "m", "input": "hi", "dimensions": 2}),
+        EmbeddingApi::GeminiBatch => json!({"requests": [
+            {"model": "models/m", "content": {"parts": [{"text": "hi"}]}, "outputDimensionality": 2}
+        ]}),
+        EmbeddingApi::GeminiSingle => {
+            json!({"content": {"parts": [{"text": "hi"}]}, "outputDimensionality": 2})
+        }
+        EmbeddingApi::Ollama => json!({"model": "m", "input": ["hi"], "dimensions": 2}),
+        EmbeddingApi::OllamaSingle => json!({"model": "m", "prompt": "hi", "dimensions": 2}),
+    }
+}
+
+#[test]
+fn every_api_reaches_every_upstream() {
+    for client in CLIENTS {
+        for upstream in UPSTREAMS {
+            let request = sent(client, &asked(client), upstream, &json!({})).unwrap();
+            let body: Value = serde_json::from_slice(&request.body).unwrap();
+            let (text, dimensions, model) = match upstream {
+                EmbeddingApi::GeminiBatch => {
+                    let one = &body["requests"][0];
+                    assert_eq!(request.path.as_deref(), Some("/own-name:batchEmbedContents"));
+                    (
+                        &one["content"]["parts"][0]["text"],
+                        &one["outputDimensionality"],
+                        &one["model"],
+                    )
+                }
+                _ => {
+                    let input = &body["input"];
+                    let text = if input.is_array() { &input[0] } else { input };
+                    (text, &body["dimensions"], &body["model"])
+                }
+            };
+            assert_eq!((text, dimensions), (&json!("hi"), &json!(2)), "{client:?} {upstream:?}");
+            let model = model.as_str().unwrap();
+            assert_eq!(model.trim_start_matches("models/"), "own-name", "{client:?} {upstream:?}");
+        }
+    }
+}
+
+#[test]
+fn every_answer_reaches_every_client() {
+    for (upstream, body, told) in [
+        (
+            EmbeddingApi::OpenAi,
+            json!({"object": "list", "model": "served", "data": [
+                {"object": "embedding", "index": 0, "embedding": [0.5, -2.0]}
+            ], "usage": {"prompt_tokens": 3, "total_tokens": 3}}),
+            Some(3),
+        ),
+        (EmbeddingApi::GeminiBatch, json!({"embeddings": [{"values": [0.5, -2.0]}]}), None),
+        (
+            EmbeddingApi::Ollama,
+            json!({"model": "served", "embeddings": [[0.5, -2.0]], "prompt_eval_count": 3}),
+            Some(3),
+        ),
+    ] {
+        for client in CLIENTS {
+            let (shown, tokens) = answered(upstream, client, &asked(client), &body).unwrap();
+            assert_eq!(tokens, told, "{upstream:?} {client:?}");
+            let vector = match client {
+                EmbeddingApi::OpenAi => {
+                    let usage = json!(told.unwrap_or(7));
+                    assert_eq!(shown["usage"]["prompt_tokens"], usage, "{upstream:?}");
+                    assert!(shown["model"].is_string() && shown["object"] == "list");
+                    &shown["data"][0]["embedding"]
+                }
+                EmbeddingApi::GeminiBatch => &shown["embeddings"][0]["values"],
+                EmbeddingApi::GeminiSingle => &shown["embedding"]["values"],
+                EmbeddingApi::Ollama => &shown["embeddings"][0],
+                EmbeddingApi::OllamaSingle => &shown["embedding"],
+            };
+            assert_eq!(*vector, json!([0.5, -2.0]), "{upstream:?} {client:?}");
+        }
+    }
+}
+
+#[test]
+fn bytes_of_the_same_family_keep_what_they_say() {
+    let openai = UPSTREAMS[0];
+    let body = json!({"input": [[1, 2]], "x": {"y": [1.50]}, "model": "m", "user": "u"});
+    let request = sent(EmbeddingApi::OpenAi, &body, openai, &json!({"dimensions": 8})).unwrap();
+    assert!(request.is_own && request.dropped.is_empty());
+    assert_eq!(
+        String::from_utf8(request.body.to_vec()).unwrap(),
+        r#"{"dimensions":8,"input":[[1,2]],"x":{"y":[1.5]},"model":"own-name","user":"u"}"#
+    );
+
+    let task = json!({"requests": [{"content": {"parts": [{"text": "a"}]}, "taskType": "X"}]});
+    let request = sent(EmbeddingApi::GeminiBatch, &task, UPSTREAMS[1], &json!({})).unwrap();
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    assert_eq!(body["requests"][0]["taskType"], "X");
+    assert_eq!(body["requests"][0]["model"], "models/own-name");
+}
+
+#[test]
+fn base64_is_made_where_the_upstream_has_numbers() {
+    let asked = json!({"model": "m", "input": "hi", "encoding_format": "base64"});
+    for (upstream, body) in [
+        (EmbeddingApi::GeminiBatch, json!({"embeddings": [{"values": [1.0, -2.5]}]})),
+        (EmbeddingApi::Ollama, json!({"model": "served", "embeddings": [[1.0, -2.5]]})),
+        (EmbeddingApi::OpenAi, json!({"data": [{"index": 0, "embedding": [1.0, -2.5]}]})),
+        (EmbeddingApi::OpenAi, json!({"data": [{"index": 0, "embedding": "AACAPwAAIMA="}]})),
+    ] {
+        let (shown, _) = answered(upstream, EmbeddingApi::OpenAi, &asked, &body).unwrap();
+        assert_eq!(shown["data"][0]["embedding"], "AACAPwAAIMA=", "{upstream:?}");
+    }
+}
+
+#[test]
+fn texts_keep_their_order() {
+    let body = json!({"data": [
+        {"index": 1, "embedding": [2.0]}, {"index": 0, "embedding": [1.0]}
+    ]});
+    let asked = json!({"model": "m", "input": ["a", "b"]});
+    let (shown, _) = answered(EmbeddingApi::OpenAi, EmbeddingApi::Ollama, &asked, &body).unwrap();
+    assert_eq!(shown["embeddings"], json!([[1.0], [2.0]]));
+}
+
+#[test]
+fn what_other_apis_lack_is_told() {
+    let body = json!({"model": "m", "input": "hi", "user": "u", "input_type": "query"});
+    let request = sent(EmbeddingApi::OpenAi, &body, UPSTREAMS[1], &json!({})).unwrap();
+    assert_eq!(request.dropped, ["user"]);
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    assert_eq!(body["requests"][0]["taskType"], "RETRIEVAL_QUERY");
+}
+
+#[test]
+fn tokens_become_texts_for_who_takes_no_tokens() {
+    for (input, expected) in [
+        (json!([15339, 1917]), json!(["hello world"])),
+        (json!([[15339], [1917]]), json!(["hello", " world"])),
+    ] {
+        let body = json!({"model": "m", "input": input});
+        let request = sent(EmbeddingApi::OpenAi, &body, UPSTREAMS[2], &json!({})).unwrap();
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        assert_eq!(body["input"], expected);
+    }
+}
+
+#[test]
+fn hostile_input_is_refused_in_words() {
+    let ollama = UPSTREAMS[2];
+    for (client, body, expected) in [
+        (EmbeddingApi::OpenAi, json!({"model": "m"}), "`input` is missing"),
+        (EmbeddingApi::OpenAi, json!({"model": 7, "input": "a"}), "`model` must be a string"),
+        (
+            EmbeddingApi::OpenAi,
+            json!({"model": "m", "input": []}),
+            "`input` is empty: send at least one text",
+        ),
+        (
+            EmbeddingApi::OpenAi,
+            json!({"model": "m", "input": {"a": 1}}),
+            "`input` must be a text, a list of texts, or tokens of texts",
+        ),
+        (
+            EmbeddingApi::OpenAi,
+            json!({"model": "m", "input": ["a", {"b": 1}]}),
+            "`input[1]` must be a text, or its tokens",
+        ),
+        (
+            EmbeddingApi::OpenAi,
+            json!({"model": "m", "input": "a", "dimensions": "two"}),
+            "`dimensions` must be a whole number",
+        ),
+        (
+            EmbeddingApi::GeminiBatch,
+            json!({"requests": []}),
+            "`requests` is empty: send at least one",
+        ),
+        (
+            EmbeddingApi::GeminiBatch,
+            json!({"requests": [{"content": {"parts": [{"text": "a"}]}}, {"content": {"parts": []}}]}),
+            "`requests[1].content` holds no text",
+        ),
+        (EmbeddingApi::Ollama, json!({"input": 1}), "`input` must be a text or a list of texts"),
+        (EmbeddingApi::OllamaSingle, json!({"input": "a"}), "`prompt` is missing"),
+    ] {
+        // To Gemini's upstream its own requests go as they are.
+        let upstream = if client == EmbeddingApi::Ollama { UPSTREAMS[0] } else { ollama };
+        let refused = sent(client, &body, upstream, &json!({})).unwrap_err();
+        assert_eq!(refused.message, expected, "{body}");
+    }
+    let tokens = json!({"model": "m", "input": [4_000_000_000u32]});
+    let refused = sent(EmbeddingApi::OpenAi, &tokens, ollama, &json!({})).unwrap_err();
+    assert!(refused.message.contains("send the text itself"), "{}", refused.message);
+}
+
+#[test]
+fn what_is_no_answer_is_told() {
+    for (upstream, body) in [
+        (EmbeddingApi::OpenAi, json!({"error": {"message": "no such model"}})),
+        (EmbeddingApi::GeminiBatch, json!({"error": {"message": "no such model"}})),
+        (EmbeddingApi::Ollama, json!({"error": "no such model"})),
+    ] {
+        let asked = json!({"model": "m", "input": "a"});
+        let fault = answered(upstream, EmbeddingApi::OpenAi, &asked, &body).unwrap_err();
+        assert!(
+            matches!(&fault, NoAnswer::Error(error) if error.message == "no such model"),
+            "{fault:?}"
+        );
+    }
+    for (upstream, body) in [
+        (EmbeddingApi::OpenAi, json!({"data": []})),
+        (EmbeddingApi::OpenAi, json!({"choices": []})),
+        (EmbeddingApi::Ollama, json!({"embeddings": []})),
+        (EmbeddingApi::Ollama, json!({"embeddings": [[1.0], [2.0]]})),
+        (EmbeddingApi::GeminiBatch, json!({"embeddings": [{"values": ["a"]}]})),
+    ] {
+        let asked = json!({"model": "m", "input": "a"});
+        let fault = answered(upstream, EmbeddingApi::OpenAi, &asked, &body).unwrap_err();
+        assert!(matches!(fault, NoAnswer::Malformed(_)), "{fault:?}");
+    }
+}
