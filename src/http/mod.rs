@@ -35,20 +35,17 @@ pub fn routes(app: &mut ServiceConfig) {
 /// Each route with its handler, with what the document says of it, and with the format of its
 /// errors where that is not the router's own.
 fn table() -> Vec<Entry> {
-    use calls::{
-        chat, explain, invoke, messages, openai_models, responses, route, services, targets,
-    };
-    use manage::{
-        config, edits, keys, login, me, models, pricing, providers, recompute, reported_models,
-        running_config,
-    };
-    use monitor::{
-        events, export, facets, health, in_flight, invocation_detail, invocations, live, metrics,
-        reports,
-    };
-    use openapi::{access, catalogue, document, openai_services, service, viewer};
+    // First, because every call is matched with the rows before its own.
+    let mut table = apis();
+    table.extend(others());
+    table
+}
+
+/// The calls by the vendors' APIs.
+fn apis() -> Vec<Entry> {
+    use calls::{chat, messages, responses, services};
+    use openapi::openai_services;
     vec![
-        // First, because every call is matched with the rows before its own.
         post("/v1/chat/completions", chat::chat, openapi::calls::chat).errors_as(Surface::OpenAi),
         post("/v1/messages", messages::create, openapi::calls::messages)
             .errors_as(Surface::Anthropic),
@@ -68,8 +65,36 @@ fn table() -> Vec<Entry> {
         post("/rerank", services::rerank, openai_services::rerank_alone).errors_as(Surface::OpenAi),
         post("/v1/images/generations", services::images, openai_services::images)
             .errors_as(Surface::OpenAi),
+        post("/v1/images/edits", services::image_edits, openai_services::image_edits)
+            .errors_as(Surface::OpenAi),
+        post(
+            "/v1/images/variations",
+            services::image_variations,
+            openai_services::image_variations,
+        )
+        .errors_as(Surface::OpenAi),
+        post("/v1/audio/transcriptions", services::transcriptions, openai_services::transcriptions)
+            .errors_as(Surface::OpenAi),
+        post("/v1/audio/translations", services::translations, openai_services::translations)
+            .errors_as(Surface::OpenAi),
         post("/v1/audio/speech", services::speech, openai_services::speech)
             .errors_as(Surface::OpenAi),
+    ]
+}
+
+/// All else.
+fn others() -> Vec<Entry> {
+    use calls::{chat, explain, invoke, openai_models, route, targets};
+    use manage::{
+        config, edits, keys, login, me, models, pricing, providers, recompute, reported_models,
+        running_config,
+    };
+    use monitor::{
+        events, export, facets, health, in_flight, invocation_detail, invocations, live, metrics,
+        reports,
+    };
+    use openapi::{access, catalogue, document, service, viewer};
+    vec![
         post("/route/invoke", route::invoke, openapi::calls::route),
         post("/route/explain", explain::route, openapi::calls::explain),
         get("/route/targets", targets::list, openapi::calls::targets),

@@ -22,7 +22,7 @@ use super::resolver::GuardedResolver;
 use super::retry_after::{reset_after, retry_after};
 use super::stream::{BodyStream, body_fault};
 use super::wire::{
-    ContentType, DispatchError, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, MAX_LIST_BYTES, Operation,
+    Body, ContentType, DispatchError, MAX_ANSWER_BYTES, MAX_ERROR_BYTES, MAX_LIST_BYTES, Operation,
     ReplyBody, ReplyTimes, UpstreamReply, WireRequest,
 };
 use crate::catalog::Provider;
@@ -152,8 +152,10 @@ impl HttpTransport {
         let line = Line { host, path, dialect };
         let mut head = self.head.write(line, request).map_err(|what| self.unreachable(&what))?;
         let mut body = request.body.clone();
-        if body.len() <= SMALL_BODY {
-            head.extend_from_slice(&std::mem::take(&mut body));
+        if let Body::Bytes(bytes) = &mut body
+            && bytes.len() <= SMALL_BODY
+        {
+            head.extend_from_slice(&std::mem::take(bytes));
         }
         let head = head.freeze();
         if let Some(connection) = idle.take() {

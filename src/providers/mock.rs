@@ -12,7 +12,9 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::stream::BodyStream;
-use super::wire::{ContentType, Operation, ReplyBody, ReplyTimes, UpstreamReply, WireRequest};
+use super::wire::{
+    Body, ContentType, Operation, ReplyBody, ReplyTimes, UpstreamReply, WireRequest,
+};
 use crate::config::entries::MockSettings;
 use crate::domain::dialect::Dialect;
 
@@ -68,14 +70,17 @@ pub async fn answer(request: WireRequest, permit: OwnedSemaphorePermit) -> Upstr
     let unreadable = |error: serde_json::Error| {
         failure(400, &format!("the mock cannot read the request: {error}"), None)
     };
+    let Body::Bytes(body) = &request.body else {
+        return failure(400, "the mock does not take forms", None);
+    };
     if let Operation::Generate(Dialect::Embeddings(_)) = request.operation {
         sleep(first_token).await;
-        return match serde_json::from_slice(&request.body) {
+        return match serde_json::from_slice(body) {
             Ok(asked) => whole(200, Bytes::from(embeddings::answer(&asked).to_string())),
             Err(error) => unreadable(error),
         };
     }
-    let parsed = match serde_json::from_slice(&request.body) {
+    let parsed = match serde_json::from_slice(body) {
         Ok(parsed) => parsed,
         Err(error) => return unreadable(error),
     };

@@ -24,6 +24,7 @@ mod retry_after;
 mod state;
 mod stream;
 mod tunnel;
+mod upload;
 mod waited;
 mod wire;
 
@@ -35,8 +36,9 @@ pub use registry::Pools;
 pub use retry_after::until_reset;
 pub use state::{PoolFigures, ProviderState, ProviderStates};
 pub use stream::BodyStream;
+pub use upload::{Outgoing, Upload, UploadWriter};
 pub use waited::{poll_once, waited};
 pub use wire::{
-    ContentType, Deadlines, DispatchError, Operation, ReplyBody, ReplyTimes, UpstreamReply,
+    Body, ContentType, Deadlines, DispatchError, Operation, ReplyBody, ReplyTimes, UpstreamReply,
     WireRequest,
 };

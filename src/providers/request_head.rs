@@ -4,7 +4,7 @@
 use awc::http::header::{self, HeaderName, HeaderValue};
 use bytes::{BufMut as _, BytesMut};
 
-use super::wire::{Operation, WireRequest};
+use super::wire::{Body, Operation, WireRequest};
 use crate::catalog::Provider;
 use crate::domain::dialect::Dialect;
 use crate::domain::failure::Fault;
@@ -36,6 +36,8 @@ const OF_THE_CALL: [&str; 8] = [
 pub struct RequestHead {
     /// Lines that all calls have, the host's apart.
     common: Vec<u8>,
+    /// Of all bodies but forms.
+    content_type: Vec<u8>,
     /// Of the settings, in place of the one of the URL.
     host: Option<Vec<u8>>,
     /// Of calls of Anthropic's API; nothing where the settings have one.
@@ -82,6 +84,7 @@ impl RequestHead {
         }
         let mut head = Self {
             common: Vec::new(),
+            content_type: Vec::new(),
             host: None,
             anthropic_version: line("anthropic-version", version.as_bytes()),
             auth_scheme: auth_scheme.to_owned(),
@@ -99,6 +102,8 @@ impl RequestHead {
         let written = line(name.as_str(), value.as_bytes());
         if *name == header::HOST {
             self.host = Some(written);
+        } else if *name == header::CONTENT_TYPE {
+            self.content_type = written;
         } else if *name == self.auth_header {
             self.auth_fallback = written;
         } else if !OF_THE_CALL.contains(&name.as_str()) {
@@ -128,6 +133,10 @@ impl RequestHead {
             None => put(&mut out, "host", &[to.host]),
         }
         out.put_slice(&self.common);
+        match &request.body {
+            Body::Bytes(_) => out.put_slice(&self.content_type),
+            Body::Form(form) => put(&mut out, "content-type", &[form.content_type()]),
+        }
         if to.dialect == Some(Dialect::AnthropicMessages) {
             let VendorHeaders { version, beta } = &request.vendor;
             match version {
@@ -167,7 +176,7 @@ impl RequestHead {
             }
         }
         if is_post {
-            put(&mut out, "content-length", &[&request.body.len().to_string()]);
+            put(&mut out, "content-length", &[&request.body.length().to_string()]);
         }
         out.put_slice(b"\r\n");
         Ok(out)

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::stream::BodyStream;
+use super::upload::Outgoing;
 use crate::config::entries::{MockSettings, ProviderSettings};
 use crate::config::sections::Timeouts;
 use crate::domain::dialect::Dialect;
@@ -54,10 +55,33 @@ pub enum Operation {
     ListModels,
 }
 
+/// What is sent.
+#[derive(Clone, Debug)]
+pub enum Body {
+    Bytes(Bytes),
+    /// A form with files.
+    Form(Outgoing),
+}
+
+impl Body {
+    pub fn length(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Form(form) => form.length(),
+        }
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct WireRequest {
     pub operation: Operation,
-    pub body: Bytes,
+    pub body: Body,
     /// Appended to the provider's URL: when the path depends on the model, or a query of a list.
     pub path: Option<String>,
     pub key: Option<Secret>,

@@ -72,6 +72,7 @@ async fn verdict(
         origin: Origin::Router,
         selector: Selector::Named(analyzer.model.clone()),
         request: question(call).map_err(|bad| bad.to_string())?,
+        form: None,
         // The tags concern the model that answers the prompt, not the analyzer.
         tags: TagFilter::default(),
         arrived: Instant::now(),

@@ -32,8 +32,8 @@ use crate::domain::vendor_headers::VendorHeaders;
 use crate::limits::RateLimits;
 use crate::providers::key_ring::ChosenKey;
 use crate::providers::{
-    BodyStream, ContentType, Deadlines, DispatchError, Operation, ReplyBody, UpstreamReply,
-    until_reset,
+    Body, BodyStream, ContentType, Deadlines, DispatchError, Operation, Outgoing, ReplyBody,
+    UpstreamReply, until_reset,
 };
 
 /// A candidate that answered.
@@ -89,7 +89,7 @@ pub async fn attempt(
         let chosen = upstream.choose_key(&tried);
         let request = Dispatch {
             operation: Operation::Generate(dialect),
-            body: outgoing.body.clone(),
+            body: body_of(call, &outgoing, name),
             path: outgoing.path.clone(),
             hops: call.hops.clone(),
             trace: meter.trace_headers(&model),
@@ -208,6 +208,14 @@ async fn read(
             }
             Ok(Content::Whole { body, summary })
         }
+    }
+}
+
+/// Of a form the whole, with the upstream's name of the model.
+fn body_of(call: &Call, outgoing: &UpstreamRequest, model: &str) -> Body {
+    match &call.form {
+        None => outgoing.body.clone().into(),
+        Some(form) => Body::Form(Outgoing::new(form.upload.clone(), form.model.replaced(model))),
     }
 }
 

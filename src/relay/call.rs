@@ -11,6 +11,7 @@ use super::in_flight::WorkerCalls;
 use super::selection_seeds::SelectionSeeds;
 use crate::catalog::Catalogue;
 use crate::dialects::client_encoder::ClientFormat;
+use crate::dialects::forwarded::ModelField;
 use crate::dialects::request::ClientRequest;
 use crate::dialects::session;
 use crate::domain::clock::Clock;
@@ -20,7 +21,7 @@ use crate::domain::service::Service;
 use crate::domain::trace_context::TraceContext;
 use crate::domain::vendor_headers::VendorHeaders;
 use crate::keys::ApiKey;
-use crate::providers::{Pools, ProviderStates};
+use crate::providers::{Pools, ProviderStates, Upload};
 use crate::recorder::{JournalHandle, RecorderHandle};
 use crate::routing::Selector;
 use crate::routing::tags::TagFilter;
@@ -116,6 +117,8 @@ pub struct Call {
     /// Of the order of candidates.
     pub seed: u64,
     pub request: ClientRequest,
+    /// Of a request that is a form with files; its fields are the body of `request`.
+    pub form: Option<SentForm>,
     /// Of a streamed answer.
     pub format: ClientFormat,
     /// The caller's key; absent for a local caller.
@@ -132,6 +135,13 @@ pub struct Call {
     /// The same moment as microseconds since 1970.
     pub arrived_us: i64,
     pub before: Before,
+}
+
+/// A form with files, as the client sent it.
+#[derive(Clone, Debug)]
+pub struct SentForm {
+    pub upload: Arc<Upload>,
+    pub model: ModelField,
 }
 
 /// What a call spent its time on before it was a call.

@@ -46,7 +46,7 @@ mod upstream;
 use std::rc::Rc;
 
 pub use answer_notes::AnswerNotes;
-pub use call::{Before, Call, Endpoint, Origin, RelayContext};
+pub use call::{Before, Call, Endpoint, Origin, RelayContext, SentForm};
 pub use circuits::{Closed, closable, reset};
 pub use cut::Cut;
 pub use health_checker::HealthChecker;

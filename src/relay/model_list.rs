@@ -109,7 +109,7 @@ async fn page(asked: &Asked<'_>, query: Option<String>) -> Result<Page, Fault> {
     let Asked { dialect, upstream, mock } = asked;
     let request = Dispatch {
         operation: Operation::ListModels,
-        body: Bytes::new(),
+        body: Bytes::new().into(),
         path: query,
         hops: Hops::default(),
         trace: None,

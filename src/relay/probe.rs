@@ -129,6 +129,7 @@ impl Call<'_> {
         let hops = Hops::default();
         let (trace, mock) = (None, None);
         let vendor = VendorHeaders::default();
+        let body = body.into();
         let request =
             Dispatch { operation, body, path, hops, trace, vendor, is_stream: false, mock };
         let key = self.upstream.choose_key(&[]);

@@ -50,7 +50,7 @@ async fn by_upstream(context: &RelayContext, call: &Call, model: &Model) -> Opti
     let body: Bytes = call.request.for_counting(model.remote_name())?;
     let request = Dispatch {
         operation: Operation::Generate(dialect),
-        body,
+        body: body.into(),
         path: Some(String::from("/count_tokens")),
         hops: call.hops.clone(),
         trace: None,

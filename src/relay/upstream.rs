@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::catalog::Provider;
@@ -24,7 +23,7 @@ use crate::domain::trace_context::TraceHeaders;
 use crate::domain::vendor_headers::VendorHeaders;
 use crate::providers::key_ring::ChosenKey;
 use crate::providers::{
-    Deadlines, DispatchError, Operation, PoolHandle, Pools, ProviderState, ProviderStates,
+    Body, Deadlines, DispatchError, Operation, PoolHandle, Pools, ProviderState, ProviderStates,
     ReplyBody, UpstreamReply, WireRequest,
 };
 
@@ -47,7 +46,7 @@ pub struct Target<'a> {
 /// What is sent, apart from the key.
 pub struct Dispatch {
     pub operation: Operation,
-    pub body: Bytes,
+    pub body: Body,
     pub path: Option<String>,
     pub hops: Hops,
     pub trace: Option<TraceHeaders>,

@@ -119,6 +119,7 @@ mod told_failures;
 mod told_of_answers;
 mod traces;
 mod two_routers;
+mod uploads;
 mod upstream_connections;
 mod upstream_faults;
 mod usage_estimates;

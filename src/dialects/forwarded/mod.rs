@@ -5,10 +5,12 @@
 //! reference, "Rerank".
 
 mod answer;
+mod form;
 mod request;
 mod stream;
 mod usage;
 
 pub use answer::answer;
+pub use form::{Form, FormReader, ModelField};
 pub use request::check;
 pub use stream::ForwardedStream;

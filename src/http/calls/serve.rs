@@ -20,9 +20,10 @@ use crate::http::calls::stream::{Framing, passed_on, respond};
 use crate::http::calls::vendor_headers::vendor_headers;
 use crate::http::middleware::body::read_json;
 use crate::http::middleware::caller::{Authenticated, TAGS};
+use crate::http::middleware::upload::{UploadedForm, read_form};
 use crate::http::problem::{ANTHROPICS_ID, Problem};
 use crate::providers::waited;
-use crate::relay::{Call, Endpoint, Origin, Reply, WholeReply, relay};
+use crate::relay::{Call, Endpoint, Origin, Reply, SentForm, WholeReply, relay};
 use crate::routing::Selector;
 use crate::routing::tags::TagFilter;
 
@@ -58,6 +59,18 @@ impl CallContext {
         let (body, wait) = waited(body).await;
         self.auth.meta.before.body = wait;
         body
+    }
+
+    /// # Errors
+    /// As [`read_form`] has it.
+    ///
+    /// # Cancel safety
+    /// Dropping it drops what was read.
+    pub async fn read_form(&mut self, payload: Payload) -> Result<UploadedForm, Problem> {
+        let form = read_form(&self.request, payload, self.state.max_body_bytes);
+        let (form, wait) = waited(form).await;
+        self.auth.meta.before.body = wait;
+        form
     }
 
     /// # Errors
@@ -120,8 +133,10 @@ impl CallContext {
         &self,
         target: Target,
         request: ClientRequest,
+        form: Option<SentForm>,
     ) -> Result<HttpResponse, Problem> {
-        let call = next_call(target, request, &self.auth, &self.worker)?;
+        let mut call = next_call(target, request, &self.auth, &self.worker)?;
+        call.form = form;
         match Box::pin(relay(self.worker.0.clone(), call)).await? {
             Reply::Stream(stream) => Ok(passed_on(stream, self.auth.meta.request_id.as_str())),
             Reply::Whole(whole) => {
@@ -181,6 +196,7 @@ pub fn call(
         seed,
         selector,
         request,
+        form: None,
         format: ClientFormat::Chat,
         api_key: caller.key().cloned(),
         hops: meta.hops.clone(),

@@ -87,7 +87,7 @@ fn require_json(request: &HttpRequest) -> Result<(), Problem> {
     Err(Problem::new(415, "unsupported_media_type", message))
 }
 
-fn announced_length(request: &HttpRequest) -> Option<usize> {
+pub(super) fn announced_length(request: &HttpRequest) -> Option<usize> {
     request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
@@ -144,7 +144,7 @@ impl MessageBody for Holding {
 }
 
 /// A body that is being received.
-struct Reading {
+pub(super) struct Reading {
     payload: Payload,
     begun: Instant,
     /// The deadline for all of it, without what its size adds.
@@ -153,7 +153,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn of(request: &HttpRequest, payload: Payload) -> Self {
+    pub(super) fn of(request: &HttpRequest, payload: Payload) -> Self {
         let state = request.app_data::<Data<AppState>>();
         let total = state.map_or(IDLE, |state| state.body_timeout);
         Self { payload, begun: Instant::now(), total, came: 0 }
@@ -179,7 +179,7 @@ impl Reading {
         Ok(body.freeze())
     }
 
-    async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
         let total = self.total + Duration::from_secs(self.came / BYTES_A_SECOND);
         let (idle, end) = (Instant::now() + IDLE, self.begun + total);
         let Ok(chunk) = timeout_at(idle.min(end).into(), self.payload.next()).await else {
@@ -201,7 +201,7 @@ impl Reading {
     }
 }
 
-fn too_large(limit: usize) -> Problem {
+pub(super) fn too_large(limit: usize) -> Problem {
     let message = format!("the body is larger than {limit} bytes ([server] max_body_bytes)");
     Problem::new(413, "request_too_large", message)
 }

@@ -9,3 +9,4 @@ pub mod reported;
 pub mod request;
 pub mod request_line;
 pub mod session_cookie;
+pub mod upload;

@@ -121,9 +121,18 @@ impl RouteDoc {
         self.body::<B>(Required::False)
     }
 
-    fn body<B: ToSchema>(mut self, required: Required) -> Self {
+    /// A form with files; JSON goes on as it comes.
+    pub fn takes_form<B: ToSchema>(self) -> Self {
+        self.body_of::<B>("multipart/form-data", Required::True)
+    }
+
+    fn body<B: ToSchema>(self, required: Required) -> Self {
+        self.body_of::<B>(JSON, required)
+    }
+
+    fn body_of<B: ToSchema>(mut self, media: &'static str, required: Required) -> Self {
         let content = ContentBuilder::new().schema(Some(self.reference::<B>())).build();
-        let body = RequestBodyBuilder::new().content(JSON, content).required(Some(required));
+        let body = RequestBodyBuilder::new().content(media, content).required(Some(required));
         self.body = Some(body.build());
         self.failures.extend([400, 408, 413, 415]);
         self

@@ -200,3 +200,65 @@ pub fn speech() -> RouteDoc {
             "The sound, as it arrives, with the type that the provider gives it.",
         )
 }
+
+/// A form. It may have more fields, in any order.
+#[derive(ToSchema)]
+pub struct TranscriptionForm {
+    model: Option<String>,
+    /// The recording.
+    #[schema(value_type = String, format = Binary)]
+    file: String,
+    /// `json`, `text`, `srt`, `verbose_json`, `vtt`, …
+    response_format: Option<String>,
+    prompt: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub struct TranscriptionAnswer {
+    text: String,
+}
+
+fn transcribed(id: &'static str, summary: &'static str) -> RouteDoc {
+    call(RouteDoc::new(id, summary).takes_form::<TranscriptionForm>())
+        .text(AS_IT_COMES)
+        .answers::<TranscriptionAnswer>(
+            200,
+            "The provider's answer, of the type that was asked for.",
+        )
+        .answers_text("text/plain", "")
+        .answers_stream::<TranscriptionAnswer>(EVENTS)
+}
+
+pub fn transcriptions() -> RouteDoc {
+    transcribed("transcriptions", "What a recording says, as OpenAI's API has it")
+}
+
+pub fn translations() -> RouteDoc {
+    transcribed("translations", "What a recording says, in English, as OpenAI's API has it")
+}
+
+/// A form. It may have more fields, in any order.
+#[derive(ToSchema)]
+pub struct ImageForm {
+    model: Option<String>,
+    /// The picture; `image[]` for several.
+    #[schema(value_type = String, format = Binary)]
+    image: String,
+    /// What becomes of it.
+    prompt: Option<String>,
+}
+
+fn pictured(id: &'static str, summary: &'static str) -> RouteDoc {
+    call(RouteDoc::new(id, summary).takes_form::<ImageForm>())
+        .text(AS_IT_COMES)
+        .answers::<ImagesAnswer>(200, "The provider's answer, or its events where `stream` is set.")
+        .answers_stream::<ImagesAnswer>(EVENTS)
+}
+
+pub fn image_edits() -> RouteDoc {
+    pictured("editImages", "Pictures changed, as OpenAI's API has it")
+}
+
+pub fn image_variations() -> RouteDoc {
+    pictured("varyImages", "Variations of a picture, as OpenAI's API has them")
+}

@@ -12,6 +12,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use super::head::{self, Head};
 use super::io::Io;
 use crate::providers::counted::OpenConnection;
+use crate::providers::upload::{Outgoing, Position};
+use crate::providers::wire::Body;
 
 /// A read gets this much room at first, and twice as much when that was filled, up to
 /// [`MAX_ROOM`]: most answers and all events of streams are small, and what is read stays in
@@ -64,8 +66,11 @@ impl Connection {
     ///
     /// # Cancel safety
     /// Dropping it leaves the connection in the middle of a request: it has to be closed.
-    pub async fn ask(&mut self, head: Bytes, body: Bytes) -> Result<Head, HttpError> {
-        let sent = self.send(head.chain(body)).await;
+    pub async fn ask(&mut self, head: Bytes, body: Body) -> Result<Head, HttpError> {
+        let sent = match body {
+            Body::Bytes(body) => self.send(head.chain(body)).await,
+            Body::Form(form) => self.send_form(head, &form).await,
+        };
         let answer = self.head().await;
         match (sent, answer) {
             (Ok(true), answer) => answer,
@@ -73,6 +78,17 @@ impl Connection {
             (Ok(false), Err(error)) => Err(error),
             (Err(error), Err(_)) => Err(closed_or(error, HttpError::Unanswered)),
         }
+    }
+
+    /// As [`Self::send`], piece by piece.
+    async fn send_form(&mut self, head: Bytes, form: &Outgoing) -> io::Result<bool> {
+        let mut goes_on = self.send(head).await?;
+        let mut at = Position::START;
+        while goes_on && let Some((piece, next)) = form.piece(at).await? {
+            goes_on = self.send(piece).await?;
+            at = next;
+        }
+        Ok(goes_on)
     }
 
     /// Whether all of it was sent before the answer began.
