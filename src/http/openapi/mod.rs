@@ -311,7 +311,7 @@ fn tag_of(path: &str) -> &str {
         return "calls";
     }
     match path.split('/').nth(1).unwrap_or_default() {
-        "v1" | "route" => "calls",
+        "v1" | "v2" | "rerank" | "route" => "calls",
         "openapi.json" => "docs",
         noun => noun,
     }
