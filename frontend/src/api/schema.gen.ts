@@ -4246,7 +4246,7 @@ export interface operations {
             header?: {
                 /** @description Tags that the model must have, such as `coding,fast|cheap`. */
                 "x-llm-router-tags"?: string;
-                /** @description The id of the conversation: its calls stay with one model. */
+                /** @description The id of the conversation: its calls stay with one model, and can be listed together. */
                 "x-session-id"?: string;
             };
             path?: never;
@@ -4404,7 +4404,7 @@ export interface operations {
             header?: {
                 /** @description Tags that the model must have, such as `coding,fast|cheap`. */
                 "x-llm-router-tags"?: string;
-                /** @description The id of the conversation: its calls stay with one model. */
+                /** @description The id of the conversation: its calls stay with one model, and can be listed together. */
                 "x-session-id"?: string;
             };
             path?: never;
@@ -4562,7 +4562,7 @@ export interface operations {
             header?: {
                 /** @description Tags that the model must have, such as `coding,fast|cheap`. */
                 "x-llm-router-tags"?: string;
-                /** @description The id of the conversation: its calls stay with one model. */
+                /** @description The id of the conversation: its calls stay with one model, and can be listed together. */
                 "x-session-id"?: string;
             };
             path?: never;
@@ -4719,7 +4719,7 @@ export interface operations {
             header?: {
                 /** @description Tags that the model must have, such as `coding,fast|cheap`. */
                 "x-llm-router-tags"?: string;
-                /** @description The id of the conversation: its calls stay with one model. */
+                /** @description The id of the conversation: its calls stay with one model, and can be listed together. */
                 "x-session-id"?: string;
             };
             path?: never;
@@ -4874,7 +4874,7 @@ export interface operations {
             header?: {
                 /** @description Tags that the model must have, such as `coding,fast|cheap`. */
                 "x-llm-router-tags"?: string;
-                /** @description The id of the conversation: its calls stay with one model. */
+                /** @description The id of the conversation: its calls stay with one model, and can be listed together. */
                 "x-session-id"?: string;
             };
             path?: never;
@@ -5029,7 +5029,7 @@ export interface operations {
             header?: {
                 /** @description Tags that the model must have, such as `coding,fast|cheap`. */
                 "x-llm-router-tags"?: string;
-                /** @description The id of the conversation: its calls stay with one model. */
+                /** @description The id of the conversation: its calls stay with one model, and can be listed together. */
                 "x-session-id"?: string;
             };
             path?: never;
@@ -5184,7 +5184,7 @@ export interface operations {
             header?: {
                 /** @description Tags that the model must have, such as `coding,fast|cheap`. */
                 "x-llm-router-tags"?: string;
-                /** @description The id of the conversation: its calls stay with one model. */
+                /** @description The id of the conversation: its calls stay with one model, and can be listed together. */
                 "x-session-id"?: string;
             };
             path?: never;
@@ -5339,7 +5339,7 @@ export interface operations {
             header?: {
                 /** @description Tags that the model must have, such as `coding,fast|cheap`. */
                 "x-llm-router-tags"?: string;
-                /** @description The id of the conversation: its calls stay with one model. */
+                /** @description The id of the conversation: its calls stay with one model, and can be listed together. */
                 "x-session-id"?: string;
             };
             path?: never;
@@ -5495,7 +5495,7 @@ export interface operations {
             header?: {
                 /** @description Tags that the model must have, such as `coding,fast|cheap`. */
                 "x-llm-router-tags"?: string;
-                /** @description The id of the conversation: its calls stay with one model. */
+                /** @description The id of the conversation: its calls stay with one model, and can be listed together. */
                 "x-session-id"?: string;
             };
             path?: never;
@@ -5651,7 +5651,7 @@ export interface operations {
             header?: {
                 /** @description Tags that the model must have, such as `coding,fast|cheap`. */
                 "x-llm-router-tags"?: string;
-                /** @description The id of the conversation: its calls stay with one model. */
+                /** @description The id of the conversation: its calls stay with one model, and can be listed together. */
                 "x-session-id"?: string;
             };
             path?: never;
@@ -5807,7 +5807,7 @@ export interface operations {
             header?: {
                 /** @description Tags that the model must have, such as `coding,fast|cheap`. */
                 "x-llm-router-tags"?: string;
-                /** @description The id of the conversation: its calls stay with one model. */
+                /** @description The id of the conversation: its calls stay with one model, and can be listed together. */
                 "x-session-id"?: string;
             };
             path?: never;
@@ -5964,7 +5964,7 @@ export interface operations {
             header?: {
                 /** @description Tags that the model must have, such as `coding,fast|cheap`. */
                 "x-llm-router-tags"?: string;
-                /** @description The id of the conversation: its calls stay with one model. */
+                /** @description The id of the conversation: its calls stay with one model, and can be listed together. */
                 "x-session-id"?: string;
             };
             path?: never;
@@ -6121,7 +6121,7 @@ export interface operations {
             header?: {
                 /** @description Tags that the model must have, such as `coding,fast|cheap`. */
                 "x-llm-router-tags"?: string;
-                /** @description The id of the conversation: its calls stay with one model. */
+                /** @description The id of the conversation: its calls stay with one model, and can be listed together. */
                 "x-session-id"?: string;
             };
             path?: never;
