@@ -44,8 +44,7 @@ a failure after that is an error event too. A stream whose upstream goes on send
 never ends, is ended by no timer but by its client, who is sent comments meanwhile.
 ";
 
-const APIS: &str = "\
-
+const APIS: &str = "
 ## In the words of each API
 
 | API | an ordinary error | a good end of a stream | the last frame of a failed one | while it is silent |
