@@ -2,6 +2,8 @@
 //!
 //! Clients use OpenAI's chat format ([`openai`]), Anthropic's ([`anthropic`]) or the router's own
 //! ([`invoke`]), which are converted into it and back. A [`request`] is the raw bytes and the facts for routing and limits.
+//! What is no chat has a place of its own: [`embeddings`], [`completions`], and [`forwarded`], whose
+//! bodies pass as they come.
 //! [`select_api`] chooses the upstream's dialect. For providers of the OpenAI family the bytes are
 //! edited, not re-modelled. For all others [`translate`] takes the request through
 //! [`openai::client`] and [`crate::domain::chat`] into their dialect, and the answer back.

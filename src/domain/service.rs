@@ -55,6 +55,31 @@ impl Service {
         }
     }
 
+    /// Its route, as spans name it.
+    pub fn route(self) -> &'static str {
+        match self {
+            Self::Chat => "POST /v1/chat/completions",
+            Self::Completions => "POST /v1/completions",
+            Self::Embeddings => "POST /v1/embeddings",
+            Self::Moderations => "POST /v1/moderations",
+            Self::Rerank => "POST /v1/rerank",
+            Self::Images => "POST /v1/images/generations",
+            Self::ImageEdits => "POST /v1/images/edits",
+            Self::ImageVariations => "POST /v1/images/variations",
+            Self::Speech => "POST /v1/audio/speech",
+            Self::Transcriptions => "POST /v1/audio/transcriptions",
+            Self::Translations => "POST /v1/audio/translations",
+        }
+    }
+
+    /// As OpenTelemetry's conventions for GenAI name it, where they do.
+    pub fn gen_ai_operation(self) -> &'static str {
+        match self {
+            Self::Completions => "text_completion",
+            service => service.as_str(),
+        }
+    }
+
     /// Whether models of this kind serve it. A model for chats continues a text, too.
     pub fn is_of(self, kind: ModelKind) -> bool {
         match self {

@@ -7,6 +7,7 @@
 
 use crate::domain::invocation::{Invocation, Status};
 use crate::domain::provider_kind::ProviderKind;
+use crate::domain::service::Service;
 use crate::domain::spans::{AttemptSpan, CallSpans};
 
 use super::otlp::{Attributes, Event, Kind, Nanos, Span, SpanStatus};
@@ -43,14 +44,16 @@ pub fn encode(call: &Invocation) -> Option<Encoded> {
 
 fn server_span<'a>(call: &'a Invocation, noted: &'a CallSpans) -> Span<'a> {
     let (kind, name, route) = match call.endpoint {
-        "chat" => (Kind::Server, "POST /v1/chat/completions", "/v1/chat/completions"),
         "invoke" => (
             Kind::Server,
             "POST /models/{provider}/{model}/invoke",
             "/models/{provider}/{model}/invoke",
         ),
         "route" => (Kind::Server, "POST /route/invoke", "/route/invoke"),
-        other => (Kind::Internal, other, ""),
+        other => match Service::parse(other).map(Service::route) {
+            Some(name) => (Kind::Server, name, name.trim_start_matches("POST ")),
+            None => (Kind::Internal, other, ""),
+        },
     };
     let mut attributes = Attributes::default();
     if kind == Kind::Server {
@@ -119,7 +122,8 @@ fn client_span<'a>(
 ) -> Span<'a> {
     let AttemptSpan { details, .. } = attempt;
     let mut attributes = Attributes::default();
-    attributes.text("gen_ai.operation.name", "chat");
+    let operation = Service::parse(call.endpoint).unwrap_or_default().gen_ai_operation();
+    attributes.text("gen_ai.operation.name", operation);
     attributes.text("gen_ai.provider.name", provider_name(attempt.kind));
     attributes.text("gen_ai.request.model", &*attempt.remote_model);
     if call.is_stream {
@@ -165,7 +169,7 @@ fn client_span<'a>(
         trace_state: noted.context.state.as_deref(),
         parent_span_id: Some(noted.span_id.to_string()),
         flags: flags(noted, false),
-        name: format!("chat {}", attempt.remote_model.chars().take(200).collect::<String>()),
+        name: format!("{operation} {}", attempt.remote_model.chars().take(200).collect::<String>()),
         kind: Kind::Client,
         start_time_unix_nano: at(call, attempt.begun_us),
         end_time_unix_nano: at(call, ended_us),

@@ -223,3 +223,42 @@ async fn what_is_nothing_to_embed_is_refused() {
     }
     assert_eq!(upstream.requests().len(), 0);
 }
+
+#[tokio::test]
+async fn an_explanation_says_which_models_embed() {
+    let upstream = Upstream::start(Script::chat_body(ANSWER)).await;
+    let config = config("openai", &upstream).model("up", "gpt-4o", "tags = [\"embed\"]");
+    let app = TestApp::start(&config).await;
+    let asked = json!({"model": "tag:embed", "input": "a"});
+    let shown: Value = app.post("/route/explain?endpoint=embeddings", &asked).await.json();
+    assert_eq!(shown["candidates"].as_array().unwrap().len(), 1, "{shown}");
+    assert_eq!(shown["estimates"][0]["model"], "up/m");
+    let left = shown["left_out"].to_string();
+    assert!(left.contains("serves `chat`, not embeddings"), "{left}");
+    let unknown = app.post("/route/explain?endpoint=embedding", &asked).await;
+    assert_eq!((unknown.status, &unknown.json()["param"]), (400, &json!("endpoint")));
+}
+
+#[tokio::test]
+async fn a_keys_rights_limits_and_budget_hold() {
+    const KEY: &str = "sk-the-key-of-embeddings";
+    let upstream = Upstream::start(Script::chat_body(ANSWER)).await;
+    let key = |lines: &str| format!("[[api_keys]]\nkey = \"{KEY}\"\nname = \"team\"\n{lines}\n");
+    for (lines, expected) in [
+        ("allowed_models = [\"up/other\"]", [403, 403]),
+        ("requests_per_minute = 1", [200, 429]),
+        // A call takes 0.2 dollars.
+        ("[api_keys.budget]\nusd = 0.1\n", [200, 402]),
+    ] {
+        let app = TestApp::start(&config("openai", &upstream).tables(&key(lines))).await;
+        let headers = [
+            ("authorization", "Bearer sk-the-key-of-embeddings"),
+            ("content-type", "application/json"),
+        ];
+        let body = json!({"model": "up/m", "input": "a"}).to_string();
+        for status in expected {
+            let got = request(app.addr, "POST", "/v1/embeddings", &headers, body.as_bytes()).await;
+            assert_eq!(got.status, status, "{lines}: {}", got.text());
+        }
+    }
+}

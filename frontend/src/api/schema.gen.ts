@@ -6436,6 +6436,8 @@ export interface operations {
                 seed?: number;
                 /** @description Of the same call, where it has one; in hexadecimal digits. */
                 conversation?: string;
+                /** @description What the body is for, where that is no chat: `embeddings`, `completions`, `rerank`, … */
+                endpoint?: string;
             };
             header?: never;
             path?: never;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::catalog::Model;
+use crate::catalog::endpoint::dialect_of;
 use crate::dialects::Dialect;
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::RawObject;
@@ -15,6 +16,7 @@ use crate::dialects::request::ClientRequest;
 use crate::domain::chat::Maker;
 use crate::domain::failure::{Failure, ceil_secs};
 use crate::domain::money::NanoUsd;
+use crate::domain::service::Service;
 use crate::domain::usage::Usage;
 use crate::http::calls::route::{Work, parts};
 use crate::http::calls::serve::{CallContext, Target, call};
@@ -32,9 +34,23 @@ pub struct SeedQuery {
     seed: Option<u64>,
     /// Of the same call, where it has one; in hexadecimal digits.
     conversation: Option<String>,
+    /// What the body is for, where that is no chat: `embeddings`, `completions`, `rerank`, …
+    endpoint: Option<String>,
 }
 
 impl SeedQuery {
+    /// The dialect of the body; `None` where it is a chat's.
+    fn dialect(&self) -> Result<Option<Dialect>, BadRequest> {
+        let Some(word) = &self.endpoint else { return Ok(None) };
+        let service = Service::parse(word).ok_or_else(|| {
+            let known = Service::ALL.map(Service::as_str).join(", ");
+            let message = format!("`endpoint` is none of {known}");
+            BadRequest::new(message, "endpoint")
+        })?;
+        let dialect = dialect_of(service, Dialect::OpenAiChat);
+        Ok(Some(dialect).filter(|_| service != Service::Chat))
+    }
+
     fn conversation(&self) -> Result<Option<u64>, BadRequest> {
         let Some(digits) = &self.conversation else { return Ok(None) };
         u64::from_str_radix(digits, 16).map(Some).map_err(|error| {
@@ -108,7 +124,7 @@ pub async fn route(
     let text = context.read_json(payload).await?;
     let CallContext { auth, worker, .. } = &context;
     let is_messages = context.request.headers().contains_key("anthropic-version");
-    let (selector, request) = parse(text, auth, is_messages)?;
+    let (selector, request) = parse(text, auth, is_messages, query.dialect()?)?;
     // An explanation takes no turn from calls.
     let seed = query.seed.unwrap_or_default();
     let mut call = call(Target { endpoint: Endpoint::Route, selector }, request, auth, seed)?;
@@ -125,18 +141,20 @@ pub async fn route(
     Ok(HttpResponse::Ok().json(view))
 }
 
-/// The body of `/route/invoke`, or one of `/v1`, which has no `request`.
+/// The body of `/route/invoke`, or one of `/v1`, which has no `request`. `told`: by the query.
 fn parse(
     text: Bytes,
     auth: &Authenticated,
     is_messages: bool,
+    told: Option<Dialect>,
 ) -> Result<(Selector, ClientRequest), Problem> {
     let object = RawObject::parse(&text).unwrap_or_default();
     let has = |name: &str| object.get(name).is_some();
-    let dialect = match (is_messages, has("input") && !has("messages")) {
-        (true, _) => Dialect::AnthropicMessages,
-        (false, true) => Dialect::OpenAiResponses(Maker::OpenAi),
-        (false, false) => Dialect::OpenAiChat,
+    let dialect = match (told, is_messages, has("input") && !has("messages")) {
+        (Some(told), _, _) => told,
+        (None, true, _) => Dialect::AnthropicMessages,
+        (None, false, true) => Dialect::OpenAiResponses(Maker::OpenAi),
+        (None, false, false) => Dialect::OpenAiChat,
     };
     if has("request") || has("batch") {
         let (query, Work::One(request)) = parts(&text)? else {
