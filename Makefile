@@ -5,7 +5,7 @@
 CARGO_BUILD_JOBS ?= 2
 export CARGO_BUILD_JOBS
 
-.PHONY: run build console test test-console console-tools screenshots test-tools test-rust lint test-sdk test-api test-monitoring test-local test-crash test-restart test-systemd install uninstall fuzz soak bench bench-routing bench-store bench-console
+.PHONY: run build console test test-console console-tools screenshots test-tools test-rust lint test-sdk test-agents test-api test-monitoring test-local test-crash test-restart test-systemd install uninstall fuzz soak bench bench-routing bench-store bench-console
 
 run: console
 	cargo build --profile quick --locked
@@ -166,6 +166,12 @@ test-sdk:
 	cargo build --locked
 	cd tests/sdk && npm ci --no-audit --no-fund && npm test
 	python3 -B tests/docs/run.py
+
+# Real agents, each with a home of its own, against scripted models; needs Node and the packages of tests/agents.
+test-agents:
+	cargo build --locked
+	cd tests/agents && npm ci --ignore-scripts --no-audit --no-fund
+	python3 -B tests/agents/codex.py
 
 # The router under load for SOAK_SECONDS, while a third of the upstreams' answers fail and its file is saved every two
 # seconds.

@@ -27,7 +27,7 @@ pub fn check(dialect: Dialect, bytes: &[u8]) {
         told::check(&error(dialect, status, bytes).0);
     }
     let (mapping, respelled) = (PayloadMapping::default(), Respelled::default());
-    let source = AnswerSource { dialect, client: Dialect::OpenAiChat, mapping: &mapping, respelled };
+    let source = AnswerSource { dialect, client: Dialect::OpenAiChat, mapping: &mapping, respelled, is_own: false };
     match whole(&source, Bytes::copy_from_slice(bytes), otherwise) {
         Err(NoAnswer::Error(said)) => told::check(&said),
         Err(NoAnswer::Malformed(what)) => told::check_message(&what),

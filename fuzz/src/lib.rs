@@ -1,6 +1,6 @@
 //! What the decoders of [`llm_router::dialects`] promise for whatever an upstream sends.
 //!
-//! [`stream`] and [`answer`] are the two entries, one for each kind of target. An input is the
+//! [`stream`], [`answer`] and [`request`] are the entries, one for each kind of target. An input is the
 //! upstream's bytes and nothing else, so that every recorded answer is a seed as it is.
 
 pub mod answer;
@@ -8,6 +8,7 @@ mod chunk;
 mod error;
 mod passed_on;
 mod pieces;
+pub mod request;
 pub mod stream;
 mod transcript;
 mod translated;

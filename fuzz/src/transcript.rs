@@ -22,7 +22,7 @@ impl Transcript {
     /// As the relay decodes: nothing is pushed after a fault, and nothing is finished.
     pub fn of(dialect: Dialect, wants_usage: bool, pieces: &[&[u8]]) -> Self {
         let (mapping, respelled) = (PayloadMapping::default(), Respelled::default());
-        let source = AnswerSource { dialect, client: Dialect::OpenAiChat, mapping: &mapping, respelled };
+        let source = AnswerSource { dialect, client: Dialect::OpenAiChat, mapping: &mapping, respelled, is_own: false };
         let format = ClientFormat::Chat;
         let mut translator = StreamTranslator::new(source, format, wants_usage, otherwise());
         let mut out = Vec::new();

@@ -9,12 +9,30 @@ use super::reader::{Located, TableReader};
 use crate::domain::redaction::Redaction;
 use crate::domain::retention::Retention;
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Recording {
     pub bodies: BodyRule,
     pub retention: Retention,
     pub redaction: Arc<Redaction>,
+    /// How long responses are kept from which a later request may go on; `None`: not at all.
+    pub responses_us: Option<i64>,
 }
+
+impl Default for Recording {
+    fn default() -> Self {
+        Self {
+            bodies: BodyRule::default(),
+            retention: Retention::default(),
+            redaction: Arc::default(),
+            responses_us: Some(RESPONSE_DAYS * DAY_US),
+        }
+    }
+}
+
+/// OpenAI's own service keeps them for a month; what is kept here is on the operator's disk.
+const RESPONSE_DAYS: i64 = 7;
+
+const DAY_US: i64 = 86_400_000_000;
 
 /// How much of the bodies is kept with each call's record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +103,7 @@ pub fn read(table: Option<TableReader<'_>>) -> Recording {
             max_bytes: read_size(&table),
         },
         redaction: Arc::new(read_redaction(&table)),
+        responses_us: read_response_days(&table),
     };
     table.finish();
     recording
@@ -105,7 +124,6 @@ fn read_bodies(table: &TableReader<'_>) -> Option<BodiesOf> {
 
 /// As microseconds.
 fn read_days(table: &TableReader<'_>, key: &'static str) -> Option<Located<i64>> {
-    const DAY_US: i64 = 86_400_000_000;
     let Located { value, at } = table.any(key)?;
     let days = value.as_u64().filter(|days| (1..=MAX_DAYS).contains(days));
     let days = days.and_then(|days| i64::try_from(days).ok());
@@ -114,6 +132,21 @@ fn read_days(table: &TableReader<'_>, key: &'static str) -> Option<Located<i64>>
         table.error(at, format!("{message}; without it nothing is deleted for its age"));
     }
     days.map(|days| Located { value: days * DAY_US, at })
+}
+
+/// As microseconds; 0 keeps none.
+fn read_response_days(table: &TableReader<'_>) -> Option<i64> {
+    let Some(Located { value, at }) = table.any("keep_responses_days") else {
+        return Recording::default().responses_us;
+    };
+    let days = value.as_u64().filter(|days| *days <= MAX_DAYS);
+    let days = days.and_then(|days| i64::try_from(days).ok());
+    if days.is_none() {
+        let message =
+            format!("`keep_responses_days` must be a whole number of days from 0 to {MAX_DAYS}");
+        table.error(at, message);
+    }
+    days.filter(|days| *days > 0).map(|days| days * DAY_US)
 }
 
 fn read_size(table: &TableReader<'_>) -> Option<u64> {

@@ -11,6 +11,7 @@ use super::errors::BadRequest;
 use super::json::body::JsonBody;
 use super::responses::client as responses;
 use crate::domain::capabilities::Capabilities;
+use crate::domain::provider_kind::ProviderKind;
 
 /// What a client sent, by its API.
 #[derive(Clone, Debug)]
@@ -36,11 +37,15 @@ impl Own {
         }
     }
 
-    /// Whether an upstream of this API is sent it.
-    pub fn is_of(&self, upstream: Dialect) -> bool {
+    /// Whether an upstream of this API is sent it. `kind`: the upstream's type.
+    pub fn is_of(&self, upstream: Dialect, kind: ProviderKind) -> bool {
         match self {
             Self::Messages(_) => upstream == Dialect::AnthropicMessages,
-            Self::Responses(_) => false,
+            // Of the servers of this API only OpenAI's make summaries.
+            Self::Responses(own) => {
+                matches!(upstream, Dialect::OpenAiResponses(_))
+                    && (!own.is_compaction || kind == ProviderKind::Openai)
+            }
         }
     }
 
@@ -108,8 +113,19 @@ impl Own {
                 OwnRequest { body, path: None, lowered }
             }
             Self::Responses(own) => {
-                OwnRequest { body: own.body.bytes().clone(), path: None, lowered: None }
+                let (body, lowered) =
+                    responses::own_api::encode(own, limited, model, capabilities, defaults);
+                let path = own.is_compact_route.then(|| String::from("/compact"));
+                OwnRequest { body, path, lowered }
             }
+        }
+    }
+
+    /// Where the tokens of a prompt are counted, below the API's path.
+    pub fn counting_path(&self) -> &'static str {
+        match self {
+            Self::Messages(_) => "/count_tokens",
+            Self::Responses(_) => "/input_tokens",
         }
     }
 
@@ -117,7 +133,7 @@ impl Own {
     pub fn for_counting(&self, model: &str) -> Bytes {
         match self {
             Self::Messages(own) => messages::own_api::for_counting(own, model),
-            Self::Responses(own) => own.body.bytes().clone(),
+            Self::Responses(own) => responses::own_api::for_counting(own, model),
         }
     }
 }

@@ -11,8 +11,10 @@ use super::json::body::JsonBody;
 use super::openai::{body, conversation, facts, last_text, limits};
 use super::own::Own;
 use super::responses::client as responses;
+use super::responses::client::request::Purpose;
 use super::{Dialect, embeddings, forwarded, functions, invoke};
 use crate::config::key_rules::ParameterLimits;
+use crate::domain::chat::Maker;
 use crate::domain::facts::{LastUserText, RequestFacts};
 use crate::domain::service::Service;
 
@@ -73,7 +75,7 @@ impl ClientRequest {
                 (Chat::MadeOf(Arc::clone(&own)), Some(own), facts)
             }
             Dialect::OpenAiResponses(_) => {
-                let own = responses::request::decode(bytes)?;
+                let own = responses::request::decode(bytes, Purpose::Answer)?;
                 let (chat, _, facts) = of_chat(own.chat.clone());
                 (chat, Some(Arc::new(Own::Responses(own))), facts)
             }
@@ -86,11 +88,32 @@ impl ClientRequest {
         Ok(Self { dialect, chat, own, facts, bad_preferences })
     }
 
-    /// With the id that its answer has, where the client's API has the router give one.
+    /// Of OpenAI's Responses, for a summary of the conversation.
+    ///
+    /// # Errors
+    /// As [`Self::parse`] has it.
+    pub fn compaction(bytes: Bytes) -> Result<Self, BadRequest> {
+        let own = responses::request::decode(bytes, Purpose::Compaction)?;
+        let (chat, _, (mut facts, bad_preferences)) = of_chat(own.chat.clone());
+        facts.is_stream = false;
+        let dialect = Dialect::OpenAiResponses(Maker::OpenAi);
+        Ok(Self { dialect, chat, own: Some(Arc::new(Own::Responses(own))), facts, bad_preferences })
+    }
+
+    /// What a client of OpenAI's Responses sent.
+    pub fn responses(&self) -> Option<&responses::request::Own> {
+        match self.own.as_deref() {
+            Some(Own::Responses(own)) => Some(own),
+            _ => None,
+        }
+    }
+
+    /// With the id that its answer has, where the client's API has the router give one, and whether
+    /// the answer is kept.
     #[must_use]
-    pub fn answered_as(mut self, id: String) -> Self {
+    pub fn answered_as(mut self, id: String, is_stored: bool) -> Self {
         if let Some(Own::Responses(own)) = self.own.as_mut().and_then(Arc::get_mut) {
-            own.id = id;
+            (own.id, own.is_stored) = (id, is_stored);
         }
         self
     }

@@ -43,7 +43,7 @@ fn table() -> Vec<Entry> {
 
 /// The calls by the vendors' APIs.
 fn apis() -> Vec<Entry> {
-    use calls::{chat, messages, responses, services};
+    use calls::{chat, kept_responses, messages, responses, services};
     use openapi::openai_services;
     vec![
         post("/v1/chat/completions", chat::chat, openapi::calls::chat).errors_as(Surface::OpenAi),
@@ -78,6 +78,24 @@ fn apis() -> Vec<Entry> {
         post("/v1/audio/translations", services::translations, openai_services::translations)
             .errors_as(Surface::OpenAi),
         post("/v1/audio/speech", services::speech, openai_services::speech)
+            .errors_as(Surface::OpenAi),
+        post("/v1/responses/compact", responses::compact, openapi::responses::compact)
+            .errors_as(Surface::OpenAi),
+        post(
+            "/v1/responses/input_tokens",
+            responses::input_tokens,
+            openapi::responses::input_tokens,
+        )
+        .errors_as(Surface::OpenAi),
+        get("/v1/responses", responses::no_websocket, openapi::responses::no_websocket)
+            .errors_as(Surface::OpenAi),
+        get("/v1/responses/{id}", kept_responses::get, openapi::responses::get)
+            .errors_as(Surface::OpenAi),
+        delete("/v1/responses/{id}", kept_responses::remove, openapi::responses::remove)
+            .errors_as(Surface::OpenAi),
+        get("/v1/responses/{id}/input_items", kept_responses::items, openapi::responses::items)
+            .errors_as(Surface::OpenAi),
+        post("/v1/responses/{id}/cancel", kept_responses::cancel, openapi::responses::cancel)
             .errors_as(Surface::OpenAi),
     ]
 }

@@ -90,6 +90,7 @@ impl Problem {
     /// The error as the surface's JSON.
     pub fn body(&self, surface: Surface, request_id: &str) -> Value {
         match surface {
+            Surface::OpenAi if let Some(body) = self.vendors_body() => body,
             Surface::OpenAi => json!({"error": {
                 "message": self.message,
                 "type": self.openai_type(),
@@ -165,6 +166,11 @@ impl Problem {
             return response.content_type("application/json").body(vendor.1.to_string());
         }
         response.json(self.body(surface, request_id))
+    }
+
+    /// The error as the vendor wrote it, for a client of its API.
+    fn vendors_body(&self) -> Option<Value> {
+        serde_json::from_str(&self.vendor.as_ref()?.1).ok()
     }
 
     fn openai_type(&self) -> &'static str {

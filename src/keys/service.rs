@@ -15,6 +15,7 @@ use super::session::Sessions;
 use crate::domain::ids::KeyId;
 use crate::domain::secret::Secret;
 use crate::store::api_keys::{self, KeyRow, NewKey};
+use crate::store::responses;
 use crate::store::sessions::end_by;
 use crate::store::writer::WriterHandle;
 use crate::store::{Connection, StoreError, transaction};
@@ -57,12 +58,14 @@ pub fn create(
     api_keys::insert(connection, &row)?.map(KeyId).ok_or(ChangeError::Exists)
 }
 
-/// Revokes a key for good. Its row stays, because its calls do. Blocks.
+/// Revokes a key for good. Its row stays, because its calls do; the responses that are kept for it
+/// go. Blocks.
 ///
 /// # Errors
 /// There is no key with that id.
 pub fn revoke(connection: &mut Connection, id: KeyId, now: Timestamp) -> Result<(), ChangeError> {
-    update(connection, id, |row| Ok(revoked_row(&row.fields, now)))
+    update(connection, id, |row| Ok(revoked_row(&row.fields, now)))?;
+    Ok(responses::delete_of_key(connection, id.0)?)
 }
 
 pub(super) fn update(

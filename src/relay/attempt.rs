@@ -115,7 +115,8 @@ pub async fn attempt(
             let mapping = &provider.settings.payload_mapping;
             let respelled = outgoing.respelled;
             let client = call.request.dialect;
-            let source = AnswerSource { dialect, client, mapping, respelled };
+            let is_own = outgoing.is_own;
+            let source = AnswerSource { dialect, client, mapping, respelled, is_own };
             let content = read(reply, call, (source, &model), upstream.deadlines);
             let content = content.await.map_err(failed)?;
             return Ok(Answered {

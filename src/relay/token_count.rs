@@ -51,7 +51,7 @@ async fn by_upstream(context: &RelayContext, call: &Call, model: &Model) -> Opti
     let request = Dispatch {
         operation: Operation::Generate(dialect),
         body: body.into(),
-        path: Some(String::from("/count_tokens")),
+        path: call.request.own.as_ref().map(|own| own.counting_path().to_owned()),
         hops: call.hops.clone(),
         trace: None,
         vendor: call.vendor.clone(),

@@ -28,6 +28,7 @@ pub mod reader;
 mod rehearsal;
 pub mod repricing;
 mod request_ids;
+pub mod responses;
 pub mod retained;
 pub mod retention;
 mod schema;

@@ -326,6 +326,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    responses (api_key_id, id) {
+        api_key_id -> Integer,
+        id -> Text,
+        previous_id -> Nullable<Text>,
+        created_at_us -> BigInt,
+        expires_at_us -> BigInt,
+        input -> Text,
+        response -> Text,
+    }
+}
+
+diesel::table! {
     retention (id) {
         id -> Integer,
         highest_id -> BigInt,

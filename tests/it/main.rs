@@ -91,6 +91,8 @@ mod reported_models;
 mod request_line;
 mod responses;
 mod responses_client;
+mod responses_own_api;
+mod responses_stored;
 mod resting;
 mod retention;
 mod roles;

@@ -89,6 +89,27 @@ describe("OpenAI's SDK on responses", LIMITS, () => {
     assert.equal((await client.responses.stream(ask).finalResponse()).output_text, 'go on');
   });
 
+  test('a response is kept, gone on from, shown and deleted', async () => {
+    const ask = { model: 'demo/echo', store: true };
+    const first = await client.responses.create({ ...ask, input: 'one' });
+    const second = await client.responses.stream({ ...ask, input: 'two', previous_response_id: first.id }).finalResponse();
+    assert.equal(second.previous_response_id, first.id);
+    assert.equal((await client.responses.retrieve(second.id)).output_text, second.output_text);
+    const items = [];
+    for await (const item of client.responses.inputItems.list(second.id)) items.push(item);
+    assert.deepEqual(items.map((it) => it.content[0].text), ['two']);
+    await client.responses.delete(second.id);
+    await assert.rejects(client.responses.retrieve(second.id), OpenAI.NotFoundError);
+    await assert.rejects(client.responses.create({ ...ask, input: 'three', previous_response_id: second.id }), (error) => {
+      assert.ok(error instanceof OpenAI.BadRequestError);
+      return error.code === 'previous_response_not_found';
+    });
+    const { input_tokens: counted } = await client.responses.inputTokens.count({ model: ASK.model, input: 'go on' });
+    assert.ok(counted > 0, `${counted}`);
+    const compacted = await client.responses.compact({ model: 'demo/echo', input: 'go on' });
+    assert.deepEqual(compacted.output.map((it) => it.type), ['compaction']);
+  });
+
   test('errors are of the class that the SDK has for them', async () => {
     await assert.rejects(client.responses.create({ ...ASK, model: 'nothing' }), OpenAI.NotFoundError);
     stage.upstream.willAnswer(failure(429, 'slow down'));

@@ -16,7 +16,7 @@ use crate::support::client::{BodyEnd, RawClient};
 /// Between two calls of a client, at most; so that the load is the same on any machine.
 const PAUSE_MS: u64 = 60;
 
-const DOORS: [Door; 3] = [Door::Chat, Door::Messages, Door::Route];
+const DOORS: [Door; 4] = [Door::Chat, Door::Messages, Door::Responses, Door::Route];
 
 const NAMES: &[&str] = &[
     "auto",
@@ -159,6 +159,7 @@ fn body(door: Door, is_stream: bool) -> Value {
         Door::Chat => json!({
             "model": name, "stream": is_stream, "messages": [{"role": "user", "content": "hi"}],
         }),
+        Door::Responses => json!({"model": name, "input": "hi", "stream": is_stream}),
         Door::Messages => json!({
             "model": name, "max_tokens": 100, "stream": is_stream,
             "messages": [{"role": "user", "content": "hi"}],

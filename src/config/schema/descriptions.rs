@@ -49,6 +49,7 @@ pub const DESCRIPTIONS: &[Description] = &[
     row("recording.max_body_bytes", "65536", "How much of each of the two bodies is kept, in bytes."),
     row("recording.keep_days", "", "Calls that began longer ago are deleted; without it they are kept for ever."),
     row("recording.keep_bodies_days", "", "Bodies and traces of calls that began longer ago are deleted; without it they go with their calls."),
+    row("recording.keep_responses_days", "7", "How long a response is kept from which a later request may go on by `previous_response_id`; 0: not at all."),
     row("recording.max_size", "", "Size of the database file beyond which the oldest goes: `10GB`, `500MiB` or bytes, at least 16MiB."),
     row("recording.redact", "[]", "Regular expressions; what matches is recorded as [redacted]."),
 

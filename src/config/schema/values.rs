@@ -9,10 +9,11 @@ use crate::domain::strategy::Strategy;
 
 /// Those that [`of`] knows, but for the bounds of parameters.
 #[cfg(test)]
-pub const PATHS: [&str; 14] = [
+pub const PATHS: [&str; 15] = [
     "recording.bodies",
     "recording.keep_days",
     "recording.keep_bodies_days",
+    "recording.keep_responses_days",
     "recording.max_size",
     "telemetry.otlp_compression",
     "routing.strategy",
@@ -31,6 +32,9 @@ pub fn of(path: &str) -> Option<Value> {
     Some(match path {
         "recording.bodies" => json!({ "anyOf": [{ "type": "boolean" }, words(&["errors"])] }),
         "recording.keep_days" | "recording.keep_bodies_days" => days(),
+        "recording.keep_responses_days" => {
+            json!({ "type": "integer", "minimum": 0, "maximum": 36_500 })
+        }
         "recording.max_size" => json!({ "type": ["string", "integer"] }),
         "telemetry.otlp_compression" => words(&["none", "gzip"]),
         "routing.strategy" | "routing.aliases.*.strategy" => {

@@ -45,6 +45,8 @@ pub struct AnswerSource<'a> {
     /// The mapping of a `remote_http` service.
     pub mapping: &'a PayloadMapping,
     pub respelled: Respelled,
+    /// The client's own bytes were sent.
+    pub is_own: bool,
 }
 
 /// The body for the client, and the summary for the record.
@@ -67,6 +69,10 @@ pub fn whole(
         }
         Dialect::AnthropicMessages if client == Dialect::AnthropicMessages => {
             return as_it_came(body);
+        }
+        Dialect::OpenAiResponses(_) if source.is_own => {
+            let summary = responses::client::as_it_came::whole(&body)?;
+            return Ok((body, summary));
         }
         Dialect::OpenAiChat | Dialect::Invoke => {
             let answer = openai::upstream::answer::decode(&body)?;

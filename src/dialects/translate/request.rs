@@ -131,7 +131,7 @@ fn from_own(
     request: &ClientRequest,
     to: UpstreamTarget<'_>,
 ) -> Result<UpstreamRequest, BadRequest> {
-    if own.is_of(to.dialect) {
+    if own.is_of(to.dialect, to.kind) {
         let OwnRequest { body, path, lowered } =
             own.encode(request.body(), to.model, to.capabilities, to.default_params);
         let (dropped, respelled) = (Vec::new(), Respelled::default());

@@ -13,6 +13,8 @@ use crate::dialects::openai::client::chunks::ChunkOptions;
 use crate::dialects::openai::client::names::Respelled;
 use crate::dialects::openai::upstream::deltas::ChunkDecoder;
 use crate::dialects::openai::upstream::stream::Observer;
+use crate::dialects::responses::client::own_stream::OwnResponses;
+use crate::dialects::responses::client::stream::KEEPALIVE;
 use crate::dialects::summary::{Served, Summary};
 use crate::dialects::{anthropic, completions, gemini, ollama, remote_http, responses};
 use crate::domain::chat::Delta;
@@ -33,6 +35,8 @@ pub enum StreamTranslator {
     Own(Box<OwnStream>),
     /// Another of OpenAI's endpoints: bytes are forwarded unchanged.
     Forwarded(Box<ForwardedStream>),
+    /// Both speak OpenAI's Responses.
+    Responses(Box<OwnResponses>),
 }
 
 pub struct OwnStream {
@@ -79,6 +83,9 @@ impl StreamTranslator {
         let is_messages = format == ClientFormat::Messages;
         let (mut wants_usage, mut defaults) = (wants_usage, defaults);
         let answer = std::mem::take(&mut defaults.vendor);
+        if source.is_own && matches!(source.dialect, Dialect::OpenAiResponses(_)) {
+            return Self::Responses(Box::new(OwnResponses::new(answer, defaults.now_unix)));
+        }
         let encoder = ClientEncoder::new(format, options, answer);
         // The end of such a stream tells usage always.
         wants_usage |= matches!(format, ClientFormat::Messages | ClientFormat::Responses);
@@ -144,6 +151,7 @@ impl StreamTranslator {
             Self::Passthrough { observer, .. } => observer.summary(),
             Self::Translated(translated) => translated.observer.summary(),
             Self::Own(own) => own.observer.summary(),
+            Self::Responses(own) => own.summary(),
         }
     }
 
@@ -174,6 +182,7 @@ impl StreamTranslator {
                 Some(piece) => forwarded.push(piece, out),
                 None => forwarded.finish(),
             },
+            Self::Responses(own) => own.take(piece, out),
         }
     }
 
@@ -187,6 +196,7 @@ impl StreamTranslator {
             }
             Self::Own(own) => own.encoder.keepalive(own.observer.summary()),
             Self::Forwarded(_) => None,
+            Self::Responses(_) => Some(Bytes::from_static(KEEPALIVE)),
         }
     }
 
@@ -200,7 +210,7 @@ impl StreamTranslator {
                 let Translated { observer, encoder, .. } = &mut **translated;
                 encoder.close(observer.summary(), served)
             }
-            Self::Own(_) | Self::Forwarded(_) => None,
+            Self::Own(_) | Self::Responses(_) | Self::Forwarded(_) => None,
         }
     }
 
@@ -211,6 +221,7 @@ impl StreamTranslator {
             Self::Translated(translated) => translated.encoder.fail(error),
             Self::Own(own) => own.told.take().unwrap_or_else(|| own.encoder.fail(error)),
             Self::Forwarded(forwarded) => forwarded.fail(error),
+            Self::Responses(own) => own.fail(error),
         }
     }
 }

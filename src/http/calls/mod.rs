@@ -6,6 +6,8 @@ pub mod chat;
 pub mod explain;
 pub mod invoke;
 pub mod invoke_answer;
+pub mod keeper;
+pub mod kept_responses;
 pub mod messages;
 pub mod openai_models;
 pub mod rate_headers;

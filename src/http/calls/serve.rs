@@ -2,6 +2,7 @@
 //! a stream. A handler of an API reads its body and says which [`ClientFormat`] the answer has.
 
 use std::future::{Ready, ready};
+use std::rc::Rc;
 
 use actix_web::dev;
 use actix_web::http::header::CONTENT_TYPE;
@@ -16,6 +17,7 @@ use crate::domain::vendor_headers::VendorHeaders;
 use crate::http::app_state::{AppState, WorkerContext};
 use crate::http::calls::answer_headers;
 use crate::http::calls::invoke_answer::answer_view;
+use crate::http::calls::keeper::Keeper;
 use crate::http::calls::stream::{Framing, passed_on, respond};
 use crate::http::calls::vendor_headers::vendor_headers;
 use crate::http::middleware::body::read_json;
@@ -33,6 +35,8 @@ pub struct CallContext {
     pub auth: Authenticated,
     pub state: Data<AppState>,
     pub worker: Data<WorkerContext>,
+    /// Keeps the answer, for requests that go on from it.
+    pub keeper: Option<Rc<Keeper>>,
 }
 
 /// The route that a call came by, and what it asks for.
@@ -99,6 +103,7 @@ impl CallContext {
                 format,
                 request_id: request_id.to_owned(),
                 own: own.clone(),
+                keeper: self.keeper.clone(),
                 now_unix: self.auth.meta.arrived_us / 1_000_000,
             };
             let answered = respond(answer, framing, heartbeat).await;
@@ -106,6 +111,9 @@ impl CallContext {
         }
         let whole = relay_whole(call, &self.worker).await;
         let whole = whole.map_err(|failure| Problem::from(failure).in_words_of(own.as_deref()))?;
+        if let Some(keeper) = &self.keeper {
+            keeper.keep(&whole.body).await;
+        }
         let mut response = HttpResponse::Ok();
         answer_headers::put(&mut response, &whole.rate_limits, &whole.notes);
         Ok(match format {
@@ -160,7 +168,8 @@ impl FromRequest for CallContext {
             return ready(Err(Failure::Internal("no shared state").into()));
         };
         let auth = Authenticated::from_request(request, payload).into_inner();
-        ready(auth.map(|auth| Self { request: request.clone(), auth, state, worker }))
+        let request = request.clone();
+        ready(auth.map(|auth| Self { request, auth, state, worker, keeper: None }))
     }
 }
 

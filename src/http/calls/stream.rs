@@ -4,6 +4,7 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use crate::dialects::client_encoder::ClientFormat;
 use crate::dialects::own::Own;
 use crate::domain::failure::Failure;
 use crate::http::calls::answer_headers;
+use crate::http::calls::keeper::Keeper;
 use crate::http::problem::{ANTHROPICS_ID, Problem};
 use crate::http::surface::Surface;
 use crate::relay::{AnswerStream, Reply};
@@ -31,6 +33,8 @@ pub struct Framing {
     pub own: Option<Arc<Own>>,
     /// When the call came.
     pub now_unix: i64,
+    /// Keeps what the last event says, before it is sent.
+    pub keeper: Option<Rc<Keeper>>,
 }
 
 pub type Answer = Pin<Box<dyn Future<Output = Result<Reply, Failure>>>>;
@@ -169,7 +173,12 @@ impl Body {
                     }
                 }
                 Source::Flowing(stream) => match stream.next().await? {
-                    Ok(events) => return Some(events),
+                    Ok(events) => {
+                        if let Some(keeper) = &self.framing.keeper {
+                            keeper.keep_last(&events).await;
+                        }
+                        return Some(events);
+                    }
                     Err(failure) => {
                         let Source::Flowing(mut stream) =
                             std::mem::replace(&mut self.source, Source::Over)

@@ -207,6 +207,7 @@ fn recording(recording: &Recording) -> Value {
         "max_body_bytes": recording.bodies.max_bytes,
         "keep_days": days(recording.retention.calls_us),
         "keep_bodies_days": days(recording.retention.bodies_us),
+        "keep_responses_days": days(recording.responses_us).unwrap_or(0),
         "max_size": recording.retention.max_bytes,
         "redact": recording.redaction.patterns().collect::<Vec<_>>(),
     })

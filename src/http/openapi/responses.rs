@@ -5,7 +5,9 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::RouteDoc;
-use super::calls::{EVENTS, TIMING, TIMING_TEXT, call};
+use super::calls::{EVENTS, FAILURES, TIMING, TIMING_TEXT, call};
+use crate::http::calls::kept_responses::{DeletedResponse, ItemList, ItemPage, Shown};
+use crate::http::calls::responses::InputTokens;
 
 /// A request of OpenAI's Responses; any further member is left to an upstream of that API.
 #[derive(ToSchema)]
@@ -63,4 +65,69 @@ pub fn create() -> RouteDoc {
     )
     .answers_stream::<ResponsesAnswer>(EVENTS)
     .answer_header(TIMING, TIMING_TEXT)
+}
+
+/// A conversation as one item.
+#[derive(ToSchema)]
+pub struct CompactionAnswer {
+    id: String,
+    /// `response.compaction`.
+    object: String,
+    /// Seconds since 1970.
+    created_at: i64,
+    /// One item of the type `compaction`.
+    output: Vec<Value>,
+    #[schema(value_type = Object)]
+    usage: Value,
+}
+
+pub fn compact() -> RouteDoc {
+    call(
+        RouteDoc::new("compactResponse", "A conversation as one item, which stands for it")
+            .takes::<ResponsesRequest>(),
+    )
+    .text("The model writes a summary, which only the router can read; any model goes on from it.")
+    .answers::<CompactionAnswer>(200, "The item.")
+}
+
+pub fn input_tokens() -> RouteDoc {
+    RouteDoc::new("countInputTokens", "How many tokens the prompt of a response has")
+        .text(
+            "Counted by the upstream that would serve the call, where it speaks OpenAI's Responses, \
+             else estimated. It is no call: nothing is recorded.",
+        )
+        .takes::<ResponsesRequest>()
+        .answers::<InputTokens>(200, "The number of tokens.")
+        .fails(&FAILURES)
+}
+
+pub fn no_websocket() -> RouteDoc {
+    RouteDoc::new("noWebSocket", "Tells clients that ask for a WebSocket to use POST")
+        .fails(&[404, 426])
+}
+
+pub fn get() -> RouteDoc {
+    RouteDoc::new("getResponse", "A response that is kept")
+        .text("Only the key that made it finds it.")
+        .query::<Shown>()
+        .answers::<ResponsesAnswer>(200, "The response.")
+        .fails(&[400, 404, 503])
+}
+
+pub fn remove() -> RouteDoc {
+    RouteDoc::new("deleteResponse", "Deletes a response that is kept")
+        .answers::<DeletedResponse>(200, "It is gone.")
+        .fails(&[404, 503])
+}
+
+pub fn items() -> RouteDoc {
+    RouteDoc::new("listInputItems", "The items of the request of a response that is kept")
+        .query::<ItemPage>()
+        .answers::<ItemList>(200, "A page of items.")
+        .fails(&[404, 503])
+}
+
+pub fn cancel() -> RouteDoc {
+    RouteDoc::new("cancelResponse", "Refuses to cancel: no response runs in the background")
+        .fails(&[400, 404, 503])
 }

@@ -16,6 +16,7 @@ use diesel::dsl::{max, min};
 use diesel::prelude::*;
 
 use super::database::{Connection, StoreError, transaction};
+use super::responses;
 use super::retained::{self, Retained};
 use super::schema::invocations;
 use super::space::Space;
@@ -93,7 +94,10 @@ fn slice(
         let retained = clock::look(before, now_us, newest_us);
         let mut work = Slice { connection, retained, progress: Progress::default(), has_time };
         work.progress.is_clock_doubted = retained.doubted_us.is_some();
-        let is_done = (retained.doubted_us.is_some() || work.aged(rules, now_us)?)
+        // These say themselves when they are too old.
+        let has_old_responses = responses::trim(work.connection, now_us)? > 0;
+        let is_done = !has_old_responses
+            && (retained.doubted_us.is_some() || work.aged(rules, now_us)?)
             && work.oversized(rules)?
             && work.give_back(rules)?;
         let Slice { retained, mut progress, .. } = work;

@@ -13,6 +13,8 @@ pub enum Door {
     Chat,
     /// `/v1/messages`, with Anthropic's events.
     Messages,
+    /// `/v1/responses`, with OpenAI's events.
+    Responses,
     /// `/route/invoke`, with lines of JSON.
     Route,
 }
@@ -27,6 +29,7 @@ impl Door {
                 "model": model, "max_tokens": 100, "stream": is_stream,
                 "messages": [{"role": "user", "content": "hi"}],
             }),
+            Self::Responses => json!({"model": model, "input": "hi", "stream": is_stream}),
             Self::Route => {
                 json!({"query": {"name": model}, "request": {"prompt": "hi", "stream": is_stream}})
             }
@@ -40,6 +43,7 @@ impl Door {
         match self {
             Self::Chat => "/v1/chat/completions",
             Self::Messages => "/v1/messages",
+            Self::Responses => "/v1/responses",
             Self::Route => "/route/invoke",
         }
     }
@@ -53,7 +57,7 @@ impl Door {
                     client.read_frame().await;
                 }
             }
-            Self::Messages => {
+            Self::Messages | Self::Responses => {
                 client.read_frame().await;
             }
             Self::Route => {
@@ -71,12 +75,16 @@ impl Door {
                     let text = body["content"][0]["text"].as_str().unwrap_or_default();
                     return format!("200, `{text}`");
                 }
+                Self::Responses => {
+                    let text = &body["output"][0]["content"][0]["text"];
+                    return format!("200, `{}`", text.as_str().unwrap_or_default());
+                }
                 Self::Route => &body["output_text"],
             };
             return format!("200, `{}`", text.as_str().unwrap());
         }
         let code = match self {
-            Self::Chat | Self::Messages => &body["error"]["code"],
+            Self::Chat | Self::Messages | Self::Responses => &body["error"]["code"],
             Self::Route => &body["code"],
         };
         let wait = head.header("retry-after").map(|wait| format!(", Retry-After {wait}"));
@@ -91,7 +99,7 @@ impl Door {
         let mut text = String::new();
         let mut last = String::from(", silence");
         let separator = match self {
-            Self::Chat | Self::Messages => "\n\n",
+            Self::Chat | Self::Messages | Self::Responses => "\n\n",
             Self::Route => "\n",
         };
         for part in body.split_inclusive(separator) {
@@ -121,6 +129,12 @@ impl Door {
                 }
                 data.strip_prefix("data: ").unwrap_or_else(|| panic!("no data: `{part}`"))
             }
+            Self::Responses => {
+                let (event, data) = part.split_once('\n').unwrap_or_else(|| panic!("`{part}`"));
+                let data =
+                    data.strip_prefix("data: ").unwrap_or_else(|| panic!("no data: `{part}`"));
+                return Self::read_response(event, data);
+            }
             Self::Route => part,
         };
         if self == Self::Chat && data == "[DONE]" {
@@ -134,10 +148,22 @@ impl Door {
         let text = match self {
             Self::Chat => &json["choices"][0]["delta"]["content"],
             Self::Messages => &json["delta"]["text"],
+            Self::Responses => unreachable!("read apart"),
             Self::Route if json["is_final"] == true => return Part::End,
             Self::Route => &json["text"],
         };
         Part::Text(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    fn read_response(event: &str, data: &str) -> Part {
+        let json: Value = serde_json::from_str(data).unwrap();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        match event.strip_prefix("event: response.").unwrap_or_else(|| panic!("`{event}`")) {
+            "output_text.delta" => Part::Text(text(&json["delta"])),
+            "completed" => Part::End,
+            "failed" => Part::Error(text(&json["response"]["error"]["reason"])),
+            _ => Part::Text(String::new()),
+        }
     }
 }
 

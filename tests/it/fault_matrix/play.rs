@@ -110,6 +110,8 @@ fn cells<'r>(rows: &[&'r Row]) -> Vec<Cell<'r>> {
                 (true, Door::Route),
                 (false, Door::Messages),
                 (true, Door::Messages),
+                (false, Door::Responses),
+                (true, Door::Responses),
             ] {
                 // A frame of 17 MiB keeps all others waiting; once is enough.
                 if row.fault == Fault::Oversized && *is_stream && door != Door::Chat {

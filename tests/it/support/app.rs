@@ -195,9 +195,19 @@ impl TestApp {
     /// Every record, oldest first, once all that are owed are on disk.
     pub async fn records(&self) -> Vec<Value> {
         self.flush_records().await;
-        let page = self.get("/monitor/invocations?order_desc=false&limit=1000").await;
-        assert_eq!(page.status, 200, "{}", page.text());
-        page.json()["items"].as_array().unwrap().clone()
+        let mut records: Vec<Value> = Vec::new();
+        loop {
+            let offset = records.len();
+            let path = format!("/monitor/invocations?order_desc=false&limit=1000&offset={offset}");
+            let page = self.get(&path).await;
+            assert_eq!(page.status, 200, "{}", page.text());
+            let page = page.json()["items"].as_array().unwrap().clone();
+            let is_last = page.len() < 1000;
+            records.extend(page);
+            if is_last {
+                return records;
+            }
+        }
     }
 
     pub async fn only_record(&self) -> Value {

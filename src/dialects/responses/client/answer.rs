@@ -7,7 +7,7 @@ use super::compaction;
 use super::names::{Called, ToolNames};
 use super::output::{self, ItemIds};
 use super::request::Own;
-use super::response::{Frame, Status, asked, response_id};
+use super::response::{Failed, Frame, Status, asked, response_id};
 use super::usage::WireUsage;
 use crate::dialects::answer_options::AnswerOptions;
 use crate::dialects::envelope::Holds;
@@ -118,7 +118,7 @@ impl Builder<'_> {
 
     fn think(&mut self, text: &str, sealed: &str) {
         self.end_message();
-        let wants_sealed = self.own.is_some_and(|own| own.echo.wants_sealed);
+        let wants_sealed = self.own.is_some_and(Own::shows_sealed);
         // It would say nothing.
         if text.is_empty() && !wants_sealed {
             return;
@@ -145,7 +145,7 @@ pub(super) fn called(own: Option<&Own>, name: &str) -> Called {
 pub(super) fn no_summary() -> Status {
     let message =
         "the model wrote no summary of the conversation; try again, or with another model";
-    Status::Failed(String::from("server_error"), message.to_owned())
+    Failed::of_server(message)
 }
 
 /// Of the answer's tokens, by its size.

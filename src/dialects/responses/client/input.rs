@@ -53,11 +53,13 @@ pub(super) fn items<'a>(object: &RawObject<'a>) -> Result<Vec<Item<'a>>, BadRequ
     items.into_iter().enumerate().map(item).collect()
 }
 
-/// The list of chat messages, each as JSON, and whether a summary of them is asked for.
+/// The list of chat messages, each as JSON, and whether a summary of them is asked for; `asks`: it is,
+/// whatever the items say.
 pub(super) fn convert(
     object: &RawObject<'_>,
     items: &[Item<'_>],
     names: &ToolNames,
+    asks: bool,
     findings: &mut Findings,
 ) -> (Vec<String>, bool) {
     let mut waiting: HashMap<String, VecDeque<usize>> = HashMap::new();
@@ -87,6 +89,9 @@ pub(super) fn convert(
     }
     for (index, item) in items.iter().enumerate() {
         conversation.add(index, item);
+    }
+    if asks && !conversation.is_compaction && conversation.has_said() {
+        conversation.ask_for_summary(items.len().saturating_sub(1));
     }
     conversation.finish()
 }
@@ -125,10 +130,7 @@ impl Conversation<'_, '_> {
                 });
                 self.user(index, &quoted(&text));
             }
-            "compaction_trigger" => {
-                self.is_compaction = true;
-                self.user(index, &quoted(compaction::ASK));
-            }
+            "compaction_trigger" => self.ask_for_summary(index),
             "item_reference" => {
                 let id = text_of(object, "id").unwrap_or_default();
                 let complaint = format!(
@@ -148,6 +150,15 @@ impl Conversation<'_, '_> {
                 }
             }
         }
+    }
+
+    fn has_said(&self) -> bool {
+        !self.messages.is_empty() || self.turn.is_some()
+    }
+
+    fn ask_for_summary(&mut self, index: usize) {
+        self.is_compaction = true;
+        self.user(index, &quoted(compaction::ASK));
     }
 
     fn turn(&mut self, index: usize) -> &mut Turn {

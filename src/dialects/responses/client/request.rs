@@ -32,6 +32,8 @@ pub struct Own {
     pub tools: ToolNames,
     /// A summary of the conversation is asked for, as an item that replaces it.
     pub is_compaction: bool,
+    /// It came by the route that does only that.
+    pub is_compact_route: bool,
     /// The id of the response; empty where the router does not give one.
     pub id: String,
     /// Whether the response is kept.
@@ -40,6 +42,14 @@ pub struct Own {
     pub echo: Echo,
     /// How many events were sent before the first of the answer.
     pub opening: Arc<AtomicU64>,
+}
+
+impl Own {
+    /// Whether the answer shows what is sealed: the client asks for it, or a later request goes on
+    /// from the answer as it is kept.
+    pub(super) fn shows_sealed(&self) -> bool {
+        self.echo.wants_sealed || self.is_stored
+    }
 }
 
 /// The types of the members that the router acts on; `null` counts as absent.
@@ -60,15 +70,23 @@ const TYPES: [(&str, &[Kind]); 14] = [
     ("text", &[Kind::Object]),
 ];
 
+/// What a client asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Answer,
+    /// A summary of the conversation.
+    Compaction,
+}
+
 /// What the client sent, and the chat body that is made of it.
 ///
 /// # Errors
 /// When the bytes are no JSON object, or a member that is acted on is wrong.
-pub fn decode(bytes: Bytes) -> Result<Own, BadRequest> {
+pub fn decode(bytes: Bytes, purpose: Purpose) -> Result<Own, BadRequest> {
     let mut converted = None;
     let body = JsonBody::parse(bytes, |object| {
         check(object)?;
-        converted = Some(convert(object)?);
+        converted = Some(convert(object, purpose)?);
         Ok(())
     })?;
     let Some(Converted { chat, findings, tools, is_compaction, echo }) = converted else {
@@ -84,6 +102,7 @@ pub fn decode(bytes: Bytes) -> Result<Own, BadRequest> {
         left_out,
         tools,
         is_compaction,
+        is_compact_route: purpose == Purpose::Compaction,
         id: String::new(),
         is_stored: false,
         echo,
@@ -117,17 +136,20 @@ fn check(object: &RawObject<'_>) -> Result<(), BadRequest> {
     Ok(())
 }
 
-fn convert(object: &RawObject<'_>) -> Result<Converted, BadRequest> {
+fn convert(object: &RawObject<'_>, purpose: Purpose) -> Result<Converted, BadRequest> {
     let mut findings = Findings::default();
     let items = input::items(object)?;
     let tools = tools::read(object, &items, &mut findings);
-    let (mut messages, is_compaction) = input::convert(object, &items, &tools.names, &mut findings);
+    let asks = purpose == Purpose::Compaction;
+    let (mut messages, is_compaction) =
+        input::convert(object, &items, &tools.names, asks, &mut findings);
     if messages.is_empty() {
-        // What a kept prompt says is not known.
+        // What a kept prompt says is not known, nor what is in items of tomorrow.
         let is_kept = present(object, "prompt").or_else(|| present(object, "conversation"));
-        if is_kept.is_none() {
+        if is_kept.is_none() && items.is_empty() {
             return Err(bad("input", "is empty: send a text or at least one item"));
         }
+        findings.cannot_be_sent("input", "holds nothing that this model can be sent");
         messages.push(String::from(r#"{"role":"user","content":""}"#));
     }
     let mut chat = Object::default();

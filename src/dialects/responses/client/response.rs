@@ -10,6 +10,22 @@ use crate::dialects::json::write::Object;
 use crate::dialects::own;
 use crate::domain::chat::FinishReason;
 
+/// Why a response failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Failed {
+    /// One of those that clients know.
+    pub code: &'static str,
+    pub message: String,
+    /// The router's own code.
+    pub reason: Option<String>,
+}
+
+impl Failed {
+    pub(super) fn of_server(message: impl Into<String>) -> Status {
+        Status::Failed(Self { code: "server_error", message: message.into(), reason: None })
+    }
+}
+
 /// How far a response is.
 #[derive(Clone, Debug)]
 pub(super) enum Status {
@@ -17,8 +33,7 @@ pub(super) enum Status {
     Completed,
     /// With the reason.
     Incomplete(&'static str),
-    /// With code and message.
-    Failed(String, String),
+    Failed(Failed),
 }
 
 impl Status {
@@ -26,9 +41,7 @@ impl Status {
         match reason {
             Some(FinishReason::Length) => Self::Incomplete("max_output_tokens"),
             Some(FinishReason::ContentFilter) => Self::Incomplete("content_filter"),
-            Some(FinishReason::GaveUp(why)) => {
-                Self::Failed(String::from("server_error"), why.to_string())
-            }
+            Some(FinishReason::GaveUp(why)) => Failed::of_server(why.to_string()),
             Some(FinishReason::Stop | FinishReason::ToolCalls) | None => Self::Completed,
         }
     }
@@ -38,7 +51,7 @@ impl Status {
             Self::InProgress => "in_progress",
             Self::Completed => "completed",
             Self::Incomplete(_) => "incomplete",
-            Self::Failed(..) => "failed",
+            Self::Failed(_) => "failed",
         }
     }
 }
@@ -61,11 +74,18 @@ impl Frame {
         usage: Option<&WireUsage>,
     ) -> String {
         let mut object = Object::default();
-        object.text("id", &self.id).text("object", "response");
+        object.text("id", &self.id);
+        let is_compact = own.is_some_and(|own| own.is_compact_route);
+        object.text("object", if is_compact { "response.compaction" } else { "response" });
         object.raw("created_at", &self.created.to_string()).text("status", status.as_str());
         let error = match status {
-            Status::Failed(code, message) => {
-                Object::default().text("code", code).text("message", message).finish()
+            Status::Failed(Failed { code, message, reason }) => {
+                let mut error = Object::default();
+                error.text("code", code).text("message", message);
+                if let Some(reason) = reason {
+                    error.text("reason", reason);
+                }
+                error.finish()
             }
             _ => String::from("null"),
         };
@@ -119,7 +139,7 @@ pub(super) fn failed(error: &Value) -> Status {
     let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
     let mut message = text("message").to_owned();
     let code = match (text("code"), text("type")) {
-        (code @ "context_length_exceeded", _) => code,
+        ("context_length_exceeded", _) => "context_length_exceeded",
         (_, "insufficient_quota") => "insufficient_quota",
         (_, "rate_limit_error") => {
             // By these words clients know how long to wait.
@@ -131,5 +151,6 @@ pub(super) fn failed(error: &Value) -> Status {
         (_, "invalid_request_error") => "invalid_prompt",
         _ => "server_error",
     };
-    Status::Failed(code.to_owned(), message)
+    let reason = Some(text("code")).filter(|code| !code.is_empty()).map(str::to_owned);
+    Status::Failed(Failed { code, message, reason })
 }

@@ -276,7 +276,7 @@ impl Encoder {
     }
 
     fn wants_sealed(&self) -> bool {
-        asked(&self.options).is_some_and(|own| own.echo.wants_sealed)
+        asked(&self.options).is_some_and(Own::shows_sealed)
     }
 
     /// An item that comes whole.

@@ -69,9 +69,10 @@ impl Turn {
         self.calls.iter().map(|call| call.id.clone()).collect()
     }
 
-    /// The message of the chat; `None` where it would say nothing.
+    /// The message of the chat; `None` where it would say nothing: an answer that was cut off may be
+    /// reasoning alone, which APIs refuse.
     pub(super) fn finish(self) -> Option<String> {
-        if self.text.is_empty() && self.calls.is_empty() && self.thinking.is_empty() {
+        if self.text.is_empty() && self.calls.is_empty() {
             return None;
         }
         let mut message = Object::default();

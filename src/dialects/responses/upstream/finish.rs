@@ -10,7 +10,7 @@ use crate::dialects::openai::upstream::error as family;
 use crate::domain::chat::{FinishReason, GaveUp};
 
 #[derive(Deserialize)]
-pub(super) struct Response<'a> {
+pub(in crate::dialects::responses) struct Response<'a> {
     #[serde(default)]
     pub id: Option<String>,
     #[serde(default)]
@@ -37,7 +37,7 @@ struct Incomplete {
 
 impl Response<'_> {
     /// The error, if the response reports one.
-    pub(super) fn failure(&self) -> Option<UpstreamError> {
+    pub(in crate::dialects::responses) fn failure(&self) -> Option<UpstreamError> {
         let said = self.error.filter(|error| error.get() != "{}");
         let says_nothing = |message: &str| UpstreamError { message: message.into(), code: None };
         match (self.status.as_deref(), said) {
@@ -51,7 +51,7 @@ impl Response<'_> {
     }
 
     /// An answer cut off for an unknown reason still counts as cut off.
-    pub(super) fn reason(&self, has_calls: bool) -> FinishReason {
+    pub(in crate::dialects::responses) fn reason(&self, has_calls: bool) -> FinishReason {
         let details = self.incomplete_details.as_ref();
         let reason = details.and_then(|details| details.reason.as_deref());
         let gave_up = |reason: &str| {
@@ -68,7 +68,7 @@ impl Response<'_> {
     }
 
     /// Seconds since 1970.
-    pub(super) fn created(&self) -> Option<i64> {
+    pub(in crate::dialects::responses) fn created(&self) -> Option<i64> {
         self.created_at.as_ref()?.as_i64()
     }
 }

@@ -13,7 +13,7 @@ pub mod answer;
 mod calls;
 mod content;
 pub mod encode;
-mod finish;
+pub(in crate::dialects::responses) mod finish;
 #[cfg(test)]
 mod fixtures;
 mod input;
@@ -23,5 +23,5 @@ mod parameters;
 mod reasoning;
 pub mod stream;
 mod tools;
-mod usage;
+pub(in crate::dialects::responses) mod usage;
 mod wire;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::domain::usage::Usage;
 
 #[derive(Debug, Deserialize)]
-pub(super) struct WireUsage {
+pub(in crate::dialects::responses) struct WireUsage {
     #[serde(default)]
     input_tokens: Option<u64>,
     #[serde(default)]
@@ -34,7 +34,7 @@ struct OutputDetails {
 }
 
 impl WireUsage {
-    pub(super) fn into_usage(self) -> Usage {
+    pub(in crate::dialects::responses) fn into_usage(self) -> Usage {
         let prompt = self.input_tokens.unwrap_or(0);
         let completion = self.output_tokens.unwrap_or(0);
         let input = self.input_tokens_details.as_ref();

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::*;
 use crate::dialects::envelope::Envelope;
 use crate::dialects::own;
-use crate::dialects::responses::client::request::decode;
+use crate::dialects::responses::client::request::{Purpose, decode};
 use crate::domain::chat::Maker;
 use crate::domain::usage::Usage;
 use serde_json::json;
@@ -40,7 +40,7 @@ fn options(more: &Value) -> AnswerOptions {
         ],
     });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let mut asked = decode(Bytes::from(body.to_string())).unwrap();
+    let mut asked = decode(Bytes::from(body.to_string()), Purpose::Answer).unwrap();
     asked.id = String::from("resp_9");
     let own = Some(Arc::new(own::Own::Responses(asked)));
     AnswerOptions { served_by: "up/m".into(), prompt_tokens: 70, own }
@@ -257,8 +257,8 @@ fn a_failure_is_the_last_event_and_says_how_long_to_wait() {
     let events = frames(&out);
     let last = events.last().unwrap();
     assert_eq!(shown(&events).last().unwrap(), "failed failed");
-    let told =
-        json!({"code": "rate_limit_exceeded", "message": "Slow down. Please try again in 3s."});
+    let message = "Slow down. Please try again in 3s.";
+    let told = json!({"code": "rate_limit_exceeded", "message": message, "reason": "rate_limited"});
     assert_eq!(last["response"]["error"], told);
     for (error, code) in [
         (json!({"type": "server_error", "code": "upstream_error"}), "server_error"),
@@ -269,8 +269,8 @@ fn a_failure_is_the_last_event_and_says_how_long_to_wait() {
         (json!({"type": "insufficient_quota", "code": "budget_spent"}), "insufficient_quota"),
         (json!({"type": "invalid_request_error", "code": "invalid_request"}), "invalid_prompt"),
     ] {
-        let Status::Failed(found, _) = failed(&json!({"error": error})) else { panic!("failed") };
-        assert_eq!(found, code);
+        let Status::Failed(found) = failed(&json!({"error": error})) else { panic!("failed") };
+        assert_eq!(found.code, code);
     }
 }
 
