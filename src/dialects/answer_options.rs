@@ -16,23 +16,28 @@ pub struct AnswerOptions {
     pub prompt_tokens: u64,
     /// What the client sent, for an answer that repeats some of it.
     pub own: Option<Arc<Own>>,
+    /// Whether a client that has a switch for it wants to see thinking.
+    pub shows_thinking: bool,
 }
 
 impl AnswerOptions {
     fn envelope(&self, holds: Holds) -> Envelope {
-        let (maker, id, data) = (None, None, String::new());
-        Envelope { sealed_by: self.served_by.clone(), holds, maker, id, data }
+        let (maker, id, data, text) = (None, None, String::new(), None);
+        Envelope { sealed_by: self.served_by.clone(), holds, maker, id, data, text }
     }
 
     /// What was sealed, in an envelope whoever sealed it.
     pub fn sealed(&self, holds: Holds, seal: &Seal, id: Option<&str>) -> String {
-        let envelope = Envelope {
+        self.envelope_of(holds, seal, id).write()
+    }
+
+    fn envelope_of(&self, holds: Holds, seal: &Seal, id: Option<&str>) -> Envelope {
+        Envelope {
             maker: maker_name(seal.maker).map(str::to_owned),
             id: id.map(str::to_owned),
             data: seal.data.clone(),
             ..self.envelope(holds)
-        };
-        envelope.write()
+        }
     }
 
     /// Of thinking that nobody sealed.
@@ -62,5 +67,19 @@ impl AnswerOptions {
     pub fn call_signature(&self, data: &str) -> String {
         let data = data.to_owned();
         Envelope { data, ..self.envelope(Holds::CallSignature) }.write()
+    }
+
+    /// Thinking as a whole, for a client that keeps one opaque string and not the thinking.
+    pub fn thinking(&self, text: String, seal: Option<&Seal>) -> String {
+        let envelope = match seal {
+            Some(seal) => self.envelope_of(Holds::Seal, seal, None),
+            None => self.envelope(Holds::Nothing),
+        };
+        Envelope { text: Some(text), ..envelope }.write()
+    }
+
+    /// Encrypted thinking for such a client.
+    pub fn cipher(&self, id: Option<&str>, sealed: &Seal) -> String {
+        self.sealed(Holds::Opaque, sealed, id)
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::answer_options::AnswerOptions;
 use super::anthropic::client::stream as messages;
 use super::completions;
+use super::gemini::client::stream as gemini;
 use super::invoke::client::stream::{self as invoke, Framing};
 use super::openai::client::chunks::{self, ChunkOptions, DONE};
 use super::openai::client::stream as chat;
@@ -22,15 +23,23 @@ pub enum ClientFormat {
     Completions,
     Messages,
     Responses,
+    Gemini(gemini::Framing),
     Invoke(Framing),
 }
 
 impl ClientFormat {
+    /// Whether the connection is cut behind the error of a stream: clients of this API take an end of
+    /// the answer for a good one, whatever its last frame says.
+    pub fn is_cut_after_failure(self) -> bool {
+        matches!(self, Self::Gemini(_))
+    }
+
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Chat | Self::Completions => chat::CONTENT_TYPE,
             Self::Messages => messages::CONTENT_TYPE,
             Self::Responses => responses::CONTENT_TYPE,
+            Self::Gemini(framing) => framing.content_type(),
             Self::Invoke(framing) => framing.content_type(),
         }
     }
@@ -38,7 +47,9 @@ impl ClientFormat {
     /// Whether a stream can be kept alive before its first event.
     pub fn has_keepalive(self) -> bool {
         match self {
-            Self::Chat | Self::Completions | Self::Messages | Self::Responses => true,
+            Self::Chat | Self::Completions | Self::Messages | Self::Responses | Self::Gemini(_) => {
+                true
+            }
             Self::Invoke(framing) => framing.keepalive().is_some(),
         }
     }
@@ -51,8 +62,9 @@ impl ClientFormat {
             Self::Messages => Some(messages::keepalive()),
             Self::Responses => match own? {
                 Own::Responses(own) => Some(responses::open(own, now_unix)),
-                Own::Messages(_) => None,
+                Own::Messages(_) | Own::Gemini(_) => None,
             },
+            Self::Gemini(framing) => Some(framing.keepalive()),
             Self::Invoke(framing) => framing.keepalive(),
         }
     }
@@ -65,8 +77,9 @@ impl ClientFormat {
             Self::Messages => messages::fail(error),
             Self::Responses => match own {
                 Some(Own::Responses(own)) => responses::fail(own, now_unix, error),
-                Some(Own::Messages(_)) | None => Bytes::new(),
+                Some(Own::Messages(_) | Own::Gemini(_)) | None => Bytes::new(),
             },
+            Self::Gemini(framing) => framing.fail(error, false),
             Self::Invoke(framing) => framing.fail(error),
         }
     }
@@ -79,6 +92,7 @@ pub enum ClientEncoder {
     Completions(completions::Encoder),
     Messages(messages::Encoder),
     Responses(Box<responses::Encoder>),
+    Gemini(gemini::Encoder),
     Invoke(invoke::Encoder),
 }
 
@@ -91,6 +105,7 @@ impl ClientEncoder {
             ClientFormat::Responses => {
                 Self::Responses(Box::new(responses::Encoder::new(answer, options.created)))
             }
+            ClientFormat::Gemini(framing) => Self::Gemini(gemini::Encoder::new(framing, answer)),
             ClientFormat::Invoke(framing) => Self::Invoke(invoke::Encoder::new(framing, options)),
         }
     }
@@ -102,6 +117,7 @@ impl ClientEncoder {
             Self::Completions(encoder) => encoder.encode(deltas, out),
             Self::Messages(encoder) => encoder.encode(deltas, out),
             Self::Responses(encoder) => encoder.encode(deltas, out),
+            Self::Gemini(encoder) => encoder.encode(deltas, out),
             Self::Invoke(encoder) => encoder.encode(deltas, out),
         }
     }
@@ -112,6 +128,7 @@ impl ClientEncoder {
             Self::Chat(_) | Self::Completions(_) => Some(chat::keepalive(summary)),
             Self::Messages(_) => Some(messages::keepalive()),
             Self::Responses(encoder) => Some(encoder.keepalive()),
+            Self::Gemini(encoder) => Some(encoder.keepalive()),
             Self::Invoke(encoder) => encoder.framing().keepalive(),
         }
     }
@@ -123,6 +140,7 @@ impl ClientEncoder {
             Self::Completions(_) => Some(Bytes::from_static(DONE)),
             Self::Messages(encoder) => Some(encoder.close(summary)),
             Self::Responses(encoder) => Some(encoder.close(summary)),
+            Self::Gemini(encoder) => Some(encoder.close(summary)),
             Self::Invoke(encoder) => Some(encoder.framing().close(summary, served)),
         }
     }
@@ -133,6 +151,7 @@ impl ClientEncoder {
             Self::Chat(_) | Self::Completions(_) => chat::fail(error),
             Self::Messages(_) => messages::fail(error),
             Self::Responses(encoder) => encoder.fail(error),
+            Self::Gemini(encoder) => encoder.fail(error),
             Self::Invoke(encoder) => encoder.framing().fail(error),
         }
     }

@@ -10,6 +10,7 @@ use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::json::write::Object;
 use crate::domain::chat::Maker;
 
 /// Of the bytes: the name of the format and its version.
@@ -53,6 +54,9 @@ pub struct Envelope {
     pub id: Option<String>,
     #[serde(rename = "d", default, skip_serializing_if = "String::is_empty")]
     pub data: String,
+    /// The thinking itself, for clients that do not send it back.
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
 }
 
 impl Envelope {
@@ -61,6 +65,15 @@ impl Envelope {
         // Writing JSON of our own type into memory cannot fail.
         let _ = serde_json::to_writer(&mut bytes, self);
         BASE64.encode(&bytes)
+    }
+
+    /// The members of its thinking in a chat's message, as those of an element of `thinking_blocks`.
+    pub fn write_seal<'o>(&self, name: &str, out: &'o mut Object) -> &'o mut Object {
+        out.text(name, &self.data).text(SEALED_BY, &self.sealed_by);
+        if let Some(maker) = &self.maker {
+            out.text("format", maker);
+        }
+        out
     }
 
     /// `None` for a string that is not an envelope of this version.
@@ -144,11 +157,12 @@ mod tests {
         #[test]
         fn what_is_sealed_comes_back(
             sealed_by in ".*", data in ".*", id in proptest::option::of(".*"),
+            text in proptest::option::of(".*"),
             holds in prop::sample::select(vec![
                 Holds::Nothing, Holds::Seal, Holds::Opaque, Holds::CallSignature, Holds::Summary,
             ]),
         ) {
-            let envelope = Envelope { sealed_by, holds, maker: None, id, data };
+            let envelope = Envelope { sealed_by, holds, maker: None, id, data, text };
             let written = envelope.write();
             prop_assert!(written.starts_with(PREFIX));
             prop_assert!(written.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte)));

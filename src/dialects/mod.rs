@@ -49,5 +49,6 @@ pub mod token_count;
 pub mod token_estimate;
 mod tool_calls;
 pub mod translate;
+mod turn_writer;
 
 pub use crate::domain::dialect::Dialect;

@@ -8,6 +8,8 @@ use super::Dialect;
 use super::anthropic::client as messages;
 use super::anthropic::client::origins::Origins;
 use super::errors::BadRequest;
+use super::gemini::client as gemini;
+use super::gemini::upstream::{path, path_of};
 use super::json::body::JsonBody;
 use super::responses::client as responses;
 use crate::domain::capabilities::Capabilities;
@@ -18,6 +20,7 @@ use crate::domain::provider_kind::ProviderKind;
 pub enum Own {
     Messages(messages::request::Own),
     Responses(responses::request::Own),
+    Gemini(gemini::request::Own),
 }
 
 /// The request to an upstream of the client's API.
@@ -34,6 +37,7 @@ impl Own {
         match self {
             Self::Messages(own) => &own.body,
             Self::Responses(own) => &own.body,
+            Self::Gemini(own) => &own.body,
         }
     }
 
@@ -46,6 +50,7 @@ impl Own {
                 matches!(upstream, Dialect::OpenAiResponses(_))
                     && (!own.is_compaction || kind == ProviderKind::Openai)
             }
+            Self::Gemini(_) => upstream == Dialect::GeminiGenerate,
         }
     }
 
@@ -57,6 +62,7 @@ impl Own {
         match self {
             Self::Messages(own) => own.converted().map(|converted| &converted.chat),
             Self::Responses(own) => Ok(&own.chat),
+            Self::Gemini(own) => Ok(&own.chat),
         }
     }
 
@@ -71,6 +77,7 @@ impl Own {
                 converted.fault.clone().map_or(Ok(&converted.left_out), Err)
             }
             Self::Responses(own) => own.fault.clone().map_or(Ok(&own.left_out), Err),
+            Self::Gemini(own) => own.fault.clone().map_or(Ok(&own.left_out), Err),
         }
     }
 
@@ -79,6 +86,7 @@ impl Own {
         match self {
             Self::Messages(own) => own.respelled(bad),
             Self::Responses(own) => own.origins.respelled(bad),
+            Self::Gemini(own) => own.origins.respelled(bad),
         }
     }
 
@@ -87,6 +95,7 @@ impl Own {
         match self {
             Self::Messages(_) => Origins::written(bad),
             Self::Responses(own) => own.origins.respelled(bad),
+            Self::Gemini(own) => own.origins.respelled(bad),
         }
     }
 
@@ -95,6 +104,7 @@ impl Own {
         match self {
             Self::Messages(_) => Origins::member(name),
             Self::Responses(_) => responses::findings::Origins::member(name),
+            Self::Gemini(_) => gemini::origins::Origins::member(name),
         }
     }
 
@@ -118,22 +128,48 @@ impl Own {
                 let path = own.is_compact_route.then(|| String::from("/compact"));
                 OwnRequest { body, path, lowered }
             }
+            Self::Gemini(own) => {
+                let (body, lowered) = gemini::own_api::encode(own, limited, capabilities, defaults);
+                OwnRequest { body, path: Some(path(model, own.is_stream)), lowered }
+            }
         }
     }
 
-    /// Where the tokens of a prompt are counted, below the API's path.
-    pub fn counting_path(&self) -> &'static str {
+    /// Whether the answer is to show thinking, where the client has a switch for it.
+    pub fn shows_thinking(&self) -> bool {
         match self {
-            Self::Messages(_) => "/count_tokens",
-            Self::Responses(_) => "/input_tokens",
+            Self::Messages(_) | Self::Responses(_) => true,
+            Self::Gemini(own) => own.includes_thoughts,
         }
     }
 
-    /// The body for counting the tokens of the prompt at an upstream of the client's API.
-    pub fn for_counting(&self, model: &str) -> Bytes {
+    /// For counting the tokens of the prompt at an upstream of the client's API.
+    pub fn for_counting(&self, model: &str, capabilities: &Capabilities) -> Counting {
         match self {
-            Self::Messages(own) => messages::own_api::for_counting(own, model),
-            Self::Responses(own) => responses::own_api::for_counting(own, model),
+            Self::Messages(own) => Counting {
+                body: messages::own_api::for_counting(own, model),
+                path: String::from("/count_tokens"),
+                count: "input_tokens",
+            },
+            Self::Responses(own) => Counting {
+                body: responses::own_api::for_counting(own, model),
+                path: String::from("/input_tokens"),
+                count: "input_tokens",
+            },
+            Self::Gemini(own) => Counting {
+                body: gemini::own_api::for_counting(own, model, capabilities),
+                path: path_of(model, "countTokens"),
+                count: "totalTokens",
+            },
         }
     }
+}
+
+/// A request to count.
+pub struct Counting {
+    pub body: Bytes,
+    /// After the provider's URL.
+    pub path: String,
+    /// The member of the answer that holds the number.
+    pub count: &'static str,
 }

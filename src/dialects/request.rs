@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::anthropic::client as messages;
 use super::errors::BadRequest;
+use super::gemini::client as gemini;
 use super::json::body::JsonBody;
 use super::openai::{body, conversation, facts, last_text, limits};
 use super::own::Own;
@@ -127,6 +128,18 @@ impl ClientRequest {
         matches!(self.service(), Service::Chat | Service::Completions)
     }
 
+    /// A request of Gemini's API, whose model and method are in its path.
+    ///
+    /// # Errors
+    /// When the bytes are no such request.
+    pub fn generate(bytes: Bytes, model: String, is_stream: bool) -> Result<Self, BadRequest> {
+        let own = gemini::request::decode(bytes, &model, is_stream)?;
+        let (chat, _, (mut facts, bad_preferences)) = of_chat(own.chat.clone());
+        facts.model = Some(model);
+        let (dialect, own) = (Dialect::GeminiGenerate, Some(Arc::new(Own::Gemini(own))));
+        Ok(Self { dialect, chat, own, facts, bad_preferences })
+    }
+
     /// A request by the router itself. `model`: the model's name in the record of the request.
     ///
     /// # Errors
@@ -175,11 +188,6 @@ impl ClientRequest {
     /// Whether an answer has a `function_call` in the place of `tool_calls`.
     pub fn wants_function_call(&self) -> bool {
         matches!(&self.chat, Chat::Body(body) if functions::are_asked_for(body))
-    }
-
-    /// The body for counting the tokens of the prompt at an upstream of the client's API.
-    pub fn for_counting(&self, model: &str) -> Option<Bytes> {
-        self.own.as_ref().map(|own| own.for_counting(model))
     }
 
     /// # Errors

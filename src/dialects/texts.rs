@@ -1,5 +1,6 @@
 //! What was asked and what was answered, as plain text, out of the bodies that are kept of a call:
-//! chats, Anthropic's Messages, OpenAI's Responses and the router's own format, whole or as a stream, also where a body was cut.
+//! chats, Anthropic's Messages, OpenAI's Responses, Gemini's contents and the router's own format, whole or
+//! as a stream, also where a body was cut.
 
 use std::borrow::Cow;
 
@@ -13,6 +14,9 @@ use super::json::cut::closed;
 struct Request<'a> {
     #[serde(borrow)]
     messages: Vec<Message<'a>>,
+    /// Of Gemini's API.
+    #[serde(borrow)]
+    contents: Option<&'a RawValue>,
     #[serde(borrow)]
     prompt: Option<&'a RawValue>,
     /// Of OpenAI's Responses: a text or a list of items. Of embeddings, moderations and speech: a text
@@ -40,6 +44,27 @@ struct Message<'a> {
 struct Part<'a> {
     #[serde(borrow, default)]
     text: Option<Cow<'a, str>>,
+    /// Of Gemini's thinking.
+    #[serde(default)]
+    thought: Option<bool>,
+}
+
+/// Of Gemini's API.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Content<'a> {
+    #[serde(borrow)]
+    role: Cow<'a, str>,
+    #[serde(borrow)]
+    parts: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Candidate<'a> {
+    index: u32,
+    #[serde(borrow)]
+    content: Option<Content<'a>>,
 }
 
 /// A whole answer or a piece of a stream.
@@ -58,6 +83,9 @@ struct Answer<'a> {
     kind: Option<&'a RawValue>,
     #[serde(borrow)]
     choices: Vec<Choice<'a>>,
+    /// Of Gemini's API.
+    #[serde(borrow)]
+    candidates: Option<Vec<Candidate<'a>>>,
     /// Of Anthropic's Messages: a whole answer, or a piece of a block.
     #[serde(borrow)]
     content: Option<&'a RawValue>,
@@ -118,6 +146,12 @@ fn prompt_of(request: &Request<'_>) -> String {
     if let Some(query) = request.query.filter(|_| request.messages.is_empty()) {
         return content(query);
     }
+    if let Some(contents) = request.contents.filter(|_| request.messages.is_empty()) {
+        let contents: Vec<Content<'_>> = serde_json::from_str(contents.get()).unwrap_or_default();
+        let said = contents.iter().rev().filter(|content| content.role != "model");
+        let mut texts = said.filter_map(|content| content.parts).map(content);
+        return texts.find(|text| !text.is_empty()).unwrap_or_default();
+    }
     let asked = request.messages.iter().rfind(|message| message.role == "user");
     let asked = asked.or(request.messages.last());
     asked.and_then(|message| message.content).map(content).unwrap_or_default()
@@ -132,11 +166,13 @@ pub fn answer(body: &[u8]) -> String {
     let body = text(body);
     let body = body.trim_start();
     if !body.starts_with('{') {
-        return body
-            .lines()
-            .filter_map(|line| line.strip_prefix("data:"))
-            .filter_map(piece)
-            .collect();
+        // Gemini's list has an element in each line.
+        let is_list = body.starts_with('[');
+        let json = |line: &'_ str| match is_list {
+            true => piece(line.trim_start_matches(['[', ','])),
+            false => piece(line.strip_prefix("data:")?),
+        };
+        return body.lines().filter_map(json).collect();
     }
     if let Some(text) = piece(body) {
         return text;
@@ -167,6 +203,11 @@ fn piece(json: &str) -> Option<String> {
     if let Some(text) = answer.text.filter(|text| text.get().starts_with('"')) {
         return Some(content(text));
     }
+    if let Some(candidates) = answer.candidates {
+        let first = candidates.into_iter().find(|candidate| candidate.index == 0);
+        let parts = first.and_then(|candidate| candidate.content?.parts);
+        return Some(parts.map(said_in).unwrap_or_default());
+    }
     if let Some(said) = answer.content {
         return Some(content(said));
     }
@@ -195,6 +236,13 @@ fn content(json: &RawValue) -> String {
         false => serde_json::from_str::<Part<'_>>(part.get()).ok()?.text.map(Cow::into_owned),
     });
     texts.collect::<Vec<_>>().join("\n")
+}
+
+/// The text of an answer's parts, without thinking.
+fn said_in(parts: &RawValue) -> String {
+    let parts: Vec<Part<'_>> = serde_json::from_str(parts.get()).unwrap_or_default();
+    let said = parts.into_iter().filter(|part| part.thought != Some(true));
+    said.filter_map(|part| part.text).collect()
 }
 
 #[cfg(test)]
@@ -230,6 +278,11 @@ mod tests {
             (r#"{"input":[[1,2]]}"#, ""),
             (r#"{"query":"to rank","documents":["a"]}"#, "to rank"),
             (r#"{"messages":"none"}"#, ""),
+            (
+                r#"{"contents":[{"role":"user","parts":[{"text":"see"},{"text":"this"}]},{"role":"model","parts":[{"text":"b"}]},{"role":"user","parts":[{"functionResponse":{}}]}]}"#,
+                "see\nthis",
+            ),
+            (r#"{"contents":[{"parts":[{"text":"a long que"#, "a long que"),
             (r#"[1,2]"#, ""),
             ("", ""),
             ("no json", ""),
@@ -289,6 +342,20 @@ mod tests {
             ("data: {\"text\":\"as \"}\n\ndata: {\"text\":\"events\"}\n\n", "as events"),
             (r#"{"choices":[{"message":{"content":"a long ans"#, "a long ans"),
             (r#"{"error":{"message":"it broke"}}"#, ""),
+            (
+                r#"{"candidates":[{"content":{"parts":[{"text":"hm","thought":true},{"text":"Hi"}],"role":"model"},"finishReason":"STOP"}]}"#,
+                "Hi",
+            ),
+            (
+                "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"fer\"}]}}]}\n\n\n\
+                 data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"ry\"}]}}]}\n\n",
+                "ferry",
+            ),
+            (
+                "[{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"fer\"}]}}]}\n\
+                 ,{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"ry\"}]}}]}\n]\n",
+                "ferry",
+            ),
             (r#"{"choices":[{"message":{"content":null,"tool_calls":[]}}]}"#, ""),
             ("\u{feff}", ""),
             ("{", ""),

@@ -37,6 +37,7 @@ pub fn routes(app: &mut ServiceConfig) {
 fn table() -> Vec<Entry> {
     // First, because every call is matched with the rows before its own.
     let mut table = apis();
+    table.extend(gemini());
     table.extend(others());
     table
 }
@@ -97,6 +98,33 @@ fn apis() -> Vec<Entry> {
             .errors_as(Surface::OpenAi),
         post("/v1/responses/{id}/cancel", kept_responses::cancel, openapi::responses::cancel)
             .errors_as(Surface::OpenAi),
+    ]
+}
+
+/// Gemini's API, under each of its versions, before the models' own paths.
+fn gemini() -> Vec<Entry> {
+    use calls::{gemini, gemini_models};
+    use openapi::calls as about;
+    vec![
+        post("/v1beta/models/{model:.+}:generateContent", gemini::generate, about::generate_beta)
+            .errors_as(Surface::Gemini),
+        post(
+            "/v1beta/models/{model:.+}:streamGenerateContent",
+            gemini::stream,
+            about::stream_generate_beta,
+        )
+        .errors_as(Surface::Gemini),
+        post("/v1beta/models/{model:.+}:countTokens", gemini::count, about::count_gemini_beta)
+            .errors_as(Surface::Gemini),
+        post("/v1/models/{model:.+}:generateContent", gemini::generate, about::generate)
+            .errors_as(Surface::Gemini),
+        post("/v1/models/{model:.+}:streamGenerateContent", gemini::stream, about::stream_generate)
+            .errors_as(Surface::Gemini),
+        post("/v1/models/{model:.+}:countTokens", gemini::count, about::count_gemini)
+            .errors_as(Surface::Gemini),
+        get("/v1beta/models", gemini_models::list, about::gemini_models).errors_as(Surface::Gemini),
+        get("/v1beta/models/{id:.+}", gemini_models::get, about::gemini_model)
+            .errors_as(Surface::Gemini),
     ]
 }
 
@@ -228,6 +256,10 @@ async fn not_found(request: HttpRequest) -> Result<&'static str, Problem> {
         Some("completions" | "messages" | "responses") => {
             "; of the vendors' APIs the router serves POST /v1/chat/completions, \
              POST /v1/messages and POST /v1/responses"
+        }
+        _ if request.path().contains("/v1beta/") => {
+            "; of Gemini's API the router serves generateContent, streamGenerateContent and \
+             countTokens of /v1beta/models/{model}, and GET /v1beta/models"
         }
         _ => "",
     };

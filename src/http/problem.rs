@@ -2,6 +2,8 @@
 //! [`Surface`].
 
 mod anthropic;
+mod gemini;
+mod overflow;
 
 use std::fmt;
 use std::sync::Arc;
@@ -98,6 +100,7 @@ impl Problem {
                 "code": self.code,
             }}),
             Surface::Anthropic => anthropic::body(self, request_id),
+            Surface::Gemini => gemini::body(self),
             Surface::Router => {
                 let mut body = json!({
                     "detail": self.message, "code": self.code, "request_id": request_id,
@@ -115,6 +118,8 @@ impl Problem {
         let mut body = self.body(surface, request_id);
         let error = match surface {
             Surface::OpenAi | Surface::Anthropic => body.get_mut("error"),
+            // Its details say so.
+            Surface::Gemini => None,
             Surface::Router => Some(&mut body),
         };
         if let Some(members) = error.and_then(Value::as_object_mut) {
@@ -133,6 +138,11 @@ impl Problem {
         if surface == Surface::Anthropic {
             response.status(anthropic::status(self));
             response.insert_header((ANTHROPICS_ID, request_id));
+        }
+        if surface == Surface::Gemini
+            && let Ok(status) = StatusCode::from_u16(gemini::status(self))
+        {
+            response.status(status);
         }
         if let Some(wait) = self.retry_after {
             response.insert_header((RETRY_AFTER, ceil_secs(wait).to_string()));
@@ -157,7 +167,7 @@ impl Problem {
         if self.status == 401 {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
         }
-        if let (Surface::Anthropic | Surface::OpenAi, Some(vendor)) = (surface, &self.vendor) {
+        if let Some(vendor) = self.vendor.as_ref().filter(|_| surface != Surface::Router) {
             if surface == Surface::OpenAi
                 && let Ok(status) = StatusCode::from_u16(vendor.0)
             {
@@ -171,6 +181,12 @@ impl Problem {
     /// The error as the vendor wrote it, for a client of its API.
     fn vendors_body(&self) -> Option<Value> {
         serde_json::from_str(&self.vendor.as_ref()?.1).ok()
+    }
+
+    /// Whether the prompt is too long for the model.
+    fn is_overflow(&self) -> bool {
+        self.code == "context_length_exceeded"
+            || (self.status == 400 && self.message.contains("its context of "))
     }
 
     fn openai_type(&self) -> &'static str {

@@ -9,6 +9,7 @@ use actix_web::http::Method;
 pub enum Surface {
     OpenAi,
     Anthropic,
+    Gemini,
     Router,
 }
 
@@ -51,6 +52,8 @@ impl Surfaces {
 fn misaddressed(path: &str) -> Surface {
     if path == "/v1/messages" || path.starts_with("/v1/messages/") {
         Surface::Anthropic
+    } else if path.starts_with("/v1beta/") {
+        Surface::Gemini
     } else if path.starts_with("/v1/") || path.ends_with("/chat/completions") {
         Surface::OpenAi
     } else {

@@ -38,6 +38,14 @@ pub fn start() {
     }
 }
 
+/// actix-http logs each body that ends with an error as an error of its own, also one that is meant to,
+/// to cut a stream.
+fn is_intended(record: &Record<'_>) -> bool {
+    record.target().starts_with("actix_http")
+        && record.level() == Level::Error
+        && record.args().to_string().contains("CutAfterFailure")
+}
+
 struct Logger {
     lines: env_logger::Logger,
     begun: Instant,
@@ -64,7 +72,7 @@ impl Log for Logger {
     }
 
     fn log(&self, record: &Record<'_>) {
-        if self.lines.matches(record) && !self.is_repetition(record) {
+        if self.lines.matches(record) && !self.is_repetition(record) && !is_intended(record) {
             self.lines.log(record);
         }
     }

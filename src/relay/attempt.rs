@@ -235,13 +235,12 @@ fn content_type_of(said: ContentType) -> Box<str> {
 
 /// Only a client of a vendor's API needs them.
 fn answer_options(call: &Call, model: &Model) -> AnswerOptions {
-    if call.request.own.is_none() {
-        return AnswerOptions::default();
-    }
+    let Some(own) = &call.request.own else { return AnswerOptions::default() };
     AnswerOptions {
         served_by: format!("{}/{}", model.provider.name, model.remote_name()),
         prompt_tokens: call.request.facts.needs.prompt_tokens,
         own: call.request.own.clone(),
+        shows_thinking: own.shows_thinking(),
     }
 }
 

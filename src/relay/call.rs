@@ -83,6 +83,7 @@ pub enum Endpoint {
     Chat,
     Messages,
     Responses,
+    Gemini,
     Invoke,
     Route,
     /// Another than those for chats.
@@ -95,6 +96,7 @@ impl Endpoint {
             Self::Chat => "chat",
             Self::Messages => "messages",
             Self::Responses => "responses",
+            Self::Gemini => "gemini",
             Self::Invoke => "invoke",
             Self::Route => "route",
             Self::Other(service) => service.as_str(),

@@ -2,13 +2,13 @@
 //! serve the call, where it speaks the client's API, else by an estimate that leans high. No call is
 //! made, so nothing is recorded, and a failure says nothing about an upstream's health.
 
-use bytes::Bytes;
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::call::{Call, RelayContext};
 use super::routing_request::explain;
 use super::upstream::{Dispatch, Target, Upstream, is_good};
 use crate::catalog::Model;
+use crate::dialects::own::Counting;
 use crate::domain::failure::Failure;
 use crate::providers::{Operation, ReplyBody};
 
@@ -35,10 +35,6 @@ pub async fn count_tokens(context: &RelayContext, call: &Call) -> Result<u64, Fa
 
 /// `None` where the upstream has no such API, or did not answer.
 async fn by_upstream(context: &RelayContext, call: &Call, model: &Model) -> Option<u64> {
-    #[derive(Deserialize)]
-    struct Counted {
-        input_tokens: u64,
-    }
     let snapshot = context.catalogue.snapshot();
     let timeouts = &snapshot.policy.timeouts;
     let provider = &model.provider;
@@ -47,11 +43,13 @@ async fn by_upstream(context: &RelayContext, call: &Call, model: &Model) -> Opti
     let to =
         Target { model: model.remote_name(), facts: &model.facts, default_params: &default_params };
     let dialect = upstream.prepare(&call.request, to).ok().filter(|(_, sent)| sent.is_own)?.0;
-    let body: Bytes = call.request.for_counting(model.remote_name())?;
+    let own = call.request.own.as_ref()?;
+    let Counting { body, path, count } =
+        own.for_counting(model.remote_name(), &model.facts.capabilities);
     let request = Dispatch {
         operation: Operation::Generate(dialect),
         body: body.into(),
-        path: call.request.own.as_ref().map(|own| own.counting_path().to_owned()),
+        path: Some(path),
         hops: call.hops.clone(),
         trace: None,
         vendor: call.vendor.clone(),
@@ -62,7 +60,8 @@ async fn by_upstream(context: &RelayContext, call: &Call, model: &Model) -> Opti
     let reply = upstream.send(request, key.as_ref()).await.ok()?;
     match &reply.body {
         ReplyBody::Whole(body) if is_good(&reply) => {
-            serde_json::from_slice::<Counted>(body).ok().map(|counted| counted.input_tokens)
+            let counted: Value = serde_json::from_slice(body).ok()?;
+            counted.get(count).and_then(Value::as_u64)
         }
         _ => None,
     }

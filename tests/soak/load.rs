@@ -16,7 +16,7 @@ use crate::support::client::{BodyEnd, RawClient};
 /// Between two calls of a client, at most; so that the load is the same on any machine.
 const PAUSE_MS: u64 = 60;
 
-const DOORS: [Door; 4] = [Door::Chat, Door::Messages, Door::Responses, Door::Route];
+const DOORS: [Door; 5] = [Door::Chat, Door::Messages, Door::Responses, Door::Gemini, Door::Route];
 
 const NAMES: &[&str] = &[
     "auto",
@@ -114,7 +114,9 @@ async fn call(addr: SocketAddr) -> End {
     let door = DOORS[fastrand::usize(..DOORS.len())];
     let is_stream = fastrand::bool();
     let mut client = RawClient::connect(addr).await;
-    client.post_json(door.path(), &body(door, is_stream).to_string(), &[]).await;
+    let name = NAMES[fastrand::usize(..NAMES.len())];
+    let path = door.path(name, is_stream);
+    client.post_json(&path, &body(door, name, is_stream).to_string(), &[]).await;
     if fastrand::u8(..10) == 0 {
         leave(client, is_stream).await;
         return End::Left;
@@ -153,8 +155,7 @@ fn code_in(seen: &str) -> String {
     seen.rsplit('`').nth(1).unwrap_or_default().to_owned()
 }
 
-fn body(door: Door, is_stream: bool) -> Value {
-    let name = NAMES[fastrand::usize(..NAMES.len())];
+fn body(door: Door, name: &str, is_stream: bool) -> Value {
     match door {
         Door::Chat => json!({
             "model": name, "stream": is_stream, "messages": [{"role": "user", "content": "hi"}],
@@ -164,6 +165,7 @@ fn body(door: Door, is_stream: bool) -> Value {
             "model": name, "max_tokens": 100, "stream": is_stream,
             "messages": [{"role": "user", "content": "hi"}],
         }),
+        Door::Gemini => json!({"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}),
         Door::Route => {
             let query = match name.strip_prefix("tag:") {
                 Some(_) => json!({"tags": ["fast"], "exclude_tags": ["nothing"]}),

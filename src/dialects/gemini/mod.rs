@@ -1,3 +1,4 @@
 //! Gemini's generateContent API.
 
+pub mod client;
 pub mod upstream;

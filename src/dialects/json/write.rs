@@ -21,6 +21,15 @@ impl Object {
         self.raw(name, &quoted(value))
     }
 
+    /// The members without the braces.
+    pub fn members(&mut self) -> String {
+        let mut text = std::mem::take(&mut self.text);
+        if !text.is_empty() {
+            text.remove(0);
+        }
+        text
+    }
+
     pub fn finish(&mut self) -> String {
         if self.text.is_empty() {
             self.text.push('{');

@@ -1,10 +1,12 @@
-//! The tokens of an answer, whole or streamed, in OpenAI's format, Anthropic's or the router's own.
+//! The tokens of an answer, whole or streamed, in OpenAI's format, Anthropic's,
+//! Gemini's or the router's own.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::candidate::Candidate;
 use super::{Count, Message, beginning, in_proportion, list};
 use crate::dialects::json::cut::closed;
 
@@ -32,6 +34,9 @@ struct Answer<'a> {
     delta: Option<&'a RawValue>,
     #[serde(default)]
     index: u64,
+    /// Of Gemini's API.
+    #[serde(borrow, default)]
+    candidates: Vec<Candidate<'a>>,
     /// Of OpenAI's Responses: the items of a whole answer, or the type of an event and its item.
     #[serde(borrow)]
     output: Option<&'a RawValue>,
@@ -147,6 +152,9 @@ impl Texts {
         let mut last = "";
         for line in body.lines() {
             let json = line.strip_prefix("data:").unwrap_or(line).trim();
+            // Gemini's list has an element in each line.
+            let json =
+                if body.starts_with('[') { json.trim_start_matches(['[', ',']) } else { json };
             if json.starts_with('{') {
                 last = if self.read(json) { "" } else { json };
             }
@@ -193,6 +201,7 @@ impl Texts {
                     self.add_block(answer.index, block);
                 }
                 self.add_all(answer.choices);
+                answer.candidates.into_iter().for_each(|candidate| self.add_candidate(candidate));
             }
         }
         true
@@ -218,6 +227,18 @@ impl Texts {
         if let Some(input) = block.input.filter(|input| input.get() != "{}") {
             let call = (0, Stretch::ToolCall(index));
             self.by_choice.entry(call).or_default().push_str(input.get());
+        }
+    }
+
+    fn add_candidate(&mut self, Candidate { index, content }: Candidate<'_>) {
+        for part in content.into_iter().flat_map(|content| content.parts) {
+            let stretch = if part.thought { Stretch::Reasoning } else { Stretch::Text };
+            self.push(index, stretch, part.text);
+            // Its name and its arguments.
+            if let Some(call) = part.function_call {
+                let calls = self.by_choice.entry((index, Stretch::ToolCall(0))).or_default();
+                calls.push_str(call.get());
+            }
         }
     }
 

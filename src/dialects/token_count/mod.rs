@@ -7,6 +7,7 @@
 //! the part is counted, and the whole is taken to be like it.
 
 mod answer;
+mod candidate;
 mod family;
 mod prompt;
 mod tools;

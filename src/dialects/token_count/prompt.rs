@@ -17,7 +17,7 @@ const OF_NAME: u64 = 1;
 const OF_ANSWER: u64 = 3;
 
 /// Members of a part that are no text for the model.
-const NO_TEXT: [&str; 11] = [
+const NO_TEXT: [&str; 13] = [
     "type",
     "id",
     "call_id",
@@ -29,6 +29,8 @@ const NO_TEXT: [&str; 11] = [
     "format",
     "status",
     "encrypted_content",
+    "thoughtSignature",
+    "mimeType",
 ];
 
 #[derive(Deserialize)]
@@ -43,6 +45,11 @@ struct Request<'a> {
     instructions: Option<&'a RawValue>,
     #[serde(borrow)]
     input: Option<&'a RawValue>,
+    /// Of Gemini's API.
+    #[serde(borrow)]
+    contents: Option<&'a RawValue>,
+    #[serde(borrow, rename = "systemInstruction")]
+    system_instruction: Option<&'a RawValue>,
     #[serde(borrow)]
     tools: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -70,6 +77,10 @@ fn of_request(request: &Request<'_>, count: &Count<'_>) -> u64 {
     tokens += request.system.map_or(0, |system| OF_MESSAGE + of_content(system, count));
     tokens += request.instructions.map_or(0, |text| OF_MESSAGE + of_content(text, count));
     tokens += request.input.map_or(0, |input| of_input(input, count));
+    for content in request.contents.map(list).unwrap_or_default() {
+        tokens += OF_MESSAGE + of_parts(content, count);
+    }
+    tokens += request.system_instruction.map_or(0, |it| OF_MESSAGE + of_parts(it, count));
     for list in [request.tools, request.functions].into_iter().flatten() {
         tokens += tools::of_list(list, count);
     }
@@ -126,6 +137,18 @@ fn of_content(json: &RawValue, count: &Count<'_>) -> u64 {
         None => of_value(&serde_json::from_str(part.get()).unwrap_or_default(), count),
     };
     list(json).iter().map(of_part).sum()
+}
+
+/// Of a content of Gemini's API.
+fn of_parts(json: &RawValue, count: &Count<'_>) -> u64 {
+    #[derive(Deserialize)]
+    struct Content<'a> {
+        #[serde(borrow)]
+        parts: Option<&'a RawValue>,
+    }
+    let content = serde_json::from_str::<Content<'_>>(json.get()).ok();
+    let parts = content.and_then(|content| content.parts);
+    parts.map_or(0, |parts| of_content(parts, count))
 }
 
 /// All texts in it.

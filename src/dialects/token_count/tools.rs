@@ -21,11 +21,16 @@ pub fn of_list(json: &RawValue, count: &Count<'_>) -> u64 {
     }
     let of_tool = |tool: &Value| {
         let function = tool.get("function").unwrap_or(tool);
-        let schema = function.get("parameters").or_else(|| function.get("input_schema"));
+        let names = ["parameters", "input_schema", "parametersJsonSchema"];
+        let schema = names.iter().find_map(|name| function.get(*name));
         let line = format!("{}:{}", text(function, "name"), text(function, "description"));
         OF_FUNCTION + count(&line) + schema.map_or(0, |schema| of_schema(schema, count))
     };
-    OF_ALL + tools.iter().map(of_tool).sum::<u64>()
+    let of_tools = |tool: &Value| match tool.get("functionDeclarations").and_then(Value::as_array) {
+        Some(functions) => functions.iter().map(of_tool).sum::<u64>(),
+        None => of_tool(tool),
+    };
+    OF_ALL + tools.iter().map(of_tools).sum::<u64>()
 }
 
 /// Of the member `response_format`.

@@ -67,8 +67,11 @@ pub fn whole(
         Dialect::OpenAiChat | Dialect::Invoke if is_vendors(client) => {
             return of_family(&body, client, defaults());
         }
-        Dialect::AnthropicMessages if client == Dialect::AnthropicMessages => {
-            return as_it_came(body);
+        Dialect::AnthropicMessages if client == source.dialect => {
+            return as_it_came(anthropic::upstream::answer::decode(&body)?, body);
+        }
+        Dialect::GeminiGenerate if client == source.dialect => {
+            return as_it_came(gemini::upstream::answer::decode(&body)?, body);
         }
         Dialect::OpenAiResponses(_) if source.is_own => {
             let summary = responses::client::as_it_came::whole(&body)?;
@@ -116,7 +119,10 @@ pub fn whole(
 
 /// Whether a client speaks a vendor's API, and no chat.
 fn is_vendors(client: Dialect) -> bool {
-    matches!(client, Dialect::AnthropicMessages | Dialect::OpenAiResponses(_))
+    matches!(
+        client,
+        Dialect::AnthropicMessages | Dialect::OpenAiResponses(_) | Dialect::GeminiGenerate
+    )
 }
 
 /// The body for a client of a vendor's API.
@@ -131,13 +137,16 @@ fn for_client(
         Dialect::OpenAiResponses(_) => {
             Some(responses::client::answer::encode(answer, vendor, now_unix))
         }
+        Dialect::GeminiGenerate => Some(gemini::client::answer::encode(answer, vendor)),
         _ => None,
     }
 }
 
-/// A message for a client of the same API: the bytes as they came.
-fn as_it_came(body: Bytes) -> Result<(Bytes, Summary), NoAnswer> {
-    let mut answer = anthropic::upstream::answer::decode(&body)?;
+/// An answer for a client of the same API: the bytes as they came.
+fn as_it_came(mut answer: ChatAnswer, body: Bytes) -> Result<(Bytes, Summary), NoAnswer> {
+    if let Some(why) = gave_up(&answer) {
+        return Err(NoAnswer::GaveUp(why.clone()));
+    }
     answer.choices.iter_mut().for_each(finish);
     let summary = summary(&answer, false).of_size(&body);
     Ok((body, summary))
@@ -211,16 +220,18 @@ pub fn text_of(body: &[u8]) -> String {
 /// Whether it is an error as an API of this dialect writes one, and no page of something before it.
 pub fn is_vendors_error(dialect: Dialect, body: &[u8]) -> bool {
     match dialect {
-        Dialect::AnthropicMessages => is_messages_error(body),
+        Dialect::AnthropicMessages | Dialect::GeminiGenerate => is_error(body),
         _ => RawObject::parse(body).is_ok(),
     }
 }
 
-fn is_messages_error(body: &[u8]) -> bool {
+/// As Anthropic's or Google's API writes one.
+fn is_error(body: &[u8]) -> bool {
     let body: Option<serde_json::Value> = serde_json::from_slice(body).ok();
     let error = body.as_ref().and_then(|body| body.get("error"));
     error.is_some_and(|error| {
-        ["type", "message"].iter().all(|name| error.get(name).is_some_and(|it| it.is_string()))
+        let is_text = |name: &str| error.get(name).is_some_and(|it| it.is_string());
+        is_text("message") && (is_text("type") || is_text("status"))
     })
 }
 

@@ -15,6 +15,7 @@ use crate::dialects::openai::upstream::deltas::ChunkDecoder;
 use crate::dialects::openai::upstream::stream::Observer;
 use crate::dialects::responses::client::own_stream::OwnResponses;
 use crate::dialects::responses::client::stream::KEEPALIVE;
+use crate::dialects::sse::{self, FrameContent};
 use crate::dialects::summary::{Served, Summary};
 use crate::dialects::{anthropic, completions, gemini, ollama, remote_http, responses};
 use crate::domain::chat::Delta;
@@ -31,7 +32,7 @@ pub enum StreamTranslator {
         chunks: ChunkDecoder,
     },
     Translated(Box<Translated>),
-    /// Upstream and client speak Anthropic's Messages: frames are forwarded unchanged.
+    /// Upstream and client speak the same vendor's API: frames are forwarded unchanged.
     Own(Box<OwnStream>),
     /// Another of OpenAI's endpoints: bytes are forwarded unchanged.
     Forwarded(Box<ForwardedStream>),
@@ -41,7 +42,7 @@ pub enum StreamTranslator {
 
 pub struct OwnStream {
     frames: FrameReader,
-    decoder: anthropic::upstream::stream::Decoder,
+    decoder: Decoder,
     observer: DeltaObserver,
     deltas: Vec<Delta>,
     encoder: ClientEncoder,
@@ -80,7 +81,10 @@ impl StreamTranslator {
             wants_usage,
             wants_function_call: defaults.wants_function_call,
         };
-        let is_messages = format == ClientFormat::Messages;
+        let is_vendors = matches!(
+            format,
+            ClientFormat::Messages | ClientFormat::Responses | ClientFormat::Gemini(_)
+        );
         let (mut wants_usage, mut defaults) = (wants_usage, defaults);
         let answer = std::mem::take(&mut defaults.vendor);
         if source.is_own && matches!(source.dialect, Dialect::OpenAiResponses(_)) {
@@ -88,7 +92,7 @@ impl StreamTranslator {
         }
         let encoder = ClientEncoder::new(format, options, answer);
         // The end of such a stream tells usage always.
-        wants_usage |= matches!(format, ClientFormat::Messages | ClientFormat::Responses);
+        wants_usage |= is_vendors;
         let decoder = match source.dialect {
             Dialect::Embeddings(_)
             | Dialect::Forwarded(_)
@@ -101,16 +105,6 @@ impl StreamTranslator {
             Dialect::OpenAiResponses(maker) => {
                 Decoder::Responses(responses::upstream::stream::Decoder::new(maker))
             }
-            Dialect::AnthropicMessages if is_messages => {
-                return Self::Own(Box::new(OwnStream {
-                    frames: FrameReader::default(),
-                    decoder: anthropic::upstream::stream::Decoder::new(),
-                    observer: DeltaObserver::new(false),
-                    deltas: Vec::new(),
-                    encoder,
-                    told: None,
-                }));
-            }
             Dialect::AnthropicMessages => {
                 Decoder::Anthropic(anthropic::upstream::stream::Decoder::new())
             }
@@ -121,6 +115,21 @@ impl StreamTranslator {
                 Decoder::RemoteHttp(Box::new(remote_http::upstream::stream::Decoder::new(mapping)))
             }
         };
+        let is_own = match source.dialect {
+            Dialect::AnthropicMessages => format == ClientFormat::Messages,
+            Dialect::GeminiGenerate => matches!(format, ClientFormat::Gemini(_)),
+            _ => false,
+        };
+        if is_own {
+            return Self::Own(Box::new(OwnStream {
+                frames: FrameReader::default(),
+                decoder,
+                observer: DeltaObserver::new(false),
+                deltas: Vec::new(),
+                encoder,
+                told: None,
+            }));
+        }
         Self::Translated(Box::new(Translated {
             decoder,
             deltas: Vec::new(),
@@ -210,7 +219,11 @@ impl StreamTranslator {
                 let Translated { observer, encoder, .. } = &mut **translated;
                 encoder.close(observer.summary(), served)
             }
-            Self::Own(_) | Self::Responses(_) | Self::Forwarded(_) => None,
+            Self::Responses(_) | Self::Forwarded(_) => None,
+            Self::Own(own) => match &own.encoder {
+                ClientEncoder::Gemini(encoder) => Some(encoder.end()).filter(|end| !end.is_empty()),
+                _ => None,
+            },
         }
     }
 
@@ -235,7 +248,12 @@ fn pass(
     match (encoder, piece) {
         (ClientEncoder::Chat(_), Some(piece)) => observer.push(piece, out),
         (ClientEncoder::Chat(_), None) => observer.finish(out),
-        (encoder @ (ClientEncoder::Messages(_) | ClientEncoder::Responses(_)), piece) => {
+        (
+            encoder @ (ClientEncoder::Messages(_)
+            | ClientEncoder::Responses(_)
+            | ClientEncoder::Gemini(_)),
+            piece,
+        ) => {
             let (mut deltas, mut events) = (Vec::new(), Vec::new());
             let read = |chunk: &[u8]| chunks.read(chunk, &mut deltas);
             let outcome = match piece {
@@ -300,27 +318,39 @@ impl Decoder {
 impl OwnStream {
     /// Forwards whole frames up to a fault; the frame with the fault is not among them.
     fn take(&mut self, piece: Option<Bytes>, out: &mut Vec<Bytes>) -> Result<(), StreamFault> {
-        let Self { frames, decoder, observer, deltas, told, .. } = self;
+        let Self { frames, decoder, observer, deltas, encoder, told } = self;
         let mut pass = |frame: Bytes| {
             let decoded = decoder.push(frame.clone(), deltas);
             let (_, observed) = observer.read(deltas);
             deltas.clear();
             let outcome = observed.and(decoded);
             if matches!(outcome, Err(StreamFault::Upstream(_))) {
-                *told = Some(frame);
+                *told = as_forwarded(encoder, frame);
                 return outcome;
             }
             outcome?;
-            out.push(frame);
+            out.extend(as_forwarded(encoder, frame));
             Ok(())
         };
-        match piece {
-            Some(piece) => frames.push_placed(piece, |bytes, place| pass(bytes.slice(place))),
-            None => {
-                frames.finish(|frame| pass([frame.trim_ascii(), b"\n\n"].concat().into()))?;
-                if observer.summary().is_done { Ok(()) } else { Err(StreamFault::Malformed) }
-            }
+        if let Some(piece) = piece {
+            return frames.push_placed(piece, |bytes, place| pass(bytes.slice(place)));
         }
+        frames.finish(|frame| pass([frame.trim_ascii(), b"\n\n"].concat().into()))?;
+        let decoded = decoder.finish(deltas);
+        let (_, observed) = observer.read(deltas);
+        deltas.clear();
+        observed.and(decoded)?;
+        if observer.summary().is_done { Ok(()) } else { Err(StreamFault::Malformed) }
+    }
+}
+
+/// A frame as the client gets it: Gemini's clients take nothing but data.
+fn as_forwarded(encoder: &mut ClientEncoder, frame: Bytes) -> Option<Bytes> {
+    let ClientEncoder::Gemini(encoder) = encoder else { return Some(frame) };
+    match sse::read(&frame) {
+        FrameContent::Nothing | FrameContent::Done => None,
+        FrameContent::Data(data) | FrameContent::Error(data) => Some(encoder.pass(&frame, &data)),
+        FrameContent::Body(data) => Some(encoder.pass(&frame, data)),
     }
 }
 

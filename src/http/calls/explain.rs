@@ -12,6 +12,7 @@ use crate::catalog::endpoint::dialect_of;
 use crate::dialects::Dialect;
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::RawObject;
+use crate::dialects::json::fields::text_of;
 use crate::dialects::request::ClientRequest;
 use crate::domain::chat::Maker;
 use crate::domain::failure::{Failure, ceil_secs};
@@ -164,9 +165,19 @@ fn parse(
         let request = ClientRequest::parse(Dialect::Invoke, request, None)?;
         return Ok((Selector::Query(query), request));
     }
-    let request = ClientRequest::parse(dialect, text, None)?;
+    let request = match model_of_gemini(&text) {
+        Some(model) => ClientRequest::generate(text, model, false)?,
+        None => ClientRequest::parse(dialect, text, None)?,
+    };
     let name = auth.model_of(&request.facts).ok_or(Failure::NoModelNamed)?;
     Ok((Selector::Named(name), request))
+}
+
+/// The model that a body of Gemini's API names, beside `contents`.
+fn model_of_gemini(text: &[u8]) -> Option<String> {
+    let object = RawObject::parse(text).ok()?;
+    let is_one = object.get("contents").is_some() && object.get("messages").is_none();
+    is_one.then(|| text_of(&object, "model").unwrap_or_default().into_owned())
 }
 
 impl ExpectedError {

@@ -2,8 +2,11 @@
 
 pub mod answer_headers;
 pub mod batch;
+pub mod callable;
 pub mod chat;
 pub mod explain;
+pub mod gemini;
+pub mod gemini_models;
 pub mod invoke;
 pub mod invoke_answer;
 pub mod keeper;

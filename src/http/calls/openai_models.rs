@@ -1,44 +1,21 @@
 //! `GET /v1/models`: the ids that a client can send back, in OpenAI's form, whose entries have the
-//! members of Anthropic's as well; with Anthropic's header of a version, in the form of its list.
-//! Codex, which sends its own version, has a catalogue of its own that an empty list leaves as it is.
+//! members of Anthropic's as well; with Anthropic's header of a version, in the form of its list; with
+//! Google's header of a key, in Gemini's. Codex, which sends its own version, has a catalogue of its
+//! own that an empty list leaves as it is.
 
 use actix_web::http::header::{ETAG, HeaderName};
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::catalog::{Model, Snapshot};
-use crate::domain::failure::Failure;
 use crate::http::app_state::AppState;
+use crate::http::calls::callable::{ModelItem, find, listed};
+use crate::http::calls::gemini_models::{self, GeminiModel};
 use crate::http::middleware::caller::Authenticated;
 use crate::http::problem::Problem;
-use crate::routing::{models_named, models_requested};
 
 static ANTHROPIC: HeaderName = HeaderName::from_static("anthropic-version");
-
-/// The catalogue holds no creation times.
-const UNKNOWN_TIME: &str = "1970-01-01T00:00:00Z";
-
-/// OpenAI's fields, and Anthropic's; the catalogue holds no creation times, so `created` is 0.
-#[derive(Serialize, ToSchema)]
-pub struct ModelItem {
-    id: String,
-    object: &'static str,
-    created: i64,
-    owned_by: String,
-    r#type: &'static str,
-    display_name: String,
-    created_at: &'static str,
-    /// `active`: others are not listed.
-    lifecycle: &'static str,
-    /// The context, where it is known.
-    #[schema(required)]
-    max_input_tokens: Option<u64>,
-    /// Of an answer, where it is known.
-    #[schema(required)]
-    max_tokens: Option<u64>,
-}
 
 #[derive(Serialize, ToSchema)]
 pub struct ModelList {
@@ -81,46 +58,6 @@ const USUAL_PAGE: usize = 20;
 
 const LONGEST_PAGE: usize = 1000;
 
-impl ModelItem {
-    fn of(model: &Model) -> Self {
-        Self {
-            max_input_tokens: model.config.context_window,
-            max_tokens: model.facts.capabilities.max_output_tokens,
-            ..Self::new(model.full_name(), model.provider.name.clone())
-        }
-    }
-
-    fn of_name(name: String) -> Self {
-        Self::new(name, String::from("llm-router"))
-    }
-
-    fn new(id: String, owned_by: String) -> Self {
-        let display_name = id.clone();
-        Self {
-            id,
-            object: "model",
-            created: 0,
-            owned_by,
-            r#type: "model",
-            display_name,
-            created_at: UNKNOWN_TIME,
-            lifecycle: "active",
-            max_input_tokens: None,
-            max_tokens: None,
-        }
-    }
-}
-
-/// Aliases and pairs, which stand for other names, where a call with one would reach a model.
-fn names(snapshot: &Snapshot, may_call: impl Fn(&Model) -> bool) -> impl Iterator<Item = String> {
-    let routing = &snapshot.policy.routing;
-    let pairs = routing.pairs.iter().map(|pair| format!("pair:{}", pair.name));
-    routing.aliases.names().cloned().chain(pairs).filter(move |name| {
-        let meant = models_named(snapshot, name);
-        meant.iter().any(|model| model.is_callable() && may_call(model))
-    })
-}
-
 pub async fn list(
     request: HttpRequest,
     auth: Authenticated,
@@ -130,11 +67,10 @@ pub async fn list(
         let list = CodexList { models: [] };
         return HttpResponse::Ok().insert_header((ETAG, CODEX_ETAG)).json(list);
     }
-    let snapshot = state.catalogue.snapshot();
-    let may_call = auth.may_call(&snapshot);
-    let callable = snapshot.models().iter().filter(|model| model.is_callable() && may_call(model));
-    let mut data: Vec<_> = callable.map(|model| ModelItem::of(model)).collect();
-    data.extend(names(&snapshot, &may_call).map(ModelItem::of_name));
+    if gemini_models::is_googles(&request) {
+        return HttpResponse::Ok().json(gemini_models::page_of(&request, &auth, &state));
+    }
+    let data = listed(&auth, &state);
     if !request.headers().contains_key(&ANTHROPIC) {
         return HttpResponse::Ok().json(ModelList { object: "list", data });
     }
@@ -165,27 +101,14 @@ fn page<'a>(all: &'a [ModelItem], query: &PageQuery) -> ModelPage<'a> {
 }
 
 pub async fn get(
+    request: HttpRequest,
     auth: Authenticated,
     state: Data<AppState>,
     id: Path<String>,
-) -> Result<Json<ModelItem>, Problem> {
-    let requested = id.into_inner();
-    let snapshot = state.catalogue.snapshot();
-    let may_call = auth.may_call(&snapshot);
-    let mut named = snapshot.named(&requested).into_iter();
-    let found = named.find(|model| model.is_callable() && may_call(model));
-    if let Some(model) = found {
-        let display_name = requested.clone();
-        return Ok(Json(ModelItem { id: requested, display_name, ..ModelItem::of(&model) }));
-    }
-    let is_wildcard = snapshot.policy.routing.aliases.wildcard(&requested).is_some();
-    let is_meant = || {
-        let meant = models_requested(&snapshot, &requested);
-        meant.iter().any(|model| model.is_callable() && may_call(model))
-    };
-    if names(&snapshot, &may_call).any(|name| name == requested) || (is_wildcard && is_meant()) {
-        return Ok(Json(ModelItem::of_name(requested)));
-    }
-    let near = auth.near_names(&snapshot, &requested);
-    Err(Failure::ModelNotFound { requested, near }.into())
+) -> Result<HttpResponse, Problem> {
+    let item = find(&auth, &state, id.into_inner())?;
+    Ok(match gemini_models::is_googles(&request) {
+        true => HttpResponse::Ok().json(GeminiModel::from(item)),
+        false => HttpResponse::Ok().json(item),
+    })
 }

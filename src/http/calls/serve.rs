@@ -121,7 +121,10 @@ impl CallContext {
                 .insert_header((CONTENT_TYPE, "application/json"))
                 .insert_header((ANTHROPICS_ID, request_id))
                 .body(whole.body),
-            ClientFormat::Chat | ClientFormat::Completions | ClientFormat::Responses => {
+            ClientFormat::Chat
+            | ClientFormat::Completions
+            | ClientFormat::Responses
+            | ClientFormat::Gemini(_) => {
                 response.insert_header((CONTENT_TYPE, "application/json")).body(whole.body)
             }
             ClientFormat::Invoke(_) => response.json(answer_view(&whole, request_id)?),

@@ -2,7 +2,6 @@
 //! longer than a heartbeat: then 200 is sent with a heartbeat, so that no proxy on the way cuts
 //! the wait, and a failure after that is an event of the stream.
 
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -14,7 +13,7 @@ use bytes::Bytes;
 use futures_util::stream::unfold;
 use serde_json::Value;
 use tokio::task::yield_now;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::dialects::client_encoder::ClientFormat;
 use crate::dialects::own::Own;
@@ -69,7 +68,7 @@ pub async fn respond(
         .insert_header(("x-accel-buffering", "no"))
         .streaming(unfold(body, |mut body| async move {
             let bytes = body.next().await?;
-            Some((Ok::<_, Infallible>(bytes), body))
+            Some((bytes, body))
         })))
 }
 
@@ -147,27 +146,43 @@ enum Source {
         is_first: bool,
     },
     Flowing(Box<AnswerStream>),
+    /// The last frame told of a failure, and the format has the connection cut behind it.
+    Failed,
     Over,
 }
 
+/// Ends a body without its last chunk, and with it the connection.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the stream failed")]
+struct CutAfterFailure;
+
+/// How long the last frame is on its way before the connection is cut: what the kernel has not taken
+/// by then is lost.
+const FAREWELL: Duration = Duration::from_millis(100);
+
 impl Body {
     /// The next bytes for the client; `None` at the end.
-    async fn next(&mut self) -> Option<Bytes> {
+    async fn next(&mut self) -> Option<Result<Bytes, CutAfterFailure>> {
         loop {
             match &mut self.source {
                 Source::Over => return None,
+                Source::Failed => {
+                    self.source = Source::Over;
+                    sleep(FAREWELL).await;
+                    return Some(Err(CutAfterFailure));
+                }
                 Source::Waiting { is_first: is_first @ true, .. } => {
                     *is_first = false;
-                    return self.framing.keepalive();
+                    return self.framing.keepalive().map(Ok);
                 }
                 Source::Waiting { answer, heartbeat, .. } => {
                     match timeout(*heartbeat, answer).await {
-                        Err(_) => return self.framing.keepalive(),
+                        Err(_) => return self.framing.keepalive().map(Ok),
                         Ok(reply) => match reply.and_then(flowing) {
                             Ok(stream) => self.source = Source::Flowing(stream),
                             Err(failure) => {
-                                self.source = Source::Over;
-                                return Some(self.framing.fail(failure));
+                                self.source = self.framing.after_failure();
+                                return Some(Ok(self.framing.fail(failure)));
                             }
                         },
                     }
@@ -177,15 +192,16 @@ impl Body {
                         if let Some(keeper) = &self.framing.keeper {
                             keeper.keep_last(&events).await;
                         }
-                        return Some(events);
+                        return Some(Ok(events));
                     }
                     Err(failure) => {
+                        let after = self.framing.after_failure();
                         let Source::Flowing(mut stream) =
-                            std::mem::replace(&mut self.source, Source::Over)
+                            std::mem::replace(&mut self.source, after)
                         else {
                             return None;
                         };
-                        return Some(stream.fail(&self.framing.error(failure)));
+                        return Some(Ok(stream.fail(&self.framing.error(failure))));
                     }
                 },
             }
@@ -203,6 +219,10 @@ impl Framing {
         self.format.fail(&self.error(failure), self.own.as_deref(), self.now_unix)
     }
 
+    fn after_failure(&self) -> Source {
+        if self.format.is_cut_after_failure() { Source::Failed } else { Source::Over }
+    }
+
     /// The failure as the route's surface says it, for a stream that has begun.
     fn error(&self, failure: Failure) -> Value {
         let surface = match self.format {
@@ -210,6 +230,7 @@ impl Framing {
                 Surface::OpenAi
             }
             ClientFormat::Messages => Surface::Anthropic,
+            ClientFormat::Gemini(_) => Surface::Gemini,
             ClientFormat::Invoke(_) => Surface::Router,
         };
         Problem::from(failure).body_alone(surface, &self.request_id)

@@ -10,6 +10,7 @@ use actix_web::{Error, HttpMessage, HttpRequest, web};
 
 use crate::auth::Credential;
 use crate::http::app_state::AppState;
+use crate::http::calls::gemini_models::is_googles;
 use crate::http::console;
 use crate::http::middleware::body::close_if_unread;
 use crate::http::middleware::caller::{Authenticated, RequestMeta, connection_info, credential};
@@ -105,10 +106,14 @@ fn shown_credential(headers: &HeaderMap) -> Option<Credential<'_>> {
 
 /// In whose format a request is refused.
 fn surface_of(request: &HttpRequest) -> Surface {
+    let path = request.match_info().as_str();
     let surfaces = request.app_data::<Surfaces>();
-    surfaces.map_or(Surface::Router, |surfaces| {
-        surfaces.of(request.method(), request.match_info().as_str())
-    })
+    let surface = surfaces.map_or(Surface::Router, |it| it.of(request.method(), path));
+    let is_of_models = path.trim_start_matches("/api").starts_with("/v1/models");
+    match surface {
+        Surface::OpenAi if is_of_models && is_googles(request) => Surface::Gemini,
+        other => other,
+    }
 }
 
 const QUERY_HINT: &str =

@@ -96,7 +96,10 @@ fn tidy(path: &str, is_name: impl Fn(&str) -> bool) -> Option<String> {
         Some(provider) => format!("{provider}/{written}"),
         None => written.to_owned(),
     };
-    if !is_name(&percent_decode_str(&whole).decode_utf8_lossy()) {
+    let whole = percent_decode_str(&whole).decode_utf8_lossy();
+    // Behind the name may be a method of Gemini's API.
+    let called = whole.rsplit_once(':').map(|(name, _)| name);
+    if !is_name(&whole) && !called.is_some_and(is_name) {
         return Some(tidy);
     }
     let before = texts.iter().take(span.start).copied();
@@ -134,7 +137,7 @@ fn name_in<'a>(parts: &[&'a str]) -> Option<NameSpan<'a>> {
     let base = usize::from(parts.first() == Some(&"api"));
     let start = base + 2;
     let (provider, after) = match parts.get(base..)? {
-        ["v1", "models", _, ..] => (None, 0),
+        ["v1" | "v1beta", "models", _, ..] => (None, 0),
         ["models", provider, _, .., "v1", "chat", "completions"] => (Some(*provider), 3),
         ["models", provider, _, .., "invoke"] => (Some(*provider), 1),
         ["models", provider, _, ..] => (Some(*provider), 0),

@@ -109,6 +109,62 @@ pub struct MessagesAnswer {
     usage: Value,
 }
 
+/// Any error of Gemini's API, in Google's shape.
+#[derive(ToSchema)]
+#[schema(as = GeminiError)]
+pub struct GeminiErrorBody {
+    error: GeminiErrorDetail,
+}
+
+#[derive(ToSchema)]
+pub struct GeminiErrorDetail {
+    /// The HTTP status.
+    code: u16,
+    message: String,
+    /// `INVALID_ARGUMENT`, `UNAVAILABLE`, …
+    status: String,
+    /// An `ErrorInfo`, whose `reason` is for programs; a `RetryInfo` where a wait is known.
+    #[schema(value_type = Option<Vec<Object>>)]
+    details: Option<Vec<Value>>,
+}
+
+/// A request of Gemini's API; any further member is left to an upstream of that API.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GenerateRequest {
+    #[schema(min_items = 1, value_type = Vec<Object>)]
+    contents: Vec<Value>,
+    #[schema(value_type = Option<Object>)]
+    system_instruction: Option<Value>,
+    #[schema(value_type = Option<Vec<Object>>)]
+    tools: Option<Vec<Value>>,
+    #[schema(value_type = Option<Object>)]
+    tool_config: Option<Value>,
+    #[schema(value_type = Option<Object>)]
+    generation_config: Option<Value>,
+}
+
+/// A prompt to count: its contents, or the request that it would be.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CountRequest {
+    #[schema(value_type = Option<Vec<Object>>)]
+    contents: Option<Vec<Value>>,
+    generate_content_request: Option<GenerateRequest>,
+}
+
+/// An answer of Gemini's API, or a frame of a stream.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GenerateAnswer {
+    #[schema(value_type = Vec<Object>)]
+    candidates: Vec<Value>,
+    #[schema(value_type = Option<Object>)]
+    usage_metadata: Option<Value>,
+    model_version: Option<String>,
+    response_id: Option<String>,
+}
+
 #[derive(ToSchema)]
 pub struct OpenAiErrorDetail {
     message: String,

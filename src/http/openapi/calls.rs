@@ -2,14 +2,17 @@
 
 use super::RouteDoc;
 use super::bodies::{
-    ChatAnswer, ChatRequest, ExplainRequest, InvokeRequest, MessagesAnswer, MessagesRequest,
-    RouteRequest, StreamLine,
+    ChatAnswer, ChatRequest, CountRequest, ExplainRequest, GenerateAnswer, GenerateRequest,
+    InvokeRequest, MessagesAnswer, MessagesRequest, RouteRequest, StreamLine,
 };
 use crate::dialects::invoke::client::answer::InvokeAnswer;
 use crate::http::calls::batch::BatchAnswer;
+use crate::http::calls::callable::ModelItem;
 use crate::http::calls::explain::{ExplanationView, SeedQuery};
+use crate::http::calls::gemini::TotalTokens;
+use crate::http::calls::gemini_models::{GeminiModel, GeminiModels, GeminiPage};
 use crate::http::calls::messages::TokenCount;
-use crate::http::calls::openai_models::{ModelItem, ModelList};
+use crate::http::calls::openai_models::ModelList;
 use crate::http::calls::targets::RouteTargets;
 
 /// The statuses with which any call may fail.
@@ -80,6 +83,62 @@ pub fn count_tokens() -> RouteDoc {
         .takes::<MessagesRequest>()
         .answers::<TokenCount>(200, "The number of tokens.")
         .fails(&FAILURES)
+}
+
+/// Of the same method the identifiers differ by the version.
+fn generate_call(id: &'static str, summary: &'static str) -> RouteDoc {
+    call(RouteDoc::new(id, summary).takes::<GenerateRequest>())
+        .answers::<GenerateAnswer>(200, "The answer of the model.")
+}
+
+fn stream_call(id: &'static str) -> RouteDoc {
+    let summary = "The same as a stream: events with `alt=sse`, else a JSON list";
+    call(RouteDoc::new(id, summary).takes::<GenerateRequest>())
+        .answers_list::<GenerateAnswer>("The frames of the answer.")
+        .answers_stream::<GenerateAnswer>(EVENTS)
+}
+
+fn count_call(id: &'static str) -> RouteDoc {
+    RouteDoc::new(id, "How many tokens a prompt has, as Gemini's API has it")
+        .text("It is no call: nothing is recorded, and nothing is taken from limits.")
+        .takes::<CountRequest>()
+        .answers::<TotalTokens>(200, "The number of tokens.")
+        .fails(&FAILURES)
+}
+
+pub fn generate_beta() -> RouteDoc {
+    generate_call("generateContentBeta", "An answer, as Gemini's API has it")
+}
+
+pub fn stream_generate_beta() -> RouteDoc {
+    stream_call("streamGenerateContentBeta")
+}
+
+pub fn count_gemini_beta() -> RouteDoc {
+    count_call("countGeminiTokensBeta")
+}
+
+pub fn generate() -> RouteDoc {
+    generate_call("generateContent", "An answer, as Gemini's API has it")
+}
+
+pub fn stream_generate() -> RouteDoc {
+    stream_call("streamGenerateContent")
+}
+
+pub fn count_gemini() -> RouteDoc {
+    count_call("countGeminiTokens")
+}
+
+pub fn gemini_models() -> RouteDoc {
+    RouteDoc::new("listGeminiModels", "What can be called, as Gemini's API has it")
+        .query::<GeminiPage>()
+        .answers::<GeminiModels>(200, "A page of the models.")
+}
+
+pub fn gemini_model() -> RouteDoc {
+    RouteDoc::new("getGeminiModel", "One of the models of `/v1beta/models`")
+        .answers::<GeminiModel>(200, "In Gemini's form.")
 }
 
 pub fn invoke() -> RouteDoc {

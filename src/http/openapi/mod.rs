@@ -31,7 +31,7 @@ use utoipa::openapi::{
 use utoipa::{IntoParams, ToSchema};
 
 use super::surface::Surface;
-use bodies::{AnthropicErrorBody, ErrorBody, OpenAiErrorBody};
+use bodies::{AnthropicErrorBody, ErrorBody, GeminiErrorBody, OpenAiErrorBody};
 
 const JSON: &str = "application/json";
 
@@ -226,6 +226,7 @@ impl RouteDoc {
         let error = match surface {
             Surface::OpenAi => self.reference::<OpenAiErrorBody>(),
             Surface::Anthropic => self.reference::<AnthropicErrorBody>(),
+            Surface::Gemini => self.reference::<GeminiErrorBody>(),
             Surface::Router => self.reference::<ErrorBody>(),
         };
         let for_admins = (self.access == Access::Admins).then_some("For admins only.");
@@ -311,7 +312,7 @@ fn tag_of(path: &str) -> &str {
         return "calls";
     }
     match path.split('/').nth(1).unwrap_or_default() {
-        "v1" | "v2" | "rerank" | "route" => "calls",
+        "v1" | "v1beta" | "v2" | "rerank" | "route" => "calls",
         "openapi.json" => "docs",
         noun => noun,
     }

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::Problem;
+use super::overflow::sizes;
 
 /// Anthropic's own status for overload.
 const OVERLOADED: u16 = 529;
@@ -52,32 +53,13 @@ fn kind(status: u16) -> &'static str {
 
 /// An agent shortens its conversation by these words alone.
 fn message(problem: &Problem) -> String {
-    let is_overflow = problem.code == "context_length_exceeded"
-        || (problem.status == 400 && problem.message.contains("its context of "));
-    if !is_overflow || problem.message.starts_with("prompt is too long") {
+    if !problem.is_overflow() || problem.message.starts_with("prompt is too long") {
         return problem.message.clone();
     }
     match sizes(&problem.message) {
         Some((needs, has)) => format!("prompt is too long: {needs} tokens > {has} maximum"),
         None => format!("prompt is too long: {}", problem.message),
     }
-}
-
-/// The tokens of the prompt and of the context, by the numbers of another API's message: the largest
-/// one, and the first that is smaller.
-fn sizes(message: &str) -> Option<(u64, u64)> {
-    /// No context is shorter; statuses, versions and counts of messages are.
-    const SHORTEST: u64 = 1000;
-    let words =
-        message.split(|letter: char| !letter.is_ascii_alphanumeric() && !",._-".contains(letter));
-    let number = |word: &str| {
-        let word = word.trim_end_matches([',', '.']).replace([',', '_'], "");
-        word.parse().ok().filter(|number| *number >= SHORTEST)
-    };
-    let numbers: Vec<u64> = words.filter_map(number).collect();
-    let needs = *numbers.iter().max()?;
-    let has = *numbers.iter().find(|number| **number < needs)?;
-    Some((needs, has))
 }
 
 #[cfg(test)]

@@ -84,6 +84,10 @@ fn errors_have_the_format_of_the_row() {
             ("/v1/messages/batches", Surface::Anthropic),
             ("/v1/responses", Surface::OpenAi),
             ("/v1/models", Surface::OpenAi),
+            ("/v1beta/models", Surface::Gemini),
+            ("/v1beta/models/up/gpt-x", Surface::Gemini),
+            ("/v1beta/files", Surface::Gemini),
+            ("/v1beta/models/x:predict", Surface::Gemini),
             ("/v1/models/up/gpt-x", Surface::OpenAi),
             ("/models/up/org/deep/v1/chat/completions", Surface::OpenAi),
             // Nothing is there, but an SDK may have been sent there.

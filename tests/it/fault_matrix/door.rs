@@ -15,6 +15,8 @@ pub enum Door {
     Messages,
     /// `/v1/responses`, with OpenAI's events.
     Responses,
+    /// `/v1beta/models/…:generateContent`, with Gemini's frames.
+    Gemini,
     /// `/route/invoke`, with lines of JSON.
     Route,
 }
@@ -30,21 +32,26 @@ impl Door {
                 "messages": [{"role": "user", "content": "hi"}],
             }),
             Self::Responses => json!({"model": model, "input": "hi", "stream": is_stream}),
+            Self::Gemini => json!({"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}),
             Self::Route => {
                 json!({"query": {"name": model}, "request": {"prompt": "hi", "stream": is_stream}})
             }
         };
         let mut client = RawClient::connect(addr).await;
-        client.post_json(self.path(), &body.to_string(), &[]).await;
+        client.post_json(&self.path(model, is_stream), &body.to_string(), &[]).await;
         client
     }
 
-    pub fn path(self) -> &'static str {
+    pub fn path(self, model: &str, is_stream: bool) -> String {
         match self {
-            Self::Chat => "/v1/chat/completions",
-            Self::Messages => "/v1/messages",
-            Self::Responses => "/v1/responses",
-            Self::Route => "/route/invoke",
+            Self::Chat => String::from("/v1/chat/completions"),
+            Self::Messages => String::from("/v1/messages"),
+            Self::Responses => String::from("/v1/responses"),
+            Self::Gemini if is_stream => {
+                format!("/v1beta/models/{model}:streamGenerateContent?alt=sse")
+            }
+            Self::Gemini => format!("/v1beta/models/{model}:generateContent"),
+            Self::Route => String::from("/route/invoke"),
         }
     }
 
@@ -57,7 +64,7 @@ impl Door {
                     client.read_frame().await;
                 }
             }
-            Self::Messages | Self::Responses => {
+            Self::Messages | Self::Responses | Self::Gemini => {
                 client.read_frame().await;
             }
             Self::Route => {
@@ -79,12 +86,14 @@ impl Door {
                     let text = &body["output"][0]["content"][0]["text"];
                     return format!("200, `{}`", text.as_str().unwrap_or_default());
                 }
+                Self::Gemini => &body["candidates"][0]["content"]["parts"][0]["text"],
                 Self::Route => &body["output_text"],
             };
             return format!("200, `{}`", text.as_str().unwrap());
         }
         let code = match self {
             Self::Chat | Self::Messages | Self::Responses => &body["error"]["code"],
+            Self::Gemini => gemini_code(body),
             Self::Route => &body["code"],
         };
         let wait = head.header("retry-after").map(|wait| format!(", Retry-After {wait}"));
@@ -99,7 +108,7 @@ impl Door {
         let mut text = String::new();
         let mut last = String::from(", silence");
         let separator = match self {
-            Self::Chat | Self::Messages | Self::Responses => "\n\n",
+            Self::Chat | Self::Messages | Self::Responses | Self::Gemini => "\n\n",
             Self::Route => "\n",
         };
         for part in body.split_inclusive(separator) {
@@ -111,7 +120,11 @@ impl Door {
                 Part::Error(code) => last = format!(", error event `{code}`, end"),
             }
         }
-        let cut = if end == BodyEnd::Complete { "" } else { ", cut" };
+        // Behind an error Gemini's clients see no end.
+        let is_cut_on_purpose = self == Self::Gemini && last.starts_with(", error event");
+        assert!(!is_cut_on_purpose || end != BodyEnd::Complete, "an end behind an error: {body}");
+        let is_cut = end != BodyEnd::Complete && !is_cut_on_purpose;
+        let cut = if is_cut { ", cut" } else { "" };
         format!("200, `{text}`{last}{cut}")
     }
 
@@ -135,12 +148,20 @@ impl Door {
                     data.strip_prefix("data: ").unwrap_or_else(|| panic!("no data: `{part}`"));
                 return Self::read_response(event, data);
             }
+            // A wait is bridged with empty lines.
+            Self::Gemini => part
+                .trim_start_matches('\n')
+                .strip_prefix("data: ")
+                .unwrap_or_else(|| panic!("no data: `{part}`")),
             Self::Route => part,
         };
         if self == Self::Chat && data == "[DONE]" {
             return Part::End;
         }
         let json: Value = serde_json::from_str(data).unwrap();
+        if let Some(code) = gemini_code(&json).as_str().filter(|_| self == Self::Gemini) {
+            return Part::Error(code.to_owned());
+        }
         if let Some(code) = json["error"]["code"].as_str() {
             assert_eq!(self == Self::Route, json["is_final"] == true, "{json}");
             return Part::Error(code.to_owned());
@@ -149,6 +170,8 @@ impl Door {
             Self::Chat => &json["choices"][0]["delta"]["content"],
             Self::Messages => &json["delta"]["text"],
             Self::Responses => unreachable!("read apart"),
+            Self::Gemini if !json["candidates"][0]["finishReason"].is_null() => return Part::End,
+            Self::Gemini => &json["candidates"][0]["content"]["parts"][0]["text"],
             Self::Route if json["is_final"] == true => return Part::End,
             Self::Route => &json["text"],
         };
@@ -171,4 +194,9 @@ enum Part {
     Text(String),
     End,
     Error(String),
+}
+
+/// The router's code in an error of Google's form.
+fn gemini_code(body: &Value) -> &Value {
+    &body["error"]["details"][0]["metadata"]["code"]
 }

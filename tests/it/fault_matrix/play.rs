@@ -112,6 +112,8 @@ fn cells<'r>(rows: &[&'r Row]) -> Vec<Cell<'r>> {
                 (true, Door::Messages),
                 (false, Door::Responses),
                 (true, Door::Responses),
+                (false, Door::Gemini),
+                (true, Door::Gemini),
             ] {
                 // A frame of 17 MiB keeps all others waiting; once is enough.
                 if row.fault == Fault::Oversized && *is_stream && door != Door::Chat {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 
 import Anthropic from '@anthropic-ai/sdk';
+import { GoogleGenAI } from '@google/genai';
 import OpenAI from 'openai';
 
 import { KEY_NAME, UPSTREAM_KEY, routerToml } from './config.js';
@@ -39,6 +40,11 @@ class Stage {
   /** The same of Anthropic's SDK. */
   anthropicWith(options) {
     return new Anthropic({ baseURL: this.router.url, apiKey: 'dummy', maxRetries: 0, ...options });
+  }
+
+  /** The same of Google's SDK. */
+  googleWith(httpOptions) {
+    return new GoogleGenAI({ apiKey: 'dummy', httpOptions: { baseUrl: this.router.url, ...httpOptions } });
   }
 
   /** Asserts that the router ends cleanly, each call recorded, and that it has kept the provider's key to itself. */

@@ -309,6 +309,7 @@ mod tests {
             maker: None,
             id: None,
             data: String::new(),
+            text: None,
         };
         let foreign = json!({"type": "thinking", "thinking": "hm", "signature": sealed.write()});
         let call = json!({"type": "tool_use", "id": "a", "name": "f", "input": {}});

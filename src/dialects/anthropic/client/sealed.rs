@@ -26,17 +26,17 @@ pub(super) fn thought(block: &RawObject<'_>) -> Option<Thought> {
                 if let Some(id) = &envelope.id {
                     written.text("id", id);
                 }
-                sealed_members(&mut written, "data", &envelope)
+                envelope.write_seal("data", &mut written)
             }
         };
-        return Some(Thought::Block(inside(&mut written)));
+        return Some(Thought::Block(written.members()));
     }
     let text = text_of(block, "thinking").unwrap_or_default();
     let signature = text_of(block, "signature").filter(|signature| !signature.is_empty());
     let mut written = Object::default();
     written.text("type", "thinking").text("thinking", &text);
     let Some(signature) = signature else {
-        return (!text.is_empty()).then(|| Thought::Block(inside(&mut written)));
+        return (!text.is_empty()).then(|| Thought::Block(written.members()));
     };
     match Envelope::read(&signature) {
         None => written.text("signature", &signature),
@@ -51,22 +51,8 @@ pub(super) fn thought(block: &RawObject<'_>) -> Option<Thought> {
             }
             Holds::Nothing | Holds::Summary if text.is_empty() => return None,
             Holds::Nothing | Holds::Summary => &mut written,
-            Holds::Seal | Holds::Opaque => sealed_members(&mut written, "signature", &envelope),
+            Holds::Seal | Holds::Opaque => envelope.write_seal("signature", &mut written),
         },
     };
-    Some(Thought::Block(inside(&mut written)))
-}
-
-fn sealed_members<'o>(written: &'o mut Object, name: &str, envelope: &Envelope) -> &'o mut Object {
-    written.text(name, &envelope.data).text(SEALED_BY, &envelope.sealed_by);
-    if let Some(maker) = &envelope.maker {
-        written.text("format", maker);
-    }
-    written
-}
-
-fn inside(object: &mut Object) -> String {
-    let whole = object.finish();
-    let inside = whole.strip_prefix('{').and_then(|whole| whole.strip_suffix('}'));
-    inside.unwrap_or_default().to_owned()
+    Some(Thought::Block(written.members()))
 }

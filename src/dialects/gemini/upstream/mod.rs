@@ -27,7 +27,7 @@ mod tools;
 mod wire;
 
 pub use encode::encode;
-pub use path::path;
+pub use path::{path, path_of};
 
 #[cfg(test)]
 mod fixtures;

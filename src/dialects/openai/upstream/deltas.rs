@@ -1,18 +1,15 @@
-//! Decodes chunks that an observer has read already, for a client of another family. Only the first
-//! choice is read.
+//! Decodes chunks that an observer has read already, for a client of another family.
 
 use super::message::{Said, WireAnswer, WireCall, call_id, finish_reason};
 use super::usage::WireUsage;
 use crate::domain::chat::Delta;
 
-const CHOICE: u64 = 0;
-
 /// Reads the chunks of one stream.
 #[derive(Debug, Default)]
 pub struct ChunkDecoder {
     has_begun: bool,
-    /// The calls that have begun.
-    calls: Vec<u64>,
+    /// The calls that have begun, each after its choice.
+    calls: Vec<(u64, u64)>,
 }
 
 impl ChunkDecoder {
@@ -25,44 +22,42 @@ impl ChunkDecoder {
         }
         let mut usage = chunk.usage;
         for choice in chunk.choices.into_iter().flatten() {
-            if choice.index.unwrap_or(CHOICE) != CHOICE {
-                continue;
-            }
+            let index = choice.index.unwrap_or(0);
             usage = usage.or(choice.usage);
             let mut message = choice.delta.or(choice.message).unwrap_or_default();
-            out.extend(message.said().into_iter().map(delta));
+            out.extend(message.said().into_iter().map(|said| delta(index, said)));
             for (at, call) in (0..).zip(message.tool_calls.unwrap_or_default()) {
-                self.call(at, call, out);
+                self.call((index, at), call, out);
             }
             if let Some(word) = choice.finish_reason {
-                out.push(Delta::Finish { choice: CHOICE, reason: finish_reason(&word) });
+                out.push(Delta::Finish { choice: index, reason: finish_reason(&word) });
             }
         }
         out.extend(usage.and_then(WireUsage::into_usage).map(Delta::Usage));
     }
 
-    fn call(&mut self, at: u64, call: WireCall, out: &mut Vec<Delta>) {
+    fn call(&mut self, (choice, at): (u64, u64), call: WireCall, out: &mut Vec<Delta>) {
         let index = call.index.unwrap_or(at);
         let signature = call.signature();
         let function = call.function.unwrap_or_default();
         let fragment = function.arguments();
-        if !self.calls.contains(&index) {
-            self.calls.push(index);
+        if !self.calls.contains(&(choice, index)) {
+            self.calls.push((choice, index));
             let id = call_id(call.id, index);
             let name = function.name.unwrap_or_default();
-            out.push(Delta::ToolCallBegin { choice: CHOICE, index, id, name, signature });
+            out.push(Delta::ToolCallBegin { choice, index, id, name, signature });
         }
         if !fragment.is_empty() {
-            out.push(Delta::ToolCallArguments { choice: CHOICE, index, fragment });
+            out.push(Delta::ToolCallArguments { choice, index, fragment });
         }
     }
 }
 
-fn delta(said: Said) -> Delta {
+fn delta(choice: u64, said: Said) -> Delta {
     match said {
-        Said::Thinking(text) => Delta::Thinking { choice: CHOICE, text },
-        Said::Text(text) => Delta::Text { choice: CHOICE, text },
-        Said::Refusal(text) => Delta::Refusal { choice: CHOICE, text },
-        Said::Image(source) => Delta::Image { choice: CHOICE, source },
+        Said::Thinking(text) => Delta::Thinking { choice, text },
+        Said::Text(text) => Delta::Text { choice, text },
+        Said::Refusal(text) => Delta::Refusal { choice, text },
+        Said::Image(source) => Delta::Image { choice, source },
     }
 }

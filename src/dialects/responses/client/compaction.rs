@@ -29,5 +29,5 @@ pub(super) fn opened(item: &RawObject<'_>) -> Option<String> {
 pub(super) fn sealed(summary: &str, served_by: &str) -> String {
     let (maker, id) = (None, None);
     let (sealed_by, data) = (served_by.to_owned(), summary.to_owned());
-    Envelope { sealed_by, holds: Holds::Summary, maker, id, data }.write()
+    Envelope { sealed_by, holds: Holds::Summary, maker, id, data, text: None }.write()
 }

@@ -228,7 +228,7 @@ mod tests {
     fn what_the_router_sealed_is_taken_out() {
         let sealed = |holds: Holds, data: &str| {
             let (maker, id, data) = (None, None, data.to_owned());
-            Envelope { sealed_by: "up/glm".into(), holds, maker, id, data }.write()
+            Envelope { sealed_by: "up/glm".into(), holds, maker, id, data, text: None }.write()
         };
         let user = json!({"role": "user", "content": "go"});
         let theirs = json!({"type": "reasoning", "summary": [], "encrypted_content": "gAAAA"});

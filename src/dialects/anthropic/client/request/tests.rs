@@ -210,7 +210,7 @@ fn a_turn_keeps_its_order() {
 fn an_envelope_is_opened_in_its_place() {
     let envelope = |holds, data: &str| {
         let (sealed_by, maker) = (String::from("up/g"), Some(String::from("google-gemini-v1")));
-        Envelope { sealed_by, holds, maker, id: None, data: data.into() }.write()
+        Envelope { sealed_by, holds, maker, id: None, data: data.into(), text: None }.write()
     };
     let (messages, _) = messages(json!([{"role": "assistant", "content": [
         {"type": "thinking", "thinking": "plain", "signature": envelope(Holds::Nothing, "")},

@@ -26,7 +26,8 @@ fn finish(reason: FinishReason) -> Delta {
 
 /// The events of a stream of these deltas, one a line and short.
 fn events(deltas: &[Delta], usage: Option<Usage>) -> Vec<String> {
-    let options = AnswerOptions { served_by: "up/m".into(), prompt_tokens: 70, own: None };
+    let options =
+        AnswerOptions { served_by: "up/m".into(), prompt_tokens: 70, ..AnswerOptions::default() };
     let mut encoder = Encoder::new(options);
     let mut out = Vec::new();
     encoder.encode(deltas, &mut out);

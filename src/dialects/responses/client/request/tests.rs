@@ -14,7 +14,7 @@ fn messages(input: Value) -> Value {
 
 fn sealed(holds: Holds, data: &str) -> String {
     let (maker, id, data) = (None, None, data.to_owned());
-    Envelope { sealed_by: "up/m".into(), holds, maker, id, data }.write()
+    Envelope { sealed_by: "up/m".into(), holds, maker, id, data, text: None }.write()
 }
 
 fn user(text: &str) -> Value {

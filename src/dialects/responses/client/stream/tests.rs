@@ -43,7 +43,7 @@ fn options(more: &Value) -> AnswerOptions {
     let mut asked = decode(Bytes::from(body.to_string()), Purpose::Answer).unwrap();
     asked.id = String::from("resp_9");
     let own = Some(Arc::new(own::Own::Responses(asked)));
-    AnswerOptions { served_by: "up/m".into(), prompt_tokens: 70, own }
+    AnswerOptions { served_by: "up/m".into(), prompt_tokens: 70, own, ..AnswerOptions::default() }
 }
 
 fn frames(bytes: &[u8]) -> Vec<Value> {
