@@ -14,8 +14,8 @@ it('each client is told the address, the key and the model', () => {
     const code = codeOf(id).join('\n');
     expect(code).toContain('http://localhost:8000/base');
     expect(code).toContain('sk-1');
-    // Open WebUI lists the models itself.
-    if (id !== 'openWebUi') expect(code).toContain('tag:coding,!free');
+    // Some list the models themselves.
+    if (!['openWebUi', 'ollama'].includes(id)) expect(code).toContain('tag:coding,!free');
   }
 });
 it('clients that write the version themselves get an address without it', () => {

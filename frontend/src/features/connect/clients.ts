@@ -9,7 +9,7 @@ interface Lines {
 }
 
 export interface Client {
-  id: 'claudeCode' | 'codex' | 'openCode' | 'openWebUi' | 'anthropicSdk';
+  id: 'claudeCode' | 'codex' | 'geminiCli' | 'openCode' | 'openWebUi' | 'anthropicSdk';
   lines: Lines[];
 }
 
@@ -87,6 +87,21 @@ export function clientsOf({ baseUrl, apiKey, model }: Router): Client[] {
             'print(answer.content[0].text)',
             '',
           ].join('\n'),
+        },
+      ],
+    },
+    {
+      id: 'geminiCli',
+      lines: [
+        shell(
+          `export GOOGLE_GEMINI_BASE_URL=${word(root)}`,
+          `export GEMINI_API_KEY=${word(apiKey)}`,
+          `gemini -m ${word(model)}`,
+        ),
+        {
+          file: '~/.gemini/settings.json',
+          language: 'json',
+          code: '{"security": {"auth": {"selectedType": "gemini-api-key"}}}\n',
         },
       ],
     },

@@ -39,6 +39,11 @@ export const connect = {
       api: 'OpenAI’s Responses',
       note: 'For a model that it does not know Codex asks for model_context_window in this file.',
     },
+    geminiCli: {
+      name: 'Gemini CLI',
+      api: 'Gemini’s API',
+      note: 'Without -m it asks for Gemini’s own names: the alias gemini-* leads them to a model.',
+    },
     openCode: {
       name: 'OpenCode',
       api: 'chat completions',

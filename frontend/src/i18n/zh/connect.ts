@@ -40,6 +40,11 @@ export const connect: typeof en = {
       api: 'OpenAI Responses',
       note: '对于不认识的模型，Codex 会要求在此文件中设置 model_context_window。',
     },
+    geminiCli: {
+      name: 'Gemini CLI',
+      api: 'Gemini API',
+      note: '不带 -m 时，它使用 Gemini 自己的模型名：由别名 gemini-* 指向模型。',
+    },
     openCode: {
       name: 'OpenCode',
       api: 'chat completions',
