@@ -54,6 +54,7 @@ const APIS: &str = "
 | `/v1/chat/completions` | `{\"error\": {\"code\"}}` | `data: [DONE]` | `data: {\"error\": {\"code\"}}` | a comment |
 | `/v1/messages` | `{\"type\": \"error\", \"error\"}` | `event: message_stop` | `event: error` | `event: ping` |
 | `/v1/responses` | `{\"error\": {\"code\"}}` | `event: response.completed`, or `.incomplete` | `event: response.failed` | `event: response.in_progress` |
+| `/v1beta/models/…`, events | `{\"error\": {\"code\", \"status\"}}` | a frame with `finishReason` | JSON with `error`, then the connection is cut | an empty line |
 | `/route/invoke`, lines | `{\"detail\", \"code\"}` | a line with `is_final` | a line with `error` and `is_final` | nothing |
 ";
 
