@@ -119,7 +119,7 @@ async fn what_is_not_to_be_kept_is_not() {
     assert_eq!(code(&app.get(&path).await), (404, json!("response_not_found")));
 }
 
-/// Another key finds nothing, and a revoked one leaves nothing.
+/// Another key finds nothing, and goes on from nothing.
 #[tokio::test]
 async fn a_response_belongs_to_its_key() {
     const ADMIN: &str = "sk-admin-0123456789abcdef0123456789abcdef";
