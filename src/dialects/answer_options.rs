@@ -7,6 +7,8 @@ use super::envelope::{Envelope, Holds, maker_name};
 use super::own::Own;
 use crate::domain::chat::{Maker, Seal};
 
+pub use super::ollama::client::wire::Told;
+
 /// What an answer needs beside its content.
 #[derive(Clone, Debug, Default)]
 pub struct AnswerOptions {
@@ -18,6 +20,8 @@ pub struct AnswerOptions {
     pub own: Option<Arc<Own>>,
     /// Whether a client that has a switch for it wants to see thinking.
     pub shows_thinking: bool,
+    /// For a client of Ollama's API.
+    pub ollama: Told,
 }
 
 impl AnswerOptions {

@@ -8,6 +8,8 @@ use super::anthropic::client::stream as messages;
 use super::completions;
 use super::gemini::client::stream as gemini;
 use super::invoke::client::stream::{self as invoke, Framing};
+use super::ollama::client::stream as ollama;
+use super::ollama::client::wire::Shape;
 use super::openai::client::chunks::{self, ChunkOptions, DONE};
 use super::openai::client::stream as chat;
 use super::own::Own;
@@ -24,6 +26,7 @@ pub enum ClientFormat {
     Messages,
     Responses,
     Gemini(gemini::Framing),
+    Ollama(Shape),
     Invoke(Framing),
 }
 
@@ -40,6 +43,7 @@ impl ClientFormat {
             Self::Messages => messages::CONTENT_TYPE,
             Self::Responses => responses::CONTENT_TYPE,
             Self::Gemini(framing) => framing.content_type(),
+            Self::Ollama(_) => ollama::CONTENT_TYPE,
             Self::Invoke(framing) => framing.content_type(),
         }
     }
@@ -47,9 +51,12 @@ impl ClientFormat {
     /// Whether a stream can be kept alive before its first event.
     pub fn has_keepalive(self) -> bool {
         match self {
-            Self::Chat | Self::Completions | Self::Messages | Self::Responses | Self::Gemini(_) => {
-                true
-            }
+            Self::Chat
+            | Self::Completions
+            | Self::Messages
+            | Self::Responses
+            | Self::Gemini(_)
+            | Self::Ollama(_) => true,
             Self::Invoke(framing) => framing.keepalive().is_some(),
         }
     }
@@ -62,9 +69,10 @@ impl ClientFormat {
             Self::Messages => Some(messages::keepalive()),
             Self::Responses => match own? {
                 Own::Responses(own) => Some(responses::open(own, now_unix)),
-                Own::Messages(_) | Own::Gemini(_) => None,
+                Own::Messages(_) | Own::Gemini(_) | Own::Ollama(_) => None,
             },
             Self::Gemini(framing) => Some(framing.keepalive()),
+            Self::Ollama(shape) => Some(ollama::keepalive(shape)),
             Self::Invoke(framing) => framing.keepalive(),
         }
     }
@@ -77,11 +85,17 @@ impl ClientFormat {
             Self::Messages => messages::fail(error),
             Self::Responses => match own {
                 Some(Own::Responses(own)) => responses::fail(own, now_unix, error),
-                Some(Own::Messages(_) | Own::Gemini(_)) | None => Bytes::new(),
+                Some(Own::Messages(_) | Own::Gemini(_) | Own::Ollama(_)) | None => Bytes::new(),
             },
             Self::Gemini(framing) => framing.fail(error, false),
+            Self::Ollama(_) => ollama::fail(error),
             Self::Invoke(framing) => framing.fail(error),
         }
+    }
+
+    /// Whether it is the format of a vendor's API other than OpenAI's chats.
+    pub fn is_of_vendor(self) -> bool {
+        matches!(self, Self::Messages | Self::Responses | Self::Gemini(_) | Self::Ollama(_))
     }
 }
 
@@ -93,6 +107,7 @@ pub enum ClientEncoder {
     Messages(messages::Encoder),
     Responses(Box<responses::Encoder>),
     Gemini(gemini::Encoder),
+    Ollama(ollama::Encoder),
     Invoke(invoke::Encoder),
 }
 
@@ -106,6 +121,7 @@ impl ClientEncoder {
                 Self::Responses(Box::new(responses::Encoder::new(answer, options.created)))
             }
             ClientFormat::Gemini(framing) => Self::Gemini(gemini::Encoder::new(framing, answer)),
+            ClientFormat::Ollama(_) => Self::Ollama(ollama::Encoder::new(answer)),
             ClientFormat::Invoke(framing) => Self::Invoke(invoke::Encoder::new(framing, options)),
         }
     }
@@ -118,6 +134,7 @@ impl ClientEncoder {
             Self::Messages(encoder) => encoder.encode(deltas, out),
             Self::Responses(encoder) => encoder.encode(deltas, out),
             Self::Gemini(encoder) => encoder.encode(deltas, out),
+            Self::Ollama(encoder) => encoder.encode(deltas, out),
             Self::Invoke(encoder) => encoder.encode(deltas, out),
         }
     }
@@ -129,6 +146,7 @@ impl ClientEncoder {
             Self::Messages(_) => Some(messages::keepalive()),
             Self::Responses(encoder) => Some(encoder.keepalive()),
             Self::Gemini(encoder) => Some(encoder.keepalive()),
+            Self::Ollama(encoder) => Some(encoder.keepalive()),
             Self::Invoke(encoder) => encoder.framing().keepalive(),
         }
     }
@@ -141,6 +159,7 @@ impl ClientEncoder {
             Self::Messages(encoder) => Some(encoder.close(summary)),
             Self::Responses(encoder) => Some(encoder.close(summary)),
             Self::Gemini(encoder) => Some(encoder.close(summary)),
+            Self::Ollama(encoder) => Some(encoder.close(summary, served)),
             Self::Invoke(encoder) => Some(encoder.framing().close(summary, served)),
         }
     }
@@ -152,6 +171,7 @@ impl ClientEncoder {
             Self::Messages(_) => messages::fail(error),
             Self::Responses(encoder) => encoder.fail(error),
             Self::Gemini(encoder) => encoder.fail(error),
+            Self::Ollama(_) => ollama::fail(error),
             Self::Invoke(encoder) => encoder.framing().fail(error),
         }
     }

@@ -1,6 +1,6 @@
 //! Wire formats. Bytes and values in, bytes and values out: no I/O, no clock, no framework.
 //!
-//! Clients use OpenAI's chat format ([`openai`]), Anthropic's ([`anthropic`]) or the router's own
+//! Clients use OpenAI's chat format ([`openai`]), Anthropic's ([`anthropic`]), Ollama's ([`ollama`]) or the router's own
 //! ([`invoke`]), which are converted into it and back. A [`request`] is the raw bytes and the facts for routing and limits.
 //! What is no chat has a place of its own: [`embeddings`], [`completions`], and [`forwarded`], whose
 //! bodies pass as they come.
@@ -25,6 +25,7 @@ pub mod functions;
 pub mod gemini;
 pub mod invoke;
 pub mod json;
+mod line_reader;
 pub mod media_type;
 pub mod model_list;
 mod needle;

@@ -11,6 +11,7 @@ use super::errors::BadRequest;
 use super::gemini::client as gemini;
 use super::gemini::upstream::{path, path_of};
 use super::json::body::JsonBody;
+use super::ollama::client as ollama;
 use super::responses::client as responses;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::provider_kind::ProviderKind;
@@ -21,12 +22,13 @@ pub enum Own {
     Messages(messages::request::Own),
     Responses(responses::request::Own),
     Gemini(gemini::request::Own),
+    Ollama(ollama::request::Own),
 }
 
 /// The request to an upstream of the client's API.
 pub struct OwnRequest {
     pub body: Bytes,
-    /// After the provider's URL, where it depends on the model.
+    /// After the provider's URL, where it depends on the model; with `../` in place of its last part.
     pub path: Option<String>,
     /// The longest answer, where it is shorter than the client asked.
     pub lowered: Option<u64>,
@@ -38,6 +40,7 @@ impl Own {
             Self::Messages(own) => &own.body,
             Self::Responses(own) => &own.body,
             Self::Gemini(own) => &own.body,
+            Self::Ollama(own) => &own.body,
         }
     }
 
@@ -51,6 +54,7 @@ impl Own {
                     && (!own.is_compaction || kind == ProviderKind::Openai)
             }
             Self::Gemini(_) => upstream == Dialect::GeminiGenerate,
+            Self::Ollama(_) => upstream == Dialect::OllamaChat,
         }
     }
 
@@ -63,6 +67,7 @@ impl Own {
             Self::Messages(own) => own.converted().map(|converted| &converted.chat),
             Self::Responses(own) => Ok(&own.chat),
             Self::Gemini(own) => Ok(&own.chat),
+            Self::Ollama(own) => Ok(&own.chat),
         }
     }
 
@@ -78,6 +83,7 @@ impl Own {
             }
             Self::Responses(own) => own.fault.clone().map_or(Ok(&own.left_out), Err),
             Self::Gemini(own) => own.fault.clone().map_or(Ok(&own.left_out), Err),
+            Self::Ollama(own) => own.fault.clone().map_or(Ok(&own.left_out), Err),
         }
     }
 
@@ -87,6 +93,7 @@ impl Own {
             Self::Messages(own) => own.respelled(bad),
             Self::Responses(own) => own.origins.respelled(bad),
             Self::Gemini(own) => own.origins.respelled(bad),
+            Self::Ollama(own) => own.respelled(bad),
         }
     }
 
@@ -96,6 +103,7 @@ impl Own {
             Self::Messages(_) => Origins::written(bad),
             Self::Responses(own) => own.origins.respelled(bad),
             Self::Gemini(own) => own.origins.respelled(bad),
+            Self::Ollama(own) => own.respelled(bad),
         }
     }
 
@@ -105,6 +113,7 @@ impl Own {
             Self::Messages(_) => Origins::member(name),
             Self::Responses(_) => responses::findings::Origins::member(name),
             Self::Gemini(_) => gemini::origins::Origins::member(name),
+            Self::Ollama(_) => ollama::places::member(name),
         }
     }
 
@@ -132,13 +141,18 @@ impl Own {
                 let (body, lowered) = gemini::own_api::encode(own, limited, capabilities, defaults);
                 OwnRequest { body, path: Some(path(model, own.is_stream)), lowered }
             }
+            Self::Ollama(own) => {
+                let (body, lowered) =
+                    ollama::own_api::encode(own, limited, model, capabilities, defaults);
+                OwnRequest { body, path: ollama::own_api::path(own), lowered }
+            }
         }
     }
 
     /// Whether the answer is to show thinking, where the client has a switch for it.
     pub fn shows_thinking(&self) -> bool {
         match self {
-            Self::Messages(_) | Self::Responses(_) => true,
+            Self::Messages(_) | Self::Responses(_) | Self::Ollama(_) => true,
             Self::Gemini(own) => own.includes_thoughts,
         }
     }
@@ -161,6 +175,11 @@ impl Own {
                 path: path_of(model, "countTokens"),
                 count: "totalTokens",
             },
+            // Its clients cannot ask.
+            Self::Ollama(own) => {
+                let body = own.body.bytes().clone();
+                Counting { body, path: String::new(), count: "prompt_eval_count" }
+            }
         }
     }
 }

@@ -9,6 +9,8 @@ use super::anthropic::client as messages;
 use super::errors::BadRequest;
 use super::gemini::client as gemini;
 use super::json::body::JsonBody;
+use super::ollama::client as ollama;
+use super::ollama::client::wire::Shape;
 use super::openai::{body, conversation, facts, last_text, limits};
 use super::own::Own;
 use super::responses::client as responses;
@@ -80,12 +82,25 @@ impl ClientRequest {
                 let (chat, _, facts) = of_chat(own.chat.clone());
                 (chat, Some(Arc::new(Own::Responses(own))), facts)
             }
-            Dialect::GeminiGenerate | Dialect::OllamaChat | Dialect::RemoteHttp => {
+            Dialect::OllamaChat => return Self::ollama(Shape::Chat, bytes, model_in_path),
+            Dialect::GeminiGenerate | Dialect::RemoteHttp => {
                 let message = String::from("requests in this format are not taken");
                 return Err(BadRequest { message, param: None });
             }
         };
         facts.model = model_in_path.or(facts.model);
+        Ok(Self { dialect, chat, own, facts, bad_preferences })
+    }
+
+    /// A request of Ollama's API. `model`: in place of the one in the body.
+    ///
+    /// # Errors
+    /// When the bytes are no such request.
+    pub fn ollama(shape: Shape, bytes: Bytes, model: Option<String>) -> Result<Self, BadRequest> {
+        let own = ollama::request::decode(bytes, shape)?;
+        let (chat, _, (mut facts, bad_preferences)) = of_chat(own.chat.clone());
+        facts.model = model.or(facts.model);
+        let (dialect, own) = (Dialect::OllamaChat, Some(Arc::new(Own::Ollama(own))));
         Ok(Self { dialect, chat, own, facts, bad_preferences })
     }
 

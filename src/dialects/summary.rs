@@ -1,5 +1,7 @@
 //! The facts of an answer for the record and for failover, whole or streamed, of any dialect.
 
+use std::time::Duration;
+
 use crate::domain::money::NanoUsd;
 use crate::domain::usage::Usage;
 
@@ -43,4 +45,6 @@ pub struct Served<'a> {
     pub request_id: &'a str,
     /// Absent where the price or the usage is unknown.
     pub cost: Option<NanoUsd>,
+    /// Since the call arrived; zero where the format has no member for it.
+    pub elapsed: Duration,
 }

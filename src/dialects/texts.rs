@@ -1,6 +1,6 @@
 //! What was asked and what was answered, as plain text, out of the bodies that are kept of a call:
-//! chats, Anthropic's Messages, OpenAI's Responses, Gemini's contents and the router's own format, whole or
-//! as a stream, also where a body was cut.
+//! chats, Anthropic's Messages, OpenAI's Responses, Gemini's contents, Ollama's API and the router's own format,
+//! whole or as a stream, also where a body was cut.
 
 use std::borrow::Cow;
 
@@ -91,6 +91,11 @@ struct Answer<'a> {
     content: Option<&'a RawValue>,
     #[serde(borrow)]
     delta: Option<&'a RawValue>,
+    /// Of Ollama's API: a whole answer, or a line of one.
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow)]
+    response: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize, Default)]
@@ -214,6 +219,14 @@ fn piece(json: &str) -> Option<String> {
     let delta = answer.delta.and_then(|delta| serde_json::from_str::<Part<'_>>(delta.get()).ok());
     if let Some(text) = delta.and_then(|delta| delta.text) {
         return Some(text.into_owned());
+    }
+    if let Some(text) = answer.response.map(content).filter(|text| !text.is_empty()) {
+        return Some(text);
+    }
+    let message =
+        answer.message.and_then(|json| serde_json::from_str::<Message<'_>>(json.get()).ok());
+    if let Some(said) = message.and_then(|message| message.content) {
+        return Some(content(said));
     }
     let first = answer.choices.into_iter().find(|choice| choice.index == 0);
     let Some(first) = first else { return Some(String::new()) };

@@ -39,6 +39,7 @@ fn table() -> Vec<Entry> {
     let mut table = apis();
     table.extend(gemini());
     table.extend(others());
+    table.extend(ollamas());
     table
 }
 
@@ -126,6 +127,20 @@ fn gemini() -> Vec<Entry> {
         get("/v1beta/models/{id:.+}", gemini_models::get, about::gemini_model)
             .errors_as(Surface::Gemini),
     ]
+}
+
+/// Ollama's, which are below `/api` alone.
+fn ollamas() -> Vec<Entry> {
+    use calls::{ollama, ollama_models};
+    let rows = vec![
+        post("/api/chat", ollama::chat, openapi::ollama::chat),
+        post("/api/generate", ollama::generate, openapi::ollama::generate),
+        get("/api/version", ollama_models::version, openapi::ollama::version),
+        get("/api/tags", ollama_models::tags, openapi::ollama::tags),
+        post("/api/show", ollama_models::show, openapi::ollama::show),
+        get("/api/ps", ollama_models::ps, openapi::ollama::ps),
+    ];
+    rows.into_iter().map(|row| row.errors_as(Surface::Ollama)).collect()
 }
 
 /// All else.
@@ -237,6 +252,11 @@ fn pages() -> Vec<Page> {
 }
 
 async fn not_found(request: HttpRequest) -> Result<&'static str, Problem> {
+    if request.path().strip_prefix("/api").is_some_and(surface::is_ollamas) {
+        let message = "the router's models stand in its configuration: add or remove them in \
+                       router.toml, or with POST and DELETE /models";
+        return Err(Problem::new(501, "not_implemented", message));
+    }
     let of_an_account = ["/v1/files", "/v1/batches"];
     let is_of_an_account = of_an_account.iter().any(|path| {
         let rest = request.path().strip_prefix(path);

@@ -3,6 +3,7 @@
 
 mod anthropic;
 mod gemini;
+mod ollama;
 mod overflow;
 
 use std::fmt;
@@ -101,6 +102,7 @@ impl Problem {
             }}),
             Surface::Anthropic => anthropic::body(self, request_id),
             Surface::Gemini => gemini::body(self),
+            Surface::Ollama => ollama::body(self),
             Surface::Router => {
                 let mut body = json!({
                     "detail": self.message, "code": self.code, "request_id": request_id,
@@ -120,7 +122,7 @@ impl Problem {
             Surface::OpenAi | Surface::Anthropic => body.get_mut("error"),
             // Its details say so.
             Surface::Gemini => None,
-            Surface::Router => Some(&mut body),
+            Surface::Ollama | Surface::Router => Some(&mut body),
         };
         if let Some(members) = error.and_then(Value::as_object_mut) {
             if let Some(wait) = self.retry_after {
@@ -168,7 +170,7 @@ impl Problem {
             response.insert_header((WWW_AUTHENTICATE, "Bearer"));
         }
         if let Some(vendor) = self.vendor.as_ref().filter(|_| surface != Surface::Router) {
-            if surface == Surface::OpenAi
+            if matches!(surface, Surface::OpenAi | Surface::Ollama)
                 && let Ok(status) = StatusCode::from_u16(vendor.0)
             {
                 response.status(status);

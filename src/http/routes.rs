@@ -10,7 +10,7 @@ use actix_web::{FromRequest, Handler, HttpResponse, Responder, Route};
 
 use crate::http::openapi::RouteDoc;
 use crate::http::problem::Problem;
-use crate::http::surface::{Surface, Surfaces};
+use crate::http::surface::{Surface, Surfaces, below_api};
 
 #[cfg(test)]
 mod tests;
@@ -82,11 +82,19 @@ pub fn configure_pages(app: &mut ServiceConfig, pages: Vec<Page>) {
     }
 }
 
-/// Every route answers at `/` and under `/api`, the console's base.
+/// Every route answers at `/` and under `/api`, the console's base; those of Ollama's API, whose
+/// paths begin with that themselves, are there once.
 pub fn configure(app: &mut ServiceConfig, table: fn() -> Vec<Entry>) {
     app.app_data(surfaces(table()));
-    app.service(web::scope("/api").configure(|app| register(app, table())));
-    register(app, table());
+    app.service(web::scope("/api").configure(|app| {
+        let below = |entry: Entry| {
+            let pattern = below_api(entry.pattern).unwrap_or(entry.pattern);
+            Entry { pattern, ..entry }
+        };
+        register(app, table().into_iter().map(below).collect());
+    }));
+    let own = table().into_iter().filter(|entry| below_api(entry.pattern).is_none());
+    register(app, own.collect());
 }
 
 fn surfaces(table: Vec<Entry>) -> Surfaces {

@@ -10,6 +10,7 @@ pub enum Surface {
     OpenAi,
     Anthropic,
     Gemini,
+    Ollama,
     Router,
 }
 
@@ -18,16 +19,30 @@ pub struct Surfaces(Vec<Row>);
 
 struct Row {
     pattern: ResourceDef,
+    /// It is there below `/api` alone.
+    is_below_api: bool,
     /// `None`: the row answers other methods too, with 405.
     method: Option<Method>,
     surface: Surface,
 }
 
+/// The pattern of a route that is there below `/api` alone, as Ollama's are, without that.
+pub fn below_api(pattern: &'static str) -> Option<&'static str> {
+    pattern.strip_prefix("/api").filter(|rest| rest.starts_with('/'))
+}
+
+/// What of Ollama's API changes a server's models: the router's stand in its configuration. `path`:
+/// behind `/api`.
+pub fn is_ollamas(path: &str) -> bool {
+    matches!(path, "/pull" | "/push" | "/create" | "/copy" | "/delete")
+        || path.starts_with("/blobs/")
+}
+
 impl Surfaces {
     pub fn new(rows: impl IntoIterator<Item = (&'static str, Option<Method>, Surface)>) -> Self {
         let row = |(pattern, method, surface)| {
-            let pattern = ResourceDef::new(pattern);
-            Row { pattern, method, surface }
+            let is_below_api = below_api(pattern).is_some();
+            Row { pattern: ResourceDef::new(pattern), is_below_api, method, surface }
         };
         Self(rows.into_iter().map(row).collect())
     }
@@ -35,13 +50,15 @@ impl Surfaces {
     /// `path` as the routes are matched with it.
     pub fn of(&self, method: &Method, path: &str) -> Surface {
         let below = path.strip_prefix("/api").filter(|rest| rest.starts_with('/'));
-        let path = below.unwrap_or(path);
+        let short = below.unwrap_or(path);
         let mut rows = self.0.iter();
         let row = rows.find(|row| {
+            let path = if row.is_below_api { path } else { short };
             row.method.as_ref().is_none_or(|only| only == method) && row.pattern.is_match(path)
         });
         match row.map(|row| row.surface) {
-            None | Some(Surface::Router) => misaddressed(path),
+            None | Some(Surface::Router) if below.is_some_and(is_ollamas) => Surface::Ollama,
+            None | Some(Surface::Router) => misaddressed(short),
             Some(surface) => surface,
         }
     }

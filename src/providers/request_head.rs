@@ -125,7 +125,8 @@ impl RequestHead {
         let mut out = BytesMut::with_capacity(USUAL + self.common.len());
         let is_post = matches!(request.operation, Operation::Generate(_));
         out.put_slice(if is_post { b"POST " } else { b"GET " });
-        out.put_slice(to.path.as_bytes());
+        let (base, path) = joined(to.path, path);
+        out.put_slice(base.as_bytes());
         out.put_slice(path.as_bytes());
         out.put_slice(b" HTTP/1.1\r\n");
         match &self.host {
@@ -181,6 +182,14 @@ impl RequestHead {
         out.put_slice(b"\r\n");
         Ok(out)
     }
+}
+
+/// The path to call. What begins with `../` stands in place of the last part of the provider's.
+fn joined<'p>(base: &'p str, path: &'p str) -> (&'p str, &'p str) {
+    let Some(beside) = path.strip_prefix("../") else { return (base, path) };
+    let base = base.split_once('?').map_or(base, |(base, _)| base);
+    let end = base.rfind('/').map_or(0, |slash| slash + 1);
+    (base.get(..end).unwrap_or_default(), beside)
 }
 
 fn put(out: &mut BytesMut, name: &str, value: &[&str]) {

@@ -13,7 +13,7 @@ use super::stream::{Opened, open};
 use super::upstream::{Dispatch, Target, Upstream, is_good};
 use crate::catalog::{Model, Provider, Snapshot};
 use crate::dialects::Dialect;
-use crate::dialects::answer_options::AnswerOptions;
+use crate::dialects::answer_options::{AnswerOptions, Told};
 use crate::dialects::client_encoder::ClientFormat;
 use crate::dialects::completions;
 use crate::dialects::embeddings::{self, Asked};
@@ -241,6 +241,14 @@ fn answer_options(call: &Call, model: &Model) -> AnswerOptions {
         prompt_tokens: call.request.facts.needs.prompt_tokens,
         own: call.request.own.clone(),
         shows_thinking: own.shows_thinking(),
+        ollama: match call.format {
+            ClientFormat::Ollama(shape) => Told {
+                shape,
+                now_unix: call.arrived_us / 1_000_000,
+                elapsed: call.arrived.elapsed(),
+            },
+            _ => Told::default(),
+        },
     }
 }
 

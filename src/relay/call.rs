@@ -84,6 +84,10 @@ pub enum Endpoint {
     Messages,
     Responses,
     Gemini,
+    /// Ollama's `/api/chat`.
+    OllamaChat,
+    /// Ollama's `/api/generate`.
+    OllamaGenerate,
     Invoke,
     Route,
     /// Another than those for chats.
@@ -97,6 +101,8 @@ impl Endpoint {
             Self::Messages => "messages",
             Self::Responses => "responses",
             Self::Gemini => "gemini",
+            Self::OllamaChat => "ollama_chat",
+            Self::OllamaGenerate => "ollama_generate",
             Self::Invoke => "invoke",
             Self::Route => "route",
             Self::Other(service) => service.as_str(),

@@ -287,6 +287,11 @@ impl Meter {
         self.seen
     }
 
+    /// Since the call arrived.
+    pub fn elapsed(&self) -> Duration {
+        self.arrived.elapsed()
+    }
+
     /// The cost of a usage at the candidate.
     pub fn cost_of(&self, usage: Option<&Usage>) -> Option<NanoUsd> {
         self.model.as_ref()?.prices.cost(usage?)

@@ -36,7 +36,8 @@ pub struct WholeReply {
 impl WholeReply {
     pub fn served<'a>(&'a self, request_id: &'a str) -> Served<'a> {
         let (model, provider) = (&*self.model.name, &*self.model.provider.name);
-        Served { model, provider, request_id, cost: self.cost }
+        let elapsed = Duration::ZERO;
+        Served { model, provider, request_id, cost: self.cost, elapsed }
     }
 }
 

@@ -264,7 +264,11 @@ impl AnswerStream {
         let cost = self.running.meter.cost_of(usage.as_ref());
         let (model, provider) = (&*self.model.name, &*self.model.provider.name);
         let request_id = self.request_id.as_str();
-        let last = self.translator.close(&Served { model, provider, request_id, cost });
+        let elapsed = match self.translator.tells_durations() {
+            true => self.running.meter.elapsed(),
+            false => Duration::ZERO,
+        };
+        let last = self.translator.close(&Served { model, provider, request_id, cost, elapsed });
         if let Some(last) = &last {
             self.running.meter.collect(last);
         }

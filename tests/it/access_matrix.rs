@@ -132,6 +132,12 @@ const ROUTES: &[(&str, usize)] = &[
     ("POST /v1/models/{model}:generateContent", CALLERS),
     ("POST /v1/models/{model}:streamGenerateContent", CALLERS),
     ("POST /v1/models/{model}:countTokens", CALLERS),
+    ("POST /api/chat", CALLERS),
+    ("POST /api/generate", CALLERS),
+    ("GET /api/version", OPEN),
+    ("GET /api/tags", CALLERS),
+    ("POST /api/show", CALLERS),
+    ("GET /api/ps", CALLERS),
     ("GET /v1/models", CALLERS),
     ("GET /v1/models/{id}", CALLERS),
     ("POST /route/invoke", CALLERS),
@@ -318,7 +324,7 @@ async fn each_caller_is_let_in_where_the_table_says_so_and_nowhere_else() {
     for (route, _) in operations(&document) {
         let door = door_of(&route);
         for (caller, cells) in CELLS.into_iter().filter(|_| door != LOGIN) {
-            for base in ["", "/api"] {
+            for base in bases_of(&route) {
                 let (cell, told) = ask(&app, &keys, caller, &route, base).await;
                 if cell != cells[door] {
                     wrong.push(told);
@@ -328,6 +334,11 @@ async fn each_caller_is_let_in_where_the_table_says_so_and_nowhere_else() {
     }
     assert_eq!(wrong, [] as [String; 0]);
     assert_eq!(upstream.request_count(), 0);
+}
+
+/// Ollama's paths begin with the base that the others have besides.
+fn bases_of(route: &str) -> &'static [&'static str] {
+    if route.contains(" /api/") { &[""] } else { &["", "/api"] }
 }
 
 /// What other sites make a browser send, with its cookie, changes nothing.

@@ -21,7 +21,9 @@ use llm_router::domain::service::Service;
 use serde_json::{Map, Value, json};
 
 /// A kind of provider, and a model of it.
-const COLUMNS: [(&str, ProviderKind, Option<ApiChoice>, &str); 10] = [
+pub type Column = (&'static str, ProviderKind, Option<ApiChoice>, &'static str);
+
+pub const COLUMNS: [Column; 10] = [
     ("OpenAI family", ProviderKind::OpenaiCompatible, None, "any"),
     ("openai (gpt-5-mini)", ProviderKind::Openai, Some(ApiChoice::Chat), "gpt-5-mini"),
     (
@@ -48,7 +50,7 @@ const FAMILY: [ProviderKind; 5] = [
     ProviderKind::Transformers,
 ];
 
-const PNG: &str = "data:image/png;base64,iVBORw0KGgo=";
+pub const PNG: &str = "data:image/png;base64,iVBORw0KGgo=";
 
 fn user_part(part: &Value) -> Value {
     json!({"messages": [{"role": "user", "content": [{"type": "text", "text": "hi"}, part]}]})
@@ -61,7 +63,7 @@ fn with_tools(more: &Value) -> Value {
     body
 }
 
-fn merge(body: &mut Value, more: &Value) {
+pub fn merge(body: &mut Value, more: &Value) {
     for (name, value) in more.as_object().unwrap() {
         body[name] = value.clone();
     }
@@ -152,22 +154,30 @@ fn without(feature: &Value) -> Value {
 fn sent(
     kind: ProviderKind,
     api: Option<ApiChoice>,
-    model: &str,
+    model: &'static str,
     members: &Value,
 ) -> Result<UpstreamRequest, BadRequest> {
     let mut body = json!({"model": "m", "messages": [{"role": "user", "content": "hi"}]});
     merge(&mut body, members);
     let body = Bytes::from(body.to_string());
     let request = ClientRequest::parse(Dialect::OpenAiChat, body, None).unwrap();
+    sent_request(&request, ("", kind, api, model))
+}
+
+/// What such a provider is sent.
+pub fn sent_request(
+    request: &ClientRequest,
+    (_, kind, api, model): Column,
+) -> Result<UpstreamRequest, BadRequest> {
     let facts = Table::shipped().unwrap().facts(model, &ModelConfig::default());
     let default_params = &Map::new();
     let settings = ProviderSettings { api, ..ProviderSettings::default() };
     let base_url = kind.facts().base_url.default().unwrap_or("http://localhost");
     let apis = endpoints(kind, base_url, &settings).unwrap().apis;
-    let dialect = select_api(&request, kind, &apis, &facts, default_params);
+    let dialect = select_api(request, kind, &apis, &facts, default_params);
     let (capabilities, mapping) = (&facts.capabilities, &PayloadMapping::default());
     to_upstream(
-        &request,
+        request,
         UpstreamTarget {
             kind,
             provider: "up",
@@ -180,7 +190,12 @@ fn sent(
     )
 }
 
-fn fate(kind: ProviderKind, api: Option<ApiChoice>, model: &str, feature: &Value) -> &'static str {
+fn fate(
+    kind: ProviderKind,
+    api: Option<ApiChoice>,
+    model: &'static str,
+    feature: &Value,
+) -> &'static str {
     match sent(kind, api, model, feature) {
         Err(bad) => {
             assert!(bad.param.is_some(), "{}: a refusal without a place", bad.message);
@@ -225,7 +240,7 @@ fn document() -> String {
         }
         text.push('\n');
     }
-    text + &services()
+    text + &services() + &crate::clients_table::section()
 }
 
 /// Which kinds of providers have which of OpenAI's other endpoints.

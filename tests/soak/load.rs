@@ -17,6 +17,7 @@ use crate::support::client::{BodyEnd, RawClient};
 const PAUSE_MS: u64 = 60;
 
 const DOORS: [Door; 5] = [Door::Chat, Door::Messages, Door::Responses, Door::Gemini, Door::Route];
+const DOORS: [Door; 5] = [Door::Chat, Door::Messages, Door::Responses, Door::Ollama, Door::Route];
 
 const NAMES: &[&str] = &[
     "auto",
@@ -157,7 +158,7 @@ fn code_in(seen: &str) -> String {
 
 fn body(door: Door, name: &str, is_stream: bool) -> Value {
     match door {
-        Door::Chat => json!({
+        Door::Chat | Door::Ollama => json!({
             "model": name, "stream": is_stream, "messages": [{"role": "user", "content": "hi"}],
         }),
         Door::Responses => json!({"model": name, "input": "hi", "stream": is_stream}),

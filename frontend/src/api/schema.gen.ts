@@ -1637,6 +1637,117 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A chat, as Ollama's API has it
+         * @description It reaches any model. An upstream that speaks the same API is sent the client's bytes. The body may have any content type.
+         */
+        post: operations["ollamaChat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The answer to a prompt, as Ollama's API has it
+         * @description `suffix` reaches models of providers of type `ollama` alone. The body may have any content type.
+         */
+        post: operations["ollamaGenerate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The version of Ollama's API that is served */
+        get: operations["ollamaVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The names that a client may send as `model`, as Ollama lists them */
+        get: operations["ollamaTags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a model can do, as Ollama tells it
+         * @description The body may have any content type.
+         */
+        post: operations["ollamaShow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The models in memory: none */
+        get: operations["ollamaRunning"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3149,6 +3260,132 @@ export interface components {
         NewKeyView: components["schemas"]["KeyView"] & {
             /** @description The whole key, this once. Absent where the caller chose it. */
             key?: string;
+        };
+        /**
+         * @description An answer of Ollama's API, or a line of it; the last has the counts and the durations in
+         *     nanoseconds.
+         */
+        OllamaAnswer: {
+            model: string;
+            created_at: string;
+            message: Record<string, never>;
+            done: boolean;
+            done_reason?: string | null;
+            /** Format: u-int64 */
+            total_duration?: number | null;
+            /** Format: u-int64 */
+            load_duration?: number | null;
+            /** Format: u-int64 */
+            prompt_eval_count?: number | null;
+            /** Format: u-int64 */
+            prompt_eval_duration?: number | null;
+            /** Format: u-int64 */
+            eval_count?: number | null;
+            /** Format: u-int64 */
+            eval_duration?: number | null;
+        };
+        /** @description A chat of Ollama's API; any further member is left to an upstream of that API. */
+        OllamaChatRequest: {
+            model?: string | null;
+            messages: unknown[];
+            tools?: unknown[] | null;
+            /** @description `json` or a schema. */
+            format: unknown;
+            options: Record<string, never>;
+            /** @description A switch or an effort. */
+            think: unknown;
+            /** @description Without it the answer is a stream. */
+            stream?: boolean | null;
+        };
+        OllamaDetails: {
+            parent_model: string;
+            format: string;
+            /** @description The type of the provider. */
+            family: string;
+            families: string[];
+            parameter_size: string;
+            quantization_level: string;
+        };
+        /** @description Any error of Ollama's API. */
+        OllamaError: {
+            error: string;
+            /** @description For programs; it does not change. */
+            code: string;
+        };
+        /** @description A prompt of Ollama's API; any further member is left to an upstream of that API. */
+        OllamaGenerateRequest: {
+            model?: string | null;
+            prompt?: string | null;
+            system?: string | null;
+            /** @description Base64. */
+            images?: string[] | null;
+            /** @description `json` or a schema. */
+            format: unknown;
+            options: Record<string, never>;
+            /** @description A switch or an effort. */
+            think: unknown;
+            /** @description Without it the answer is a stream. */
+            stream?: boolean | null;
+        };
+        /** @description The same of a prompt. */
+        OllamaGenerated: {
+            model: string;
+            created_at: string;
+            response: string;
+            thinking?: string | null;
+            done: boolean;
+            done_reason?: string | null;
+            context?: number[] | null;
+            /** Format: u-int64 */
+            total_duration?: number | null;
+            /** Format: u-int64 */
+            load_duration?: number | null;
+            /** Format: u-int64 */
+            prompt_eval_count?: number | null;
+            /** Format: u-int64 */
+            prompt_eval_duration?: number | null;
+            /** Format: u-int64 */
+            eval_count?: number | null;
+            /** Format: u-int64 */
+            eval_duration?: number | null;
+        };
+        OllamaRunning: {
+            models: components["schemas"]["OllamaTag"][];
+        };
+        /** @description Of older clients the member is `name`. */
+        OllamaShowRequest: {
+            model?: string | null;
+            name?: string | null;
+        };
+        OllamaShown: {
+            license: string;
+            modelfile: string;
+            /** @description A line `num_ctx`, where the context is known. */
+            parameters: string;
+            template: string;
+            details: components["schemas"]["OllamaDetails"];
+            /** @description `general.architecture`, `general.basename`, and `….context_length` where it is known. */
+            model_info: Record<string, never>;
+            /** @description `completion`, `tools`, `vision`, `thinking`: what any model of the name can do. */
+            capabilities: string[];
+            modified_at: string;
+        };
+        /** @description What is not known of a model is empty, because clients require the members. */
+        OllamaTag: {
+            /** @description What a call sends as `model`. */
+            name: string;
+            model: string;
+            modified_at: string;
+            /** Format: u-int64 */
+            size: number;
+            digest: string;
+            details: components["schemas"]["OllamaDetails"];
+        };
+        OllamaTags: {
+            models: components["schemas"]["OllamaTag"][];
+        };
+        OllamaVersion: {
+            version: string;
         };
         /** @description Any error on `/v1`, in OpenAI's shape. */
         OpenAiError: {
@@ -13648,6 +13885,528 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    ollamaChat: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Tags that the model must have, such as `coding,fast|cheap`. */
+                "x-llm-router-tags"?: string;
+                /** @description The id of the conversation: its calls stay with one model, and can be listed together. */
+                "x-session-id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OllamaChatRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer of the model, in lines unless `stream` is false. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaAnswer"];
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description The request cannot be understood; the text names the place. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description No credential, or one that is not known or no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description The key's budget is spent. */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description The body did not come in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description The body is not JSON, or in a coding that is not accepted. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description Too many requests or tokens, or too many wrong keys; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description A fault of the router's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description The provider failed, or refused the router's own key. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description Nothing that could serve it is healthy, or the router cannot work. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description The provider was too slow. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description A provider's `base_url` leads back to the router. */
+            508: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+        };
+    };
+    ollamaGenerate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Tags that the model must have, such as `coding,fast|cheap`. */
+                "x-llm-router-tags"?: string;
+                /** @description The id of the conversation: its calls stay with one model, and can be listed together. */
+                "x-session-id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OllamaGenerateRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer of the model, in lines unless `stream` is false. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaGenerated"];
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description The request cannot be understood; the text names the place. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description No credential, or one that is not known or no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description The key's budget is spent. */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description The body did not come in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description The body is not JSON, or in a coding that is not accepted. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description Too many requests or tokens, or too many wrong keys; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description A fault of the router's own. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description The provider failed, or refused the router's own key. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description Nothing that could serve it is healthy, or the router cannot work. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description The provider was too slow. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description A provider's `base_url` leads back to the router. */
+            508: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+        };
+    };
+    ollamaVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaVersion"];
+                };
+            };
+        };
+    };
+    ollamaTags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Of the models that the caller may call. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaTags"];
+                };
+            };
+            /** @description No credential, or one that is not known or no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description Too many requests or tokens, or too many wrong keys; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+        };
+    };
+    ollamaShow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OllamaShowRequest"];
+            };
+        };
+        responses: {
+            /** @description What the catalogue knows of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaShown"];
+                };
+            };
+            /** @description The request cannot be understood; the text names the place. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description No credential, or one that is not known or no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description There is no such thing, or the caller may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description The body did not come in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description The body is not JSON, or in a coding that is not accepted. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description Too many requests or tokens, or too many wrong keys; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+        };
+    };
+    ollamaRunning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No models. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaRunning"];
+                };
+            };
+            /** @description No credential, or one that is not known or no longer good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description Known, but not allowed. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
+                };
+            };
+            /** @description Too many requests or tokens, or too many wrong keys; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OllamaError"];
                 };
             };
         };

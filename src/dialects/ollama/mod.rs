@@ -1,3 +1,4 @@
-//! Ollama's chat API.
+//! Ollama's API: chats, and prompts of their own.
 
+pub mod client;
 pub mod upstream;

@@ -1,5 +1,5 @@
-//! The tokens of an answer, whole or streamed, in OpenAI's format, Anthropic's,
-//! Gemini's or the router's own.
+//! The tokens of an answer, whole or streamed, in OpenAI's format, Anthropic's, Gemini's,
+//! Ollama's or the router's own.
 
 use std::collections::BTreeMap;
 
@@ -44,6 +44,13 @@ struct Answer<'a> {
     kind: Option<&'a RawValue>,
     #[serde(default)]
     output_index: u64,
+    /// Of Ollama's API: a whole answer, or a line of one.
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow)]
+    response: Option<&'a RawValue>,
+    #[serde(borrow)]
+    thinking: Option<&'a RawValue>,
 }
 
 /// An item of OpenAI's Responses.
@@ -200,6 +207,12 @@ impl Texts {
                 for block in [answer.content_block, answer.delta].into_iter().flatten() {
                     self.add_block(answer.index, block);
                 }
+                let message = answer.message.map(|json| serde_json::from_str(json.get()));
+                if let Some(Ok(message)) = message {
+                    self.add(0, message);
+                }
+                self.push(0, Stretch::Text, answer.response);
+                self.push(0, Stretch::Reasoning, answer.thinking);
                 self.add_all(answer.choices);
                 answer.candidates.into_iter().for_each(|candidate| self.add_candidate(candidate));
             }
@@ -280,7 +293,7 @@ impl Texts {
         }
     }
 
-    /// A string, or the texts of parts.
+    /// A string, the texts of parts, or an object as it is.
     fn push(&mut self, choice: u64, stretch: Stretch, json: Option<&RawValue>) {
         #[derive(Deserialize)]
         struct Part {
@@ -290,6 +303,8 @@ impl Texts {
         let text = if json.get().starts_with('[') {
             let parts: Vec<Part> = serde_json::from_str(json.get()).unwrap_or_default();
             parts.into_iter().filter_map(|part| part.text).collect()
+        } else if stretch != Stretch::Text && json.get().starts_with('{') {
+            json.get().to_owned()
         } else {
             serde_json::from_str::<String>(json.get()).unwrap_or_default()
         };

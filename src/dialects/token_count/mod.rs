@@ -40,6 +40,9 @@ struct Message<'a> {
     reasoning_content: Option<&'a RawValue>,
     #[serde(borrow)]
     reasoning: Option<&'a RawValue>,
+    /// Of Ollama's API.
+    #[serde(borrow)]
+    thinking: Option<&'a RawValue>,
     #[serde(borrow)]
     refusal: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -53,7 +56,7 @@ struct Message<'a> {
 impl<'a> Message<'a> {
     /// Some servers send it under both names.
     fn thinking(&self) -> Option<&'a RawValue> {
-        self.reasoning_content.or(self.reasoning)
+        self.reasoning_content.or(self.reasoning).or(self.thinking)
     }
 
     fn tokens_of_images(&self) -> u64 {

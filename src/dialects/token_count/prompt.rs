@@ -37,7 +37,10 @@ const NO_TEXT: [&str; 13] = [
 struct Request<'a> {
     #[serde(borrow, default)]
     messages: Vec<&'a RawValue>,
-    /// Of Anthropic's Messages.
+    /// Of Ollama's API.
+    #[serde(borrow)]
+    prompt: Option<&'a RawValue>,
+    /// Of Anthropic's Messages, and Ollama's API.
     #[serde(borrow)]
     system: Option<&'a RawValue>,
     /// Of OpenAI's Responses.
@@ -74,7 +77,9 @@ pub fn prompt(body: &[u8], estimate: u64, count: &Count<'_>) -> Option<u64> {
 fn of_request(request: &Request<'_>, count: &Count<'_>) -> u64 {
     let messages = request.messages.iter().map(|message| of_message(message, count));
     let mut tokens = messages.sum::<u64>() + OF_ANSWER;
-    tokens += request.system.map_or(0, |system| OF_MESSAGE + of_content(system, count));
+    for text in [request.system, request.prompt].into_iter().flatten() {
+        tokens += OF_MESSAGE + of_content(text, count);
+    }
     tokens += request.instructions.map_or(0, |text| OF_MESSAGE + of_content(text, count));
     tokens += request.input.map_or(0, |input| of_input(input, count));
     for content in request.contents.map(list).unwrap_or_default() {

@@ -73,6 +73,9 @@ pub fn whole(
         Dialect::GeminiGenerate if client == source.dialect => {
             return as_it_came(gemini::upstream::answer::decode(&body)?, body);
         }
+        Dialect::OllamaChat if client == source.dialect => {
+            return as_it_came(ollama::upstream::answer::decode(&body)?, body);
+        }
         Dialect::OpenAiResponses(_) if source.is_own => {
             let summary = responses::client::as_it_came::whole(&body)?;
             return Ok((body, summary));
@@ -121,7 +124,10 @@ pub fn whole(
 fn is_vendors(client: Dialect) -> bool {
     matches!(
         client,
-        Dialect::AnthropicMessages | Dialect::OpenAiResponses(_) | Dialect::GeminiGenerate
+        Dialect::AnthropicMessages
+            | Dialect::OpenAiResponses(_)
+            | Dialect::GeminiGenerate
+            | Dialect::OllamaChat
     )
 }
 
@@ -138,6 +144,7 @@ fn for_client(
             Some(responses::client::answer::encode(answer, vendor, now_unix))
         }
         Dialect::GeminiGenerate => Some(gemini::client::answer::encode(answer, vendor)),
+        Dialect::OllamaChat => Some(ollama::client::answer::encode(answer, vendor)),
         _ => None,
     }
 }
@@ -221,6 +228,7 @@ pub fn text_of(body: &[u8]) -> String {
 pub fn is_vendors_error(dialect: Dialect, body: &[u8]) -> bool {
     match dialect {
         Dialect::AnthropicMessages | Dialect::GeminiGenerate => is_error(body),
+        Dialect::OllamaChat => ollama::client::own_api::is_error(body),
         _ => RawObject::parse(body).is_ok(),
     }
 }

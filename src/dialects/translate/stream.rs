@@ -9,6 +9,7 @@ use crate::dialects::client_encoder::{ClientEncoder, ClientFormat};
 use crate::dialects::errors::StreamFault;
 use crate::dialects::forwarded::ForwardedStream;
 use crate::dialects::frame_reader::FrameReader;
+use crate::dialects::line_reader::LineReader;
 use crate::dialects::openai::client::chunks::ChunkOptions;
 use crate::dialects::openai::client::names::Respelled;
 use crate::dialects::openai::upstream::deltas::ChunkDecoder;
@@ -41,13 +42,18 @@ pub enum StreamTranslator {
 }
 
 pub struct OwnStream {
-    frames: FrameReader,
+    frames: OwnFrames,
     decoder: Decoder,
     observer: DeltaObserver,
     deltas: Vec<Delta>,
     encoder: ClientEncoder,
     /// The event with which the upstream reported an error.
     told: Option<Bytes>,
+}
+
+enum OwnFrames {
+    Events(FrameReader),
+    Lines(LineReader),
 }
 
 pub struct Translated {
@@ -81,10 +87,7 @@ impl StreamTranslator {
             wants_usage,
             wants_function_call: defaults.wants_function_call,
         };
-        let is_vendors = matches!(
-            format,
-            ClientFormat::Messages | ClientFormat::Responses | ClientFormat::Gemini(_)
-        );
+        let is_vendors = format.is_of_vendor();
         let (mut wants_usage, mut defaults) = (wants_usage, defaults);
         let answer = std::mem::take(&mut defaults.vendor);
         if source.is_own && matches!(source.dialect, Dialect::OpenAiResponses(_)) {
@@ -118,11 +121,15 @@ impl StreamTranslator {
         let is_own = match source.dialect {
             Dialect::AnthropicMessages => format == ClientFormat::Messages,
             Dialect::GeminiGenerate => matches!(format, ClientFormat::Gemini(_)),
+            Dialect::OllamaChat => matches!(format, ClientFormat::Ollama(_)),
             _ => false,
         };
         if is_own {
             return Self::Own(Box::new(OwnStream {
-                frames: FrameReader::default(),
+                frames: match format {
+                    ClientFormat::Ollama(_) => OwnFrames::Lines(LineReader::default()),
+                    _ => OwnFrames::Events(FrameReader::default()),
+                },
                 decoder,
                 observer: DeltaObserver::new(false),
                 deltas: Vec::new(),
@@ -138,6 +145,16 @@ impl StreamTranslator {
             defaults,
             encoder,
         }))
+    }
+
+    /// Whether the end of the stream says how long it took.
+    pub fn tells_durations(&self) -> bool {
+        let encoder = match self {
+            Self::Passthrough { encoder, .. } => encoder,
+            Self::Translated(translated) => &translated.encoder,
+            Self::Own(_) | Self::Responses(_) | Self::Forwarded(_) => return false,
+        };
+        matches!(encoder, ClientEncoder::Ollama(_))
     }
 
     /// For what is no chat.
@@ -251,7 +268,8 @@ fn pass(
         (
             encoder @ (ClientEncoder::Messages(_)
             | ClientEncoder::Responses(_)
-            | ClientEncoder::Gemini(_)),
+            | ClientEncoder::Gemini(_)
+            | ClientEncoder::Ollama(_)),
             piece,
         ) => {
             let (mut deltas, mut events) = (Vec::new(), Vec::new());
@@ -332,10 +350,16 @@ impl OwnStream {
             out.extend(as_forwarded(encoder, frame));
             Ok(())
         };
-        if let Some(piece) = piece {
-            return frames.push_placed(piece, |bytes, place| pass(bytes.slice(place)));
+        match (frames, piece) {
+            (OwnFrames::Events(frames), Some(piece)) => {
+                return frames.push_placed(piece, |bytes, place| pass(bytes.slice(place)));
+            }
+            (OwnFrames::Lines(frames), Some(piece)) => return frames.push(piece, pass),
+            (OwnFrames::Events(frames), None) => {
+                frames.finish(|frame| pass([frame.trim_ascii(), b"\n\n"].concat().into()))?;
+            }
+            (OwnFrames::Lines(frames), None) => frames.finish(pass)?,
         }
-        frames.finish(|frame| pass([frame.trim_ascii(), b"\n\n"].concat().into()))?;
         let decoded = decoder.finish(deltas);
         let (_, observed) = observer.read(deltas);
         deltas.clear();

@@ -64,7 +64,10 @@ impl ModelItem {
 }
 
 /// Aliases and pairs, which stand for other names, where a call with one would reach a model.
-fn names(snapshot: &Snapshot, may_call: impl Fn(&Model) -> bool) -> impl Iterator<Item = String> {
+pub fn names(
+    snapshot: &Snapshot,
+    may_call: impl Fn(&Model) -> bool,
+) -> impl Iterator<Item = String> {
     let routing = &snapshot.policy.routing;
     let pairs = routing.pairs.iter().map(|pair| format!("pair:{}", pair.name));
     routing.aliases.names().cloned().chain(pairs).filter(move |name| {

@@ -20,7 +20,7 @@ use crate::http::calls::invoke_answer::answer_view;
 use crate::http::calls::keeper::Keeper;
 use crate::http::calls::stream::{Framing, passed_on, respond};
 use crate::http::calls::vendor_headers::vendor_headers;
-use crate::http::middleware::body::read_json;
+use crate::http::middleware::body::{read_any, read_json};
 use crate::http::middleware::caller::{Authenticated, TAGS};
 use crate::http::middleware::upload::{UploadedForm, read_form};
 use crate::http::problem::{ANTHROPICS_ID, Problem};
@@ -60,6 +60,20 @@ impl CallContext {
     /// Dropping it drops what was read.
     pub async fn read_json(&mut self, payload: Payload) -> Result<Bytes, Problem> {
         let body = read_json(&self.request, payload, self.state.max_body_bytes);
+        let (body, wait) = waited(body).await;
+        self.auth.meta.before.body = wait;
+        body
+    }
+
+    /// The same for an API whose clients do not say that it is JSON.
+    ///
+    /// # Errors
+    /// As [`read_json`] has it, but for the type.
+    ///
+    /// # Cancel safety
+    /// Dropping it drops what was read.
+    pub async fn read_any(&mut self, payload: Payload) -> Result<Bytes, Problem> {
+        let body = read_any(&self.request, payload, self.state.max_body_bytes);
         let (body, wait) = waited(body).await;
         self.auth.meta.before.body = wait;
         body
@@ -124,7 +138,8 @@ impl CallContext {
             ClientFormat::Chat
             | ClientFormat::Completions
             | ClientFormat::Responses
-            | ClientFormat::Gemini(_) => {
+            | ClientFormat::Gemini(_)
+            | ClientFormat::Ollama(_) => {
                 response.insert_header((CONTENT_TYPE, "application/json")).body(whole.body)
             }
             ClientFormat::Invoke(_) => response.json(answer_view(&whole, request_id)?),

@@ -231,6 +231,7 @@ impl Framing {
             }
             ClientFormat::Messages => Surface::Anthropic,
             ClientFormat::Gemini(_) => Surface::Gemini,
+            ClientFormat::Ollama(_) => Surface::Ollama,
             ClientFormat::Invoke(_) => Surface::Router,
         };
         Problem::from(failure).body_alone(surface, &self.request_id)

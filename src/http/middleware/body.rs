@@ -15,7 +15,7 @@ use tokio::time::timeout_at;
 
 use crate::dialects::surrogates::mended;
 use crate::http::app_state::AppState;
-use crate::http::middleware::encoding::{codings, unpacked};
+use crate::http::middleware::encoding::{Coding, codings, unpacked};
 use crate::http::problem::Problem;
 
 /// Longest gap between two pieces of a body.
@@ -40,6 +40,31 @@ pub async fn read_json(
 ) -> Result<Bytes, Problem> {
     let codings = codings(request.headers())?;
     require_json(request)?;
+    read_packed(request, payload, codings, limit).await
+}
+
+/// The same for an API whose clients do not say that it is JSON.
+///
+/// # Errors
+/// As for [`read_json`], but for the type.
+///
+/// # Cancel safety
+/// Dropping it drops what was read.
+pub async fn read_any(
+    request: &HttpRequest,
+    payload: Payload,
+    limit: usize,
+) -> Result<Bytes, Problem> {
+    let codings = codings(request.headers())?;
+    read_packed(request, payload, codings, limit).await
+}
+
+async fn read_packed(
+    request: &HttpRequest,
+    payload: Payload,
+    codings: Vec<Coding>,
+    limit: usize,
+) -> Result<Bytes, Problem> {
     let announced = announced_length(request);
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large(limit));

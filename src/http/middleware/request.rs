@@ -29,6 +29,9 @@ fn is_public(path: &str) -> bool {
     if console::is_page(path) {
         return true;
     }
+    if path == "/api/version" {
+        return true;
+    }
     let path = path.strip_prefix("/api").unwrap_or(path);
     matches!(path, "/health" | "/auth/login" | "/openapi.json" | "/docs")
         || path.starts_with("/docs/")

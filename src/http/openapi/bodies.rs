@@ -73,6 +73,15 @@ pub struct AnthropicErrorDetail {
     param: Option<String>,
 }
 
+/// Any error of Ollama's API.
+#[derive(ToSchema)]
+#[schema(as = OllamaError)]
+pub struct OllamaErrorBody {
+    error: String,
+    /// For programs; it does not change.
+    code: String,
+}
+
 /// A request of Anthropic's API; any further member is left to an upstream of that API.
 #[derive(ToSchema)]
 pub struct MessagesRequest {
@@ -92,6 +101,80 @@ pub struct MessagesRequest {
     stop_sequences: Option<Vec<String>>,
     #[schema(value_type = Object)]
     thinking: Option<Value>,
+}
+
+/// A chat of Ollama's API; any further member is left to an upstream of that API.
+#[derive(ToSchema)]
+pub struct OllamaChatRequest {
+    model: Option<String>,
+    messages: Vec<Value>,
+    tools: Option<Vec<Value>>,
+    /// `json` or a schema.
+    #[schema(value_type = Value)]
+    format: Option<Value>,
+    #[schema(value_type = Object)]
+    options: Option<Value>,
+    /// A switch or an effort.
+    #[schema(value_type = Value)]
+    think: Option<Value>,
+    /// Without it the answer is a stream.
+    stream: Option<bool>,
+}
+
+/// A prompt of Ollama's API; any further member is left to an upstream of that API.
+#[derive(ToSchema)]
+pub struct OllamaGenerateRequest {
+    model: Option<String>,
+    prompt: Option<String>,
+    system: Option<String>,
+    /// Base64.
+    images: Option<Vec<String>>,
+    /// `json` or a schema.
+    #[schema(value_type = Value)]
+    format: Option<Value>,
+    #[schema(value_type = Object)]
+    options: Option<Value>,
+    /// A switch or an effort.
+    #[schema(value_type = Value)]
+    think: Option<Value>,
+    /// Without it the answer is a stream.
+    stream: Option<bool>,
+}
+
+/// An answer of Ollama's API, or a line of it; the last has the counts and the durations in
+/// nanoseconds.
+#[derive(ToSchema)]
+pub struct OllamaAnswer {
+    model: String,
+    created_at: String,
+    #[schema(value_type = Object)]
+    message: Value,
+    done: bool,
+    done_reason: Option<String>,
+    total_duration: Option<u64>,
+    load_duration: Option<u64>,
+    prompt_eval_count: Option<u64>,
+    prompt_eval_duration: Option<u64>,
+    eval_count: Option<u64>,
+    eval_duration: Option<u64>,
+}
+
+/// The same of a prompt.
+#[derive(ToSchema)]
+pub struct OllamaGenerated {
+    model: String,
+    created_at: String,
+    response: String,
+    thinking: Option<String>,
+    done: bool,
+    done_reason: Option<String>,
+    context: Option<Vec<u64>>,
+    total_duration: Option<u64>,
+    load_duration: Option<u64>,
+    prompt_eval_count: Option<u64>,
+    prompt_eval_duration: Option<u64>,
+    eval_count: Option<u64>,
+    eval_duration: Option<u64>,
 }
 
 /// A message of Anthropic's API.

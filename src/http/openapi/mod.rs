@@ -10,6 +10,7 @@ pub mod exports;
 pub mod invocations;
 pub mod key_bodies;
 pub mod live;
+pub mod ollama;
 pub mod openai_services;
 pub mod pricing;
 pub mod reports;
@@ -31,7 +32,7 @@ use utoipa::openapi::{
 use utoipa::{IntoParams, ToSchema};
 
 use super::surface::Surface;
-use bodies::{AnthropicErrorBody, ErrorBody, GeminiErrorBody, OpenAiErrorBody};
+use bodies::{AnthropicErrorBody, ErrorBody, GeminiErrorBody, OllamaErrorBody, OpenAiErrorBody};
 
 const JSON: &str = "application/json";
 
@@ -227,6 +228,7 @@ impl RouteDoc {
             Surface::OpenAi => self.reference::<OpenAiErrorBody>(),
             Surface::Anthropic => self.reference::<AnthropicErrorBody>(),
             Surface::Gemini => self.reference::<GeminiErrorBody>(),
+            Surface::Ollama => self.reference::<OllamaErrorBody>(),
             Surface::Router => self.reference::<ErrorBody>(),
         };
         let for_admins = (self.access == Access::Admins).then_some("For admins only.");
@@ -312,7 +314,7 @@ fn tag_of(path: &str) -> &str {
         return "calls";
     }
     match path.split('/').nth(1).unwrap_or_default() {
-        "v1" | "v1beta" | "v2" | "rerank" | "route" => "calls",
+        "v1" | "v1beta" | "v2" | "api" | "rerank" | "route" => "calls",
         "openapi.json" => "docs",
         noun => noun,
     }

@@ -13,9 +13,9 @@ What becomes of a call when its upstream or its client fails: each fault, at eac
 whole and in streamed calls, for a lone candidate and beside another one.
 
 This is written by the test `fault_matrix`, which plays every row over real sockets through `/v1/chat/completions`,
-`/v1/messages`, `/v1/responses`, `/v1beta/models/…:generateContent` and `/route/invoke`; all end alike, the first with
-Server-Sent Events, the second with those of Anthropic's API, the third with those of OpenAI's Responses, the fourth with
-Gemini's frames, the fifth with lines of JSON. An overload is 529 in the second; the code of an error is the `reason` in a
+`/v1/messages`, `/v1/responses`, `/v1beta/models/…:generateContent`, Ollama's `/api/chat` and `/route/invoke`; all end alike, the
+first with Server-Sent Events, the second with those of Anthropic's API, the third with those of OpenAI's Responses, the fourth
+with Gemini's frames, the others with lines of JSON. An overload is 529 in the second; the code of an error is the `reason` in a
 `response.failed` of the third. In the fourth the connection is cut behind an error in a stream: Google's clients take any end
 for a good one. The circuits are held closed, so that each call is made, and a candidate is asked again once (`retries = 1`).
 

@@ -17,6 +17,8 @@ pub enum Door {
     Responses,
     /// `/v1beta/models/…:generateContent`, with Gemini's frames.
     Gemini,
+    /// `/api/chat`, with lines of JSON as Ollama writes them.
+    Ollama,
     /// `/route/invoke`, with lines of JSON.
     Route,
 }
@@ -33,6 +35,9 @@ impl Door {
             }),
             Self::Responses => json!({"model": model, "input": "hi", "stream": is_stream}),
             Self::Gemini => json!({"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}),
+            Self::Ollama => json!({
+                "model": model, "stream": is_stream, "messages": [{"role": "user", "content": "hi"}],
+            }),
             Self::Route => {
                 json!({"query": {"name": model}, "request": {"prompt": "hi", "stream": is_stream}})
             }
@@ -51,6 +56,7 @@ impl Door {
                 format!("/v1beta/models/{model}:streamGenerateContent?alt=sse")
             }
             Self::Gemini => format!("/v1beta/models/{model}:generateContent"),
+            Self::Ollama => String::from("/api/chat"),
             Self::Route => String::from("/route/invoke"),
         }
     }
@@ -67,7 +73,7 @@ impl Door {
             Self::Messages | Self::Responses | Self::Gemini => {
                 client.read_frame().await;
             }
-            Self::Route => {
+            Self::Ollama | Self::Route => {
                 client.read_line().await;
             }
         }
@@ -87,6 +93,7 @@ impl Door {
                     return format!("200, `{}`", text.as_str().unwrap_or_default());
                 }
                 Self::Gemini => &body["candidates"][0]["content"]["parts"][0]["text"],
+                Self::Ollama => &body["message"]["content"],
                 Self::Route => &body["output_text"],
             };
             return format!("200, `{}`", text.as_str().unwrap());
@@ -94,7 +101,7 @@ impl Door {
         let code = match self {
             Self::Chat | Self::Messages | Self::Responses => &body["error"]["code"],
             Self::Gemini => gemini_code(body),
-            Self::Route => &body["code"],
+            Self::Ollama | Self::Route => &body["code"],
         };
         let wait = head.header("retry-after").map(|wait| format!(", Retry-After {wait}"));
         // Anthropic's own status for overload.
@@ -109,7 +116,7 @@ impl Door {
         let mut last = String::from(", silence");
         let separator = match self {
             Self::Chat | Self::Messages | Self::Responses | Self::Gemini => "\n\n",
-            Self::Route => "\n",
+            Self::Ollama | Self::Route => "\n",
         };
         for part in body.split_inclusive(separator) {
             assert!(last == ", silence", "`{part}` follows the end");
@@ -153,7 +160,7 @@ impl Door {
                 .trim_start_matches('\n')
                 .strip_prefix("data: ")
                 .unwrap_or_else(|| panic!("no data: `{part}`")),
-            Self::Route => part,
+            Self::Ollama | Self::Route => part,
         };
         if self == Self::Chat && data == "[DONE]" {
             return Part::End;
@@ -161,6 +168,9 @@ impl Door {
         let json: Value = serde_json::from_str(data).unwrap();
         if let Some(code) = gemini_code(&json).as_str().filter(|_| self == Self::Gemini) {
             return Part::Error(code.to_owned());
+        }
+        if self == Self::Ollama && json["error"].is_string() {
+            return Part::Error(json["code"].as_str().unwrap().to_owned());
         }
         if let Some(code) = json["error"]["code"].as_str() {
             assert_eq!(self == Self::Route, json["is_final"] == true, "{json}");
@@ -172,6 +182,8 @@ impl Door {
             Self::Responses => unreachable!("read apart"),
             Self::Gemini if !json["candidates"][0]["finishReason"].is_null() => return Part::End,
             Self::Gemini => &json["candidates"][0]["content"]["parts"][0]["text"],
+            Self::Ollama if json["done"] == true => return Part::End,
+            Self::Ollama => &json["message"]["content"],
             Self::Route if json["is_final"] == true => return Part::End,
             Self::Route => &json["text"],
         };

@@ -114,6 +114,8 @@ fn cells<'r>(rows: &[&'r Row]) -> Vec<Cell<'r>> {
                 (true, Door::Responses),
                 (false, Door::Gemini),
                 (true, Door::Gemini),
+                (false, Door::Ollama),
+                (true, Door::Ollama),
             ] {
                 // A frame of 17 MiB keeps all others waiting; once is enough.
                 if row.fault == Fault::Oversized && *is_stream && door != Door::Chat {

@@ -17,9 +17,9 @@ use super::{calls, capabilities, content, unanswered};
 use crate::support::received;
 
 /// The model that the client names.
-const OWN: &str = "";
+pub(super) const OWN: &str = "";
 
-const UPSTREAMS: [(ProviderKind, Dialect, &str); 7] = [
+pub(super) const UPSTREAMS: [(ProviderKind, Dialect, &str); 7] = [
     (ProviderKind::Openai, Dialect::OpenAiChat, "gpt-4o"),
     (ProviderKind::OpenaiCompatible, Dialect::OpenAiChat, "m"),
     (ProviderKind::Deepseek, Dialect::OpenAiChat, "m"),
@@ -44,7 +44,7 @@ proptest! {
         let asked = received::anthropic::read(value(&written.body)?).map_err(TestCaseError::fail)?;
         for (kind, dialect, model) in UPSTREAMS {
             let model = if model == OWN { &request.model } else { model };
-            sent(&written.body, &asked, kind, dialect, model)?;
+            sent(Dialect::AnthropicMessages, &written.body, &asked, (kind, dialect, model))?;
         }
     }
 }
@@ -53,15 +53,15 @@ fn value(body: &Bytes) -> Result<Value, TestCaseError> {
     serde_json::from_slice(body).map_err(|error| TestCaseError::fail(error.to_string()))
 }
 
-fn sent(
+/// `body`: of a client of that dialect, which asks for `asked`.
+pub(super) fn sent(
+    client: Dialect,
     body: &Bytes,
     asked: &ChatRequest,
-    kind: ProviderKind,
-    dialect: Dialect,
-    model: &str,
+    (kind, dialect, model): (ProviderKind, Dialect, &str),
 ) -> Result<(), TestCaseError> {
     let shown = String::from_utf8_lossy(body).into_owned();
-    let client = ClientRequest::parse(Dialect::AnthropicMessages, body.clone(), None)
+    let request = ClientRequest::parse(client, body.clone(), None)
         .map_err(|bad| TestCaseError::fail(format!("{bad:?}: {shown}")))?;
     let to = UpstreamTarget {
         kind,
@@ -72,11 +72,19 @@ fn sent(
         capabilities: &capabilities(model),
         mapping: &PayloadMapping::default(),
     };
-    let sent = match to_upstream(&client, to) {
+    let sent = match to_upstream(&request, to) {
         Ok(sent) => sent,
         Err(bad) => {
             let place = bad.param.unwrap_or_default();
-            prop_assert!(!place.contains('[') && !bad.message.contains("]."), "{}", bad.message);
+            if client == Dialect::AnthropicMessages {
+                prop_assert!(
+                    !place.contains('[') && !bad.message.contains("]."),
+                    "{}",
+                    bad.message
+                );
+            } else {
+                prop_assert!(bad.message.contains(&place), "{}", bad.message);
+            }
             return Ok(());
         }
     };

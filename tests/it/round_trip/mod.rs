@@ -7,6 +7,7 @@ mod chats;
 mod gemini;
 mod messages;
 mod ollama;
+mod ollama_chats;
 mod openai;
 mod responses;
 

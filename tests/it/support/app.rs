@@ -195,18 +195,15 @@ impl TestApp {
     /// Every record, oldest first, once all that are owed are on disk.
     pub async fn records(&self) -> Vec<Value> {
         self.flush_records().await;
-        let mut records: Vec<Value> = Vec::new();
+        let first = "/monitor/invocations?order_desc=false&limit=1000";
+        let (mut records, mut path) = (Vec::new(), first.to_owned());
         loop {
-            let offset = records.len();
-            let path = format!("/monitor/invocations?order_desc=false&limit=1000&offset={offset}");
             let page = self.get(&path).await;
             assert_eq!(page.status, 200, "{}", page.text());
-            let page = page.json()["items"].as_array().unwrap().clone();
-            let is_last = page.len() < 1000;
-            records.extend(page);
-            if is_last {
-                return records;
-            }
+            let page = page.json();
+            records.extend_from_slice(page["items"].as_array().unwrap());
+            let Some(cursor) = page["next_cursor"].as_str() else { return records };
+            path = format!("{first}&cursor={cursor}");
         }
     }
 

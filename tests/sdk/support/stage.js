@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
+import { Ollama } from 'ollama';
 import OpenAI from 'openai';
 
 import { KEY_NAME, UPSTREAM_KEY, routerToml } from './config.js';
@@ -45,6 +46,9 @@ class Stage {
   /** The same of Google's SDK. */
   googleWith(httpOptions) {
     return new GoogleGenAI({ apiKey: 'dummy', httpOptions: { baseUrl: this.router.url, ...httpOptions } });
+  /** A client of Ollama's. */
+  ollama() {
+    return new Ollama({ host: this.router.url });
   }
 
   /** Asserts that the router ends cleanly, each call recorded, and that it has kept the provider's key to itself. */

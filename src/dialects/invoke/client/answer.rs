@@ -61,7 +61,7 @@ impl<'a> InvokeAnswer<'a> {
     ) -> Option<Self> {
         let raw: &RawValue = serde_json::from_slice(body).ok()?;
         let Shown { output_text, reasoning, tool_calls } = shown(body);
-        let Served { model, provider, request_id, cost } = served;
+        let Served { model, provider, request_id, cost, .. } = served;
         Some(Self {
             output_text,
             cost: cost.map(|cost| cost.as_dollars()),

@@ -71,7 +71,7 @@ impl Framing {
     }
 
     pub fn close(self, summary: &Summary, served: &Served<'_>) -> Bytes {
-        let Served { model, provider, request_id, cost } = *served;
+        let Served { model, provider, request_id, cost, .. } = *served;
         self.alone(&LastLine {
             text: "",
             finish_reason: summary.finish_reason.as_deref(),

@@ -13,7 +13,7 @@ pub fn decode(body: &[u8]) -> Result<ChatAnswer, NoAnswer> {
     if let Some(error) = line.error(body) {
         return Err(NoAnswer::Error(error));
     }
-    let Some(said) = line.message.take() else {
+    let Some(said) = line.take_message() else {
         return Err(NoAnswer::without(body, "message"));
     };
     let mut ids = Ids::of(body);

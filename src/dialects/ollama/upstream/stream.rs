@@ -121,7 +121,7 @@ fn split_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 
 fn take_message(line: &mut Line, ids: &mut Ids, out: &mut Vec<Delta>) {
     let choice = CHOICE;
-    let said = line.message.take().unwrap_or_default();
+    let said = line.take_message().unwrap_or_default();
     if let Some(text) = said.thinking.filter(|text| !text.is_empty()) {
         out.push(Delta::Thinking { choice, text });
     }

@@ -16,7 +16,12 @@ pub(super) struct Line {
     #[serde(default)]
     pub model: Option<String>,
     #[serde(default)]
-    pub message: Option<Message>,
+    message: Option<Message>,
+    /// Of `/api/generate`, in place of the message.
+    #[serde(default)]
+    response: Option<String>,
+    #[serde(default)]
+    thinking: Option<String>,
     #[serde(default)]
     pub done: Option<bool>,
     #[serde(default)]
@@ -57,6 +62,14 @@ pub(super) struct Function {
 }
 
 impl Line {
+    /// What the model says, once.
+    pub(super) fn take_message(&mut self) -> Option<Message> {
+        let (content, thinking) = (self.response.take(), self.thinking.take());
+        let is_generated = content.is_some() || thinking.is_some();
+        let generated = is_generated.then_some(Message { content, thinking, tool_calls: None });
+        self.message.take().or(generated)
+    }
+
     pub(super) fn is_done(&self) -> bool {
         self.done == Some(true)
     }
@@ -66,7 +79,7 @@ impl Line {
         if self.error.as_ref().is_some_and(|error| !error.is_null()) {
             return Some(error::decode(text));
         }
-        let is_answer = self.message.is_some() || self.is_done();
+        let is_answer = self.message.is_some() || self.response.is_some() || self.is_done();
         if is_answer { None } else { error::instead_of_answer(text) }
     }
 

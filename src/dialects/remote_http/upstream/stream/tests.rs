@@ -312,7 +312,7 @@ proptest! {
             encoder.encode_chunk(chunk.as_bytes(), &mut stream);
         }
         let summary = Summary { finish_reason: Some("tool_calls".into()), ..Summary::default() };
-        let served = Served { model: "m", provider: "p", request_id: "r", cost: None };
+        let served = Served { model: "m", provider: "p", request_id: "r", cost: None, elapsed: std::time::Duration::ZERO };
         stream.extend_from_slice(&framing.close(&summary, &served));
 
         let (one, other) = stream.split_at(cut.min(stream.len()));

@@ -1,0 +1,59 @@
+//! `POST /api/chat` and `POST /api/generate`, Ollama's API. Its clients send bodies of any content
+//! type, and stream unless they say that they do not.
+
+use actix_web::HttpResponse;
+use actix_web::web::Payload;
+use bytes::Bytes;
+
+use crate::dialects::client_encoder::ClientFormat;
+use crate::dialects::json::RawObject;
+use crate::dialects::ollama::client::request::is_load;
+use crate::dialects::ollama::client::wire::{Shape, loaded};
+use crate::dialects::request::ClientRequest;
+use crate::domain::failure::Failure;
+use crate::http::calls::ollama_names::{known_name, models_of};
+use crate::http::calls::serve::{CallContext, Target};
+use crate::http::problem::Problem;
+use crate::relay::Endpoint;
+
+pub async fn chat(context: CallContext, payload: Payload) -> Result<HttpResponse, Problem> {
+    serve(context, payload, Shape::Chat, Endpoint::OllamaChat).await
+}
+
+pub async fn generate(context: CallContext, payload: Payload) -> Result<HttpResponse, Problem> {
+    serve(context, payload, Shape::Generate, Endpoint::OllamaGenerate).await
+}
+
+async fn serve(
+    mut context: CallContext,
+    payload: Payload,
+    shape: Shape,
+    endpoint: Endpoint,
+) -> Result<HttpResponse, Problem> {
+    let body = context.read_any(payload).await?;
+    if is_load(&body, shape) {
+        return load(&context, &body, shape);
+    }
+    let mut request = ClientRequest::ollama(shape, body, None)?;
+    let name = context.auth.model_of(&request.facts).ok_or(Failure::NoModelNamed)?;
+    let name = known_name(&context.state.catalogue.snapshot(), &name).into_owned();
+    request.facts.model = Some(name.clone());
+    context.serve(Target::named(endpoint, name), request, ClientFormat::Ollama(shape)).await
+}
+
+/// No model is called: there is none to load.
+fn load(context: &CallContext, body: &Bytes, shape: Shape) -> Result<HttpResponse, Problem> {
+    let object = RawObject::parse(body).ok();
+    let member = |name: &str| Some(object.as_ref()?.get(name)?.get());
+    let named = member("model").and_then(|name| serde_json::from_str::<String>(name).ok());
+    let named = named.ok_or(Failure::NoModelNamed)?;
+    let snapshot = context.state.catalogue.snapshot();
+    let name = known_name(&snapshot, &named);
+    if models_of(&snapshot, &context.auth, &name).is_empty() {
+        let near = context.auth.near_names(&snapshot, &named);
+        return Err(Failure::ModelNotFound { requested: named, near }.into());
+    }
+    let is_unload = member("keep_alive").is_some_and(|time| matches!(time, "0" | "\"0\""));
+    let now = context.auth.meta.arrived_us / 1_000_000;
+    Ok(HttpResponse::Ok().json(loaded(shape, &named, now, is_unload)))
+}
