@@ -9,7 +9,7 @@ interface Lines {
 }
 
 export interface Client {
-  id: 'claudeCode' | 'codex' | 'geminiCli' | 'openCode' | 'openWebUi' | 'anthropicSdk';
+  id: 'claudeCode' | 'codex' | 'geminiCli' | 'ollama' | 'openCode' | 'openWebUi' | 'anthropicSdk';
   lines: Lines[];
 }
 
@@ -104,6 +104,10 @@ export function clientsOf({ baseUrl, apiKey, model }: Router): Client[] {
           code: '{"security": {"auth": {"selectedType": "gemini-api-key"}}}\n',
         },
       ],
+    },
+    {
+      id: 'ollama',
+      lines: [shell(`export OLLAMA_HOST=${word(root)}`, `export OLLAMA_API_KEY=${word(apiKey)}`)],
     },
     {
       id: 'openCode',

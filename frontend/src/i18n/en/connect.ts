@@ -44,6 +44,11 @@ export const connect = {
       api: 'Gemini’s API',
       note: 'Without -m it asks for Gemini’s own names: the alias gemini-* leads them to a model.',
     },
+    ollama: {
+      name: 'Ollama’s clients',
+      api: 'Ollama’s API',
+      note: 'Editors with a setting for an Ollama server take this address too. They list the models of this router.',
+    },
     openCode: {
       name: 'OpenCode',
       api: 'chat completions',

@@ -45,6 +45,11 @@ export const connect: typeof en = {
       api: 'Gemini API',
       note: '不带 -m 时，它使用 Gemini 自己的模型名：由别名 gemini-* 指向模型。',
     },
+    ollama: {
+      name: 'Ollama 客户端',
+      api: 'Ollama API',
+      note: '编辑器中 Ollama 服务器的设置也填此地址，并会列出此路由器的模型。',
+    },
     openCode: {
       name: 'OpenCode',
       api: 'chat completions',
