@@ -111,6 +111,8 @@ async fn names_may_hold_slashes_and_colons_and_be_written_in_any_way() {
         "/api/v1beta/models/up/org/deep:free%3AgenerateContent",
         "/v1beta/models/tag:coding:generateContent",
         "/v1/models/m:generateContent",
+        "/v1beta/up/org/deep:free:generateContent",
+        "/api/v1/up/m:generateContent",
     ] {
         let answer = app.post(path, &ask(json!({}))).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());

@@ -1,5 +1,5 @@
-//! A request's line as the routes match it: HEAD as GET, without the base path, and no superfluous
-//! slash. It comes before authentication, so that the rules of access see the path that is served.
+//! A request's line as the routes match it: HEAD as GET, without the base path, no superfluous
+//! slash, and Gemini's methods below `models`. It comes before authentication, so that the rules of access see the path that is served.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -77,9 +77,28 @@ pub fn tidy_path(request: &mut ServiceRequest, base: &BasePath, is_name: impl Fn
     request.head_mut().uri = uri;
 }
 
+/// `None` where the path is as the routes expect it.
+fn tidy(path: &str, is_name: impl Fn(&str) -> bool) -> Option<String> {
+    match without_empty_parts(path, is_name) {
+        Some(path) => Some(below_models(&path).unwrap_or(path)),
+        None => below_models(path),
+    }
+}
+
+/// `/v1beta/vendor/model:generateContent` as `/v1beta/models/vendor/model:generateContent`. Vercel's
+/// AI SDK, and OpenCode by it, takes a name with a slash for one that has its collection before it.
+fn below_models(path: &str) -> Option<String> {
+    let bases = ["/v1beta/", "/v1/", "/api/v1beta/", "/api/v1/"];
+    let (base, written) = bases.iter().find_map(|base| Some((base, path.strip_prefix(base)?)))?;
+    let (name, method) = written.rsplit_once(':')?;
+    let is_method = matches!(method, "generateContent" | "streamGenerateContent" | "countTokens");
+    let is_bare = name.contains('/') && !name.starts_with("models/");
+    (is_method && is_bare).then(|| format!("{base}models/{written}"))
+}
+
 /// The path without empty parts, where it has any. A name may have some of its own: where something
 /// is called just as it is written, they stay.
-fn tidy(path: &str, is_name: impl Fn(&str) -> bool) -> Option<String> {
+fn without_empty_parts(path: &str, is_name: impl Fn(&str) -> bool) -> Option<String> {
     let has_empty_part = path.contains("//") || (path.len() > 1 && path.ends_with('/'));
     if !has_empty_part {
         return None;
@@ -195,6 +214,25 @@ mod tests {
             ("/v1/models/x//y", "/v1/models/x//y"),
             ("//v1/models/p/a//b", "/v1/models/p/a//b"),
             ("/v1/models/p//c", "/v1/models/p//c"),
+        ] {
+            assert_eq!(tidied(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_method_of_gemini_is_below_the_models() {
+        for (path, expected) in [
+            ("/v1beta/zai/glm:generateContent", "/v1beta/models/zai/glm:generateContent"),
+            ("/v1beta/a/b/c:x:countTokens", "/v1beta/models/a/b/c:x:countTokens"),
+            ("/v1/zai/glm:streamGenerateContent", "/v1/models/zai/glm:streamGenerateContent"),
+            ("/v1beta//zai/glm:generateContent", "/v1beta/models/zai/glm:generateContent"),
+            ("/api/v1beta/zai/glm:countTokens", "/api/v1beta/models/zai/glm:countTokens"),
+            ("/v1beta/models/zai/glm:generateContent", "as it is"),
+            ("/v1beta/glm:generateContent", "as it is"),
+            ("/v1beta/zai/glm:predict", "as it is"),
+            ("/v1beta/zai/glm", "as it is"),
+            ("/v1/chat/completions", "as it is"),
+            ("/models/p/a:generateContent", "as it is"),
         ] {
             assert_eq!(tidied(path), expected, "{path}");
         }
