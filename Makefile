@@ -172,6 +172,8 @@ test-agents:
 	cargo build --locked
 	cd tests/agents && npm ci --ignore-scripts --no-audit --no-fund
 	python3 -B tests/agents/codex.py
+	python3 -B tests/agents/gemini.py
+	python3 -B tests/agents/opencode.py
 
 # The router under load for SOAK_SECONDS, while a third of the upstreams' answers fail and its file is saved every two
 # seconds.

@@ -13,7 +13,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from router import Router, Upstream, call, text
+from router import Router, Upstream, call, names, roles, text
 
 HERE = pathlib.Path(__file__).resolve().parent
 CODEX = os.environ.get("CODEX_BIN") or str(HERE / "node_modules/.bin/codex")
@@ -53,14 +53,6 @@ stream_max_retries = 0
 def said(events):
     items = [event.get("item", {}) for event in events]
     return [item["text"] for item in items if item.get("type") == "agent_message"]
-
-
-def roles(request):
-    return [message["role"] for message in request["messages"]]
-
-
-def names(request):
-    return [tool["function"]["name"] for tool in request.get("tools", [])]
 
 
 def writes_a_file(model):

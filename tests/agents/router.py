@@ -12,6 +12,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("LLM_ROUTER_BIN") or ROOT / "target/debug/llm-router")
 KEY = "upstream-secret-of-these-tests"
 
+# A model that refuses a conversation with a call of a tool that lacks what it thought before the call.
+THINKS = "deepseek/deepseek-v4-pro"
+REASONING = "Let me see."
+
 
 class Upstream:
     """Answers each chat with the turn that `script` makes of its request, as a stream."""
@@ -72,7 +76,7 @@ def frames(model, turn):
         data = {"id": "c", "object": "chat.completion.chunk", "model": model, "choices": [choice], **rest}
         return f"data: {json.dumps(data)}\n\n".encode()
 
-    yield frame({"role": "assistant", "reasoning_content": "Let me see."})
+    yield frame({"role": "assistant", "reasoning_content": REASONING})
     if "content" in turn:
         for word in re.findall(r"\S+\s*", turn["content"]):
             yield frame({"content": word})
@@ -84,8 +88,16 @@ def frames(model, turn):
     yield b"data: [DONE]\n\n"
 
 
+def roles(request):
+    return [message["role"] for message in request["messages"]]
+
+
+def names(request):
+    return [tool["function"]["name"] for tool in request.get("tools", [])]
+
+
 class Router:
-    def __init__(self, directory, upstream, models):
+    def __init__(self, directory, upstream, models, aliases=()):
         toml = f"""
 [routing]
 retries = 0
@@ -98,6 +110,7 @@ api_key_env = "AGENTS_TEST_KEY"
 """
         for model in models:
             toml += f'\n[[models]]\nname = "{model}"\nprovider = "up"\n'
+        toml += "\n[routing.aliases]\n" + "".join(f'"{alias}" = "{model}"\n' for alias, model in dict(aliases).items())
         (directory / "router.toml").write_text(toml)
         environment = {"AGENTS_TEST_KEY": KEY, "PATH": os.environ["PATH"]}
         command = [BINARY, "--host", "127.0.0.1", "--port", "0"]
