@@ -46,6 +46,8 @@ class Stage {
   /** The same of Google's SDK. */
   googleWith(httpOptions) {
     return new GoogleGenAI({ apiKey: 'dummy', httpOptions: { baseUrl: this.router.url, ...httpOptions } });
+  }
+
   /** A client of Ollama's. */
   ollama() {
     return new Ollama({ host: this.router.url });
