@@ -76,14 +76,14 @@ pub fn is_googles(request: &HttpRequest) -> bool {
 }
 
 pub async fn list(
-    request: HttpRequest,
+    query: Query<GeminiPage>,
     auth: Authenticated,
     state: Data<AppState>,
 ) -> Json<GeminiModels> {
-    Json(page_of(&request, &auth, &state))
+    Json(page(listed(&auth, &state), &query))
 }
 
-/// The page that a request asks for.
+/// The page that a request of another path asks for; what cannot be read of it asks for nothing.
 pub fn page_of(request: &HttpRequest, auth: &Authenticated, state: &AppState) -> GeminiModels {
     let query = Query::<GeminiPage>::from_query(request.query_string());
     let query = query.map(Query::into_inner).unwrap_or_default();
