@@ -16,8 +16,8 @@ use crate::support::client::{BodyEnd, RawClient};
 /// Between two calls of a client, at most; so that the load is the same on any machine.
 const PAUSE_MS: u64 = 60;
 
-const DOORS: [Door; 5] = [Door::Chat, Door::Messages, Door::Responses, Door::Gemini, Door::Route];
-const DOORS: [Door; 5] = [Door::Chat, Door::Messages, Door::Responses, Door::Ollama, Door::Route];
+const DOORS: [Door; 6] =
+    [Door::Chat, Door::Messages, Door::Responses, Door::Gemini, Door::Ollama, Door::Route];
 
 const NAMES: &[&str] = &[
     "auto",
