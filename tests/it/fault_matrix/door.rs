@@ -156,6 +156,9 @@ impl Door {
                 return Self::read_response(event, data);
             }
             // A wait is bridged with empty lines.
+            Self::Gemini if part.trim_matches('\n').is_empty() => {
+                return Part::Text(String::new());
+            }
             Self::Gemini => part
                 .trim_start_matches('\n')
                 .strip_prefix("data: ")
