@@ -18,6 +18,11 @@ struct Call {
 }
 
 impl TurnWriter {
+    /// What was said so far.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     pub fn say(&mut self, text: &str) {
         if text.is_empty() {
             return;
