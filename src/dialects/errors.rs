@@ -16,6 +16,15 @@ impl BadRequest {
     pub fn new(message: impl Into<String>, param: impl Into<String>) -> Self {
         Self { message: message.into(), param: Some(param.into()) }
     }
+
+    /// With another spelling of its place, in the parameter and where the text quotes it.
+    #[must_use]
+    pub fn respelled(self, spelling: impl FnOnce(&str) -> String) -> Self {
+        let Some(param) = self.param else { return self };
+        let own = spelling(&param);
+        let message = self.message.replace(&format!("`{param}`"), &format!("`{own}`"));
+        Self { message, param: Some(own) }
+    }
 }
 
 /// A value of a request that the upstream's API cannot express, and its place. The client half

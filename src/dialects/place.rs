@@ -69,3 +69,10 @@ impl From<InMessage> for Place {
         Self::InMessage(place)
     }
 }
+
+/// `messages[2].content` is `messages`, 2 and `.content`.
+pub fn indexed(place: &str) -> Option<(&str, usize, &str)> {
+    let (list, rest) = place.split_once('[')?;
+    let (index, rest) = rest.split_once(']')?;
+    Some((list, index.parse().ok()?, rest)).filter(|(list, ..)| !list.contains('.'))
+}

@@ -2,6 +2,7 @@
 //! the place in the client's own: `messages.2.content.0.source`.
 
 use crate::dialects::errors::BadRequest;
+use crate::dialects::place::indexed;
 
 /// By the messages and tools of the chat body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,10 +39,7 @@ const MEMBERS: [(&str, &str); 7] = [
 impl Origins {
     /// The error with the client's place, in its parameter and where its text quotes it.
     pub fn respelled(&self, bad: BadRequest) -> BadRequest {
-        let Some(param) = bad.param else { return bad };
-        let own = self.place_of(&param).unwrap_or_else(|| param.clone());
-        let message = bad.message.replace(&format!("`{param}`"), &format!("`{own}`"));
-        BadRequest { message, param: Some(own) }
+        bad.respelled(|place| self.place_of(place).unwrap_or_else(|| place.to_owned()))
     }
 
     /// The error with its place, which is the client's own, as this API writes places:
@@ -105,13 +103,6 @@ impl Origin {
         };
         Some(format!("messages.{message}.content.{block}{member}"))
     }
-}
-
-/// `messages[2].content` is `messages`, 2 and `.content`.
-fn indexed(place: &str) -> Option<(&str, usize, &str)> {
-    let (list, rest) = place.split_once('[')?;
-    let (index, rest) = rest.split_once(']')?;
-    Some((list, index.parse().ok()?, rest)).filter(|(list, ..)| !list.contains('.'))
 }
 
 #[cfg(test)]

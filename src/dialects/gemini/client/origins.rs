@@ -2,6 +2,7 @@
 //! the place in the client's own: `contents[2].parts[0].inlineData`.
 
 use crate::dialects::errors::BadRequest;
+use crate::dialects::place::indexed;
 
 /// By the messages and tools of the chat body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,10 +47,7 @@ const MEMBERS: [(&str, &str); 15] = [
 impl Origins {
     /// The error with the client's place, in its parameter and where its text quotes it.
     pub fn respelled(&self, bad: BadRequest) -> BadRequest {
-        let Some(param) = bad.param else { return bad };
-        let own = self.place_of(&param).unwrap_or_else(|| param.clone());
-        let message = bad.message.replace(&format!("`{param}`"), &format!("`{own}`"));
-        BadRequest { message, param: Some(own) }
+        bad.respelled(|place| self.place_of(place).unwrap_or_else(|| place.to_owned()))
     }
 
     /// A parameter of the chat body, as the client calls it.
@@ -111,13 +109,6 @@ impl Origin {
             },
         )
     }
-}
-
-/// `messages[2].content` is `messages`, 2 and `.content`.
-fn indexed(place: &str) -> Option<(&str, usize, &str)> {
-    let (list, rest) = place.split_once('[')?;
-    let (index, rest) = rest.split_once(']')?;
-    Some((list, index.parse().ok()?, rest)).filter(|(list, ..)| !list.contains('.'))
 }
 
 #[cfg(test)]

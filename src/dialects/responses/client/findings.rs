@@ -48,10 +48,7 @@ const MEMBERS: [(&str, &str); 6] = [
 impl Origins {
     /// The error with the client's place, in its parameter and where its text quotes it.
     pub fn respelled(&self, bad: BadRequest) -> BadRequest {
-        let Some(param) = bad.param else { return bad };
-        let own = self.place_of(&param);
-        let message = bad.message.replace(&format!("`{param}`"), &format!("`{own}`"));
-        BadRequest { message, param: Some(own) }
+        bad.respelled(|place| self.place_of(place))
     }
 
     /// A parameter of the chat body, as the client calls it.
