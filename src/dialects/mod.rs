@@ -32,6 +32,7 @@ mod needle;
 pub mod ollama;
 pub mod openai;
 pub mod own;
+mod own_edits;
 pub mod place;
 pub mod redaction;
 pub mod refusal;

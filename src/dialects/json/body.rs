@@ -70,6 +70,15 @@ impl JsonBody {
         self.members.iter().find(|member| member.name == name)?.written.clone()
     }
 
+    /// Itself where it has none of these members, else the same body without them.
+    pub fn cleared_of(&self, names: &[&str]) -> Cow<'_, Self> {
+        if names.iter().any(|name| self.has(name)) {
+            Cow::Owned(self.without(names))
+        } else {
+            Cow::Borrowed(self)
+        }
+    }
+
     /// The same body without these members.
     #[must_use]
     pub fn without(&self, names: &[&str]) -> Self {

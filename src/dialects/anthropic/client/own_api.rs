@@ -12,6 +12,7 @@ use crate::dialects::json::edit::Edits;
 use crate::dialects::json::fields::{count, string};
 use crate::dialects::json::{Kind, RawObject};
 use crate::dialects::needle::needle;
+use crate::dialects::own_edits;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 use crate::domain::chat::Effort;
 
@@ -50,34 +51,17 @@ pub fn encode(
     capabilities: &Capabilities,
     defaults: &Map<String, Value>,
 ) -> (Bytes, Option<u64>) {
-    let without;
-    let body = if ROUTERS.iter().any(|name| own.body.has(name)) {
-        without = own.body.without(&ROUTERS);
-        &without
-    } else {
-        &own.body
-    };
+    let body = &*own.body.cleared_of(&ROUTERS);
     let mut edits = Edits::default();
-    if body.value_of("model").and_then(string).as_deref() != Some(model) {
-        edits.set(body, "model", Value::from(model).to_string());
-    }
+    own_edits::name(&mut edits, body, model);
     let most = max_tokens(limited, capabilities, defaults);
     if body.value_of("max_tokens").and_then(count) != Some(most) {
         edits.set(body, "max_tokens", most.to_string());
     }
     let asked = limited.value_of("max_tokens").and_then(count);
     let lowered = asked.filter(|asked| *asked > most).map(|_| most);
-    for name in LIMITED {
-        let number = limited.value_of(name).filter(|json| body.value_of(name) != Some(json));
-        if let Some(number) = number.and_then(|json| std::str::from_utf8(json).ok()) {
-            edits.set(body, name, number.to_owned());
-        }
-    }
-    for (name, value) in defaults {
-        if DEFAULTS.contains(&name.as_str()) && !body.has(name) && !limited.has(name) {
-            edits.set(body, name, value.to_string());
-        }
-    }
+    own_edits::limit(&mut edits, body, limited, &LIMITED);
+    own_edits::add_defaults(&mut edits, [body, limited], defaults, &DEFAULTS);
     let mended = without_envelopes(body);
     let has_bare_call = mended.as_ref().is_some_and(|(_, has_bare_call)| *has_bare_call);
     if let Some(thinking) = other_thinking(body, has_bare_call, most, capabilities) {

@@ -51,13 +51,7 @@ pub fn encode(
     capabilities: &Capabilities,
     defaults: &Map<String, Value>,
 ) -> (Bytes, Option<u64>) {
-    let without;
-    let body = if ROUTERS.iter().any(|name| own.body.has(name)) {
-        without = own.body.without(&ROUTERS);
-        &without
-    } else {
-        &own.body
-    };
+    let body = &*own.body.cleared_of(&ROUTERS);
     let mut edits = Edits::default();
     let config_name = spelling(|name| body.has(name), CONFIG);
     let config = body.value_of(&config_name).and_then(|json| RawObject::parse(json).ok());

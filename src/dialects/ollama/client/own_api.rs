@@ -9,7 +9,8 @@ use super::request::Own;
 use super::wire::Shape;
 use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::edit::Edits;
-use crate::dialects::json::fields::{count, string};
+use crate::dialects::json::fields::count;
+use crate::dialects::own_edits;
 use crate::domain::capabilities::Capabilities;
 
 /// Members that are the router's own.
@@ -37,17 +38,9 @@ pub fn encode(
     capabilities: &Capabilities,
     defaults: &Map<String, Value>,
 ) -> (Bytes, Option<u64>) {
-    let without;
-    let body = if ROUTERS.iter().any(|name| own.body.has(name)) {
-        without = own.body.without(&ROUTERS);
-        &without
-    } else {
-        &own.body
-    };
+    let body = &*own.body.cleared_of(&ROUTERS);
     let mut edits = Edits::default();
-    if body.value_of("model").and_then(string).as_deref() != Some(model) {
-        edits.set(body, "model", Value::from(model).to_string());
-    }
+    own_edits::name(&mut edits, body, model);
     for (name, value) in defaults.iter().filter(|(name, _)| BESIDE.contains(&name.as_str())) {
         if !body.has(name) {
             edits.set(body, name, value.to_string());

@@ -11,9 +11,10 @@ use crate::dialects::envelope::PREFIX;
 use crate::dialects::json::RawObject;
 use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::edit::Edits;
-use crate::dialects::json::fields::{count, string, text_of};
+use crate::dialects::json::fields::{count, text_of};
 use crate::dialects::json::write::Object;
 use crate::dialects::needle::needle;
+use crate::dialects::own_edits;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 
 needle!(ENVELOPE = b"bGxtcjE6");
@@ -51,17 +52,9 @@ pub fn encode(
     capabilities: &Capabilities,
     defaults: &Map<String, Value>,
 ) -> (Bytes, Option<u64>) {
-    let without;
-    let body = if ROUTERS.iter().any(|name| own.body.has(name)) {
-        without = own.body.without(&ROUTERS);
-        &without
-    } else {
-        &own.body
-    };
+    let body = &*own.body.cleared_of(&ROUTERS);
     let mut edits = Edits::default();
-    if body.value_of("model").and_then(string).as_deref() != Some(model) {
-        edits.set(body, "model", Value::from(model).to_string());
-    }
+    own_edits::name(&mut edits, body, model);
     let asked = chat.value_of("max_tokens").and_then(count);
     let default = || MAX_TOKENS.iter().find_map(|name| defaults.get(*name)?.as_u64());
     let most = asked.or_else(default);
@@ -72,17 +65,8 @@ pub fn encode(
         edits.set(body, MOST, most.to_string());
     }
     let lowered = most.filter(|most| asked.is_some_and(|asked| asked > *most));
-    for name in LIMITED {
-        let limited = chat.value_of(name).filter(|limited| body.value_of(name) != Some(limited));
-        if let Some(limited) = limited.and_then(|json| std::str::from_utf8(json).ok()) {
-            edits.set(body, name, limited.to_owned());
-        }
-    }
-    for (name, value) in defaults {
-        if DEFAULTS.contains(&name.as_str()) && !body.has(name) && !chat.has(name) {
-            edits.set(body, name, value.to_string());
-        }
-    }
+    own_edits::limit(&mut edits, body, chat, &LIMITED);
+    own_edits::add_defaults(&mut edits, [body, chat], defaults, &DEFAULTS);
     if let Some(effort) = defaults.get("reasoning_effort").filter(|_| !body.has("reasoning")) {
         edits.set(body, "reasoning", Object::default().raw("effort", &effort.to_string()).finish());
     }
