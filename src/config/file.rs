@@ -207,7 +207,7 @@ mod tests {
     fn all_problems_are_reported_at_once() {
         let text = "[server]\nport = 99999\nhots = \"x\"\n\
             [[providers]]\nname = \"a\"\ntype = \"opnai\"\n\
-            [[models]]\nname = \"m\"\nprovider = \"b\"\n\
+            [[models]]\nname = \"m\"\nprovider = \"b\"\nsupports_tools = true\n\
             [models.rate_limit]\nmax_requests = 10\nburst_size = 5\n\
             [models.config]\ncost_per_1k_tokens = \"free\"\ncontext_window = \"big\"\n";
         insta::assert_snapshot!(problems_of(text), @r#"
@@ -215,10 +215,11 @@ mod tests {
         3:1: warning: [server] unknown key `hots`; did you mean `host`?
         6:8: error: [providers] `type` `opnai` is unknown; did you mean `openai`?
         9:12: error: model `m` names the unknown provider `b`
-        10:1: error: [models.rate_limit] `per_seconds` is missing
-        10:1: error: [models.rate_limit] `burst_size` (5) must be at least `max_requests` (10)
-        14:22: error: [models.config] `cost_per_1k_tokens` must be a number, not string
-        15:18: error: [models.config] `context_window` must be like "128k", "1M" or 200000
+        10:1: warning: [models] unknown key `supports_tools`; what a model can do and costs stands in `[models.config]`
+        11:1: error: [models.rate_limit] `per_seconds` is missing
+        11:1: error: [models.rate_limit] `burst_size` (5) must be at least `max_requests` (10)
+        15:22: error: [models.config] `cost_per_1k_tokens` must be a number, not string
+        16:18: error: [models.config] `context_window` must be like "128k", "1M" or 200000
         "#);
     }
 

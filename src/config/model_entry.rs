@@ -28,7 +28,7 @@ pub fn read(table: TableReader<'_>) -> Option<ModelEntry> {
         at,
         provider_at: provider.as_ref().map_or(at, |provider| provider.at),
     };
-    table.finish();
+    table.finish_or_say("; what a model can do and costs stands in `[models.config]`");
     Some(ModelEntry { name: name?.value, provider: provider?.value, ..entry })
 }
 

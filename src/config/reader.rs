@@ -328,6 +328,11 @@ impl<'t> TableReader<'t> {
 
     /// Warns of every unknown key.
     pub fn finish(self) {
+        self.finish_or_say("");
+    }
+
+    /// The same; of a key that is near to no known one `elsewhere` says where it may belong.
+    pub fn finish_or_say(self, elsewhere: &str) {
         for (name, value) in self.unknown_entries() {
             if value.get_ref().as_table().is_some_and(|group| group.contains_key("models"))
                 && self.path.is_empty()
@@ -335,7 +340,8 @@ impl<'t> TableReader<'t> {
                 continue;
             }
             let near = nearest(name.get_ref(), &self.known.borrow());
-            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            let hint = near.map(|near| format!("; did you mean `{near}`?"));
+            let hint = hint.as_deref().unwrap_or(elsewhere);
             self.warning(name.span().start, format!("unknown key `{}`{hint}", name.get_ref()));
         }
     }

@@ -32,7 +32,10 @@ impl Secret {
         if self.0.is_empty() {
             return text.to_owned();
         }
-        let whole = text.replace(self.expose(), REDACTED);
+        let whole = match self.0.len() < LEAST {
+            true => self.redact_word_in(text),
+            false => text.replace(self.expose(), REDACTED),
+        };
         let (body, end) = match whole.strip_suffix('…') {
             Some(body) => (body, "…"),
             None => (whole.as_str(), ""),
@@ -43,6 +46,26 @@ impl Secret {
             Some(before) => format!("{before}{REDACTED}{end}"),
             None => whole,
         }
+    }
+
+    /// The keys that local servers are given (`x`, `none`, `ollama`) are parts of ordinary words,
+    /// and a text with holes in them would tell the key.
+    fn redact_word_in(&self, text: &str) -> String {
+        let is_of_a_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+        let mut redacted = String::with_capacity(text.len());
+        let mut at = 0;
+        for (from, found) in text.match_indices(self.expose()) {
+            let (before, after) = (text.get(..from), text.get(from + found.len()..));
+            let is_part = before.is_some_and(|text| text.ends_with(is_of_a_word))
+                || after.is_some_and(|text| text.starts_with(is_of_a_word));
+            if !is_part {
+                redacted.push_str(text.get(at..from).unwrap_or_default());
+                redacted.push_str(REDACTED);
+                at = from + found.len();
+            }
+        }
+        redacted.push_str(text.get(at..).unwrap_or_default());
+        redacted
     }
 }
 
@@ -73,5 +96,16 @@ mod tests {
         assert_eq!(secret.redact_in("your key sk-01234"), "your key [redacted]");
         assert_eq!(secret.redact_in("your key sk-…"), "your key sk-…");
         assert_eq!(Secret::new("").redact_in("text"), "text");
+    }
+
+    #[test]
+    fn a_secret_that_is_as_short_as_a_word_is_redacted_where_it_stands_alone() {
+        for (secret, text, expected) in [
+            ("x", "maximum context: x, key=x", "maximum context: [redacted], key=[redacted]"),
+            ("ollama", "ollama-run of ollama: no", "ollama-run of [redacted]: no"),
+            ("é", "é été é", "[redacted] été [redacted]"),
+        ] {
+            assert_eq!(Secret::new(secret).redact_in(text), expected);
+        }
     }
 }
