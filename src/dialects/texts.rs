@@ -17,6 +17,11 @@ struct Request<'a> {
     /// Of Gemini's API.
     #[serde(borrow)]
     contents: Option<&'a RawValue>,
+    /// Of its embeddings: of one text, or a list of such requests.
+    #[serde(borrow)]
+    content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    requests: Option<&'a RawValue>,
     #[serde(borrow)]
     prompt: Option<&'a RawValue>,
     /// Of OpenAI's Responses: a text or a list of items. Of embeddings, moderations and speech: a text
@@ -157,6 +162,14 @@ fn prompt_of(request: &Request<'_>) -> String {
         let mut texts = said.filter_map(|content| content.parts).map(content);
         return texts.find(|text| !text.is_empty()).unwrap_or_default();
     }
+    if let Some(one) = request.content.filter(|_| request.messages.is_empty()) {
+        let parts = serde_json::from_str(one.get()).ok().and_then(|it: Content<'_>| it.parts);
+        return content(parts.unwrap_or(one));
+    }
+    if let Some(requests) = request.requests.filter(|_| request.messages.is_empty()) {
+        let requests: Vec<Request<'_>> = serde_json::from_str(requests.get()).unwrap_or_default();
+        return requests.iter().map(prompt_of).collect::<Vec<_>>().join("\n");
+    }
     let asked = request.messages.iter().rfind(|message| message.role == "user");
     let asked = asked.or(request.messages.last());
     asked.and_then(|message| message.content).map(content).unwrap_or_default()
@@ -289,6 +302,11 @@ mod tests {
             (r#"{"input":"to speak","voice":"v"}"#, "to speak"),
             (r#"{"input":["to","embed"]}"#, "to\nembed"),
             (r#"{"input":[[1,2]]}"#, ""),
+            (r#"{"content":{"parts":[{"text":"to"},{"text":"embed"}]}}"#, "to\nembed"),
+            (
+                r#"{"requests":[{"content":{"parts":[{"text":"to"}]}},{"content":{"parts":[{"text":"emb"#,
+                "to\nemb",
+            ),
             (r#"{"query":"to rank","documents":["a"]}"#, "to rank"),
             (r#"{"messages":"none"}"#, ""),
             (

@@ -105,7 +105,7 @@ fn apis() -> Vec<Entry> {
 /// Gemini's API, under each of its versions, before the models' own paths.
 fn gemini() -> Vec<Entry> {
     use calls::{gemini, gemini_models};
-    use openapi::calls as about;
+    use openapi::{calls as about, gemini_embeddings as embeddings};
     vec![
         post("/v1beta/models/{model:.+}:generateContent", gemini::generate, about::generate_beta)
             .errors_as(Surface::Gemini),
@@ -117,12 +117,28 @@ fn gemini() -> Vec<Entry> {
         .errors_as(Surface::Gemini),
         post("/v1beta/models/{model:.+}:countTokens", gemini::count, about::count_gemini_beta)
             .errors_as(Surface::Gemini),
+        post("/v1beta/models/{model:.+}:embedContent", gemini::embed, embeddings::embed_beta)
+            .errors_as(Surface::Gemini),
+        post(
+            "/v1beta/models/{model:.+}:batchEmbedContents",
+            gemini::embed_batch,
+            embeddings::embed_batch_beta,
+        )
+        .errors_as(Surface::Gemini),
         post("/v1/models/{model:.+}:generateContent", gemini::generate, about::generate)
             .errors_as(Surface::Gemini),
         post("/v1/models/{model:.+}:streamGenerateContent", gemini::stream, about::stream_generate)
             .errors_as(Surface::Gemini),
         post("/v1/models/{model:.+}:countTokens", gemini::count, about::count_gemini)
             .errors_as(Surface::Gemini),
+        post("/v1/models/{model:.+}:embedContent", gemini::embed, embeddings::embed)
+            .errors_as(Surface::Gemini),
+        post(
+            "/v1/models/{model:.+}:batchEmbedContents",
+            gemini::embed_batch,
+            embeddings::embed_batch,
+        )
+        .errors_as(Surface::Gemini),
         get("/v1beta/models", gemini_models::list, about::gemini_models).errors_as(Surface::Gemini),
         get("/v1beta/models/{id:.+}", gemini_models::get, about::gemini_model)
             .errors_as(Surface::Gemini),
@@ -257,14 +273,18 @@ async fn not_found(request: HttpRequest) -> Result<&'static str, Problem> {
                        router.toml, or with POST and DELETE /models";
         return Err(Problem::new(501, "not_implemented", message));
     }
+    Err(nothing_at(request.path()))
+}
+
+fn nothing_at(path: &str) -> Problem {
     let of_an_account = ["/v1/files", "/v1/batches"];
-    let is_of_an_account = of_an_account.iter().any(|path| {
-        let rest = request.path().strip_prefix(path);
+    let is_of_an_account = of_an_account.iter().any(|account| {
+        let rest = path.strip_prefix(account);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     });
-    let hint = match request.path().rsplit('/').next() {
+    let hint = match path.rsplit('/').next() {
         // A base URL of an SDK without its `/v1`, or with one too many.
-        Some("completions") if request.path().ends_with("/chat/completions") => {
+        Some("completions") if path.ends_with("/chat/completions") => {
             "; chat completions are at POST /v1/chat/completions, so the base URL of an SDK ends in \
              /v1 once"
         }
@@ -277,13 +297,14 @@ async fn not_found(request: HttpRequest) -> Result<&'static str, Problem> {
             "; of the vendors' APIs the router serves POST /v1/chat/completions, \
              POST /v1/messages and POST /v1/responses"
         }
-        _ if request.path().contains("/v1beta/") => {
-            "; of Gemini's API the router serves generateContent, streamGenerateContent and \
-             countTokens of /v1beta/models/{model}, and GET /v1beta/models"
+        _ if path.contains("/v1beta/") => {
+            "; of Gemini's API the router serves generateContent, streamGenerateContent, \
+             countTokens, embedContent and batchEmbedContents of /v1beta/models/{model}, and \
+             GET /v1beta/models"
         }
         _ => "",
     };
     let message =
         format!("there is nothing at this path{hint}; GET /openapi.json lists the routes");
-    Err(Problem::new(404, "not_found", message))
+    Problem::new(404, "not_found", message)
 }

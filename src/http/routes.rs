@@ -6,7 +6,7 @@ use std::future::ready;
 use actix_web::guard::fn_guard;
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{FromRequest, Handler, HttpResponse, Responder, Route};
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Responder, Route};
 
 use crate::http::openapi::RouteDoc;
 use crate::http::problem::Problem;
@@ -118,6 +118,7 @@ fn register(app: &mut ServiceConfig, entries: Vec<Entry>) {
             allowed.insert(get + 1, "HEAD");
         }
         let allowed = allowed.join(", ");
+        let surface = entries.first().map(|entry| entry.surface);
         let mut resource = web::resource(pattern);
         // The path may be one that a later row reads.
         if entries.iter().any(|entry| entry.only_method().is_some()) {
@@ -126,7 +127,22 @@ fn register(app: &mut ServiceConfig, entries: Vec<Entry>) {
         for entry in entries {
             resource = resource.route(entry.route);
         }
-        let refuse = move || ready(Err::<HttpResponse, _>(Problem::not_allowed(&allowed)));
+        let refuse = move |request: HttpRequest| {
+            let problem = match is_unknown_action(surface, &request) {
+                true => super::nothing_at(request.match_info().as_str()),
+                false => Problem::not_allowed(&allowed),
+            };
+            ready(Err::<HttpResponse, _>(problem))
+        };
         app.service(resource.default_service(web::to(refuse)));
     }
+}
+
+/// Whether a method of Gemini's API is asked for that is not served: its clients go by 404, and the
+/// methods of the model's own path would tell them nothing.
+fn is_unknown_action(surface: Option<Surface>, request: &HttpRequest) -> bool {
+    let action = request.match_info().as_str().rsplit_once(':').map(|(_, action)| action);
+    surface == Some(Surface::Gemini)
+        && request.method() == Method::POST
+        && action.is_some_and(|action| !action.contains('/'))
 }

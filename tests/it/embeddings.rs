@@ -9,7 +9,7 @@ const PRICED: &str =
     "serves = \"embedding\"\ncost_per_1k_tokens = 0.1\ncost_per_1k_completion_tokens = 0.0";
 
 /// One provider `up` of that type, with the model `m`, called `remote-embedding` there.
-fn config(kind: &str, upstream: &Upstream) -> Config {
+pub fn config(kind: &str, upstream: &Upstream) -> Config {
     let model = format!(
         "remote_identifier = \"remote-embedding\"\ntags = [\"embed\"]\n[models.config]\n{PRICED}"
     );

@@ -50,6 +50,7 @@ mod forwarded;
 mod functions;
 mod gave_up;
 mod gemini_client;
+mod gemini_client_embeddings;
 mod gemini_client_errors;
 mod gemini_client_own_api;
 mod half_characters;

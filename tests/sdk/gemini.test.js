@@ -144,6 +144,18 @@ describe("Google's SDK", LIMITS, () => {
     await assert.rejects(async () => drained(await client.models.generateContentStream(ASK)), ApiError);
   });
 
+  test('texts are embedded by models of each API', async () => {
+    for (const [model, reply] of [
+      ['up/scripted', { object: 'list', data: [{ index: 0, embedding: [1, -2.5] }, { index: 1, embedding: [0.5, 2] }] }],
+      ['gemini/scripted', { embeddings: [{ values: [1, -2.5] }, { values: [0.5, 2] }] }],
+      ['ollama/scripted', { embeddings: [[1, -2.5], [0.5, 2]] }],
+    ]) {
+      stage.upstream.willAnswer(whole(reply));
+      const { embeddings } = await client.models.embedContent({ model, contents: ['one', 'two'], config: { outputDimensionality: 2 } });
+      assert.deepEqual(embeddings.map((it) => it.values), [[1, -2.5], [0.5, 2]], model);
+    }
+  });
+
   test('tokens are counted and models are listed', async () => {
     const { totalTokens } = await client.models.countTokens({ model: ASK.model, contents: 'go on with a few words' });
     assert.ok(totalTokens > 5, `${totalTokens}`);

@@ -44,6 +44,11 @@ pub fn answer(
         };
         return Ok((body, summary(tokens)));
     }
+    let is_geminis = matches!(asked.api, EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle);
+    if upstream == EmbeddingApi::GeminiBatch && is_geminis {
+        let tokens = gemini::glance(&body)?;
+        return Ok((body, summary(tokens)));
+    }
     let answer = match upstream {
         EmbeddingApi::OpenAi => openai::decode(&body)?,
         EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle => gemini::decode(&body)?,

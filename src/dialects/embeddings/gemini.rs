@@ -1,7 +1,11 @@
 //! Gemini's `:batchEmbedContents`, and `:embedContent` for one text. The model stands in the path.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use bytes::Bytes;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::openai::malformed;
@@ -10,6 +14,12 @@ use super::{EmbeddingAnswer, EmbeddingRequest, Purpose};
 use crate::dialects::errors::{BadRequest, NoAnswer};
 use crate::dialects::gemini::upstream::path::path_of;
 use crate::dialects::json::body::JsonBody;
+use crate::dialects::json::edit::Edits;
+use crate::dialects::openai::upstream::error::instead_of_answer;
+
+/// What says how many numbers a vector has, or may.
+const SIZES: [&str; 4] =
+    ["outputDimensionality", "output_dimensionality", "embedContentConfig", "embed_content_config"];
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -22,6 +32,8 @@ struct Wanted {
     /// Where newer clients put the two above.
     #[serde(alias = "embed_content_config")]
     embed_content_config: Option<Config>,
+    #[serde(flatten)]
+    rest: BTreeMap<String, IgnoredAny>,
 }
 
 #[derive(Default, Deserialize)]
@@ -29,6 +41,8 @@ struct Wanted {
 struct Config {
     task_type: Option<String>,
     output_dimensionality: Option<u64>,
+    #[serde(flatten)]
+    rest: BTreeMap<String, IgnoredAny>,
 }
 
 /// A bare text is taken for one, too.
@@ -93,18 +107,33 @@ fn of_all(
         purpose: task.and_then(|task| purpose(task)),
         ..EmbeddingRequest::default()
     };
+    let mut left_out = BTreeSet::new();
     for (index, wanted) in all.into_iter().enumerate() {
-        let texts: Vec<String> = match wanted.content {
-            Content::Text(text) => vec![text],
-            Content::Parts { parts } => parts.into_iter().filter_map(|part| part.text).collect(),
-        };
-        if texts.is_empty() {
-            let place = place(index);
-            return Err(BadRequest::new(format!("`{place}` holds no text"), place));
-        }
-        request.inputs.push(texts.join("\n"));
+        let of_config = wanted.embed_content_config.map(|config| config.rest).unwrap_or_default();
+        left_out.extend(wanted.rest.into_keys().chain(of_config.into_keys()));
+        request.inputs.push(text_of(wanted.content, || place(index))?);
     }
-    Ok(request)
+    let carried = ["model", "provider", "models"];
+    let left_out = left_out.into_iter().filter(|name| !carried.contains(&name.as_str()));
+    Ok(EmbeddingRequest { left_out: left_out.collect(), ..request })
+}
+
+fn text_of(content: Content, place: impl Fn() -> String) -> Result<String, BadRequest> {
+    let parts = match content {
+        Content::Text(text) => return Ok(text),
+        Content::Parts { parts } => parts,
+    };
+    if parts.is_empty() {
+        let place = place();
+        return Err(BadRequest::new(format!("`{place}` holds no text"), place));
+    }
+    let texts = parts.into_iter().enumerate().map(|(index, part)| {
+        part.text.ok_or_else(|| {
+            let place = format!("{}.parts[{index}]", place());
+            BadRequest::new(format!("`{place}` is no text: this model takes texts alone"), place)
+        })
+    });
+    Ok(texts.collect::<Result<Vec<_>, _>>()?.join("\n"))
 }
 
 fn purpose(task: &str) -> Option<Purpose> {
@@ -142,25 +171,31 @@ pub fn encode(request: &EmbeddingRequest, model: &str) -> Bytes {
     Bytes::from(json!({"requests": requests}).to_string())
 }
 
-/// A client's own batch, or its single request as a batch of one, for the upstream's model.
-pub fn renamed(body: &JsonBody, is_batch: bool, model: &str) -> Option<Bytes> {
-    let named = |request: Value| match request {
-        Value::Object(mut members) => {
-            members.insert(String::from("model"), Value::from(full_name(model)));
-            Value::Object(members)
-        }
-        other => other,
+/// A client's own request for one text, for the upstream's model.
+pub fn renamed(body: &JsonBody, model: &str, dimensions: Option<u64>) -> Bytes {
+    let mut edits = Edits::default();
+    edits.set(body, "model", Value::from(full_name(model)).to_string());
+    if let Some(dimensions) = dimensions.filter(|_| !SIZES.iter().any(|name| body.has(name))) {
+        edits.set(body, "outputDimensionality", dimensions.to_string());
+    }
+    edits.apply(body.bytes())
+}
+
+/// The same for a batch, each of whose requests names the model; `None` where it is no list.
+pub fn renamed_batch(body: &JsonBody, model: &str, dimensions: Option<u64>) -> Option<Bytes> {
+    let requests: Vec<&RawValue> = serde_json::from_slice(body.value_of("requests")?).ok()?;
+    let named = |request: &RawValue| {
+        let bytes = Bytes::copy_from_slice(request.get().as_bytes());
+        // What is no request is for the upstream to refuse.
+        let one = JsonBody::parse(bytes, |_| Ok(())).ok().filter(|one| one.names().count() > 0);
+        let bytes = one.map(|one| renamed(&one, model, dimensions));
+        let text = bytes.and_then(|bytes| String::from_utf8(bytes.into()).ok());
+        text.unwrap_or_else(|| request.get().to_owned())
     };
-    if !is_batch {
-        let request: Value = serde_json::from_slice(body.bytes()).ok()?;
-        return Some(Bytes::from(json!({"requests": [named(request)]}).to_string()));
-    }
-    let mut whole: Map<String, Value> = serde_json::from_slice(body.bytes()).ok()?;
-    let requests = whole.get_mut("requests")?.as_array_mut()?;
-    for request in requests {
-        *request = named(request.take());
-    }
-    Some(Bytes::from(Value::Object(whole).to_string()))
+    let requests: Vec<String> = requests.into_iter().map(named).collect();
+    let mut edits = Edits::default();
+    edits.set(body, "requests", format!("[{}]", requests.join(",")));
+    Some(edits.apply(body.bytes()))
 }
 
 fn full_name(model: &str) -> String {
@@ -170,6 +205,17 @@ fn full_name(model: &str) -> String {
 /// Appended to the URL of the models.
 pub fn path(model: &str) -> String {
     path_of(model, "batchEmbedContents")
+}
+
+/// The same for one text of a client of this API.
+pub fn single_path(model: &str) -> String {
+    path_of(model, "embedContent")
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UsageMetadata {
+    prompt_token_count: Option<u64>,
 }
 
 /// # Errors
@@ -186,11 +232,6 @@ pub fn decode(body: &[u8]) -> Result<EmbeddingAnswer, NoAnswer> {
     struct Embedding {
         values: Vector,
     }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct UsageMetadata {
-        prompt_token_count: Option<u64>,
-    }
     let answer: Answer = serde_json::from_slice(body).map_err(|error| malformed(body, &error))?;
     Ok(EmbeddingAnswer {
         vectors: answer.embeddings.into_iter().map(|embedding| embedding.values.0).collect(),
@@ -199,14 +240,48 @@ pub fn decode(body: &[u8]) -> Result<EmbeddingAnswer, NoAnswer> {
     })
 }
 
+/// The tokens of the prompt, where an answer to a client of this API tells them; the vectors
+/// themselves are not read.
+///
+/// # Errors
+/// When the body holds no embedding.
+pub fn glance(body: &[u8]) -> Result<Option<u64>, NoAnswer> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Answer<'a> {
+        #[serde(borrow, default)]
+        embedding: Option<&'a RawValue>,
+        #[serde(borrow, default)]
+        embeddings: Vec<&'a RawValue>,
+        #[serde(default)]
+        usage_metadata: Option<UsageMetadata>,
+    }
+    let answer: Answer<'_> =
+        serde_json::from_slice(body).map_err(|error| malformed(body, &error))?;
+    if answer.embedding.is_none() && answer.embeddings.is_empty() {
+        let nothing = || NoAnswer::Malformed(String::from("answered without any embedding"));
+        return Err(instead_of_answer(body).map_or_else(nothing, NoAnswer::Error));
+    }
+    Ok(answer.usage_metadata.and_then(|usage| usage.prompt_token_count))
+}
+
 pub fn write_batch(answer: &EmbeddingAnswer) -> Bytes {
     let all: Vec<Value> = answer.vectors.iter().map(|vector| values(vector)).collect();
-    Bytes::from(json!({"embeddings": all}).to_string())
+    written("embeddings", Value::from(all), answer)
 }
 
 pub fn write_single(answer: &EmbeddingAnswer) -> Bytes {
     let first = answer.vectors.first().map(Vec::as_slice).unwrap_or_default();
-    Bytes::from(json!({"embedding": values(first)}).to_string())
+    written("embedding", values(first), answer)
+}
+
+fn written(name: &str, embeddings: Value, answer: &EmbeddingAnswer) -> Bytes {
+    let mut body = Map::new();
+    body.insert(name.to_owned(), embeddings);
+    if let Some(tokens) = answer.prompt_tokens {
+        body.insert(String::from("usageMetadata"), json!({"promptTokenCount": tokens}));
+    }
+    Bytes::from(Value::Object(body).to_string())
 }
 
 fn values(vector: &[f32]) -> Value {

@@ -85,12 +85,13 @@ pub(super) fn decode(api: EmbeddingApi, body: &JsonBody) -> Result<EmbeddingRequ
 /// When it cannot be expressed there.
 pub fn to_upstream(client: EmbeddingApi, body: &JsonBody, to: To<'_>) -> Result<Sent, BadRequest> {
     let own = own(client, body, to);
-    let is_own = own.is_some() && client == to.api;
+    let is_own = own.is_some();
     let (sent, dropped) = match own {
         Some(own) => (own, Vec::new()),
         None => {
             let body = with_defaults(body, to.default_params)?;
-            let request = decode(client, &body)?;
+            let mut request = decode(client, &body)?;
+            request.dimensions = request.dimensions.or(default_dimensions(to.default_params));
             let sent = match to.api {
                 EmbeddingApi::OpenAi => openai::encode(&request, to.model),
                 EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle => {
@@ -104,7 +105,10 @@ pub fn to_upstream(client: EmbeddingApi, body: &JsonBody, to: To<'_>) -> Result<
         }
     };
     let is_gemini = matches!(to.api, EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle);
-    let path = is_gemini.then(|| gemini::path(to.model));
+    let path = is_gemini.then(|| match is_own && client == EmbeddingApi::GeminiSingle {
+        true => gemini::single_path(to.model),
+        false => gemini::path(to.model),
+    });
     Ok(Sent { body: sent, path, dropped, is_own })
 }
 
@@ -115,14 +119,24 @@ fn own(client: EmbeddingApi, body: &JsonBody, to: To<'_>) -> Option<Bytes> {
         | (EmbeddingApi::Ollama, EmbeddingApi::Ollama) => {
             Some(plainly(body, to.model, to.default_params, to.own_members, false))
         }
-        (EmbeddingApi::GeminiBatch, EmbeddingApi::GeminiBatch) => {
-            gemini::renamed(body, true, to.model)
-        }
-        (EmbeddingApi::GeminiSingle, EmbeddingApi::GeminiBatch) => {
-            gemini::renamed(body, false, to.model)
+        (EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle, EmbeddingApi::GeminiBatch) => {
+            let holds_own = to.own_members.iter().any(|name| body.has(name));
+            let without = holds_own.then(|| body.without(to.own_members));
+            let body = without.as_ref().unwrap_or(body);
+            let dimensions = default_dimensions(to.default_params);
+            match client {
+                EmbeddingApi::GeminiBatch => gemini::renamed_batch(body, to.model, dimensions),
+                _ => Some(gemini::renamed(body, to.model, dimensions)),
+            }
         }
         _ => None,
     }
+}
+
+/// In OpenAI's word, which default parameters have, or in Gemini's.
+fn default_dimensions(default_params: &Map<String, Value>) -> Option<u64> {
+    let named = ["dimensions", "outputDimensionality"];
+    named.iter().find_map(|name| default_params.get(*name)?.as_u64())
 }
 
 /// The body with the model's default parameters.

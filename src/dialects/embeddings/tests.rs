@@ -65,6 +65,11 @@ fn every_api_reaches_every_upstream() {
             let request = sent(client, &asked(client), upstream, &json!({})).unwrap();
             let body: Value = serde_json::from_slice(&request.body).unwrap();
             let (text, dimensions, model) = match upstream {
+                EmbeddingApi::GeminiBatch if client == EmbeddingApi::GeminiSingle => {
+                    assert_eq!(request.path.as_deref(), Some("/own-name:embedContent"));
+                    let text = &body["content"]["parts"][0]["text"];
+                    (text, &body["outputDimensionality"], &body["model"])
+                }
                 EmbeddingApi::GeminiBatch => {
                     let one = &body["requests"][0];
                     assert_eq!(request.path.as_deref(), Some("/own-name:batchEmbedContents"));
@@ -105,7 +110,13 @@ fn every_answer_reaches_every_client() {
         ),
     ] {
         for client in CLIENTS {
-            let (shown, tokens) = answered(upstream, client, &asked(client), &body).unwrap();
+            let body = match (upstream, client) {
+                (EmbeddingApi::GeminiBatch, EmbeddingApi::GeminiSingle) => {
+                    &json!({"embedding": body["embeddings"][0]})
+                }
+                _ => &body,
+            };
+            let (shown, tokens) = answered(upstream, client, &asked(client), body).unwrap();
             assert_eq!(tokens, told, "{upstream:?} {client:?}");
             let vector = match client {
                 EmbeddingApi::OpenAi => {
@@ -135,11 +146,30 @@ fn bytes_of_the_same_family_keep_what_they_say() {
         r#"{"dimensions":8,"input":[[1,2]],"x":{"y":[1.5]},"model":"own-name","user":"u"}"#
     );
 
-    let task = json!({"requests": [{"content": {"parts": [{"text": "a"}]}, "taskType": "X"}]});
-    let request = sent(EmbeddingApi::GeminiBatch, &task, UPSTREAMS[1], &json!({})).unwrap();
-    let body: Value = serde_json::from_slice(&request.body).unwrap();
-    assert_eq!(body["requests"][0]["taskType"], "X");
-    assert_eq!(body["requests"][0]["model"], "models/own-name");
+    let defaults = json!({"dimensions": 8, "temperature": 1});
+    for (body, expected) in [
+        (
+            json!({"requests": [{"content": {"z": 1.50}, "taskType": "X"}, {}, 5], "x": 1}),
+            r#"{"requests":[{"model":"models/own-name","outputDimensionality":8,"content":{"z":1.5},"taskType":"X"},{},5],"x":1}"#,
+        ),
+        (
+            json!({"requests": [{"model": "models/m", "outputDimensionality": 2}], "provider": {}}),
+            r#"{"requests":[{"model":"models/own-name","outputDimensionality":2}]}"#,
+        ),
+        (
+            json!({"requests": 5}),
+            r#"`requests` cannot be read: invalid type: integer `5`, expected a sequence at line 1 column 1"#,
+        ),
+    ] {
+        let request = sent(EmbeddingApi::GeminiBatch, &body, UPSTREAMS[1], &defaults);
+        match request {
+            Ok(request) => {
+                assert!(request.is_own && request.dropped.is_empty());
+                assert_eq!(std::str::from_utf8(&request.body).unwrap(), expected);
+            }
+            Err(refused) => assert_eq!(refused.message, expected),
+        }
+    }
 }
 
 #[test]
@@ -173,6 +203,13 @@ fn what_other_apis_lack_is_told() {
     assert_eq!(request.dropped, ["user"]);
     let body: Value = serde_json::from_slice(&request.body).unwrap();
     assert_eq!(body["requests"][0]["taskType"], "RETRIEVAL_QUERY");
+
+    let body = json!({"model": "m", "content": "hi", "title": "t", "embedContentConfig": {
+        "autoTruncate": true, "outputDimensionality": 2}});
+    let request = sent(EmbeddingApi::GeminiSingle, &body, UPSTREAMS[0], &json!({})).unwrap();
+    assert_eq!(request.dropped, ["autoTruncate", "title"]);
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    assert_eq!((&body["input"], &body["dimensions"]), (&json!(["hi"]), &json!(2)));
 }
 
 #[test]
@@ -223,6 +260,11 @@ fn hostile_input_is_refused_in_words() {
             EmbeddingApi::GeminiBatch,
             json!({"requests": [{"content": {"parts": [{"text": "a"}]}}, {"content": {"parts": []}}]}),
             "`requests[1].content` holds no text",
+        ),
+        (
+            EmbeddingApi::GeminiSingle,
+            json!({"content": {"parts": [{"text": "a"}, {"inlineData": {}}]}}),
+            "`content.parts[1]` is no text: this model takes texts alone",
         ),
         (EmbeddingApi::Ollama, json!({"input": 1}), "`input` must be a text or a list of texts"),
         (EmbeddingApi::OllamaSingle, json!({"input": "a"}), "`prompt` is missing"),

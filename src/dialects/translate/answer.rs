@@ -227,7 +227,11 @@ pub fn text_of(body: &[u8]) -> String {
 /// Whether it is an error as an API of this dialect writes one, and no page of something before it.
 pub fn is_vendors_error(dialect: Dialect, body: &[u8]) -> bool {
     match dialect {
-        Dialect::AnthropicMessages | Dialect::GeminiGenerate => is_error(body),
+        Dialect::AnthropicMessages
+        | Dialect::GeminiGenerate
+        | Dialect::Embeddings(EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle) => {
+            is_error(body)
+        }
         Dialect::OllamaChat => ollama::client::own_api::is_error(body),
         _ => RawObject::parse(body).is_ok(),
     }

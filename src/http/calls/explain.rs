@@ -15,6 +15,7 @@ use crate::dialects::json::RawObject;
 use crate::dialects::json::fields::text_of;
 use crate::dialects::request::ClientRequest;
 use crate::domain::chat::Maker;
+use crate::domain::dialect::EmbeddingApi;
 use crate::domain::failure::{Failure, ceil_secs};
 use crate::domain::money::NanoUsd;
 use crate::domain::service::Service;
@@ -152,6 +153,12 @@ fn parse(
     let object = RawObject::parse(&text).unwrap_or_default();
     let has = |name: &str| object.get(name).is_some();
     let dialect = match (told, is_messages, has("input") && !has("messages")) {
+        (Some(Dialect::Embeddings(_)), _, _) if has("requests") => {
+            Dialect::Embeddings(EmbeddingApi::GeminiBatch)
+        }
+        (Some(Dialect::Embeddings(_)), _, _) if has("content") => {
+            Dialect::Embeddings(EmbeddingApi::GeminiSingle)
+        }
         (Some(told), _, _) => told,
         (None, true, _) => Dialect::AnthropicMessages,
         (None, false, true) => Dialect::OpenAiResponses(Maker::OpenAi),

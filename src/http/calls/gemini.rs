@@ -1,16 +1,20 @@
-//! Gemini's API: `POST /v1beta/models/{model}:generateContent`, `:streamGenerateContent` and
-//! `:countTokens`, and the same under `/v1`. The model is in the path, and may hold `/` and `:`.
+//! Gemini's API: `POST /v1beta/models/{model}:generateContent`, `:streamGenerateContent`,
+//! `:countTokens`, `:embedContent` and `:batchEmbedContents`, and the same under `/v1`. The model is
+//! in the path, and may hold `/` and `:`.
 
 use actix_web::web::{Json, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::dialects::Dialect;
 use crate::dialects::client_encoder::ClientFormat;
 use crate::dialects::gemini::client::request::counted;
 use crate::dialects::gemini::client::stream::Framing;
 use crate::dialects::request::ClientRequest;
+use crate::domain::dialect::EmbeddingApi;
 use crate::domain::failure::Failure;
+use crate::domain::service::Service;
 use crate::http::calls::serve::{CallContext, Target, call};
 use crate::http::problem::Problem;
 use crate::relay::{self, Endpoint};
@@ -72,4 +76,32 @@ pub async fn count(
     let total_tokens =
         counted.map_err(|failure| Problem::from(failure).in_words_of(own.as_deref()))?;
     Ok(Json(TotalTokens { total_tokens }))
+}
+
+pub async fn embed(
+    context: CallContext,
+    model: Path<String>,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    embedded(context, model.into_inner(), payload, EmbeddingApi::GeminiSingle).await
+}
+
+pub async fn embed_batch(
+    context: CallContext,
+    model: Path<String>,
+    payload: Payload,
+) -> Result<HttpResponse, Problem> {
+    embedded(context, model.into_inner(), payload, EmbeddingApi::GeminiBatch).await
+}
+
+async fn embedded(
+    mut context: CallContext,
+    model: String,
+    payload: Payload,
+    api: EmbeddingApi,
+) -> Result<HttpResponse, Problem> {
+    let body = context.read_json(payload).await?;
+    let request = ClientRequest::parse(Dialect::Embeddings(api), body, Some(model.clone()))?;
+    let target = Target::named(Endpoint::Other(Service::Embeddings), model);
+    context.serve(target, request, ClientFormat::Gemini(Framing::List)).await
 }

@@ -7,6 +7,7 @@ pub mod calls;
 pub mod catalogue;
 pub mod document;
 pub mod exports;
+pub mod gemini_embeddings;
 pub mod invocations;
 pub mod key_bodies;
 pub mod live;
