@@ -2,7 +2,7 @@
 //! from the shipped `capabilities.toml`, overridden by a model's `[models.config]`.
 
 use super::chat::Effort;
-use super::service::{ModelKind, ServiceSet};
+use super::service::{ModelKind, Service, ServiceSet};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Capabilities {
@@ -45,6 +45,13 @@ pub struct Capabilities {
     pub takes_files: bool,
     /// Whether a text file is sent as text, for the provider's API.
     pub takes_text_files: bool,
+}
+
+impl Capabilities {
+    /// Whether a call for it reaches the model. One of which nothing is known is for chats.
+    pub fn serves(&self, service: Service) -> bool {
+        service.is_of(self.kind.unwrap_or(ModelKind::Chat)) && self.services.contains(service)
+    }
 }
 
 /// How the request controls a model's thinking.

@@ -151,6 +151,8 @@ fn ollamas() -> Vec<Entry> {
     let rows = vec![
         post("/api/chat", ollama::chat, openapi::ollama::chat),
         post("/api/generate", ollama::generate, openapi::ollama::generate),
+        post("/api/embed", ollama::embed, openapi::ollama_embeddings::embed),
+        post("/api/embeddings", ollama::embed_one, openapi::ollama_embeddings::embed_one),
         get("/api/version", ollama_models::version, openapi::ollama::version),
         get("/api/tags", ollama_models::tags, openapi::ollama::tags),
         post("/api/show", ollama_models::show, openapi::ollama::show),

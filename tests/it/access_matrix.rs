@@ -138,6 +138,8 @@ const ROUTES: &[(&str, usize)] = &[
     ("POST /v1/models/{model}:batchEmbedContents", CALLERS),
     ("POST /api/chat", CALLERS),
     ("POST /api/generate", CALLERS),
+    ("POST /api/embed", CALLERS),
+    ("POST /api/embeddings", CALLERS),
     ("GET /api/version", OPEN),
     ("GET /api/tags", CALLERS),
     ("POST /api/show", CALLERS),

@@ -272,6 +272,31 @@ async fn models_are_listed_in_the_clients_form() {
 }
 
 #[tokio::test]
+async fn a_model_has_the_methods_of_what_it_serves() {
+    let upstream = Upstream::start(Script::chat("hi")).await;
+    let config = config("openai_compatible", &upstream, "gpt-x")
+        .model("up", "n", "tags = [\"x\"]")
+        .model("up", "text-embedding-3-small", "tags = [\"x\"]")
+        .routing("[routing]\nretries = 0\n[routing.aliases]\nboth = \"tag:x\"\n");
+    let app = TestApp::start(&config).await;
+    for (name, chats, embeds) in
+        [("up/n", true, false), ("text-embedding-3-small", false, true), ("both", true, true)]
+    {
+        let told = app.get(&format!("/v1beta/models/{name}")).await.json();
+        let methods = told["supportedGenerationMethods"].as_array().unwrap().clone();
+        for (method, is_served) in [
+            ("generateContent", chats),
+            ("streamGenerateContent", chats),
+            ("countTokens", chats),
+            ("embedContent", embeds),
+            ("batchEmbedContents", embeds),
+        ] {
+            assert_eq!(methods.contains(&json!(method)), is_served, "{name} {method}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_explanation_reads_the_body_too() {
     let upstream = Upstream::start(Script::chat("hi")).await;
     let app = TestApp::start(&config("openai_compatible", &upstream, "gpt-x")).await;

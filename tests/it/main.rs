@@ -77,6 +77,7 @@ mod mock_provider;
 mod models;
 mod ollama_chats;
 mod ollama_clients;
+mod ollama_embeddings;
 mod ollama_own_api;
 mod openapi;
 mod outbound;

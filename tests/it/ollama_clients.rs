@@ -17,6 +17,7 @@ async fn start() -> (Upstream, TestApp) {
         .model("up", "org/chat-x", "tags = [\"a\"]\n[models.config]\ncontext_window = \"128k\"\nsupports_vision = true")
         .model("up", "plain", "[models.config]\nsupports_tools = false\nsupports_vision = false")
         .model("up", "off", "is_active = false")
+        .model("up", "nomic-embed-text", "")
         .model("demo", "echo", "")
         .tables("[routing.aliases]\nbest = \"org/chat-x\"\n\"x-*\" = \"plain\"\n[[api_keys]]\nkey = \"sk-of-a-team\"\nallowed_models = [\"plain\"]");
     (upstream, TestApp::start(&config).await)
@@ -43,7 +44,10 @@ async fn models_are_listed_with_what_clients_require() {
         let models = tags["models"].as_array().unwrap().iter();
         models.map(|model| model["name"].as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!(names(&tags), ["up/org/chat-x", "up/plain", "demo/echo", "best"]);
+    assert_eq!(
+        names(&tags),
+        ["up/org/chat-x", "up/plain", "up/nomic-embed-text", "demo/echo", "best"]
+    );
     for model in tags["models"].as_array().unwrap() {
         assert_eq!(model["model"], model["name"]);
         assert!(model["size"].is_u64() && model["digest"].as_str().unwrap().len() == 64, "{model}");
@@ -71,6 +75,7 @@ async fn a_model_is_shown_as_the_catalogue_knows_it() {
         ),
         (json!({"model": "plain:latest"}), vec!["completion"], None),
         (json!({"model": "x-1"}), vec!["completion"], None),
+        (json!({"model": "nomic-embed-text:latest"}), vec!["embedding"], None),
     ] {
         let headers = [("content-type", "text/plain")];
         let text = body.to_string();
@@ -107,7 +112,7 @@ async fn ollamas_paths_and_the_routers_own_do_not_meet() {
     let (_upstream, app) = start().await;
     let paths = app.get("/openapi.json").await.json()["paths"].as_object().unwrap().clone();
     let ollamas: Vec<&String> = paths.keys().filter(|path| path.starts_with("/api/")).collect();
-    assert_eq!(ollamas.len(), 6, "{ollamas:?}");
+    assert_eq!(ollamas.len(), 8, "{ollamas:?}");
     for path in ollamas {
         let short = path.strip_prefix("/api").unwrap();
         assert!(!paths.contains_key(short), "{short} would hide {path}");

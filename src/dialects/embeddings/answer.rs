@@ -44,9 +44,16 @@ pub fn answer(
         };
         return Ok((body, summary(tokens)));
     }
-    let is_geminis = matches!(asked.api, EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle);
-    if upstream == EmbeddingApi::GeminiBatch && is_geminis {
-        let tokens = gemini::glance(&body)?;
+    let as_it_came = match (upstream, asked.api) {
+        (EmbeddingApi::GeminiBatch, EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle) => {
+            Some(gemini::glance(&body)?)
+        }
+        (EmbeddingApi::Ollama, EmbeddingApi::Ollama | EmbeddingApi::OllamaSingle) => {
+            Some(ollama::glance(&body)?)
+        }
+        _ => None,
+    };
+    if let Some(tokens) = as_it_came {
         return Ok((body, summary(tokens)));
     }
     let answer = match upstream {

@@ -15,7 +15,8 @@ mod tokens;
 mod vectors;
 
 pub use answer::{Asked, answer};
-pub use request::{Sent, To, check, to_upstream};
+pub use ollama::loaded;
+pub use request::{Sent, To, check, is_load, to_upstream};
 
 /// A request, whatever API it came by.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -57,6 +57,11 @@ pub fn check(
     Ok((body, facts, bad))
 }
 
+/// Whether a client of Ollama's API asks for nothing, and so has a model loaded.
+pub fn is_load(api: EmbeddingApi, body: &[u8]) -> bool {
+    ollama::is_load(body, text_member(api))
+}
+
 fn text_member(api: EmbeddingApi) -> &'static str {
     match api {
         EmbeddingApi::OpenAi | EmbeddingApi::Ollama => "input",
@@ -71,9 +76,8 @@ fn text_member(api: EmbeddingApi) -> &'static str {
 pub(super) fn decode(api: EmbeddingApi, body: &JsonBody) -> Result<EmbeddingRequest, BadRequest> {
     match api {
         EmbeddingApi::OpenAi => openai::request(body),
-        EmbeddingApi::Ollama | EmbeddingApi::OllamaSingle => {
-            ollama::request(body, text_member(api))
-        }
+        EmbeddingApi::Ollama => ollama::request(body),
+        EmbeddingApi::OllamaSingle => ollama::single(body),
         EmbeddingApi::GeminiBatch => gemini::batch(body),
         EmbeddingApi::GeminiSingle => gemini::single(body),
     }
@@ -89,9 +93,11 @@ pub fn to_upstream(client: EmbeddingApi, body: &JsonBody, to: To<'_>) -> Result<
     let (sent, dropped) = match own {
         Some(own) => (own, Vec::new()),
         None => {
-            let body = with_defaults(body, to.default_params)?;
-            let mut request = decode(client, &body)?;
+            let whole = with_defaults(body, to.default_params)?;
+            let mut request = decode(client, &whole)?;
             request.dimensions = request.dimensions.or(default_dimensions(to.default_params));
+            let is_default = |name: &str| to.default_params.contains_key(name) && !body.has(name);
+            request.left_out.retain(|name| !is_default(name));
             let sent = match to.api {
                 EmbeddingApi::OpenAi => openai::encode(&request, to.model),
                 EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle => {
@@ -104,19 +110,29 @@ pub fn to_upstream(client: EmbeddingApi, body: &JsonBody, to: To<'_>) -> Result<
             (sent, request.left_out)
         }
     };
-    let is_gemini = matches!(to.api, EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle);
-    let path = is_gemini.then(|| match is_own && client == EmbeddingApi::GeminiSingle {
-        true => gemini::single_path(to.model),
-        false => gemini::path(to.model),
-    });
+    let path = path(client, to, is_own);
     Ok(Sent { body: sent, path, dropped, is_own })
+}
+
+/// What follows the upstream's URL, or stands in the place of its end.
+fn path(client: EmbeddingApi, to: To<'_>, is_own: bool) -> Option<String> {
+    match (to.api, client) {
+        (EmbeddingApi::GeminiBatch, EmbeddingApi::GeminiSingle) if is_own => {
+            Some(gemini::single_path(to.model))
+        }
+        (EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle, _) => Some(gemini::path(to.model)),
+        (EmbeddingApi::Ollama, EmbeddingApi::OllamaSingle) => {
+            Some(String::from(ollama::SINGLE_PATH))
+        }
+        _ => None,
+    }
 }
 
 /// The client's own bytes for an upstream of the same family; `None` for another one.
 fn own(client: EmbeddingApi, body: &JsonBody, to: To<'_>) -> Option<Bytes> {
     match (client, to.api) {
         (EmbeddingApi::OpenAi, EmbeddingApi::OpenAi)
-        | (EmbeddingApi::Ollama, EmbeddingApi::Ollama) => {
+        | (EmbeddingApi::Ollama | EmbeddingApi::OllamaSingle, EmbeddingApi::Ollama) => {
             Some(plainly(body, to.model, to.default_params, to.own_members, false))
         }
         (EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle, EmbeddingApi::GeminiBatch) => {

@@ -79,6 +79,10 @@ fn every_api_reaches_every_upstream() {
                         &one["model"],
                     )
                 }
+                EmbeddingApi::Ollama if client == EmbeddingApi::OllamaSingle => {
+                    assert_eq!(request.path.as_deref(), Some("../embeddings"));
+                    (&body["prompt"], &body["dimensions"], &body["model"])
+                }
                 _ => {
                     let input = &body["input"];
                     let text = if input.is_array() { &input[0] } else { input };
@@ -114,6 +118,9 @@ fn every_answer_reaches_every_client() {
                 (EmbeddingApi::GeminiBatch, EmbeddingApi::GeminiSingle) => {
                     &json!({"embedding": body["embeddings"][0]})
                 }
+                (EmbeddingApi::Ollama, EmbeddingApi::OllamaSingle) => {
+                    &json!({"embedding": body["embeddings"][0], "prompt_eval_count": 3})
+                }
                 _ => &body,
             };
             let (shown, tokens) = answered(upstream, client, &asked(client), body).unwrap();
@@ -146,6 +153,22 @@ fn bytes_of_the_same_family_keep_what_they_say() {
         r#"{"dimensions":8,"input":[[1,2]],"x":{"y":[1.5]},"model":"own-name","user":"u"}"#
     );
 
+    for (client, body, expected) in [
+        (
+            EmbeddingApi::Ollama,
+            json!({"input": [], "options": {"x": 1.50}, "model": "m:latest", "provider": {}}),
+            r#"{"dimensions":8,"input":[],"options":{"x":1.5},"model":"own-name"}"#,
+        ),
+        (
+            EmbeddingApi::OllamaSingle,
+            json!({"prompt": "hi", "keep_alive": 0, "model": "m"}),
+            r#"{"dimensions":8,"prompt":"hi","keep_alive":0,"model":"own-name"}"#,
+        ),
+    ] {
+        let request = sent(client, &body, UPSTREAMS[2], &json!({"dimensions": 8})).unwrap();
+        assert!(request.is_own && request.dropped.is_empty());
+        assert_eq!(std::str::from_utf8(&request.body).unwrap(), expected);
+    }
     let defaults = json!({"dimensions": 8, "temperature": 1});
     for (body, expected) in [
         (
@@ -210,6 +233,14 @@ fn what_other_apis_lack_is_told() {
     assert_eq!(request.dropped, ["autoTruncate", "title"]);
     let body: Value = serde_json::from_slice(&request.body).unwrap();
     assert_eq!((&body["input"], &body["dimensions"]), (&json!(["hi"]), &json!(2)));
+
+    let body =
+        json!({"model": "m", "prompt": "hi", "keep_alive": 0, "truncate": true, "options": {}});
+    let defaults = json!({"dimensions": 2, "temperature": 1});
+    let request = sent(EmbeddingApi::OllamaSingle, &body, UPSTREAMS[0], &defaults).unwrap();
+    assert_eq!(request.dropped, ["truncate", "options"]);
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    assert_eq!((&body["input"], &body["dimensions"]), (&json!(["hi"]), &json!(2)));
 }
 
 #[test]
@@ -267,10 +298,17 @@ fn hostile_input_is_refused_in_words() {
             "`content.parts[1]` is no text: this model takes texts alone",
         ),
         (EmbeddingApi::Ollama, json!({"input": 1}), "`input` must be a text or a list of texts"),
+        (
+            EmbeddingApi::Ollama,
+            json!({"input": ["a", 1]}),
+            "`input` must be a text or a list of texts",
+        ),
         (EmbeddingApi::OllamaSingle, json!({"input": "a"}), "`prompt` is missing"),
+        (EmbeddingApi::OllamaSingle, json!({"prompt": ["a"]}), "`prompt` must be a text"),
     ] {
-        // To Gemini's upstream its own requests go as they are.
-        let upstream = if client == EmbeddingApi::Ollama { UPSTREAMS[0] } else { ollama };
+        // To an upstream of the same API requests go as they are.
+        let is_ollamas = matches!(client, EmbeddingApi::Ollama | EmbeddingApi::OllamaSingle);
+        let upstream = if is_ollamas { UPSTREAMS[0] } else { ollama };
         let refused = sent(client, &body, upstream, &json!({})).unwrap_err();
         assert_eq!(refused.message, expected, "{body}");
     }
@@ -303,5 +341,40 @@ fn what_is_no_answer_is_told() {
         let asked = json!({"model": "m", "input": "a"});
         let fault = answered(upstream, EmbeddingApi::OpenAi, &asked, &body).unwrap_err();
         assert!(matches!(fault, NoAnswer::Malformed(_)), "{fault:?}");
+    }
+}
+
+#[test]
+fn what_is_no_answer_to_the_same_family_is_told() {
+    for (api, body, is_error) in [
+        (EmbeddingApi::Ollama, json!({"error": "no such model"}), true),
+        (EmbeddingApi::OllamaSingle, json!({"model": "m", "embedding": []}), false),
+        (EmbeddingApi::Ollama, json!({"embeddings": null}), false),
+    ] {
+        let fault = answered(EmbeddingApi::Ollama, api, &asked(api), &body).unwrap_err();
+        assert_eq!(matches!(fault, NoAnswer::Error(_)), is_error, "{fault:?}");
+    }
+    for body in [json!({"embeddings": []}), json!({"embedding": null})] {
+        let client = EmbeddingApi::GeminiBatch;
+        let fault = answered(client, client, &asked(client), &body).unwrap_err();
+        assert!(matches!(fault, NoAnswer::Malformed(_)), "{fault:?}");
+    }
+}
+
+#[test]
+fn a_model_is_loaded_with_nothing_to_embed() {
+    for (api, body, expected) in [
+        (EmbeddingApi::Ollama, r#"{"model":"m"}"#, true),
+        (EmbeddingApi::Ollama, r#"{"input":null}"#, true),
+        (EmbeddingApi::Ollama, r#"{"input": ""}"#, true),
+        (EmbeddingApi::Ollama, r#"{"input":[ ]}"#, true),
+        (EmbeddingApi::Ollama, r#"{"input":" "}"#, false),
+        (EmbeddingApi::Ollama, r#"{"input":[""]}"#, false),
+        (EmbeddingApi::Ollama, r#"{"input":0}"#, false),
+        (EmbeddingApi::Ollama, "[]", false),
+        (EmbeddingApi::OllamaSingle, r#"{"input":"a"}"#, true),
+        (EmbeddingApi::OllamaSingle, r#"{"prompt":"a"}"#, false),
+    ] {
+        assert_eq!(is_load(api, body.as_bytes()), expected, "{body}");
     }
 }

@@ -232,7 +232,10 @@ pub fn is_vendors_error(dialect: Dialect, body: &[u8]) -> bool {
         | Dialect::Embeddings(EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle) => {
             is_error(body)
         }
-        Dialect::OllamaChat => ollama::client::own_api::is_error(body),
+        Dialect::OllamaChat
+        | Dialect::Embeddings(EmbeddingApi::Ollama | EmbeddingApi::OllamaSingle) => {
+            ollama::client::own_api::is_error(body)
+        }
         _ => RawObject::parse(body).is_ok(),
     }
 }

@@ -159,6 +159,9 @@ fn parse(
         (Some(Dialect::Embeddings(_)), _, _) if has("content") => {
             Dialect::Embeddings(EmbeddingApi::GeminiSingle)
         }
+        (Some(Dialect::Embeddings(_)), _, _) if has("prompt") => {
+            Dialect::Embeddings(EmbeddingApi::OllamaSingle)
+        }
         (Some(told), _, _) => told,
         (None, true, _) => Dialect::AnthropicMessages,
         (None, false, true) => Dialect::OpenAiResponses(Maker::OpenAi),

@@ -14,7 +14,9 @@ use crate::http::problem::Problem;
 
 static KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
 
-const METHODS: [&str; 3] = ["generateContent", "streamGenerateContent", "countTokens"];
+const OF_CHATS: [&str; 3] = ["generateContent", "streamGenerateContent", "countTokens"];
+
+const OF_EMBEDDINGS: [&str; 2] = ["embedContent", "batchEmbedContents"];
 
 /// As Gemini's API has it.
 const USUAL_PAGE: usize = 50;
@@ -36,7 +38,7 @@ pub struct GeminiModel {
     /// Of an answer, where it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     output_token_limit: Option<u64>,
-    supported_generation_methods: [&'static str; 3],
+    supported_generation_methods: Vec<&'static str>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -58,6 +60,8 @@ pub struct GeminiPage {
 
 impl From<ModelItem> for GeminiModel {
     fn from(item: ModelItem) -> Self {
+        let of_chats = OF_CHATS.iter().filter(|_| item.serves.chats);
+        let of_embeddings = OF_EMBEDDINGS.iter().filter(|_| item.serves.embeddings);
         Self {
             name: format!("models/{}", item.id),
             base_model_id: item.id,
@@ -65,7 +69,7 @@ impl From<ModelItem> for GeminiModel {
             display_name: item.display_name,
             input_token_limit: item.max_input_tokens,
             output_token_limit: item.max_tokens,
-            supported_generation_methods: METHODS,
+            supported_generation_methods: of_chats.chain(of_embeddings).copied().collect(),
         }
     }
 }

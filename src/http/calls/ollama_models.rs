@@ -9,11 +9,12 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use crate::catalog::Model;
-use crate::domain::capabilities::ThinkingStyle;
+use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 use crate::domain::failure::Failure;
 use crate::domain::hash::StableHash;
+use crate::domain::service::Service;
 use crate::http::app_state::AppState;
-use crate::http::calls::callable::names;
+use crate::http::calls::callable::{Serves, names};
 use crate::http::calls::ollama_names::{known_name, models_of};
 use crate::http::calls::serve::CallContext;
 use crate::http::middleware::caller::Authenticated;
@@ -77,7 +78,7 @@ pub struct Shown {
     /// `general.architecture`, `general.basename`, and `….context_length` where it is known.
     #[schema(value_type = Object)]
     model_info: Map<String, Value>,
-    /// `completion`, `tools`, `vision`, `thinking`: what any model of the name can do.
+    /// `completion`, `tools`, `vision`, `thinking`, `embedding`: what any model of the name can do.
     capabilities: Vec<&'static str>,
     modified_at: &'static str,
 }
@@ -133,11 +134,7 @@ pub async fn tags(auth: Authenticated, state: Data<AppState>) -> Json<Tags> {
     let callable = snapshot.models().iter().filter(|model| model.is_callable() && may_call(model));
     let mut models: Vec<Tag> =
         callable.map(|model| tag(model.full_name(), std::slice::from_ref(model))).collect();
-    let named = names(&snapshot, &may_call);
-    models.extend(named.map(|name| {
-        let meant = models_of(&snapshot, &auth, &name);
-        tag(name, &meant)
-    }));
+    models.extend(names(&snapshot, &may_call).map(|(name, meant)| tag(name, &meant)));
     Json(Tags { models })
 }
 
@@ -162,12 +159,18 @@ pub async fn show(mut context: CallContext, payload: Payload) -> Result<Json<Sho
 
 /// A call that needs what only some of the models can do goes to one of these.
 fn shown(name: &str, models: &[Arc<Model>]) -> Shown {
-    let any = |can: fn(&Model) -> bool| models.iter().any(|model| can(model));
-    let mut capabilities = vec!["completion"];
+    let any = |can: fn(&Capabilities) -> bool| {
+        let mut of_chats = models.iter().map(|model| &model.facts.capabilities);
+        of_chats.any(|has| has.serves(Service::Chat) && can(has))
+    };
+    let Serves { chats, embeddings } = Serves::of(models);
+    let mut capabilities = Vec::new();
     for (capability, can) in [
-        ("tools", any(|model| model.facts.capabilities.takes_tools)),
-        ("vision", any(|model| model.facts.capabilities.takes_images)),
-        ("thinking", any(|model| model.facts.capabilities.thinking != ThinkingStyle::None)),
+        ("completion", chats),
+        ("tools", any(|has| has.takes_tools)),
+        ("vision", any(|has| has.takes_images)),
+        ("thinking", any(|has| has.thinking != ThinkingStyle::None)),
+        ("embedding", embeddings),
     ] {
         if can {
             capabilities.push(capability);

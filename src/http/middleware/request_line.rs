@@ -87,12 +87,21 @@ fn tidy(path: &str, is_name: impl Fn(&str) -> bool) -> Option<String> {
 
 /// `/v1beta/vendor/model:generateContent` as `/v1beta/models/vendor/model:generateContent`. Vercel's
 /// AI SDK, and OpenCode by it, takes a name with a slash for one that has its collection before it.
+/// Google's own collections stay what they are.
 fn below_models(path: &str) -> Option<String> {
     let bases = ["/v1beta/", "/v1/", "/api/v1beta/", "/api/v1/"];
     let (base, written) = bases.iter().find_map(|base| Some((base, path.strip_prefix(base)?)))?;
     let (name, method) = written.rsplit_once(':')?;
-    let is_method = matches!(method, "generateContent" | "streamGenerateContent" | "countTokens");
-    let is_bare = name.contains('/') && !name.starts_with("models/");
+    let is_method = matches!(
+        method,
+        "generateContent"
+            | "streamGenerateContent"
+            | "countTokens"
+            | "embedContent"
+            | "batchEmbedContents"
+    );
+    let is_of_google = ["models/", "tunedModels/"].iter().any(|own| name.starts_with(own));
+    let is_bare = name.contains('/') && !is_of_google;
     (is_method && is_bare).then(|| format!("{base}models/{written}"))
 }
 
@@ -227,7 +236,10 @@ mod tests {
             ("/v1/zai/glm:streamGenerateContent", "/v1/models/zai/glm:streamGenerateContent"),
             ("/v1beta//zai/glm:generateContent", "/v1beta/models/zai/glm:generateContent"),
             ("/api/v1beta/zai/glm:countTokens", "/api/v1beta/models/zai/glm:countTokens"),
+            ("/v1beta/zai/e:embedContent", "/v1beta/models/zai/e:embedContent"),
+            ("/v1/zai/e:batchEmbedContents", "/v1/models/zai/e:batchEmbedContents"),
             ("/v1beta/models/zai/glm:generateContent", "as it is"),
+            ("/v1beta/tunedModels/glm:generateContent", "as it is"),
             ("/v1beta/glm:generateContent", "as it is"),
             ("/v1beta/zai/glm:predict", "as it is"),
             ("/v1beta/zai/glm", "as it is"),

@@ -12,6 +12,7 @@ pub mod invocations;
 pub mod key_bodies;
 pub mod live;
 pub mod ollama;
+pub mod ollama_embeddings;
 pub mod openai_services;
 pub mod pricing;
 pub mod reports;
