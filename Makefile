@@ -167,13 +167,14 @@ test-sdk:
 	cd tests/sdk && npm ci --no-audit --no-fund && npm test
 	python3 -B tests/docs/run.py
 
-# Real agents, each with a home of its own, against scripted models; needs Node and the packages of tests/agents.
+# Real agents, each with a home and a network of its own, against scripted providers; needs Node and the packages of
+# tests/agents. AGENTS=WORD, or several words: only the cases whose names hold them; `python3 -B tests/agents/run.py --list`.
+AGENTS ?=
+AGENTS_MODULES = if ! [ node_modules/.package-lock.json -nt package-lock.json ]; then npm ci --ignore-scripts --no-audit --no-fund; fi
 test-agents:
 	cargo build --locked
-	cd tests/agents && npm ci --ignore-scripts --no-audit --no-fund
-	python3 -B tests/agents/codex.py
-	python3 -B tests/agents/gemini.py
-	python3 -B tests/agents/opencode.py
+	cd tests/agents && $(AGENTS_MODULES)
+	python3 -B tests/agents/run.py $(AGENTS)
 
 # The router under load for SOAK_SECONDS, while a third of the upstreams' answers fail and its file is saved every two
 # seconds.

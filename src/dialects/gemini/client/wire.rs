@@ -38,7 +38,9 @@ impl PartWriter {
         });
     }
 
+    /// Thinking without a seal before it was its summary: of the two only this is wanted back.
     pub(super) fn cipher(&mut self, id: Option<&str>, sealed: &Seal, options: &AnswerOptions) {
+        self.thinking.clear();
         self.waiting.push(match sealed.maker == OWN {
             true => sealed.data.clone(),
             false => options.cipher(id, sealed),

@@ -34,11 +34,31 @@ pub(in crate::dialects) fn without_thinking(body: &JsonBody) -> Option<String> {
         return None;
     }
     let messages: Vec<&RawValue> = serde_json::from_slice(text).ok()?;
-    let messages: Vec<String> = messages.into_iter().map(message).collect();
+    let stripped = |raw: &RawValue| message(raw.get(), &THINKING);
+    let messages: Vec<String> = messages.into_iter().map(stripped).collect();
+    Some(format!("[{}]", messages.join(",")))
+}
+
+/// The messages with `reasoning_content` where the model wants it back, and no other thinking: for
+/// a chat that the router itself made of another API's request, with members that only it reads.
+pub(in crate::dialects) fn with_reasoning_alone(body: &JsonBody) -> Option<String> {
+    let text = body.text_at(&body.place_of("messages")?);
+    if !TOOL_CALLS.is_in(text) {
+        return without_thinking(body);
+    }
+    let messages: Vec<&RawValue> = serde_json::from_slice(text).ok()?;
+    let given = |raw: &RawValue| {
+        let given = reasoned(raw);
+        message(given.as_deref().unwrap_or(raw.get()), OTHER_THINKING)
+    };
+    let messages: Vec<String> = messages.into_iter().map(given).collect();
     Some(format!("[{}]", messages.join(",")))
 }
 
 const REASONING: &str = "reasoning_content";
+
+/// All but that.
+const OTHER_THINKING: &[&str] = &["reasoning", "reasoning_details", "thinking_blocks"];
 
 /// The messages of a conversation with tool calls, each assistant message with its
 /// `reasoning_content`: the text under whatever name the client kept it, else empty. `None` where
@@ -102,9 +122,10 @@ fn thought(message: &RawObject<'_>) -> String {
     text("reasoning_details").or_else(|| text("thinking_blocks")).unwrap_or_default()
 }
 
-fn message(raw: &RawValue) -> String {
-    let Ok(object) = RawObject::parse(raw.get().as_bytes()) else { return raw.get().to_owned() };
-    let kept = object.members.iter().filter(|(name, _)| !THINKING.contains(&name.as_ref()));
+/// `thinking`: the members that go.
+fn message(raw: &str, thinking: &[&str]) -> String {
+    let Ok(object) = RawObject::parse(raw.as_bytes()) else { return raw.to_owned() };
+    let kept = object.members.iter().filter(|(name, _)| !thinking.contains(&name.as_ref()));
     let kept = kept.map(|(name, value)| match name.as_ref() {
         "tool_calls" => (name.as_ref(), calls(value)),
         name => (name, value.get().to_owned()),
@@ -198,6 +219,20 @@ mod tests {
             assert!(sent.ends_with(&format!(r#","reasoning_content":{expected}}}]"#)), "{sent}");
             assert_eq!(sent.matches("reasoning_content").count(), 1, "{sent}");
         }
+    }
+
+    #[test]
+    fn of_a_chat_that_was_made_here_only_the_reasoning_is_left() {
+        let alone = |messages: &str| {
+            let body = format!(r#"{{"model":"m","messages":{messages}}}"#);
+            with_reasoning_alone(&body::parse(Bytes::from(body)).unwrap())
+        };
+        let messages = r#"[{"role":"user","content":"a"},{"role":"assistant","content":null,"thinking_blocks":[{"type":"thinking","thinking":"T","sealed_by":"p/m"}],"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"},"extra_content":{"google":{}}}]},{"role":"tool","tool_call_id":"c","content":"r"}]"#;
+        let expected = r#"[{"role":"user","content":"a"},{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}],"reasoning_content":"T"},{"role":"tool","tool_call_id":"c","content":"r"}]"#;
+        assert_eq!(alone(messages).as_deref(), Some(expected));
+        let without_calls = r#"[{"role":"user","content":"a"},{"role":"assistant","content":"b","thinking_blocks":[{"thinking":"T"}]}]"#;
+        let expected = r#"[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]"#;
+        assert_eq!(alone(without_calls).as_deref(), Some(expected));
     }
 
     #[test]

@@ -76,10 +76,13 @@ impl Builder<'_> {
             },
             Block::Refusal(text) => self.content.push(output::refusal_part(text)),
             Block::Thinking(Thinking::Text { text, signature }) => {
-                let sealed = signature
-                    .as_ref()
-                    .map(|seal| self.options.sealed(Holds::Seal, seal, None))
-                    .unwrap_or_else(|| self.options.unsealed());
+                let sealed = match signature {
+                    Some(seal) if text.is_empty() => {
+                        self.options.thinking(String::new(), Some(seal))
+                    }
+                    Some(seal) => self.options.sealed(Holds::Seal, seal, None),
+                    None => self.options.unsealed(),
+                };
                 self.think(text, &sealed);
             }
             Block::Thinking(Thinking::Opaque { id, sealed }) => {

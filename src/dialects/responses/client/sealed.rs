@@ -37,8 +37,8 @@ pub(super) fn thought(item: &RawObject<'_>) -> Option<Thought> {
             let extra = Object::default().raw("google", &google).finish();
             return Some(Thought::CallSignature(extra));
         }
-        // A signature is of its text.
-        Holds::Seal if text.is_empty() => return None,
+        // A signature is of its text, which the client has lost, unless there was none.
+        Holds::Seal if text.is_empty() && envelope.text.is_none() => return None,
         Holds::Seal => {
             block.text("type", "thinking").text("thinking", &text);
             block.text("signature", &envelope.data)

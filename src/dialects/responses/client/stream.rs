@@ -221,10 +221,13 @@ impl Encoder {
                 }
             }
             Piece::Signature(seal) => {
-                let sealed = self.options.sealed(Holds::Seal, &seal, None);
-                // A signature is of the thinking before it.
+                // A signature is of the thinking before it, which some models do not show.
                 if matches!(self.open, Some(OpenItem::Reasoning(_))) {
+                    let sealed = self.options.sealed(Holds::Seal, &seal, None);
                     self.end(Some(&sealed), out);
+                } else {
+                    let sealed = self.options.thinking(String::new(), Some(&seal));
+                    self.add_sealed(&sealed, out);
                 }
             }
             Piece::Opaque { id, sealed } => {

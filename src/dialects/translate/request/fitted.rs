@@ -9,7 +9,7 @@ use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::edit::Edits;
 use crate::dialects::json::fields::{count, string};
 use crate::dialects::openai::body;
-use crate::dialects::openai::upstream::history::without_thinking;
+use crate::dialects::openai::upstream::history::{with_reasoning_alone, without_thinking};
 use crate::dialects::openai::upstream::quirks::{EarlierReasoning, Quirks};
 use crate::dialects::own::Own;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
@@ -56,9 +56,11 @@ pub(super) fn for_upstream(
             edits.set(chat, "prompt_cache_key", format!("\"{key:016x}\""));
         }
         let quirks = Quirks::of(to.kind, to.capabilities, chat, to.default_params);
-        if quirks.reasoning == EarlierReasoning::Kept
-            && let Some(messages) = without_thinking(chat)
-        {
+        let messages = match quirks.reasoning {
+            EarlierReasoning::GivenBack => with_reasoning_alone(chat),
+            EarlierReasoning::Kept | EarlierReasoning::TakenOut => without_thinking(chat),
+        };
+        if let Some(messages) = messages {
             edits.set(chat, "messages", messages);
         }
     }

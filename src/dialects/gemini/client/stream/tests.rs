@@ -144,6 +144,18 @@ fn what_an_upstream_wants_back_rides_on_the_part_that_follows() {
 }
 
 #[test]
+fn of_a_summary_and_its_cipher_only_the_cipher_is_wanted_back() {
+    let sealed = Seal::new(Maker::OpenAi, "o");
+    let opaque = Delta::ThinkingOpaque { choice: 0, id: None, sealed };
+    let end = finish(0, FinishReason::ToolCalls);
+    let deltas = [begin(), thinking("a"), opaque, call(0, "a"), arguments(0, "{}"), end];
+    let found = parts(&frames(&written(Framing::Events, false, &deltas, None)), 0);
+    let signatures: Vec<&Value> = found.iter().map(|part| &part["thoughtSignature"]).collect();
+    assert_eq!(signatures, ["Opaque o "]);
+    assert_eq!(found[0]["functionCall"]["id"], "a");
+}
+
+#[test]
 fn a_list_is_json_with_and_without_a_failure() {
     let deltas = [begin(), text(0, "a"), text(1, "b"), finish(0, FinishReason::Stop)];
     let whole: Value = serde_json::from_str(&written(Framing::List, true, &deltas, None)).unwrap();

@@ -17,6 +17,12 @@ fn sealed(holds: Holds, data: &str) -> String {
     Envelope { sealed_by: "up/m".into(), holds, maker, id, data, text: None }.write()
 }
 
+/// Of thinking that the model did not show.
+fn sealed_unseen(data: &str) -> String {
+    let (maker, id, data, text) = (None, None, data.to_owned(), Some(String::new()));
+    Envelope { sealed_by: "up/m".into(), holds: Holds::Seal, maker, id, data, text }.write()
+}
+
 fn user(text: &str) -> Value {
     json!({"role": "user", "content": text})
 }
@@ -135,6 +141,7 @@ fn reasoning_goes_back_to_the_model_that_made_it() {
         reasoning("of openai", Some("gAAAA".into())),
         reasoning("signed", Some(sealed(Holds::Seal, "s1"))),
         reasoning("", Some(sealed(Holds::Seal, "lost"))),
+        reasoning("", Some(sealed_unseen("s0"))),
         reasoning("", Some(sealed(Holds::Opaque, "s2"))),
         reasoning("", Some(sealed(Holds::Nothing, ""))),
         reasoning("", Some(sealed(Holds::CallSignature, "s3"))),
@@ -144,6 +151,7 @@ fn reasoning_goes_back_to_the_model_that_made_it() {
         {"type": "thinking", "thinking": "plain"},
         {"type": "thinking", "thinking": "of openai"},
         {"type": "thinking", "thinking": "signed", "signature": "s1", "sealed_by": "up/m"},
+        {"type": "thinking", "thinking": "", "signature": "s0", "sealed_by": "up/m"},
         {"type": "redacted_thinking", "data": "s2", "sealed_by": "up/m"},
     ], "tool_calls": [{"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"},
         "extra_content": {"google": {"thought_signature": "s3", "sealed_by": "up/m"}}}]});

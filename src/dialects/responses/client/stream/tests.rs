@@ -192,6 +192,7 @@ fn what_is_sealed_goes_only_to_a_client_that_asks_for_it() {
             thinking("deep"),
             Delta::ThinkingSignature { choice: 0, signature: signed("s1") },
             Delta::ThinkingOpaque { choice: 0, id: None, sealed: signed("s2") },
+            Delta::ThinkingSignature { choice: 0, signature: signed("unseen") },
             Delta::ToolCallBegin {
                 choice: 0,
                 index: 0,
@@ -208,7 +209,12 @@ fn what_is_sealed_goes_only_to_a_client_that_asks_for_it() {
         .filter_map(|item| Envelope::read(item["encrypted_content"].as_str()?))
         .map(|envelope| (envelope.holds, envelope.data))
         .collect();
-    let expected = [(Holds::Seal, "s1"), (Holds::Opaque, "s2"), (Holds::CallSignature, "s3")];
+    let expected = [
+        (Holds::Seal, "s1"),
+        (Holds::Opaque, "s2"),
+        (Holds::Seal, "unseen"),
+        (Holds::CallSignature, "s3"),
+    ];
     assert_eq!(envelopes, expected.map(|(holds, data)| (holds, data.to_owned())));
     let bare = items(&streamed(&deltas(), options(&json!({"include": []}))));
     let kinds: Vec<&str> = bare.iter().map(|item| item["type"].as_str().unwrap()).collect();
