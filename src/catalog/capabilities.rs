@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::config::entries::ModelConfig;
 use crate::config::{ConfigFile, Problem, Problems};
-use crate::domain::capabilities::{Capabilities, ThinkingStyle};
+use crate::domain::capabilities::{Capabilities, SearchStyle, ThinkingStyle};
 use crate::domain::chat::Effort;
 use crate::domain::pattern::matches;
 use crate::domain::service::ModelKind;
@@ -18,7 +18,7 @@ use crate::domain::service::ModelKind;
 const SHIPPED: &str = include_str!("../../capabilities.toml");
 
 /// The keys of an entry besides `match`; each is valid in `[models.config]`, too.
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 22] = [
     "serves",
     "max_output_tokens",
     "takes_sampling",
@@ -38,6 +38,7 @@ const KEYS: [&str; 21] = [
     "takes_audio",
     "takes_video",
     "takes_files",
+    "web_search",
     "api",
     "tools_with_reasoning_need_responses",
 ];
@@ -49,6 +50,9 @@ const STYLES: [(&str, ThinkingStyle); 5] = [
     ("level", ThinkingStyle::Level),
     ("switch", ThinkingStyle::Switch),
 ];
+
+const SEARCHES: [(&str, SearchStyle); 3] =
+    [("none", SearchStyle::None), ("tool", SearchStyle::Tool), ("options", SearchStyle::Options)];
 
 const EFFORTS: [(&str, Effort); 7] = [
     ("none", Effort::None),
@@ -129,6 +133,8 @@ struct Changes {
     takes_audio: Option<bool>,
     takes_video: Option<bool>,
     takes_files: Option<bool>,
+    #[serde(deserialize_with = "read_search")]
+    web_search: Option<SearchStyle>,
     api: Option<Api>,
     tools_with_reasoning_need_responses: Option<bool>,
 }
@@ -275,6 +281,7 @@ impl Changes {
         set(&mut known.takes_audio, self.takes_audio);
         set(&mut known.takes_video, self.takes_video);
         set(&mut known.takes_files, self.takes_files);
+        set(&mut known.web_search, self.web_search);
         facts.api = self.api.or(facts.api);
         set(
             &mut facts.tools_with_reasoning_need_responses,
@@ -292,6 +299,11 @@ fn set<T>(known: &mut T, change: Option<T>) {
 fn read_style<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ThinkingStyle>, D::Error> {
     let text = String::deserialize(from)?;
     by_name(&STYLES, &text).map(Some).map_err(D::Error::custom)
+}
+
+fn read_search<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SearchStyle>, D::Error> {
+    let text = String::deserialize(from)?;
+    by_name(&SEARCHES, &text).map(Some).map_err(D::Error::custom)
 }
 
 fn read_kind<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ModelKind>, D::Error> {

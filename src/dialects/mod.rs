@@ -52,5 +52,6 @@ pub mod token_estimate;
 mod tool_calls;
 pub mod translate;
 mod turn_writer;
+pub mod web_search;
 
 pub use crate::domain::dialect::Dialect;

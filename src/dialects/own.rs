@@ -13,6 +13,7 @@ use super::gemini::upstream::{path, path_of};
 use super::json::body::JsonBody;
 use super::ollama::client as ollama;
 use super::responses::client as responses;
+use super::web_search;
 use crate::domain::capabilities::Capabilities;
 use crate::domain::provider_kind::ProviderKind;
 
@@ -109,6 +110,9 @@ impl Own {
 
     /// A parameter of the chat body, as the client calls it.
     pub fn member<'n>(&self, name: &'n str) -> &'n str {
+        if let Some(own) = web_search::member_of_tool(name, matches!(self, Self::Gemini(_))) {
+            return own;
+        }
         match self {
             Self::Messages(_) => Origins::member(name),
             Self::Responses(_) => responses::findings::Origins::member(name),

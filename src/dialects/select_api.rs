@@ -9,6 +9,8 @@ use super::Dialect;
 use crate::catalog::capabilities::{Api, ModelFacts};
 use crate::catalog::endpoint::dialect_of;
 use crate::dialects::request::ClientRequest;
+use crate::dialects::web_search;
+use crate::domain::capabilities::SearchStyle;
 use crate::domain::provider_kind::ProviderKind;
 use crate::domain::service::Service;
 
@@ -36,6 +38,7 @@ pub fn select_api(
             model.tools_with_reasoning_need_responses
                 && request.facts.names_tools
                 && request.facts.may_reason.unwrap_or_else(|| may_reason(default_params))
+                || model.capabilities.web_search == SearchStyle::Tool && asks_for_search(request)
         }
     };
     if needs_responses { responses } else { api }
@@ -55,6 +58,11 @@ pub fn select_service(
     services.iter().map(|(dialect, _)| *dialect).find(|dialect| dialect.service() == service)
 }
 
+/// Only the other API has a search of the web as a tool.
+fn asks_for_search(request: &ClientRequest) -> bool {
+    request.chat().is_ok_and(|chat| chat.has(web_search::OPTIONS))
+}
+
 /// Without an effort in the request. Only the effort `none` turns such a model's reasoning off.
 fn may_reason(default_params: &Map<String, Value>) -> bool {
     default_params.get("reasoning_effort").and_then(Value::as_str) != Some("none")
@@ -63,6 +71,7 @@ fn may_reason(default_params: &Map<String, Value>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::capabilities::Capabilities;
     use crate::domain::chat::Maker;
     use bytes::Bytes;
     use serde_json::json;
@@ -94,6 +103,18 @@ mod tests {
         let facts =
             ModelFacts { tools_with_reasoning_need_responses: true, ..ModelFacts::default() };
         let both = [CHAT, RESPONSES];
+        let searches = |web_search| ModelFacts {
+            capabilities: Capabilities { web_search, ..Capabilities::default() },
+            ..ModelFacts::default()
+        };
+        let search = r#","web_search_options":{}"#;
+        for (style, more, expected) in [
+            (SearchStyle::Tool, search, RESPONSES),
+            (SearchStyle::Tool, "", CHAT),
+            (SearchStyle::Options, search, CHAT),
+        ] {
+            assert_eq!(chosen(ProviderKind::Openai, &both, &searches(style), more), expected);
+        }
         for (more, expected) in [
             ("", CHAT),
             (r#","reasoning_effort":"high""#, CHAT),

@@ -34,6 +34,12 @@ impl TurnWriter {
         self.chars += text.chars().count();
     }
 
+    /// What a server's tool did, apart from the text around it.
+    pub fn say_aside(&mut self, text: &str) {
+        let gap = if self.text.is_empty() || self.text.ends_with('\n') { "" } else { "\n" };
+        self.say(&format!("{gap}{text}\n"));
+    }
+
     /// `members`: of an element of `thinking_blocks`, without its braces.
     pub fn think(&mut self, members: &str) {
         let (chars, calls) = (self.chars, self.calls.len());

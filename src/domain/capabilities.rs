@@ -45,6 +45,19 @@ pub struct Capabilities {
     pub takes_files: bool,
     /// Whether a text file is sent as text, for the provider's API.
     pub takes_text_files: bool,
+    pub web_search: SearchStyle,
+}
+
+/// How a search of the web by the provider's servers is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SearchStyle {
+    /// It cannot be.
+    #[default]
+    None,
+    /// As a tool: of Anthropic's Messages, of OpenAI's Responses, of Gemini's API.
+    Tool,
+    /// `web_search_options`: OpenAI's models for searches in chats.
+    Options,
 }
 
 impl Capabilities {
@@ -93,6 +106,7 @@ impl Default for Capabilities {
             takes_video: true,
             takes_files: true,
             takes_text_files: false,
+            web_search: SearchStyle::None,
         }
     }
 }

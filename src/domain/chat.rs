@@ -6,6 +6,8 @@
 
 use serde_json::{Map, Number, Value};
 
+pub use super::finish::{FinishReason, GaveUp};
+use super::search::{Citation, Search, WebSearch};
 use super::usage::Usage;
 
 /// A chat request.
@@ -36,6 +38,8 @@ pub struct ChatRequest {
     pub thinking_budget: Option<u64>,
     /// `user`, or `metadata.user_id`.
     pub user: Option<String>,
+    /// Where the provider's servers are to search the web.
+    pub web_search: Option<WebSearch>,
     pub is_stream: bool,
     /// Top-level fields without a counterpart above, as they were sent.
     pub rest: Map<String, Value>,
@@ -114,6 +118,10 @@ pub enum Block {
     Refusal(String),
     Thinking(Thinking),
     ToolCall(ToolCall),
+    /// One that the provider ran.
+    Search(Search),
+    /// Of the text before it.
+    Citation(Citation),
 }
 
 impl AssistantMessage {
@@ -121,7 +129,7 @@ impl AssistantMessage {
     pub fn parts(&self) -> impl Iterator<Item = &Part> {
         self.blocks.iter().filter_map(|block| match block {
             Block::Part(part) => Some(part),
-            Block::Refusal(_) | Block::Thinking(_) | Block::ToolCall(_) => None,
+            _ => None,
         })
     }
 
@@ -134,7 +142,7 @@ impl AssistantMessage {
     pub fn refusal(&self) -> Option<String> {
         self.blocks.iter().fold(None, |all: Option<String>, block| match block {
             Block::Refusal(text) => Some(all.unwrap_or_default() + text),
-            Block::Part(_) | Block::Thinking(_) | Block::ToolCall(_) => all,
+            _ => all,
         })
     }
 
@@ -142,21 +150,35 @@ impl AssistantMessage {
     pub fn thinking(&self) -> impl Iterator<Item = &Thinking> {
         self.blocks.iter().filter_map(|block| match block {
             Block::Thinking(thinking) => Some(thinking),
-            Block::Part(_) | Block::Refusal(_) | Block::ToolCall(_) => None,
+            _ => None,
+        })
+    }
+
+    pub fn searches(&self) -> impl Iterator<Item = &Search> {
+        self.blocks.iter().filter_map(|block| match block {
+            Block::Search(search) => Some(search),
+            _ => None,
+        })
+    }
+
+    pub fn citations(&self) -> impl Iterator<Item = &Citation> {
+        self.blocks.iter().filter_map(|block| match block {
+            Block::Citation(citation) => Some(citation),
+            _ => None,
         })
     }
 
     pub fn tool_calls(&self) -> impl Iterator<Item = &ToolCall> {
         self.blocks.iter().filter_map(|block| match block {
             Block::ToolCall(call) => Some(call),
-            Block::Part(_) | Block::Refusal(_) | Block::Thinking(_) => None,
+            _ => None,
         })
     }
 
     pub fn tool_calls_mut(&mut self) -> impl Iterator<Item = &mut ToolCall> {
         self.blocks.iter_mut().filter_map(|block| match block {
             Block::ToolCall(call) => Some(call),
-            Block::Part(_) | Block::Refusal(_) | Block::Thinking(_) => None,
+            _ => None,
         })
     }
 
@@ -327,47 +349,6 @@ pub struct Choice {
     pub logprobs: Option<Value>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FinishReason {
-    Stop,
-    Length,
-    ToolCalls,
-    ContentFilter,
-    /// The model aborted its answer; the content before that is kept.
-    GaveUp(GaveUp),
-}
-
-impl FinishReason {
-    /// An ordinary end of a turn with tool calls is `ToolCalls`, whatever the provider's own word.
-    pub fn with_calls(self, has_calls: bool) -> Self {
-        match self {
-            Self::Stop if has_calls => Self::ToolCalls,
-            same => same,
-        }
-    }
-
-    /// OpenAI's spelling; OpenRouter's where OpenAI has none.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Stop => "stop",
-            Self::Length => "length",
-            Self::ToolCalls => "tool_calls",
-            Self::ContentFilter => "content_filter",
-            Self::GaveUp(_) => "error",
-        }
-    }
-}
-
-/// Why a model aborted its answer, as its provider reports it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the model gave up ({reason}){}", .message.as_ref().map(|message| format!(": {message}")).unwrap_or_default())]
-pub struct GaveUp {
-    /// `MALFORMED_FUNCTION_CALL`.
-    pub reason: String,
-    /// The provider's explanation.
-    pub message: Option<String>,
-}
-
 /// A piece of a streamed answer; `choice` is the index of the choice that it belongs to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Delta {
@@ -422,6 +403,16 @@ pub enum Delta {
         choice: u64,
         index: u64,
         fragment: String,
+    },
+    /// A search that the provider ran.
+    Search {
+        choice: u64,
+        search: Search,
+    },
+    /// Of text that came before.
+    Citation {
+        choice: u64,
+        citation: Citation,
     },
     Logprobs {
         choice: u64,

@@ -90,6 +90,10 @@ fn of_messages() -> Vec<(&'static str, Value)> {
             "`web_search_…`",
             json!({"tools": [tool, {"type": "web_search_20260209", "name": "web_search"}]}),
         ),
+        (
+            "`web_search_…` alone",
+            json!({"tools": [{"type": "web_search_20260209", "name": "web_search"}]}),
+        ),
         ("`tool_choice` any", json!({"tools": [tool], "tool_choice": {"type": "any"}})),
         (
             "`tool_choice` of a tool",
@@ -160,6 +164,7 @@ fn of_responses() -> Vec<(&'static str, Value)> {
             json!({"tools": [{"type": "namespace", "name": "n", "tools": [function]}]}),
         ),
         ("`web_search`", json!({"tools": [function, {"type": "web_search"}]})),
+        ("`web_search` alone", json!({"tools": [{"type": "web_search"}]})),
         ("`tool_choice` required", json!({"tools": [function], "tool_choice": "required"})),
         ("`parallel_tool_calls` false", json!({"tools": [function], "parallel_tool_calls": false})),
         (

@@ -137,4 +137,5 @@ mod usage_estimates;
 mod variables;
 mod vendor_bounds;
 mod verbs;
+mod web_search;
 mod wildcards;

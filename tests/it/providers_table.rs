@@ -115,6 +115,7 @@ fn features() -> Vec<(&'static str, Value)> {
             {"role": "user", "content": "hi"}, {"role": "assistant", "tool_calls": [call]},
             {"role": "tool", "tool_call_id": "c1", "content": "r"}]})),
         ),
+        ("`web_search_options`", json!({"web_search_options": {}})),
         ("`response_format` json_object", json!({"response_format": {"type": "json_object"}})),
         ("`response_format` json_schema", json!({"response_format": schema})),
         ("`max_tokens`", json!({"max_tokens": 99})),

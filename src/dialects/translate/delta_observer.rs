@@ -46,7 +46,7 @@ impl DeltaObserver {
     fn read_one(&mut self, delta: &Delta) -> Result<(), StreamFault> {
         let summary = &mut self.summary;
         match delta {
-            Delta::Begin { .. } => {}
+            Delta::Begin { .. } | Delta::Citation { .. } => {}
             Delta::ToolCallArguments { fragment, .. } if fragment.is_empty() => {}
             Delta::Text { text, .. }
             | Delta::Refusal { text, .. }
@@ -59,6 +59,7 @@ impl DeltaObserver {
             | Delta::ThinkingOpaque { .. }
             | Delta::Image { .. }
             | Delta::Audio { .. }
+            | Delta::Search { .. }
             | Delta::ToolCallBegin { .. } => {
                 summary.has_content = true;
                 summary.tokens += 1;

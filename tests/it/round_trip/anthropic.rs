@@ -222,6 +222,7 @@ fn block(block: &Block) -> Option<Block> {
         Block::Thinking(Thinking::Opaque { sealed, .. }) => {
             is_own(&sealed).then_some(Block::Thinking(Thinking::Opaque { id: None, sealed }))
         }
+        Block::Search(_) | Block::Citation(_) => None,
         Block::ToolCall(mut call) => {
             call.signature = None;
             Some(Block::ToolCall(call))

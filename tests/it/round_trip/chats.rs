@@ -51,6 +51,7 @@ pub fn chats(
                 reasoning,
                 thinking_budget: None,
                 user,
+                web_search: None,
                 is_stream,
                 rest,
                 passed_over: Vec::new(),

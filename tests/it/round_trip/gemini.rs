@@ -204,7 +204,7 @@ fn answer(message: &AssistantMessage) -> AssistantMessage {
             let thinking = Thinking::Text { text: String::new(), signature: Some(seal) };
             Some(Block::Thinking(thinking))
         }
-        Block::Thinking(_) => None,
+        Block::Thinking(_) | Block::Search(_) | Block::Citation(_) => None,
         call @ Block::ToolCall(_) => Some(call),
     };
     AssistantMessage { blocks: message.blocks.iter().filter_map(block).collect() }

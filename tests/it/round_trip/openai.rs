@@ -72,6 +72,7 @@ fn in_usual_order(message: &mut Message) {
             Block::Part(_) => 1,
             Block::Refusal(_) => 2,
             Block::ToolCall(_) => 3,
+            Block::Search(_) | Block::Citation(_) => 4,
         });
     }
 }
@@ -171,7 +172,7 @@ fn assistant(message: &AssistantMessage) -> Value {
                     "extra_content": extra, "after": after,
                     "function": {"name": call.name, "arguments": call.arguments}})));
             }
-            Block::Part(_) | Block::Refusal(_) => {}
+            _ => {}
         }
     }
     let content: Vec<Part> = message.parts().cloned().collect();

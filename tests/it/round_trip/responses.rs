@@ -202,6 +202,7 @@ fn answer(message: &AssistantMessage, takes_reasoning: bool, maker: Maker) -> Ve
         match &mut block {
             Block::Part(part) if part.text() == Some("") => continue,
             Block::Part(part) => part.cache_control = None,
+            Block::Search(_) | Block::Citation(_) => continue,
             Block::Refusal(_) => {}
             Block::ToolCall(call) => call.signature = None,
             Block::Thinking(_) if !takes_reasoning => continue,

@@ -4,11 +4,15 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::search;
 use super::usage::WireUsage;
 use super::wire::{OWN, call_id, input, media_text, message_id, stop_reason, thinking};
 use crate::dialects::answer_options::AnswerOptions;
 use crate::dialects::summary::tokens_of;
-use crate::domain::chat::{AssistantMessage, Block, ChatAnswer, Choice, PartContent, Thinking};
+use crate::domain::chat::{
+    AssistantMessage, Block, ChatAnswer, Choice, Part, PartContent, Thinking,
+};
+use crate::domain::search::{Citation, Search};
 
 #[derive(Serialize)]
 struct WireMessage<'a> {
@@ -37,52 +41,94 @@ pub fn encode(answer: &ChatAnswer, options: &AnswerOptions) -> Bytes {
         content,
         stop_reason: stop_reason(choice.finish_reason.as_ref(), choice.message.has_tool_calls()),
         stop_sequence: None,
-        usage: answer.usage.map_or_else(estimated, WireUsage::from),
+        usage: answer
+            .usage
+            .map_or_else(estimated, WireUsage::from)
+            .with_searches(choice.message.searches().map(Search::count).sum()),
     };
     // Writing JSON of our own types into memory cannot fail.
     Bytes::from(serde_json::to_vec(&message).unwrap_or_default())
 }
 
 fn content(message: &AssistantMessage, options: &AnswerOptions) -> Vec<Value> {
-    let mut content = Vec::with_capacity(message.blocks.len());
-    let mut text = String::new();
+    let mut citations: Vec<&Citation> = message.citations().collect();
+    citations.sort_by_key(|citation| (citation.start, citation.end));
+    let mut out = Content { options, citations, blocks: Vec::new(), text: String::new(), start: 0 };
+    let mut place = 0;
     for block in &message.blocks {
-        match said(block) {
-            Some(more) => text.push_str(&more),
-            None => {
-                end_text(&mut text, &mut content);
-                add(block, options, &mut content);
+        match block {
+            Block::Part(Part { content: PartContent::Text(text), .. }) => {
+                if out.text.is_empty() {
+                    out.start = place;
+                }
+                out.text.push_str(text);
+                place += text.chars().count();
+            }
+            Block::Part(part) => out.say_aside(&media(&part.content)),
+            Block::Refusal(text) => out.say_aside(text),
+            Block::Citation(_) => {}
+            block => {
+                out.end_text();
+                add(block, options, &mut out.blocks);
             }
         }
     }
-    end_text(&mut text, &mut content);
-    content
+    out.end_text();
+    out.blocks
 }
 
-/// The text of a block that is one, or becomes one.
-fn said(block: &Block) -> Option<String> {
-    match block {
-        Block::Part(part) => Some(match &part.content {
-            PartContent::Text(text) => text.clone(),
-            PartContent::Image { source, .. }
-            | PartContent::Audio { source }
-            | PartContent::Video { source }
-            | PartContent::File { source, .. } => media_text(source),
-        }),
-        Block::Refusal(text) => Some(text.clone()),
-        Block::Thinking(_) | Block::ToolCall(_) => None,
+struct Content<'a> {
+    options: &'a AnswerOptions,
+    citations: Vec<&'a Citation>,
+    blocks: Vec<Value>,
+    /// Not ended yet, with its place in the text of the answer.
+    text: String,
+    start: usize,
+}
+
+impl Content<'_> {
+    /// Text that is not counted where the answer cites something.
+    fn say_aside(&mut self, text: &str) {
+        if self.citations.is_empty() {
+            return self.text.push_str(text);
+        }
+        self.end_text();
+        self.blocks.push(json!({"type": "text", "text": text}));
+    }
+
+    fn end_text(&mut self) {
+        let text = std::mem::take(&mut self.text);
+        if text.is_empty() {
+            return;
+        }
+        match self.citations.is_empty() {
+            true => self.blocks.push(json!({"type": "text", "text": text})),
+            false => {
+                let cited = search::cited(&text, self.start, &self.citations, self.options);
+                self.blocks.extend(cited);
+            }
+        }
     }
 }
 
-fn end_text(text: &mut String, content: &mut Vec<Value>) {
-    if !text.is_empty() {
-        content.push(json!({"type": "text", "text": std::mem::take(text)}));
+fn media(content: &PartContent) -> String {
+    match content {
+        PartContent::Text(text) => text.clone(),
+        PartContent::Image { source, .. }
+        | PartContent::Audio { source }
+        | PartContent::Video { source }
+        | PartContent::File { source, .. } => media_text(source),
     }
 }
 
 fn add(block: &Block, options: &AnswerOptions, content: &mut Vec<Value>) {
     match block {
-        Block::Part(_) | Block::Refusal(_) => {}
+        Block::Part(_) | Block::Refusal(_) | Block::Citation(_) => {}
+        Block::Search(found) => {
+            let id = search::id_of(found, u64::try_from(content.len()).unwrap_or(0));
+            content.push(search::call(&id, &search::input(found)));
+            content.push(search::result(&id, found, options));
+        }
         Block::Thinking(Thinking::Text { text, signature }) => {
             content.push(thinking(text, &options.signature(signature.as_ref(), OWN)));
         }
@@ -108,7 +154,7 @@ fn estimate(message: &AssistantMessage) -> u64 {
         Block::Part(part) => part.text().map_or(0, str::len),
         Block::Refusal(text) => text.len(),
         Block::Thinking(Thinking::Text { text, .. }) => text.len(),
-        Block::Thinking(Thinking::Opaque { .. }) => 0,
+        Block::Thinking(Thinking::Opaque { .. }) | Block::Search(_) | Block::Citation(_) => 0,
         Block::ToolCall(call) => call.name.len() + call.arguments.len(),
     };
     tokens_of(message.blocks.iter().map(size).sum())

@@ -20,6 +20,7 @@ pub mod own_api;
 mod parameters;
 pub mod request;
 mod sealed;
+mod search;
 mod sources;
 pub mod stream;
 mod tools;

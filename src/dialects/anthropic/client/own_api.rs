@@ -1,11 +1,15 @@
 //! To an upstream that speaks Messages the client's bytes go as they came, but for the model's name,
-//! numbers beyond a limit, the model's default parameters, and thinking that another API made.
+//! numbers beyond a limit, the model's default parameters, and thinking and searches that another API
+//! made.
+
+use std::borrow::Cow;
 
 use bytes::Bytes;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::request::Own;
+use super::search;
 use crate::dialects::envelope::PREFIX;
 use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::edit::Edits;
@@ -190,9 +194,20 @@ fn mended(message: &RawValue) -> Option<(String, bool)> {
     let object = RawObject::parse(message.get().as_bytes()).ok()?;
     let content = object.get("content").filter(|content| Kind::of(content) == Kind::Array)?;
     let blocks: Vec<&RawValue> = serde_json::from_str(content.get()).ok()?;
-    let kept: Vec<&str> =
-        blocks.iter().filter(|block| !is_envelope(block)).map(|block| block.get()).collect();
-    if kept.len() == blocks.len() {
+    let mut has_changed = false;
+    let mut kept: Vec<Cow<'_, str>> = Vec::with_capacity(blocks.len());
+    for block in &blocks {
+        let object = RawObject::parse(block.get().as_bytes()).unwrap_or_default();
+        if is_envelope(&object) {
+            has_changed = true;
+        } else if let Some(told) = search::sent_back(&object) {
+            has_changed = true;
+            kept.push(Cow::Owned(told));
+        } else {
+            kept.push(Cow::Borrowed(block.get()));
+        }
+    }
+    if !has_changed {
         return None;
     }
     let has_call = kept.iter().any(|block| block.contains("\"tool_use\""));
@@ -212,8 +227,7 @@ fn mended(message: &RawValue) -> Option<(String, bool)> {
     Some((format!("{{{}}}", members.join(",")), has_call))
 }
 
-fn is_envelope(block: &RawValue) -> bool {
-    let Ok(block) = RawObject::parse(block.get().as_bytes()) else { return false };
+fn is_envelope(block: &RawObject<'_>) -> bool {
     let text = |name: &str| block.get(name).and_then(|value| string(value.get().as_bytes()));
     let is_thinking =
         text("type").is_some_and(|kind| matches!(&*kind, "thinking" | "redacted_thinking"));

@@ -8,11 +8,13 @@ use serde::Serialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
+use super::search;
 use super::usage::WireUsage;
 use super::wire::{OWN, call_id, media_text, message_id, stop_reason};
 use crate::dialects::answer_options::AnswerOptions;
 use crate::dialects::summary::Summary;
 use crate::domain::chat::{Delta, FinishReason, Seal};
+use crate::domain::search::{Citation, Search};
 
 pub const CONTENT_TYPE: &str = "text/event-stream; charset=utf-8";
 
@@ -44,6 +46,7 @@ pub struct Encoder {
     /// What waits for the open call to be complete.
     waiting: VecDeque<Piece>,
     has_calls: bool,
+    searches: u64,
     reason: Option<FinishReason>,
 }
 
@@ -61,6 +64,8 @@ enum Piece {
     Thinking(String),
     Signature(Seal),
     Opaque { id: Option<String>, sealed: Seal },
+    Search(Search),
+    Citation(Citation),
     Call { index: u64, id: String, name: String, signature: Option<String>, arguments: String },
 }
 
@@ -89,6 +94,8 @@ impl Encoder {
             Delta::ThinkingOpaque { choice: CHOICE, id, sealed } => {
                 Piece::Opaque { id: id.clone(), sealed: sealed.clone() }
             }
+            Delta::Search { choice: CHOICE, search } => Piece::Search(search.clone()),
+            Delta::Citation { choice: CHOICE, citation } => Piece::Citation(citation.clone()),
             Delta::Image { choice: CHOICE, source } => Piece::Text(media_text(source)),
             Delta::ToolCallBegin { choice: CHOICE, index, id, name, signature } => {
                 let (index, arguments) = (*index, String::new());
@@ -182,6 +189,23 @@ impl Encoder {
                 self.start(&json!({"type": "redacted_thinking", "data": data}), None, out);
                 self.stop(out);
             }
+            Piece::Search(found) => {
+                self.searches += found.count();
+                let id = search::id_of(&found, self.blocks);
+                self.start(&search::call(&id, &json!({})), None, out);
+                let input = search::input(&found).to_string();
+                self.delta(&json!({"type": "input_json_delta", "partial_json": input}), out);
+                self.stop(out);
+                self.start(&search::result(&id, &found, &self.options), None, out);
+                self.stop(out);
+            }
+            // Another block may stand between the text and what it cites.
+            Piece::Citation(cited) => {
+                if matches!(self.open, Some(Open::Text)) {
+                    let citation = search::citation(&cited, &self.options);
+                    self.delta(&json!({"type": "citations_delta", "citation": citation}), out);
+                }
+            }
             Piece::Call { index, id, name, signature, arguments } => {
                 self.has_calls = true;
                 if let Some(signature) = signature {
@@ -252,6 +276,7 @@ impl Encoder {
         self.close_open(&mut out);
         let estimated = || WireUsage::estimated(self.options.prompt_tokens, summary.tokens);
         let usage = summary.usage.map_or_else(estimated, WireUsage::from);
+        let usage = usage.with_searches(self.searches);
         let reason = stop_reason(self.reason.as_ref(), self.has_calls);
         let end = json!({
             "type": "message_delta",

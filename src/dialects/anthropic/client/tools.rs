@@ -1,5 +1,6 @@
-//! Converts tools and their choice. A tool that Anthropic's servers run is left out; one that the
-//! client runs, but whose schema only the vendor knows, gets that schema.
+//! Converts tools and their choice. Of the tools that Anthropic's servers run other vendors have the
+//! search of the web; the others are left out. One that the client runs, but whose schema only the
+//! vendor knows, gets that schema.
 
 use std::collections::HashSet;
 
@@ -9,6 +10,8 @@ use crate::dialects::json::RawObject;
 use crate::dialects::json::fields::{is_filled_list, list_of, present, text_of};
 use crate::dialects::json::write::{Object, list};
 use crate::dialects::needle::needle;
+use crate::dialects::web_search;
+use crate::domain::search::WebSearch;
 
 needle!(REFERENCE = b"\"tool_reference\"");
 needle!(SCHEMA = b"\"input_schema\"");
@@ -38,6 +41,7 @@ pub(super) fn convert(object: &RawObject<'_>, chat: &mut Object, findings: &mut 
     let tools = list_of(object, "tools");
     let shown = shown_names(object, &tools);
     let (mut written, mut server_tools) = (Vec::new(), Vec::new());
+    let mut search: Option<(String, WebSearch)> = None;
     let mut names: HashSet<String> = HashSet::new();
     for (index, tool) in tools.iter().enumerate() {
         let name = text_of(tool, "name").unwrap_or_default();
@@ -52,6 +56,9 @@ pub(super) fn convert(object: &RawObject<'_>, chat: &mut Object, findings: &mut 
                     findings.origins.tools.push(index);
                 }
             }
+            None if kind(tool).starts_with("web_search_") && search.is_none() => {
+                search = Some((name.into_owned(), web_search::of_tool(tool)));
+            }
             None => server_tools.push((index, name.into_owned(), kind(tool).into_owned())),
         }
     }
@@ -62,11 +69,23 @@ pub(super) fn convert(object: &RawObject<'_>, chat: &mut Object, findings: &mut 
         .and_then(|choice| RawObject::parse(choice.get().as_bytes()).ok());
     let wish = choice.as_ref().map(|choice| kind(choice)).unwrap_or_default();
     let wished = choice.as_ref().and_then(|choice| text_of(choice, "name"));
+    let mut is_of_search = false;
     let is_of_server = match &*wish {
         "tool" => server_tools.iter().any(|(_, name, _)| Some(name.as_str()) == wished.as_deref()),
         "any" => written.is_empty() && !server_tools.is_empty(),
         _ => false,
     };
+    if let Some((name, mut search)) = search {
+        search.is_forced = match &*wish {
+            "tool" => wished.as_deref() == Some(&name),
+            "any" => written.is_empty() && server_tools.is_empty(),
+            _ => false,
+        };
+        is_of_search = search.is_forced;
+        if wish != "none" {
+            chat.raw(web_search::OPTIONS, &web_search::write(&search));
+        }
+    }
     if is_of_server && let Some((index, name, kind)) = server_tools.first() {
         let complaint = format!(
             "`{name}` ({kind}) is run by Anthropic's servers, and this model is not served by them; \
@@ -82,7 +101,7 @@ pub(super) fn convert(object: &RawObject<'_>, chat: &mut Object, findings: &mut 
         "auto" => chat.text("tool_choice", "auto"),
         "none" => chat.text("tool_choice", "none"),
         "any" => chat.text("tool_choice", "required"),
-        "tool" if !is_of_server => {
+        "tool" if !is_of_server && !is_of_search => {
             let name = wished.unwrap_or_default();
             if !names.contains(&*name) {
                 let complaint = format!("`{name}` is not among `tools`");

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use super::blocks::{Piece, kind};
 use super::content::pieces;
 use super::conversation::{Conversation, objects};
+use super::documents;
 use super::origins::Origin;
 use super::sealed::{self, Thought};
 use crate::dialects::errors::BadRequest;
@@ -59,7 +60,10 @@ impl Turn {
                 Some(Thought::CallSignature(extra)) => self.signature = Some(extra),
                 None => {}
             },
-            _ => {
+            kind => {
+                if let Some(text) = documents::of_server_tool(kind, block) {
+                    return self.written.say_aside(&text);
+                }
                 for piece in pieces(block, place, conversation.findings) {
                     match piece {
                         Piece::Text(text) => {

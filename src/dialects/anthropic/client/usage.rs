@@ -11,6 +11,13 @@ pub struct WireUsage {
     cache_creation_input_tokens: u64,
     cache_read_input_tokens: u64,
     output_tokens: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server_tool_use: Option<ServerTools>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+struct ServerTools {
+    web_search_requests: u64,
 }
 
 impl From<Usage> for WireUsage {
@@ -20,11 +27,19 @@ impl From<Usage> for WireUsage {
             cache_creation_input_tokens: usage.cache_write,
             cache_read_input_tokens: usage.cached,
             output_tokens: usage.completion,
+            server_tool_use: None,
         }
     }
 }
 
 impl WireUsage {
+    /// Clients show how often the web was searched by this alone.
+    #[must_use]
+    pub fn with_searches(self, web_search_requests: u64) -> Self {
+        let tools = ServerTools { web_search_requests };
+        Self { server_tool_use: (web_search_requests > 0).then_some(tools), ..self }
+    }
+
     /// Where the upstream tells none: SDKs fail without these members.
     pub fn estimated(prompt: u64, answer: u64) -> Self {
         Self { input_tokens: prompt, output_tokens: answer, ..Self::default() }
@@ -44,6 +59,7 @@ mod tests {
             cache_creation_input_tokens: 10,
             cache_read_input_tokens: 60,
             output_tokens: 7,
+            server_tool_use: None,
         };
         assert_eq!(WireUsage::from(usage), expected);
     }

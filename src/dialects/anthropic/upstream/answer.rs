@@ -6,12 +6,14 @@ use serde_json::value::RawValue;
 use super::block::{self, Block};
 use super::error;
 use super::finish::Ending;
+use super::search::Asked;
 use super::usage::WireUsage;
 use crate::dialects::errors::NoAnswer;
 use crate::dialects::openai::upstream::error::shorten;
 use crate::domain::chat::{
     self, AssistantMessage, ChatAnswer, Choice, Maker, Seal, Thinking, ToolCall,
 };
+use crate::domain::search::Citation;
 
 #[derive(Deserialize)]
 struct WireAnswer<'a> {
@@ -47,11 +49,12 @@ pub fn decode(body: &[u8]) -> Result<ChatAnswer, NoAnswer> {
         return Err(NoAnswer::without(body, "content"));
     };
     let mut blocks = Vec::with_capacity(content.len());
-    let mut calls = 0;
+    let mut reader = Reader::default();
     for raw in content {
         let block = Block::read(raw).map_err(|fault| malformed(body, &fault))?;
-        blocks.extend(read(block, &mut calls)?);
+        reader.read(block, &mut blocks)?;
     }
+    blocks.extend(reader.asked.rest().map(chat::Block::Search));
     let refusal = answer.ending.refusal().map(str::to_owned);
     blocks.extend(refusal.map(chat::Block::Refusal));
     let message = AssistantMessage { blocks };
@@ -65,30 +68,54 @@ pub fn decode(body: &[u8]) -> Result<ChatAnswer, NoAnswer> {
     })
 }
 
-/// `calls`: the number of calls before this block.
-fn read(block: Block<'_>, calls: &mut u64) -> Result<Option<chat::Block>, NoAnswer> {
-    Ok(Some(match block {
-        Block::Text(text) if text.is_empty() => return Ok(None),
-        Block::Text(text) => chat::Block::text(text),
-        Block::Thinking { text, signature } => {
-            let signature = (!signature.is_empty()).then(|| Seal::new(Maker::Anthropic, signature));
-            chat::Block::Thinking(Thinking::Text { text, signature })
+/// What came before a block.
+#[derive(Default)]
+struct Reader {
+    calls: u64,
+    /// Characters of text.
+    said: usize,
+    asked: Asked,
+}
+
+impl Reader {
+    fn read(&mut self, block: Block<'_>, out: &mut Vec<chat::Block>) -> Result<(), NoAnswer> {
+        match block {
+            Block::Text { text, .. } if text.is_empty() => {}
+            Block::Text { text, citations } => {
+                let start = self.said;
+                self.said += text.chars().count();
+                let end = self.said;
+                out.push(chat::Block::text(text));
+                let placed = citations.into_iter().map(|it| Citation { start, end, ..it });
+                out.extend(placed.map(chat::Block::Citation));
+            }
+            Block::Thinking { text, signature } => {
+                let signature =
+                    (!signature.is_empty()).then(|| Seal::new(Maker::Anthropic, signature));
+                out.push(chat::Block::Thinking(Thinking::Text { text, signature }));
+            }
+            Block::Opaque { data } => {
+                let sealed = Seal::new(Maker::Anthropic, data);
+                out.push(chat::Block::Thinking(Thinking::Opaque { id: None, sealed }));
+            }
+            Block::ToolUse { id, name, input } => {
+                let id = block::call_id(id, self.calls);
+                self.calls += 1;
+                let Some(arguments) = block::arguments(input) else {
+                    let what = format!("answered a call of `{name}` whose `input` is no object");
+                    return Err(NoAnswer::Malformed(shorten(&what)));
+                };
+                let call = ToolCall { id, name, arguments, signature: None };
+                out.push(chat::Block::ToolCall(call));
+            }
+            Block::SearchUse { id, input } => self.asked.add(id, input.map_or("", RawValue::get)),
+            Block::SearchResult { id, content } => {
+                out.push(chat::Block::Search(self.asked.answered(&id, content)));
+            }
+            Block::Other => {}
         }
-        Block::Opaque { data } => {
-            let sealed = Seal::new(Maker::Anthropic, data);
-            chat::Block::Thinking(Thinking::Opaque { id: None, sealed })
-        }
-        Block::ToolUse { id, name, input } => {
-            let id = block::call_id(id, *calls);
-            *calls += 1;
-            let Some(arguments) = block::arguments(input) else {
-                let what = format!("answered a call of `{name}` whose `input` is no object");
-                return Err(NoAnswer::Malformed(shorten(&what)));
-            };
-            chat::Block::ToolCall(ToolCall { id, name, arguments, signature: None })
-        }
-        Block::Other => return Ok(None),
-    }))
+        Ok(())
+    }
 }
 
 fn malformed(body: &[u8], error: &serde_json::Error) -> NoAnswer {
@@ -101,6 +128,7 @@ mod tests {
     use crate::dialects::anthropic::upstream::fixtures;
     use crate::dialects::errors::UpstreamError;
     use crate::domain::chat::{Block, FinishReason};
+    use crate::domain::search::{Found, Search};
     use crate::domain::usage::Usage;
 
     fn only_choice(body: &str) -> Choice {
@@ -160,6 +188,15 @@ mod tests {
             Block::Thinking(Thinking::Text {
                 text: String::new(),
                 signature: Some(Seal::new(Maker::Anthropic, "ErUBCkYIARgC")),
+            }),
+            Block::Search(Search {
+                id: "srvtoolu_01".into(),
+                queries: vec!["x".into()],
+                found: vec![Found {
+                    url: "https://example.com".into(),
+                    title: Some("t".into()),
+                    age: None,
+                }],
             }),
             Block::text("I look it up."),
             call("toolu_01A", "get_weather", r#"{"city": "Paris", "days": 1.50}"#),

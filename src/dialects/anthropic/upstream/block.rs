@@ -3,11 +3,16 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::search;
 use crate::dialects::json::Kind;
+use crate::domain::search::Citation;
 
 #[derive(Debug)]
 pub(super) enum Block<'a> {
-    Text(String),
+    Text {
+        text: String,
+        citations: Vec<Citation>,
+    },
     Thinking {
         text: String,
         signature: String,
@@ -20,7 +25,16 @@ pub(super) enum Block<'a> {
         name: String,
         input: Option<&'a RawValue>,
     },
-    /// A type without a counterpart in chat, such as a use of the API's own tools.
+    /// A search of the web begins.
+    SearchUse {
+        id: String,
+        input: Option<&'a RawValue>,
+    },
+    SearchResult {
+        id: String,
+        content: Option<&'a RawValue>,
+    },
+    /// A type without a counterpart in chat, such as a use of another of the API's own tools.
     Other,
 }
 
@@ -47,18 +61,54 @@ struct Fields<'a> {
     name: Option<String>,
     #[serde(borrow, default)]
     input: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    citations: Option<&'a RawValue>,
+}
+
+/// Of the API's own tools, whose blocks differ.
+#[derive(Deserialize)]
+struct OfServer<'a> {
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    name: String,
+    #[serde(borrow, default)]
+    input: Option<&'a RawValue>,
+    #[serde(default)]
+    tool_use_id: String,
+    #[serde(borrow, default)]
+    content: Option<&'a RawValue>,
 }
 
 impl<'a> Block<'a> {
+    /// One that is written in another way says nothing.
+    fn of_server(kind: &str, raw: &'a RawValue) -> Self {
+        let Ok(block) = serde_json::from_str::<OfServer<'a>>(raw.get()) else { return Self::Other };
+        match kind {
+            "web_search_tool_result" => {
+                Self::SearchResult { id: block.tool_use_id, content: block.content }
+            }
+            _ if search::is_search(&block.name) => {
+                Self::SearchUse { id: block.id, input: block.input }
+            }
+            _ => Self::Other,
+        }
+    }
+
     pub(super) fn read(raw: &'a RawValue) -> serde_json::Result<Self> {
         let tag: Tag = serde_json::from_str(raw.get())?;
         let kind = tag.kind.as_deref().unwrap_or_default();
-        if !matches!(kind, "text" | "thinking" | "redacted_thinking" | "tool_use") {
-            return Ok(Self::Other);
+        match kind {
+            "server_tool_use" | "web_search_tool_result" => return Ok(Self::of_server(kind, raw)),
+            "text" | "thinking" | "redacted_thinking" | "tool_use" => {}
+            _ => return Ok(Self::Other),
         }
         let fields: Fields<'a> = serde_json::from_str(raw.get())?;
         Ok(match kind {
-            "text" => Self::Text(fields.text.unwrap_or_default()),
+            "text" => Self::Text {
+                text: fields.text.unwrap_or_default(),
+                citations: search::citations(fields.citations),
+            },
             "thinking" => Self::Thinking {
                 text: fields.thinking.unwrap_or_default(),
                 signature: fields.signature.unwrap_or_default(),

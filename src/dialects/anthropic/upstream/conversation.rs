@@ -128,6 +128,8 @@ impl<'a> Turns<'a, '_> {
                     blocks.push(Block::Text { text, cache_control: None });
                 }
                 chat::Block::Thinking(thinking) => blocks.extend(thinking_block(thinking)),
+                // A client's history holds them as text.
+                chat::Block::Search(_) | chat::Block::Citation(_) => {}
                 chat::Block::ToolCall(call) => {
                     let place = place.call(called);
                     called += 1;

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::conversation::Conversation;
 use super::schema::{self, Closed, Inexpressible};
 use super::wire::{Body, Format, Metadata, OutputConfig};
-use super::{markers, parameters, thinking, tools};
+use super::{markers, parameters, thinking, tools, wire};
 use crate::dialects::dropped::Dropped;
 use crate::dialects::encoded::Encoded;
 use crate::dialects::errors::Untranslatable;
@@ -21,7 +21,10 @@ pub fn encode(
 ) -> Result<Encoded, Untranslatable> {
     let mut dropped = Dropped::default();
     let conversation = Conversation::encode(&request.messages, capabilities, &mut dropped)?;
-    let tools = tools::encode(request, capabilities, &mut dropped)?;
+    let tools = wire::Tools {
+        functions: tools::encode(request, capabilities, &mut dropped)?,
+        search: tools::search(request, capabilities, &mut dropped)?,
+    };
     let tool_choice = tools::choice(request, capabilities, &mut dropped)?;
     let forces_tool = tool_choice.as_ref().is_some_and(tools::is_forced);
     let obstacles =

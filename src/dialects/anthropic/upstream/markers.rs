@@ -11,7 +11,7 @@ const MOST: usize = 4;
 pub(super) fn keep_the_last(body: &mut Body<'_>, dropped: &mut Dropped) {
     let of_all = usize::from(body.cache_control.is_some());
     let mut marks: Vec<&mut Option<&Value>> =
-        body.tools.iter_mut().map(|tool| &mut tool.cache_control).collect();
+        body.tools.functions.iter_mut().map(|tool| &mut tool.cache_control).collect();
     let messages = body.messages.iter_mut().flat_map(|message| message.content.iter_mut());
     marks.extend(body.system.iter_mut().chain(messages).filter_map(mark_of));
     marks.retain(|mark| mark.is_some());

@@ -23,6 +23,7 @@ mod parameters;
 mod schema;
 mod schema_top;
 mod schema_words;
+mod search;
 pub mod stream;
 mod thinking;
 mod tools;

@@ -8,12 +8,14 @@ use serde_json::value::RawValue;
 use super::block::{self, Block, Tag};
 use super::error;
 use super::finish::Ending;
+use super::search::{self, Asked};
 use super::usage::WireUsage;
 use crate::dialects::errors::StreamFault;
 use crate::dialects::frame_reader::FrameReader;
 use crate::dialects::openai::upstream::error as family;
 use crate::dialects::sse::{self, FrameContent};
 use crate::domain::chat::{Delta, Maker, Seal};
+use crate::domain::search::Citation;
 
 /// The API returns one choice.
 const CHOICE: u64 = 0;
@@ -35,12 +37,26 @@ struct Progress {
     /// Open blocks by their index.
     open: Vec<(u64, OpenBlock)>,
     tool_calls: u64,
+    /// Characters of text.
+    said: usize,
+    asked: Asked,
 }
 
 #[derive(Debug)]
 enum OpenBlock {
+    /// What it cites is told at its end, when the place of its text is known.
+    Text {
+        start: usize,
+        citations: Vec<Citation>,
+    },
+    Search {
+        id: String,
+        input: String,
+    },
     /// The signature is emitted whole, when the block is complete.
-    Thinking { signature: String },
+    Thinking {
+        signature: String,
+    },
     ToolUse {
         index: u64,
         /// The initial input of the block, for a call whose arguments are never streamed.
@@ -82,6 +98,8 @@ struct BlockDelta {
     thinking: Option<String>,
     #[serde(default)]
     signature: Option<String>,
+    #[serde(default)]
+    citation: Option<Box<RawValue>>,
 }
 
 impl Decoder {
@@ -129,7 +147,8 @@ impl Progress {
             Some("content_block_stop") => {
                 let index = event()?.index.unwrap_or(0);
                 if let Some(place) = self.open.iter().position(|(known, _)| *known == index) {
-                    end_block(self.open.remove(place).1, out);
+                    let block = self.open.remove(place).1;
+                    self.end_block(block, out);
                 }
                 Ok(())
             }
@@ -164,8 +183,22 @@ impl Progress {
         let index = event.index.unwrap_or(0);
         let raw = event.content_block.ok_or(StreamFault::Malformed)?;
         self.end_thinking(out);
+        self.end_text(index, out);
         match Block::read(raw).map_err(|_| StreamFault::Malformed)? {
-            Block::Text(text) => emit_text(text, out),
+            Block::Text { text, citations } => {
+                let start = self.said;
+                self.emit_text(text, out);
+                self.open.push((index, OpenBlock::Text { start, citations }));
+            }
+            Block::SearchUse { id, input } => {
+                let input = input.map_or("{}", RawValue::get);
+                let input = if input == "{}" { String::new() } else { input.to_owned() };
+                self.open.push((index, OpenBlock::Search { id, input }));
+            }
+            Block::SearchResult { id, content } => {
+                let search = self.asked.answered(&id, content);
+                out.push(Delta::Search { choice: CHOICE, search });
+            }
             Block::Thinking { text, signature } => {
                 emit_thinking(text, out);
                 self.open.push((index, OpenBlock::Thinking { signature }));
@@ -196,15 +229,28 @@ impl Progress {
         let raw = event.delta.ok_or(StreamFault::Malformed)?;
         let tag: Tag = read(raw.get().as_bytes())?;
         let kind = tag.kind.as_deref().unwrap_or_default();
-        if !matches!(kind, "text_delta" | "input_json_delta" | "thinking_delta" | "signature_delta")
-        {
+        let is_known = matches!(
+            kind,
+            "text_delta"
+                | "input_json_delta"
+                | "thinking_delta"
+                | "signature_delta"
+                | "citations_delta"
+        );
+        if !is_known {
             return Ok(());
         }
         let delta: BlockDelta = read_part(event.delta)?;
         let at = event.index.unwrap_or(0);
         let open = self.open.iter_mut().find(|(index, _)| *index == at).map(|(_, open)| open);
         match (kind, open) {
-            ("text_delta", _) => emit_text(delta.text.unwrap_or_default(), out),
+            ("text_delta", _) => self.emit_text(delta.text.unwrap_or_default(), out),
+            ("citations_delta", Some(OpenBlock::Text { citations, .. })) => {
+                citations.extend(delta.citation.and_then(|raw| search::citation(&raw)));
+            }
+            ("input_json_delta", Some(OpenBlock::Search { input, .. })) => {
+                input.push_str(&delta.partial_json.unwrap_or_default());
+            }
             ("thinking_delta", _) => emit_thinking(delta.thinking.unwrap_or_default(), out),
             ("signature_delta", Some(OpenBlock::Thinking { signature })) => {
                 signature.push_str(&delta.signature.unwrap_or_default());
@@ -244,14 +290,53 @@ impl Progress {
     /// its signature would be emitted after the next block.
     fn end_thinking(&mut self, out: &mut Vec<Delta>) {
         let is_thinking = |(_, open): &mut (u64, OpenBlock)| matches!(open, OpenBlock::Thinking { signature } if !signature.is_empty());
-        for (_, thinking) in self.open.extract_if(.., is_thinking) {
-            end_block(thinking, out);
+        let ended: Vec<_> = self.open.extract_if(.., is_thinking).collect();
+        for (_, thinking) in ended {
+            self.end_block(thinking, out);
+        }
+    }
+
+    /// Nor do they end a text before the next block of its index.
+    fn end_text(&mut self, at: u64, out: &mut Vec<Delta>) {
+        let is_it = |(index, open): &mut (u64, OpenBlock)| {
+            *index == at && matches!(open, OpenBlock::Text { .. } | OpenBlock::Search { .. })
+        };
+        let ended: Vec<_> = self.open.extract_if(.., is_it).collect();
+        for (_, text) in ended {
+            self.end_block(text, out);
         }
     }
 
     fn end_blocks(&mut self, out: &mut Vec<Delta>) {
-        for (_, open) in self.open.drain(..) {
-            end_block(open, out);
+        for (_, open) in std::mem::take(&mut self.open) {
+            self.end_block(open, out);
+        }
+        out.extend(self.asked.rest().map(|search| Delta::Search { choice: CHOICE, search }));
+    }
+
+    fn emit_text(&mut self, text: String, out: &mut Vec<Delta>) {
+        if !text.is_empty() {
+            self.said += text.chars().count();
+            out.push(Delta::Text { choice: CHOICE, text });
+        }
+    }
+
+    fn end_block(&mut self, open: OpenBlock, out: &mut Vec<Delta>) {
+        match open {
+            OpenBlock::Text { start, citations } => {
+                let end = self.said;
+                let placed = citations.into_iter().map(|it| Citation { start, end, ..it });
+                out.extend(placed.map(|citation| Delta::Citation { choice: CHOICE, citation }));
+            }
+            OpenBlock::Search { id, input } => self.asked.add(id, &input),
+            OpenBlock::Thinking { signature } if !signature.is_empty() => {
+                let signature = Seal::new(Maker::Anthropic, signature);
+                out.push(Delta::ThinkingSignature { choice: CHOICE, signature });
+            }
+            OpenBlock::ToolUse { index, input: Some(fragment) } => {
+                out.push(Delta::ToolCallArguments { choice: CHOICE, index, fragment });
+            }
+            OpenBlock::Thinking { .. } | OpenBlock::ToolUse { input: None, .. } => {}
         }
     }
 
@@ -260,25 +345,6 @@ impl Progress {
             self.usage.update(usage);
             out.push(Delta::Usage(self.usage.into_usage()));
         }
-    }
-}
-
-fn end_block(open: OpenBlock, out: &mut Vec<Delta>) {
-    match open {
-        OpenBlock::Thinking { signature } if !signature.is_empty() => {
-            let signature = Seal::new(Maker::Anthropic, signature);
-            out.push(Delta::ThinkingSignature { choice: CHOICE, signature });
-        }
-        OpenBlock::ToolUse { index, input: Some(fragment) } => {
-            out.push(Delta::ToolCallArguments { choice: CHOICE, index, fragment });
-        }
-        OpenBlock::Thinking { .. } | OpenBlock::ToolUse { input: None, .. } => {}
-    }
-}
-
-fn emit_text(text: String, out: &mut Vec<Delta>) {
-    if !text.is_empty() {
-        out.push(Delta::Text { choice: CHOICE, text });
     }
 }
 

@@ -6,6 +6,7 @@ use super::{schema, schema_top, wire};
 use crate::dialects::dropped::Dropped;
 use crate::dialects::errors::Untranslatable;
 use crate::dialects::place::Place;
+use crate::dialects::web_search::{self, BLOCKED_DOMAINS, CONTEXT_SIZE};
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, Tool, ToolChoice};
 
@@ -46,6 +47,41 @@ pub(super) fn encode<'a>(
     Ok(tools)
 }
 
+/// The oldest version of the tool, which each model has that has one. Later ones run code.
+const SEARCH: &str = "web_search_20250305";
+const SEARCH_NAME: &str = "web_search";
+
+/// The search of the web. A function of its name leaves no room for it.
+///
+/// # Errors
+/// When it is forced, and the model cannot run it.
+pub(super) fn search<'a>(
+    request: &'a ChatRequest,
+    capabilities: &Capabilities,
+    dropped: &mut Dropped,
+) -> Result<Option<wire::SearchTool<'a>>, Untranslatable> {
+    let fits = request.tools.iter().all(|tool| tool.name != SEARCH_NAME);
+    let search = web_search::as_tool(request, capabilities.web_search, fits, dropped)?;
+    let Some(search) = search else { return Ok(None) };
+    web_search::lose(search, &[CONTEXT_SIZE], dropped);
+    // The API takes one of both lists.
+    let blocked_domains = match search.allowed_domains.is_empty() {
+        true => search.blocked_domains.as_slice(),
+        false => {
+            web_search::lose(search, &[BLOCKED_DOMAINS], dropped);
+            &[]
+        }
+    };
+    Ok(Some(wire::SearchTool {
+        kind: SEARCH,
+        name: SEARCH_NAME,
+        max_uses: search.max_uses,
+        allowed_domains: &search.allowed_domains,
+        blocked_domains,
+        user_location: search.location.as_ref().map(web_search::user_location),
+    }))
+}
+
 /// The API requires `"type": "object"`; OpenAI does not.
 fn input_schema(tool: &Tool, index: usize) -> Result<Value, Untranslatable> {
     let mut schema = match &tool.parameters {
@@ -79,6 +115,15 @@ pub(super) fn choice<'a>(
     dropped: &mut Dropped,
 ) -> Result<Option<wire::ToolChoice<'a>>, Untranslatable> {
     let wanted = request.tool_choice.as_ref();
+    if request.web_search.as_ref().is_some_and(|search| search.is_forced) {
+        let is_taken = capabilities.takes_forced_tools;
+        dropped.record_if(!is_taken, "tool_choice");
+        return Ok(is_taken.then_some(wire::ToolChoice {
+            kind: "tool",
+            name: Some(SEARCH_NAME),
+            disable_parallel_tool_use: false,
+        }));
+    }
     if request.tools.is_empty() {
         return match wanted {
             Some(ToolChoice::Required | ToolChoice::Named(_)) => Err(Untranslatable::at(

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
+use serde::ser::SerializeSeq;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 
@@ -13,8 +14,8 @@ pub(super) struct Body<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub system: Vec<Block<'a>>,
     pub messages: Vec<Message<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub tools: Vec<Tool<'a>>,
+    #[serde(skip_serializing_if = "Tools::is_empty")]
+    pub tools: Tools<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool_choice: Option<ToolChoice<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,6 +117,47 @@ pub(super) enum Source<'a> {
     Text { media_type: &'static str, data: String },
     Url { url: &'a str },
     File { file_id: &'a str },
+}
+
+/// The functions, and the search of the web behind them.
+#[derive(Debug, Default)]
+pub(super) struct Tools<'a> {
+    pub functions: Vec<Tool<'a>>,
+    pub search: Option<SearchTool<'a>>,
+}
+
+impl Tools<'_> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.functions.is_empty() && self.search.is_none()
+    }
+}
+
+impl Serialize for Tools<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut list = to.serialize_seq(None)?;
+        for function in &self.functions {
+            list.serialize_element(function)?;
+        }
+        if let Some(search) = &self.search {
+            list.serialize_element(search)?;
+        }
+        list.end()
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct SearchTool<'a> {
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    pub name: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_uses: Option<u64>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub allowed_domains: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub blocked_domains: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_location: Option<Value>,
 }
 
 #[derive(Debug, Serialize)]

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::grounding::{self, Grounding};
 use super::usage::metadata;
 use super::wire::{PartWriter, candidate, response};
 use crate::dialects::answer_options::AnswerOptions;
@@ -14,7 +15,12 @@ use crate::domain::chat::{
 pub fn encode(answer: &ChatAnswer, options: &AnswerOptions) -> Bytes {
     let candidates = (0..).zip(&answer.choices).map(|(index, choice)| {
         let end = choice.finish_reason.clone().unwrap_or(FinishReason::Stop);
-        candidate(index, parts(&choice.message, options), Some(&end))
+        let mut candidate = candidate(index, parts(&choice.message, options), Some(&end));
+        let mut found = Grounding::default();
+        choice.message.searches().for_each(|search| found.search(search));
+        choice.message.citations().for_each(|citation| found.cite(citation));
+        grounding::add(&mut candidate, found.written(&choice.message.text()));
+        candidate
     });
     let usage = answer.usage.as_ref().map(metadata);
     let body = response(candidates.collect(), usage, (&answer.id, &answer.model));
@@ -45,6 +51,7 @@ fn parts(message: &AssistantMessage, options: &AnswerOptions) -> Vec<Value> {
                 writer.cipher(id.as_deref(), sealed, options);
             }
             Block::ToolCall(call) => writer.call(call, options, &mut out),
+            Block::Search(_) | Block::Citation(_) => {}
         }
     }
     writer.end(&mut out);

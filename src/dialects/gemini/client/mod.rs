@@ -15,6 +15,7 @@ mod contents;
 mod conversation;
 mod findings;
 mod generation;
+mod grounding;
 mod members;
 pub mod origins;
 pub mod own_api;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
+use super::grounding::{self, Grounding};
 use super::usage::metadata;
 use super::wire::{PartWriter, candidate, response};
 use crate::dialects::answer_options::AnswerOptions;
@@ -77,6 +78,9 @@ struct Progress {
     /// What waits for a call to be complete; a call is the first.
     waiting: VecDeque<Piece>,
     end: Option<FinishReason>,
+    grounding: Grounding,
+    /// The text so far.
+    said: String,
 }
 
 #[derive(Debug)]
@@ -158,7 +162,9 @@ impl Encoder {
                 parts.push(json!({"text": ""}));
             }
             let end = progress.end.take().unwrap_or(FinishReason::Stop);
-            candidates.push(candidate(*index, parts, Some(&end)));
+            let mut candidate = candidate(*index, parts, Some(&end));
+            grounding::add(&mut candidate, progress.grounding.written(&progress.said));
+            candidates.push(candidate);
         }
         let usage = summary.usage.as_ref().map(metadata);
         self.frame(candidates, usage, &mut out);
@@ -192,6 +198,8 @@ fn choice_of(delta: &Delta) -> Option<u64> {
         | Delta::Audio { choice, .. }
         | Delta::ToolCallBegin { choice, .. }
         | Delta::ToolCallArguments { choice, .. }
+        | Delta::Search { choice, .. }
+        | Delta::Citation { choice, .. }
         | Delta::Finish { choice, .. } => Some(*choice),
         Delta::Begin { .. } | Delta::Logprobs { .. } | Delta::Usage(_) | Delta::Done => None,
     }
@@ -200,7 +208,13 @@ fn choice_of(delta: &Delta) -> Option<u64> {
 impl Progress {
     fn take(&mut self, delta: &Delta) {
         let piece = match delta {
-            Delta::Text { text, .. } | Delta::Refusal { text, .. } => Piece::Text(text.clone()),
+            Delta::Text { text, .. } => {
+                self.said.push_str(text);
+                Piece::Text(text.clone())
+            }
+            Delta::Refusal { text, .. } => Piece::Text(text.clone()),
+            Delta::Search { search, .. } => return self.grounding.search(search),
+            Delta::Citation { citation, .. } => return self.grounding.cite(citation),
             Delta::Thinking { text, .. } => Piece::Thinking(text.clone()),
             Delta::ThinkingSignature { signature, .. } => Piece::Seal(signature.clone()),
             Delta::ThinkingOpaque { id, sealed, .. } => {

@@ -1,4 +1,5 @@
-//! Converts tools and their choice. A tool that Google's servers run is left out.
+//! Converts tools and their choice. Of the tools that Google's servers run other vendors have the search
+//! of the web; the others are left out.
 
 use std::collections::HashSet;
 
@@ -10,6 +11,8 @@ use super::schema;
 use crate::dialects::json::fields::string;
 use crate::dialects::json::write::{self, Object};
 use crate::dialects::json::{Kind, RawObject};
+use crate::dialects::web_search;
+use crate::domain::search::WebSearch;
 
 const NO_PARAMETERS: &str = r#"{"type":"object","properties":{}}"#;
 
@@ -18,11 +21,16 @@ pub(super) fn convert(request: &RawObject<'_>, chat: &mut Object, findings: &mut
     let mut written = Vec::new();
     let mut names: HashSet<String> = HashSet::new();
     let mut hosted: Vec<String> = Vec::new();
+    let mut searches = false;
     for (at, tool) in list(request, "tools") {
         for (name, value) in &tool.members {
             let name = camel(name);
-            if name != "functionDeclarations" && Kind::of(value) != Kind::Null {
-                hosted.push(name);
+            if name == "functionDeclarations" || Kind::of(value) == Kind::Null {
+                continue;
+            }
+            match name.as_str() {
+                "googleSearch" | "googleSearchRetrieval" => searches = true,
+                _ => hosted.push(name),
             }
         }
         for (index, declaration) in list(&tool, "functionDeclarations") {
@@ -36,9 +44,14 @@ pub(super) fn convert(request: &RawObject<'_>, chat: &mut Object, findings: &mut
     for name in &hosted {
         findings.leave_out(name);
     }
+    if searches && choice.mode != Mode::None {
+        let is_forced = choice.mode == Mode::Any && written.is_empty();
+        let search = WebSearch { is_forced, ..WebSearch::default() };
+        chat.raw(web_search::OPTIONS, &web_search::write(&search));
+    }
     if written.is_empty() {
         if choice.mode == Mode::Any
-            && let Some(name) = hosted.first()
+            && let Some(name) = hosted.first().filter(|_| !searches)
         {
             let complaint = format!(
                 "`{name}` is run by Google's servers, and this model is not served by them; call a \

@@ -3,7 +3,7 @@
 use super::ids::CallIds;
 use super::piece::{Piece, pieces};
 use super::wire::{Candidate, Response, UsageMetadata};
-use super::{error, finish, logprobs};
+use super::{error, finish, grounding, logprobs};
 use crate::dialects::errors::NoAnswer;
 use crate::domain::chat::{
     AssistantMessage, Block, ChatAnswer, Choice, FinishReason, Maker, Media, Part, PartContent,
@@ -61,18 +61,35 @@ fn choice(mut candidate: Candidate, index: u64, response_id: &str, ids: &mut Cal
     let mut calls = 0;
     let finish = candidate.take_finish();
     let parts = candidate.content.and_then(|content| content.parts).unwrap_or_default();
-    for piece in parts.into_iter().flat_map(pieces) {
-        match piece {
-            Piece::Text(text) => add_text(&mut blocks, text),
-            Piece::Thinking(text) => add_thinking(&mut blocks, text),
-            Piece::Signature(signature) => add_signature(&mut blocks, signature),
-            Piece::Media { media_type, data } => blocks.push(media_block(media_type, data)),
-            Piece::Call { id, name, arguments, signature } => {
-                let id = ids.give(id, response_id, index, calls);
-                calls += 1;
-                blocks.push(Block::ToolCall(ToolCall { id, name, arguments, signature }));
+    let is_grounded = candidate.grounding_metadata.is_some();
+    let (mut said, mut starts) = (String::new(), Vec::with_capacity(parts.len()));
+    for part in parts {
+        starts.push(said.len());
+        for piece in pieces(part) {
+            match piece {
+                Piece::Text(text) => {
+                    if is_grounded {
+                        said.push_str(&text);
+                    }
+                    add_text(&mut blocks, text);
+                }
+                Piece::Thinking(text) => add_thinking(&mut blocks, text),
+                Piece::Signature(signature) => add_signature(&mut blocks, signature),
+                Piece::Media { media_type, data } => blocks.push(media_block(media_type, data)),
+                Piece::Call { id, name, arguments, signature } => {
+                    let id = ids.give(id, response_id, index, calls);
+                    calls += 1;
+                    blocks.push(Block::ToolCall(ToolCall { id, name, arguments, signature }));
+                }
             }
         }
+    }
+    if let Some(grounding) = candidate.grounding_metadata
+        && let Some((search, citations)) = grounding::read(&grounding, &said, &starts)
+    {
+        let first = blocks.iter().position(|block| !matches!(block, Block::Thinking(_)));
+        blocks.insert(first.unwrap_or(blocks.len()), Block::Search(search));
+        blocks.extend(citations.into_iter().map(Block::Citation));
     }
     let message = AssistantMessage { blocks };
     let finish_reason = finish.map(|finish| finish::reason(&finish, calls > 0));

@@ -108,6 +108,7 @@ fn is_silent(message: &AssistantMessage) -> bool {
         Block::Part(part) => is_empty(std::slice::from_ref(part)),
         Block::Refusal(text) => text.is_empty(),
         Block::Thinking(thinking) => signature_of(thinking).is_none(),
+        Block::Search(_) | Block::Citation(_) => true,
         Block::ToolCall(_) => false,
     })
 }
@@ -212,6 +213,8 @@ fn answer<'a>(
                 media::encode(part, place, capabilities, dropped)?
             }
             Block::Refusal(text) => Payload::Text(text),
+            // A client's history holds them as text.
+            Block::Search(_) | Block::Citation(_) => continue,
             Block::Thinking(thinking) => {
                 let signature = signature_of(thinking).filter(|_| takes_signatures);
                 let signed = |text| Part { data: Payload::Text(""), thought_signature: Some(text) };

@@ -31,7 +31,10 @@ pub fn encode(
     let body = Request {
         contents: conversation.contents,
         system_instruction: (!system.is_empty()).then_some(SystemInstruction { parts: system }),
-        tools: tools::encode(offered, capabilities, &mut dropped)?,
+        tools: match tools::search(request, offered, capabilities, &mut dropped)? {
+            None => tools::encode(offered, capabilities, &mut dropped)?,
+            search => search,
+        },
         tool_config: tools::choice(request, offered, capabilities, &mut dropped)?,
         safety_settings: SAFETY_SETTINGS.iter().find_map(|name| request.rest.get(*name)),
         generation_config: generation::encode(
@@ -137,6 +140,7 @@ mod tests {
             reasoning: Some(Effort::High),
             thinking_budget: None,
             user: Some("u".into()),
+            web_search: None,
             is_stream: true,
             rest: json!({"logit_bias": {"1": 2}, "store": null, "stream_options": {},
                 "safetySettings": [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_NONE"}]})

@@ -12,6 +12,7 @@ pub mod encode;
 pub mod error;
 mod finish;
 mod generation;
+mod grounding;
 mod ids;
 mod logprobs;
 mod media;

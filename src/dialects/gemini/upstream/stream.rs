@@ -5,11 +5,12 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use serde_json::value::RawValue;
 
 use super::ids::CallIds;
 use super::piece::{Piece, pieces};
 use super::wire::{Candidate, Finish, Response, UsageMetadata};
-use super::{error, finish, logprobs};
+use super::{error, finish, grounding, logprobs};
 use crate::dialects::errors::StreamFault;
 use crate::dialects::frame_reader::FrameReader;
 use crate::dialects::openai::upstream::error as family;
@@ -40,6 +41,9 @@ struct Progress {
     finish: Option<Finish>,
     /// Whether the prompt was blocked, and the message about it.
     blocked: Option<Option<String>>,
+    /// The text so far, in which the search's findings are placed at the end.
+    said: String,
+    grounding: Option<Box<RawValue>>,
 }
 
 impl Decoder {
@@ -120,10 +124,14 @@ impl State {
         let response_id = self.response_id.as_deref().unwrap_or_default();
         let progress = self.choices.entry(choice).or_default();
         progress.finish = candidate.take_finish().or(progress.finish.take());
+        progress.grounding = candidate.grounding_metadata.take().or(progress.grounding.take());
         let parts = candidate.content.and_then(|content| content.parts).unwrap_or_default();
         for piece in parts.into_iter().flat_map(pieces) {
             match piece {
-                Piece::Text(text) => out.push(Delta::Text { choice, text }),
+                Piece::Text(text) => {
+                    progress.said.push_str(&text);
+                    out.push(Delta::Text { choice, text });
+                }
                 Piece::Thinking(text) => out.push(Delta::Thinking { choice, text }),
                 Piece::Signature(signature) => {
                     let signature = Seal::new(Maker::Google, signature);
@@ -155,6 +163,13 @@ impl State {
         let mut reasons = Vec::with_capacity(self.choices.len());
         for (choice, progress) in &self.choices {
             let choice = *choice;
+            if let Some(grounding) = &progress.grounding
+                && let Some((search, citations)) = grounding::read(grounding, &progress.said, &[])
+            {
+                let cited = citations.into_iter();
+                reasons.extend(cited.map(|citation| Delta::Citation { choice, citation }));
+                reasons.push(Delta::Search { choice, search });
+            }
             let reason = match (&progress.blocked, &progress.finish) {
                 (Some(message), _) => {
                     let text = message.iter().cloned();

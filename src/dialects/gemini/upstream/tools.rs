@@ -9,18 +9,22 @@ use super::schema;
 use crate::dialects::dropped::Dropped;
 use crate::dialects::errors::Untranslatable;
 use crate::dialects::place::Place;
+use crate::dialects::web_search::{
+    self, ALLOWED_DOMAINS, BLOCKED_DOMAINS, CONTEXT_SIZE, LOCATION, MAX_USES,
+};
 use crate::domain::capabilities::Capabilities;
 use crate::domain::chat::{ChatRequest, ResponseFormat, Tool, ToolChoice};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ToolGroup<'a> {
-    function_declarations: Vec<FunctionDeclaration<'a>>,
+pub(super) enum ToolGroup<'a> {
+    FunctionDeclarations(Vec<FunctionDeclaration<'a>>),
+    GoogleSearch {},
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct FunctionDeclaration<'a> {
+pub(super) struct FunctionDeclaration<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
@@ -48,15 +52,18 @@ struct FunctionCallingConfig<'a> {
 /// The tools to send. If the model cannot combine a JSON answer with tools, tools that are not to
 /// be called are dropped for it; otherwise the format is dropped.
 pub(super) fn offered<'a>(request: &'a ChatRequest, capabilities: &Capabilities) -> &'a [Tool] {
-    let wants_json = matches!(
-        request.response_format,
-        Some(ResponseFormat::JsonObject | ResponseFormat::JsonSchema { .. })
-    );
     let is_forbidden = request.tool_choice == Some(ToolChoice::None);
-    match is_forbidden && wants_json && !capabilities.takes_json_with_tools {
+    match is_forbidden && wants_json(request) && !capabilities.takes_json_with_tools {
         true => &[],
         false => &request.tools,
     }
+}
+
+fn wants_json(request: &ChatRequest) -> bool {
+    matches!(
+        request.response_format,
+        Some(ResponseFormat::JsonObject | ResponseFormat::JsonSchema { .. })
+    )
 }
 
 /// # Errors
@@ -94,7 +101,27 @@ pub(super) fn encode<'a>(
         }
         function_declarations.push(declaration);
     }
-    Ok(Some([ToolGroup { function_declarations }]))
+    Ok(Some([ToolGroup::FunctionDeclarations(function_declarations)]))
+}
+
+/// The search of the web. Models before Gemini 3 refuse it beside functions, and some beside a format
+/// of the answer. It cannot be forced.
+///
+/// # Errors
+/// When it is forced, and the model cannot run it.
+pub(super) fn search<'a>(
+    request: &ChatRequest,
+    offered: &[Tool],
+    capabilities: &Capabilities,
+    dropped: &mut Dropped,
+) -> Result<Option<[ToolGroup<'a>; 1]>, Untranslatable> {
+    let fits = offered.is_empty() && (capabilities.takes_json_with_tools || !wants_json(request));
+    let search = web_search::as_tool(request, capabilities.web_search, fits, dropped)?;
+    let Some(search) = search else { return Ok(None) };
+    let lost = [CONTEXT_SIZE, LOCATION, ALLOWED_DOMAINS, BLOCKED_DOMAINS, MAX_USES];
+    web_search::lose(search, &lost, dropped);
+    dropped.record_if(search.is_forced, "tool_choice");
+    Ok(Some([ToolGroup::GoogleSearch {}]))
 }
 
 /// The OpenAPI subset refuses an object without properties, so empty parameters are omitted.

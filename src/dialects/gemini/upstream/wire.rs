@@ -29,6 +29,7 @@ pub(super) struct Candidate {
     pub(super) finish_reason: Option<String>,
     pub(super) finish_message: Option<String>,
     pub(super) logprobs_result: Option<LogprobsResult>,
+    pub(super) grounding_metadata: Option<Box<RawValue>>,
 }
 
 /// The finish reason of a candidate, in Gemini's terms.

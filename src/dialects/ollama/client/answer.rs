@@ -25,7 +25,8 @@ pub fn encode(answer: &ChatAnswer, options: &AnswerOptions) -> Bytes {
             },
             Block::Refusal(said) => text.push_str(said),
             Block::Thinking(Thinking::Text { text, .. }) => thinking.push_str(text),
-            Block::Thinking(Thinking::Opaque { .. }) => {}
+            // Its clients cannot ask for a search.
+            Block::Thinking(Thinking::Opaque { .. }) | Block::Search(_) | Block::Citation(_) => {}
             Block::ToolCall(call) => calls.push(Call {
                 index: u64::try_from(calls.len()).unwrap_or_default(),
                 id: call.id.clone(),

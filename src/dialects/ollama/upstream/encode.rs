@@ -11,7 +11,8 @@ use super::tools::{self, WireTool};
 use crate::dialects::dropped::Dropped;
 use crate::dialects::encoded::Encoded;
 use crate::dialects::errors::Untranslatable;
-use crate::domain::capabilities::Capabilities;
+use crate::dialects::web_search;
+use crate::domain::capabilities::{Capabilities, SearchStyle};
 use crate::domain::chat::{ChatRequest, ResponseFormat};
 
 #[derive(Serialize)]
@@ -56,6 +57,7 @@ pub fn encode(
         keep_alive,
         options,
     };
+    web_search::as_tool(request, SearchStyle::None, false, &mut dropped)?;
     dropped.record_if(request.n.is_some_and(|n| n > 1), "n");
     dropped.record_if(request.user.is_some(), "user");
     let body = serde_json::to_vec(&body).map_err(|error| {

@@ -97,7 +97,8 @@ fn assistant<'a>(
             // Ollama has no refusals: the text becomes content.
             Block::Refusal(text) => add_text(&mut wire.content, text),
             Block::Thinking(Thinking::Text { text, .. }) => wire.thinking.push_str(text),
-            Block::Thinking(Thinking::Opaque { .. }) => {}
+            // A client's history holds searches as text.
+            Block::Thinking(Thinking::Opaque { .. }) | Block::Search(_) | Block::Citation(_) => {}
             Block::ToolCall(call) => {
                 let index = wire.tool_calls.len();
                 let arguments = RawValue::from_string(call.arguments.clone()).map_err(|error| {

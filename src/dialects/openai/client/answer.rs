@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::order::{After, places};
 use super::speech;
 use super::wire::{
-    WireCall, WireEnd, WireFunction, WireUsage, extra_content, image, thinking_block, write,
+    WireCall, WireEnd, WireFunction, WireUsage, annotation, extra_content, image, thinking_block,
+    write,
 };
 use crate::dialects::functions;
 use crate::domain::chat::{
@@ -60,6 +61,9 @@ struct WireMessage<'a> {
     /// Generated images, in the field that OpenRouter and LiteLLM use.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     images: Vec<Value>,
+    /// The pages on which the text rests.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    annotations: Vec<Value>,
 }
 
 /// The body for the client; `now_unix` becomes `created` where the upstream gives none.
@@ -104,6 +108,7 @@ fn wire<'a>(index: usize, choice: &'a Choice, thought: &'a str) -> WireChoice<'a
         function_call: None,
         audio: None,
         images: message.parts().filter_map(picture).collect(),
+        annotations: message.citations().map(annotation).collect(),
     };
     let error = WireEnd::of(choice.finish_reason.as_ref());
     WireChoice {
@@ -146,7 +151,7 @@ fn thinking_blocks(message: &AssistantMessage) -> Vec<Value> {
     }
     let thinking = places(message).filter_map(|(after, block)| match block {
         Block::Thinking(thinking) => Some((after, thinking)),
-        Block::Part(_) | Block::Refusal(_) | Block::ToolCall(_) => None,
+        _ => None,
     });
     let blocks = thinking.enumerate();
     blocks.map(|(index, (after, thinking))| thinking_block(index, thinking, after)).collect()
@@ -163,7 +168,7 @@ fn calls(message: &AssistantMessage) -> Vec<WireCall<'_>> {
             }
             Block::Part(part) => part.text().unwrap_or_default(),
             Block::Refusal(text) => text,
-            Block::Thinking(_) => "",
+            _ => "",
         };
         if let Some(last) = calls.last_mut().filter(|_| !said.is_empty()) {
             last.after.get_or_insert(After { calls: 0, ..place });

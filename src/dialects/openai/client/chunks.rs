@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::order::After;
 use super::speech;
 use super::wire::{
-    WireCall, WireEnd, WireFunction, WireUsage, extra_content, image, thinking_block, write,
+    WireCall, WireEnd, WireFunction, WireUsage, annotation, extra_content, image, thinking_block,
+    write,
 };
 use crate::dialects::functions;
 use crate::domain::chat::{Delta, FinishReason, Thinking};
@@ -131,6 +132,9 @@ pub(in crate::dialects) struct WireDelta<'a> {
     /// Generated images, in the field that OpenRouter uses.
     #[serde(skip_serializing_if = "Option::is_none")]
     images: Option<[Value; 1]>,
+    /// A page on which the text rests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    annotations: Option<[Value; 1]>,
 }
 
 impl ChoiceState {
@@ -198,6 +202,12 @@ impl Encoder {
             Delta::Image { choice, source } => {
                 let images = image(source).map(|image| [image]);
                 self.say(*choice, WireDelta { images, ..WireDelta::default() }, out);
+            }
+            // A chat says nothing of the search itself.
+            Delta::Search { .. } => {}
+            Delta::Citation { choice, citation } => {
+                let annotations = Some([annotation(citation)]);
+                self.say(*choice, WireDelta { annotations, ..WireDelta::default() }, out);
             }
             Delta::Audio { choice, source } => {
                 let state = self.choices.entry(*choice).or_default();

@@ -57,7 +57,7 @@ pub(super) fn places(message: &AssistantMessage) -> impl Iterator<Item = (After,
             Block::Part(part) => place.advance(part.text().unwrap_or_default()),
             Block::Refusal(text) => place.advance(text),
             Block::ToolCall(_) => place.calls += 1,
-            Block::Thinking(_) => {}
+            Block::Thinking(_) | Block::Search(_) | Block::Citation(_) => {}
         }
         (before, block)
     })
@@ -140,7 +140,7 @@ impl RemainingText {
                 content: PartContent::Text(tail),
                 cache_control: part.cache_control.take(),
             }),
-            Block::Refusal(_) | Block::Thinking(_) | Block::ToolCall(_) => Block::Refusal(tail),
+            _ => Block::Refusal(tail),
         });
     }
 }
@@ -150,7 +150,7 @@ fn text_of(block: &mut Block) -> Option<&mut String> {
         Block::Part(Part { content: PartContent::Text(text), .. }) | Block::Refusal(text) => {
             Some(text)
         }
-        Block::Part(_) | Block::Thinking(_) | Block::ToolCall(_) => None,
+        _ => None,
     }
 }
 

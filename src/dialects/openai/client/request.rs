@@ -9,6 +9,7 @@ use super::{messages, reasoning, tools};
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::RawObject;
 use crate::dialects::json::body::JsonBody;
+use crate::dialects::web_search;
 use crate::domain::chat::{ChatRequest, ResponseFormat};
 
 /// The request for a model that the upstream calls `model`.
@@ -64,6 +65,7 @@ pub fn decode_members(members: Map<String, Value>, model: &str) -> Result<ChatRe
         reasoning: reasoning.effort,
         thinking_budget: reasoning.budget,
         user: user(&mut fields)?,
+        web_search: fields.take(web_search::OPTIONS).as_ref().map(web_search::read),
         is_stream,
         rest: fields.into_rest(),
         passed_over,

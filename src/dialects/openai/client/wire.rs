@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::order::After;
 use crate::domain::chat::{FinishReason, Maker, Media, Thinking};
+use crate::domain::search::Citation;
 use crate::domain::usage::Usage;
 
 #[derive(Serialize)]
@@ -40,6 +41,15 @@ impl From<Usage> for WireUsage {
             completion_tokens_details: CompletionDetails { reasoning_tokens: usage.reasoning },
         }
     }
+}
+
+/// The page on which a piece of the text rests.
+pub(super) fn annotation(citation: &Citation) -> Value {
+    let Citation { url, title, start, end, .. } = citation;
+    json!({"type": "url_citation", "url_citation": {
+        "url": url, "title": title.as_deref().unwrap_or_default(),
+        "start_index": start, "end_index": end,
+    }})
 }
 
 /// A tool call, or a fragment of one.

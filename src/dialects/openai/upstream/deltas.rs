@@ -1,8 +1,9 @@
 //! Decodes chunks that an observer has read already, for a client of another family.
 
-use super::message::{Said, WireAnswer, WireCall, call_id, finish_reason};
+use super::message::{Said, WireAnswer, WireCall, call_id, finish_reason, search_of};
 use super::usage::WireUsage;
 use crate::domain::chat::Delta;
+use crate::domain::search::Citation;
 
 /// Reads the chunks of one stream.
 #[derive(Debug, Default)]
@@ -10,6 +11,8 @@ pub struct ChunkDecoder {
     has_begun: bool,
     /// The calls that have begun, each after its choice.
     calls: Vec<(u64, u64)>,
+    /// What the texts cite, each after its choice.
+    cited: Vec<(u64, Citation)>,
 }
 
 impl ChunkDecoder {
@@ -26,14 +29,28 @@ impl ChunkDecoder {
             usage = usage.or(choice.usage);
             let mut message = choice.delta.or(choice.message).unwrap_or_default();
             out.extend(message.said().into_iter().map(|said| delta(index, said)));
-            for (at, call) in (0..).zip(message.tool_calls.unwrap_or_default()) {
+            for (at, call) in (0..).zip(message.tool_calls.take().unwrap_or_default()) {
                 self.call((index, at), call, out);
             }
+            for citation in message.citations() {
+                self.cited.push((index, citation.clone()));
+                out.push(Delta::Citation { choice: index, citation });
+            }
             if let Some(word) = choice.finish_reason {
+                self.search(index, out);
                 out.push(Delta::Finish { choice: index, reason: finish_reason(&word) });
             }
         }
         out.extend(usage.and_then(WireUsage::into_usage).map(Delta::Usage));
+    }
+
+    /// Of a search nothing is told but what the text cites.
+    fn search(&mut self, choice: u64, out: &mut Vec<Delta>) {
+        let cited: Vec<_> = self.cited.extract_if(.., |(of, _)| *of == choice).collect();
+        if !cited.is_empty() {
+            let search = search_of(cited.iter().map(|(_, citation)| citation));
+            out.push(Delta::Search { choice, search });
+        }
     }
 
     fn call(&mut self, (choice, at): (u64, u64), call: WireCall, out: &mut Vec<Delta>) {

@@ -10,6 +10,7 @@ use crate::domain::chat::{
     AssistantMessage, Block, ChatAnswer, Choice, FinishReason, GaveUp, Media, Part, PartContent,
     Thinking, ToolCall,
 };
+use crate::domain::search::{Citation, Found, Search};
 
 #[derive(Deserialize)]
 pub(super) struct WireAnswer {
@@ -53,6 +54,8 @@ pub(super) struct WireMessage {
     pub tool_calls: Option<Vec<WireCall>>,
     #[serde(default)]
     images: Option<Vec<Value>>,
+    #[serde(default)]
+    annotations: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -93,6 +96,12 @@ pub(super) enum Said {
 }
 
 impl WireMessage {
+    /// The pages on which the text rests.
+    pub(super) fn citations(&mut self) -> Vec<Citation> {
+        let annotations = self.annotations.take().unwrap_or_default();
+        annotations.as_array().into_iter().flatten().filter_map(citation).collect()
+    }
+
     /// Thinking, then text; only what is not empty.
     pub(super) fn said(&mut self) -> Vec<Said> {
         let mut said = Vec::new();
@@ -139,6 +148,28 @@ fn part(part: &Value) -> Option<Said> {
 
 fn text_in(part: &Value) -> Option<&str> {
     part.get("text").and_then(Value::as_str)
+}
+
+fn citation(annotation: &Value) -> Option<Citation> {
+    let cited = annotation.get("url_citation")?;
+    let text = |name: &str| cited.get(name).and_then(Value::as_str).map(str::to_owned);
+    let count = |name: &str| {
+        let count = cited.get(name).and_then(Value::as_u64).unwrap_or(0);
+        usize::try_from(count).unwrap_or(usize::MAX)
+    };
+    let (start, end) = (count("start_index"), count("end_index"));
+    // OpenRouter tells what the page says.
+    let words = text("content");
+    Some(Citation { url: text("url")?, title: text("title"), cited: words, start, end })
+}
+
+/// Of a search nothing is told but what the text cites.
+pub(super) fn search_of<'c>(citations: impl Iterator<Item = &'c Citation>) -> Search {
+    let mut search = Search::default();
+    for Citation { url, title, .. } in citations {
+        search.add(Found { url: url.clone(), title: title.clone(), age: None });
+    }
+    search
 }
 
 fn image(image: &Value) -> Option<Said> {
@@ -206,6 +237,13 @@ pub fn decode(body: &[u8]) -> Option<ChatAnswer> {
 fn choice(choice: WireChoice) -> Choice {
     let mut message = choice.message.or(choice.delta).unwrap_or_default();
     let mut blocks: Vec<Block> = message.said().into_iter().map(block).collect();
+    let citations = message.citations();
+    if !citations.is_empty() {
+        let first = blocks.iter().position(|block| !matches!(block, Block::Thinking(_)));
+        let search = Block::Search(search_of(citations.iter()));
+        blocks.insert(first.unwrap_or(blocks.len()), search);
+        blocks.extend(citations.into_iter().map(Block::Citation));
+    }
     for (index, call) in (0..).zip(message.tool_calls.unwrap_or_default()) {
         let signature = call.signature();
         let Some(function) = call.function else { continue };

@@ -15,6 +15,7 @@ use crate::dialects::summary::tokens_of;
 use crate::domain::chat::{
     AssistantMessage, Block, ChatAnswer, Choice, Media, PartContent, Thinking,
 };
+use crate::domain::search::Citation;
 
 /// The body for the client: the first choice, because the format has one. `created`: in seconds since
 /// 1970.
@@ -23,8 +24,18 @@ pub fn encode(answer: &ChatAnswer, options: &AnswerOptions, created: i64) -> Byt
     let empty = Choice::default();
     let choice = answer.choices.first().unwrap_or(&empty);
     let id = response_id(own, &answer.id);
-    let mut builder =
-        Builder { own, options, ids: ItemIds::of(&id), output: Vec::new(), content: Vec::new() };
+    let citations = choice.message.citations().collect();
+    let ids = ItemIds::of(&id);
+    let mut builder = Builder {
+        own,
+        options,
+        ids,
+        output: Vec::new(),
+        content: Vec::new(),
+        citations,
+        said: 0,
+        start: 0,
+    };
     let mut status = Status::of(choice.finish_reason.as_ref());
     if own.is_some_and(|own| own.is_compaction) {
         let summary = choice.message.text();
@@ -46,6 +57,10 @@ struct Builder<'o> {
     output: Vec<Value>,
     /// Parts of the message that is not ended.
     content: Vec<Value>,
+    citations: Vec<&'o Citation>,
+    /// Characters of text so far, and before the last part of the message.
+    said: usize,
+    start: usize,
 }
 
 impl Builder<'_> {
@@ -63,7 +78,10 @@ impl Builder<'_> {
     fn add(&mut self, block: &Block) {
         match block {
             Block::Part(part) => match &part.content {
-                PartContent::Text(text) => self.say(text),
+                PartContent::Text(text) => {
+                    self.say(text);
+                    self.said += text.chars().count();
+                }
                 PartContent::Image { source: Media::Inline { data, .. }, .. } => {
                     self.end_message();
                     let id = self.ids.next("ig");
@@ -74,7 +92,16 @@ impl Builder<'_> {
                 | PartContent::Video { source }
                 | PartContent::File { source, .. } => self.say(&output::media_text(source)),
             },
-            Block::Refusal(text) => self.content.push(output::refusal_part(text)),
+            Block::Refusal(text) => {
+                self.annotate();
+                self.content.push(output::refusal_part(text));
+            }
+            Block::Citation(_) => {}
+            Block::Search(search) => {
+                self.end_message();
+                let id = self.ids.next("ws");
+                self.output.push(output::search(&id, "completed", search));
+            }
             Block::Thinking(Thinking::Text { text, signature }) => {
                 let sealed = match signature {
                     Some(seal) if text.is_empty() => {
@@ -115,7 +142,26 @@ impl Builder<'_> {
         // A refusal has another member.
         match self.content.last_mut().and_then(|part| part.get_mut("text")) {
             Some(Value::String(said)) => said.push_str(text),
-            _ => self.content.push(output::text_part(text)),
+            _ => {
+                self.start = self.said;
+                self.content.push(output::text_part(text));
+            }
+        }
+    }
+
+    /// Adds to the last part what its text cites.
+    fn annotate(&mut self) {
+        let (start, end) = (self.start, self.said);
+        let is_within =
+            |citation: &&&Citation| start <= citation.start && citation.start < end.max(start + 1);
+        let annotations: Vec<Value> = self
+            .citations
+            .iter()
+            .filter(is_within)
+            .map(|citation| output::annotation(citation, start))
+            .collect();
+        if let Some(part) = self.content.last_mut().filter(|part| part.get("text").is_some()) {
+            output::annotate(part, annotations);
         }
     }
 
@@ -132,6 +178,7 @@ impl Builder<'_> {
 
     fn end_message(&mut self) {
         if !self.content.is_empty() {
+            self.annotate();
             let content = std::mem::take(&mut self.content);
             let id = self.ids.next("msg");
             self.output.push(output::message(&id, "completed", &content));
@@ -157,7 +204,7 @@ fn estimate(message: &AssistantMessage) -> u64 {
         Block::Part(part) => part.text().map_or(0, str::len),
         Block::Refusal(text) => text.len(),
         Block::Thinking(Thinking::Text { text, .. }) => text.len(),
-        Block::Thinking(Thinking::Opaque { .. }) => 0,
+        Block::Thinking(Thinking::Opaque { .. }) | Block::Search(_) | Block::Citation(_) => 0,
         Block::ToolCall(call) => call.name.len() + call.arguments.len(),
     };
     tokens_of(message.blocks.iter().map(size).sum())

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::events::Events;
 use super::names::{CallKind, Called};
 use super::output;
+use crate::domain::search::Citation;
 
 #[derive(Debug)]
 pub(super) enum OpenItem {
@@ -26,6 +27,9 @@ pub(super) struct OpenMessage {
 struct OpenPart {
     is_refusal: bool,
     text: String,
+    /// Where it begins in the text of the answer, in characters.
+    start: usize,
+    annotations: Vec<Value>,
 }
 
 #[derive(Debug)]
@@ -121,7 +125,7 @@ impl OpenMessage {
     pub(super) fn say(
         &mut self,
         text: &str,
-        is_refusal: bool,
+        (is_refusal, start): (bool, usize),
         place: u64,
         events: &mut Events,
         out: &mut Vec<u8>,
@@ -135,7 +139,8 @@ impl OpenMessage {
             let mut event = self.at(place);
             put(&mut event, "part", part);
             events.write("content_part.added", event, out);
-            self.part = Some(OpenPart { is_refusal, text: String::new() });
+            let (text, annotations) = (String::new(), Vec::new());
+            self.part = Some(OpenPart { is_refusal, text, start, annotations });
         }
         let mut event = self.at(place);
         put(&mut event, "delta", Value::from(text));
@@ -150,8 +155,25 @@ impl OpenMessage {
         }
     }
 
+    /// Of the text of the open part.
+    pub(super) fn cite(
+        &mut self,
+        citation: &Citation,
+        place: u64,
+        events: &mut Events,
+        out: &mut Vec<u8>,
+    ) {
+        let mut event = self.at(place);
+        let Some(part) = self.part.as_mut().filter(|part| !part.is_refusal) else { return };
+        let annotation = output::annotation(citation, part.start);
+        put(&mut event, "annotation_index", Value::from(part.annotations.len()));
+        put(&mut event, "annotation", annotation.clone());
+        part.annotations.push(annotation);
+        events.write("output_text.annotation.added", event, out);
+    }
+
     fn end_part(&mut self, place: u64, events: &mut Events, out: &mut Vec<u8>) {
-        let Some(OpenPart { is_refusal, text }) = self.part.take() else { return };
+        let Some(OpenPart { is_refusal, text, annotations, .. }) = self.part.take() else { return };
         let mut done = self.at(place);
         let part = if is_refusal {
             put(&mut done, "refusal", Value::from(text.as_str()));
@@ -161,7 +183,9 @@ impl OpenMessage {
             put(&mut done, "text", Value::from(text.as_str()));
             put(&mut done, "logprobs", json!([]));
             events.write("output_text.done", done, out);
-            output::text_part(&text)
+            let mut part = output::text_part(&text);
+            output::annotate(&mut part, annotations);
+            part
         };
         let mut event = self.at(place);
         put(&mut event, "part", part.clone());

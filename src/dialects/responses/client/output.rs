@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::names::{CallKind, Called};
 use super::response::plain;
 use crate::domain::chat::Media;
+use crate::domain::search::{Citation, Found, Search};
 
 /// The ids of the items of one response, which count up.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +30,32 @@ impl ItemIds {
 
 pub(super) fn text_part(text: &str) -> Value {
     json!({"type": "output_text", "annotations": [], "logprobs": [], "text": text})
+}
+
+/// Adds what a text cites to its part.
+pub(super) fn annotate(part: &mut Value, annotations: Vec<Value>) {
+    if let Some(members) = part.as_object_mut().filter(|_| !annotations.is_empty()) {
+        members.insert(String::from("annotations"), Value::Array(annotations));
+    }
+}
+
+/// `start`: where the part begins in the text of the answer, in characters.
+pub(super) fn annotation(citation: &Citation, start: usize) -> Value {
+    json!({
+        "type": "url_citation", "url": citation.url,
+        "title": citation.title.as_deref().unwrap_or_default(),
+        "start_index": citation.start.saturating_sub(start),
+        "end_index": citation.end.saturating_sub(start),
+    })
+}
+
+pub(super) fn search(id: &str, status: &str, search: &Search) -> Value {
+    let source = |found: &Found| json!({"type": "url", "url": found.url});
+    let sources: Vec<Value> = search.found.iter().map(source).collect();
+    let action = json!({
+        "type": "search", "query": search.query(), "queries": search.queries, "sources": sources,
+    });
+    json!({"id": id, "type": "web_search_call", "status": status, "action": action})
 }
 
 pub(super) fn refusal_part(text: &str) -> Value {

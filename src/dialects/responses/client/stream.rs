@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::answer::{called, no_summary};
 use super::compaction;
@@ -20,6 +20,7 @@ use crate::dialects::answer_options::AnswerOptions;
 use crate::dialects::envelope::Holds;
 use crate::dialects::summary::Summary;
 use crate::domain::chat::{Delta, FinishReason, Media, Seal};
+use crate::domain::search::{Citation, Search};
 
 pub const CONTENT_TYPE: &str = "text/event-stream; charset=utf-8";
 
@@ -76,6 +77,8 @@ pub struct Encoder {
     /// What waits for the open call to be complete.
     waiting: VecDeque<Piece>,
     reason: Option<FinishReason>,
+    /// Characters of text.
+    said: usize,
     /// The text where a summary is asked for.
     summary: String,
 }
@@ -88,6 +91,8 @@ enum Piece {
     Signature(Seal),
     Opaque { id: Option<String>, sealed: Seal },
     Image(Media),
+    Search(Search),
+    Citation(Citation),
     Call { index: u64, id: String, name: String, signature: Option<String>, arguments: String },
 }
 
@@ -105,6 +110,7 @@ impl Encoder {
             open: None,
             waiting: VecDeque::new(),
             reason: None,
+            said: 0,
             summary: String::new(),
         }
     }
@@ -133,6 +139,8 @@ impl Encoder {
             Delta::ThinkingOpaque { choice: CHOICE, id, sealed } => {
                 Piece::Opaque { id: id.clone(), sealed: sealed.clone() }
             }
+            Delta::Search { choice: CHOICE, search } => Piece::Search(search.clone()),
+            Delta::Citation { choice: CHOICE, citation } => Piece::Citation(citation.clone()),
             Delta::Image { choice: CHOICE, source } => Piece::Image(source.clone()),
             Delta::ToolCallBegin { choice: CHOICE, index, id, name, signature } => {
                 let (index, arguments) = (*index, String::new());
@@ -208,7 +216,10 @@ impl Encoder {
 
     fn write(&mut self, piece: Piece, out: &mut Vec<u8>) {
         match piece {
-            Piece::Text(text) => self.say(&text, false, out),
+            Piece::Text(text) => {
+                self.say(&text, false, out);
+                self.said += text.chars().count();
+            }
             Piece::Refusal(text) => self.say(&text, true, out),
             Piece::Thinking(text) => {
                 if !matches!(self.open, Some(OpenItem::Reasoning(_))) {
@@ -239,6 +250,17 @@ impl Encoder {
                 let item = output::image(&self.ids.next("ig"), &data);
                 self.add_item(item, out);
             }
+            Piece::Search(found) => {
+                self.end_open(out);
+                self.add_search(&found, out);
+            }
+            // Another item may stand between the text and what it cites.
+            Piece::Citation(citation) => {
+                let place = self.items.saturating_sub(1);
+                if let Some(OpenItem::Message(message)) = &mut self.open {
+                    message.cite(&citation, place, &mut self.events, out);
+                }
+            }
             Piece::Image(source) => self.say(&output::media_text(&source), false, out),
             Piece::Call { index, id, name, signature, arguments } => {
                 if let Some(signature) = signature {
@@ -264,7 +286,7 @@ impl Encoder {
         }
         let place = self.items.saturating_sub(1);
         if let Some(OpenItem::Message(message)) = &mut self.open {
-            message.say(text, is_refusal, place, &mut self.events, out);
+            message.say(text, (is_refusal, self.said), place, &mut self.events, out);
         }
     }
 
@@ -276,6 +298,21 @@ impl Encoder {
             let item = output::reasoning(&self.ids.next("rs"), "", Some(sealed));
             self.add_item(item, out);
         }
+    }
+
+    fn add_search(&mut self, found: &Search, out: &mut Vec<u8>) {
+        let id = self.ids.next("ws");
+        let place = self.items;
+        let item = output::search(&id, "in_progress", &Search::default());
+        self.events.item_added(place, &item, out);
+        for step in ["in_progress", "searching", "completed"] {
+            let event = json!({"output_index": place, "item_id": id});
+            self.events.write(&format!("web_search_call.{step}"), event, out);
+        }
+        let item = output::search(&id, "completed", found);
+        self.events.item_done(place, &item, out);
+        self.items += 1;
+        self.output.push(item);
     }
 
     fn wants_sealed(&self) -> bool {

@@ -1,6 +1,6 @@
-//! Converts tools and their choice: those of `tools`, and those that items of `input` add. A tool that
-//! OpenAI's servers run is left out; one that the client runs, but whose schema only the vendor knows,
-//! gets that schema.
+//! Converts tools and their choice: those of `tools`, and those that items of `input` add. Of the
+//! tools that OpenAI's servers run other vendors have the search of the web; the others are left out.
+//! One that the client runs, but whose schema only the vendor knows, gets that schema.
 
 use super::findings::Findings;
 use super::input::{Item, is_true};
@@ -8,6 +8,8 @@ use super::names::{CallKind, Called, ToolNames};
 use crate::dialects::json::fields::{list_of, object_of, present, text_of};
 use crate::dialects::json::write::{Object, list, quoted};
 use crate::dialects::json::{Kind, RawObject};
+use crate::dialects::web_search;
+use crate::domain::search::WebSearch;
 
 const NO_PARAMETERS: &str = r#"{"type":"object","properties":{}}"#;
 
@@ -27,6 +29,7 @@ pub(super) struct Tools {
     written: Vec<(String, String)>,
     /// The types of those that OpenAI's servers run.
     hosted: Vec<String>,
+    search: Option<WebSearch>,
 }
 
 /// Reads all definitions.
@@ -84,6 +87,10 @@ impl Tools {
             "tool_search" if text_of(tool, "execution").as_deref() == Some("client") => {
                 CallKind::ToolSearch
             }
+            _ if is_search_tool(tool) && !is_offline(tool) => {
+                self.search.get_or_insert_with(|| web_search::of_tool(tool));
+                return;
+            }
             hosted => {
                 self.hosted.push(hosted.to_owned());
                 return;
@@ -123,8 +130,20 @@ impl Tools {
             (None, Some(_)) => "named".into(),
             (None, None) => word,
         };
+        if let Some(search) = &self.search
+            && wish != "none"
+            && allowed.is_none_or(|allowed| list_of(allowed, "tools").iter().any(is_search_tool))
+        {
+            let is_forced = match &*wish {
+                "named" => choice.as_ref().is_some_and(is_search_tool),
+                "required" => written.is_empty() && self.hosted.is_empty(),
+                _ => false,
+            };
+            let search = WebSearch { is_forced, ..search.clone() };
+            chat.raw(web_search::OPTIONS, &web_search::write(&search));
+        }
         if written.is_empty() {
-            if wish == "required" && !self.hosted.is_empty() {
+            if wish == "required" && !self.hosted.is_empty() && self.search.is_none() {
                 self.refuse_hosted(&self.hosted.join("`, `"), findings);
             }
             if !matches!(&choice, Some(choice) if wish == "named" && self.is_hosted(choice)) {
@@ -146,6 +165,7 @@ impl Tools {
                         named.text("type", "function").raw("function", &function);
                         chat.raw("tool_choice", &named.finish());
                     }
+                    None if self.search.is_some() && is_search_tool(choice) => {}
                     None if self.is_hosted(choice) => {
                         self.refuse_hosted(&kind(choice), findings);
                     }
@@ -185,6 +205,15 @@ impl Tools {
         let chat = self.names.chat(namespace.as_deref(), &name);
         self.names.is_chat_name(&chat).then_some(chat)
     }
+}
+
+fn is_search_tool(tool: &RawObject<'_>) -> bool {
+    kind(tool).starts_with("web_search")
+}
+
+/// A search of what OpenAI has stored of the web: others search the web itself.
+fn is_offline(tool: &RawObject<'_>) -> bool {
+    tool.get("external_web_access").is_some_and(|value| value.get() == "false")
 }
 
 fn is_vendor_typed(kind: CallKind) -> bool {

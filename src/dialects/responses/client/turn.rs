@@ -23,9 +23,7 @@ impl Turn {
 
     /// What a server's tool did, apart from the text around it.
     pub(super) fn say_aside(&mut self, text: &str) {
-        let said = self.written.text();
-        let gap = if said.is_empty() || said.ends_with('\n') { "" } else { "\n" };
-        self.say(&format!("{gap}{text}\n"));
+        self.written.say_aside(text);
     }
 
     /// `members`: of an element of `thinking_blocks`.

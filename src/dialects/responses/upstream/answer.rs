@@ -4,6 +4,7 @@ use super::finish::Response;
 use super::item::{self, Content, Item, Reasoning};
 use super::logprobs;
 use super::reasoning::GAP;
+use super::search;
 use super::usage::WireUsage;
 use crate::dialects::errors::NoAnswer;
 use crate::domain::chat::{
@@ -30,8 +31,8 @@ pub fn decode(body: &[u8], maker: Maker) -> Result<ChatAnswer, NoAnswer> {
     if output.is_empty() && response.status.as_deref() == Some("completed") {
         return Err(NoAnswer::empty(body, "output"));
     }
-    let mut said =
-        MessageBuilder { maker, message: AssistantMessage::default(), logprobs: Vec::new() };
+    let (message, logprobs) = (AssistantMessage::default(), Vec::new());
+    let mut said = MessageBuilder { maker, message, said: 0, logprobs };
     for raw in output {
         said.add(Item::read(raw).map_err(|error| malformed(body, &error))?);
     }
@@ -51,6 +52,8 @@ pub fn decode(body: &[u8], maker: Maker) -> Result<ChatAnswer, NoAnswer> {
 struct MessageBuilder {
     maker: Maker,
     message: AssistantMessage,
+    /// Characters of text.
+    said: usize,
     logprobs: Vec<serde_json::Value>,
 }
 
@@ -74,14 +77,19 @@ impl MessageBuilder {
                 let image = Part::from(PartContent::Image { source, detail: None });
                 self.message.blocks.push(Block::Part(image));
             }
+            Item::Search(search) => self.message.blocks.push(Block::Search(search)),
             Item::Other => {}
         }
     }
 
     fn add_content(&mut self, content: Content) {
         match content {
-            Content::Text { text, logprobs } => {
+            Content::Text { text, logprobs, citations } => {
+                let start = self.said;
+                self.said += text.chars().count();
                 self.message.blocks.extend((!text.is_empty()).then(|| Block::text(text)));
+                let placed = citations.into_iter().map(|it| search::placed(it, start));
+                self.message.blocks.extend(placed.map(Block::Citation));
                 self.logprobs.extend(logprobs);
             }
             Content::Refusal(text) => self.message.blocks.push(Block::Refusal(text)),

@@ -13,6 +13,8 @@ use crate::domain::chat::{ChatRequest, Maker, ResponseFormat};
 
 /// Without it reasoning could not be sent back, because the responses are not stored.
 const ENCRYPTED_REASONING: &str = "reasoning.encrypted_content";
+/// What a search found; else only what the answer cites is told.
+const SOURCES: &str = "web_search_call.action.sources";
 const LOGPROBS: &str = "message.output_text.logprobs";
 
 /// `maker`: the maker of the provider's models. Reasoning sealed by another maker is not sent.
@@ -29,7 +31,9 @@ pub fn encode(
     let takes_reasoning = reasoning::can_reason(capabilities);
     let context = Context { capabilities, maker };
     let input = input::encode(&request.messages, &context, takes_reasoning, &mut dropped)?;
-    let tools = tools::encode(request, capabilities, &mut dropped)?;
+    let mut tools = tools::encode(request, capabilities, &mut dropped)?;
+    let search = tools::search(request, capabilities, maker, &mut dropped)?;
+    tools.extend(search.map(|search| tools::search_tool(search, maker)));
     let tool_choice = tools::choice(request, capabilities, &mut dropped)?;
     let plan = reasoning::plan(request, capabilities, maker, &mut dropped);
     let sampling = parameters::sampling(request, plan.takes_sampling, &mut dropped);
@@ -45,12 +49,14 @@ pub fn encode(
     let mut include = Vec::new();
     include.extend(plan.may_reason.then_some(ENCRYPTED_REASONING));
     include.extend(includes_logprobs.then_some(LOGPROBS));
+    include.extend((search.is_some() && maker == Maker::OpenAi).then_some(SOURCES));
     let body = Body {
         model: &request.model,
         input,
         tools,
         tool_choice,
         parallel_tool_calls: tools::parallel(request),
+        max_tool_calls: tools::max_calls(search, maker),
         reasoning: plan.reasoning,
         text,
         max_output_tokens,

@@ -91,6 +91,8 @@ impl<'a> Input<'a, '_> {
                         piece => self.answer(piece, begin),
                     }
                 }
+                // A client's history holds them as text.
+                Block::Search(_) | Block::Citation(_) => continue,
                 Block::Refusal(refusal) if refusal.is_empty() => continue,
                 Block::Refusal(refusal) => self.answer(Piece::Refusal { refusal }, begin),
                 Block::ToolCall(call) => {

@@ -4,7 +4,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::search;
 use crate::domain::chat::Media;
+use crate::domain::search::{Citation, Search};
 
 #[derive(Debug, PartialEq)]
 pub(super) enum Item {
@@ -12,6 +14,7 @@ pub(super) enum Item {
     Call(Call),
     Reasoning(Reasoning),
     Image(Media),
+    Search(Search),
     /// The API's own tools, and types that are not known yet.
     Other,
 }
@@ -36,7 +39,7 @@ pub(super) struct Reasoning {
 /// Other types keep their index, because parts are identified by it.
 #[derive(Debug, PartialEq)]
 pub(super) enum Content {
-    Text { text: String, logprobs: Vec<Value> },
+    Text { text: String, logprobs: Vec<Value>, citations: Vec<Citation> },
     Refusal(String),
     Summary(String),
     Reasoning(String),
@@ -95,6 +98,8 @@ struct WireContent {
     refusal: Option<String>,
     #[serde(default)]
     logprobs: Option<Vec<Value>>,
+    #[serde(default)]
+    annotations: Option<Value>,
 }
 
 impl Item {
@@ -132,6 +137,7 @@ impl Item {
                     None => Self::Other,
                 }
             }
+            Some("web_search_call") => search::search(raw).map_or(Self::Other, Self::Search),
             _ => Self::Other,
         })
     }
@@ -143,9 +149,9 @@ impl Content {
         let content = || serde_json::from_str::<WireContent>(raw.get());
         Ok(match tag.kind.as_deref() {
             Some("output_text") => {
-                let WireContent { text, logprobs, .. } = content()?;
+                let WireContent { text, logprobs, annotations, .. } = content()?;
                 let (text, logprobs) = (text.unwrap_or_default(), logprobs.unwrap_or_default());
-                Self::Text { text, logprobs }
+                Self::Text { text, logprobs, citations: search::citations(annotations) }
             }
             Some("refusal") => Self::Refusal(content()?.refusal.unwrap_or_default()),
             Some("summary_text") => Self::Summary(content()?.text.unwrap_or_default()),

@@ -21,6 +21,7 @@ mod item;
 mod logprobs;
 mod parameters;
 mod reasoning;
+mod search;
 pub mod stream;
 mod tools;
 pub(in crate::dialects::responses) mod usage;

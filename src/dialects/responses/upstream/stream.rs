@@ -165,7 +165,7 @@ fn apply(
         }
         "output_item.added" => match item(event.item)? {
             Item::Call(call) => progress.begin_call(key, &call, out),
-            Item::Message(_) | Item::Reasoning(_) | Item::Image(_) | Item::Other => Ok(()),
+            _ => Ok(()),
         },
         "output_item.done" => progress.complete_item(key, item(event.item)?, out),
         "content_part.done" | "reasoning_summary_part.done" => {

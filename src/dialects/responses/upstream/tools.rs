@@ -8,8 +8,10 @@ use super::wire;
 use crate::dialects::dropped::Dropped;
 use crate::dialects::errors::Untranslatable;
 use crate::dialects::place::Place;
+use crate::dialects::web_search::{self, BLOCKED_DOMAINS, CONTEXT_SIZE, LOCATION, MAX_USES};
 use crate::domain::capabilities::Capabilities;
-use crate::domain::chat::{ChatRequest, ToolChoice};
+use crate::domain::chat::{ChatRequest, Maker, ToolChoice};
+use crate::domain::search::WebSearch;
 
 pub(super) fn encode<'a>(
     request: &'a ChatRequest,
@@ -27,15 +29,65 @@ pub(super) fn encode<'a>(
             None | Some(Value::Null) => Cow::Owned(json!({"type": "object", "properties": {}})),
             Some(parameters) => Cow::Borrowed(parameters),
         };
-        tools.push(wire::Tool {
+        tools.push(wire::Tool::Function(wire::Function {
             kind: "function",
             name: &tool.name,
             description: tool.description.as_deref(),
             parameters,
             strict: tool.strict == Some(true),
-        });
+        }));
     }
     Ok(tools)
+}
+
+const SEARCH: &str = "web_search";
+
+/// The search of the web.
+///
+/// # Errors
+/// When it is forced, and the model cannot run it.
+pub(super) fn search<'a>(
+    request: &'a ChatRequest,
+    capabilities: &Capabilities,
+    maker: Maker,
+    dropped: &mut Dropped,
+) -> Result<Option<&'a WebSearch>, Untranslatable> {
+    let search = web_search::as_tool(request, capabilities.web_search, true, dropped)?;
+    if let Some(search) = search {
+        web_search::lose(search, lost(maker), dropped);
+    }
+    Ok(search)
+}
+
+/// What the maker's tool has no member for.
+fn lost(maker: Maker) -> &'static [&'static str] {
+    match maker {
+        Maker::Xai => &[CONTEXT_SIZE, LOCATION, MAX_USES],
+        _ => &[BLOCKED_DOMAINS],
+    }
+}
+
+pub(super) fn search_tool(search: &WebSearch, maker: Maker) -> wire::Tool<'_> {
+    let is_told = |name| !lost(maker).contains(&name);
+    let excluded_domains = match is_told(BLOCKED_DOMAINS) {
+        true => search.blocked_domains.as_slice(),
+        false => &[],
+    };
+    wire::Tool::Search(wire::Search {
+        kind: SEARCH,
+        filters: wire::Filters { allowed_domains: &search.allowed_domains, excluded_domains },
+        search_context_size: search.context_size.as_deref().filter(|_| is_told(CONTEXT_SIZE)),
+        user_location: search
+            .location
+            .as_ref()
+            .filter(|_| is_told(LOCATION))
+            .map(web_search::user_location),
+    })
+}
+
+/// The API counts the calls of all tools that it runs; it runs no other.
+pub(super) fn max_calls(search: Option<&WebSearch>, maker: Maker) -> Option<u64> {
+    search?.max_uses.filter(|_| !lost(maker).contains(&MAX_USES))
 }
 
 /// A choice without tools is ignored, unless it demands a tool.
@@ -44,6 +96,9 @@ pub(super) fn choice<'a>(
     capabilities: &Capabilities,
     dropped: &mut Dropped,
 ) -> Result<Option<wire::ToolChoice<'a>>, Untranslatable> {
+    if request.web_search.as_ref().is_some_and(|search| search.is_forced) {
+        return Ok(Some(wire::ToolChoice::Hosted { kind: SEARCH }));
+    }
     let Some(wanted) = &request.tool_choice else { return Ok(None) };
     let is_forced = matches!(wanted, ToolChoice::Required | ToolChoice::Named(_));
     if request.tools.is_empty() {

@@ -17,6 +17,8 @@ pub(super) struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parallel_tool_calls: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_tool_calls: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<Reasoning<'a>>,
     #[serde(skip_serializing_if = "TextOptions::is_empty")]
     pub text: TextOptions<'a>,
@@ -125,9 +127,44 @@ pub(super) struct Audio<'a> {
     pub format: &'static str,
 }
 
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub(super) enum Tool<'a> {
+    Function(Function<'a>),
+    Search(Search<'a>),
+}
+
+/// Of the web, by the provider's servers.
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct Search<'a> {
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    #[serde(skip_serializing_if = "Filters::is_empty")]
+    pub filters: Filters<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search_context_size: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_location: Option<Value>,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct Filters<'a> {
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub allowed_domains: &'a [String],
+    /// xAI's.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub excluded_domains: &'a [String],
+}
+
+impl Filters<'_> {
+    fn is_empty(&self) -> bool {
+        self.allowed_domains.is_empty() && self.excluded_domains.is_empty()
+    }
+}
+
 /// Flat, where chat nests it in `function`.
 #[derive(Debug, PartialEq, Serialize)]
-pub(super) struct Tool<'a> {
+pub(super) struct Function<'a> {
     #[serde(rename = "type")]
     pub kind: &'static str,
     pub name: &'a str,
@@ -146,6 +183,11 @@ pub(super) enum ToolChoice<'a> {
         #[serde(rename = "type")]
         kind: &'static str,
         name: &'a str,
+    },
+    /// A tool that the provider runs.
+    Hosted {
+        #[serde(rename = "type")]
+        kind: &'static str,
     },
 }
 

@@ -9,9 +9,11 @@ use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::edit::Edits;
 use crate::dialects::json::fields::{count, string};
 use crate::dialects::openai::body;
+use crate::dialects::openai::client::places::bad_request;
 use crate::dialects::openai::upstream::history::{with_reasoning_alone, without_thinking};
 use crate::dialects::openai::upstream::quirks::{EarlierReasoning, Quirks};
 use crate::dialects::own::Own;
+use crate::dialects::web_search;
 use crate::domain::capabilities::{Capabilities, ThinkingStyle};
 use crate::domain::chat::Effort;
 use crate::domain::hash::StableHash;
@@ -32,7 +34,7 @@ pub(super) struct Fitted {
 /// The body with what was changed in it.
 ///
 /// # Errors
-/// Only where the body itself cannot be parsed.
+/// Where it forces a search that the model cannot run, or the body itself cannot be parsed.
 pub(super) fn for_upstream(
     own: &Own,
     chat: &JsonBody,
@@ -49,6 +51,15 @@ pub(super) fn for_upstream(
     }
     if matches!(to.dialect, Dialect::OpenAiChat | Dialect::Invoke | Dialect::RemoteHttp) {
         unwanted.extend(["reasoning", "user"]);
+        if let Some(options) = chat.value_of(web_search::OPTIONS) {
+            let search = web_search::for_chat(options, to.capabilities.web_search)
+                .map_err(|cannot| own.respelled(bad_request(cannot)))?;
+            dropped.extend(search.dropped.iter().map(|name| own.member(name).to_owned()));
+            match search.options {
+                Some(options) => edits.set(chat, web_search::OPTIONS, options),
+                None => unwanted.push(web_search::OPTIONS),
+            }
+        }
         fit_effort(own, chat, to.capabilities, &mut edits, &mut unwanted, &mut dropped);
         let user = chat.value_of("user").and_then(string);
         if let Some(user) = user.filter(|_| to.kind == ProviderKind::Openai) {

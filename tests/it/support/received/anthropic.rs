@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 use super::anthropic_schema;
 use super::anthropic_turns as turns;
 use super::members::Members;
-use super::tools::{check_name, check_unique};
+use super::tools::{check_name, check_unique, location};
 use llm_router::domain::chat::{ChatRequest, Effort, ResponseFormat, Tool, ToolChoice};
+use llm_router::domain::search::WebSearch;
 
 /// The most markers for the prompt cache in one request.
 const MAX_MARKERS: usize = 4;
@@ -23,12 +24,24 @@ pub fn read(body: Value) -> Result<ChatRequest, String> {
     let mut request = ChatRequest { max_tokens: Some(max_tokens), ..ChatRequest::default() };
     request.messages = turns::read(&mut body, generation)?;
     for tool in body.objects("tools")? {
-        request.tools.push(self::tool(tool)?);
+        if tool.peek("type").is_some() {
+            request.web_search = Some(search(tool)?);
+        } else {
+            request.tools.push(self::tool(tool)?);
+        }
     }
     check_unique(&request.tools)?;
+    let forced = json!({"type": "tool", "name": "web_search"});
+    if body.peek("tool_choice") == Some(&forced)
+        && let Some(search) = &mut request.web_search
+    {
+        search.is_forced = true;
+        body.take("tool_choice");
+    }
     (request.tool_choice, request.parallel_tool_calls) = tool_choice(&mut body, &request.tools)?;
     let is_forced =
-        matches!(request.tool_choice, Some(ToolChoice::Required | ToolChoice::Named(_)));
+        matches!(request.tool_choice, Some(ToolChoice::Required | ToolChoice::Named(_)))
+            || request.web_search.as_ref().is_some_and(|search| search.is_forced);
     let thinking = Thinking::read(&mut body, max_tokens, generation)?;
     let (effort, format) = output_config(&mut body)?;
     request.response_format = format;
@@ -64,6 +77,26 @@ pub fn read(body: Value) -> Result<ChatRequest, String> {
     request.model = model;
     body.end()?;
     Ok(request)
+}
+
+fn search(mut tool: Members) -> Result<WebSearch, String> {
+    if tool.string("type")?.as_deref() != Some("web_search_20250305")
+        || tool.string("name")?.as_deref() != Some("web_search")
+    {
+        return Err(String::from("a tool of the vendor that is not known"));
+    }
+    let search = WebSearch {
+        max_uses: tool.count("max_uses")?,
+        allowed_domains: tool.strings("allowed_domains")?,
+        blocked_domains: tool.strings("blocked_domains")?,
+        location: tool.object("user_location")?.map(location).transpose()?,
+        ..WebSearch::default()
+    };
+    if !search.allowed_domains.is_empty() && !search.blocked_domains.is_empty() {
+        return Err(String::from("allowed and blocked domains exclude each other"));
+    }
+    tool.end()?;
+    Ok(search)
 }
 
 /// Major and minor version of the model, as far as its name tells: `claude-opus-4-7`.

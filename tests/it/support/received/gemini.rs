@@ -9,6 +9,7 @@ use super::gemini_contents as contents;
 use super::members::Members;
 use super::tools::check_unique;
 use llm_router::domain::chat::{ChatRequest, Effort, ResponseFormat, Tool, ToolChoice};
+use llm_router::domain::search::WebSearch;
 
 /// What `parameters` and `responseSchema` may say: a subset of OpenAPI.
 const SCHEMA_WORDS: [&str; 22] = [
@@ -44,10 +45,19 @@ pub fn read(path: &str, body: Value) -> Result<ChatRequest, String> {
     let mut request = ChatRequest { model, is_stream, ..ChatRequest::default() };
     request.messages = contents::read(&mut body, is_level)?;
     for mut group in body.objects("tools")? {
+        if let Some(search) = group.object("googleSearch")? {
+            search.end()?;
+            group.end()?;
+            request.web_search = Some(WebSearch::default());
+            continue;
+        }
         for declaration in group.required_objects("functionDeclarations")? {
             request.tools.push(tool(declaration)?);
         }
         group.end()?;
+    }
+    if !is_level && !request.tools.is_empty() && request.web_search.is_some() {
+        return Err("a search beside functions".into());
     }
     check_unique(&request.tools)?;
     request.tool_choice = tool_choice(&mut body, &request.tools)?;

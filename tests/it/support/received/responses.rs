@@ -6,13 +6,18 @@ use serde_json::{Value, json};
 
 use super::members::Members;
 use super::responses_input as input;
-use super::tools::{check_name, check_unique};
+use super::tools::{check_name, check_unique, location};
 use llm_router::domain::chat::{ChatRequest, Effort, ResponseFormat, Tool, ToolChoice};
+use llm_router::domain::search::WebSearch;
 
 /// OpenAI refuses less.
 const LEAST_OUTPUT_TOKENS: u64 = 16;
 
-const INCLUDABLE: [&str; 2] = ["reasoning.encrypted_content", "message.output_text.logprobs"];
+const INCLUDABLE: [&str; 3] = [
+    "reasoning.encrypted_content",
+    "message.output_text.logprobs",
+    "web_search_call.action.sources",
+];
 
 pub fn read(body: Value) -> Result<ChatRequest, String> {
     let mut body = Members::of(body, "")?;
@@ -20,11 +25,28 @@ pub fn read(body: Value) -> Result<ChatRequest, String> {
     let is_xai = model.starts_with("grok");
     let mut request =
         ChatRequest { messages: input::read(&mut body, is_xai)?, ..ChatRequest::default() };
-    for tool in body.objects("tools")? {
-        request.tools.push(self::tool(tool)?);
+    let max_uses = body.count("max_tool_calls")?;
+    for mut tool in body.objects("tools")? {
+        if tool.peek("type").is_some_and(|kind| kind == "web_search") {
+            tool.take("type");
+            request.web_search = Some(WebSearch { max_uses, ..search(tool)? });
+        } else {
+            request.tools.push(self::tool(tool)?);
+        }
+    }
+    if max_uses.is_some() && request.web_search.is_none() {
+        return Err("`max_tool_calls` without a tool that it counts".into());
     }
     check_unique(&request.tools)?;
-    request.tool_choice = body.take("tool_choice").map(choice).transpose()?;
+    let mut choice = body.take("tool_choice");
+    if let Some(search) = request
+        .web_search
+        .as_mut()
+        .filter(|_| choice.as_ref().is_some_and(|choice| *choice == json!({"type": "web_search"})))
+    {
+        (search.is_forced, choice) = (true, None);
+    }
+    request.tool_choice = choice.map(self::choice).transpose()?;
     request.parallel_tool_calls = body.bool("parallel_tool_calls")?;
     if request.tools.is_empty()
         && (request.tool_choice.is_some() || request.parallel_tool_calls.is_some())
@@ -75,6 +97,21 @@ pub fn read(body: Value) -> Result<ChatRequest, String> {
     request.model = model;
     body.end()?;
     Ok(request)
+}
+
+fn search(mut tool: Members) -> Result<WebSearch, String> {
+    let mut search = WebSearch {
+        context_size: tool.string("search_context_size")?,
+        location: tool.object("user_location")?.map(location).transpose()?,
+        ..WebSearch::default()
+    };
+    if let Some(mut filters) = tool.object("filters")? {
+        search.allowed_domains = filters.strings("allowed_domains")?;
+        search.blocked_domains = filters.strings("excluded_domains")?;
+        filters.end()?;
+    }
+    tool.end()?;
+    Ok(search)
 }
 
 fn tool(mut tool: Members) -> Result<Tool, String> {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::members::Members;
 use llm_router::domain::chat::Tool;
+use llm_router::domain::search::Location;
 
 /// Letters, digits, `_` and `-`; as many as `most`.
 pub fn check_name(name: &str, most: usize, place: &str) -> Result<(), String> {
@@ -21,6 +22,21 @@ pub fn check_unique(tools: &[Tool]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Of a user, as the tools for searches have it.
+pub fn location(mut place: Members) -> Result<Location, String> {
+    if place.string("type")?.as_deref() != Some("approximate") {
+        return Err(format!("`{}` is not `approximate`", place.place_of("type")));
+    }
+    let location = Location {
+        city: place.string("city")?,
+        region: place.string("region")?,
+        country: place.string("country")?,
+        timezone: place.string("timezone")?,
+    };
+    place.end()?;
+    Ok(location)
 }
 
 /// OpenAI's and Ollama's shape.

@@ -111,7 +111,8 @@ fn tools_of_the_vendor_are_left_out_or_get_their_schema() {
         json!({
             "messages": [{"role": "user", "content": "hi"}],
             "tools": [
-                {"type": "web_search_20260209", "name": "web_search"},
+                {"type": "web_search_20260209", "name": "web_search", "max_uses": 3},
+                {"type": "web_fetch_20260209", "name": "web_fetch"},
                 {"type": "bash_20250124", "name": "bash"},
                 {"type": "custom", "name": "f", "description": "F.", "strict": true},
                 {"name": "hidden", "input_schema": {"type": "object"}, "defer_loading": true},
@@ -123,11 +124,18 @@ fn tools_of_the_vendor_are_left_out_or_get_their_schema() {
     let names: Vec<&Value> =
         chat["tools"].as_array().unwrap().iter().map(|tool| &tool["function"]["name"]).collect();
     assert_eq!(names, ["bash", "f"]);
-    assert_eq!(own.left_out, ["web_search_20260209"]);
-    assert_eq!((own.origins.tools, own.fault), (vec![1, 2], None));
+    assert_eq!(own.left_out, ["web_fetch_20260209"]);
+    assert_eq!((own.origins.tools, own.fault), (vec![2, 3], None));
+    assert_eq!(chat["web_search_options"], json!({"max_uses": 3}));
     let forced = json!({"type": "tool", "name": "web_search"});
+    let (chat, own) = decoded(&body(forced)).unwrap();
+    assert_eq!(chat["web_search_options"], json!({"max_uses": 3, "forced": true}));
+    assert_eq!((&chat["tool_choice"], own.fault), (&Value::Null, None));
+    let (chat, _) = decoded(&body(json!({"type": "none"}))).unwrap();
+    assert_eq!(chat["web_search_options"], Value::Null);
+    let forced = json!({"type": "tool", "name": "web_fetch"});
     let fault = decoded(&body(forced)).unwrap().1.fault.unwrap();
-    assert_eq!(fault.param.as_deref(), Some("tools.0"));
+    assert_eq!(fault.param.as_deref(), Some("tools.1"));
     assert!(fault.message.contains("run by Anthropic's servers"), "{}", fault.message);
 }
 
@@ -243,7 +251,7 @@ fn what_servers_of_the_vendor_did_becomes_text() {
         {"type": "hologram", "x": 1},
         {"type": "text", "text": "At nine."},
     ]}]));
-    let said = "[web search: ferries][web search result] Ferries https://f.exampleAt nine.";
+    let said = "[web search: ferries]\n[web search result] Ferries https://f.example\nAt nine.";
     assert_eq!(messages, json!([{"role": "assistant", "content": said}]));
     assert_eq!((own.left_out, own.fault), (vec![String::from("hologram")], None));
 }

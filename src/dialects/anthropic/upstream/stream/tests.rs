@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::domain::chat::{FinishReason, Maker, Seal};
+use crate::domain::search::Search;
 use crate::domain::usage::Usage;
 
 const TEXT: &str = include_str!("../../../../../tests/fixtures/anthropic/stream_text.sse");
@@ -125,6 +126,14 @@ fn thinking_and_parallel_calls_are_read_and_the_unknown_is_passed_over() {
         arguments(0, " \"San Francisco, CA\"}"),
         tool_begin(1, "toolu_01B", "get_time"),
         arguments(1, "{}"),
+        Delta::Search {
+            choice: 0,
+            search: Search {
+                id: "srvtoolu_01".into(),
+                queries: vec!["weather".into()],
+                found: Vec::new(),
+            },
+        },
         Delta::Finish { choice: 0, reason: FinishReason::ToolCalls },
         Delta::Done,
     ];

@@ -113,14 +113,14 @@ fn what_no_other_api_has_is_told() {
     });
     let (chat, own) = decoded(&body).unwrap();
     assert_eq!(chat["tools"], Value::Null);
-    let expected =
-        ["laterKind", "responseModalities", "speechConfig", "googleSearch", "urlContext", "later"];
+    assert_eq!(chat["web_search_options"], json!({}));
+    let expected = ["laterKind", "responseModalities", "speechConfig", "urlContext", "later"];
     assert_eq!(own.left_out, expected);
     assert_eq!(own.fault, None);
     for (more, place) in [
         (json!({"cachedContent": "cachedContents/1"}), "cachedContent"),
         (
-            json!({"toolConfig": {"functionCallingConfig": {"mode": "ANY"}}}),
+            json!({"tools": [{"urlContext": {}}], "toolConfig": {"functionCallingConfig": {"mode": "ANY"}}}),
             "toolConfig.functionCallingConfig",
         ),
         (

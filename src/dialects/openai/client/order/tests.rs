@@ -69,6 +69,7 @@ fn deltas(blocks: &[Block], choice: u64) -> Vec<Delta> {
                     signature.map(|signature| Delta::ThinkingSignature { choice, signature }),
                 );
             }
+            Block::Search(_) | Block::Citation(_) => {}
             Block::Thinking(Thinking::Opaque { id, sealed }) => {
                 let (id, sealed) = (id.clone(), sealed.clone());
                 deltas.push(Delta::ThinkingOpaque { choice, id, sealed });
@@ -194,7 +195,7 @@ fn turn() -> impl Strategy<Value = Vec<Block>> {
         let is_sealed = |block: &Block| match block {
             Block::Thinking(Thinking::Text { signature, .. }) => signature.is_some(),
             Block::Thinking(Thinking::Opaque { .. }) => true,
-            Block::Part(_) | Block::Refusal(_) | Block::ToolCall(_) => false,
+            _ => false,
         };
         let has_seal = blocks.iter().any(is_sealed);
         for mut block in blocks {

@@ -34,6 +34,7 @@ pub(super) enum Slot {
     Sealed,
     /// Always whole, too.
     Image,
+    Search,
 }
 
 impl Slot {
@@ -63,6 +64,9 @@ pub(super) struct Piece {
     pub sent: usize,
     pub is_whole: bool,
     pub has_logprobs: bool,
+    /// Where its text begins in the text of the answer, in characters.
+    pub start: Option<usize>,
+    pub has_citations: bool,
 }
 
 impl Piece {

@@ -12,8 +12,10 @@ use crate::dialects::responses::upstream::finish::Response;
 use crate::dialects::responses::upstream::item::{self, Call, Content, Item, Reasoning};
 use crate::dialects::responses::upstream::logprobs;
 use crate::dialects::responses::upstream::reasoning::GAP;
+use crate::dialects::responses::upstream::search;
 use crate::dialects::responses::upstream::usage::WireUsage;
 use crate::domain::chat::{Delta, FinishReason, Maker, Seal};
+use crate::domain::search::Citation;
 
 /// The API returns one choice.
 const CHOICE: u64 = 0;
@@ -30,12 +32,14 @@ pub(super) struct Progress {
     calls: BTreeMap<Key, (u64, Piece)>,
     /// The place of the last reasoning part.
     thought: Option<Place>,
+    /// Characters of text.
+    said: usize,
 }
 
 impl Progress {
     pub(super) fn new(maker: Maker) -> Self {
         let (pieces, calls) = (BTreeMap::new(), BTreeMap::new());
-        Self { maker, has_begun: false, is_done: false, pieces, calls, thought: None }
+        Self { maker, has_begun: false, is_done: false, pieces, calls, thought: None, said: 0 }
     }
 
     pub(super) fn is_done(&self) -> bool {
@@ -88,7 +92,10 @@ impl Progress {
         out: &mut Vec<Delta>,
     ) -> Result<(), StreamFault> {
         match content {
-            Content::Text { text, logprobs } => self.complete(place, &text, logprobs, out),
+            Content::Text { text, logprobs, citations } => {
+                self.complete(place, &text, logprobs, out)?;
+                self.cite(place, citations, out)
+            }
             Content::Refusal(text) | Content::Summary(text) | Content::Reasoning(text) => {
                 self.complete(place, &text, Vec::new(), out)
             }
@@ -176,8 +183,31 @@ impl Progress {
                 }
                 Ok(())
             }
+            Item::Search(search) => {
+                if self.is_first(key, Slot::Search)? {
+                    self.begin(None, out);
+                    out.push(Delta::Search { choice: CHOICE, search });
+                }
+                Ok(())
+            }
             Item::Other => Ok(()),
         }
+    }
+
+    fn cite(
+        &mut self,
+        place: Place,
+        citations: Vec<Citation>,
+        out: &mut Vec<Delta>,
+    ) -> Result<(), StreamFault> {
+        let piece = self.piece(place)?;
+        if citations.is_empty() || std::mem::replace(&mut piece.has_citations, true) {
+            return Ok(());
+        }
+        let start = piece.start.unwrap_or_default();
+        let placed = citations.into_iter().map(|citation| search::placed(citation, start));
+        out.extend(placed.map(|citation| Delta::Citation { choice: CHOICE, citation }));
+        Ok(())
     }
 
     fn complete_reasoning(
@@ -225,6 +255,7 @@ impl Progress {
         let has_said = has(&[Slot::Text, Slot::Refusal]);
         let has_thought = has(&[Slot::Summary, Slot::Reasoning]);
         let (has_sealed, has_shown) = (has(&[Slot::Sealed]), has(&[Slot::Image]));
+        let has_searched = has(&[Slot::Search]);
         let has_called = !self.calls.is_empty();
         for (index, raw) in response.output.iter().flatten().enumerate() {
             let mut item = Item::read(raw).map_err(|_| StreamFault::Malformed)?;
@@ -237,6 +268,7 @@ impl Progress {
                 }
                 Item::Reasoning(_) => has_sealed,
                 Item::Image(_) => has_shown,
+                Item::Search(_) => has_searched,
                 Item::Call(_) => has_called,
                 Item::Other => true,
             };
@@ -283,7 +315,14 @@ impl Progress {
         self.begin(None, out);
         let choice = CHOICE;
         out.push(match place.slot {
-            Slot::Text | Slot::Sealed | Slot::Image => Delta::Text { choice, text },
+            Slot::Text | Slot::Sealed | Slot::Image | Slot::Search => {
+                let start = self.said;
+                self.said += text.chars().count();
+                if let Some(piece) = self.pieces.get_mut(&place) {
+                    piece.start.get_or_insert(start);
+                }
+                Delta::Text { choice, text }
+            }
             Slot::Refusal => Delta::Refusal { choice, text },
             Slot::Summary | Slot::Reasoning => {
                 let last = self.thought.replace(place);
