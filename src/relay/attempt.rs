@@ -85,11 +85,13 @@ pub async fn attempt(
     let rate_limits = admission.model_limits();
 
     let mut tried = Vec::new();
+    // The answers to the parts of the request that were sent before.
+    let mut before = Vec::new();
     loop {
         let chosen = upstream.choose_key(&tried);
         let request = Dispatch {
             operation: Operation::Generate(dialect),
-            body: body_of(call, &outgoing, name),
+            body: body_of(call, &outgoing, before.len(), name),
             path: outgoing.path.clone(),
             hops: call.hops.clone(),
             trace: meter.trace_headers(&model),
@@ -103,7 +105,7 @@ pub async fn attempt(
             Ok(reply) => reply,
             Err(DispatchError::Saturated { max_connections }) => {
                 meter.not_sent();
-                if tried.is_empty() {
+                if tried.is_empty() && before.is_empty() {
                     admission.not_spent();
                 }
                 return Err(Failure::PoolFull { provider: provider.name.clone(), max_connections });
@@ -112,12 +114,18 @@ pub async fn attempt(
         };
         meter.timeline.replied(reply.status, &reply.times);
         if is_good(&reply) {
+            if before.len() < outgoing.further.len()
+                && let ReplyBody::Whole(body) = reply.body
+            {
+                before.push(body);
+                continue;
+            }
             let mapping = &provider.settings.payload_mapping;
             let respelled = outgoing.respelled;
             let client = call.request.dialect;
             let is_own = outgoing.is_own;
             let source = AnswerSource { dialect, client, mapping, respelled, is_own };
-            let content = read(reply, call, (source, &model), upstream.deadlines);
+            let content = read((reply, &before), call, (source, &model), upstream.deadlines);
             let content = content.await.map_err(failed)?;
             return Ok(Answered {
                 model,
@@ -141,9 +149,10 @@ pub async fn attempt(
     }
 }
 
-/// An answer with a good status, up to its first content.
+/// An answer with a good status, up to its first content. `before`: those to the parts of the
+/// request that were sent before.
 async fn read(
-    reply: UpstreamReply,
+    (reply, before): (UpstreamReply, &[Bytes]),
     call: &Call,
     (source, model): (AnswerSource<'_>, &Model),
     deadlines: Deadlines,
@@ -183,6 +192,7 @@ async fn read(
                     let asked = Asked {
                         api,
                         body: call.request.body(),
+                        before,
                         prompt_tokens: call.request.facts.needs.prompt_tokens,
                         model: model.remote_name(),
                     };
@@ -212,10 +222,14 @@ async fn read(
     }
 }
 
-/// Of a form the whole, with the upstream's name of the model.
-fn body_of(call: &Call, outgoing: &UpstreamRequest, model: &str) -> Body {
+/// Of a form the whole, with the upstream's name of the model. `part`: of a request that does not
+/// fit into one.
+fn body_of(call: &Call, outgoing: &UpstreamRequest, part: usize, model: &str) -> Body {
     match &call.form {
-        None => outgoing.body.clone().into(),
+        None => {
+            let further = part.checked_sub(1).and_then(|part| outgoing.further.get(part));
+            further.unwrap_or(&outgoing.body).clone().into()
+        }
         Some(form) => Body::Form(Outgoing::new(form.upload.clone(), form.model.replaced(model))),
     }
 }

@@ -262,3 +262,69 @@ async fn a_keys_rights_limits_and_budget_hold() {
         }
     }
 }
+
+#[tokio::test]
+async fn more_texts_than_gemini_takes_are_asked_for_one_batch_after_another() {
+    let batch = |from: usize, to: usize| {
+        let values: Vec<Value> = (from..to).map(|index| json!({"values": [index]})).collect();
+        let usage = json!({"promptTokenCount": 1000});
+        let body = json!({"embeddings": values, "usageMetadata": usage});
+        Script::chat_body(&body.to_string())
+    };
+    let texts: Vec<String> = (0..205).map(|index| format!("text {index}")).collect();
+    let asked = json!({"model": "up/m", "input": texts});
+
+    let upstream = Upstream::sequence(vec![batch(0, 100), batch(100, 200), batch(200, 205)]).await;
+    let app = TestApp::start(&config("gemini", &upstream)).await;
+    let answer = app.post("/v1/embeddings", &asked).await;
+    let shown: Value = answer.json();
+    assert_eq!(answer.status, 200, "{shown}");
+    let data = shown["data"].as_array().unwrap();
+    let found: Vec<f64> = data.iter().map(|it| it["embedding"][0].as_f64().unwrap()).collect();
+    assert_eq!(found, (0..205).map(f64::from).collect::<Vec<_>>());
+    let seen = upstream.requests();
+    let sizes = seen.iter().map(|request| {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        body["requests"].as_array().unwrap().len()
+    });
+    assert_eq!(sizes.collect::<Vec<_>>(), [100, 100, 5]);
+    let record = app.only_record().await;
+    assert_eq!((&record["prompt_tokens"], &record["cost"]), (&json!(3000), &json!(0.3)));
+
+    for (second, status) in [
+        (
+            Script::status(400)
+                .json(r#"{"error":{"code":400,"message":"no","status":"INVALID_ARGUMENT"}}"#),
+            400,
+        ),
+        (batch(100, 150), 502),
+    ] {
+        let upstream = Upstream::sequence(vec![batch(0, 100), second, batch(200, 205)]).await;
+        let config = config("gemini", &upstream).routing("retries = 0");
+        let app = TestApp::start(&config).await;
+        let answer = app.post("/v1/embeddings", &asked).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+        assert_eq!(app.only_record().await["status"], "error");
+    }
+}
+
+/// Nobody has to write down what the vendors publish.
+#[tokio::test]
+async fn well_known_models_have_a_price() {
+    let config = Config::new()
+        .tables("[[providers]]\nname = \"openai\"\ntype = \"openai\"\napi_key = \"k\"")
+        .tables("[[providers]]\nname = \"google\"\ntype = \"gemini\"\napi_key = \"k\"")
+        .model("openai", "text-embedding-3-small", "")
+        .model("google", "gemini-embedding-001", "");
+    let app = TestApp::start(&config).await;
+    for (model, cost) in
+        [("openai/text-embedding-3-small", 0.02), ("google/gemini-embedding-001", 0.15)]
+    {
+        let asked = json!({"model": model, "input": "a ".repeat(1000)});
+        let shown: Value = app.post("/route/explain?endpoint=embeddings", &asked).await.json();
+        let tokens = shown["prompt_tokens"].as_f64().unwrap();
+        let expected = tokens * cost / 1e6;
+        let found = shown["estimates"][0]["prompt_cost"].as_f64().unwrap();
+        assert!(tokens > 0.0 && (found - expected).abs() < 1e-8, "{model}: {found} {expected}");
+    }
+}

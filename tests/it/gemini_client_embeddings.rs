@@ -64,7 +64,7 @@ async fn other_apis_answer_in_geminis_form() {
             "usageMetadata": {"promptTokenCount": 7},
         });
         assert_eq!(answer.json(), expected, "{kind}");
-        assert_eq!(answer.header("x-llm-router-dropped"), Some("title"));
+        assert_eq!(answer.header("x-llm-router-dropped"), Some("title, taskType"));
         let seen = upstream.requests().remove(0);
         assert_eq!(seen.path, path);
         let sent: Value = serde_json::from_slice(&seen.body).unwrap();

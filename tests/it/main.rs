@@ -39,6 +39,7 @@ mod difficulty;
 mod dotenv;
 mod dry_runs;
 mod embeddings;
+mod embeddings_table;
 mod error_table;
 mod events;
 mod explained;

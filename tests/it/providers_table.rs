@@ -241,7 +241,7 @@ fn document() -> String {
         }
         text.push('\n');
     }
-    text + &services() + &crate::clients_table::section()
+    text + &services() + &crate::embeddings_table::section() + &crate::clients_table::section()
 }
 
 /// Which kinds of providers have which of OpenAI's other endpoints.

@@ -154,6 +154,7 @@ describe("Google's SDK", LIMITS, () => {
       const { embeddings } = await client.models.embedContent({ model, contents: ['one', 'two'], config: { outputDimensionality: 2 } });
       assert.deepEqual(embeddings.map((it) => it.values), [[1, -2.5], [0.5, 2]], model);
     }
+    await assert.rejects(client.models.embedContent({ model: 'nothing', contents: 'a' }), (error) => error instanceof ApiError && error.status === 404);
   });
 
   test('tokens are counted and models are listed', async () => {

@@ -120,6 +120,23 @@ describe("Ollama's SDK", LIMITS, () => {
     await assert.rejects(client.pull({ model: 'llama3' }), (error) => error.message.includes('router.toml'));
   });
 
+  test('texts are embedded by models of each API', async () => {
+    for (const [model, reply] of [
+      ['up/scripted', { object: 'list', data: [{ index: 1, embedding: [0.5, 2] }, { index: 0, embedding: [1, -2.5] }], usage: { prompt_tokens: 7, total_tokens: 7 } }],
+      ['gemini/scripted', { embeddings: [{ values: [1, -2.5] }, { values: [0.5, 2] }], usageMetadata: { promptTokenCount: 7 } }],
+      ['ollama/scripted', { model: 'o', embeddings: [[1, -2.5], [0.5, 2]], prompt_eval_count: 7 }],
+    ]) {
+      stage.upstream.willAnswer(whole(reply));
+      const told = await client.embed({ model, input: ['one', 'two'], dimensions: 2, truncate: true });
+      assert.deepEqual([told.embeddings, told.prompt_eval_count], [[[1, -2.5], [0.5, 2]], 7], model);
+    }
+    stage.upstream.willAnswer(whole({ data: [{ index: 0, embedding: [1, -2.5] }] }));
+    const { embedding } = await client.embeddings({ model: 'up/scripted', prompt: 'one' });
+    assert.deepEqual(embedding, [1, -2.5]);
+    await assert.rejects(client.embed({ model: 'nothing', input: 'a' }), (error) => error.status_code === 404 && error.message.includes('nothing'));
+    await assert.rejects(client.embed({ model: 'up/scripted', input: [5] }), (error) => error.message.includes('`input`'));
+  });
+
   test('models are listed and shown', async () => {
     const { models } = await client.list();
     assert.ok(models.some((model) => model.name === 'up/org/model'), JSON.stringify(models));

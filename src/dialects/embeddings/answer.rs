@@ -15,6 +15,8 @@ use crate::domain::usage::Usage;
 pub struct Asked<'a> {
     pub api: EmbeddingApi,
     pub body: &'a JsonBody,
+    /// The answers to the first of several requests that were made of it.
+    pub before: &'a [Bytes],
     /// About how many.
     pub prompt_tokens: u64,
     /// The upstream's name of the model, for an answer that has none.
@@ -56,11 +58,7 @@ pub fn answer(
     if let Some(tokens) = as_it_came {
         return Ok((body, summary(tokens)));
     }
-    let answer = match upstream {
-        EmbeddingApi::OpenAi => openai::decode(&body)?,
-        EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle => gemini::decode(&body)?,
-        EmbeddingApi::Ollama | EmbeddingApi::OllamaSingle => ollama::decode(&body)?,
-    };
+    let answer = joined(upstream, asked.before, &body)?;
     let texts = decode(asked.api, asked.body).map_or(0, |request| request.inputs.len());
     let vectors = answer.vectors.len();
     if vectors == 0 || (texts > 0 && vectors != texts) {
@@ -79,6 +77,32 @@ pub fn answer(
         EmbeddingApi::OllamaSingle => ollama::write_single(&answer),
     };
     Ok((body, summary(tokens)))
+}
+
+/// The answers to several requests as one.
+fn joined(
+    upstream: EmbeddingApi,
+    before: &[Bytes],
+    last: &Bytes,
+) -> Result<EmbeddingAnswer, NoAnswer> {
+    let last = decoded(upstream, last)?;
+    let (mut vectors, mut prompt_tokens) = (Vec::new(), last.prompt_tokens);
+    for body in before {
+        let answer = decoded(upstream, body)?;
+        vectors.extend(answer.vectors);
+        let both = prompt_tokens.zip(answer.prompt_tokens);
+        prompt_tokens = both.map(|(tokens, more)| tokens.saturating_add(more));
+    }
+    vectors.extend(last.vectors);
+    Ok(EmbeddingAnswer { vectors, prompt_tokens, ..last })
+}
+
+fn decoded(upstream: EmbeddingApi, body: &[u8]) -> Result<EmbeddingAnswer, NoAnswer> {
+    match upstream {
+        EmbeddingApi::OpenAi => openai::decode(body),
+        EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle => gemini::decode(body),
+        EmbeddingApi::Ollama | EmbeddingApi::OllamaSingle => ollama::decode(body),
+    }
 }
 
 fn named(answer: EmbeddingAnswer, model: &str) -> EmbeddingAnswer {

@@ -17,6 +17,9 @@ use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::edit::Edits;
 use crate::dialects::openai::upstream::error::instead_of_answer;
 
+/// The most requests that a batch may hold.
+const BATCH: usize = 100;
+
 /// What says how many numbers a vector has, or may.
 const SIZES: [&str; 4] =
     ["outputDimensionality", "output_dimensionality", "embedContentConfig", "embed_content_config"];
@@ -108,6 +111,10 @@ fn of_all(
         ..EmbeddingRequest::default()
     };
     let mut left_out = BTreeSet::new();
+    let is_told = task.is_some_and(|task| task != "TASK_TYPE_UNSPECIFIED");
+    if is_told && request.purpose.is_none() {
+        left_out.insert(String::from("taskType"));
+    }
     for (index, wanted) in all.into_iter().enumerate() {
         let of_config = wanted.embed_content_config.map(|config| config.rest).unwrap_or_default();
         left_out.extend(wanted.rest.into_keys().chain(of_config.into_keys()));
@@ -146,8 +153,14 @@ fn purpose(task: &str) -> Option<Purpose> {
     }
 }
 
-/// The body of a batch.
-pub fn encode(request: &EmbeddingRequest, model: &str) -> Bytes {
+/// The body of a batch, and of those that follow where the texts do not fit into one.
+pub fn encode(request: &EmbeddingRequest, model: &str) -> (Bytes, Vec<Bytes>) {
+    let (first, rest) = request.inputs.split_at(request.inputs.len().min(BATCH));
+    let further = rest.chunks(BATCH).map(|texts| encode_batch(request, texts, model));
+    (encode_batch(request, first, model), further.collect())
+}
+
+fn encode_batch(request: &EmbeddingRequest, texts: &[String], model: &str) -> Bytes {
     let task = request.purpose.map(|purpose| match purpose {
         Purpose::Query => "RETRIEVAL_QUERY",
         Purpose::Document => "RETRIEVAL_DOCUMENT",
@@ -155,7 +168,7 @@ pub fn encode(request: &EmbeddingRequest, model: &str) -> Bytes {
         Purpose::Clustering => "CLUSTERING",
     });
     let model = full_name(model);
-    let requests = request.inputs.iter().map(|text| {
+    let requests = texts.iter().map(|text| {
         let mut one = Map::new();
         one.insert(String::from("model"), Value::from(model.as_str()));
         one.insert(String::from("content"), json!({"parts": [{"text": text}]}));

@@ -21,11 +21,14 @@ const CARRIED: [&str; 7] =
 /// # Errors
 /// When `input` holds no texts.
 pub fn request(body: &JsonBody) -> Result<EmbeddingRequest, BadRequest> {
+    let purpose = body.value_of("input_type").and_then(string).and_then(|word| purpose(&word));
+    let is_carried =
+        |name: &str| CARRIED.contains(&name) && (name != "input_type" || purpose.is_some());
     Ok(EmbeddingRequest {
         inputs: inputs(body)?,
         dimensions: dimensions(body, "dimensions")?,
-        purpose: body.value_of("input_type").and_then(string).and_then(|word| purpose(&word)),
-        left_out: body.names().filter(|name| !CARRIED.contains(name)).map(str::to_owned).collect(),
+        purpose,
+        left_out: body.names().filter(|name| !is_carried(name)).map(str::to_owned).collect(),
     })
 }
 

@@ -28,6 +28,8 @@ pub struct To<'a> {
 #[derive(Debug)]
 pub struct Sent {
     pub body: Bytes,
+    /// What does not fit into one request.
+    pub further: Vec<Bytes>,
     pub path: Option<String>,
     pub dropped: Vec<String>,
     /// The client's own bytes, edited.
@@ -62,6 +64,14 @@ pub fn is_load(api: EmbeddingApi, body: &[u8]) -> bool {
     ollama::is_load(body, text_member(api))
 }
 
+/// The member that says what the vectors are for, which only Gemini's models are told.
+fn purpose_member(client: EmbeddingApi) -> &'static str {
+    match client {
+        EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle => "taskType",
+        EmbeddingApi::OpenAi | EmbeddingApi::Ollama | EmbeddingApi::OllamaSingle => "input_type",
+    }
+}
+
 fn text_member(api: EmbeddingApi) -> &'static str {
     match api {
         EmbeddingApi::OpenAi | EmbeddingApi::Ollama => "input",
@@ -90,28 +100,32 @@ pub(super) fn decode(api: EmbeddingApi, body: &JsonBody) -> Result<EmbeddingRequ
 pub fn to_upstream(client: EmbeddingApi, body: &JsonBody, to: To<'_>) -> Result<Sent, BadRequest> {
     let own = own(client, body, to);
     let is_own = own.is_some();
-    let (sent, dropped) = match own {
-        Some(own) => (own, Vec::new()),
+    let (body, further, dropped) = match own {
+        Some(own) => (own, Vec::new(), Vec::new()),
         None => {
             let whole = with_defaults(body, to.default_params)?;
             let mut request = decode(client, &whole)?;
             request.dimensions = request.dimensions.or(default_dimensions(to.default_params));
             let is_default = |name: &str| to.default_params.contains_key(name) && !body.has(name);
             request.left_out.retain(|name| !is_default(name));
-            let sent = match to.api {
-                EmbeddingApi::OpenAi => openai::encode(&request, to.model),
+            let is_for_gemini = to.api == EmbeddingApi::GeminiBatch;
+            if request.purpose.is_some() && !is_for_gemini && !is_default("input_type") {
+                request.left_out.push(String::from(purpose_member(client)));
+            }
+            let (sent, further) = match to.api {
+                EmbeddingApi::OpenAi => (openai::encode(&request, to.model), Vec::new()),
                 EmbeddingApi::GeminiBatch | EmbeddingApi::GeminiSingle => {
                     gemini::encode(&request, to.model)
                 }
                 EmbeddingApi::Ollama | EmbeddingApi::OllamaSingle => {
-                    ollama::encode(&request, to.model)
+                    (ollama::encode(&request, to.model), Vec::new())
                 }
             };
-            (sent, request.left_out)
+            (sent, further, request.left_out)
         }
     };
     let path = path(client, to, is_own);
-    Ok(Sent { body: sent, path, dropped, is_own })
+    Ok(Sent { body, further, path, dropped, is_own })
 }
 
 /// What follows the upstream's URL, or stands in the place of its end.

@@ -37,7 +37,8 @@ fn answered(
     body: &Value,
 ) -> Result<(Value, Option<u64>), NoAnswer> {
     let (asked, _, _) = check(client, Bytes::from(asked.to_string())).unwrap();
-    let asked = Asked { api: client, body: &asked, prompt_tokens: 7, model: "own-name" };
+    let (api, before) = (client, &[]);
+    let asked = Asked { api, body: &asked, before, prompt_tokens: 7, model: "own-name" };
     let (body, summary) = answer(upstream, asked, Bytes::from(body.to_string()))?;
     assert!(summary.is_done && summary.has_content && summary.tokens == 0);
     Ok((serde_json::from_slice(&body).unwrap(), summary.usage.map(|usage| usage.prompt)))
@@ -234,6 +235,18 @@ fn what_other_apis_lack_is_told() {
     let body: Value = serde_json::from_slice(&request.body).unwrap();
     assert_eq!((&body["input"], &body["dimensions"]), (&json!(["hi"]), &json!(2)));
 
+    let ollama = UPSTREAMS[2];
+    for (client, more, to, expected) in [
+        (EmbeddingApi::OpenAi, json!({"input_type": "query"}), ollama, vec!["input_type"]),
+        (EmbeddingApi::OpenAi, json!({"input_type": "other"}), UPSTREAMS[1], vec!["input_type"]),
+        (EmbeddingApi::GeminiSingle, json!({"taskType": "CLUSTERING"}), ollama, vec!["taskType"]),
+        (EmbeddingApi::GeminiSingle, json!({"taskType": "NEW"}), ollama, vec!["taskType"]),
+        (EmbeddingApi::GeminiSingle, json!({"taskType": "TASK_TYPE_UNSPECIFIED"}), ollama, vec![]),
+    ] {
+        let mut body = asked(client);
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        assert_eq!(sent(client, &body, to, &json!({})).unwrap().dropped, expected, "{body}");
+    }
     let body =
         json!({"model": "m", "prompt": "hi", "keep_alive": 0, "truncate": true, "options": {}});
     let defaults = json!({"dimensions": 2, "temperature": 1});
@@ -376,5 +389,48 @@ fn a_model_is_loaded_with_nothing_to_embed() {
         (EmbeddingApi::OllamaSingle, r#"{"prompt":"a"}"#, false),
     ] {
         assert_eq!(is_load(api, body.as_bytes()), expected, "{body}");
+    }
+}
+
+#[test]
+fn more_texts_than_gemini_takes_go_in_several_requests() {
+    for (count, sizes) in
+        [(1, vec![1]), (100, vec![100]), (101, vec![100, 1]), (250, vec![100, 100, 50])]
+    {
+        let texts: Vec<String> = (0..count).map(|index: u64| index.to_string()).collect();
+        let asked = json!({"model": "m", "input": texts, "dimensions": 1});
+        let request = sent(EmbeddingApi::OpenAi, &asked, UPSTREAMS[1], &json!({})).unwrap();
+        let bodies = [&request.body].into_iter().chain(&request.further);
+        let bodies: Vec<Value> = bodies.map(|body| serde_json::from_slice(body).unwrap()).collect();
+        let mut answers = Vec::new();
+        for (body, size) in bodies.iter().zip(&sizes) {
+            let requests = body["requests"].as_array().unwrap();
+            assert_eq!(requests.len(), *size, "{count}");
+            let vectors = requests.iter().map(|one| {
+                assert_eq!(one["outputDimensionality"], 1);
+                let text = one["content"]["parts"][0]["text"].as_str().unwrap();
+                json!({"values": [text.parse::<f32>().unwrap()]})
+            });
+            let vectors: Vec<Value> = vectors.collect();
+            let usage = json!({"promptTokenCount": size});
+            let answer = json!({"embeddings": vectors, "usageMetadata": usage});
+            answers.push(Bytes::from(answer.to_string()));
+        }
+        assert_eq!(answers.len(), sizes.len(), "{count}");
+        let (body, _, _) = check(EmbeddingApi::OpenAi, Bytes::from(asked.to_string())).unwrap();
+        let (last, before) = answers.split_last().unwrap();
+        let asked =
+            Asked { api: EmbeddingApi::OpenAi, body: &body, before, prompt_tokens: 7, model: "x" };
+        let (shown, summary) = answer(UPSTREAMS[1], asked, last.clone()).unwrap();
+        assert_eq!(summary.usage.unwrap().prompt, count);
+        let shown: Value = serde_json::from_slice(&shown).unwrap();
+        let found: Vec<f64> = shown["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item["embedding"][0].as_f64().unwrap())
+            .collect();
+        let expected: Vec<f64> = texts.iter().map(|text| text.parse().unwrap()).collect();
+        assert_eq!(found, expected);
     }
 }

@@ -61,6 +61,8 @@ impl UpstreamTarget<'_> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpstreamRequest {
     pub body: Bytes,
+    /// What does not fit into one request, sent one after another; their answers are one.
+    pub further: Vec<Bytes>,
     /// The path after the provider's URL, where it depends on the model.
     pub path: Option<String>,
     /// The client's parameters without a counterpart in the upstream's dialect.
@@ -106,10 +108,10 @@ fn embedding(
 ) -> Result<UpstreamRequest, BadRequest> {
     let (model, default_params, own_members) = (to.model, to.default_params, own_members(to.kind));
     let there = embeddings::To { api, model, default_params, own_members };
-    let embeddings::Sent { body, path, dropped, is_own } =
+    let embeddings::Sent { body, further, path, dropped, is_own } =
         embeddings::to_upstream(client, body, there)?;
     let (respelled, adjusted) = (Respelled::default(), Vec::new());
-    Ok(UpstreamRequest { body, path, dropped, respelled, is_own, adjusted })
+    Ok(UpstreamRequest { body, further, path, dropped, respelled, is_own, adjusted })
 }
 
 /// The client's bytes for another of OpenAI's endpoints.
@@ -117,6 +119,7 @@ fn forwarded(body: &JsonBody, to: UpstreamTarget<'_>) -> UpstreamRequest {
     let tells_usage = to.dialect == Dialect::Forwarded(Service::Completions);
     UpstreamRequest {
         body: plainly(body, to.model, to.default_params, own_members(to.kind), tells_usage),
+        further: Vec::new(),
         path: None,
         dropped: Vec::new(),
         respelled: Respelled::default(),
@@ -136,7 +139,16 @@ fn from_own(
             own.encode(request.body(), to.model, to.capabilities, to.default_params);
         let (dropped, respelled) = (Vec::new(), Respelled::default());
         let adjusted = lowered.map(|most| max_tokens(own, most)).into_iter().collect();
-        return Ok(UpstreamRequest { body, path, dropped, respelled, is_own: true, adjusted });
+        let further = Vec::new();
+        return Ok(UpstreamRequest {
+            body,
+            further,
+            path,
+            dropped,
+            respelled,
+            is_own: true,
+            adjusted,
+        });
     }
     let never_sent = own.left_out()?;
     let Fitted { chat, dropped: left_out, lowered } =
@@ -212,6 +224,7 @@ fn only_edited(body: &JsonBody, to: UpstreamTarget<'_>) -> UpstreamRequest {
     let dropped = quirks.refused.iter().filter(|name| body.has(name));
     UpstreamRequest {
         body: encode(body, to.model, to.default_params, &quirks),
+        further: Vec::new(),
         path: None,
         dropped: dropped.map(|name| (*name).to_owned()).collect(),
         respelled: Respelled::default(),
@@ -270,6 +283,7 @@ fn mapped(body: &JsonBody, to: UpstreamTarget<'_>) -> Result<UpstreamRequest, Ba
     let respelled = Respelled::default();
     Ok(UpstreamRequest {
         body: sent,
+        further: Vec::new(),
         path: None,
         dropped,
         respelled,
@@ -294,5 +308,6 @@ fn via_chat_request(
     name_as_the_client_does(client, &mut dropped);
     let path = (to.dialect == Dialect::GeminiGenerate)
         .then(|| gemini::upstream::path(to.model, request.is_stream));
-    Ok(UpstreamRequest { body, path, dropped, respelled, is_own: false, adjusted: Vec::new() })
+    let (further, adjusted) = (Vec::new(), Vec::new());
+    Ok(UpstreamRequest { body, further, path, dropped, respelled, is_own: false, adjusted })
 }
