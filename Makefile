@@ -42,7 +42,7 @@ console:
 		echo "Node.js 20 or newer is not installed: the router is built without its console"; \
 	fi
 
-test: lint lint-packages test-rust test-sdk test-api test-monitoring test-proxy test-systemd test-console
+test: lint lint-packages test-rust test-sdk test-agents-quick test-api test-monitoring test-proxy test-systemd test-console
 
 lint:
 	cargo fmt --check
@@ -161,10 +161,13 @@ fuzz:
 			-max_len=65536 -timeout=10 -rss_limit_mb=2048 || exit 1; \
 	done
 
-# OpenAI's SDK, and the examples of docs/API.md.
+# The SDKs of OpenAI, Anthropic, Google and Ollama, in JavaScript and in Python, and the examples of docs/API.md.
+SDK_VENV = if ! cmp -s requirements.txt .venv/installed; then rm -rf .venv && python3 -m venv .venv && \
+	.venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt && cp requirements.txt .venv/installed; fi
 test-sdk:
 	cargo build --locked
 	cd tests/sdk && npm ci --no-audit --no-fund && npm test
+	cd tests/sdk-python && $(SDK_VENV) && .venv/bin/python -B -m unittest
 	python3 -B tests/docs/run.py
 
 # Real agents, each with a home and a network of its own, against scripted providers; needs Node and the packages of
@@ -175,6 +178,17 @@ test-agents:
 	cargo build --locked
 	cd tests/agents && $(AGENTS_MODULES)
 	python3 -B tests/agents/run.py $(AGENTS)
+
+# A few of these cases. Where Node or the agents cannot be had they are skipped; with REQUIRE_TOOLS=1 that fails.
+.PHONY: test-agents-quick
+test-agents-quick:
+	@if ! { $(HAS_NODE); }; then \
+		echo "Node.js 20 or newer is not installed: no agents are tried"; test -z "$(REQUIRE_TOOLS)"; exit; \
+	fi; \
+	if ! (cd tests/agents && $(AGENTS_MODULES)); then \
+		echo "the agents cannot be installed: none are tried"; test -z "$(REQUIRE_TOOLS)"; exit; \
+	fi; \
+	cargo build --locked && python3 -B tests/agents/run.py --quick
 
 # The router under load for SOAK_SECONDS, while a third of the upstreams' answers fail and its file is saved every two
 # seconds.

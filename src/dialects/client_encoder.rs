@@ -37,6 +37,18 @@ impl ClientFormat {
         matches!(self, Self::Gemini(_))
     }
 
+    /// The error of the last frame alone, which goes out before it, in a piece of its own: Google's
+    /// older SDKs, which Gemini CLI has, find no other error within a stream; the rest pass over it or
+    /// take it as well.
+    pub fn bare_error(self, last: &Bytes) -> Option<Bytes> {
+        if self != Self::Gemini(gemini::Framing::Events) {
+            return None;
+        }
+        let data = last.strip_prefix(b"data:")?.trim_ascii_start();
+        let is_one_line = memchr::memchr(b'\n', data.trim_ascii_end()).is_none();
+        is_one_line.then(|| last.slice_ref(data))
+    }
+
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Chat | Self::Completions => chat::CONTENT_TYPE,

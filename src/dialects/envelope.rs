@@ -6,7 +6,7 @@
 //! which it is told from a vendor's own string. It names the model that made its content: it goes
 //! back to that model, and to no other.
 
-use data_encoding::BASE64;
+use data_encoding::{BASE64, BASE64URL_NOPAD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -76,12 +76,16 @@ impl Envelope {
         out
     }
 
-    /// `None` for a string that is not an envelope of this version.
+    /// `None` for a string that is not an envelope of this version. A client that holds the bytes, as
+    /// Google's SDK for Python does, may write them in base64's other alphabet, and without padding.
     pub fn read(text: &str) -> Option<Self> {
         if !text.starts_with(PREFIX) {
             return None;
         }
-        let bytes = BASE64.decode(text.as_bytes()).ok()?;
+        let bytes = match BASE64.decode(text.as_bytes()) {
+            Ok(bytes) => bytes,
+            Err(_) => BASE64URL_NOPAD.decode(text.trim_end_matches('=').as_bytes()).ok()?,
+        };
         serde_json::from_slice(bytes.strip_prefix(MAGIC)?).ok()
     }
 }
@@ -166,7 +170,10 @@ mod tests {
             let written = envelope.write();
             prop_assert!(written.starts_with(PREFIX));
             prop_assert!(written.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte)));
-            prop_assert_eq!(Envelope::read(&written), Some(envelope));
+            prop_assert_eq!(Envelope::read(&written), Some(envelope.clone()));
+            let other = written.replace('+', "-").replace('/', "_");
+            prop_assert_eq!(Envelope::read(&other), Some(envelope.clone()));
+            prop_assert_eq!(Envelope::read(other.trim_end_matches('=')), Some(envelope));
         }
     }
 }

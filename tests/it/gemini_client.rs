@@ -17,11 +17,14 @@ pub fn ask(more: Value) -> Value {
     body
 }
 
-/// The frames of a stream, which holds nothing else.
+/// The frames of a stream, which holds nothing else. An error comes twice: for Google's older SDKs it stands alone before its frame.
 pub fn frames(text: &str) -> Vec<Value> {
     let frame = |frame: &str| {
-        let data = frame.trim_start_matches('\n').strip_prefix("data: ").expect(frame);
-        serde_json::from_str(data).unwrap()
+        let frame = frame.trim_start_matches('\n');
+        let data = frame.strip_prefix("data: ").unwrap_or(frame);
+        let value: Value = serde_json::from_str(data).unwrap();
+        assert!(data.len() < frame.len() || value["error"].is_object(), "{frame}");
+        value
     };
     text.split_terminator("\n\n").map(frame).collect()
 }

@@ -2,6 +2,7 @@
 //! longer than a heartbeat: then 200 is sent with a heartbeat, so that no proxy on the way cuts
 //! the wait, and a failure after that is an event of the stream.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -146,8 +147,9 @@ enum Source {
         is_first: bool,
     },
     Flowing(Box<AnswerStream>),
-    /// The last frame told of a failure, and the format has the connection cut behind it.
-    Failed,
+    /// The stream failed: what the client is still to be told. The format may have the connection
+    /// cut behind it.
+    Failed(VecDeque<Bytes>),
     Over,
 }
 
@@ -157,7 +159,7 @@ enum Source {
 struct CutAfterFailure;
 
 /// How long the last frame is on its way before the connection is cut: what the kernel has not taken
-/// by then is lost.
+/// by then is lost. Also the time for a client to read one piece apart from the next.
 const FAREWELL: Duration = Duration::from_millis(100);
 
 impl Body {
@@ -166,10 +168,16 @@ impl Body {
         loop {
             match &mut self.source {
                 Source::Over => return None,
-                Source::Failed => {
+                Source::Failed(told) => {
+                    let is_cut = self.framing.format.is_cut_after_failure();
+                    if is_cut {
+                        sleep(FAREWELL).await;
+                    }
+                    if let Some(bytes) = told.pop_front() {
+                        return Some(Ok(bytes));
+                    }
                     self.source = Source::Over;
-                    sleep(FAREWELL).await;
-                    return Some(Err(CutAfterFailure));
+                    return is_cut.then_some(Err(CutAfterFailure));
                 }
                 Source::Waiting { is_first: is_first @ true, .. } => {
                     *is_first = false;
@@ -181,8 +189,9 @@ impl Body {
                         Ok(reply) => match reply.and_then(flowing) {
                             Ok(stream) => self.source = Source::Flowing(stream),
                             Err(failure) => {
-                                self.source = self.framing.after_failure();
-                                return Some(Ok(self.framing.fail(failure)));
+                                let error = self.framing.error(failure);
+                                let last = self.framing.fail(&error);
+                                self.source = self.framing.failed(last);
                             }
                         },
                     }
@@ -195,13 +204,9 @@ impl Body {
                         return Some(Ok(events));
                     }
                     Err(failure) => {
-                        let after = self.framing.after_failure();
-                        let Source::Flowing(mut stream) =
-                            std::mem::replace(&mut self.source, after)
-                        else {
-                            return None;
-                        };
-                        return Some(Ok(stream.fail(&self.framing.error(failure))));
+                        let error = self.framing.error(failure);
+                        let last = stream.fail(&error);
+                        self.source = self.framing.failed(last);
                     }
                 },
             }
@@ -215,12 +220,13 @@ impl Framing {
     }
 
     /// The end of a stream that failed before its first event.
-    fn fail(&self, failure: Failure) -> Bytes {
-        self.format.fail(&self.error(failure), self.own.as_deref(), self.now_unix)
+    fn fail(&self, error: &Value) -> Bytes {
+        self.format.fail(error, self.own.as_deref(), self.now_unix)
     }
 
-    fn after_failure(&self) -> Source {
-        if self.format.is_cut_after_failure() { Source::Failed } else { Source::Over }
+    /// After a failure. `last`: the last frame.
+    fn failed(&self, last: Bytes) -> Source {
+        Source::Failed(self.format.bare_error(&last).into_iter().chain([last]).collect())
     }
 
     /// The failure as the route's surface says it, for a stream that has begun.

@@ -6,6 +6,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import time
 
 MODULES = pathlib.Path(__file__).resolve().parents[1] / "node_modules"
 
@@ -19,19 +20,25 @@ class Outcome:
     code: int | None
 
 
-def run(command, work, environment, seconds):
-    """What it prints on both ways, and its exit code. It and what it started end with it."""
+SECONDS = 240
+
+
+def run(command, work, environment, until=None):
+    """What it prints on both ways, and its exit code. It and what it started are ended once `until` says so."""
     process = subprocess.Popen(
         command, cwd=work, env={"PATH": os.environ["PATH"], **environment}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True, start_new_session=True,
     )
-    try:
-        out, errors = process.communicate(timeout=seconds)
-        return out, errors, process.returncode
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        out, errors = process.communicate()
-        return out, errors, None
+    last = time.monotonic() + SECONDS
+    while True:
+        try:
+            out, errors = process.communicate(timeout=0.3)
+            return out, errors, process.returncode
+        except subprocess.TimeoutExpired:
+            if time.monotonic() > last or until and until():
+                os.killpg(process.pid, signal.SIGKILL)
+                out, errors = process.communicate()
+                return out, errors, None
 
 
 def json_lines(text):

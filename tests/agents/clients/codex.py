@@ -28,7 +28,7 @@ def model_of(api):
     return APIS[api]
 
 
-def run_once(stage, api, prompt, more="", provider="Router", seconds=180):
+def run_once(stage, api, prompt, more="", provider="Router", until=None):
     home = stage.home / ".codex"
     home.mkdir(parents=True, exist_ok=True)
     (home / "config.toml").write_text(f"""
@@ -51,6 +51,6 @@ wire_api = "responses"
 """)
     environment = {"HOME": str(stage.home), "CODEX_HOME": str(home), "ROUTER_KEY": "any"}
     command = [BINARY, "exec", "--skip-git-repo-check", "--json", "--dangerously-bypass-approvals-and-sandbox"]
-    out, errors, code = run([*command, "-m", APIS[api], prompt], stage.work, environment, seconds)
+    out, errors, code = run([*command, "-m", APIS[api], prompt], stage.work, environment, until)
     items = [event.get("item", {}) for event in json_lines(out)]
     return Outcome([item["text"] for item in items if item.get("type") == "agent_message"], out + errors, code)

@@ -26,7 +26,7 @@ def model_of(_):
     return MODEL
 
 
-def run_once(stage, api, prompt, seconds=180):
+def run_once(stage, api, prompt, until=None):
     settings = stage.home / ".gemini"
     settings.mkdir(parents=True)
     (settings / "settings.json").write_text(json.dumps({
@@ -39,7 +39,7 @@ def run_once(stage, api, prompt, seconds=180):
         "HOME": str(stage.home), "GEMINI_API_KEY": "any", "GOOGLE_GEMINI_BASE_URL": stage.router.url, "GEMINI_CLI_TRUST_WORKSPACE": "true",
     }
     command = [BINARY, "--approval-mode", "yolo", "-o", "json", "-p", prompt, *APIS[api]]
-    out, errors, code = run(command, stage.work, environment, seconds)
+    out, errors, code = run(command, stage.work, environment, until)
     try:
         said = [json.loads(out)["response"]]
     except (ValueError, KeyError):

@@ -31,7 +31,7 @@ def model_of(_):
     return MODEL
 
 
-def run_once(stage, api, prompt, seconds=180):
+def run_once(stage, api, prompt, until=None):
     package, path = APIS[api]
     stage.home.mkdir(exist_ok=True)
     (stage.work / "opencode.json").write_text(json.dumps({
@@ -54,6 +54,6 @@ def run_once(stage, api, prompt, seconds=180):
     for what in ("AUTOUPDATE", "MODELS_FETCH", "DEFAULT_PLUGINS"):
         environment[f"OPENCODE_DISABLE_{what}"] = "1"
     command = [BINARY, "run", "--format", "json", "-m", f"router/{MODEL}", prompt]
-    out, errors, code = run(command, stage.work, environment, seconds)
+    out, errors, code = run(command, stage.work, environment, until)
     said = [event["part"]["text"] for event in json_lines(out) if event["type"] == "text"]
     return Outcome(said, out + errors, code)

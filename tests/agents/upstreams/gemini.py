@@ -46,6 +46,7 @@ class Gemini:
         found = re.fullmatch(r"/v1(?:beta)?/models/([^:]+):(generateContent|streamGenerateContent\?alt=sse)", path)
         require(found, f"no such path: {path}")
         require(found[1] == self.model, f"models/{found[1]} is not found")
+        body = camel(body)
         members("body", body, {"contents"}, FIELDS)
         settings = body.get("generationConfig", {})
         members("generationConfig", settings, (), GENERATION)
@@ -145,10 +146,7 @@ class Gemini:
         for part in parts:
             signature = part.get("thoughtSignature")
             if signature not in (None, SKIP):
-                try:
-                    base64.b64decode(signature, validate=True)
-                except ValueError as error:
-                    raise Refused(f"Invalid value at '{where}' (TYPE_BYTES), {signature!r}") from error
+                part["thoughtSignature"] = signature = plain_base64(where, signature)
                 require(signature in self.signatures.values(), f"{where}: Thought signature is not valid: {signature}")
         first = next((part for part in parts if "functionCall" in part), None)
         if first:
@@ -208,6 +206,34 @@ class Gemini:
 
 def frame(data):
     return f"data: {json.dumps(data)}\r\n\r\n".encode()
+
+
+def plain_base64(where, text):
+    """Google takes both alphabets of base64, with padding or without."""
+    text = text.replace("-", "+").replace("_", "/").rstrip("=")
+    text += "=" * (-len(text) % 4)
+    try:
+        base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise Refused(f"Invalid value at '{where}' (TYPE_BYTES), {text!r}") from error
+    return text
+
+
+# Of these the members are the client's own.
+OPEN = {"args", "response", "parametersJsonSchema", "responseJsonSchema", "labels"}
+
+
+def camel(value, name=""):
+    """Google takes the names of members in either spelling."""
+    if isinstance(value, list):
+        return [camel(inner, name) for inner in value]
+    if not isinstance(value, dict) or name in OPEN:
+        return value
+    found = {}
+    for key, inner in value.items():
+        key = key if name == "properties" else re.sub("_([a-z])", lambda letter: letter[1].upper(), key)
+        found[key] = camel(inner, key if name != "properties" else "")
+    return found
 
 
 def lowered(value):

@@ -27,6 +27,8 @@ class Ollama:
         return headers.get("authorization", "").removeprefix("Bearer ")
 
     def read(self, path, _, body):
+        if path == "/api/generate":
+            return self.prompt(body)
         require(path == "/api/chat", f"no such path: {path}")
         optional = {"tools", "think", "format", "options", "stream", "keep_alive", "logprobs", "top_logprobs"}
         members("body", body, {"model", "messages"}, optional)
@@ -48,11 +50,19 @@ class Ollama:
         self.messages(body["messages"], ask)
         return ask
 
+    def prompt(self, body):
+        optional = {"system", "stream", "think", "format", "options", "keep_alive", "images", "suffix", "raw", "template", "context"}
+        members("body", body, {"model", "prompt"}, optional)
+        ask = Ask(body, self.model, body.get("stream", True), [], system=body.get("system", ""))
+        ask.add("user", body["prompt"])
+        return ask
+
     def messages(self, messages, ask):
         require(messages, "messages are missing")
         open_calls = []
         for index, message in enumerate(messages):
             where = f"messages[{index}]"
+            message = {"content": "", **message}
             members(where, message, {"role", "content"}, {"thinking", "images", "tool_calls", "tool_name", "tool_call_id"})
             string(f"{where}.content", message["content"])
             role = message["role"]
@@ -82,8 +92,12 @@ class Ollama:
         require(isinstance(call["function"]["arguments"], dict), f"{where}: arguments must be an object")
         return Call(call["function"]["name"], call["function"]["arguments"])
 
-    def line(self, message, done=None):
-        data = {"model": self.model, "created_at": "2026-11-27T12:00:00.5Z", "message": {"role": "assistant", "content": "", **message}}
+    def line(self, ask, message, done=None):
+        data = {"model": self.model, "created_at": "2026-11-27T12:00:00.5Z"}
+        if "prompt" in ask.body:
+            data["response"] = message.get("content", "")
+        else:
+            data["message"] = {"role": "assistant", "content": "", **message}
         return {**data, **(done or {"done": False})}
 
     @staticmethod
@@ -106,7 +120,7 @@ class Ollama:
             yield {"tool_calls": [{"function": {"name": call.name, "arguments": call.arguments}} for call in turn.calls]}
 
     def stream(self, ask, turn):
-        lines = [self.line(message) for message in self.messages_of(ask, turn)] + [self.line({}, self.done(turn))]
+        lines = [self.line(ask, message) for message in self.messages_of(ask, turn)] + [self.line(ask, {}, self.done(turn))]
         return [json.dumps(line).encode() + b"\n" for line in lines]
 
     def whole(self, ask, turn):
@@ -114,10 +128,10 @@ class Ollama:
         for part in self.messages_of(ask, turn):
             for name, value in part.items():
                 message[name] = message[name] + value if name in message else value
-        return self.line(message, self.done(turn))
+        return self.line(ask, message, self.done(turn))
 
-    def first_frames(self, _):
-        return [json.dumps(self.line({"content": "Half an "})).encode() + b"\n"]
+    def first_frames(self, ask):
+        return [json.dumps(self.line(ask, {"content": "Half an "})).encode() + b"\n"]
 
     @staticmethod
     def error(_, message):

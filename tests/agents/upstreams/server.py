@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import sys
 import threading
 import traceback
 
@@ -9,6 +10,15 @@ from .strict import ENVELOPE, Refused
 from .turn import Fault
 
 KEY = "upstream-secret-of-these-tests"
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        """The router hangs up on a stream that went wrong."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Upstream:
@@ -34,8 +44,7 @@ class Upstream:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 

@@ -159,6 +159,10 @@ impl Door {
             Self::Gemini if part.trim_matches('\n').is_empty() => {
                 return Part::Text(String::new());
             }
+            // The error for Google's older SDKs, before the frame that tells of it.
+            Self::Gemini if part.trim_start_matches('\n').starts_with(r#"{"error":"#) => {
+                return Part::Text(String::new());
+            }
             Self::Gemini => part
                 .trim_start_matches('\n')
                 .strip_prefix("data: ")

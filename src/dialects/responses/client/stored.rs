@@ -29,8 +29,31 @@ pub fn input_items(body: &[u8], response_id: &str) -> String {
     let items = RawObject::parse(body).ok().and_then(|object| present(&object, "input"));
     let items = items.map_or_else(Vec::new, elements);
     let suffix = response_id.strip_prefix("resp_").unwrap_or(response_id);
-    let named = (0..).zip(items).map(|(at, item)| with_id(item, &format!("item_{suffix}{at:02x}")));
+    let named =
+        (0..).zip(items).map(|(at, item)| with_id(item, &format!("{MADE}{suffix}{at:02x}")));
     list(&named.collect::<Vec<String>>())
+}
+
+/// How ids begin that items of a request are given, so that they can be listed.
+const MADE: &str = "item_";
+
+/// OpenAI refuses such an id: its own begin by the type of the item.
+fn without_made_id(item: &str) -> String {
+    let made =
+        |object: &RawObject<'_>| text_of(object, "id").is_some_and(|id| id.starts_with(MADE));
+    match RawObject::parse(item.as_bytes()) {
+        Ok(object) if made(&object) => write_all(Object::default(), &object),
+        _ => item.to_owned(),
+    }
+}
+
+/// All members but the id, behind what is written already.
+fn write_all(mut out: Object, item: &RawObject<'_>) -> String {
+    for (name, value) in item.members.iter().filter(|(name, _)| name != "id") {
+        // The name came as JSON, and goes as JSON.
+        out.raw(serde_json::Value::from(name.as_ref()).to_string().trim_matches('"'), value.get());
+    }
+    out.finish()
 }
 
 fn with_id(item: String, id: &str) -> String {
@@ -43,11 +66,7 @@ fn with_id(item: String, id: &str) -> String {
     if present(&object, "type").is_none() {
         out.text("type", "message");
     }
-    for (name, value) in object.members.iter().filter(|(name, _)| name != "id") {
-        // The name came as JSON, and goes as JSON.
-        out.raw(serde_json::Value::from(name.as_ref()).to_string().trim_matches('"'), value.get());
-    }
-    out.finish()
+    write_all(out, &object)
 }
 
 /// The elements of a list; a text is a message of the user.
@@ -68,7 +87,7 @@ pub fn continued(body: &Bytes, turns: &[Turn]) -> Option<Bytes> {
     let mut all = Vec::new();
     for part in turns.iter().flat_map(|turn| [&turn.input, &turn.output]) {
         let items: Vec<&RawValue> = serde_json::from_str(part).ok()?;
-        all.extend(items.into_iter().map(|item| item.get().to_owned()));
+        all.extend(items.into_iter().map(|item| without_made_id(item.get())));
     }
     let own: Option<&RawValue> =
         parsed.value_of("input").and_then(|input| serde_json::from_slice(input).ok());
@@ -143,6 +162,9 @@ mod tests {
         let whole = continued(&next, std::slice::from_ref(&turn)).unwrap();
         let whole: Value = serde_json::from_slice(&whole).unwrap();
         assert_eq!(whole["input"].as_array().unwrap().len(), 3);
+        let said = json!([{"type": "input_text", "text": "hi"}]);
+        let first = json!({"type": "message", "role": "user", "content": said});
+        assert_eq!(whole["input"][0], first, "without an id that OpenAI would refuse");
         assert_eq!(whole["input"][2]["content"], "and?");
         let bare = Bytes::from(json!({"previous_response_id": "resp_9"}).to_string());
         let whole: Value = serde_json::from_slice(&continued(&bare, &[turn]).unwrap()).unwrap();
