@@ -14,6 +14,7 @@ pub mod blame;
 pub mod call_order;
 pub mod client_encoder;
 pub mod completions;
+pub mod conversion;
 mod dropped;
 pub mod embeddings;
 pub mod encoded;
@@ -39,6 +40,8 @@ pub mod refusal;
 pub mod remote_http;
 pub mod request;
 pub mod responses;
+#[cfg(test)]
+mod same_facts;
 mod schema_union;
 pub mod select_api;
 pub mod sent_shape;

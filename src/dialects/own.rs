@@ -7,11 +7,13 @@ use serde_json::{Map, Value};
 use super::Dialect;
 use super::anthropic::client as messages;
 use super::anthropic::client::origins::Origins;
+use super::conversion::Origins as _;
 use super::errors::BadRequest;
 use super::gemini::client as gemini;
 use super::gemini::upstream::{path, path_of};
 use super::json::body::JsonBody;
 use super::ollama::client as ollama;
+use super::openai::conversation::Beginning;
 use super::responses::client as responses;
 use super::web_search;
 use crate::domain::capabilities::Capabilities;
@@ -66,7 +68,7 @@ impl Own {
     pub fn chat(&self) -> Result<&JsonBody, BadRequest> {
         match self {
             Self::Messages(own) => own.converted().map(|converted| &converted.chat),
-            Self::Responses(own) => Ok(&own.chat),
+            Self::Responses(own) => own.converted().map(|converted| &converted.chat),
             Self::Gemini(own) => Ok(&own.chat),
             Self::Ollama(own) => Ok(&own.chat),
         }
@@ -78,11 +80,8 @@ impl Own {
     /// With what no other API can be sent.
     pub fn left_out(&self) -> Result<&[String], BadRequest> {
         match self {
-            Self::Messages(own) => {
-                let converted = own.converted()?;
-                converted.fault.clone().map_or(Ok(&converted.left_out), Err)
-            }
-            Self::Responses(own) => own.fault.clone().map_or(Ok(&own.left_out), Err),
+            Self::Messages(own) => own.converted()?.left_out(),
+            Self::Responses(own) => own.converted()?.left_out(),
             Self::Gemini(own) => own.fault.clone().map_or(Ok(&own.left_out), Err),
             Self::Ollama(own) => own.fault.clone().map_or(Ok(&own.left_out), Err),
         }
@@ -92,7 +91,7 @@ impl Own {
     pub fn respelled(&self, bad: BadRequest) -> BadRequest {
         match self {
             Self::Messages(own) => own.respelled(bad),
-            Self::Responses(own) => own.origins.respelled(bad),
+            Self::Responses(own) => own.respelled(bad),
             Self::Gemini(own) => own.origins.respelled(bad),
             Self::Ollama(own) => own.respelled(bad),
         }
@@ -102,7 +101,7 @@ impl Own {
     pub fn in_own_words(&self, bad: BadRequest) -> BadRequest {
         match self {
             Self::Messages(_) => Origins::written(bad),
-            Self::Responses(own) => own.origins.respelled(bad),
+            Self::Responses(_) => responses::findings::Origins::written(bad),
             Self::Gemini(own) => own.origins.respelled(bad),
             Self::Ollama(own) => own.respelled(bad),
         }
@@ -121,16 +120,30 @@ impl Own {
         }
     }
 
-    /// `limited`: a body within the limits of the caller's key.
+    /// What stays the same as the conversation grows.
+    pub fn beginning(&self) -> Beginning {
+        match self {
+            Self::Messages(_) => Beginning::OF_CHAT,
+            Self::Responses(_) => Beginning { fixed: &["tools", "instructions"], turns: "input" },
+            Self::Gemini(_) => Beginning {
+                fixed: &["tools", "systemInstruction", "system_instruction"],
+                turns: "contents",
+            },
+            Self::Ollama(own) => ollama::places::beginning(own.shape),
+        }
+    }
+
+    /// `limited`: the chat body, where the limits of the caller's key changed it.
     pub fn encode(
         &self,
-        limited: &JsonBody,
+        limited: Option<&JsonBody>,
         model: &str,
         capabilities: &Capabilities,
         defaults: &Map<String, Value>,
     ) -> OwnRequest {
         match self {
             Self::Messages(own) => {
+                let limited = limited.unwrap_or(&own.body);
                 let (body, lowered) =
                     messages::own_api::encode(own, limited, model, capabilities, defaults);
                 OwnRequest { body, path: None, lowered }
@@ -142,10 +155,12 @@ impl Own {
                 OwnRequest { body, path, lowered }
             }
             Self::Gemini(own) => {
+                let limited = limited.unwrap_or(&own.chat);
                 let (body, lowered) = gemini::own_api::encode(own, limited, capabilities, defaults);
                 OwnRequest { body, path: Some(path(model, own.is_stream)), lowered }
             }
             Self::Ollama(own) => {
+                let limited = limited.unwrap_or(&own.chat);
                 let (body, lowered) =
                     ollama::own_api::encode(own, limited, model, capabilities, defaults);
                 OwnRequest { body, path: ollama::own_api::path(own), lowered }

@@ -11,7 +11,8 @@ use super::gemini::client as gemini;
 use super::json::body::JsonBody;
 use super::ollama::client as ollama;
 use super::ollama::client::wire::Shape;
-use super::openai::{body, conversation, facts, last_text, limits};
+use super::openai::conversation::{self, Beginning};
+use super::openai::{body, facts, last_text, limits};
 use super::own::Own;
 use super::responses::client as responses;
 use super::responses::client::request::Purpose;
@@ -26,28 +27,31 @@ use crate::domain::service::Service;
 pub struct ClientRequest {
     /// The client's dialect.
     pub dialect: Dialect,
-    chat: Chat,
-    /// What a client of a vendor's API sent, which goes to an upstream of that API.
-    pub own: Option<Arc<Own>>,
+    sent: Sent,
     pub facts: RequestFacts,
     /// The error in the client's preferences.
     bad_preferences: Option<BadRequest>,
 }
 
 #[derive(Clone, Debug)]
-enum Chat {
-    /// As received, made of a request in another format, or with numbers within a key's limits. Of
-    /// another service than a chat what was received.
+enum Sent {
+    /// A chat body: as received, made of a request in another format, or with numbers within a key's
+    /// limits. Of another service than a chat what was received.
     Body(JsonBody),
-    /// Made of it when it is asked for.
-    MadeOf(Arc<Own>),
+    /// Of a client of a vendor's API, which goes to an upstream of that API as it came. A chat body
+    /// is made of it when it is asked for; `limited`: one with numbers within a key's limits.
+    Own { own: Arc<Own>, limited: Option<JsonBody> },
 }
 
 type Facts = (RequestFacts, Option<BadRequest>);
 
-fn of_chat(body: JsonBody) -> (Chat, Option<Arc<Own>>, Facts) {
+fn of_chat(body: JsonBody) -> (Sent, Facts) {
     let facts = facts::read(&body);
-    (Chat::Body(body), None, facts)
+    (Sent::Body(body), facts)
+}
+
+fn of_own(own: Own) -> Sent {
+    Sent::Own { own: Arc::new(own), limited: None }
 }
 
 impl ClientRequest {
@@ -61,26 +65,24 @@ impl ClientRequest {
         bytes: Bytes,
         model_in_path: Option<String>,
     ) -> Result<Self, BadRequest> {
-        let (chat, own, (mut facts, bad_preferences)) = match dialect {
+        let (sent, (mut facts, bad_preferences)) = match dialect {
             Dialect::OpenAiChat => of_chat(body::parse(bytes)?),
             Dialect::Invoke => of_chat(invoke::client::request::decode(&bytes)?),
             Dialect::Embeddings(api) => {
                 let (body, facts, bad) = embeddings::check(api, bytes)?;
-                (Chat::Body(body), None, (facts, bad))
+                (Sent::Body(body), (facts, bad))
             }
             Dialect::Forwarded(service) => {
                 let (body, facts, bad) = forwarded::check(service, bytes)?;
-                (Chat::Body(body), None, (facts, bad))
+                (Sent::Body(body), (facts, bad))
             }
             Dialect::AnthropicMessages => {
                 let (own, facts) = messages::request::read(bytes)?;
-                let own = Arc::new(Own::Messages(own));
-                (Chat::MadeOf(Arc::clone(&own)), Some(own), facts)
+                (of_own(Own::Messages(own)), facts)
             }
             Dialect::OpenAiResponses(_) => {
-                let own = responses::request::decode(bytes, Purpose::Answer)?;
-                let (chat, _, facts) = of_chat(own.chat.clone());
-                (chat, Some(Arc::new(Own::Responses(own))), facts)
+                let (own, facts) = responses::request::read(bytes, Purpose::Answer)?;
+                (of_own(Own::Responses(own)), facts)
             }
             Dialect::OllamaChat => return Self::ollama(Shape::Chat, bytes, model_in_path),
             Dialect::GeminiGenerate | Dialect::RemoteHttp => {
@@ -89,7 +91,7 @@ impl ClientRequest {
             }
         };
         facts.model = model_in_path.or(facts.model);
-        Ok(Self { dialect, chat, own, facts, bad_preferences })
+        Ok(Self { dialect, sent, facts, bad_preferences })
     }
 
     /// A request of Ollama's API. `model`: in place of the one in the body.
@@ -98,10 +100,10 @@ impl ClientRequest {
     /// When the bytes are no such request.
     pub fn ollama(shape: Shape, bytes: Bytes, model: Option<String>) -> Result<Self, BadRequest> {
         let own = ollama::request::decode(bytes, shape)?;
-        let (chat, _, (mut facts, bad_preferences)) = of_chat(own.chat.clone());
+        let (mut facts, bad_preferences) = facts::read(&own.chat);
         facts.model = model.or(facts.model);
-        let (dialect, own) = (Dialect::OllamaChat, Some(Arc::new(Own::Ollama(own))));
-        Ok(Self { dialect, chat, own, facts, bad_preferences })
+        let (dialect, sent) = (Dialect::OllamaChat, of_own(Own::Ollama(own)));
+        Ok(Self { dialect, sent, facts, bad_preferences })
     }
 
     /// Of OpenAI's Responses, for a summary of the conversation.
@@ -109,16 +111,24 @@ impl ClientRequest {
     /// # Errors
     /// As [`Self::parse`] has it.
     pub fn compaction(bytes: Bytes) -> Result<Self, BadRequest> {
-        let own = responses::request::decode(bytes, Purpose::Compaction)?;
-        let (chat, _, (mut facts, bad_preferences)) = of_chat(own.chat.clone());
+        let (own, (mut facts, bad_preferences)) =
+            responses::request::read(bytes, Purpose::Compaction)?;
         facts.is_stream = false;
         let dialect = Dialect::OpenAiResponses(Maker::OpenAi);
-        Ok(Self { dialect, chat, own: Some(Arc::new(Own::Responses(own))), facts, bad_preferences })
+        Ok(Self { dialect, sent: of_own(Own::Responses(own)), facts, bad_preferences })
+    }
+
+    /// What a client of a vendor's API sent.
+    pub fn own(&self) -> Option<&Arc<Own>> {
+        match &self.sent {
+            Sent::Own { own, .. } => Some(own),
+            Sent::Body(_) => None,
+        }
     }
 
     /// What a client of OpenAI's Responses sent.
     pub fn responses(&self) -> Option<&responses::request::Own> {
-        match self.own.as_deref() {
+        match self.own().map(Arc::as_ref) {
             Some(Own::Responses(own)) => Some(own),
             _ => None,
         }
@@ -128,7 +138,10 @@ impl ClientRequest {
     /// the answer is kept.
     #[must_use]
     pub fn answered_as(mut self, id: String, is_stored: bool) -> Self {
-        if let Some(Own::Responses(own)) = self.own.as_mut().and_then(Arc::get_mut) {
+        // It is not shared before it is called.
+        if let Sent::Own { own, .. } = &mut self.sent
+            && let Some(Own::Responses(own)) = Arc::get_mut(own)
+        {
             (own.id, own.is_stored) = (id, is_stored);
         }
         self
@@ -149,10 +162,10 @@ impl ClientRequest {
     /// When the bytes are no such request.
     pub fn generate(bytes: Bytes, model: String, is_stream: bool) -> Result<Self, BadRequest> {
         let own = gemini::request::decode(bytes, &model, is_stream)?;
-        let (chat, _, (mut facts, bad_preferences)) = of_chat(own.chat.clone());
+        let (mut facts, bad_preferences) = facts::read(&own.chat);
         facts.model = Some(model);
-        let (dialect, own) = (Dialect::GeminiGenerate, Some(Arc::new(Own::Gemini(own))));
-        Ok(Self { dialect, chat, own, facts, bad_preferences })
+        let (dialect, sent) = (Dialect::GeminiGenerate, of_own(Own::Gemini(own)));
+        Ok(Self { dialect, sent, facts, bad_preferences })
     }
 
     /// A request by the router itself. `model`: the model's name in the record of the request.
@@ -178,7 +191,7 @@ impl ClientRequest {
 
     /// The bytes that the client sent; of an invoke request the chat body.
     pub fn sent(&self) -> &Bytes {
-        self.own.as_ref().map_or_else(|| self.body(), |own| own.body()).bytes()
+        self.body().bytes()
     }
 
     /// The chat body.
@@ -186,23 +199,31 @@ impl ClientRequest {
     /// # Errors
     /// When none can be made of what a client of another API sent, with the place.
     pub fn chat(&self) -> Result<&JsonBody, BadRequest> {
-        match &self.chat {
-            Chat::Body(body) => Ok(body),
-            Chat::MadeOf(own) => own.chat(),
+        match &self.sent {
+            Sent::Body(body) | Sent::Own { limited: Some(body), .. } => Ok(body),
+            Sent::Own { own, limited: None } => own.chat(),
         }
     }
 
-    /// The chat body, or what one would be made of. Members of the same name mean the same.
+    /// The chat body, or what a client of another API sent.
     pub fn body(&self) -> &JsonBody {
-        match &self.chat {
-            Chat::Body(body) => body,
-            Chat::MadeOf(own) => own.body(),
+        match &self.sent {
+            Sent::Body(body) => body,
+            Sent::Own { own, .. } => own.body(),
+        }
+    }
+
+    /// The chat body of such a client, where the limits of a key changed it.
+    pub fn limited(&self) -> Option<&JsonBody> {
+        match &self.sent {
+            Sent::Body(_) => None,
+            Sent::Own { limited, .. } => limited.as_ref(),
         }
     }
 
     /// Whether an answer has a `function_call` in the place of `tool_calls`.
     pub fn wants_function_call(&self) -> bool {
-        matches!(&self.chat, Chat::Body(body) if functions::are_asked_for(body))
+        matches!(&self.sent, Sent::Body(body) if functions::are_asked_for(body))
     }
 
     /// # Errors
@@ -232,8 +253,11 @@ impl ClientRequest {
         };
         let facts = facts::with_limits(self.facts.clone(), &body);
         let bad_preferences = self.bad_preferences.clone();
-        let (dialect, own, chat) = (self.dialect, self.own.clone(), Chat::Body(body));
-        Ok(Some((Self { dialect, chat, own, facts, bad_preferences }, adjusted)))
+        let sent = match &self.sent {
+            Sent::Body(_) => Sent::Body(body),
+            Sent::Own { own, .. } => Sent::Own { own: Arc::clone(own), limited: Some(body) },
+        };
+        Ok(Some((Self { dialect: self.dialect, sent, facts, bad_preferences }, adjusted)))
     }
 
     /// A model's default parameters within the limits, and the changes to those that apply.
@@ -245,7 +269,8 @@ impl ClientRequest {
         if !self.is_of_text() {
             return (defaults.clone(), Vec::new());
         }
-        limits::lowered_defaults(defaults, self.body(), limits)
+        // It was made for the same limits before.
+        limits::lowered_defaults(defaults, self.chat().unwrap_or_else(|_| self.body()), limits)
     }
 
     /// The maximum answer length in the request, or else in the model's default parameters.
@@ -269,6 +294,7 @@ impl ClientRequest {
     /// `session`: the client's name for it in a header. `caller`: the name of the caller's key; two
     /// callers never share a conversation.
     pub fn conversation_seed(&self, session: Option<&str>, caller: Option<&str>) -> u64 {
-        conversation::seed(self.body(), session, caller)
+        let beginning = self.own().map_or(Beginning::OF_CHAT, |own| own.beginning());
+        conversation::seed(self.body(), beginning, session, caller)
     }
 }

@@ -20,7 +20,7 @@ pub fn id(request: &ClientRequest, header: Option<&str>) -> Option<String> {
     if let Some(id) = header.and_then(readable) {
         return Some(id.to_owned());
     }
-    let body = request.own.as_ref().map_or_else(|| request.body(), |own| own.body());
+    let body = request.body();
     match request.dialect {
         Dialect::AnthropicMessages => of_user_id(body),
         _ => ["session_id", "prompt_cache_key"].into_iter().find_map(|name| {

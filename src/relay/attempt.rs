@@ -249,11 +249,11 @@ fn content_type_of(said: ContentType) -> Box<str> {
 
 /// Only a client of a vendor's API needs them.
 fn answer_options(call: &Call, model: &Model) -> AnswerOptions {
-    let Some(own) = &call.request.own else { return AnswerOptions::default() };
+    let Some(own) = call.request.own() else { return AnswerOptions::default() };
     AnswerOptions {
         served_by: format!("{}/{}", model.provider.name, model.remote_name()),
         prompt_tokens: call.request.facts.needs.prompt_tokens,
-        own: call.request.own.clone(),
+        own: Some(Arc::clone(own)),
         shows_thinking: own.shows_thinking(),
         ollama: match call.format {
             ClientFormat::Ollama(shape) => Told {

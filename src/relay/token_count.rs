@@ -43,7 +43,7 @@ async fn by_upstream(context: &RelayContext, call: &Call, model: &Model) -> Opti
     let to =
         Target { model: model.remote_name(), facts: &model.facts, default_params: &default_params };
     let dialect = upstream.prepare(&call.request, to).ok().filter(|(_, sent)| sent.is_own)?.0;
-    let own = call.request.own.as_ref()?;
+    let own = call.request.own()?;
     let Counting { body, path, count } =
         own.for_counting(model.remote_name(), &model.facts.capabilities);
     let request = Dispatch {

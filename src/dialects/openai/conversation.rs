@@ -13,15 +13,33 @@ use crate::dialects::json::fields::filled_string;
 use crate::dialects::json::{Kind, RawObject};
 use crate::domain::hash::StableHash;
 
+/// What of a body stays the same as the conversation grows.
+#[derive(Clone, Copy, Debug)]
+pub struct Beginning {
+    pub fixed: &'static [&'static str],
+    /// The member that holds the turns: up to the first of the user.
+    pub turns: &'static str,
+}
+
+impl Beginning {
+    /// Of a chat, and of Anthropic's Messages.
+    pub const OF_CHAT: Self = Self { fixed: &["tools", "functions", "system"], turns: "messages" };
+}
+
 /// A hash of the first name that the client gives the conversation, in this order:
 /// `prompt_cache_key`, the header or `session_id`, `metadata.user_id`, `user`. Without any, of its
 /// beginning: tools, system messages and the first user message. None of it changes as the
 /// conversation grows.
-pub fn seed(body: &JsonBody, session: Option<&str>, caller: Option<&str>) -> u64 {
+pub fn seed(
+    body: &JsonBody,
+    beginning: Beginning,
+    session: Option<&str>,
+    caller: Option<&str>,
+) -> u64 {
     let mut hash = StableHash::default().with(caller.unwrap_or_default().as_bytes());
     match name(body, session) {
         Some((kind, name)) => hash = hash.with(kind.as_bytes()).with(name.as_bytes()),
-        None => add_beginning(&mut hash, body),
+        None => add_beginning(&mut hash, body, beginning),
     }
     hash.finish()
 }
@@ -40,21 +58,29 @@ fn name<'a>(body: &'a JsonBody, session: Option<&'a str>) -> Option<(&'static st
         .or_else(|| text("user").map(|name| ("user", name)))
 }
 
-fn add_beginning(hash: &mut StableHash, body: &JsonBody) {
-    for name in ["tools", "functions", "system"] {
+fn add_beginning(hash: &mut StableHash, body: &JsonBody, beginning: Beginning) {
+    for name in beginning.fixed {
         hash.add(body.value_of(name).unwrap_or_default());
     }
-    let messages = body.value_of("messages").unwrap_or_default();
-    let mut reader = serde_json::Deserializer::from_slice(messages);
+    let turns = body.value_of(beginning.turns).unwrap_or_default();
+    // A text alone is what the user says.
+    if turns.starts_with(b"\"") {
+        hash.add(USER.as_bytes());
+        hash.add(turns);
+        return;
+    }
+    let mut reader = serde_json::Deserializer::from_slice(turns);
     // Reading stops at the first user message, which serde reports as an error; a body that cannot
     // be parsed is left to the upstream.
-    let _ = reader.deserialize_seq(Beginning(hash));
+    let _ = reader.deserialize_seq(Turns(hash));
 }
 
-/// Reads messages up to the first user message.
-struct Beginning<'h>(&'h mut StableHash);
+const USER: &str = "user";
 
-impl<'de> Visitor<'de> for Beginning<'_> {
+/// Reads turns up to the first one of the user.
+struct Turns<'h>(&'h mut StableHash);
+
+impl<'de> Visitor<'de> for Turns<'_> {
     type Value = ();
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,10 +89,11 @@ impl<'de> Visitor<'de> for Beginning<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut messages: A) -> Result<(), A::Error> {
         while let Some(message) = messages.next_element::<Message<'de>>()? {
-            let is_users = message.role == "user";
+            let is_users =
+                message.role == USER || (message.role.is_empty() && message.parts.is_some());
             if is_users || matches!(&*message.role, "system" | "developer") {
-                self.0.add(message.role.as_bytes());
-                if let Some(content) = message.content {
+                self.0.add(if is_users { USER.as_bytes() } else { message.role.as_bytes() });
+                if let Some(content) = message.content.or(message.parts) {
                     add_content(self.0, content);
                 }
             }
@@ -84,6 +111,9 @@ struct Message<'a> {
     role: Cow<'a, str>,
     #[serde(borrow, default)]
     content: Option<&'a RawValue>,
+    /// Of Gemini's API, where a turn without a role is the user's.
+    #[serde(borrow, default)]
+    parts: Option<&'a RawValue>,
 }
 
 /// The text alone, whether a string or a part: a client that marks its newest messages with
@@ -104,7 +134,7 @@ fn add_content(hash: &mut StableHash, content: &RawValue) {
 
 fn add_part(hash: &mut StableHash, part: &RawObject<'_>) {
     for (name, value) in &part.members {
-        let is_text = name == "type" && value.get() == "\"text\"";
+        let is_text = name == "type" && matches!(value.get(), "\"text\"" | "\"input_text\"");
         if name == "text" {
             hash.add(value.get().as_bytes());
         } else if !is_text && name != "cache_control" {

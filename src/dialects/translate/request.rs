@@ -94,7 +94,7 @@ pub fn to_upstream(
         }
         _ => {}
     }
-    if let Some(own) = &request.own {
+    if let Some(own) = request.own() {
         return from_own(own, request, to);
     }
     from_chat(request.chat()?, to)
@@ -136,7 +136,7 @@ fn from_own(
 ) -> Result<UpstreamRequest, BadRequest> {
     if own.is_of(to.dialect, to.kind) {
         let OwnRequest { body, path, lowered } =
-            own.encode(request.body(), to.model, to.capabilities, to.default_params);
+            own.encode(request.limited(), to.model, to.capabilities, to.default_params);
         let (dropped, respelled) = (Vec::new(), Respelled::default());
         let adjusted = lowered.map(|most| max_tokens(own, most)).into_iter().collect();
         let further = Vec::new();

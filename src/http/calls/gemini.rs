@@ -70,7 +70,7 @@ pub async fn count(
     let body = counted(context.read_json(payload).await?);
     let request = ClientRequest::generate(body, model.into_inner(), false)?;
     let name = context.auth.model_of(&request.facts).ok_or(Failure::NoModelNamed)?;
-    let own = request.own.clone();
+    let own = request.own().cloned();
     let call = call(Target::named(Endpoint::Gemini, name), request, &context.auth, 0)?;
     let counted = relay::count_tokens(&context.worker.0, &call).await;
     let total_tokens =

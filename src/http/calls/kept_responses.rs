@@ -11,10 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::dialects::errors::BadRequest;
 use crate::dialects::request::ClientRequest;
-use crate::dialects::responses::client::stored::{
-    Turn, continued, input_items, output_of, previous_id, shown,
-};
+use crate::dialects::responses::client::stored::{Turn, continued, input_items, output_of, shown};
 use crate::http::calls::keeper::Keeper;
 use crate::http::calls::serve::CallContext;
 use crate::http::problem::Problem;
@@ -36,7 +35,7 @@ pub fn keeper_of(
     id: &str,
 ) -> Option<Keeper> {
     let own = request.responses()?;
-    if !own.echo.stores || own.is_compaction {
+    if !own.asks_to_store() || own.is_compaction {
         return None;
     }
     let snapshot = context.state.catalogue.snapshot();
@@ -51,7 +50,7 @@ pub fn keeper_of(
     let row = ResponseRow {
         api_key_id: key_id(context),
         id: id.to_owned(),
-        previous_id: previous_id(sent),
+        previous_id: own.previous_id(),
         created_at_us,
         expires_at_us,
         input: input_items(sent, id),
@@ -68,10 +67,19 @@ fn key_id(context: &CallContext) -> i32 {
 /// The request with the turns before it, where it names one.
 ///
 /// # Errors
-/// When that is not there, or the turns are too many or too long.
-pub async fn with_turns(context: &CallContext, body: Bytes) -> Result<Bytes, Problem> {
+/// When it cannot be read, what it names is not there, or the turns are too many or too long.
+///
+/// # Cancel safety
+/// Dropping it drops what was read.
+pub async fn with_turns(
+    context: &CallContext,
+    body: Bytes,
+    parse: fn(Bytes) -> Result<ClientRequest, BadRequest>,
+) -> Result<ClientRequest, Problem> {
     const PLACE: &str = "previous_response_id";
-    let Some(previous) = previous_id(&body) else { return Ok(body) };
+    let request = parse(body.clone())?;
+    let previous = request.responses().and_then(|own| own.previous_id());
+    let Some(previous) = previous else { return Ok(request) };
     let (key, now_us) = (key_id(context), Timestamp::now().as_microsecond());
     let longest = context.state.max_body_bytes;
     let found = context
@@ -95,7 +103,10 @@ pub async fn with_turns(context: &CallContext, body: Bytes) -> Result<Bytes, Pro
         })
         .await?;
     match found {
-        Ok(turns) => Ok(continued(&body, &turns).unwrap_or(body)),
+        Ok(turns) => match continued(&body, &turns) {
+            Some(body) => Ok(parse(body)?),
+            None => Ok(request),
+        },
         Err(Broken::Missing(id)) => {
             let message = format!("Previous response with id '{id}' not found.");
             Err(Problem::new(400, "previous_response_not_found", message).at(PLACE))

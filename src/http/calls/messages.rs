@@ -32,7 +32,7 @@ pub async fn count(
     payload: Payload,
 ) -> Result<Json<TokenCount>, Problem> {
     let (request, name) = read(&mut context, payload).await?;
-    let own = request.own.clone();
+    let own = request.own().cloned();
     let target = Target::named(Endpoint::Messages, name);
     let mut call = call(target, request, &context.auth, 0)?;
     call.vendor = vendor_headers(context.request.headers());

@@ -6,11 +6,13 @@ use std::rc::Rc;
 use actix_web::http::header::UPGRADE;
 use actix_web::web::{Json, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use bytes::Bytes;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::dialects::Dialect;
 use crate::dialects::client_encoder::ClientFormat;
+use crate::dialects::errors::BadRequest;
 use crate::dialects::request::ClientRequest;
 use crate::domain::chat::Maker;
 use crate::domain::failure::Failure;
@@ -31,8 +33,7 @@ pub struct InputTokens {
 
 pub async fn create(mut context: CallContext, payload: Payload) -> Result<HttpResponse, Problem> {
     let sent = context.read_json(payload).await?;
-    let body = with_turns(&context, sent.clone()).await?;
-    let request = ClientRequest::parse(DIALECT, body, None)?;
+    let request = with_turns(&context, sent.clone(), parse).await?;
     let id = response_id()?;
     let keeper = keeper_of(&context, &request, &sent, &id);
     let request = request.answered_as(id, keeper.is_some());
@@ -40,12 +41,15 @@ pub async fn create(mut context: CallContext, payload: Payload) -> Result<HttpRe
     answer(&context, request).await
 }
 
+fn parse(body: Bytes) -> Result<ClientRequest, BadRequest> {
+    ClientRequest::parse(DIALECT, body, None)
+}
+
 /// A summary in the place of the conversation.
 pub async fn compact(mut context: CallContext, payload: Payload) -> Result<HttpResponse, Problem> {
     let body = context.read_json(payload).await?;
-    let body = with_turns(&context, body).await?;
-    let request = ClientRequest::compaction(body)?.answered_as(response_id()?, false);
-    answer(&context, request).await
+    let request = with_turns(&context, body, ClientRequest::compaction).await?;
+    answer(&context, request.answered_as(response_id()?, false)).await
 }
 
 async fn answer(context: &CallContext, request: ClientRequest) -> Result<HttpResponse, Problem> {
@@ -60,10 +64,9 @@ pub async fn input_tokens(
     payload: Payload,
 ) -> Result<Json<InputTokens>, Problem> {
     let body = context.read_json(payload).await?;
-    let body = with_turns(&context, body).await?;
-    let request = ClientRequest::parse(DIALECT, body, None)?;
+    let request = with_turns(&context, body, parse).await?;
     let name = context.auth.model_of(&request.facts).ok_or(Failure::NoModelNamed)?;
-    let own = request.own.clone();
+    let own = request.own().cloned();
     let call = call(Target::named(Endpoint::Responses, name), request, &context.auth, 0)?;
     let counted = relay::count_tokens(&context.worker.0, &call).await;
     let input_tokens =

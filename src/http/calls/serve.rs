@@ -103,7 +103,7 @@ impl CallContext {
         format: ClientFormat,
     ) -> Result<HttpResponse, Problem> {
         let is_stream = request.facts.is_stream;
-        let own = request.own.clone();
+        let own = request.own().cloned();
         let request_id = self.auth.meta.request_id.as_str();
         let mut call = next_call(target, request, &self.auth, &self.worker)?;
         call.format = format;

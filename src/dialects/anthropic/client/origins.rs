@@ -1,6 +1,7 @@
 //! Where the parts of a converted request came from, so that a complaint about the chat body names
 //! the place in the client's own: `messages.2.content.0.source`.
 
+use crate::dialects::conversion;
 use crate::dialects::errors::BadRequest;
 use crate::dialects::place::indexed;
 
@@ -36,12 +37,22 @@ const MEMBERS: [(&str, &str); 7] = [
     ("prompt_cache_key", "metadata.user_id"),
 ];
 
-impl Origins {
-    /// The error with the client's place, in its parameter and where its text quotes it.
-    pub fn respelled(&self, bad: BadRequest) -> BadRequest {
-        bad.respelled(|place| self.place_of(place).unwrap_or_else(|| place.to_owned()))
+/// An error as Anthropic words it, the place before a colon.
+pub(super) fn bad(place: &str, complaint: &str) -> BadRequest {
+    BadRequest::new(format!("{place}: {complaint}"), place)
+}
+
+impl conversion::Origins for Origins {
+    fn bad(place: &str, complaint: &str) -> BadRequest {
+        bad(place, complaint)
     }
 
+    fn respelled(&self, bad: BadRequest) -> BadRequest {
+        bad.respelled(|place| self.place_of(place).unwrap_or_else(|| place.to_owned()))
+    }
+}
+
+impl Origins {
     /// The error with its place, which is the client's own, as this API writes places:
     /// `messages[2].content[0]` is `messages.2.content.0`.
     pub fn written(bad: BadRequest) -> BadRequest {
@@ -108,6 +119,7 @@ impl Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::conversion::Origins as _;
 
     #[test]
     fn places_are_those_of_the_client() {

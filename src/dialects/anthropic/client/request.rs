@@ -2,8 +2,6 @@
 //! router acts on is checked: what it does not know is left to an upstream that speaks Messages, and
 //! is left out, or becomes text, for any other.
 
-use std::sync::OnceLock;
-
 use bytes::Bytes;
 
 use super::facts;
@@ -11,6 +9,7 @@ use super::findings::{Findings, bad};
 use super::messages;
 use super::origins::Origins;
 use super::{parameters, tools};
+use crate::dialects::conversion::{self, Conversion};
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::fields::{is_filled_list, present};
@@ -23,18 +22,10 @@ use crate::domain::facts::RequestFacts;
 #[derive(Clone, Debug)]
 pub struct Own {
     pub body: JsonBody,
-    converted: OnceLock<Result<Converted, BadRequest>>,
+    conversion: Conversion<Origins>,
 }
 
-#[derive(Clone, Debug)]
-pub struct Converted {
-    pub chat: JsonBody,
-    pub origins: Origins,
-    /// What of the request no other API can be sent.
-    pub fault: Option<BadRequest>,
-    /// What of it other APIs are not sent: a tool of the vendor's servers, a type of block.
-    pub left_out: Vec<String>,
-}
+pub type Converted = conversion::Converted<Origins>;
 
 /// The types of the members that the router acts on; `null` counts as absent.
 const TYPES: [(&str, &[Kind]); 15] = [
@@ -62,7 +53,7 @@ const TYPES: [(&str, &[Kind]); 15] = [
 pub fn read(bytes: Bytes) -> Result<(Own, (RequestFacts, Option<BadRequest>)), BadRequest> {
     let body = JsonBody::parse(bytes, check)?;
     let facts = facts::read(&body);
-    Ok((Own { body, converted: OnceLock::new() }, facts))
+    Ok((Own { body, conversion: Conversion::default() }, facts))
 }
 
 fn check(object: &RawObject<'_>) -> Result<(), BadRequest> {
@@ -88,15 +79,12 @@ impl Own {
     /// # Errors
     /// When no chat can be made of it, with the place.
     pub fn converted(&self) -> Result<&Converted, BadRequest> {
-        self.converted.get_or_init(|| convert(&self.body)).as_ref().map_err(Clone::clone)
+        self.conversion.done(|| convert(&self.body))
     }
 
     /// An error of the chat body with the client's place.
     pub fn respelled(&self, bad: BadRequest) -> BadRequest {
-        match self.converted.get() {
-            Some(Ok(converted)) => converted.origins.respelled(bad),
-            Some(Err(_)) | None => bad,
-        }
+        self.conversion.respelled(bad)
     }
 }
 
@@ -115,10 +103,8 @@ fn convert(body: &JsonBody) -> Result<Converted, BadRequest> {
     chat.raw("messages", &list(&messages));
     parameters::convert(object, &mut chat, &mut findings);
     tools::convert(object, &mut chat, &mut findings);
-    let Findings { origins, fault, left_out } = findings;
     // What it holds was checked, or written here.
-    let chat = JsonBody::parse(Bytes::from(chat.finish()), |_| Ok(()))?;
-    Ok(Converted { chat, origins, fault, left_out })
+    findings.with_chat(chat.finish(), |chat| JsonBody::parse(chat, |_| Ok(())))
 }
 
 #[cfg(test)]

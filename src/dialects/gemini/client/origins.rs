@@ -1,6 +1,7 @@
 //! Where the parts of a converted request came from, so that a complaint about the chat body names
 //! the place in the client's own: `contents[2].parts[0].inlineData`.
 
+use crate::dialects::conversion;
 use crate::dialects::errors::BadRequest;
 use crate::dialects::place::indexed;
 
@@ -44,10 +45,28 @@ const MEMBERS: [(&str, &str); 15] = [
     ("tool_choice", "toolConfig.functionCallingConfig"),
 ];
 
-impl Origins {
-    /// The error with the client's place, in its parameter and where its text quotes it.
-    pub fn respelled(&self, bad: BadRequest) -> BadRequest {
+/// An error as Google words it, the place before a colon.
+pub(super) fn bad(place: &str, complaint: &str) -> BadRequest {
+    BadRequest::new(format!("{place}: {complaint}"), place)
+}
+
+impl conversion::Origins for Origins {
+    fn bad(place: &str, complaint: &str) -> BadRequest {
+        bad(place, complaint)
+    }
+
+    fn respelled(&self, bad: BadRequest) -> BadRequest {
         bad.respelled(|place| self.place_of(place).unwrap_or_else(|| place.to_owned()))
+    }
+}
+
+impl Origins {
+    /// The error with its place, which is that of a part of the client's own contents.
+    pub fn written(bad: BadRequest) -> BadRequest {
+        bad.respelled(|place| match place.strip_prefix("messages") {
+            Some(own) => format!("contents{}", own.replace(".content[", ".parts[")),
+            None => Self::member(place).to_owned(),
+        })
     }
 
     /// A parameter of the chat body, as the client calls it.
@@ -114,6 +133,7 @@ impl Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::conversion::Origins as _;
 
     #[test]
     fn places_are_those_of_the_client() {

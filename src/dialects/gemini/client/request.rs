@@ -8,6 +8,7 @@ use super::findings::{Findings, bad};
 use super::members::{is_true, member, object};
 use super::origins::Origins;
 use super::{contents, generation, tools};
+use crate::dialects::conversion;
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::write::{Object, list};
@@ -71,7 +72,7 @@ pub fn decode(bytes: Bytes, model: &str, is_stream: bool) -> Result<Own, BadRequ
         return Err(BadRequest { message: String::from("the body cannot be read"), param: None });
     };
     let Findings { origins, fault, left_out } = findings;
-    let chat = body::parse(chat).map_err(|bad| origins.respelled(bad))?;
+    let chat = body::parse(chat).map_err(|bad| conversion::Origins::respelled(&origins, bad))?;
     Ok(Own { body, chat, origins, fault, left_out, includes_thoughts, is_stream })
 }
 

@@ -2,6 +2,7 @@
 
 use super::wire::Shape;
 use crate::dialects::errors::BadRequest;
+use crate::dialects::openai::conversation::Beginning;
 
 /// The client's members by their names in the chat body.
 const MEMBERS: [(&str, &str); 13] = [
@@ -19,6 +20,14 @@ const MEMBERS: [(&str, &str); 13] = [
     ("response_format.json_schema.schema", "format"),
     ("tool_choice", "tools"),
 ];
+
+/// What of a request stays the same as the conversation grows.
+pub fn beginning(shape: Shape) -> Beginning {
+    match shape {
+        Shape::Chat => Beginning::OF_CHAT,
+        Shape::Generate => Beginning { fixed: &["system"], turns: "prompt" },
+    }
+}
 
 /// A parameter of the chat body, as the client calls it.
 pub fn member(name: &str) -> &str {

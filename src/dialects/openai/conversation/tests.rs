@@ -9,7 +9,7 @@ fn body(members: Value) -> JsonBody {
 }
 
 fn id(members: Value, session: Option<&str>, caller: Option<&str>) -> u64 {
-    seed(&body(members), session, caller)
+    seed(&body(members), Beginning::OF_CHAT, session, caller)
 }
 
 fn alone(members: Value) -> u64 {

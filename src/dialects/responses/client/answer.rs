@@ -188,7 +188,7 @@ impl Builder<'_> {
 
 /// The tool that a call is of.
 pub(super) fn called(own: Option<&Own>, name: &str) -> Called {
-    own.map_or_else(|| ToolNames::default().own(name), |own| own.tools.own(name))
+    own.map_or_else(|| ToolNames::default().own(name), |own| own.called(name))
 }
 
 /// The model was asked for a summary and wrote none.

@@ -16,6 +16,19 @@ pub(super) struct Call {
     pub arguments: String,
 }
 
+/// Whether items of the type are calls.
+pub(super) fn is_call(kind: &str) -> bool {
+    matches!(
+        kind,
+        "function_call"
+            | "custom_tool_call"
+            | "local_shell_call"
+            | "shell_call"
+            | "apply_patch_call"
+            | "tool_search_call"
+    )
+}
+
 /// `None` for an item of another type, and for a call without an id.
 pub(super) fn call(kind: &str, item: &RawObject<'_>, names: &ToolNames) -> Option<Call> {
     let (name, arguments) = match kind {

@@ -1,8 +1,6 @@
 //! What a response repeats of its request.
 
-use super::input::unquoted;
-use crate::dialects::json::fields::present;
-use crate::dialects::json::{Kind, RawObject};
+use crate::dialects::json::body::JsonBody;
 
 /// The members of a request that its response repeats, in their order, and what stands for one that
 /// is not there; `None` where it is left out.
@@ -29,32 +27,18 @@ const REPEATED: [(&str, Option<&str>); 20] = [
     ("user", None),
 ];
 
-/// What a response repeats of its request.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Echo {
-    pub(super) members: Vec<(&'static str, String)>,
-    /// The model as the client calls it.
-    pub(super) model: String,
-    /// Whether the client asks for sealed reasoning.
-    pub(super) wants_sealed: bool,
-    /// Whether the client asks that the response is kept.
-    pub stores: bool,
+/// The members as JSON.
+pub(super) fn repeated(body: &JsonBody) -> impl Iterator<Item = (&'static str, &str)> {
+    REPEATED.into_iter().filter_map(|(name, otherwise)| {
+        let sent = body.value_of(name).filter(|value| *value != b"null");
+        let sent = sent.and_then(|value| std::str::from_utf8(value).ok());
+        Some((name, sent.or(otherwise)?))
+    })
 }
 
-impl Echo {
-    pub(super) fn of(object: &RawObject<'_>) -> Self {
-        let member = |(name, otherwise): (&'static str, Option<&str>)| {
-            let value = present(object, name).map(|value| value.get()).or(otherwise)?;
-            Some((name, value.to_owned()))
-        };
-        let include = present(object, "include").map_or("", |include| include.get());
-        let include: Vec<String> = serde_json::from_str(include).unwrap_or_default();
-        let model = present(object, "model").filter(|model| Kind::of(model) == Kind::String);
-        Self {
-            members: REPEATED.into_iter().filter_map(member).collect(),
-            model: model.map(unquoted).unwrap_or_default(),
-            wants_sealed: include.iter().any(|name| name == "reasoning.encrypted_content"),
-            stores: present(object, "store").is_none_or(|store| store.get() == "true"),
-        }
-    }
+/// Whether the client asks for sealed reasoning.
+pub(super) fn wants_sealed(body: &JsonBody) -> bool {
+    let include = body.value_of("include").unwrap_or_default();
+    let include: Vec<String> = serde_json::from_slice(include).unwrap_or_default();
+    include.iter().any(|name| name == "reasoning.encrypted_content")
 }

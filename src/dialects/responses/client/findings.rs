@@ -1,38 +1,22 @@
 //! What is found out while a request is converted, and where its parts came from, so that a
 //! complaint about the chat body names the place in the client's own: `input[2].content`.
 
+use super::names::ToolNames;
+use crate::dialects::conversion;
 use crate::dialects::errors::BadRequest;
 
-/// What is found out on the way.
-#[derive(Debug, Default)]
-pub(super) struct Findings {
-    pub origins: Origins,
-    pub fault: Option<BadRequest>,
-    pub left_out: Vec<String>,
-}
-
-impl Findings {
-    /// Only the first fault is told.
-    pub(super) fn cannot_be_sent(&mut self, place: &str, complaint: &str) {
-        self.fault.get_or_insert_with(|| bad(place, complaint));
-    }
-
-    pub(super) fn leave_out(&mut self, name: &str) {
-        if !self.left_out.iter().any(|known| known == name) {
-            self.left_out.push(name.to_owned());
-        }
-    }
-}
+pub(super) type Findings = conversion::Findings<Origins>;
 
 pub(super) fn bad(place: &str, complaint: &str) -> BadRequest {
     BadRequest::new(format!("`{place}` {complaint}"), place)
 }
 
-/// By the messages of the chat body.
+/// By the messages and tools of the chat body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origins {
     /// The item of each message; `None` for `instructions`.
     pub(super) messages: Vec<Option<usize>>,
+    pub(super) tools: ToolNames,
 }
 
 /// The client's members by their names in the chat body.
@@ -45,10 +29,25 @@ const MEMBERS: [(&str, &str); 6] = [
     ("verbosity", "text.verbosity"),
 ];
 
-impl Origins {
-    /// The error with the client's place, in its parameter and where its text quotes it.
-    pub fn respelled(&self, bad: BadRequest) -> BadRequest {
+impl conversion::Origins for Origins {
+    fn bad(place: &str, complaint: &str) -> BadRequest {
+        bad(place, complaint)
+    }
+
+    fn respelled(&self, bad: BadRequest) -> BadRequest {
         bad.respelled(|place| self.place_of(place))
+    }
+}
+
+impl Origins {
+    /// The error with its place, which is that of a part of the client's own items.
+    pub fn written(bad: BadRequest) -> BadRequest {
+        bad.respelled(|place| {
+            match place.strip_prefix("messages").and_then(|it| it.split_once(']')) {
+                Some((item, _)) => format!("input{item}]"),
+                None => Self::member(place).to_owned(),
+            }
+        })
     }
 
     /// A parameter of the chat body, as the client calls it.
@@ -76,10 +75,11 @@ impl Origins {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialects::conversion::Origins as _;
 
     #[test]
     fn a_complaint_names_the_clients_place() {
-        let origins = Origins { messages: vec![None, Some(0), Some(3)] };
+        let origins = Origins { messages: vec![None, Some(0), Some(3)], ..Origins::default() };
         for (chat, own) in [
             ("messages", "input"),
             ("messages[0].content", "instructions"),

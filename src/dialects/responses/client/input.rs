@@ -13,7 +13,7 @@ use super::sealed::{Thought, thought};
 use super::turn::Turn;
 use super::{call_items, compaction, hosted, results};
 use crate::dialects::errors::BadRequest;
-use crate::dialects::json::fields::{present, string, text_of};
+use crate::dialects::json::fields::{present, text_of};
 use crate::dialects::json::write::{Object, quoted};
 use crate::dialects::json::{Kind, RawObject};
 
@@ -292,12 +292,6 @@ fn tool_message(call_id: &str, text: &str) -> String {
         .finish()
 }
 
-/// A member that is a text.
 pub(super) fn is_true(object: &RawObject<'_>, name: &str) -> bool {
     object.get(name).is_some_and(|value| value.get() == "true")
-}
-
-/// Of a JSON string.
-pub(super) fn unquoted(value: &RawValue) -> String {
-    string(value.get().as_bytes()).unwrap_or_default().into_owned()
 }

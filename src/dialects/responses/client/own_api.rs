@@ -44,10 +44,10 @@ const MAX_TOKENS: [&str; 3] = ["max_tokens", "max_completion_tokens", MOST];
 const SEALED_REASONING: &str = "reasoning.encrypted_content";
 
 /// The body for the upstream, and the longest answer where it is shorter than the client asked.
-/// `chat`: the chat body, within the limits of the caller's key.
+/// `limited`: the chat body, where the limits of the caller's key changed it.
 pub fn encode(
     own: &Own,
-    chat: &JsonBody,
+    limited: Option<&JsonBody>,
     model: &str,
     capabilities: &Capabilities,
     defaults: &Map<String, Value>,
@@ -55,7 +55,11 @@ pub fn encode(
     let body = &*own.body.cleared_of(&ROUTERS);
     let mut edits = Edits::default();
     own_edits::name(&mut edits, body, model);
-    let asked = chat.value_of("max_tokens").and_then(count);
+    let asked = match limited {
+        Some(chat) => chat.value_of("max_tokens"),
+        None => body.value_of(MOST),
+    };
+    let asked = asked.and_then(count);
     let default = || MAX_TOKENS.iter().find_map(|name| defaults.get(*name)?.as_u64());
     let most = asked.or_else(default);
     let most = most.map(|most| capabilities.max_output_tokens.map_or(most, |it| most.min(it)));
@@ -65,8 +69,10 @@ pub fn encode(
         edits.set(body, MOST, most.to_string());
     }
     let lowered = most.filter(|most| asked.is_some_and(|asked| asked > *most));
-    own_edits::limit(&mut edits, body, chat, &LIMITED);
-    own_edits::add_defaults(&mut edits, [body, chat], defaults, &DEFAULTS);
+    if let Some(chat) = limited {
+        own_edits::limit(&mut edits, body, chat, &LIMITED);
+    }
+    own_edits::add_defaults(&mut edits, [body, limited.unwrap_or(body)], defaults, &DEFAULTS);
     if let Some(effort) = defaults.get("reasoning_effort").filter(|_| !body.has("reasoning")) {
         edits.set(body, "reasoning", Object::default().raw("effort", &effort.to_string()).finish());
     }
@@ -158,15 +164,15 @@ fn mended(item: &RawValue) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::request::{Purpose, decode};
+    use super::super::request::{Purpose, read};
     use super::*;
     use crate::dialects::envelope::{Envelope, Holds};
     use serde_json::json;
 
     fn sent(body: &str, capabilities: &Capabilities, defaults: Value) -> (String, Option<u64>) {
-        let own = decode(Bytes::copy_from_slice(body.as_bytes()), Purpose::Answer).unwrap();
+        let (own, _) = read(Bytes::copy_from_slice(body.as_bytes()), Purpose::Answer).unwrap();
         let Value::Object(defaults) = defaults else { panic!("defaults are an object") };
-        let (sent, lowered) = encode(&own, &own.chat, "gpt-1", capabilities, &defaults);
+        let (sent, lowered) = encode(&own, None, "gpt-1", capabilities, &defaults);
         (String::from_utf8(sent.to_vec()).unwrap(), lowered)
     }
 

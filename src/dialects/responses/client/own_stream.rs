@@ -138,13 +138,13 @@ mod tests {
 
     use super::*;
     use crate::dialects::own;
-    use crate::dialects::responses::client::request::{Purpose, decode};
+    use crate::dialects::responses::client::request::{Purpose, read};
     use crate::dialects::responses::client::stream;
     use serde_json::json;
 
     fn options() -> AnswerOptions {
         let body = Bytes::from(json!({"model": "m", "input": "hi"}).to_string());
-        let mut asked = decode(body, Purpose::Answer).unwrap();
+        let (mut asked, _) = read(body, Purpose::Answer).unwrap();
         asked.id = String::from("resp_ours");
         let own = Some(Arc::new(own::Own::Responses(asked)));
         AnswerOptions { own, ..AnswerOptions::default() }

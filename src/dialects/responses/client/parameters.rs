@@ -1,6 +1,8 @@
 //! Converts the parameters beside input and tools. What steers only OpenAI's own service is left out
 //! silently; it has no counterpart and changes no answer.
 
+use std::borrow::Cow;
+
 use super::findings::Findings;
 use crate::dialects::json::fields::{object_of, present, text_of};
 use crate::dialects::json::write::{Object, quoted};
@@ -59,9 +61,7 @@ pub(super) fn convert(object: &RawObject<'_>, chat: &mut Object, findings: &mut 
     if present(object, "stream").is_some_and(|stream| stream.get() == "true") {
         chat.raw("stream", "true").raw("stream_options", r#"{"include_usage":true}"#);
     }
-    let effort = object_of(object, "reasoning");
-    let effort = effort.as_ref().and_then(|reasoning| text_of(reasoning, "effort"));
-    if let Some(effort) = effort.filter(|effort| EFFORTS.contains(&&**effort)) {
+    if let Some(effort) = object_of(object, "reasoning").and_then(|it| effort(&it)) {
         chat.raw("reasoning_effort", &quoted(&effort));
     }
     let text = object_of(object, "text");
@@ -78,6 +78,11 @@ pub(super) fn convert(object: &RawObject<'_>, chat: &mut Object, findings: &mut 
         }
     }
     refuse_what_is_kept_elsewhere(object, findings);
+}
+
+/// One that other APIs know.
+pub(super) fn effort<'a>(reasoning: &RawObject<'a>) -> Option<Cow<'a, str>> {
+    text_of(reasoning, "effort").filter(|effort| EFFORTS.contains(&&**effort))
 }
 
 /// What only the servers of OpenAI can do with what they keep.

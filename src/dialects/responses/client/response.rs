@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::echo::Echo;
+use super::echo;
 use super::request::Own;
 use super::usage::WireUsage;
 use crate::dialects::answer_options::AnswerOptions;
@@ -95,8 +95,7 @@ impl Frame {
         };
         object.raw("error", &error).raw("incomplete_details", &incomplete);
         object.text("model", &self.model).raw("output", &json(output));
-        let none = Echo::default();
-        for (name, value) in &own.map_or(&none, |own| &own.echo).members {
+        for (name, value) in own.into_iter().flat_map(|own| echo::repeated(&own.body)) {
             object.raw(name, value);
         }
         object.raw("store", if own.is_some_and(|own| own.is_stored) { "true" } else { "false" });

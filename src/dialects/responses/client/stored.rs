@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::edit::Edits;
-use crate::dialects::json::fields::{present, string, text_of};
+use crate::dialects::json::fields::{present, text_of};
 use crate::dialects::json::write::{Object, list};
 use crate::dialects::json::{Kind, RawObject};
 
@@ -15,13 +15,6 @@ use crate::dialects::json::{Kind, RawObject};
 pub struct Turn {
     pub input: String,
     pub output: String,
-}
-
-/// The response that a request goes on from.
-pub fn previous_id(body: &[u8]) -> Option<String> {
-    let object = RawObject::parse(body).ok()?;
-    let id = present(&object, "previous_response_id")?;
-    string(id.get().as_bytes()).map(|id| id.into_owned())
 }
 
 /// The items of a request, as a list; each has an id.
@@ -158,7 +151,6 @@ mod tests {
         let turn = Turn { input, output };
         let next = json!({"model": "m", "previous_response_id": "resp_9", "input": [{"role": "user", "content": "and?"}]});
         let next = Bytes::from(next.to_string());
-        assert_eq!(previous_id(&next).as_deref(), Some("resp_9"));
         let whole = continued(&next, std::slice::from_ref(&turn)).unwrap();
         let whole: Value = serde_json::from_slice(&whole).unwrap();
         assert_eq!(whole["input"].as_array().unwrap().len(), 3);

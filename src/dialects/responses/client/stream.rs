@@ -58,7 +58,7 @@ pub fn fail(own: &Own, created: i64, error: &Value) -> Bytes {
 }
 
 fn frame(own: &Own, created: i64) -> Frame {
-    Frame { id: response_id(Some(own), ""), created, model: own.echo.model.clone() }
+    Frame { id: response_id(Some(own), ""), created, model: own.model() }
 }
 
 /// Encodes one stream.

@@ -39,9 +39,7 @@ pub(super) fn read(object: &RawObject<'_>, items: &[Item<'_>], findings: &mut Fi
     let added = items.iter().filter(|item| item.kind == "additional_tools");
     defined.extend(added.flat_map(|item| list_of(&item.object, "tools")));
     // A client that searches for tools itself is shown the deferred ones by its own results.
-    let hides = defined.iter().any(|tool| {
-        kind(tool) == "tool_search" && text_of(tool, "execution").as_deref() == Some("client")
-    });
+    let hides = defined.iter().any(is_searched_by_client);
     let found = items.iter().filter(|item| item.kind == "tool_search_output");
     let found: Vec<_> = found.flat_map(|item| list_of(&item.object, "tools")).collect();
     for tool in &defined {
@@ -56,7 +54,7 @@ pub(super) fn read(object: &RawObject<'_>, items: &[Item<'_>], findings: &mut Fi
     tools
 }
 
-fn kind<'a>(tool: &RawObject<'a>) -> std::borrow::Cow<'a, str> {
+pub(super) fn kind<'a>(tool: &RawObject<'a>) -> std::borrow::Cow<'a, str> {
     text_of(tool, "type").unwrap_or_default()
 }
 
@@ -77,24 +75,13 @@ impl Tools {
         if hides && is_true(tool, "defer_loading") {
             return;
         }
-        let call_kind = match &*kind {
-            // Without a type it is what most are.
-            "function" | "" => CallKind::Function,
-            "custom" => CallKind::Custom,
-            "local_shell" => CallKind::LocalShell,
-            "shell" if !is_hosted_shell(tool) => CallKind::Shell,
-            "apply_patch" => CallKind::ApplyPatch,
-            "tool_search" if text_of(tool, "execution").as_deref() == Some("client") => {
-                CallKind::ToolSearch
-            }
-            _ if is_search_tool(tool) && !is_offline(tool) => {
+        let Some(call_kind) = call_kind(tool) else {
+            if is_search_tool(tool) && !is_offline(tool) {
                 self.search.get_or_insert_with(|| web_search::of_tool(tool));
-                return;
+            } else {
+                self.hosted.push(kind.into_owned());
             }
-            hosted => {
-                self.hosted.push(hosted.to_owned());
-                return;
-            }
+            return;
         };
         let own = text_of(tool, "name").filter(|_| !is_vendor_typed(call_kind));
         let name = own.map_or_else(|| kind.clone().into_owned(), |name| name.into_owned());
@@ -214,6 +201,25 @@ fn is_search_tool(tool: &RawObject<'_>) -> bool {
 /// A search of what OpenAI has stored of the web: others search the web itself.
 fn is_offline(tool: &RawObject<'_>) -> bool {
     tool.get("external_web_access").is_some_and(|value| value.get() == "false")
+}
+
+/// How a call of a tool is written; `None` for one that OpenAI's servers run.
+pub(super) fn call_kind(tool: &RawObject<'_>) -> Option<CallKind> {
+    Some(match &*kind(tool) {
+        // Without a type it is what most are.
+        "function" | "" => CallKind::Function,
+        "custom" => CallKind::Custom,
+        "local_shell" => CallKind::LocalShell,
+        "shell" if !is_hosted_shell(tool) => CallKind::Shell,
+        "apply_patch" => CallKind::ApplyPatch,
+        "tool_search" if is_searched_by_client(tool) => CallKind::ToolSearch,
+        _ => return None,
+    })
+}
+
+/// A search for tools that the client runs.
+pub(super) fn is_searched_by_client(tool: &RawObject<'_>) -> bool {
+    kind(tool) == "tool_search" && text_of(tool, "execution").as_deref() == Some("client")
 }
 
 fn is_vendor_typed(kind: CallKind) -> bool {

@@ -1,31 +1,16 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::super::request::read;
-use crate::dialects::openai::facts;
-use crate::domain::facts::RequestFacts;
+use crate::dialects::Dialect;
+use crate::dialects::request::ClientRequest;
+use crate::dialects::same_facts::{assert_close, assert_same};
 
-/// The facts of a request with these members, and those of the chat body that is made of it.
-fn both(members: Value) -> (RequestFacts, RequestFacts) {
+fn request(members: Value) -> ClientRequest {
     let mut body =
         json!({"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]});
     let Value::Object(members) = members else { panic!("members are an object") };
     body.as_object_mut().unwrap().extend(members);
-    let (own, (facts, bad)) = read(Bytes::from(body.to_string())).unwrap();
-    assert_eq!(bad, None);
-    let chat = facts::read(&own.converted().unwrap().chat).0;
-    (facts, chat)
-}
-
-/// Without places and numbers of tokens, which differ: a chat has other messages.
-fn what(facts: &RequestFacts) -> (Vec<bool>, RequestFacts) {
-    let needs = &facts.needs;
-    let media = [needs.image, needs.audio, needs.video, needs.file, needs.text_file];
-    let mut rest = facts.clone();
-    let needs = &mut rest.needs;
-    (needs.image, needs.audio, needs.video, needs.file, needs.text_file) = Default::default();
-    (needs.prompt_tokens, needs.least_prompt_tokens) = (0, 0);
-    (media.map(|place| place.is_some()).to_vec(), rest)
+    ClientRequest::parse(Dialect::AnthropicMessages, Bytes::from(body.to_string()), None).unwrap()
 }
 
 #[test]
@@ -64,16 +49,15 @@ fn they_are_those_of_the_chat_body() {
         json!({"output_format": {"type": "json_schema", "schema": {"type": "object"}}}),
         json!({"provider": {"order": ["up"]}, "models": ["a", "b"]}),
     ] {
-        let (own, chat) = both(members.clone());
-        assert_eq!(what(&own), what(&chat), "{members}");
+        assert_same(&request(members));
     }
 }
 
 #[test]
 fn what_anthropics_servers_run_needs_no_tools_of_a_model() {
     let search = json!({"type": "web_search_20250305", "name": "web_search"});
-    let (own, _) = both(json!({"tools": [search], "tool_choice": {"type": "auto"}}));
-    assert!(!own.needs.tools && !own.needs.forced_tool);
+    let request = request(json!({"tools": [search], "tool_choice": {"type": "auto"}}));
+    assert!(!request.facts.needs.tools && !request.facts.needs.forced_tool);
 }
 
 #[test]
@@ -88,13 +72,7 @@ fn tokens_are_about_as_many() {
         json!({"messages": [{"role": "user", "content": [image]}]}),
         json!({"tools": [{"name": "f", "description": words, "input_schema": {"type": "object"}}]}),
     ] {
-        let (own, chat) = both(members);
-        for (own, chat) in [
-            (own.needs.prompt_tokens, chat.needs.prompt_tokens),
-            (own.needs.least_prompt_tokens, chat.needs.least_prompt_tokens),
-        ] {
-            assert!(own.abs_diff(chat) * 20 <= chat.max(1_000), "{own} {chat}");
-        }
+        assert_close(&request(members));
     }
 }
 
@@ -105,6 +83,6 @@ fn places_are_those_of_the_client() {
         {"role": "user", "content": "a"},
         {"role": "user", "content": [{"type": "text", "text": "b"}, image]},
     ]);
-    let (own, _) = both(json!({"system": "s", "messages": messages}));
-    assert_eq!(own.needs.image.unwrap().to_string(), "messages[1].content[1]");
+    let request = request(json!({"system": "s", "messages": messages}));
+    assert_eq!(request.facts.needs.image.unwrap().to_string(), "messages[1].content[1]");
 }

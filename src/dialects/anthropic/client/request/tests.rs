@@ -1,4 +1,5 @@
 use super::*;
+use crate::dialects::conversion::Origins as _;
 use crate::dialects::envelope::{Envelope, Holds};
 use proptest::prelude::*;
 use serde_json::{Value, json};

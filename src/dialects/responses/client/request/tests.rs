@@ -2,10 +2,17 @@ use super::*;
 use crate::dialects::envelope::{Envelope, Holds};
 use serde_json::{Value, json};
 
-fn decoded(body: &Value) -> (Value, Own) {
-    let own = decode(Bytes::from(body.to_string()), Purpose::Answer).unwrap();
-    let chat = own.chat.clone();
-    (serde_json::from_slice(chat.bytes()).unwrap(), own)
+fn own(body: &Value) -> Own {
+    read(Bytes::from(body.to_string()), Purpose::Answer).unwrap().0
+}
+
+fn converted(body: &Value) -> Result<Converted, BadRequest> {
+    read(Bytes::from(body.to_string()), Purpose::Answer)?.0.converted().cloned()
+}
+
+fn decoded(body: &Value) -> (Value, Converted) {
+    let converted = converted(body).unwrap();
+    (serde_json::from_slice(converted.chat.bytes()).unwrap(), converted)
 }
 
 fn messages(input: Value) -> Value {
@@ -39,29 +46,29 @@ macro_rules! golden {
             $name,
             ".chat.json"
         ));
-        let own = decode(Bytes::from_static(sent.as_bytes()), Purpose::Answer).unwrap();
-        let chat = own.chat.clone();
-        let chat: Value = serde_json::from_slice(chat.bytes()).unwrap();
+        let (own, _) = read(Bytes::from_static(sent.as_bytes()), Purpose::Answer).unwrap();
+        let converted = own.converted().unwrap().clone();
+        let chat: Value = serde_json::from_slice(converted.chat.bytes()).unwrap();
         let expected: Value = serde_json::from_str(expected).unwrap();
         assert_eq!(chat, expected, "{chat:#}");
         assert_eq!(own.body.bytes(), sent.as_bytes());
-        own
+        (own, converted)
     }};
 }
 
 #[test]
 fn codex_with_a_model_that_it_knows_is_read_as_the_golden_file_says() {
-    let own = golden!("codex_lite");
-    assert_eq!(own.fault, None);
-    assert!(own.left_out.is_empty(), "{:?}", own.left_out);
-    assert!(own.echo.wants_sealed && !own.echo.stores);
+    let (own, converted) = golden!("codex_lite");
+    assert_eq!(converted.fault, None);
+    assert!(converted.left_out.is_empty(), "{:?}", converted.left_out);
+    assert!(own.shows_sealed() && !own.asks_to_store());
 }
 
 #[test]
 fn codex_with_an_unknown_model_is_read_as_the_golden_file_says() {
-    let own = golden!("codex_unknown");
-    assert_eq!(own.fault, None);
-    assert_eq!(own.left_out, ["web_search"]);
+    let (_, converted) = golden!("codex_unknown");
+    assert_eq!(converted.fault, None);
+    assert_eq!(converted.left_out, ["web_search"]);
 }
 
 #[test]
@@ -219,9 +226,10 @@ fn a_choice_of_tools_is_kept() {
 
 #[test]
 fn a_trigger_asks_for_a_summary_without_tools() {
-    let (chat, own) = decoded(&json!({"model": "m", "tools": [{"type": "function", "name": "f"}],
-        "input": [user("go"), {"type": "compaction_trigger"}]}));
-    assert!(own.is_compaction);
+    let body = json!({"model": "m", "tools": [{"type": "function", "name": "f"}],
+        "input": [user("go"), {"type": "compaction_trigger"}]});
+    assert!(own(&body).is_compaction);
+    let (chat, _) = decoded(&body);
     assert_eq!(chat.get("tools"), None);
     assert!(chat["messages"][1]["content"].as_str().unwrap().contains("summary"));
 }
@@ -255,7 +263,7 @@ fn what_is_wrong_is_named() {
         (json!({"model": "m", "input": "a", "tools": {}}), "tools"),
         (json!({"model": "m", "input": "a", "stream": "yes"}), "stream"),
     ] {
-        let bad = decode(Bytes::from(body.to_string()), Purpose::Answer).unwrap_err();
+        let bad = converted(&body).unwrap_err();
         assert_eq!(bad.param.as_deref(), Some(place), "{body}");
         assert!(bad.message.contains(&format!("`{place}`")), "{}", bad.message);
     }
@@ -272,7 +280,7 @@ fn what_is_wrong_is_named() {
     ] {
         let mut body = json!({"model": "m", "input": "a"});
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let fault = decode(Bytes::from(body.to_string()), Purpose::Answer).unwrap().fault;
+        let fault = converted(&body).unwrap().fault;
         assert_eq!(fault.unwrap().param.as_deref(), Some(place));
     }
 }

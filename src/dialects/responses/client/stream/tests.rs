@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::*;
 use crate::dialects::envelope::Envelope;
 use crate::dialects::own;
-use crate::dialects::responses::client::request::{Purpose, decode};
+use crate::dialects::responses::client::request::{Purpose, read};
 use crate::domain::chat::Maker;
 use crate::domain::usage::Usage;
 use serde_json::json;
@@ -40,7 +40,7 @@ fn options(more: &Value) -> AnswerOptions {
         ],
     });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let mut asked = decode(Bytes::from(body.to_string()), Purpose::Answer).unwrap();
+    let (mut asked, _) = read(Bytes::from(body.to_string()), Purpose::Answer).unwrap();
     asked.id = String::from("resp_9");
     let own = Some(Arc::new(own::Own::Responses(asked)));
     AnswerOptions { served_by: "up/m".into(), prompt_tokens: 70, own, ..AnswerOptions::default() }
