@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 use super::Dialect;
 use super::anthropic::client as messages;
 use super::anthropic::client::origins::Origins;
-use super::conversion::Origins as _;
 use super::errors::BadRequest;
 use super::gemini::client as gemini;
 use super::gemini::upstream::{path, path_of};
@@ -69,7 +68,7 @@ impl Own {
         match self {
             Self::Messages(own) => own.converted().map(|converted| &converted.chat),
             Self::Responses(own) => own.converted().map(|converted| &converted.chat),
-            Self::Gemini(own) => Ok(&own.chat),
+            Self::Gemini(own) => own.converted().map(|converted| &converted.chat),
             Self::Ollama(own) => Ok(&own.chat),
         }
     }
@@ -82,7 +81,7 @@ impl Own {
         match self {
             Self::Messages(own) => own.converted()?.left_out(),
             Self::Responses(own) => own.converted()?.left_out(),
-            Self::Gemini(own) => own.fault.clone().map_or(Ok(&own.left_out), Err),
+            Self::Gemini(own) => own.converted()?.left_out(),
             Self::Ollama(own) => own.fault.clone().map_or(Ok(&own.left_out), Err),
         }
     }
@@ -92,7 +91,7 @@ impl Own {
         match self {
             Self::Messages(own) => own.respelled(bad),
             Self::Responses(own) => own.respelled(bad),
-            Self::Gemini(own) => own.origins.respelled(bad),
+            Self::Gemini(own) => own.respelled(bad),
             Self::Ollama(own) => own.respelled(bad),
         }
     }
@@ -102,7 +101,7 @@ impl Own {
         match self {
             Self::Messages(_) => Origins::written(bad),
             Self::Responses(_) => responses::findings::Origins::written(bad),
-            Self::Gemini(own) => own.origins.respelled(bad),
+            Self::Gemini(_) => gemini::origins::Origins::written(bad),
             Self::Ollama(own) => own.respelled(bad),
         }
     }
@@ -155,7 +154,6 @@ impl Own {
                 OwnRequest { body, path, lowered }
             }
             Self::Gemini(own) => {
-                let limited = limited.unwrap_or(&own.chat);
                 let (body, lowered) = gemini::own_api::encode(own, limited, capabilities, defaults);
                 OwnRequest { body, path: Some(path(model, own.is_stream)), lowered }
             }
@@ -172,7 +170,7 @@ impl Own {
     pub fn shows_thinking(&self) -> bool {
         match self {
             Self::Messages(_) | Self::Responses(_) | Self::Ollama(_) => true,
-            Self::Gemini(own) => own.includes_thoughts,
+            Self::Gemini(own) => own.includes_thoughts(),
         }
     }
 

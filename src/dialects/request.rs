@@ -161,9 +161,7 @@ impl ClientRequest {
     /// # Errors
     /// When the bytes are no such request.
     pub fn generate(bytes: Bytes, model: String, is_stream: bool) -> Result<Self, BadRequest> {
-        let own = gemini::request::decode(bytes, &model, is_stream)?;
-        let (mut facts, bad_preferences) = facts::read(&own.chat);
-        facts.model = Some(model);
+        let (own, (facts, bad_preferences)) = gemini::request::read(bytes, model, is_stream)?;
         let (dialect, sent) = (Dialect::GeminiGenerate, of_own(Own::Gemini(own)));
         Ok(Self { dialect, sent, facts, bad_preferences })
     }

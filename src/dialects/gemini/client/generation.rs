@@ -1,5 +1,6 @@
 //! Converts `generationConfig`.
 
+use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 
 use super::findings::{Findings, bad};
@@ -46,8 +47,7 @@ pub(super) fn convert(
     for (own, name, is_count) in SAME {
         let Some(value) = member(config, own) else { continue };
         let place = format!("generationConfig.{own}");
-        let number = number(value.get()).ok_or_else(|| bad(&place, "must be a number"))?;
-        let number = if is_count { whole(&number).unwrap_or(number) } else { number };
+        let number = number_of(value, is_count).ok_or_else(|| bad(&place, "must be a number"))?;
         // One answer is what is made anyway; some upstreams do not know the parameter.
         if own != "candidateCount" || number.as_u64() != Some(1) {
             chat.raw(name, &number.to_string());
@@ -76,6 +76,12 @@ pub(super) fn convert(
     Ok(())
 }
 
+/// The number that a member is. `is_count`: `64.0` is 64.
+pub(super) fn number_of(value: &RawValue, is_count: bool) -> Option<Number> {
+    let number = number(value.get())?;
+    Some(if is_count { whole(&number).unwrap_or(number) } else { number })
+}
+
 /// A number, also in a string, as protobuf's JSON takes it.
 fn number(json: &str) -> Option<Number> {
     serde_json::from_str(json.trim_matches('"')).ok()
@@ -92,12 +98,15 @@ fn whole(number: &Number) -> Option<Number> {
     is_whole.then(|| serde_json::from_str(digits).ok()).flatten()
 }
 
+/// The schema of the answer.
+pub(super) fn schema_of<'a>(config: &RawObject<'a>) -> Option<&'a RawValue> {
+    let schema = ["responseJsonSchema", "responseSchema"].iter().find_map(|it| member(config, it));
+    schema.filter(|schema| Kind::of(schema) == Kind::Object)
+}
+
 fn add_format(config: &RawObject<'_>, chat: &mut Object) {
-    let schema = ["responseJsonSchema", "responseSchema"]
-        .iter()
-        .find_map(|name| member(config, name))
-        .filter(|schema| Kind::of(schema) == Kind::Object)
-        .and_then(|schema| serde_json::from_str::<Value>(schema.get()).ok());
+    let schema =
+        schema_of(config).and_then(|schema| serde_json::from_str::<Value>(schema.get()).ok());
     if let Some(mut schema) = schema {
         schema::to_json_schema(&mut schema);
         let schema = schema.to_string();
@@ -110,20 +119,22 @@ fn add_format(config: &RawObject<'_>, chat: &mut Object) {
     }
 }
 
-/// A level, else what a budget comes to. A negative budget leaves it to the model.
+/// A level, else what a budget comes to, and that. A negative budget leaves it to the model.
+pub(super) fn asked_effort(config: &RawObject<'_>) -> Option<(Effort, Option<u64>)> {
+    let thinking = object(config, "thinkingConfig")?;
+    if let Some(level) = text(&thinking, "thinkingLevel").and_then(|level| effort(&level)) {
+        return Some((level, None));
+    }
+    let budget = number_of(member(&thinking, "thinkingBudget")?, true)?.as_u64()?;
+    Some((Effort::of_budget(budget), Some(budget)))
+}
+
 fn add_effort(config: &RawObject<'_>, chat: &mut Object) {
-    let Some(thinking) = object(config, "thinkingConfig") else { return };
-    let level = text(&thinking, "thinkingLevel").and_then(|level| effort(&level));
-    let budget = member(&thinking, "thinkingBudget").and_then(|budget| number(budget.get()));
-    let budget = budget.map(|budget| whole(&budget).unwrap_or(budget)).and_then(|it| it.as_u64());
-    if let Some(level) = level {
-        chat.text("reasoning_effort", level.as_str());
-    } else if let Some(budget) = budget {
-        chat.text("reasoning_effort", Effort::of_budget(budget).as_str());
-        if budget > 0 {
-            let reasoning = Object::default().raw("max_tokens", &budget.to_string()).finish();
-            chat.raw("reasoning", &reasoning);
-        }
+    let Some((effort, budget)) = asked_effort(config) else { return };
+    chat.text("reasoning_effort", effort.as_str());
+    if let Some(budget) = budget.filter(|budget| *budget > 0) {
+        let reasoning = Object::default().raw("max_tokens", &budget.to_string()).finish();
+        chat.raw("reasoning", &reasoning);
     }
 }
 

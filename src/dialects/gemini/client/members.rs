@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
+use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::fields::{present, string};
 use crate::dialects::json::{Kind, RawObject};
 
@@ -13,6 +14,12 @@ pub(super) fn member<'a>(object: &RawObject<'a>, name: &str) -> Option<&'a RawVa
         let may_differ = object.members.iter().any(|(known, _)| known.contains('_'));
         present(object, &snake(name)).filter(|_| may_differ)
     })
+}
+
+/// The same of a body.
+pub(super) fn value_of<'b>(body: &'b JsonBody, name: &str) -> Option<&'b [u8]> {
+    let value = |name: &str| body.value_of(name).filter(|value| *value != b"null");
+    value(name).or_else(|| value(&snake(name)))
 }
 
 /// The spelling in which a member stands in an object; `name` itself where it is absent.

@@ -1,6 +1,6 @@
-//! The client half of Gemini's API. [`request`] checks a body and converts it into a chat body, as
-//! the router's own format is; to an upstream that speaks `generateContent` the client's own bytes
-//! go, edited by [`own_api`]. [`answer`] and [`stream`] encode an answer, whole and streamed.
+//! The client half of Gemini's API. [`request`] checks a body and, once it is asked for, converts it
+//! into a chat body, as the router's own format is; to an upstream that speaks `generateContent` the
+//! client's own bytes go, edited by [`own_api`]. [`answer`] and [`stream`] encode an answer, whole and streamed.
 //!
 //! The model and the method are in the path. Members are read in camelCase and in snake_case, as
 //! protobuf's JSON has them both. What an upstream of another API wants back of its thinking stands in
@@ -13,6 +13,7 @@ pub mod answer;
 mod calls;
 mod contents;
 mod conversation;
+mod facts;
 mod findings;
 mod generation;
 mod grounding;

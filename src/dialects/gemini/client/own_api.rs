@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::generation::effort;
+use super::generation::{effort, number_of};
 use super::members::{camel, member, object, spelling, text};
 use super::request::Own;
 use crate::dialects::envelope::{Envelope, PREFIX};
@@ -44,10 +44,10 @@ const CONFIG: &str = "generationConfig";
 const NO_SIGNATURE: &str = "skip_thought_signature_validator";
 
 /// The body for the upstream, and the longest answer where it is shorter than the client asked.
-/// `chat`: the chat body, within the limits of the caller's key.
+/// `limited`: the chat body, where the limits of the caller's key changed it.
 pub fn encode(
     own: &Own,
-    chat: &JsonBody,
+    limited: Option<&JsonBody>,
     capabilities: &Capabilities,
     defaults: &Map<String, Value>,
 ) -> (Bytes, Option<u64>) {
@@ -56,7 +56,7 @@ pub fn encode(
     let config_name = spelling(|name| body.has(name), CONFIG);
     let config = body.value_of(&config_name).and_then(|json| RawObject::parse(json).ok());
     let mut changes = Changes::default();
-    let lowered = limits(config.as_ref(), chat, capabilities, defaults, &mut changes);
+    let lowered = limits(config.as_ref(), limited, capabilities, defaults, &mut changes);
     other_thinking(config.as_ref(), capabilities, defaults, &mut changes);
     if !changes.0.is_empty() {
         edits.set(body, &config_name, changes.in_object(config.as_ref()));
@@ -114,7 +114,7 @@ impl Changes {
 /// The limits of the model and of the caller's key, and the model's default parameters.
 fn limits(
     config: Option<&RawObject<'_>>,
-    chat: &JsonBody,
+    limited: Option<&JsonBody>,
     capabilities: &Capabilities,
     defaults: &Map<String, Value>,
     changes: &mut Changes,
@@ -122,11 +122,17 @@ fn limits(
     let sent = |name: &str| config.and_then(|config| member(config, name));
     let mut lowered = None;
     for (name, own) in NUMBERS {
-        let asked = chat.value_of(name).and_then(|json| std::str::from_utf8(json).ok());
+        let asked = match limited {
+            Some(chat) => {
+                let json = chat.value_of(name).and_then(|json| std::str::from_utf8(json).ok());
+                json.map(str::to_owned)
+            }
+            None => sent(own).and_then(|it| Some(number_of(it, true)?.to_string())),
+        };
         let names = if name == "max_tokens" { MAX_TOKENS.as_slice() } else { &[name] };
         let default = names.iter().find_map(|name| defaults.get(*name).filter(|it| it.is_number()));
         let default = default.map(Value::to_string);
-        let mut wanted = asked.map(str::to_owned);
+        let mut wanted = asked.clone();
         if sent(own).is_none() && wanted.is_none() {
             wanted = default;
         }
@@ -143,7 +149,7 @@ fn limits(
             changes.set(own, wanted);
         }
     }
-    if sent("stopSequences").is_none() && !chat.has("stop") {
+    if sent("stopSequences").is_none() {
         let stops = match defaults.get("stop") {
             Some(Value::String(stop)) => Some(Value::from(vec![stop.clone()])),
             Some(stops @ Value::Array(_)) => Some(stops.clone()),

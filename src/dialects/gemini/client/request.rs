@@ -1,33 +1,55 @@
-//! Checks a request and converts it into a chat body. Only what the router acts on is checked: what
-//! it does not know is left to an upstream that speaks `generateContent`, and is left out, or becomes
-//! text, for any other.
+//! Checks a request, and converts it into a chat body once something asks for that. Only what the
+//! router acts on is checked: what it does not know is left to an upstream that speaks
+//! `generateContent`, and is left out, or becomes text, for any other.
 
 use bytes::Bytes;
+use serde_json::value::RawValue;
 
 use super::findings::{Findings, bad};
-use super::members::{is_true, member, object};
+use super::members::{is_true, member, object, value_of};
 use super::origins::Origins;
-use super::{contents, generation, tools};
-use crate::dialects::conversion;
+use super::{contents, facts, generation, tools};
+use crate::dialects::conversion::{self, Conversion};
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::body::JsonBody;
+use crate::dialects::json::fields::is_filled_list;
 use crate::dialects::json::write::{Object, list};
 use crate::dialects::json::{Kind, RawObject};
 use crate::dialects::openai::body;
+use crate::domain::facts::RequestFacts;
 
-/// What the client sent, and the chat body that was made of it.
+/// What the client sent, and the chat body that is made of it once an upstream of another API is
+/// called, or a limit of a key asks for it.
 #[derive(Clone, Debug)]
 pub struct Own {
     pub body: JsonBody,
-    pub chat: JsonBody,
-    pub origins: Origins,
-    /// What of it no other API can be sent.
-    pub fault: Option<BadRequest>,
-    /// What of it other APIs are not sent: a tool of the vendor's servers, a type of part.
-    pub left_out: Vec<String>,
-    /// Whether the answer shows thinking.
-    pub includes_thoughts: bool,
+    conversion: Conversion<Origins>,
+    /// Of the path.
+    model: String,
     pub is_stream: bool,
+}
+
+pub type Converted = conversion::Converted<Origins>;
+
+impl Own {
+    /// # Errors
+    /// When no chat can be made of it, with the place.
+    pub fn converted(&self) -> Result<&Converted, BadRequest> {
+        self.conversion.done(|| convert(&self.body, &self.model, self.is_stream))
+    }
+
+    /// An error of the chat body with the client's place.
+    pub fn respelled(&self, bad: BadRequest) -> BadRequest {
+        self.conversion.respelled(bad)
+    }
+
+    /// Whether the answer shows thinking.
+    pub fn includes_thoughts(&self) -> bool {
+        let config =
+            value_of(&self.body, "generationConfig").and_then(|it| RawObject::parse(it).ok());
+        let thinking = config.and_then(|config| object(&config, "thinkingConfig"));
+        thinking.is_some_and(|thinking| is_true(&thinking, "includeThoughts"))
+    }
 }
 
 /// The types of the members that the router acts on; `null` counts as absent.
@@ -57,23 +79,18 @@ const SILENT: [&str; 13] = [
     "store",
 ];
 
-/// `model`: of the path.
+/// What the client sent, its facts, and an error in its preferences. `model`: of the path.
 ///
 /// # Errors
-/// When the bytes are no JSON object, or a member that is acted on is wrong.
-pub fn decode(bytes: Bytes, model: &str, is_stream: bool) -> Result<Own, BadRequest> {
-    let mut converted = None;
-    let body = JsonBody::parse(bytes, |object| {
-        check(object)?;
-        converted = Some(convert(object, model, is_stream)?);
-        Ok(())
-    })?;
-    let Some((chat, findings, includes_thoughts)) = converted else {
-        return Err(BadRequest { message: String::from("the body cannot be read"), param: None });
-    };
-    let Findings { origins, fault, left_out } = findings;
-    let chat = body::parse(chat).map_err(|bad| conversion::Origins::respelled(&origins, bad))?;
-    Ok(Own { body, chat, origins, fault, left_out, includes_thoughts, is_stream })
+/// When the bytes are no JSON object, a member that is acted on is wrong, or there is no content.
+pub fn read(
+    bytes: Bytes,
+    model: String,
+    is_stream: bool,
+) -> Result<(Own, (RequestFacts, Option<BadRequest>)), BadRequest> {
+    let body = JsonBody::parse(bytes, check)?;
+    let facts = facts::read(&body, &model, is_stream);
+    Ok((Own { body, conversion: Conversion::default(), model, is_stream }, facts))
 }
 
 /// What a body to count holds: the request itself, or its contents alone.
@@ -95,14 +112,20 @@ fn check(object: &RawObject<'_>) -> Result<(), BadRequest> {
             return Err(bad(name, &complaint));
         }
     }
-    Ok(())
+    let contents = member(object, "contents");
+    let is_empty =
+        |it: &RawValue| Kind::of(it) == Kind::Array && !is_filled_list(it.get().as_bytes());
+    match contents {
+        Some(contents) if !is_empty(contents) => Ok(()),
+        _ => Err(bad("contents", "contents is not specified")),
+    }
 }
 
-fn convert(
-    request: &RawObject<'_>,
-    model: &str,
-    is_stream: bool,
-) -> Result<(Bytes, Findings, bool), BadRequest> {
+fn convert(body: &JsonBody, model: &str, is_stream: bool) -> Result<Converted, BadRequest> {
+    let request = &RawObject::parse(body.bytes()).map_err(|error| BadRequest {
+        message: format!("the body is not a JSON object: {error}"),
+        param: None,
+    })?;
     let mut findings = Findings::default();
     let mut chat = Object::default();
     chat.text("model", model);
@@ -130,9 +153,7 @@ fn convert(
             findings.leave_out(&name);
         }
     }
-    let thinking = object(&config, "thinkingConfig").unwrap_or_default();
-    let includes_thoughts = is_true(&thinking, "includeThoughts");
-    Ok((Bytes::from(chat.finish()), findings, includes_thoughts))
+    findings.with_chat(chat.finish(), body::parse)
 }
 
 #[cfg(test)]

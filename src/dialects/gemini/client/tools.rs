@@ -89,7 +89,7 @@ fn function(declaration: &RawObject<'_>, name: &str) -> String {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Mode {
+pub(super) enum Mode {
     #[default]
     Unsaid,
     Auto,
@@ -99,15 +99,19 @@ enum Mode {
 
 /// `toolConfig.functionCallingConfig`.
 #[derive(Debug, Default)]
-struct Choice {
-    mode: Mode,
+pub(super) struct Choice {
+    pub mode: Mode,
     /// Empty: all.
     allowed: Vec<String>,
 }
 
 impl Choice {
     fn of(request: &RawObject<'_>) -> Self {
-        let config = object(request, "toolConfig");
+        Self::read(object(request, "toolConfig"))
+    }
+
+    /// Of a `toolConfig`.
+    pub(super) fn read(config: Option<RawObject<'_>>) -> Self {
         let Some(config) = config.and_then(|it| object(&it, "functionCallingConfig")) else {
             return Self::default();
         };
@@ -127,8 +131,12 @@ impl Choice {
     }
 
     /// A chat names one function or all: of several, the others are left out of the tools.
-    fn allows(&self, name: &str) -> bool {
-        self.allowed.len() < 2 || self.allowed.iter().any(|allowed| allowed == name)
+    pub(super) fn allows(&self, name: &str) -> bool {
+        self.allows_all() || self.allowed.iter().any(|allowed| allowed == name)
+    }
+
+    pub(super) fn allows_all(&self) -> bool {
+        self.allowed.len() < 2
     }
 
     fn write(&self, chat: &mut Object) {

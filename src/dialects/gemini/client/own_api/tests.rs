@@ -1,12 +1,12 @@
-use super::super::request::decode;
+use super::super::request::read;
 use super::*;
 use crate::dialects::envelope::Holds;
 use serde_json::json;
 
 fn sent(body: &str, capabilities: &Capabilities, defaults: Value) -> String {
-    let own = decode(Bytes::copy_from_slice(body.as_bytes()), "m", false).unwrap();
+    let (own, _) = read(Bytes::copy_from_slice(body.as_bytes()), String::from("m"), false).unwrap();
     let Value::Object(defaults) = defaults else { panic!("defaults are an object") };
-    let (sent, _) = encode(&own, &own.chat, capabilities, &defaults);
+    let (sent, _) = encode(&own, None, capabilities, &defaults);
     String::from_utf8(sent.to_vec()).unwrap()
 }
 
@@ -95,7 +95,7 @@ fn signatures_of_another_api_are_taken_out() {
 #[test]
 fn a_count_is_asked_for_a_whole_request() {
     let body = Bytes::from_static(br#"{"contents":[{}],"systemInstruction":{}}"#);
-    let own = decode(body, "m", false).unwrap();
+    let (own, _) = read(body, String::from("m"), false).unwrap();
     let expected =
         r#"{"generateContentRequest":{"model":"models/g","contents":[{}],"systemInstruction":{}}}"#;
     assert_eq!(for_counting(&own, "g", &Capabilities::default()), expected);

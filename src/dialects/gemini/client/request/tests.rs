@@ -3,9 +3,14 @@ use crate::dialects::envelope::{Envelope, Holds};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn decoded(body: &Value) -> Result<(Value, Own), BadRequest> {
-    let own = decode(Bytes::from(body.to_string()), "m", false)?;
-    Ok((serde_json::from_slice(own.chat.bytes()).unwrap(), own))
+fn converted(body: &Value, model: &str, is_stream: bool) -> Result<Converted, BadRequest> {
+    let (own, _) = read(Bytes::from(body.to_string()), model.to_owned(), is_stream)?;
+    own.converted().cloned()
+}
+
+fn decoded(body: &Value) -> Result<(Value, Converted), BadRequest> {
+    let converted = converted(body, "m", false)?;
+    Ok((serde_json::from_slice(converted.chat.bytes()).unwrap(), converted))
 }
 
 /// The chat body of a request with these members.
@@ -16,7 +21,7 @@ fn chat(members: Value) -> Value {
     decoded(&body).unwrap().0
 }
 
-fn messages(contents: Value) -> (Value, Own) {
+fn messages(contents: Value) -> (Value, Converted) {
     let (mut chat, own) = decoded(&json!({"contents": contents})).unwrap();
     (chat["messages"].take(), own)
 }
@@ -28,8 +33,9 @@ fn a_turn_of_an_agent_is_converted_as_the_golden_file_says() {
             format!("{}/tests/fixtures/gemini/client_{name}{end}", env!("CARGO_MANIFEST_DIR"))
         };
         let own = std::fs::read(path(".json")).unwrap();
-        let own = decode(Bytes::from(own), "zai/glm-5.3", true).unwrap();
-        let chat: Value = serde_json::from_slice(own.chat.bytes()).unwrap();
+        let (own, _) = read(Bytes::from(own), String::from("zai/glm-5.3"), true).unwrap();
+        let converted = own.converted().unwrap();
+        let chat: Value = serde_json::from_slice(converted.chat.bytes()).unwrap();
         let expected = std::fs::read_to_string(path(".chat.json")).unwrap_or_default();
         let found = format!("{chat:#}\n");
         if std::env::var_os("UPDATE_FIXTURES").is_some() {
@@ -295,10 +301,10 @@ fn thinking_goes_back_from_its_envelope_and_stands_nowhere_twice() {
 proptest! {
     #[test]
     fn any_json_is_converted_or_refused(body in any_json()) {
-        let _ = decode(Bytes::from(body.to_string()), "m", true);
+        let _ = converted(&body, "m", true);
         let wrapped = json!({"contents": body});
-        if let Ok(own) = decode(Bytes::from(wrapped.to_string()), "m", true) {
-            prop_assert!(serde_json::from_slice::<Value>(own.chat.bytes()).is_ok());
+        if let Ok(converted) = converted(&wrapped, "m", true) {
+            prop_assert!(serde_json::from_slice::<Value>(converted.chat.bytes()).is_ok());
         }
     }
 }
