@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 use super::errors::BadRequest;
 use super::json::body::JsonBody;
+use super::json::write::Object;
+use super::openai::body;
 
 /// Where the parts of a chat body came from in the request that it was made of.
 pub trait Origins: Default {
@@ -35,17 +37,14 @@ impl<O: Origins> Findings<O> {
         }
     }
 
-    /// With the body that was made. `parse`: checks it.
+    /// With the body that was made.
     ///
     /// # Errors
-    /// When that fails, with the client's place.
-    pub fn with_chat(
-        self,
-        chat: String,
-        parse: impl FnOnce(bytes::Bytes) -> Result<JsonBody, BadRequest>,
-    ) -> Result<Converted<O>, BadRequest> {
+    /// When a member that came as the client wrote it is of a wrong type, with the client's place.
+    pub fn with_chat(self, chat: Object) -> Result<Converted<O>, BadRequest> {
         let Self { origins, fault, left_out } = self;
-        let chat = parse(chat.into()).map_err(|bad| origins.respelled(bad))?;
+        let chat = chat.into_body();
+        body::check_written(&chat).map_err(|bad| origins.respelled(bad))?;
         Ok(Converted { chat, origins, fault, left_out })
     }
 }

@@ -69,7 +69,7 @@ impl Own {
             Self::Messages(own) => own.converted().map(|converted| &converted.chat),
             Self::Responses(own) => own.converted().map(|converted| &converted.chat),
             Self::Gemini(own) => own.converted().map(|converted| &converted.chat),
-            Self::Ollama(own) => Ok(&own.chat),
+            Self::Ollama(own) => own.converted().map(|converted| &converted.chat),
         }
     }
 
@@ -82,7 +82,7 @@ impl Own {
             Self::Messages(own) => own.converted()?.left_out(),
             Self::Responses(own) => own.converted()?.left_out(),
             Self::Gemini(own) => own.converted()?.left_out(),
-            Self::Ollama(own) => own.fault.clone().map_or(Ok(&own.left_out), Err),
+            Self::Ollama(own) => own.converted()?.left_out(),
         }
     }
 
@@ -102,7 +102,7 @@ impl Own {
             Self::Messages(_) => Origins::written(bad),
             Self::Responses(_) => responses::findings::Origins::written(bad),
             Self::Gemini(_) => gemini::origins::Origins::written(bad),
-            Self::Ollama(own) => own.respelled(bad),
+            Self::Ollama(own) => ollama::places::written(bad, own.shape),
         }
     }
 
@@ -158,7 +158,6 @@ impl Own {
                 OwnRequest { body, path: Some(path(model, own.is_stream)), lowered }
             }
             Self::Ollama(own) => {
-                let limited = limited.unwrap_or(&own.chat);
                 let (body, lowered) =
                     ollama::own_api::encode(own, limited, model, capabilities, defaults);
                 OwnRequest { body, path: ollama::own_api::path(own), lowered }

@@ -99,8 +99,7 @@ impl ClientRequest {
     /// # Errors
     /// When the bytes are no such request.
     pub fn ollama(shape: Shape, bytes: Bytes, model: Option<String>) -> Result<Self, BadRequest> {
-        let own = ollama::request::decode(bytes, shape)?;
-        let (mut facts, bad_preferences) = facts::read(&own.chat);
+        let (own, (mut facts, bad_preferences)) = ollama::request::read(bytes, shape)?;
         facts.model = model.or(facts.model);
         let (dialect, sent) = (Dialect::OllamaChat, of_own(Own::Ollama(own)));
         Ok(Self { dialect, sent, facts, bad_preferences })

@@ -1,7 +1,7 @@
 //! For tests: the facts of what a client of a vendor's API sent are those of the chat body that is
 //! made of it.
 
-use super::openai::facts;
+use super::openai::{body, facts};
 use super::request::ClientRequest;
 use crate::domain::facts::RequestFacts;
 
@@ -19,7 +19,10 @@ fn what(facts: &RequestFacts) -> (Vec<bool>, RequestFacts) {
 /// # Panics
 /// When they differ.
 pub fn assert_same(request: &ClientRequest) {
-    let (chat, bad) = facts::read(request.chat().unwrap());
+    let body = request.chat().unwrap();
+    let parsed = body::parse(body.bytes().clone()).unwrap();
+    assert_eq!(*body, parsed, "it is known where the members stand");
+    let (chat, bad) = facts::read(body);
     assert_eq!(bad, None);
     let sent = String::from_utf8_lossy(request.sent());
     assert_eq!(what(&request.facts), what(&chat), "{sent}");

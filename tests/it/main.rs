@@ -83,6 +83,7 @@ mod ollama_own_api;
 mod openapi;
 mod outbound;
 mod outbound_doors;
+mod own_then_other;
 mod packed_bodies;
 mod pairs;
 mod patrol;

@@ -11,13 +11,13 @@ use super::object::RawObject;
 use crate::dialects::errors::BadRequest;
 
 /// A JSON object as the bytes that came, with the places of its members.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonBody {
     bytes: Bytes,
     members: Vec<Member>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Member {
     name: String,
     /// Where the name stands, between its quotes; `None` where it is written with escapes.
@@ -40,6 +40,40 @@ impl JsonBody {
         check(&object)?;
         let members = members_of(&object, &bytes);
         Ok(Self { bytes, members })
+    }
+
+    /// One that was written here. `members`: their names, which need no escapes, and where their
+    /// values stand.
+    pub(super) fn written(
+        bytes: Bytes,
+        members: impl IntoIterator<Item = (String, Range<usize>)>,
+    ) -> Self {
+        let member = |(name, value): (String, Range<usize>)| {
+            // Between them stand a quote and a colon.
+            let end = value.start.saturating_sub(2);
+            Member { written: Some(end.saturating_sub(name.len())..end), name, value }
+        };
+        Self { bytes, members: members.into_iter().map(member).collect() }
+    }
+
+    /// The same members in other bytes. `moved`: where a place is in them.
+    pub(super) fn moved(
+        &self,
+        bytes: Bytes,
+        moved: impl Fn(&Range<usize>) -> Range<usize>,
+    ) -> Self {
+        let member = |member: &Member| Member {
+            name: member.name.clone(),
+            written: member.written.as_ref().map(&moved),
+            value: moved(&member.value),
+        };
+        Self { bytes, members: self.members.iter().map(member).collect() }
+    }
+
+    /// With the members of another body of the same bytes in front.
+    pub(super) fn with_first(mut self, first: Self) -> Self {
+        self.members.splice(0..0, first.members);
+        self
     }
 
     pub fn bytes(&self) -> &Bytes {

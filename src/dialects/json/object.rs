@@ -107,7 +107,12 @@ pub enum Kind {
 
 impl Kind {
     pub fn of(value: &RawValue) -> Self {
-        match value.get().as_bytes().first() {
+        Self::of_json(value.get().as_bytes())
+    }
+
+    /// Without spaces before it.
+    pub fn of_json(json: &[u8]) -> Self {
+        match json.first() {
             Some(b'{') => Self::Object,
             Some(b'[') => Self::Array,
             Some(b'"') => Self::String,

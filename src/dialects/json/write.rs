@@ -1,19 +1,40 @@
 //! Writes JSON member by member, from values that keep the spelling in which they came.
 
+use std::ops::Range;
+
+use super::body::JsonBody;
+
 /// An object.
 #[derive(Debug, Default)]
 pub struct Object {
     text: String,
+    /// The members and where their values stand, of one that becomes a body.
+    members: Option<Vec<(String, Range<usize>)>>,
 }
 
 impl Object {
+    /// One that becomes a body.
+    pub fn of_body() -> Self {
+        Self { text: String::new(), members: Some(Vec::new()) }
+    }
+
+    /// The body, which need not be parsed.
+    pub fn into_body(mut self) -> JsonBody {
+        let text = self.finish();
+        JsonBody::written(text.into(), self.members.unwrap_or_default())
+    }
+
     /// `value`: JSON. The name is one of our own, without characters to escape.
     pub fn raw(&mut self, name: &str, value: &str) -> &mut Self {
         self.text.push(if self.text.is_empty() { '{' } else { ',' });
         self.text.push('"');
         self.text.push_str(name);
         self.text.push_str("\":");
+        let start = self.text.len();
         self.text.push_str(value);
+        if let Some(members) = &mut self.members {
+            members.push((name.to_owned(), start..self.text.len()));
+        }
         self
     }
 

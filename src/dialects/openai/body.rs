@@ -54,6 +54,15 @@ pub(in crate::dialects) fn check_types<'a>(
     members.into_iter().try_for_each(|(name, value)| check_type(name, Kind::of_value(value)))
 }
 
+/// The same of a body whose messages were written here.
+///
+/// # Errors
+/// When a known field has the wrong type.
+pub(in crate::dialects) fn check_written(body: &JsonBody) -> Result<(), BadRequest> {
+    let kind = |name: &str| Kind::of_json(body.value_of(name).unwrap_or_default());
+    body.names().try_for_each(|name| check_type(name, kind(name)))
+}
+
 fn check_type(name: &str, found: Kind) -> Result<(), BadRequest> {
     let Some((_, expected)) = TYPES.iter().find(|(known, _)| *known == name) else {
         return Ok(());

@@ -95,7 +95,7 @@ fn convert(body: &JsonBody) -> Result<Converted, BadRequest> {
     };
     let object = &RawObject::parse(body.bytes()).map_err(unreadable)?;
     let mut findings = Findings::default();
-    let mut chat = Object::default();
+    let mut chat = Object::of_body();
     if let Some(model) = present(object, "model") {
         chat.raw("model", model.get());
     }
@@ -103,8 +103,7 @@ fn convert(body: &JsonBody) -> Result<Converted, BadRequest> {
     chat.raw("messages", &list(&messages));
     parameters::convert(object, &mut chat, &mut findings);
     tools::convert(object, &mut chat, &mut findings);
-    // What it holds was checked, or written here.
-    findings.with_chat(chat.finish(), |chat| JsonBody::parse(chat, |_| Ok(())))
+    findings.with_chat(chat)
 }
 
 #[cfg(test)]

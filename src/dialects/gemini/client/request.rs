@@ -15,7 +15,6 @@ use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::fields::is_filled_list;
 use crate::dialects::json::write::{Object, list};
 use crate::dialects::json::{Kind, RawObject};
-use crate::dialects::openai::body;
 use crate::domain::facts::RequestFacts;
 
 /// What the client sent, and the chat body that is made of it once an upstream of another API is
@@ -127,7 +126,7 @@ fn convert(body: &JsonBody, model: &str, is_stream: bool) -> Result<Converted, B
         param: None,
     })?;
     let mut findings = Findings::default();
-    let mut chat = Object::default();
+    let mut chat = Object::of_body();
     chat.text("model", model);
     let messages = contents::convert(request, &mut findings)?;
     chat.raw("messages", &list(&messages));
@@ -153,7 +152,7 @@ fn convert(body: &JsonBody, model: &str, is_stream: bool) -> Result<Converted, B
             findings.leave_out(&name);
         }
     }
-    findings.with_chat(chat.finish(), body::parse)
+    findings.with_chat(chat)
 }
 
 #[cfg(test)]

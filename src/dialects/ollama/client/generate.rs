@@ -21,11 +21,11 @@ pub(super) fn convert(object: &RawObject<'_>, findings: &mut Findings) -> Vec<St
     if let Some(system) = filled("system") {
         let content = quoted(&system);
         messages.push(Object::default().text("role", "system").raw("content", &content).finish());
-        findings.messages.push(None);
+        findings.origins.messages.push(None);
     }
     let prompt = text_of(object, "prompt").unwrap_or_default();
     messages.push(user("user", &quoted(&prompt), object));
-    findings.messages.push(None);
+    findings.origins.messages.push(None);
     for name in OLLAMAS {
         let value = present(object, name).map(|value| value.get());
         if value.is_some_and(|value| !matches!(value, "false" | "\"\"")) {

@@ -50,7 +50,7 @@ struct Conversation<'f> {
 impl Conversation<'_> {
     fn push(&mut self, index: Option<usize>, message: String) {
         self.messages.push(message);
-        self.findings.messages.push(index);
+        self.findings.origins.messages.push(index);
     }
 
     fn add(&mut self, index: usize, message: &RawValue) -> Result<(), BadRequest> {

@@ -1,10 +1,11 @@
-//! The client half of Ollama's API, `/api/chat` and `/api/generate`. [`request`] checks a body and
-//! converts it into a chat body; to an upstream of the same API the client's own bytes go, edited by
-//! [`own_api`]. [`answer`] and [`stream`] encode an answer, whole and as lines of JSON.
+//! The client half of Ollama's API, `/api/chat` and `/api/generate`. [`request`] checks a body and,
+//! once it is asked for, converts it into a chat body; to an upstream of the same API the client's
+//! own bytes go, edited by [`own_api`]. [`answer`] and [`stream`] encode an answer, whole and as lines of JSON.
 //!
 //! Source: ollama/ollama, `docs/api.md` and `api/types.go`.
 
 pub mod answer;
+mod facts;
 mod findings;
 mod generate;
 mod messages;

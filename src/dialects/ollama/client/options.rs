@@ -81,8 +81,8 @@ pub(super) fn convert(
     if let Some(format) = present(object, "format") {
         add_format(format, chat, findings);
     }
-    if let Some(think) = present(object, "think") {
-        add_effort(think, chat);
+    if let Some(effort) = present(object, "think").and_then(effort) {
+        chat.raw("reasoning_effort", &quoted(&effort));
     }
     if let Some(options) = object_of(object, "options") {
         add_options(&options, chat, findings)?;
@@ -135,7 +135,7 @@ fn add_format(format: &RawValue, chat: &mut Object, findings: &mut Findings) {
 }
 
 /// `true` switches thinking on, however much of it.
-fn add_effort(think: &RawValue, chat: &mut Object) {
+pub(super) fn effort(think: &RawValue) -> Option<String> {
     let effort = match think.get() {
         "true" => Some(String::from(Effort::Medium.as_str())),
         "false" => Some(String::from(Effort::None.as_str())),
@@ -144,9 +144,7 @@ fn add_effort(think: &RawValue, chat: &mut Object) {
     let is_known = |effort: &String| {
         ["none", "minimal", "low", "medium", "high", "xhigh", "max"].contains(&effort.as_str())
     };
-    if let Some(effort) = effort.filter(is_known) {
-        chat.raw("reasoning_effort", &quoted(&effort));
-    }
+    effort.filter(is_known)
 }
 
 fn add_options(

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::options::SAME;
 use super::request::Own;
 use super::wire::Shape;
+use crate::dialects::json::RawObject;
 use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::edit::Edits;
 use crate::dialects::json::fields::count;
@@ -30,10 +31,10 @@ pub fn path(own: &Own) -> Option<String> {
 }
 
 /// The body for the upstream, and the longest answer where it is shorter than the client asked.
-/// `chat`: the chat body, within the limits of the caller's key.
+/// `limited`: the chat body, where the limits of the caller's key changed it.
 pub fn encode(
     own: &Own,
-    chat: &JsonBody,
+    limited: Option<&JsonBody>,
     model: &str,
     capabilities: &Capabilities,
     defaults: &Map<String, Value>,
@@ -46,19 +47,27 @@ pub fn encode(
             edits.set(body, name, value.to_string());
         }
     }
-    let asked = chat.value_of("max_tokens").and_then(count);
+    let options = body.value_of("options").and_then(|options| RawObject::parse(options).ok());
+    let asked = match (limited, &options) {
+        (Some(chat), _) => chat.value_of("max_tokens"),
+        (None, Some(options)) => options.get("num_predict").map(|most| most.get().as_bytes()),
+        (None, None) => None,
+    };
+    let asked = asked.and_then(count);
     let most = capabilities.max_output_tokens;
     let lowered = most.filter(|most| asked.is_some_and(|asked| asked > *most));
-    if let Some(options) = options(body, chat, lowered, defaults) {
+    if (limited.is_some() || lowered.is_some() || !defaults.is_empty())
+        && let Some(options) = changed(body, limited, lowered, defaults)
+    {
         edits.set(body, "options", Value::Object(options).to_string());
     }
     (edits.apply(body.bytes()), lowered)
 }
 
 /// The options with what must change; `None` where nothing must.
-fn options(
+fn changed(
     body: &JsonBody,
-    chat: &JsonBody,
+    limited: Option<&JsonBody>,
     most: Option<u64>,
     defaults: &Map<String, Value>,
 ) -> Option<Map<String, Value>> {
@@ -67,7 +76,8 @@ fn options(
         written.and_then(|written| serde_json::from_slice(written).ok()).unwrap_or_default();
     let mut options = before.clone();
     let mut limit = |name: &str, chat_name: &str| {
-        let value = chat.value_of(chat_name).and_then(|value| serde_json::from_slice(value).ok());
+        let value = limited.and_then(|chat| chat.value_of(chat_name));
+        let value = value.and_then(|value| serde_json::from_slice(value).ok());
         if let Some(value) = value.filter(|value: &Value| !value.is_null()) {
             options.insert(name.to_owned(), value);
         }

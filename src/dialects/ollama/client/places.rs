@@ -1,8 +1,17 @@
 //! Names a place of the chat body as the client wrote it.
 
 use super::wire::Shape;
+use crate::dialects::conversion;
 use crate::dialects::errors::BadRequest;
 use crate::dialects::openai::conversation::Beginning;
+
+/// Where the messages of the chat body came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origins {
+    pub(super) shape: Shape,
+    /// The client's message of each; `None` for one that it has not.
+    pub(super) messages: Vec<Option<usize>>,
+}
 
 /// The client's members by their names in the chat body.
 const MEMBERS: [(&str, &str); 13] = [
@@ -34,27 +43,39 @@ pub fn member(name: &str) -> &str {
     MEMBERS.iter().find(|(chat, _)| *chat == name).map_or(name, |(_, own)| own)
 }
 
-/// The error with the client's place, in its parameter and where its text quotes it. `messages`: the
-/// client's message of each message of the chat body.
-pub(super) fn respelled(bad: BadRequest, shape: Shape, messages: &[Option<usize>]) -> BadRequest {
-    let Some(param) = bad.param else { return bad };
-    let own = place_of(&param, shape, messages).unwrap_or_else(|| member(&param).to_owned());
-    let message = bad.message.replace(&format!("`{param}`"), &format!("`{own}`"));
-    BadRequest { message, param: Some(own) }
+impl conversion::Origins for Origins {
+    fn bad(place: &str, complaint: &str) -> BadRequest {
+        BadRequest::new(format!("`{place}` {complaint}"), place)
+    }
+
+    fn respelled(&self, bad: BadRequest) -> BadRequest {
+        bad.respelled(|place| self.place_of(place).unwrap_or_else(|| member(place).to_owned()))
+    }
 }
 
-fn place_of(place: &str, shape: Shape, messages: &[Option<usize>]) -> Option<String> {
-    let (index, rest) = place.strip_prefix("messages[")?.split_once(']')?;
-    let origin = *messages.get(index.parse::<usize>().ok()?)?;
-    let is_image = rest.contains("image_url");
-    if shape == Shape::Generate {
-        return Some(String::from(if is_image { "images" } else { "prompt" }));
-    }
-    let message = format!("messages[{}]", origin?);
-    Some(match rest {
-        _ if is_image => format!("{message}.images"),
-        "" => message,
-        rest if rest.starts_with(".content") => format!("{message}.content"),
-        rest => format!("{message}{rest}"),
+/// The error with its place, which is that of an image among the client's own messages.
+pub fn written(bad: BadRequest, shape: Shape) -> BadRequest {
+    bad.respelled(|place| match place.split_once(".content[") {
+        Some((message, _)) if shape == Shape::Chat => format!("{message}.images"),
+        Some(_) => String::from("images"),
+        None => member(place).to_owned(),
     })
+}
+
+impl Origins {
+    fn place_of(&self, place: &str) -> Option<String> {
+        let (index, rest) = place.strip_prefix("messages[")?.split_once(']')?;
+        let origin = *self.messages.get(index.parse::<usize>().ok()?)?;
+        let is_image = rest.contains("image_url");
+        if self.shape == Shape::Generate {
+            return Some(String::from(if is_image { "images" } else { "prompt" }));
+        }
+        let message = format!("messages[{}]", origin?);
+        Some(match rest {
+            _ if is_image => format!("{message}.images"),
+            "" => message,
+            rest if rest.starts_with(".content") => format!("{message}.content"),
+            rest => format!("{message}{rest}"),
+        })
+    }
 }

@@ -1,36 +1,42 @@
-//! Checks a request and converts it into a chat body. Only what the router acts on is checked: what
-//! it does not know is left to an upstream of the same API, and is left out for any other.
+//! Checks a request, and converts it into a chat body once something asks for that. Only what the
+//! router acts on is checked: what it does not know is left to an upstream of the same API, and is
+//! left out for any other.
 
 use bytes::Bytes;
 
 use super::findings::Findings;
+use super::places::Origins;
 use super::wire::Shape;
-use super::{generate, messages, options, places};
+use super::{facts, generate, messages, options};
+use crate::dialects::conversion::{self, Conversion};
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::body::JsonBody;
-use crate::dialects::json::fields::present;
+use crate::dialects::json::fields::{is_filled_list, present};
 use crate::dialects::json::write::{Object, list};
 use crate::dialects::json::{Kind, RawObject};
-use crate::dialects::openai::body;
+use crate::domain::facts::RequestFacts;
 
-/// What the client sent, with the chat body that was made of it.
+/// What the client sent, and the chat body that is made of it once an upstream of another API is
+/// called, or a limit of a key asks for it.
 #[derive(Clone, Debug)]
 pub struct Own {
     pub shape: Shape,
     pub body: JsonBody,
-    pub chat: JsonBody,
-    /// The client's message of each message of the chat body; `None` for one that it has not.
-    pub(super) messages: Vec<Option<usize>>,
-    /// What of it no other API can be sent.
-    pub fault: Option<BadRequest>,
-    /// What of it other APIs are not sent.
-    pub left_out: Vec<String>,
+    conversion: Conversion<Origins>,
 }
 
+pub type Converted = conversion::Converted<Origins>;
+
 impl Own {
+    /// # Errors
+    /// When no chat can be made of it, with the place.
+    pub fn converted(&self) -> Result<&Converted, BadRequest> {
+        self.conversion.done(|| convert(&self.body, self.shape))
+    }
+
     /// An error of the chat body with the client's place.
     pub fn respelled(&self, bad: BadRequest) -> BadRequest {
-        places::respelled(bad, self.shape, &self.messages)
+        self.conversion.respelled(bad)
     }
 }
 
@@ -50,22 +56,17 @@ const TYPES: [(&str, &[Kind]); 12] = [
     ("options", &[Kind::Object]),
 ];
 
-/// What the client sent.
+/// What the client sent, its facts, and an error in its preferences.
 ///
 /// # Errors
-/// When the bytes are no JSON object, or a member that is acted on is wrong.
-pub fn decode(bytes: Bytes, shape: Shape) -> Result<Own, BadRequest> {
-    let mut converted = None;
-    let sent = JsonBody::parse(bytes, |object| {
-        check(object)?;
-        converted = Some(convert(object, shape)?);
-        Ok(())
-    })?;
-    let Some((chat, Findings { messages, fault, left_out })) = converted else {
-        return Err(BadRequest { message: String::from("the body cannot be read"), param: None });
-    };
-    let chat = body::parse(chat).map_err(|bad| places::respelled(bad, shape, &messages))?;
-    Ok(Own { shape, body: sent, chat, messages, fault, left_out })
+/// When the bytes are no JSON object, a member that is acted on is wrong, or there is no message.
+pub fn read(
+    bytes: Bytes,
+    shape: Shape,
+) -> Result<(Own, (RequestFacts, Option<BadRequest>)), BadRequest> {
+    let body = JsonBody::parse(bytes, |object| check(object, shape))?;
+    let facts = facts::read(&body, shape);
+    Ok((Own { shape, body, conversion: Conversion::default() }, facts))
 }
 
 /// Whether a body asks for nothing: with it a client has a model loaded, or unloaded.
@@ -82,7 +83,7 @@ pub fn is_load(body: &[u8], shape: Shape) -> bool {
     }
 }
 
-fn check(object: &RawObject<'_>) -> Result<(), BadRequest> {
+fn check(object: &RawObject<'_>, shape: Shape) -> Result<(), BadRequest> {
     for (name, expected) in TYPES {
         let Some(value) = present(object, name) else { continue };
         let found = Kind::of(value);
@@ -93,12 +94,27 @@ fn check(object: &RawObject<'_>) -> Result<(), BadRequest> {
             return Err(BadRequest::new(message, name));
         }
     }
-    Ok(())
+    if shape == Shape::Generate {
+        return Ok(());
+    }
+    match present(object, "messages") {
+        None => Err(BadRequest::new("`messages` is missing", "messages")),
+        Some(messages) if !is_filled_list(messages.get().as_bytes()) => {
+            let message = "`messages` is empty: send at least one message";
+            Err(BadRequest::new(message, "messages"))
+        }
+        Some(_) => Ok(()),
+    }
 }
 
-fn convert(object: &RawObject<'_>, shape: Shape) -> Result<(Bytes, Findings), BadRequest> {
+fn convert(body: &JsonBody, shape: Shape) -> Result<Converted, BadRequest> {
+    let object = &RawObject::parse(body.bytes()).map_err(|error| BadRequest {
+        message: format!("the body is not a JSON object: {error}"),
+        param: None,
+    })?;
     let mut findings = Findings::default();
-    let mut chat = Object::default();
+    findings.origins.shape = shape;
+    let mut chat = Object::of_body();
     if let Some(model) = present(object, "model") {
         chat.raw("model", model.get());
     }
@@ -108,7 +124,7 @@ fn convert(object: &RawObject<'_>, shape: Shape) -> Result<(Bytes, Findings), Ba
     };
     chat.raw("messages", &list(&messages));
     options::convert(object, shape, &mut chat, &mut findings)?;
-    Ok((Bytes::from(chat.finish()), findings))
+    findings.with_chat(chat)
 }
 
 #[cfg(test)]

@@ -211,11 +211,9 @@ impl Items {
 
     fn item(&mut self, index: usize, item: &RawObject<'_>) {
         match &*kind(item) {
-            "message" | "" => {
-                // Earlier answers of a model are history, which any model may be sent.
-                if text_of(item, "role").as_deref() != Some("assistant") {
-                    self.parts(index, present(item, "content"), true);
-                }
+            // Earlier answers of a model are history, which any model may be sent.
+            "message" | "" if text_of(item, "role").as_deref() != Some("assistant") => {
+                self.parts(index, present(item, "content"), true);
             }
             "additional_tools" => {
                 let tools = list_of(item, "tools");

@@ -17,7 +17,6 @@ use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::fields::{is_filled_list, present, string};
 use crate::dialects::json::write::{Object, list};
 use crate::dialects::json::{Kind, RawObject};
-use crate::dialects::openai::body;
 use crate::domain::facts::RequestFacts;
 
 /// What the client sent, and the chat body that is made of it once an upstream of another API is
@@ -182,7 +181,7 @@ fn convert(body: &JsonBody, asks: bool) -> Result<Converted, BadRequest> {
         findings.cannot_be_sent("input", "holds nothing that this model can be sent");
         messages.push(String::from(r#"{"role":"user","content":""}"#));
     }
-    let mut chat = Object::default();
+    let mut chat = Object::of_body();
     if let Some(model) = present(object, "model") {
         chat.raw("model", model.get());
     }
@@ -192,7 +191,7 @@ fn convert(body: &JsonBody, asks: bool) -> Result<Converted, BadRequest> {
         tools.write(object, &mut chat, &mut findings);
     }
     findings.origins.tools = tools.names;
-    findings.with_chat(chat.finish(), body::parse)
+    findings.with_chat(chat)
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use crate::dialects::errors::BadRequest;
 use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::edit::Edits;
 use crate::dialects::json::fields::{count, string};
-use crate::dialects::openai::body;
 use crate::dialects::openai::client::places::bad_request;
 use crate::dialects::openai::upstream::history::{with_reasoning_alone, without_thinking};
 use crate::dialects::openai::upstream::quirks::{EarlierReasoning, Quirks};
@@ -34,7 +33,7 @@ pub(super) struct Fitted {
 /// The body with what was changed in it.
 ///
 /// # Errors
-/// Where it forces a search that the model cannot run, or the body itself cannot be parsed.
+/// Where it forces a search that the model cannot run.
 pub(super) fn for_upstream(
     own: &Own,
     chat: &JsonBody,
@@ -84,9 +83,7 @@ pub(super) fn for_upstream(
             dropped.push(own.member(VERBOSITY).to_owned());
         }
     }
-    let edited = edits.apply(chat.bytes());
-    let is_same = edited.len() == chat.bytes().len() && edited == *chat.bytes();
-    let fitted = if is_same { chat.clone() } else { body::parse(edited)? };
+    let fitted = edits.applied_to(chat);
     let has_unwanted = unwanted.iter().any(|name| fitted.has(name));
     let chat = if has_unwanted { fitted.without(&unwanted) } else { fitted };
     Ok(Fitted { chat, dropped, lowered })

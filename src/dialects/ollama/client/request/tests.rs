@@ -1,13 +1,18 @@
 use super::*;
+use crate::dialects::conversion::Origins as _;
 use serde_json::{Value, json};
 
-fn decoded(shape: Shape, body: &Value) -> (Value, Own) {
-    let own = decode(Bytes::from(body.to_string()), shape).unwrap();
-    (serde_json::from_slice(own.chat.bytes()).unwrap(), own)
+fn converted(shape: Shape, body: &Value) -> Result<Converted, BadRequest> {
+    read(Bytes::from(body.to_string()), shape)?.0.converted().cloned()
+}
+
+fn decoded(shape: Shape, body: &Value) -> (Value, Converted) {
+    let converted = converted(shape, body).unwrap();
+    (serde_json::from_slice(converted.chat.bytes()).unwrap(), converted)
 }
 
 fn refused(shape: Shape, body: &Value) -> (String, String) {
-    let BadRequest { message, param } = decode(Bytes::from(body.to_string()), shape).unwrap_err();
+    let BadRequest { message, param } = converted(shape, body).unwrap_err();
     (message, param.unwrap_or_default())
 }
 
@@ -174,7 +179,7 @@ fn what_is_wrong_is_named_as_the_client_writes_it() {
         ("response_format.json_schema.schema", "format"),
         ("messages[9]", "messages[9]"),
     ] {
-        let told = own.respelled(BadRequest::new(format!("`{place}` is wrong"), place));
+        let told = own.origins.respelled(BadRequest::new(format!("`{place}` is wrong"), place));
         assert_eq!(told.param.as_deref(), Some(expected));
         assert_eq!(told.message, format!("`{expected}` is wrong"));
     }
