@@ -84,10 +84,14 @@ pub enum Endpoint {
     Messages,
     Responses,
     Gemini,
+    /// Embeddings by Gemini's API.
+    GeminiEmbeddings,
     /// Ollama's `/api/chat`.
     OllamaChat,
     /// Ollama's `/api/generate`.
     OllamaGenerate,
+    /// Ollama's `/api/embed` and `/api/embeddings`.
+    OllamaEmbeddings,
     Invoke,
     Route,
     /// Another than those for chats.
@@ -101,8 +105,10 @@ impl Endpoint {
             Self::Messages => "messages",
             Self::Responses => "responses",
             Self::Gemini => "gemini",
+            Self::GeminiEmbeddings => "gemini_embeddings",
             Self::OllamaChat => "ollama_chat",
             Self::OllamaGenerate => "ollama_generate",
+            Self::OllamaEmbeddings => "ollama_embeddings",
             Self::Invoke => "invoke",
             Self::Route => "route",
             Self::Other(service) => service.as_str(),

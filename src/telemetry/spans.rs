@@ -43,17 +43,9 @@ pub fn encode(call: &Invocation) -> Option<Encoded> {
 }
 
 fn server_span<'a>(call: &'a Invocation, noted: &'a CallSpans) -> Span<'a> {
-    let (kind, name, route) = match call.endpoint {
-        "invoke" => (
-            Kind::Server,
-            "POST /models/{provider}/{model}/invoke",
-            "/models/{provider}/{model}/invoke",
-        ),
-        "route" => (Kind::Server, "POST /route/invoke", "/route/invoke"),
-        other => match Service::parse(other).map(Service::route) {
-            Some(name) => (Kind::Server, name, name.trim_start_matches("POST ")),
-            None => (Kind::Internal, other, ""),
-        },
+    let (kind, name, route) = match route_of(call.endpoint) {
+        Some(name) => (Kind::Server, name, name.trim_start_matches("POST ")),
+        None => (Kind::Internal, call.endpoint, ""),
     };
     let mut attributes = Attributes::default();
     if kind == Kind::Server {
@@ -102,6 +94,30 @@ fn server_span<'a>(call: &'a Invocation, noted: &'a CallSpans) -> Span<'a> {
     }
 }
 
+/// The route of a record's endpoint, or the usual one of several; `None` for a call that no client
+/// made.
+fn route_of(endpoint: &str) -> Option<&'static str> {
+    match endpoint {
+        "invoke" => Some("POST /models/{provider}/{model}/invoke"),
+        "route" => Some("POST /route/invoke"),
+        "messages" => Some("POST /v1/messages"),
+        "responses" => Some("POST /v1/responses"),
+        "gemini" => Some("POST /v1beta/models/{model}:generateContent"),
+        "gemini_embeddings" => Some("POST /v1beta/models/{model}:embedContent"),
+        "ollama_chat" => Some("POST /api/chat"),
+        "ollama_generate" => Some("POST /api/generate"),
+        "ollama_embeddings" => Some("POST /api/embed"),
+        other => Service::parse(other).map(Service::route),
+    }
+}
+
+fn service_of(endpoint: &str) -> Service {
+    match endpoint {
+        "gemini_embeddings" | "ollama_embeddings" => Service::Embeddings,
+        other => Service::parse(other).unwrap_or_default(),
+    }
+}
+
 /// A candidate that was not called.
 fn refusal<'a>(call: &Invocation, attempt: &'a AttemptSpan) -> Event<'a> {
     let mut attributes = Attributes::default();
@@ -122,7 +138,7 @@ fn client_span<'a>(
 ) -> Span<'a> {
     let AttemptSpan { details, .. } = attempt;
     let mut attributes = Attributes::default();
-    let operation = Service::parse(call.endpoint).unwrap_or_default().gen_ai_operation();
+    let operation = service_of(call.endpoint).gen_ai_operation();
     attributes.text("gen_ai.operation.name", operation);
     attributes.text("gen_ai.provider.name", provider_name(attempt.kind));
     attributes.text("gen_ai.request.model", &*attempt.remote_model);

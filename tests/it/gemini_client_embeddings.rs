@@ -40,7 +40,7 @@ async fn gemini_gets_the_clients_bytes_and_its_answer_comes_as_it_is() {
         let record = app.only_record().await;
         assert_eq!(
             (&record["endpoint"], &record["requested"]),
-            (&json!("embeddings"), &json!("up/m"))
+            (&json!("gemini_embeddings"), &json!("up/m"))
         );
         assert_eq!((&record["prompt_tokens"], &record["cost"]), (&json!(2000), &json!(0.2)));
     }

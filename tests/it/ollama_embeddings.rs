@@ -38,7 +38,7 @@ async fn ollama_gets_the_clients_bytes_and_its_answer_comes_as_it_is() {
         let record = app.only_record().await;
         assert_eq!(
             (&record["endpoint"], &record["requested"]),
-            (&json!("embeddings"), &json!("m"))
+            (&json!("ollama_embeddings"), &json!("m"))
         );
         assert_eq!(record["usage_estimated"], told.is_none(), "{path}");
         if let Some(tokens) = told {

@@ -42,7 +42,9 @@ struct Wanted {
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Config {
+    #[serde(alias = "task_type")]
     task_type: Option<String>,
+    #[serde(alias = "output_dimensionality")]
     output_dimensionality: Option<u64>,
     #[serde(flatten)]
     rest: BTreeMap<String, IgnoredAny>,

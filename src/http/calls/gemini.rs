@@ -14,7 +14,6 @@ use crate::dialects::gemini::client::stream::Framing;
 use crate::dialects::request::ClientRequest;
 use crate::domain::dialect::EmbeddingApi;
 use crate::domain::failure::Failure;
-use crate::domain::service::Service;
 use crate::http::calls::serve::{CallContext, Target, call};
 use crate::http::problem::Problem;
 use crate::relay::{self, Endpoint};
@@ -102,6 +101,6 @@ async fn embedded(
 ) -> Result<HttpResponse, Problem> {
     let body = context.read_json(payload).await?;
     let request = ClientRequest::parse(Dialect::Embeddings(api), body, Some(model.clone()))?;
-    let target = Target::named(Endpoint::Other(Service::Embeddings), model);
+    let target = Target::named(Endpoint::GeminiEmbeddings, model);
     context.serve(target, request, ClientFormat::Gemini(Framing::List)).await
 }

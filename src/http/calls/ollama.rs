@@ -16,7 +16,6 @@ use crate::dialects::request::ClientRequest;
 use crate::dialects::{Dialect, embeddings};
 use crate::domain::dialect::EmbeddingApi;
 use crate::domain::failure::Failure;
-use crate::domain::service::Service;
 use crate::http::calls::ollama_names::{known_name, models_of};
 use crate::http::calls::serve::{CallContext, Target};
 use crate::http::problem::Problem;
@@ -64,7 +63,7 @@ async fn embedded(
         return load(&context, &body, |name, _| embeddings::loaded(api, name));
     }
     let request = ClientRequest::parse(Dialect::Embeddings(api), body, None)?;
-    call(&context, request, Shape::Generate, Endpoint::Other(Service::Embeddings)).await
+    call(&context, request, Shape::Generate, Endpoint::OllamaEmbeddings).await
 }
 
 async fn call(

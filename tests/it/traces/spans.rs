@@ -272,3 +272,64 @@ async fn the_call_of_an_analyzer_belongs_to_the_trace_of_the_call_that_needs_it(
     assert!(spans.iter().all(|span| span["traceId"] == server["traceId"]));
     assert_eq!(analyzer["flags"], 0x101, "its parent is in the same process");
 }
+
+#[tokio::test]
+async fn a_call_of_each_api_is_a_server_span_of_its_route() {
+    let upstream = Upstream::start(Script::chat("hi")).await.takes_anything();
+    let collector = collector().await;
+    let app = TestApp::start(&config(&upstream, &collector).model("up", "vectors", "")).await;
+    let messages = json!([{"role": "user", "content": "hi"}]);
+    let contents = json!({"contents": [{"parts": [{"text": "hi"}]}]});
+    let content = json!({"content": {"parts": [{"text": "hi"}]}});
+    let calls = [
+        (
+            "/v1/messages",
+            json!({"model": "gpt-x", "max_tokens": 9, "messages": messages}),
+            "/v1/messages",
+            "chat",
+        ),
+        ("/v1/responses", json!({"model": "gpt-x", "input": "hi"}), "/v1/responses", "chat"),
+        (
+            "/v1/models/gpt-x:generateContent",
+            contents,
+            "/v1beta/models/{model}:generateContent",
+            "chat",
+        ),
+        (
+            "/v1beta/models/vectors:embedContent",
+            content,
+            "/v1beta/models/{model}:embedContent",
+            "embeddings",
+        ),
+        (
+            "/api/chat",
+            json!({"model": "gpt-x", "messages": messages, "stream": false}),
+            "/api/chat",
+            "chat",
+        ),
+        (
+            "/api/generate",
+            json!({"model": "gpt-x", "prompt": "hi", "stream": false}),
+            "/api/generate",
+            "chat",
+        ),
+        ("/api/embed", json!({"model": "vectors", "input": "hi"}), "/api/embed", "embeddings"),
+        (
+            "/v1/embeddings",
+            json!({"model": "vectors", "input": "hi"}),
+            "/v1/embeddings",
+            "embeddings",
+        ),
+    ];
+    let mut count = 0;
+    for (path, body, route, operation) in calls {
+        app.post(path, &body).await;
+        count += 2;
+        let spans = spans(&collector, count).await;
+        let [server, client] = &spans[count - 2..] else { panic!("{spans:#?}") };
+        assert_eq!((&server["kind"], &client["kind"]), (&json!(2), &json!(3)), "{path}");
+        assert_eq!(server["name"], format!("POST {route}"));
+        assert_eq!(attributes(server)["http.route"], route);
+        assert_eq!(attributes(client)["gen_ai.operation.name"], operation, "{path}");
+    }
+}
