@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { curlOf, originIn, quoted } from './curl';
 
-const call = { endpoint: 'chat', requested: 'auto', provider_name: 'p', model_name: 'a/b' };
+const call = { endpoint: 'chat', requested: 'auto', provider_name: 'p', model_name: 'a/b', is_stream: false };
 
 describe('curl', () => {
   it('sends what was sent', () =>
@@ -17,6 +17,24 @@ describe('curl', () => {
       '/models/p/a/b/invoke',
     );
   });
+  it.each([
+    ['messages', {}, '/v1/messages'],
+    ['gemini', {}, '/v1beta/models/auto:generateContent'],
+    ['gemini_embeddings', { content: {} }, '/v1beta/models/auto:embedContent'],
+    ['gemini_embeddings', { requests: [] }, '/v1beta/models/auto:batchEmbedContents'],
+    ['ollama_chat', {}, '/api/chat'],
+    ['ollama_embeddings', { input: 'a' }, '/api/embed'],
+    ['ollama_embeddings', { prompt: 'a' }, '/api/embeddings'],
+    ['embeddings', {}, '/v1/embeddings'],
+  ])('goes where a call of %s with %j came', (endpoint, body, path) => {
+    const curl = curlOf({ ...call, endpoint, request_body: JSON.stringify(body) }, 'http://r');
+    expect(curl).toContain(`curl http://r${path} `);
+    expect(curl?.includes('"model":"auto"')).toBe(!endpoint.startsWith('gemini'));
+  });
+  it('streams where the call was streamed', () =>
+    expect(curlOf({ ...call, endpoint: 'gemini', is_stream: true, request_body: '{}' }, '')).toContain(
+      '/v1beta/models/auto:streamGenerateContent ',
+    ));
   it('is quoted for a shell', () => expect(quoted("it's")).toBe(`'it'\\''s'`));
   it('is absent without a body', () => expect(curlOf({ ...call, request_body: null }, '')).toBeUndefined());
   it('has the address of the router', () =>
