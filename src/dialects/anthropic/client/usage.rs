@@ -10,7 +10,10 @@ pub struct WireUsage {
     input_tokens: u64,
     cache_creation_input_tokens: u64,
     cache_read_input_tokens: u64,
+    /// With those of thinking.
     output_tokens: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_tokens_details: Option<OutputDetails>,
     #[serde(skip_serializing_if = "Option::is_none")]
     server_tool_use: Option<ServerTools>,
 }
@@ -20,6 +23,11 @@ struct ServerTools {
     web_search_requests: u64,
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+struct OutputDetails {
+    thinking_tokens: u64,
+}
+
 impl From<Usage> for WireUsage {
     fn from(usage: Usage) -> Self {
         Self {
@@ -27,6 +35,8 @@ impl From<Usage> for WireUsage {
             cache_creation_input_tokens: usage.cache_write,
             cache_read_input_tokens: usage.cached,
             output_tokens: usage.completion,
+            output_tokens_details: (usage.reasoning > 0)
+                .then_some(OutputDetails { thinking_tokens: usage.reasoning }),
             server_tool_use: None,
         }
     }
@@ -59,8 +69,17 @@ mod tests {
             cache_creation_input_tokens: 10,
             cache_read_input_tokens: 60,
             output_tokens: 7,
+            output_tokens_details: None,
             server_tool_use: None,
         };
         assert_eq!(WireUsage::from(usage), expected);
+    }
+
+    #[test]
+    fn tokens_of_thinking_are_told_where_there_are_some() {
+        let usage = Usage { completion: 7, reasoning: 3, ..Usage::default() };
+        let wire = serde_json::to_value(WireUsage::from(usage)).unwrap();
+        assert_eq!(wire["output_tokens"], 7);
+        assert_eq!(wire["output_tokens_details"], serde_json::json!({"thinking_tokens": 3}));
     }
 }
