@@ -178,13 +178,12 @@ impl FormReader {
     fn after_delimiter(&mut self) -> Result<bool, BadRequest> {
         // White space may stand between the delimiter and its line's end.
         let blank = self.rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        if blank > MAX_HEAD {
+            return Err(broken("a boundary is too long"));
+        }
         let rest = self.rest.get(blank..).unwrap_or_default();
         if rest.len() < 2 {
-            return if blank > MAX_HEAD {
-                Err(broken("a boundary is too long"))
-            } else {
-                Ok(false)
-            };
+            return Ok(false);
         }
         match rest.get(..2) {
             Some(b"--") => self.state = State::Ended,
@@ -197,12 +196,12 @@ impl FormReader {
     }
 
     fn head(&mut self) -> Result<bool, BadRequest> {
-        let Some(end) = memmem::find(&self.rest, b"\r\n\r\n") else {
-            return match self.rest.len() > MAX_HEAD {
-                true => Err(broken("the head of a part is too long")),
-                false => Ok(false),
-            };
-        };
+        let end = memmem::find(&self.rest, b"\r\n\r\n");
+        // Its end may have come in part.
+        if end.unwrap_or(self.rest.len().saturating_sub(3)) > MAX_HEAD {
+            return Err(broken("the head of a part is too long"));
+        }
+        let Some(end) = end else { return Ok(false) };
         self.parts += 1;
         if self.parts > MAX_PARTS {
             return Err(broken(&format!("it has more than {MAX_PARTS} parts")));
@@ -395,6 +394,26 @@ mod tests {
     }
 
     #[test]
+    fn a_head_has_one_limit_wherever_the_form_is_cut() {
+        let named = "content-disposition: form-data; name=\"a\"\r\nx: ";
+        for (length, is_taken) in [(MAX_HEAD - 2, true), (MAX_HEAD - 1, false)] {
+            let head = format!("{named}{}", "y".repeat(length - named.len()));
+            let body = format!("--x y\r\n{head}\r\n\r\nb\r\n--x y--");
+            for pieces in [1, 1000, 100_000] {
+                let form = read(body.as_bytes(), pieces);
+                assert_eq!(form.is_ok(), is_taken, "{length} in pieces of {pieces}");
+            }
+        }
+        for (blank, is_taken) in [(MAX_HEAD, true), (MAX_HEAD + 1, false)] {
+            let blank = " ".repeat(blank);
+            let body = format!("--x y{blank}\r\n{named}\r\n\r\nb\r\n--x y--");
+            for pieces in [1, 1000, 100_000] {
+                assert_eq!(read(body.as_bytes(), pieces).is_ok(), is_taken, "{pieces}");
+            }
+        }
+    }
+
+    #[test]
     fn what_is_no_form_is_refused_in_words() {
         let part = "--x y\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nm\r\n";
         for (body, expected) in [
@@ -405,7 +424,7 @@ mod tests {
             (format!("{part}{part}--x y--"), "`model` is given twice"),
             (format!("{part}--x yzz"), "a boundary is followed by something else"),
             (String::from("--x y\r\nx: y\r\n\r\nm\r\n--x y--"), "a part has no name"),
-            (format!("--x y\r\n{}", "a".repeat(MAX_HEAD + 1)), "the head of a part is too long"),
+            (format!("--x y\r\n{}", "a".repeat(MAX_HEAD + 2)), "the head of a part is too long"),
             (part.replace("model", "n").repeat(MAX_PARTS + 1), "more than 256 parts"),
         ] {
             let refused = read(body.as_bytes(), 100).unwrap_err();
