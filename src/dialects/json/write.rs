@@ -1,5 +1,6 @@
 //! Writes JSON member by member, from values that keep the spelling in which they came.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::body::JsonBody;
@@ -68,4 +69,25 @@ pub fn quoted(text: &str) -> String {
 
 pub fn list(elements: &[String]) -> String {
     format!("[{}]", elements.join(","))
+}
+
+/// JSON in one line, as lines and events hold it. Outside of strings its line ends are white space, and
+/// within them there is none.
+pub fn in_one_line(json: &str) -> Cow<'_, str> {
+    match json.contains(['\n', '\r']) {
+        true => Cow::Owned(json.replace(['\n', '\r'], " ")),
+        false => Cow::Borrowed(json),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_become_one() {
+        let json = "{\r\n \"a\": \"b\\n\",\n\"c\": 1.50\n}";
+        assert_eq!(in_one_line(json), "{   \"a\": \"b\\n\", \"c\": 1.50 }");
+        assert!(matches!(in_one_line("{\"a\":1}"), Cow::Borrowed(_)));
+    }
 }

@@ -27,11 +27,9 @@ impl<'f> Conversation<'f> {
         Self { messages: Vec::new(), findings, calls: Calls::default(), said: Vec::new() }
     }
 
-    /// The messages. A conversation that ends with a call waits for its result.
+    /// The messages.
     pub(super) fn finish(mut self, contents: usize) -> Vec<String> {
-        if !self.said.is_empty() || self.calls.has_answers() {
-            self.end_of_user(contents);
-        }
+        self.end_of_user(contents);
         self.messages
     }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use crate::dialects::json::write::in_one_line;
 use crate::domain::chat::{FinishReason, Media};
 use crate::domain::usage::Usage;
 
@@ -183,9 +184,9 @@ fn wire_end(shape: Shape, end: End) -> WireEnd {
     }
 }
 
-/// The arguments of a call: an object, whatever the model wrote.
+/// The arguments of a call: an object, whatever the model wrote, and in one line.
 fn object(arguments: &str) -> Box<RawValue> {
-    let parsed = serde_json::from_str::<Box<RawValue>>(arguments.trim());
+    let parsed = serde_json::from_str::<Box<RawValue>>(&in_one_line(arguments.trim()));
     parsed
         .ok()
         .filter(|parsed| parsed.get().starts_with('{'))

@@ -6,7 +6,7 @@ use super::echo;
 use super::request::Own;
 use super::usage::WireUsage;
 use crate::dialects::answer_options::AnswerOptions;
-use crate::dialects::json::write::Object;
+use crate::dialects::json::write::{Object, in_one_line};
 use crate::dialects::own;
 use crate::domain::chat::FinishReason;
 
@@ -96,7 +96,8 @@ impl Frame {
         object.raw("error", &error).raw("incomplete_details", &incomplete);
         object.text("model", &self.model).raw("output", &json(output));
         for (name, value) in own.into_iter().flat_map(|own| echo::repeated(&own.body)) {
-            object.raw(name, value);
+            // The object stands in events of a stream, too.
+            object.raw(name, &in_one_line(value));
         }
         object.raw("store", if own.is_some_and(|own| own.is_stored) { "true" } else { "false" });
         object.raw("usage", &usage.map_or_else(|| String::from("null"), json));

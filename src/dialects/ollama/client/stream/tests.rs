@@ -98,7 +98,7 @@ fn calls_that_interleave_come_whole_and_their_arguments_as_objects() {
     let deltas = [
         begin(),
         call(0, "look"),
-        arguments(0, "{\"at\":"),
+        arguments(0, "{\n  \"at\":"),
         call(1, "hear"),
         arguments(1, "{}"),
         text("so"),

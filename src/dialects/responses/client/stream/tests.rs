@@ -40,7 +40,8 @@ fn options(more: &Value) -> AnswerOptions {
         ],
     });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let (mut asked, _) = read(Bytes::from(body.to_string()), Purpose::Answer).unwrap();
+    // In lines, as people write requests.
+    let (mut asked, _) = read(Bytes::from(format!("{body:#}")), Purpose::Answer).unwrap();
     asked.id = String::from("resp_9");
     let own = Some(Arc::new(own::Own::Responses(asked)));
     AnswerOptions { served_by: "up/m".into(), prompt_tokens: 70, own, ..AnswerOptions::default() }
