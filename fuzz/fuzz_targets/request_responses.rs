@@ -1,9 +1,5 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use llm_router::dialects::Dialect;
-use llm_router::domain::chat::Maker;
 
-fuzz_target!(|bytes: &[u8]| {
-    llm_router_fuzz::request::check(Dialect::OpenAiResponses(Maker::OpenAi), bytes);
-});
+fuzz_target!(|bytes: &[u8]| llm_router_fuzz::request::responses(bytes));

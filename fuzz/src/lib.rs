@@ -1,11 +1,15 @@
-//! What the decoders of [`llm_router::dialects`] promise for whatever an upstream sends.
+//! What the decoders of [`llm_router::dialects`] promise for whatever an upstream or a client sends.
 //!
-//! [`stream`], [`answer`] and [`request`] are the entries, one for each kind of target. An input is the
-//! upstream's bytes and nothing else, so that every recorded answer is a seed as it is.
+//! [`stream`], [`answer`], [`request`], [`embeddings`] and [`form`] are the entries, one for each kind of
+//! target. An input is the other side's bytes and nothing else, so that every recorded answer is a
+//! seed as it is.
 
 pub mod answer;
+mod answered;
 mod chunk;
+pub mod embeddings;
 mod error;
+pub mod form;
 mod passed_on;
 mod pieces;
 pub mod request;
@@ -25,4 +29,9 @@ fn otherwise() -> AnswerDefaults {
         wants_function_call: false,
         vendor: AnswerOptions::default(),
     }
+}
+
+/// Whatever the numbers and the letters in it: what a client wrote goes on as it came.
+fn is_json(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
 }

@@ -1,0 +1,8 @@
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    llm_router_fuzz::form::check(bytes);
+    llm_router_fuzz::form::check_type(bytes);
+});
