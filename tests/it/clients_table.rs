@@ -38,6 +38,12 @@ fn clients() -> Vec<Client> {
             features: of_responses(),
         },
         Client {
+            title: "Gemini's `:generateContent`",
+            read: |body| ClientRequest::generate(body, String::from("m"), false),
+            plain: json!({"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}),
+            features: of_gemini(),
+        },
+        Client {
             title: "Ollama's `/api/chat`",
             read: |body| ClientRequest::ollama(Shape::Chat, body, None),
             plain: json!({"model": "m", "stream": false, "messages": [{"role": "user", "content": "hi"}]}),
@@ -194,6 +200,63 @@ fn of_responses() -> Vec<(&'static str, Value)> {
     ]
 }
 
+fn of_gemini() -> Vec<(&'static str, Value)> {
+    let user =
+        |part: Value| json!({"contents": [{"role": "user", "parts": [{"text": "hi"}, part]}]});
+    let inline =
+        |kind: &str, data: &str| user(json!({"inlineData": {"mimeType": kind, "data": data}}));
+    let tool = json!({"functionDeclarations":
+        [{"name": "f", "parametersJsonSchema": {"type": "object", "properties": {}}}]});
+    let config = |name: &str, value: Value| json!({"generationConfig": {name: value}});
+    let calling =
+        |mode: Value| json!({"tools": [tool], "toolConfig": {"functionCallingConfig": mode}});
+    vec![
+        ("`systemInstruction`", json!({"systemInstruction": {"parts": [{"text": "s"}]}})),
+        ("`inlineData`, an image", inline("image/png", "iVBORw0KGgo=")),
+        ("`inlineData`, a PDF", inline("application/pdf", "QUJD")),
+        ("`inlineData`, sound", inline("audio/wav", "QUJD")),
+        (
+            "`fileData`, an image's URL",
+            user(json!({"fileData": {"mimeType": "image/png", "fileUri": "https://host/x.png"}})),
+        ),
+        ("an unknown part", user(json!({"newPart": {"x": 1}}))),
+        ("`functionDeclarations`", json!({"tools": [tool]})),
+        ("`googleSearch`", json!({"tools": [tool, {"googleSearch": {}}]})),
+        ("`functionCallingConfig` ANY", calling(json!({"mode": "ANY"}))),
+        (
+            "`allowedFunctionNames` of one",
+            calling(json!({"mode": "ANY", "allowedFunctionNames": ["f"]})),
+        ),
+        ("`functionCallingConfig` NONE", calling(json!({"mode": "NONE"}))),
+        (
+            "`functionCall`, `functionResponse`",
+            json!({"tools": [tool], "contents": [
+                {"role": "user", "parts": [{"text": "hi"}]},
+                {"role": "model", "parts": [{"functionCall": {"name": "f", "args": {}}}]},
+                {"role": "user", "parts": [{"functionResponse": {"name": "f", "response": {"output": "r"}}}]},
+            ]}),
+        ),
+        ("`responseMimeType` of JSON", config("responseMimeType", json!("application/json"))),
+        (
+            "`responseJsonSchema`",
+            json!({"generationConfig": {
+                "responseMimeType": "application/json", "responseJsonSchema": {"type": "object"},
+            }}),
+        ),
+        ("`thinkingLevel`", config("thinkingConfig", json!({"thinkingLevel": "high"}))),
+        ("`thinkingBudget`", config("thinkingConfig", json!({"thinkingBudget": 8192}))),
+        ("`maxOutputTokens`", config("maxOutputTokens", json!(99))),
+        ("`temperature`", config("temperature", json!(0.5))),
+        ("`topK`", config("topK", json!(5))),
+        ("`stopSequences`", config("stopSequences", json!(["END"]))),
+        ("`seed`", config("seed", json!(7))),
+        ("`candidateCount` above 1", config("candidateCount", json!(2))),
+        ("`safetySettings`", json!({"safetySettings": []})),
+        ("`cachedContent`", json!({"cachedContent": "cachedContents/a"})),
+        ("an unknown member", json!({"xNew": 1})),
+    ]
+}
+
 fn of_ollama() -> Vec<(&'static str, Value)> {
     let tool = json!({"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}});
     let options = |name: &str, value: Value| json!({"options": {name: value}});
@@ -254,8 +317,9 @@ fn fate(client: &Client, column: Column, feature: &Value) -> &'static str {
 
 /// The same request without what the feature adds: to a choice among tools, the tools.
 fn without(feature: &Value) -> Value {
-    let is_choice =
-        ["tool_choice", "parallel_tool_calls"].iter().any(|name| feature.get(name).is_some());
+    let is_choice = ["tool_choice", "parallel_tool_calls", "toolConfig"]
+        .iter()
+        .any(|name| feature.get(name).is_some());
     match feature.get("tools").filter(|_| is_choice) {
         Some(tools) => json!({"tools": tools}),
         None => json!({}),

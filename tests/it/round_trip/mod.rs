@@ -2,14 +2,20 @@
 //! the request is what the client asked, but for what that dialect's file here says. What it
 //! cannot carry is told, or refused with its place.
 
+mod answers;
 mod anthropic;
+mod apis;
 mod chats;
 mod gemini;
+mod gemini_chats;
+mod golden;
 mod messages;
 mod ollama;
 mod ollama_chats;
 mod openai;
 mod responses;
+mod responses_chats;
+mod seals;
 
 use llm_router::catalog::capabilities::Table;
 use llm_router::config::entries::ModelConfig;

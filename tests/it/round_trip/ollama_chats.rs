@@ -3,6 +3,7 @@
 
 use llm_router::dialects::Dialect;
 use llm_router::dialects::ollama::upstream::encode::encode;
+use llm_router::dialects::request::ClientRequest;
 use llm_router::domain::chat::Message;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -28,7 +29,8 @@ proptest! {
         let asked = received::ollama::read(asked).map_err(TestCaseError::fail)?;
         for (kind, dialect, model) in UPSTREAMS {
             let model = if model == OWN { "claude-opus-4-8" } else { model };
-            sent(Dialect::OllamaChat, &written.body, &asked, (kind, dialect, model))?;
+            let client = ClientRequest::parse(Dialect::OllamaChat, written.body.clone(), None);
+            sent(client, &asked, (kind, dialect, model))?;
         }
     }
 }
