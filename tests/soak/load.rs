@@ -16,6 +16,7 @@ use crate::support::client::{BodyEnd, RawClient};
 /// Between two calls of a client, at most; so that the load is the same on any machine.
 const PAUSE_MS: u64 = 60;
 
+/// Not [`Door::Completions`]: these upstreams have the endpoint, and speak nothing but chats.
 const DOORS: [Door; 6] =
     [Door::Chat, Door::Messages, Door::Responses, Door::Gemini, Door::Ollama, Door::Route];
 
@@ -161,6 +162,7 @@ fn body(door: Door, name: &str, is_stream: bool) -> Value {
         Door::Chat | Door::Ollama => json!({
             "model": name, "stream": is_stream, "messages": [{"role": "user", "content": "hi"}],
         }),
+        Door::Completions => json!({"model": name, "prompt": "hi", "stream": is_stream}),
         Door::Responses => json!({"model": name, "input": "hi", "stream": is_stream}),
         Door::Messages => json!({
             "model": name, "max_tokens": 100, "stream": is_stream,

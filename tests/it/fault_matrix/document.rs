@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::moment::Moment;
 use super::rows::{ROWS, Row};
+use super::words::HEADING;
 
 const OPENING: &str = "\
 # Faults
@@ -13,11 +14,10 @@ What becomes of a call when its upstream or its client fails: each fault, at eac
 whole and in streamed calls, for a lone candidate and beside another one.
 
 This is written by the test `fault_matrix`, which plays every row over real sockets through `/v1/chat/completions`,
-`/v1/messages`, `/v1/responses`, `/v1beta/models/…:generateContent`, Ollama's `/api/chat` and `/route/invoke`; all end alike, the
-first with Server-Sent Events, the second with those of Anthropic's API, the third with those of OpenAI's Responses, the fourth
-with Gemini's frames, the others with lines of JSON. An overload is 529 in the second; the code of an error is the `reason` in a
-`response.failed` of the third. In the fourth the connection is cut behind an error in a stream: Google's clients take any end
-for a good one. The circuits are held closed, so that each call is made, and a candidate is asked again once (`retries = 1`).
+`/v1/completions` for a model that takes chats, `/v1/messages`, `/v1/responses`, `/v1beta/models/…:generateContent`, Ollama's
+`/api/chat` and `/route/invoke`. All end alike, each in the words of its API, which stand [at the end](#by-client); the router's
+code of an error is in all of them. The circuits are held closed, so that each call is made, and a candidate is asked again once
+(`retries = 1`).
 
 - **Until the first content** a failure is an ordinary HTTP error, of a stream too: chunks that only name the role are
   held back. Nothing has gone to the client, so the next candidate is asked, and then the failed ones again, unless the
@@ -52,9 +52,11 @@ const APIS: &str = "
 | API | an ordinary error | a good end of a stream | the last frame of a failed one | while it is silent |
 |---|---|---|---|---|
 | `/v1/chat/completions` | `{\"error\": {\"code\"}}` | `data: [DONE]` | `data: {\"error\": {\"code\"}}` | a comment |
+| `/v1/completions` | `{\"error\": {\"code\"}}` | `data: [DONE]` | `data: {\"error\": {\"code\"}}` | a comment |
 | `/v1/messages` | `{\"type\": \"error\", \"error\"}` | `event: message_stop` | `event: error` | `event: ping` |
 | `/v1/responses` | `{\"error\": {\"code\"}}` | `event: response.completed`, or `.incomplete` | `event: response.failed` | `event: response.in_progress` |
 | `/v1beta/models/…`, events | `{\"error\": {\"code\", \"status\"}}` | a frame with `finishReason` | JSON with `error`, then the connection is cut | an empty line |
+| Ollama's `/api/chat` | `{\"error\", \"code\"}` | a line with `done` | a line with `error` | a line without text |
 | `/route/invoke`, lines | `{\"detail\", \"code\"}` | a line with `is_final` | a line with `error` and `is_final` | nothing |
 ";
 
@@ -64,13 +66,14 @@ const HEADER: &str = "\
 ";
 
 /// What is written by hand below the table.
-const AFTERWARDS: &str = "\n## The soak\n";
+pub const AFTERWARDS: &str = "\n## The soak\n";
 
 pub fn path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/FAULTS.md")
 }
 
-/// The document, with the part below the tables as it stands.
+/// The document, with the parts below the tables as they stand: what was seen, and what is written by
+/// hand.
 pub fn document(written: &str) -> String {
     let mut text = [OPENING, APIS].concat();
     for moment in [Moment::BeforeHead, Moment::BeforeBody, Moment::Within] {
@@ -79,7 +82,7 @@ pub fn document(written: &str) -> String {
             line(row, &mut text);
         }
     }
-    if let Some(at) = written.find(AFTERWARDS) {
+    if let Some(at) = written.find(HEADING).or_else(|| written.find(AFTERWARDS)) {
         text.push_str(&written[at..]);
     }
     text

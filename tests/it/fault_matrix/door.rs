@@ -11,6 +11,8 @@ use crate::support::{chat, streamed_chat};
 pub enum Door {
     /// `/v1/chat/completions`, with Server-Sent Events.
     Chat,
+    /// `/v1/completions`, with Server-Sent Events, of a model that takes chats.
+    Completions,
     /// `/v1/messages`, with Anthropic's events.
     Messages,
     /// `/v1/responses`, with OpenAI's events.
@@ -29,6 +31,7 @@ impl Door {
         let body = match self {
             Self::Chat if is_stream => streamed_chat(model),
             Self::Chat => chat(model),
+            Self::Completions => json!({"model": model, "prompt": "hi", "stream": is_stream}),
             Self::Messages => json!({
                 "model": model, "max_tokens": 100, "stream": is_stream,
                 "messages": [{"role": "user", "content": "hi"}],
@@ -50,6 +53,7 @@ impl Door {
     pub fn path(self, model: &str, is_stream: bool) -> String {
         match self {
             Self::Chat => String::from("/v1/chat/completions"),
+            Self::Completions => String::from("/v1/completions"),
             Self::Messages => String::from("/v1/messages"),
             Self::Responses => String::from("/v1/responses"),
             Self::Gemini if is_stream => {
@@ -70,7 +74,7 @@ impl Door {
                     client.read_frame().await;
                 }
             }
-            Self::Messages | Self::Responses | Self::Gemini => {
+            Self::Completions | Self::Messages | Self::Responses | Self::Gemini => {
                 client.read_frame().await;
             }
             Self::Ollama | Self::Route => {
@@ -84,6 +88,7 @@ impl Door {
         if head.status == 200 {
             let text = match self {
                 Self::Chat => &body["choices"][0]["message"]["content"],
+                Self::Completions => &body["choices"][0]["text"],
                 Self::Messages => {
                     let text = body["content"][0]["text"].as_str().unwrap_or_default();
                     return format!("200, `{text}`");
@@ -99,7 +104,9 @@ impl Door {
             return format!("200, `{}`", text.as_str().unwrap());
         }
         let code = match self {
-            Self::Chat | Self::Messages | Self::Responses => &body["error"]["code"],
+            Self::Chat | Self::Completions | Self::Messages | Self::Responses => {
+                &body["error"]["code"]
+            }
             Self::Gemini => gemini_code(body),
             Self::Ollama | Self::Route => &body["code"],
         };
@@ -115,8 +122,8 @@ impl Door {
         let mut text = String::new();
         let mut last = String::from(", silence");
         let separator = match self {
-            Self::Chat | Self::Messages | Self::Responses | Self::Gemini => "\n\n",
             Self::Ollama | Self::Route => "\n",
+            _ => "\n\n",
         };
         for part in body.split_inclusive(separator) {
             assert!(last == ", silence", "`{part}` follows the end");
@@ -137,8 +144,10 @@ impl Door {
 
     fn read(self, part: &str) -> Part {
         let data = match self {
-            Self::Chat if part.starts_with(':') => return Part::Text(String::new()),
-            Self::Chat => {
+            Self::Chat | Self::Completions if part.starts_with(':') => {
+                return Part::Text(String::new());
+            }
+            Self::Chat | Self::Completions => {
                 part.strip_prefix("data: ").unwrap_or_else(|| panic!("no data: `{part}`"))
             }
             Self::Messages => {
@@ -169,7 +178,7 @@ impl Door {
                 .unwrap_or_else(|| panic!("no data: `{part}`")),
             Self::Ollama | Self::Route => part,
         };
-        if self == Self::Chat && data == "[DONE]" {
+        if matches!(self, Self::Chat | Self::Completions) && data == "[DONE]" {
             return Part::End;
         }
         let json: Value = serde_json::from_str(data).unwrap();
@@ -185,6 +194,7 @@ impl Door {
         }
         let text = match self {
             Self::Chat => &json["choices"][0]["delta"]["content"],
+            Self::Completions => &json["choices"][0]["text"],
             Self::Messages => &json["delta"]["text"],
             Self::Responses => unreachable!("read apart"),
             Self::Gemini if !json["candidates"][0]["finishReason"].is_null() => return Part::End,

@@ -13,6 +13,7 @@ use super::outcome::Outcome;
 use super::places::Places;
 use super::rows::Row;
 use super::scripts::{FRAMES_BEFORE, script, sound};
+use super::words;
 use crate::support::app::outcome;
 use crate::support::client::BodyEnd;
 use crate::support::upstream::Seen;
@@ -46,6 +47,8 @@ pub async fn play(rows: &[&Row], deadline_secs: &str) -> Vec<String> {
     let routing = format!("[routing]\ndeadline = {deadline_secs}\n{ROUTING}");
     let mut config = Config::new().routing(&routing).tables(FAR_OFF);
     config = config.provider("spare", &spare.base_url());
+    config =
+        config.tables(&of_chats("spare-of-chats", &spare.base_url(), "api_key = \"sk-upstream\""));
     for cell in &cells {
         config = cell.configure(config, &places);
     }
@@ -68,7 +71,12 @@ pub async fn play(rows: &[&Row], deadline_secs: &str) -> Vec<String> {
         asked.get(&cell.model).copied().unwrap_or_default()
     };
     let mut otherwise = Vec::new();
-    for (cell, client) in calls {
+    let mut seen_words = Vec::new();
+    for (cell, (client, words)) in calls {
+        let (row, door, is_stream) = (cell.row, cell.door, cell.is_stream);
+        if !cell.has_spare {
+            seen_words.push(words::Seen { row, door, is_stream, words });
+        }
         let records = records.remove(&cell.model).unwrap_or_default();
         let [record] = records.as_slice() else {
             otherwise.push(format!("{}: {} records", cell.shown(), records.len()));
@@ -96,7 +104,15 @@ pub async fn play(rows: &[&Row], deadline_secs: &str) -> Vec<String> {
             otherwise.push(format!("{}: another timer: {message}", cell.shown()));
         }
     }
+    otherwise.extend(words::check(rows, &seen_words));
     otherwise
+}
+
+/// A provider that has no endpoint for completions.
+fn of_chats(name: &str, base_url: &str, lines: &str) -> String {
+    format!(
+        "[[providers]]\nname = \"{name}\"\ntype = \"kimi\"\nbase_url = \"{base_url}\"\n{lines}\n"
+    )
 }
 
 fn cells<'r>(rows: &[&'r Row]) -> Vec<Cell<'r>> {
@@ -106,6 +122,8 @@ fn cells<'r>(rows: &[&'r Row]) -> Vec<Cell<'r>> {
             for (has_spare, door) in [
                 (false, Door::Chat),
                 (true, Door::Chat),
+                (false, Door::Completions),
+                (true, Door::Completions),
                 (false, Door::Route),
                 (true, Door::Route),
                 (false, Door::Messages),
@@ -156,12 +174,15 @@ impl Cell<'_> {
         let Self { row, model, .. } = self;
         let settings = row.ended_by.settings();
         let lines = format!("api_key = \"sk-upstream\"\n[providers.settings]\n{settings}");
-        let config = config.provider_with(model, &places.of(row.fault), &lines).model(
-            model,
-            model,
-            "[models.config]\npriority = 9",
-        );
-        if self.has_spare { config.model("spare", model, "") } else { config }
+        let place = places.of(row.fault);
+        let (config, spare) = match self.door {
+            Door::Completions => {
+                (config.tables(&of_chats(model, &place, &lines)), "spare-of-chats")
+            }
+            _ => (config.provider_with(model, &place, &lines), "spare"),
+        };
+        let config = config.model(model, model, "[models.config]\npriority = 9");
+        if self.has_spare { config.model(spare, model, "") } else { config }
     }
 
     fn expected(&self) -> Outcome {
@@ -181,8 +202,8 @@ impl Cell<'_> {
         format!("{fault}, {moment}, {kind}, {company}, {:?} ({})", self.door, self.model)
     }
 
-    /// Makes the call. Answers what the client saw.
-    async fn call(&self, app: &TestApp, faulty: &Upstream) -> String {
+    /// Makes the call. Answers what the client saw, in the same words for all APIs and in its own.
+    async fn call(&self, app: &TestApp, faulty: &Upstream) -> (String, String) {
         let mut client = self.door.begin(app.addr, &self.model, self.is_stream).await;
         if let Fault::Leaves(goodbye) = self.row.fault {
             let model = self.model.clone();
@@ -193,18 +214,20 @@ impl Cell<'_> {
             }
             let _half_open = goodbye.say(client).await;
             faulty.wait_for_close(is_ours).await;
-            return String::from("left");
+            return (String::from("left"), String::new());
         }
         let head = client.read_head().await;
         let (body, end) = client.read_body_and_end().await;
         let body = String::from_utf8(body).unwrap();
         if self.is_stream && head.status == 200 {
-            return self.door.streamed(&body, end);
+            let words = words::of_stream(self.door, &body, end);
+            return (self.door.streamed(&body, end), words);
         }
         assert_eq!(
             (head.header("content-type"), end),
             (Some("application/json"), BodyEnd::Complete)
         );
-        self.door.whole(&head, &serde_json::from_str(&body).unwrap())
+        let body = serde_json::from_str(&body).unwrap();
+        (self.door.whole(&head, &body), words::of_whole(self.door, &head, &body))
     }
 }
