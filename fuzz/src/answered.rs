@@ -109,8 +109,8 @@ fn defaults(asked: &Asked<'_>) -> AnswerDefaults {
     let vendor = AnswerOptions {
         served_by: String::from("up/m"),
         prompt_tokens: request.facts.needs.prompt_tokens,
-        own: request.own.clone(),
-        shows_thinking: request.own.as_ref().is_some_and(|own| own.shows_thinking()),
+        own: request.own().cloned(),
+        shows_thinking: request.own().is_some_and(|own| own.shows_thinking()),
         ollama: Told { shape, now_unix: 1_790_000_000, ..Told::default() },
     };
     AnswerDefaults { vendor, ..otherwise() }

@@ -43,8 +43,11 @@ pub fn request(bytes: &[u8]) {
             assert!(is_json(&sent.body), "a request is JSON");
             assert_eq!(sent.path.is_some(), api == EmbeddingApi::GeminiBatch);
             if !sent.is_own && client != EmbeddingApi::GeminiSingle {
-                let sent_body = serde_json::from_slice(&sent.body).expect("a request of our own");
-                counts.push(texts(api, &sent_body));
+                let bodies = [&sent.body].into_iter().chain(&sent.further);
+                let count = |body: &Bytes| {
+                    texts(api, &serde_json::from_slice(body).expect("a request of our own"))
+                };
+                counts.push(bodies.map(count).sum::<usize>());
             }
         }
         assert!(counts.windows(2).all(|two| two[0] == two[1]), "{client:?}: {counts:?}");
@@ -65,11 +68,15 @@ pub fn answered(bytes: &[u8]) {
     for (client, asked) in CLIENTS {
         let (body, _, _) = check(client, Bytes::from(asked)).expect("a request");
         for upstream in UPSTREAMS {
-            let asked = Asked { api: client, body: &body, prompt_tokens: 7, model: "up-m" };
+            let (prompt_tokens, model) = (7, "up-m");
+            let asked = Asked { api: client, body: &body, before: &[], prompt_tokens, model };
             match answer(upstream, asked, Bytes::copy_from_slice(bytes)) {
                 Ok((out, summary)) => {
                     assert!(summary.is_done && summary.has_content);
-                    check_written(client, upstream, &out);
+                    // Of the same family it comes as it was.
+                    if out != bytes {
+                        check_written(client, upstream, &out);
+                    }
                 }
                 Err(NoAnswer::Error(said)) => told::check(&said),
                 Err(NoAnswer::Malformed(what)) => told::check_message(&what),

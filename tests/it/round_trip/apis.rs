@@ -86,7 +86,7 @@ fn defaults(request: ClientRequest, served_by: &str) -> AnswerDefaults {
         vendor: AnswerOptions {
             served_by: served_by.to_owned(),
             shows_thinking: true,
-            own: request.own,
+            own: request.own().cloned(),
             ..AnswerOptions::default()
         },
     }

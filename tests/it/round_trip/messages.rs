@@ -132,7 +132,7 @@ fn words(request: &ChatRequest) -> String {
     let of_block = |block: &Block| match block {
         Block::Part(part) => text(part),
         Block::Refusal(refusal) => Some(refusal.clone()),
-        Block::Thinking(_) | Block::ToolCall(_) => None,
+        _ => None,
     };
     let texts = request.messages.iter().flat_map(|message| -> Vec<String> {
         match message {
