@@ -64,7 +64,7 @@ impl Edits {
             .with_first(JsonBody::written(bytes, first))
     }
 
-    /// `bytes`: of a body that has a member besides those that are added, as every checked request has.
+    /// `bytes`: of a body.
     pub fn apply(mut self, bytes: &Bytes) -> Bytes {
         if self.replaced.is_empty() && self.added.is_empty() {
             return bytes.clone();
@@ -75,6 +75,10 @@ impl Edits {
         let open = memchr::memchr(b'{', bytes).map_or(0, |brace| brace + 1);
         out.extend_from_slice(bytes.get(..open).unwrap_or_default());
         out.extend_from_slice(self.added.as_bytes());
+        let rest = bytes.get(open..).unwrap_or_default().trim_ascii_start();
+        if rest.starts_with(b"}") && out.ends_with(b",") {
+            out.pop();
+        }
         let mut from = open;
         for (place, value) in self.replaced {
             out.extend_from_slice(bytes.get(from..place.start).unwrap_or_default());
@@ -95,6 +99,19 @@ mod tests {
 
     fn parsed(bytes: Bytes) -> JsonBody {
         JsonBody::parse(bytes, |_| Ok(())).unwrap()
+    }
+
+    #[test]
+    fn an_empty_body_gets_its_first_member() {
+        for body in ["{}", "{ }", "{\n}"] {
+            let body = parsed(Bytes::from(body));
+            let mut edits = Edits::default();
+            edits.set(&body, "a", String::from("1"));
+            let edited = edits.applied_to(&body);
+            let value: Value = serde_json::from_slice(edited.bytes()).unwrap();
+            assert_eq!(value, serde_json::json!({"a": 1}));
+            assert_eq!(edited.value_of("a"), Some(b"1".as_slice()));
+        }
     }
 
     proptest! {
