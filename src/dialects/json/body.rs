@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::known;
 use super::object::RawObject;
 use crate::dialects::errors::BadRequest;
 
@@ -97,6 +98,20 @@ impl JsonBody {
     /// A member's value as it was written.
     pub fn value_of(&self, name: &str) -> Option<&[u8]> {
         self.place_of(name).map(|place| self.text_at(&place))
+    }
+
+    /// The same as one that can be taken apart.
+    pub fn raw_of(&self, name: &str) -> Option<&RawValue> {
+        known::raw(std::str::from_utf8(self.value_of(name)?).ok()?)
+    }
+
+    /// The members as an object's.
+    pub fn object(&self) -> RawObject<'_> {
+        let mut members = Vec::with_capacity(self.members.len());
+        for name in self.names() {
+            members.extend(self.raw_of(name).map(|value| (Cow::Borrowed(name), value)));
+        }
+        RawObject { members }
     }
 
     /// Where a member's name stands, between its quotes.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::known;
 use super::object::{Kind, RawObject};
 
 pub fn string(json: &[u8]) -> Option<Cow<'_, str>> {
@@ -41,14 +42,10 @@ pub fn text_of<'a>(block: &RawObject<'a>, name: &str) -> Option<Cow<'a, str>> {
 }
 
 pub fn object_of<'a>(block: &RawObject<'a>, name: &str) -> Option<RawObject<'a>> {
-    RawObject::parse(block.get(name)?.get().as_bytes()).ok()
+    RawObject::of(block.get(name)?).ok()
 }
 
 pub fn list_of<'a>(block: &RawObject<'a>, name: &str) -> Vec<RawObject<'a>> {
-    let Some(list) = block.get(name).map(|list| list.get()) else { return Vec::new() };
-    if let Ok(objects) = serde_json::from_str(list) {
-        return objects;
-    }
-    let list: Vec<&'a RawValue> = serde_json::from_str(list).unwrap_or_default();
-    list.into_iter().filter_map(|item| RawObject::parse(item.get().as_bytes()).ok()).collect()
+    let list = block.get(name).and_then(known::elements).unwrap_or_default();
+    list.into_iter().filter_map(|item| RawObject::of(item).ok()).collect()
 }

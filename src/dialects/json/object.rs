@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
+use super::known;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -21,6 +22,17 @@ impl<'a> RawObject<'a> {
     /// When the text is no JSON object, or holds a key twice.
     pub fn parse(text: &'a [u8]) -> serde_json::Result<Self> {
         serde_json::from_slice(text)
+    }
+
+    /// Of a value that was parsed before.
+    ///
+    /// # Errors
+    /// When it is no object, or holds a key twice.
+    pub fn of(value: &'a RawValue) -> serde_json::Result<Self> {
+        match known::members(value) {
+            Some(members) => Ok(Self { members }),
+            None => Self::parse(value.get().as_bytes()),
+        }
     }
 
     pub fn get(&self, key: &str) -> Option<&'a RawValue> {

@@ -67,6 +67,18 @@ pub fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
 }
 
+/// JSON strings as one, on lines of their own.
+pub fn lines(texts: &[String]) -> String {
+    let inside = |text: &String| {
+        let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        text.unwrap_or_default().to_owned()
+    };
+    match texts {
+        [only] => only.clone(),
+        texts => format!("\"{}\"", texts.iter().map(inside).collect::<Vec<_>>().join("\\n")),
+    }
+}
+
 pub fn list(elements: &[String]) -> String {
     format!("[{}]", elements.join(","))
 }

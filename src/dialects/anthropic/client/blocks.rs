@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use crate::dialects::json::fields::{string, text_of};
+use crate::dialects::json::known;
 use crate::dialects::json::write::{Object, quoted};
 use crate::dialects::json::{Kind, RawObject};
 
@@ -40,9 +41,7 @@ pub(super) fn texts(content: &RawValue) -> Vec<String> {
     if Kind::of(content) == Kind::String {
         return string(content.get().as_bytes()).into_iter().map(Cow::into_owned).collect();
     }
-    let blocks: Vec<&RawValue> = serde_json::from_str(content.get()).unwrap_or_default();
-    let text = |block: &RawValue| {
-        text_of(&RawObject::parse(block.get().as_bytes()).ok()?, "text").map(Cow::into_owned)
-    };
+    let blocks = known::elements(content).unwrap_or_default();
+    let text = |block: &RawValue| text_of(&RawObject::of(block).ok()?, "text").map(Cow::into_owned);
     blocks.into_iter().filter_map(text).collect()
 }

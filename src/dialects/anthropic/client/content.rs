@@ -5,7 +5,7 @@ use super::documents;
 use super::findings::Findings;
 use super::sources::source_url;
 use crate::dialects::json::fields::{list_of, object_of, present, text_of};
-use crate::dialects::json::write::Object;
+use crate::dialects::json::write::{Object, lines};
 use crate::dialects::json::{Kind, RawObject};
 
 /// The result of a call.
@@ -74,7 +74,7 @@ pub(super) fn result(block: &RawObject<'_>, place: &str, findings: &mut Findings
             }
         }
     }
-    let mut text = joined(&texts);
+    let mut text = lines(&texts);
     if is_error {
         text.insert_str(1, "Error: ");
     }
@@ -82,14 +82,4 @@ pub(super) fn result(block: &RawObject<'_>, place: &str, findings: &mut Findings
         text.insert_str(1, "(see below)");
     }
     ToolResult { call_id, text, media }
-}
-
-/// JSON strings as one, on lines of their own.
-fn joined(texts: &[String]) -> String {
-    let lines: Vec<&str> = texts.iter().map(|text| inside(text)).collect();
-    format!("\"{}\"", lines.join("\\n"))
-}
-
-fn inside(text: &str) -> &str {
-    text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default()
 }

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::findings::{Findings, bad};
 use super::origins::Origin;
 use crate::dialects::errors::BadRequest;
+use crate::dialects::json::known;
 use crate::dialects::json::write::Object;
 use crate::dialects::json::{Kind, RawObject};
 
@@ -38,25 +39,19 @@ impl Conversation<'_> {
     }
 }
 
-/// The elements of a list of messages or of blocks, read in one pass. Only of one that has a fault
-/// each is looked at alone, to name its place. `wanted`: what an element must be.
+/// The elements of a list of messages or of blocks. `wanted`: what an element must be.
 pub(super) fn objects<'a>(
     list: &'a RawValue,
     place: &str,
     wanted: &str,
 ) -> Result<Vec<RawObject<'a>>, BadRequest> {
-    if let Ok(objects) = serde_json::from_str(list.get()) {
-        return Ok(objects);
-    }
-    let elements: Vec<&RawValue> = serde_json::from_str(list.get())
-        .map_err(|error| bad(place, &format!("cannot be read: {error}")))?;
+    let elements = known::elements(list).ok_or_else(|| bad(place, "must be a list"))?;
     let object = |(at, element): (usize, &'a RawValue)| {
         let place = format!("{place}.{at}");
         if Kind::of(element) != Kind::Object {
             return Err(bad(&place, &format!("must be {wanted}")));
         }
-        RawObject::parse(element.get().as_bytes())
-            .map_err(|error| bad(&place, &format!("cannot be read: {error}")))
+        RawObject::of(element).map_err(|error| bad(&place, &format!("cannot be read: {error}")))
     };
     elements.into_iter().enumerate().map(object).collect()
 }

@@ -7,6 +7,7 @@ use crate::dialects::errors::BadRequest;
 use crate::dialects::json::RawObject;
 use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::fields::{count, list_of, object_of, string, text_of};
+use crate::dialects::json::known;
 use crate::dialects::openai::facts::{fallback_models, is_stream, preferences_of, stated};
 use crate::dialects::openai::needs::{self, Medium};
 use crate::dialects::token_estimate::Estimate;
@@ -47,7 +48,7 @@ fn max_tokens(body: &JsonBody) -> Stated {
 }
 
 fn may_reason(body: &JsonBody) -> Option<bool> {
-    let object = |name: &str| RawObject::parse(body.value_of(name)?).ok();
+    let object = |name: &str| RawObject::of(body.raw_of(name)?).ok();
     let (thinking, config) = (object("thinking"), object("output_config"));
     let effort = parameters::effort(thinking.as_ref(), config.as_ref())?;
     Some(effort != Effort::None.as_str())
@@ -55,7 +56,7 @@ fn may_reason(body: &JsonBody) -> Option<bool> {
 
 fn needs(body: &JsonBody) -> Needs {
     let value = |name: &str| body.value_of(name).unwrap_or_default();
-    let object = |name: &str| RawObject::parse(value(name)).ok();
+    let object = |name: &str| RawObject::of(body.raw_of(name)?).ok();
     let has_tools = tools::has_functions(value("tools"));
     let choice = object("tool_choice");
     let config = object("output_config");
@@ -73,7 +74,7 @@ fn needs(body: &JsonBody) -> Needs {
     let mut estimate = Estimate::of_json(messages);
     let words: &[&[u8]] = if has_tools { &MEDIA_WORDS } else { &WORDS };
     if needs::has_string_like(messages, |string| words.iter().any(|it| string.starts_with(it))) {
-        read_messages(&mut needs, messages, &mut estimate);
+        read_messages(&mut needs, body, &mut estimate);
     }
     for name in ["system", "tools", "output_config"] {
         estimate += Estimate::of_json(value(name));
@@ -84,9 +85,10 @@ fn needs(body: &JsonBody) -> Needs {
 }
 
 /// What cannot be read is left to the upstream.
-fn read_messages(needs: &mut Needs, messages: &[u8], estimate: &mut Estimate) {
-    let messages: Vec<RawObject<'_>> = serde_json::from_slice(messages).unwrap_or_default();
-    for (index, message) in messages.iter().enumerate() {
+fn read_messages(needs: &mut Needs, body: &JsonBody, estimate: &mut Estimate) {
+    let messages = body.raw_of("messages").and_then(known::elements).unwrap_or_default();
+    for (index, message) in messages.into_iter().enumerate() {
+        let Ok(message) = &RawObject::of(message) else { continue };
         // Earlier answers of a model are history, which any model may be sent.
         let is_answer = text_of(message, "role").as_deref() == Some("assistant");
         for (part, block) in list_of(message, "content").iter().enumerate() {

@@ -14,6 +14,7 @@ use crate::dialects::envelope::PREFIX;
 use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::edit::Edits;
 use crate::dialects::json::fields::{count, string};
+use crate::dialects::json::known;
 use crate::dialects::json::{Kind, RawObject};
 use crate::dialects::needle::needle;
 use crate::dialects::own_edits;
@@ -191,13 +192,13 @@ fn mended(message: &RawValue) -> Option<(String, bool)> {
     if !ENVELOPE.is_in(message.get().as_bytes()) {
         return None;
     }
-    let object = RawObject::parse(message.get().as_bytes()).ok()?;
+    let object = RawObject::of(message).ok()?;
     let content = object.get("content").filter(|content| Kind::of(content) == Kind::Array)?;
-    let blocks: Vec<&RawValue> = serde_json::from_str(content.get()).ok()?;
+    let blocks = known::elements(content)?;
     let mut has_changed = false;
     let mut kept: Vec<Cow<'_, str>> = Vec::with_capacity(blocks.len());
-    for block in &blocks {
-        let object = RawObject::parse(block.get().as_bytes()).unwrap_or_default();
+    for block in blocks {
+        let object = RawObject::of(block).unwrap_or_default();
         if is_envelope(&object) {
             has_changed = true;
         } else if let Some(told) = search::sent_back(&object) {

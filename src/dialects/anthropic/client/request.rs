@@ -89,11 +89,7 @@ impl Own {
 }
 
 fn convert(body: &JsonBody) -> Result<Converted, BadRequest> {
-    let unreadable = |error: serde_json::Error| BadRequest {
-        message: format!("the body is not a JSON object: {error}"),
-        param: None,
-    };
-    let object = &RawObject::parse(body.bytes()).map_err(unreadable)?;
+    let object = &body.object();
     let mut findings = Findings::default();
     let mut chat = Object::of_body();
     if let Some(model) = present(object, "model") {

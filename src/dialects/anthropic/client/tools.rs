@@ -65,8 +65,7 @@ pub(super) fn convert(object: &RawObject<'_>, chat: &mut Object, findings: &mut 
     for (_, _, kind) in &server_tools {
         findings.leave_out(kind);
     }
-    let choice = present(object, "tool_choice")
-        .and_then(|choice| RawObject::parse(choice.get().as_bytes()).ok());
+    let choice = present(object, "tool_choice").and_then(|choice| RawObject::of(choice).ok());
     let wish = choice.as_ref().map(|choice| kind(choice)).unwrap_or_default();
     let wished = choice.as_ref().and_then(|choice| text_of(choice, "name"));
     let mut is_of_search = false;

@@ -11,7 +11,7 @@ use crate::dialects::json::RawObject;
 use crate::dialects::json::write::{self, Object, quoted};
 
 /// In the place of a result that the client did not send: no API takes a call without one.
-const NO_RESULT: &str = "(no result)";
+const NO_RESULT: &str = r#""(no result)""#;
 
 /// The messages of a conversation, as they are converted.
 pub(super) struct Conversation<'f> {
@@ -97,10 +97,11 @@ pub(super) fn message(role: &str, content: &str) -> String {
     Object::default().text("role", role).raw("content", content).finish()
 }
 
+/// `text`: as JSON.
 fn tool_message(call_id: &str, text: &str) -> String {
     Object::default()
         .text("role", "tool")
         .text("tool_call_id", call_id)
-        .text("content", text)
+        .raw("content", text)
         .finish()
 }

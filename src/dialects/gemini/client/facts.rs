@@ -37,14 +37,14 @@ pub(super) fn read(
     is_stream: bool,
 ) -> (RequestFacts, Option<BadRequest>) {
     let (preferences, bad) = preferences_of(body);
-    let config = value_of(body, "generationConfig").and_then(|it| RawObject::parse(it).ok());
+    let config = value_of(body, "generationConfig").and_then(|it| RawObject::of(it).ok());
     let config = config.unwrap_or_default();
     // One answer is what is made anyway.
     let choices = match stated(&config, "candidateCount") {
         Stated::Count(1) => Stated::Absent,
         stated => stated,
     };
-    let choice = value_of(body, "toolConfig").and_then(|it| RawObject::parse(it).ok());
+    let choice = value_of(body, "toolConfig").and_then(|it| RawObject::of(it).ok());
     let choice = Choice::read(choice);
     let names_tools = declares_functions(body, &choice);
     let max_answer_tokens = stated(&config, "maxOutputTokens");
@@ -77,10 +77,9 @@ fn stated(config: &RawObject<'_>, name: &str) -> Stated {
 /// Whether a model can call any of the tools.
 fn declares_functions(body: &JsonBody, choice: &Choice) -> bool {
     let Some(tools) = value_of(body, "tools") else { return false };
-    if choice.allows_all() && PARAMETERS.is_in(tools) {
+    if choice.allows_all() && PARAMETERS.is_in(tools.get().as_bytes()) {
         return true;
     }
-    let Ok(tools) = serde_json::from_slice::<&RawValue>(tools) else { return false };
     objects(tools).iter().any(|(_, tool)| {
         let declared = list(tool, "functionDeclarations");
         declared.iter().any(|(_, it)| choice.allows(&text(it, "name").unwrap_or_default()))
@@ -89,21 +88,23 @@ fn declares_functions(body: &JsonBody, choice: &Choice) -> bool {
 
 /// Those that the contents show. `has_tools`: it is known that tools are needed.
 fn needs(body: &JsonBody, has_tools: bool) -> Needs {
-    let contents = value_of(body, "contents").unwrap_or_default();
+    let contents = value_of(body, "contents");
+    let json = contents.map_or("", RawValue::get).as_bytes();
     let needs = Needs { tools: has_tools, ..Needs::default() };
-    let mut reading = Reading { needs, estimate: Estimate::of_json(contents) };
-    reading.leave_out_signatures(contents);
+    let mut reading = Reading { needs, estimate: Estimate::of_json(json) };
+    reading.leave_out_signatures(json);
     let tool_words: &[&[u8]] = if has_tools { &[] } else { &TOOL_WORDS };
     let is_sought = |string: &[u8]| {
         let is_word = |word: &&[u8]| string.starts_with(word);
         MEDIA_WORDS.iter().any(is_word) || tool_words.iter().any(is_word)
     };
-    if needs::has_string_like(contents, is_sought) {
-        reading.contents(contents);
+    if needs::has_string_like(json, is_sought) {
+        contents.into_iter().for_each(|contents| reading.contents(contents));
     }
     let Reading { mut needs, mut estimate } = reading;
     for name in ["systemInstruction", "tools", "generationConfig"] {
-        estimate += Estimate::of_json(value_of(body, name).unwrap_or_default());
+        let value = value_of(body, name).map_or("", RawValue::get);
+        estimate += Estimate::of_json(value.as_bytes());
     }
     needs.prompt_tokens = estimate.likely();
     needs.least_prompt_tokens = estimate.least();
@@ -127,8 +128,7 @@ impl Reading {
     }
 
     /// What cannot be read is left to the upstream.
-    fn contents(&mut self, contents: &[u8]) {
-        let Ok(contents) = serde_json::from_slice::<&RawValue>(contents) else { return };
+    fn contents(&mut self, contents: &RawValue) {
         for (index, content) in objects(contents) {
             let role = text(&content, "role");
             // Earlier answers of a model are history, which any model may be sent.

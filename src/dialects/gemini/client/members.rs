@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::fields::{present, string};
+use crate::dialects::json::known;
 use crate::dialects::json::{Kind, RawObject};
 
 /// A member that is there, and not `null`. `name`: in camelCase.
@@ -17,9 +18,10 @@ pub(super) fn member<'a>(object: &RawObject<'a>, name: &str) -> Option<&'a RawVa
 }
 
 /// The same of a body.
-pub(super) fn value_of<'b>(body: &'b JsonBody, name: &str) -> Option<&'b [u8]> {
-    let value = |name: &str| body.value_of(name).filter(|value| *value != b"null");
-    value(name).or_else(|| value(&snake(name)))
+pub(super) fn value_of<'b>(body: &'b JsonBody, name: &str) -> Option<&'b RawValue> {
+    let is_there = |name: &&str| body.value_of(name).is_some_and(|value| value != b"null");
+    let snake = snake(name);
+    body.raw_of([name, &snake].iter().find(|name| is_there(name))?)
 }
 
 /// The spelling in which a member stands in an object; `name` itself where it is absent.
@@ -64,7 +66,7 @@ pub(super) fn is_true(object: &RawObject<'_>, name: &str) -> bool {
 }
 
 pub(super) fn object<'a>(object: &RawObject<'a>, name: &str) -> Option<RawObject<'a>> {
-    RawObject::parse(member(object, name)?.get().as_bytes()).ok()
+    RawObject::of(member(object, name)?).ok()
 }
 
 /// The objects of a list, each with its index; an object alone is a list of one.
@@ -74,10 +76,10 @@ pub(super) fn list<'a>(object: &RawObject<'a>, name: &str) -> Vec<(usize, RawObj
 
 pub(super) fn objects(value: &RawValue) -> Vec<(usize, RawObject<'_>)> {
     let elements: Vec<&RawValue> = match Kind::of(value) {
-        Kind::Array => serde_json::from_str(value.get()).unwrap_or_default(),
+        Kind::Array => known::elements(value).unwrap_or_default(),
         _ => vec![value],
     };
-    let parsed = elements.into_iter().map(|it| RawObject::parse(it.get().as_bytes()).ok());
+    let parsed = elements.into_iter().map(|it| RawObject::of(it).ok());
     parsed.enumerate().filter_map(|(index, it)| Some((index, it?))).collect()
 }
 
@@ -86,7 +88,7 @@ pub(super) fn texts(content: &RawValue) -> Vec<String> {
     if Kind::of(content) == Kind::String {
         return string(content.get().as_bytes()).into_iter().map(Cow::into_owned).collect();
     }
-    let Ok(content) = RawObject::parse(content.get().as_bytes()) else { return Vec::new() };
+    let Ok(content) = RawObject::of(content) else { return Vec::new() };
     let parts = list(&content, "parts");
     parts.iter().filter_map(|(_, part)| text(part, "text")).map(Cow::into_owned).collect()
 }

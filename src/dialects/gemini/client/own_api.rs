@@ -13,6 +13,7 @@ use crate::dialects::envelope::{Envelope, PREFIX};
 use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::edit::Edits;
 use crate::dialects::json::fields::count;
+use crate::dialects::json::known;
 use crate::dialects::json::write::list;
 use crate::dialects::json::{Kind, RawObject};
 use crate::dialects::needle::needle;
@@ -248,8 +249,8 @@ fn content(raw: &RawValue, stand_in: bool) -> Option<String> {
     if !ENVELOPE.is_in(raw.get().as_bytes()) {
         return None;
     }
-    let content = RawObject::parse(raw.get().as_bytes()).ok()?;
-    let parts: Vec<&RawValue> = serde_json::from_str(content.get("parts")?.get()).ok()?;
+    let content = RawObject::of(raw).ok()?;
+    let parts = known::elements(content.get("parts")?)?;
     let mut has_call = false;
     let mut kept: Vec<String> =
         parts.into_iter().filter_map(|it| part(it, stand_in, &mut has_call)).collect();
@@ -267,7 +268,7 @@ fn content(raw: &RawValue, stand_in: bool) -> Option<String> {
 /// The part without such a signature; `None` for one that had nothing else.
 fn part(raw: &RawValue, stand_in: bool, has_call: &mut bool) -> Option<String> {
     let keep = || Some(raw.get().to_owned());
-    let Ok(part) = RawObject::parse(raw.get().as_bytes()) else { return keep() };
+    let Ok(part) = RawObject::of(raw) else { return keep() };
     let is_call = object(&part, "functionCall").is_some();
     let is_first_call = is_call && !std::mem::replace(has_call, *has_call || is_call);
     let is_foreign = text(&part, "thoughtSignature")

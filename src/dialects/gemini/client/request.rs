@@ -44,8 +44,7 @@ impl Own {
 
     /// Whether the answer shows thinking.
     pub fn includes_thoughts(&self) -> bool {
-        let config =
-            value_of(&self.body, "generationConfig").and_then(|it| RawObject::parse(it).ok());
+        let config = value_of(&self.body, "generationConfig").and_then(|it| RawObject::of(it).ok());
         let thinking = config.and_then(|config| object(&config, "thinkingConfig"));
         thinking.is_some_and(|thinking| is_true(&thinking, "includeThoughts"))
     }
@@ -121,10 +120,7 @@ fn check(object: &RawObject<'_>) -> Result<(), BadRequest> {
 }
 
 fn convert(body: &JsonBody, model: &str, is_stream: bool) -> Result<Converted, BadRequest> {
-    let request = &RawObject::parse(body.bytes()).map_err(|error| BadRequest {
-        message: format!("the body is not a JSON object: {error}"),
-        param: None,
-    })?;
+    let request = &body.object();
     let mut findings = Findings::default();
     let mut chat = Object::of_body();
     chat.text("model", model);

@@ -8,11 +8,13 @@ use super::findings::Findings;
 use super::members::{list, member, text};
 use super::parts::{self, Piece};
 use crate::dialects::json::fields::string;
+use crate::dialects::json::write::{lines, quoted};
 use crate::dialects::json::{Kind, RawObject};
 
 pub(super) struct CallResult {
     pub id: Option<String>,
     pub name: String,
+    /// As a JSON string.
     pub text: String,
     /// Images and files, which a chat's result cannot hold.
     pub media: Vec<Piece>,
@@ -21,50 +23,55 @@ pub(super) struct CallResult {
 impl CallResult {
     /// For a result whose call the conversation does not hold.
     pub(super) fn without_call(&self) -> String {
-        format!("[result of `{}`] {}", self.name, self.text)
+        let text = string(self.text.as_bytes()).unwrap_or_default();
+        format!("[result of `{}`] {text}", self.name)
     }
 }
 
 pub(super) fn read(response: &RawObject<'_>, place: &str, findings: &mut Findings) -> CallResult {
     let mut media = Vec::new();
     let mut texts: Vec<String> =
-        member(response, "response").map(said).into_iter().filter(|it| !it.is_empty()).collect();
+        member(response, "response").map(said).into_iter().filter(|it| it != "\"\"").collect();
     for (_, part) in list(response, "parts") {
         if let Some(piece) = parts::piece(&part, &format!("{place}.functionResponse"), findings) {
             match piece {
-                Piece::Text(text) => texts.extend(string(text.as_bytes()).map(Cow::into_owned)),
+                Piece::Text(text) => texts.push(text),
                 media_piece @ Piece::Media(_) => media.push(media_piece),
             }
         }
     }
-    let mut said = texts.join("\n");
-    if said.is_empty() && !media.is_empty() {
-        said.push_str("(see below)");
+    let mut said = lines(&texts);
+    if said == "\"\"" && !media.is_empty() {
+        said = quoted("(see below)");
     }
     let id = text(response, "id").map(Cow::into_owned);
     let name = text(response, "name").unwrap_or_default().into_owned();
     CallResult { id, name, text: said, media }
 }
 
-/// What a result says: its `output`, `result` or `error` where it has nothing else, else its JSON.
+/// What a result says, as a JSON string: its `output`, `result` or `error` where it has nothing else, else its JSON.
 fn said(response: &RawValue) -> String {
-    let Ok(object) = RawObject::parse(response.get().as_bytes()) else { return plain(response) };
+    let Ok(object) = RawObject::of(response) else { return plain(response) };
     // A name beside the content repeats that of the call.
     let mut members = object.members.iter().filter(|(name, _)| name != "name");
     match (members.next(), members.next()) {
         (Some((name, value)), None) if ["output", "result", "content"].contains(&&**name) => {
             plain(value)
         }
-        (Some((name, value)), None) if name == "error" => format!("Error: {}", plain(value)),
-        _ => response.get().to_owned(),
+        (Some((name, value)), None) if name == "error" => {
+            let mut text = plain(value);
+            text.insert_str(1, "Error: ");
+            text
+        }
+        _ => quoted(response.get()),
     }
 }
 
 /// A text as it reads, anything else as JSON.
 fn plain(value: &RawValue) -> String {
     match Kind::of(value) {
-        Kind::String => string(value.get().as_bytes()).unwrap_or_default().into_owned(),
-        Kind::Null => String::new(),
-        _ => value.get().to_owned(),
+        Kind::String => value.get().to_owned(),
+        Kind::Null => quoted(""),
+        _ => quoted(value.get()),
     }
 }

@@ -26,7 +26,7 @@ pub fn decode(text: &[u8]) -> Result<JsonBody, BadRequest> {
         }
     }
     if let Some(parameters) = present(&object, "parameters") {
-        let nested = RawObject::parse(parameters.get().as_bytes())
+        let nested = RawObject::of(parameters)
             .map_err(|_| BadRequest::new("`parameters` must be an object", "parameters"))?;
         for (name, value) in &nested.members {
             if matches!(name.as_ref(), "messages" | "prompt" | "parameters") {

@@ -10,6 +10,7 @@ use super::wire::Shape;
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::fields::{count, list_of, object_of, present, string, text_of};
+use crate::dialects::json::known;
 use crate::dialects::json::{Kind, RawObject};
 use crate::dialects::needle::needle;
 use crate::dialects::openai::facts::{fallback_models, preferences_of};
@@ -24,11 +25,11 @@ pub(super) fn read(body: &JsonBody, shape: Shape) -> (RequestFacts, Option<BadRe
     let (preferences, bad) = preferences_of(body);
     let value = |name: &str| body.value_of(name).filter(|value| *value != b"null");
     let is_stream = value("stream").is_none_or(|stream| stream == b"true");
-    let options = value("options").and_then(|options| RawObject::parse(options).ok());
+    let options = body.raw_of("options").and_then(|options| RawObject::of(options).ok());
     // A negative number sets no limit.
     let most = options.and_then(|it| count(present(&it, "num_predict")?.get().as_bytes()));
     let names_tools = shape == Shape::Chat && value("tools").is_some_and(has_functions);
-    let think = value("think").and_then(|think| serde_json::from_slice::<&RawValue>(think).ok());
+    let think = value("think").and_then(|_| body.raw_of("think"));
     let facts = RequestFacts {
         model: value("model").and_then(string).map(Cow::into_owned),
         is_stream,
@@ -67,8 +68,7 @@ fn needs(body: &JsonBody, shape: Shape, has_tools: bool) -> Needs {
     }
     match shape {
         Shape::Generate => {
-            let images = serde_json::from_slice(value("images")).ok();
-            note_images(images, Some(0), &mut needs, &mut estimate);
+            note_images(body.raw_of("images"), Some(0), &mut needs, &mut estimate);
         }
         Shape::Chat => {
             let is_sought = |string: &[u8]| {
@@ -76,7 +76,8 @@ fn needs(body: &JsonBody, shape: Shape, has_tools: bool) -> Needs {
                     || (!has_tools && string.starts_with(b"tool_calls\""))
             };
             if needs::has_string_like(value("messages"), is_sought) {
-                read_messages(value("messages"), &mut needs, &mut estimate);
+                let messages = body.raw_of("messages").and_then(known::elements);
+                read_messages(messages.unwrap_or_default(), &mut needs, &mut estimate);
             }
         }
     }
@@ -86,10 +87,9 @@ fn needs(body: &JsonBody, shape: Shape, has_tools: bool) -> Needs {
 }
 
 /// What cannot be read is left to the upstream.
-fn read_messages(messages: &[u8], needs: &mut Needs, estimate: &mut Estimate) {
-    let messages: Vec<&RawValue> = serde_json::from_slice(messages).unwrap_or_default();
+fn read_messages(messages: Vec<&RawValue>, needs: &mut Needs, estimate: &mut Estimate) {
     for (index, message) in messages.into_iter().enumerate() {
-        let Ok(message) = RawObject::parse(message.get().as_bytes()) else { continue };
+        let Ok(message) = RawObject::of(message) else { continue };
         let role = text_of(&message, "role").unwrap_or_default();
         if role == "assistant" {
             needs.tools |= list_of(&message, "tool_calls").iter().any(is_call);
@@ -111,8 +111,7 @@ fn note_images(
     needs: &mut Needs,
     estimate: &mut Estimate,
 ) {
-    let images: Vec<&RawValue> =
-        images.and_then(|images| serde_json::from_str(images.get()).ok()).unwrap_or_default();
+    let images: Vec<&RawValue> = images.and_then(known::elements).unwrap_or_default();
     for (part, image) in images.into_iter().enumerate() {
         if Kind::of(image) != Kind::String {
             continue;

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use super::findings::Findings;
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::fields::{list_of, object_of, present, string, text_of};
+use crate::dialects::json::known;
 use crate::dialects::json::write::{Object, list, quoted};
 use crate::dialects::json::{Kind, RawObject};
 use crate::dialects::media_type;
@@ -29,9 +30,8 @@ pub(super) fn convert(
     let Some(messages) = present(object, "messages") else {
         return Err(BadRequest::new("`messages` is missing", "messages"));
     };
-    let messages: Vec<&RawValue> = serde_json::from_str(messages.get()).map_err(|error| {
-        BadRequest::new(format!("`messages` cannot be read: {error}"), "messages")
-    })?;
+    let messages = known::elements(messages)
+        .ok_or_else(|| BadRequest::new("`messages` must be a list", "messages"))?;
     let mut conversation = Conversation { messages: Vec::new(), waiting: Vec::new(), findings };
     for (index, message) in messages.into_iter().enumerate() {
         conversation.add(index, message)?;
@@ -59,8 +59,8 @@ impl Conversation<'_> {
         if Kind::of(message) != Kind::Object {
             return Err(bad("must be an object with `role` and `content`"));
         }
-        let object = RawObject::parse(message.get().as_bytes())
-            .map_err(|error| bad(&format!("cannot be read: {error}")))?;
+        let object =
+            RawObject::of(message).map_err(|error| bad(&format!("cannot be read: {error}")))?;
         let Some(role) = text_of(&object, "role") else { return Err(bad("needs a `role`")) };
         let content = present(&object, "content");
         if content.is_some_and(|content| Kind::of(content) != Kind::String) {
@@ -153,8 +153,7 @@ fn result(call_id: &str, content: &str) -> String {
 
 /// A message, with its images where it has any. `content`: as JSON.
 pub(super) fn user(role: &str, content: &str, object: &RawObject<'_>) -> String {
-    let images = present(object, "images").map(|images| serde_json::from_str(images.get()));
-    let images: Vec<&RawValue> = images.and_then(Result::ok).unwrap_or_default();
+    let images = present(object, "images").and_then(known::elements).unwrap_or_default();
     let has_images = !images.is_empty() && role == "user";
     let mut parts = Vec::new();
     if content != "\"\"" {

@@ -7,6 +7,7 @@ use super::findings::Findings;
 use super::wire::Shape;
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::fields::{count, filled_string, is_filled_list, object_of, present};
+use crate::dialects::json::known;
 use crate::dialects::json::write::{Object, list, quoted};
 use crate::dialects::json::{Kind, RawObject};
 use crate::domain::chat::Effort;
@@ -97,10 +98,10 @@ pub(super) fn convert(
 
 /// They have OpenAI's form.
 fn add_tools(tools: &RawValue, chat: &mut Object, findings: &mut Findings) {
-    let all: Vec<&RawValue> = serde_json::from_str(tools.get()).unwrap_or_default();
+    let all = known::elements(tools).unwrap_or_default();
     let mut kept = Vec::with_capacity(all.len());
     for tool in all {
-        let function = RawObject::parse(tool.get().as_bytes()).ok();
+        let function = RawObject::of(tool).ok();
         let function = function.as_ref().and_then(|tool| present(tool, "function"));
         match function.filter(|function| Kind::of(function) == Kind::Object) {
             // Clients leave out the type, or write another one.

@@ -108,10 +108,7 @@ fn check(object: &RawObject<'_>, shape: Shape) -> Result<(), BadRequest> {
 }
 
 fn convert(body: &JsonBody, shape: Shape) -> Result<Converted, BadRequest> {
-    let object = &RawObject::parse(body.bytes()).map_err(|error| BadRequest {
-        message: format!("the body is not a JSON object: {error}"),
-        param: None,
-    })?;
+    let object = &body.object();
     let mut findings = Findings::default();
     findings.origins.shape = shape;
     let mut chat = Object::of_body();

@@ -15,6 +15,7 @@ use crate::dialects::json::body::JsonBody;
 use crate::dialects::json::fields::{
     count, is_filled_list, list_of, object_of, present, string, text_of,
 };
+use crate::dialects::json::known;
 use crate::dialects::json::{Kind, RawObject};
 use crate::dialects::media_type;
 use crate::dialects::needle::needle;
@@ -113,12 +114,11 @@ fn read_needs(body: &JsonBody, is_compact_route: bool) -> Read {
             ..Needs::default()
         },
         estimate: Estimate::of_json(value("input")),
-        defines_tools: !is_compact_route && allows_tools && defines_functions(value("tools")),
-        hides: DEFERS.is_in(value("tools"))
-            && list(value("tools")).iter().any(is_searched_by_client),
+        defines_tools: !is_compact_route && allows_tools && defines_functions(body),
+        hides: DEFERS.is_in(value("tools")) && tools(body).iter().any(is_searched_by_client),
         is_compaction: is_compact_route,
     };
-    items.read(value("input"));
+    items.read(body);
     let Items { mut needs, mut estimate, defines_tools, is_compaction, .. } = items;
     let defines_tools = defines_tools && allows_tools && !is_compaction;
     needs.tools |= defines_tools;
@@ -131,21 +131,18 @@ fn read_needs(body: &JsonBody, is_compact_route: bool) -> Read {
     Read { needs, defines_tools, is_compaction }
 }
 
-fn list(json: &[u8]) -> Vec<RawObject<'_>> {
-    serde_json::from_slice(json).unwrap_or_default()
+fn tools(body: &JsonBody) -> Vec<RawObject<'_>> {
+    let tools = body.raw_of("tools").and_then(known::elements).unwrap_or_default();
+    tools.into_iter().filter_map(|tool| RawObject::of(tool).ok()).collect()
 }
 
 /// Whether a model can call any of the tools.
-fn defines_functions(tools: &[u8]) -> bool {
-    if !is_filled_list(tools) {
-        return false;
-    }
-    if PARAMETERS.is_in(tools) && !DEFERS.is_in(tools) {
+fn defines_functions(body: &JsonBody) -> bool {
+    let json = body.value_of("tools").unwrap_or_default();
+    if is_filled_list(json) && PARAMETERS.is_in(json) && !DEFERS.is_in(json) {
         return true;
     }
-    let tools: Vec<&RawValue> = serde_json::from_slice(tools).unwrap_or_default();
-    let tools = tools.into_iter().filter_map(|it| RawObject::parse(it.get().as_bytes()).ok());
-    let tools: Vec<RawObject<'_>> = tools.collect();
+    let tools = tools(body);
     let hides = tools.iter().any(is_searched_by_client);
     tools.iter().any(|tool| is_function(tool, hides))
 }
@@ -186,7 +183,8 @@ struct Items {
 
 impl Items {
     /// What cannot be read is left to the upstream.
-    fn read(&mut self, input: &[u8]) {
+    fn read(&mut self, body: &JsonBody) {
+        let input = body.value_of("input").unwrap_or_default();
         // No text that the model reads.
         for sealed in SEALED.values(input).flatten() {
             let inside = sealed.strip_prefix(b"\"").unwrap_or_default();
@@ -201,9 +199,9 @@ impl Items {
         if input.first() != Some(&b'[') || !needs::has_string_like(input, is_sought) {
             return;
         }
-        let items: Vec<&RawValue> = serde_json::from_slice(input).unwrap_or_default();
+        let items = body.raw_of("input").and_then(known::elements).unwrap_or_default();
         for (index, item) in items.into_iter().enumerate() {
-            if let Ok(item) = RawObject::parse(item.get().as_bytes()) {
+            if let Ok(item) = RawObject::of(item) {
                 self.item(index, &item);
             }
         }
@@ -244,12 +242,12 @@ impl Items {
     fn parts(&mut self, index: usize, content: Option<&RawValue>, may_be_one: bool) {
         let Some(content) = content else { return };
         let parts: Vec<&RawValue> = match Kind::of(content) {
-            Kind::Array => serde_json::from_str(content.get()).unwrap_or_default(),
+            Kind::Array => known::elements(content).unwrap_or_default(),
             Kind::Object if may_be_one => vec![content],
             _ => return,
         };
         for (part, json) in parts.into_iter().enumerate() {
-            if let Ok(object) = RawObject::parse(json.get().as_bytes()) {
+            if let Ok(object) = RawObject::of(json) {
                 self.part(json, &object, Place { message: index, part });
             }
         }

@@ -13,12 +13,13 @@ use super::sealed::{Thought, thought};
 use super::turn::Turn;
 use super::{call_items, compaction, hosted, results};
 use crate::dialects::errors::BadRequest;
-use crate::dialects::json::fields::{present, text_of};
+use crate::dialects::json::fields::{present, string, text_of};
+use crate::dialects::json::known;
 use crate::dialects::json::write::{Object, quoted};
 use crate::dialects::json::{Kind, RawObject};
 
 /// In the place of a result that the client did not send: no API takes a call without one.
-const NO_RESULT: &str = "(no result)";
+const NO_RESULT: &str = r#""(no result)""#;
 
 /// An item and its type.
 pub(super) struct Item<'a> {
@@ -35,14 +36,13 @@ pub(super) fn items<'a>(object: &RawObject<'a>) -> Result<Vec<Item<'a>>, BadRequ
     else {
         return Ok(Vec::new());
     };
-    let items: Vec<&RawValue> = serde_json::from_str(input.get())
-        .map_err(|error| bad("input", &format!("cannot be read: {error}")))?;
+    let items = known::elements(input).unwrap_or_default();
     let item = |(index, item): (usize, &'a RawValue)| {
         let place = format!("input[{index}]");
         if Kind::of(item) != Kind::Object {
             return Err(bad(&place, "must be an object with a `type`"));
         }
-        let object = RawObject::parse(item.get().as_bytes())
+        let object = RawObject::of(item)
             .map_err(|error| bad(&place, &format!("cannot be read: {error}")))?;
         let kind = text_of(&object, "type").unwrap_or_default();
         // A message may come without its type.
@@ -173,7 +173,10 @@ impl Conversation<'_, '_> {
                 let said = said.map(|said| pieces(said, &place, self.findings));
                 for piece in said.unwrap_or_default() {
                     match piece {
-                        Piece::Text(text) => self.turn(index).say(&text),
+                        Piece::Text(text) => {
+                            let text = string(text.as_bytes()).unwrap_or_default();
+                            self.turn(index).say(&text);
+                        }
                         Piece::Media(_) => self.findings.leave_out("input_image"),
                     }
                 }
@@ -284,11 +287,12 @@ fn message(role: &str, content: &str) -> String {
     Object::default().text("role", role).raw("content", content).finish()
 }
 
+/// `text`: as JSON.
 fn tool_message(call_id: &str, text: &str) -> String {
     Object::default()
         .text("role", "tool")
         .text("tool_call_id", call_id)
-        .text("content", text)
+        .raw("content", text)
         .finish()
 }
 

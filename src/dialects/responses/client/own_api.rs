@@ -145,7 +145,7 @@ fn mended(item: &RawValue) -> Option<String> {
     if !ENVELOPE.is_in(item.get().as_bytes()) {
         return own();
     }
-    let Ok(object) = RawObject::parse(item.get().as_bytes()) else { return own() };
+    let Ok(object) = RawObject::of(item) else { return own() };
     let sealed = text_of(&object, "encrypted_content").unwrap_or_default();
     if !sealed.starts_with(PREFIX) {
         return own();

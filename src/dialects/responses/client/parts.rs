@@ -6,12 +6,14 @@ use serde_json::value::RawValue;
 
 use super::findings::Findings;
 use crate::dialects::json::fields::{object_of, present, string, text_of};
+use crate::dialects::json::known;
 use crate::dialects::json::write::{Object, quoted};
 use crate::dialects::json::{Kind, RawObject};
 
 /// A part of a chat message.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece {
+    /// As a JSON string.
     Text(String),
     /// A part as JSON.
     Media(String),
@@ -20,7 +22,7 @@ pub(super) enum Piece {
 impl Piece {
     pub(super) fn part(&self) -> String {
         match self {
-            Self::Text(text) => Object::default().text("type", "text").text("text", text).finish(),
+            Self::Text(text) => Object::default().text("type", "text").raw("text", text).finish(),
             Self::Media(part) => part.clone(),
         }
     }
@@ -30,7 +32,7 @@ impl Piece {
 pub(super) fn content(pieces: &[Piece]) -> String {
     match pieces {
         [] => quoted(""),
-        [Piece::Text(only)] => quoted(only),
+        [Piece::Text(only)] => only.clone(),
         pieces => {
             let parts: Vec<String> = pieces.iter().map(Piece::part).collect();
             format!("[{}]", parts.join(","))
@@ -43,10 +45,8 @@ pub(super) fn texts(content: &RawValue) -> Vec<String> {
     if Kind::of(content) == Kind::String {
         return string(content.get().as_bytes()).into_iter().map(Cow::into_owned).collect();
     }
-    let parts: Vec<&RawValue> = serde_json::from_str(content.get()).unwrap_or_default();
-    let text = |part: &RawValue| {
-        text_of(&RawObject::parse(part.get().as_bytes()).ok()?, "text").map(Cow::into_owned)
-    };
+    let parts = known::elements(content).unwrap_or_default();
+    let text = |part: &RawValue| text_of(&RawObject::of(part).ok()?, "text").map(Cow::into_owned);
     parts.into_iter().filter_map(text).filter(|text| !text.is_empty()).collect()
 }
 
@@ -54,12 +54,9 @@ pub(super) fn texts(content: &RawValue) -> Vec<String> {
 /// a text.
 pub(super) fn pieces(content: &RawValue, place: &str, findings: &mut Findings) -> Vec<Piece> {
     match Kind::of(content) {
-        Kind::String => {
-            let text = string(content.get().as_bytes()).unwrap_or_default();
-            vec![Piece::Text(text.into_owned())]
-        }
+        Kind::String => vec![Piece::Text(content.get().to_owned())],
         Kind::Array => {
-            let parts: Vec<&RawValue> = serde_json::from_str(content.get()).unwrap_or_default();
+            let parts = known::elements(content).unwrap_or_default();
             let mut found = Vec::with_capacity(parts.len());
             for (at, part) in parts.into_iter().enumerate() {
                 let place = format!("{place}[{at}]");
@@ -69,14 +66,13 @@ pub(super) fn pieces(content: &RawValue, place: &str, findings: &mut Findings) -
         }
         Kind::Object => piece(content, place, findings).into_iter().collect(),
         Kind::Null => Vec::new(),
-        Kind::Number | Kind::Bool => vec![Piece::Text(content.get().to_owned())],
+        Kind::Number | Kind::Bool => vec![Piece::Text(quoted(content.get()))],
     }
 }
 
 fn piece(part: &RawValue, place: &str, findings: &mut Findings) -> Option<Piece> {
-    let Ok(object) = RawObject::parse(part.get().as_bytes()) else {
-        let text = string(part.get().as_bytes())?;
-        return Some(Piece::Text(text.into_owned()));
+    let Ok(object) = RawObject::of(part) else {
+        return (Kind::of(part) == Kind::String).then(|| Piece::Text(part.get().to_owned()));
     };
     match &*text_of(&object, "type").unwrap_or_default() {
         "input_image" | "image_url" | "computer_screenshot" => image(&object, place, findings),
@@ -91,13 +87,14 @@ fn piece(part: &RawValue, place: &str, findings: &mut Findings) -> Option<Piece>
             Some(Piece::Media(part.finish()))
         }
         kind => {
-            let text = ["text", "refusal"].iter().find_map(|name| text_of(&object, name));
+            let text = |name: &&str| object.get(name).filter(|it| Kind::of(it) == Kind::String);
+            let text = ["text", "refusal"].iter().find_map(text);
             let Some(text) = text else {
                 findings.leave_out(if kind.is_empty() { "content" } else { kind });
                 return None;
             };
             // Some APIs refuse a part that says nothing.
-            (!text.is_empty()).then(|| Piece::Text(text.into_owned()))
+            (text.get() != "\"\"").then(|| Piece::Text(text.get().to_owned()))
         }
     }
 }

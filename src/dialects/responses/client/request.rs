@@ -163,10 +163,7 @@ fn empty() -> BadRequest {
 }
 
 fn convert(body: &JsonBody, asks: bool) -> Result<Converted, BadRequest> {
-    let object = &RawObject::parse(body.bytes()).map_err(|error| BadRequest {
-        message: format!("the body is not a JSON object: {error}"),
-        param: None,
-    })?;
+    let object = &body.object();
     let mut findings = Findings::default();
     let items = input::items(object)?;
     let tools = tools::read(object, &items, &mut findings);

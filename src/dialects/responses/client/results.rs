@@ -6,12 +6,14 @@ use serde_json::value::RawValue;
 use super::findings::Findings;
 use super::parts::{Piece, pieces};
 use crate::dialects::json::fields::{list_of, present, text_of};
+use crate::dialects::json::write::{lines, quoted};
 use crate::dialects::json::{Kind, RawObject};
 
 /// Stands for a result that is shown below it.
 const BELOW: &str = "(see below)";
 
 pub(super) struct CallResult {
+    /// As a JSON string.
     pub text: String,
     pub media: Vec<Piece>,
 }
@@ -39,11 +41,11 @@ pub(super) fn result(
     if kind == "tool_search_output" {
         let names: Vec<String> = tools_of(item);
         let text = format!("These tools can be called now: {}", names.join(", "));
-        return CallResult { text, media: Vec::new() };
+        return CallResult { text: quoted(&text), media: Vec::new() };
     }
     let output = present(item, "output");
     if kind == "shell_call_output" && output.is_some_and(|output| Kind::of(output) == Kind::Array) {
-        let text = output.map_or("[]", RawValue::get).to_owned();
+        let text = quoted(output.map_or("[]", RawValue::get));
         return CallResult { text, media: Vec::new() };
     }
     let (mut texts, mut media) = (Vec::new(), Vec::new());
@@ -51,12 +53,12 @@ pub(super) fn result(
     if kind == "apply_patch_call_output"
         && let Some(status) = text_of(item, "status")
     {
-        texts.push(format!("[{status}]"));
+        texts.push(quoted(&format!("[{status}]")));
     }
     // The only picture that is no list.
     let is_screen = kind == "computer_call_output";
     if let Some(object) = output.filter(|it| Kind::of(it) == Kind::Object && !is_screen) {
-        texts.push(object.get().to_owned());
+        texts.push(quoted(object.get()));
     } else if let Some(output) = output {
         for piece in pieces(output, &format!("{place}.output"), findings) {
             match piece {
@@ -65,9 +67,9 @@ pub(super) fn result(
             }
         }
     }
-    let mut text = texts.join("\n");
-    if text.is_empty() && !media.is_empty() {
-        text.push_str(BELOW);
+    let mut text = lines(&texts);
+    if text == "\"\"" && !media.is_empty() {
+        text = quoted(BELOW);
     }
     CallResult { text, media }
 }
