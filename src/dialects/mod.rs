@@ -11,6 +11,7 @@
 pub mod answer_options;
 pub mod anthropic;
 pub mod blame;
+mod call_ids;
 pub mod call_order;
 pub mod client_encoder;
 pub mod completions;

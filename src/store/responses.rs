@@ -3,10 +3,13 @@
 use diesel::prelude::*;
 
 use super::database::{Connection, StoreError};
-use super::schema::responses;
+use super::schema::{response_items, responses};
 
 /// Rows that are deleted at once for their age.
 const SLICE: i64 = 100;
+
+/// Rows of items in one statement.
+const ROWS_AT_ONCE: usize = 500;
 
 /// `api_key_id`: 0 for a caller without a key.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -23,10 +26,27 @@ pub struct ResponseRow {
     pub response: String,
 }
 
+/// `items`: the ids of its items and of its request's.
+///
 /// # Errors
 /// SQLite's error.
-pub fn save(connection: &mut Connection, row: &ResponseRow) -> Result<(), StoreError> {
+pub fn save(
+    connection: &mut Connection,
+    row: &ResponseRow,
+    items: &[String],
+) -> Result<(), StoreError> {
     diesel::replace_into(responses::table).values(row).execute(connection)?;
+    let named = |id: &String| {
+        (
+            response_items::api_key_id.eq(row.api_key_id),
+            response_items::id.eq(id.clone()),
+            response_items::response_id.eq(&row.id),
+        )
+    };
+    for items in items.chunks(ROWS_AT_ONCE) {
+        let rows: Vec<_> = items.iter().map(named).collect();
+        diesel::replace_into(response_items::table).values(rows).execute(connection)?;
+    }
     trim(connection, row.created_at_us)?;
     Ok(())
 }
@@ -43,6 +63,27 @@ pub fn find(
 ) -> Result<Option<ResponseRow>, StoreError> {
     let row = responses::table
         .find((api_key_id, id))
+        .filter(responses::expires_at_us.gt(now_us))
+        .select(ResponseRow::as_select());
+    Ok(row.first(connection).optional()?)
+}
+
+/// The response of that key that holds an item, unless it is too old.
+///
+/// # Errors
+/// SQLite's error.
+pub fn find_with_item(
+    connection: &mut Connection,
+    api_key_id: i32,
+    item: &str,
+    now_us: i64,
+) -> Result<Option<ResponseRow>, StoreError> {
+    let holders = response_items::table
+        .filter(response_items::api_key_id.eq(api_key_id).and(response_items::id.eq(item)))
+        .select(response_items::response_id);
+    let row = responses::table
+        .filter(responses::api_key_id.eq(api_key_id))
+        .filter(responses::id.eq_any(holders))
         .filter(responses::expires_at_us.gt(now_us))
         .select(ResponseRow::as_select());
     Ok(row.first(connection).optional()?)

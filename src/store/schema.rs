@@ -326,6 +326,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    response_items (api_key_id, id, response_id) {
+        api_key_id -> Integer,
+        id -> Text,
+        response_id -> Text,
+    }
+}
+
+diesel::table! {
     responses (api_key_id, id) {
         api_key_id -> Integer,
         id -> Text,
@@ -375,6 +383,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     endpoints,
     prices
 );
+diesel::allow_tables_to_appear_in_same_query!(response_items, responses);
 diesel::joinable!(invocations -> targets (target_id));
 diesel::joinable!(invocations -> callers (caller_id));
 diesel::joinable!(invocations -> errors (error_id));

@@ -307,3 +307,26 @@ async fn an_explanation_reads_the_body_too() {
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(answer.json()["requested"], "tag:coding");
 }
+
+#[tokio::test]
+async fn log_probabilities_come_back_whole_and_streamed() {
+    let choice = |member: &str| {
+        json!({"id": "c", "object": "chat.completion", "model": "gpt-x", "choices": [{
+            "index": 0, member: {"role": "assistant", "content": "Blue."}, "finish_reason": "stop",
+            "logprobs": {"content": [{"token": "Blue.", "logprob": -0.5, "bytes": null,
+                "top_logprobs": [{"token": "x", "logprob": -2.0, "bytes": null}]}]}}]})
+    };
+    let upstream = Upstream::start(Script::chat_body(&choice("message").to_string())).await;
+    let app = TestApp::start(&config("openai_compatible", &upstream, "gpt-x")).await;
+    let body = ask(json!({"generationConfig": {"responseLogprobs": true, "logprobs": 1}}));
+    let whole = app.post(WHOLE, &body).await.json();
+    let expected = json!({
+        "chosenCandidates": [{"token": "Blue.", "logProbability": -0.5}],
+        "topCandidates": [{"candidates": [{"token": "x", "logProbability": -2.0}]}],
+    });
+    assert_eq!(whole["candidates"][0]["logprobsResult"], expected);
+    let frame = format!("data: {}\n\n", choice("delta"));
+    upstream.set(Script::stream_frames(&[frame, String::from("data: [DONE]\n\n")]));
+    let streamed = frames(app.post(STREAM, &body).await.text());
+    assert_eq!(streamed.last().unwrap()["candidates"][0]["logprobsResult"], expected);
+}

@@ -324,3 +324,52 @@ async fn a_silent_upstream_is_bridged_by_events() {
     let again = events.iter().filter(|event| event["type"] == "response.in_progress").count();
     assert!(again > 1, "{events:?}");
 }
+
+/// In the shape of a chat, as an upstream sends them.
+fn token(text: &str) -> Value {
+    json!({"token": text, "logprob": -0.5, "bytes": [97], "top_logprobs": [{"token": "x", "logprob": -2.0, "bytes": null}]})
+}
+
+#[tokio::test]
+async fn log_probabilities_are_carried_where_they_are_asked_for() {
+    let choice = |member: &str, text: &str, end: Value| {
+        json!({"id": "c", "object": "chat.completion", "model": "gpt-x", "choices": [{
+            "index": 0, member: {"role": "assistant", "content": text}, "finish_reason": end,
+            "logprobs": {"content": [token(text)]}}]})
+    };
+    let upstream =
+        Upstream::start(Script::chat_body(&choice("message", "Blue.", json!("stop")).to_string()))
+            .await;
+    let app = TestApp::start(&config("openai_compatible", &upstream, "gpt-x")).await;
+    let asked = json!({"include": ["message.output_text.logprobs"], "top_logprobs": 1});
+    let answer = app.post("/v1/responses", &ask(asked.clone())).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(answer.header("x-llm-router-dropped"), None);
+    assert_eq!(answer.json()["output"][0]["content"][0]["logprobs"], json!([token("Blue.")]));
+    let sent =
+        |at: usize| -> Value { serde_json::from_slice(&upstream.requests()[at].body).unwrap() };
+    assert_eq!((&sent(0)["logprobs"], &sent(0)["top_logprobs"]), (&json!(true), &json!(1)));
+
+    let frame = |text: &str, end: Value| format!("data: {}\n\n", choice("delta", text, end));
+    let frames =
+        [frame("Bl", Value::Null), frame("ue.", json!("stop")), String::from("data: [DONE]\n\n")];
+    upstream.set(Script::stream_frames(&frames));
+    let mut streamed = ask(asked);
+    streamed["stream"] = json!(true);
+    let answer = app.post("/v1/responses", &streamed).await;
+    let (output, _) = accumulated(answer.text());
+    let both = json!([token("Bl"), token("ue.")]);
+    assert_eq!(output[0]["content"][0]["logprobs"], both);
+    let told: Vec<Value> = events(answer.text())
+        .iter()
+        .filter(|event| event["type"] == "response.output_text.delta")
+        .map(|event| event["logprobs"].clone())
+        .collect();
+    assert_eq!(told, [json!([token("Bl")]), json!([token("ue.")])]);
+
+    // Their number alone asks for none.
+    upstream.set(Script::chat("Blue."));
+    let answer = app.post("/v1/responses", &ask(json!({"top_logprobs": 5}))).await;
+    assert_eq!(answer.header("x-llm-router-dropped"), None);
+    assert_eq!((&sent(2)["logprobs"], &sent(2)["top_logprobs"]), (&Value::Null, &Value::Null));
+}

@@ -1,5 +1,8 @@
 //! Responses that are kept, and requests that go on from them.
 
+use diesel::RunQueryDsl;
+use diesel::sql_types::BigInt;
+use llm_router::store::Database;
 use serde_json::{Value, json};
 
 use crate::messages::config;
@@ -184,5 +187,131 @@ async fn it_is_there_when_the_stream_ends() {
         let last = events(made.text()).pop().unwrap();
         let path = format!("/v1/responses/{}", last["response"]["id"].as_str().unwrap());
         assert_eq!(app.get(&path).await.json(), last["response"]);
+    }
+}
+
+/// How many rows the tables of kept responses have.
+fn rows(app: &TestApp) -> [i64; 2] {
+    let path = app.folder.path().join("router.db");
+    let mut connection = Database::at(&path.display().to_string()).connect().unwrap();
+    ["responses", "response_items"].map(|table| {
+        let counted = diesel::dsl::sql::<BigInt>(&format!("(SELECT count(*) FROM {table})"));
+        diesel::select(counted).get_result(&mut connection).unwrap()
+    })
+}
+
+#[tokio::test]
+async fn what_is_kept_for_a_key_goes_with_the_key() {
+    const ADMIN: &str = "sk-admin-0123456789abcdef0123456789abcdef";
+    let upstream = Upstream::start(Script::chat("Blue.")).await;
+    let keys = format!("[[api_keys]]\nname = \"a\"\nkey = \"{ADMIN}\"\nrole = \"admin\"");
+    let config: Config = config("openai_compatible", &upstream, "gpt-x").tables(&keys);
+    let app = TestApp::start(&config).await;
+    let team = json!({"name": "team"});
+    let made = sent(&app, "POST", "/api-keys", Some(ADMIN), &team).await.json();
+    let key = made["key"].as_str().unwrap();
+    for key in [key, key, ADMIN] {
+        let answer = sent(&app, "POST", "/v1/responses", Some(key), &kept(json!({}))).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    // The item of each request and that of its answer.
+    assert_eq!(rows(&app), [3, 6]);
+    let path = format!("/api-keys/{}", made["id"]);
+    assert_eq!(sent(&app, "DELETE", &path, Some(ADMIN), &Value::Null).await.status, 204);
+    assert_eq!(rows(&app), [1, 2]);
+}
+
+/// Even before it is deleted.
+#[tokio::test]
+async fn what_is_too_old_is_not_there() {
+    let upstream = Upstream::start(Script::chat("Blue.")).await;
+    let app = TestApp::start(&config("openai_compatible", &upstream, "gpt-x")).await;
+    let made = app.post("/v1/responses", &kept(json!({}))).await.json();
+    let path = app.folder.path().join("router.db");
+    let mut connection = Database::at(&path.display().to_string()).connect().unwrap();
+    diesel::sql_query("UPDATE responses SET expires_at_us = 1").execute(&mut connection).unwrap();
+    let path = format!("/v1/responses/{}", made["id"].as_str().unwrap());
+    assert_eq!(code(&app.get(&path).await), (404, json!("response_not_found")));
+    let goes_on = ask(json!({"previous_response_id": made["id"]}));
+    let answer = app.post("/v1/responses", &goes_on).await;
+    assert_eq!(code(&answer), (400, json!("previous_response_not_found")));
+    let named = ask(json!({"input": [reference(&made["output"][0]["id"])]}));
+    assert_eq!(code(&app.post("/v1/responses", &named).await), (404, json!("item_not_found")));
+    // The next one that is kept takes it along.
+    assert_eq!(app.post("/v1/responses", &kept(json!({}))).await.status, 200);
+    assert_eq!(rows(&app), [1, 2]);
+}
+
+fn reference(id: &Value) -> Value {
+    json!({"type": "item_reference", "id": id})
+}
+
+#[tokio::test]
+async fn items_of_kept_responses_are_named_by_their_ids() {
+    let upstream = Upstream::start(Script::chat("Blue.")).await;
+    let app = TestApp::start(&config("openai_compatible", &upstream, "gpt-x")).await;
+    let first = app.post("/v1/responses", &kept(json!({"input": "The sky?"}))).await.json();
+    let path = format!("/v1/responses/{}/input_items", first["id"].as_str().unwrap());
+    let asked = app.get(&path).await.json()["data"][0]["id"].take();
+    let said = &first["output"][0]["id"];
+    let user = json!({"role": "user", "content": "And at night?"});
+    let named = json!([reference(&asked), reference(said), user]);
+    let second = app.post("/v1/responses", &kept(json!({"input": named}))).await;
+    assert_eq!(second.status, 200, "{}", second.text());
+    let expected = json!([
+        {"role": "user", "content": "The sky?"},
+        {"role": "assistant", "content": "Blue."},
+        {"role": "user", "content": "And at night?"},
+    ]);
+    let last = || {
+        let body = upstream.requests().pop().unwrap().body;
+        serde_json::from_slice::<Value>(&body).unwrap()["messages"].take()
+    };
+    assert_eq!(last(), expected);
+    // What a later request goes on from is the items themselves.
+    let gone = format!("/v1/responses/{}", first["id"].as_str().unwrap());
+    assert_eq!(sent(&app, "DELETE", &gone, None, &Value::Null).await.status, 200);
+    let third = kept(json!({"input": "Why?", "previous_response_id": second.json()["id"]}));
+    assert_eq!(app.post("/v1/responses", &third).await.status, 200);
+    assert_eq!(last()[0]["content"], "The sky?");
+    // Each response that has an item keeps it.
+    let again = kept(json!({"input": [user, reference(said)]}));
+    let found = app.post("/v1/responses", &again).await.json();
+    for id in [&second.json()["id"], &found["id"]] {
+        let gone = format!("/v1/responses/{}", id.as_str().unwrap());
+        assert_eq!(sent(&app, "DELETE", &gone, None, &Value::Null).await.status, 200);
+    }
+    // With the last one it is gone, in any place that takes a request.
+    for path in ["/v1/responses", "/v1/responses/compact", "/v1/responses/input_tokens"] {
+        let answer = app.post(path, &again).await;
+        assert_eq!(code(&answer), (404, json!("item_not_found")), "{path}");
+        let error = &answer.json()["error"];
+        assert_eq!(error["param"], "input[1]");
+        let id = said.as_str().unwrap();
+        let message = format!(
+            "Item with id '{id}' not found. Items are not persisted when `store` is set to false. \
+             Try again with `store` set to true, or remove this item from your input."
+        );
+        assert_eq!(error["message"], message);
+    }
+}
+
+#[tokio::test]
+async fn an_item_of_another_key_or_of_a_response_that_was_not_kept_is_not_there() {
+    const ADMIN: &str = "sk-admin-0123456789abcdef0123456789abcdef";
+    const OTHER: &str = "sk-other-0123456789abcdef0123456789abcdef";
+    let upstream = Upstream::start(Script::chat("Blue.")).await;
+    let keys = format!(
+        "[[api_keys]]\nname = \"a\"\nkey = \"{ADMIN}\"\nrole = \"admin\"\n\n[[api_keys]]\nname = \"b\"\nkey = \"{OTHER}\""
+    );
+    let config: Config = config("openai_compatible", &upstream, "gpt-x").tables(&keys);
+    let app = TestApp::start(&config).await;
+    for (store, key, status) in [(true, ADMIN, 200), (true, OTHER, 404), (false, ADMIN, 404)] {
+        let body = ask(json!({"store": store}));
+        let made = sent(&app, "POST", "/v1/responses", Some(ADMIN), &body).await;
+        let named = json!([reference(&made.json()["output"][0]["id"])]);
+        let answer =
+            sent(&app, "POST", "/v1/responses", Some(key), &ask(json!({"input": named}))).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
     }
 }

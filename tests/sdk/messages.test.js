@@ -9,7 +9,7 @@ import { chunk } from './support/answers.js';
 import { OTHERS } from './support/config.js';
 import { failure, stream, whole } from './support/replies.js';
 import { LIMITS, openStage } from './support/stage.js';
-import { STREAMS } from './support/streams.js';
+import { SEARCHES, STREAMS } from './support/streams.js';
 
 const ASK = { model: 'up/scripted', max_tokens: 100, messages: [{ role: 'user', content: 'go on' }] };
 const TOOLS = [
@@ -72,6 +72,17 @@ describe("Anthropic's SDK", LIMITS, () => {
       assert.deepEqual([message.stop_reason, message.usage.output_tokens], ['end_turn', 5]);
     });
   }
+
+  test('a search that Gemini ran is blocks with what the text cites', async () => {
+    stage.upstream.willAnswer(SEARCHES.gemini);
+    const tools = [{ type: 'web_search_20250305', name: 'web_search', max_uses: 2 }];
+    const message = await client.messages.stream({ ...ASK, model: 'gemini/scripted', tools }).finalMessage();
+    const [text, use, result] = message.content;
+    assert.deepEqual([text.text, text.citations.map((it) => it.url)], ['It rains.', ['https://w.example/ulm']]);
+    assert.deepEqual([use.type, use.name, use.input], ['server_tool_use', 'web_search', { query: 'weather ulm' }]);
+    assert.deepEqual([result.tool_use_id, result.content[0].title], [use.id, 'Weather']);
+    assert.equal(message.usage.server_tool_use.web_search_requests, 1);
+  });
 
   test('the demo model answers whole and streamed', async () => {
     const ask = { ...ASK, model: 'demo/echo' };

@@ -10,7 +10,7 @@ import { chunk } from './support/answers.js';
 import { OTHERS } from './support/config.js';
 import { failure, stream, whole } from './support/replies.js';
 import { LIMITS, openStage } from './support/stage.js';
-import { STREAMS } from './support/streams.js';
+import { SEARCHES, STREAMS } from './support/streams.js';
 
 const ASK = { model: 'up/scripted', input: 'go on', store: false };
 const TOOLS = [
@@ -78,6 +78,17 @@ describe("OpenAI's SDK on responses", LIMITS, () => {
       assert.deepEqual([response.status, response.usage.output_tokens], ['completed', 5]);
     });
   }
+
+  test('a search that Claude ran is an item, and what the text cites its annotations', async () => {
+    stage.upstream.willAnswer(SEARCHES.claude);
+    const ask = { ...ASK, model: 'claude/scripted', tools: [{ type: 'web_search' }] };
+    const { output } = await client.responses.stream(ask).finalResponse();
+    const [search, message] = output;
+    assert.deepEqual([search.type, search.status, search.action.queries], ['web_search_call', 'completed', ['weather ulm']]);
+    const [{ text, annotations }] = message.content;
+    assert.equal(text, 'It rains.');
+    assert.deepEqual(annotations.map((it) => [it.type, it.url, it.start_index, it.end_index]), [['url_citation', 'https://w.example/ulm', 0, 9]]);
+  });
 
   test('the demo model answers whole, parsed and streamed', async () => {
     const ask = { ...ASK, model: 'demo/echo' };

@@ -3,7 +3,8 @@
 use log::{info, warn};
 use memchr::memmem;
 
-use crate::dialects::responses::client::stored::{ended, last_response};
+use crate::dialects::responses::client::references::item_ids;
+use crate::dialects::responses::client::stored::{ended, last_response, output_of};
 use crate::store::responses::{ResponseRow, save};
 use crate::store::writer::WriterHandle;
 
@@ -30,8 +31,9 @@ impl Keeper {
             return;
         }
         let response = String::from_utf8_lossy(response).into_owned();
+        let items = item_ids([&output_of(&response), &self.row.input]);
         let row = ResponseRow { id, response, ..self.row.clone() };
-        let kept = self.writer.write(move |connection| save(connection, &row)).await;
+        let kept = self.writer.write(move |connection| save(connection, &row, &items)).await;
         if let Err(error) = kept {
             warn!("a response cannot be kept, and no request can go on from it: {error}");
         }

@@ -2,6 +2,8 @@
 //! that show and delete them. A response belongs to the key that made it: for any other it is not
 //! there.
 
+use std::collections::HashMap;
+
 use actix_web::HttpResponse;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{Json, Path, Query};
@@ -13,14 +15,18 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::dialects::errors::BadRequest;
 use crate::dialects::request::ClientRequest;
+use crate::dialects::responses::client::references::{item, item_not_found, referenced, resolved};
 use crate::dialects::responses::client::stored::{Turn, continued, input_items, output_of, shown};
 use crate::http::calls::keeper::Keeper;
 use crate::http::calls::serve::CallContext;
 use crate::http::problem::Problem;
-use crate::store::responses::{ResponseRow, delete, find};
+use crate::store::responses::{ResponseRow, delete, find, find_with_item};
 
 /// The most turns that a request goes on from.
 const MOST_TURNS: usize = 200;
+
+/// The most items that a request names by their ids.
+const MOST_ITEMS: usize = 1_000;
 
 /// A page of the items of a request.
 const USUAL_PAGE: usize = 20;
@@ -38,15 +44,8 @@ pub fn keeper_of(
     if !own.asks_to_store() || own.is_compaction {
         return None;
     }
-    let snapshot = context.state.catalogue.snapshot();
-    let recording = &snapshot.policy.recording;
-    let key = context.auth.caller.key();
-    let of_key = key.and_then(|key| key.rules.record_bodies);
-    if !recording.bodies.for_key(of_key).keeps_any() {
-        return None;
-    }
     let created_at_us = context.auth.meta.arrived_us;
-    let expires_at_us = created_at_us.saturating_add(recording.responses_us?);
+    let expires_at_us = created_at_us.saturating_add(kept_for_us(context)?);
     let row = ResponseRow {
         api_key_id: key_id(context),
         id: id.to_owned(),
@@ -57,6 +56,14 @@ pub fn keeper_of(
         response: String::new(),
     };
     Some(Keeper { writer: context.state.keys.writer.clone(), row })
+}
+
+/// How long the caller's responses are kept; `None` where they are not.
+fn kept_for_us(context: &CallContext) -> Option<i64> {
+    let snapshot = context.state.catalogue.snapshot();
+    let recording = &snapshot.policy.recording;
+    let of_key = context.auth.caller.key().and_then(|key| key.rules.record_bodies);
+    recording.bodies.for_key(of_key).keeps_any().then_some(recording.responses_us).flatten()
 }
 
 /// 0 for a caller without a key.
@@ -119,6 +126,67 @@ pub async fn with_turns(
             Err(Problem::new(400, "invalid_request", message).at(PLACE))
         }
     }
+}
+
+/// The request with the items of kept responses that it names by their ids.
+///
+/// # Errors
+/// When one is not there, or they are too many or too long. Where nothing is kept for the caller the
+/// request stays as it is: an upstream of this API may know the items.
+pub async fn with_items(context: &CallContext, body: Bytes) -> Result<Bytes, Problem> {
+    let named = referenced(&body);
+    if named.is_empty() || kept_for_us(context).is_none() {
+        return Ok(body);
+    }
+    let (key, now_us) = (key_id(context), Timestamp::now().as_microsecond());
+    let longest = context.state.max_body_bytes;
+    let found = context.state.read(move |connection| {
+        let mut items: HashMap<String, String> = HashMap::new();
+        // Items of one response are mostly named one after another.
+        let (mut holder, mut length): (Option<[String; 2]>, usize) = (None, 0);
+        for (at, id) in named {
+            let held = holder.as_ref().and_then(|lists| item(lists, &id));
+            let held = match held {
+                Some(held) => Some(held),
+                None => {
+                    let row = find_with_item(connection, key, &id, now_us)?;
+                    holder = row.map(|row| [output_of(&row.response), row.input]);
+                    holder.as_ref().and_then(|lists| item(lists, &id))
+                }
+            };
+            let Some(held) = held else { return Ok(Err(Unresolved::Missing(at, id))) };
+            length += held.len();
+            if items.len() == MOST_ITEMS || length > longest {
+                return Ok(Err(Unresolved::TooLong(at)));
+            }
+            items.insert(id, held);
+        }
+        Ok(Ok(items))
+    });
+    match found.await? {
+        Ok(items) => Ok(resolved(&body, &items).unwrap_or(body)),
+        Err(Unresolved::Missing(at, id)) => {
+            let id: String = id.chars().take(200).collect();
+            Err(Problem::new(404, "item_not_found", item_not_found(&id)).at(place(at)))
+        }
+        Err(Unresolved::TooLong(at)) => {
+            let message = format!(
+                "the items that `input` names are more than {MOST_ITEMS} or {longest} bytes; send \
+                 the last of them, or go on by `previous_response_id`"
+            );
+            Err(Problem::new(400, "invalid_request", message).at(place(at)))
+        }
+    }
+}
+
+fn place(item: usize) -> String {
+    format!("input[{item}]")
+}
+
+/// Why an item that is named cannot be put into its place.
+enum Unresolved {
+    Missing(usize, String),
+    TooLong(usize),
 }
 
 /// Why a conversation cannot go on.

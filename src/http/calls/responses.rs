@@ -16,7 +16,7 @@ use crate::dialects::errors::BadRequest;
 use crate::dialects::request::ClientRequest;
 use crate::domain::chat::Maker;
 use crate::domain::failure::Failure;
-use crate::http::calls::kept_responses::{keeper_of, with_turns};
+use crate::http::calls::kept_responses::{keeper_of, with_items, with_turns};
 use crate::http::calls::serve::{CallContext, Target, call};
 use crate::http::problem::Problem;
 use crate::relay::{self, Endpoint};
@@ -33,6 +33,7 @@ pub struct InputTokens {
 
 pub async fn create(mut context: CallContext, payload: Payload) -> Result<HttpResponse, Problem> {
     let sent = context.read_json(payload).await?;
+    let sent = with_items(&context, sent).await?;
     let request = with_turns(&context, sent.clone(), parse).await?;
     let id = response_id()?;
     let keeper = keeper_of(&context, &request, &sent, &id);
@@ -48,6 +49,7 @@ fn parse(body: Bytes) -> Result<ClientRequest, BadRequest> {
 /// A summary in the place of the conversation.
 pub async fn compact(mut context: CallContext, payload: Payload) -> Result<HttpResponse, Problem> {
     let body = context.read_json(payload).await?;
+    let body = with_items(&context, body).await?;
     let request = with_turns(&context, body, ClientRequest::compaction).await?;
     answer(&context, request.answered_as(response_id()?, false)).await
 }
@@ -64,6 +66,7 @@ pub async fn input_tokens(
     payload: Payload,
 ) -> Result<Json<InputTokens>, Problem> {
     let body = context.read_json(payload).await?;
+    let body = with_items(&context, body).await?;
     let request = with_turns(&context, body, parse).await?;
     let name = context.auth.model_of(&request.facts).ok_or(Failure::NoModelNamed)?;
     let own = request.own().cloned();

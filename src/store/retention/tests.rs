@@ -359,3 +359,26 @@ fn nothing_is_deleted_while_calls_of_an_older_table_wait() {
     assert_eq!(all(&mut connection, &rules, NOW_US), Progress::default());
     assert_eq!(counts(&mut connection), [100; 4]);
 }
+
+/// They say themselves how long they are kept, and take their items with them.
+#[test]
+fn kept_responses_go_when_they_are_too_old() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut connection = filled(&folder, 3);
+    let many = 250;
+    connection
+        .batch_execute(&format!(
+            "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < {many})
+             INSERT INTO responses SELECT i % 3, 'resp_' || i, NULL, 1, {NOW_US} + i - 200, '[]', '{{}}' FROM n;
+             INSERT INTO response_items SELECT api_key_id, 'msg_' || id, id FROM responses;"
+        ))
+        .unwrap();
+    let progress = slice(&mut connection, &Retention::default(), NOW_US, &|| true).unwrap();
+    assert!(progress.is_more, "a slice deletes some of them");
+    while slice(&mut connection, &Retention::default(), NOW_US, &|| true).unwrap().is_more {}
+    let mut left = |table: &str| number(&mut connection, &format!("SELECT count(*) FROM {table}"));
+    assert_eq!((left("responses"), left("response_items")), (50, 50));
+    let young = format!("SELECT count(*) FROM responses WHERE expires_at_us > {NOW_US}");
+    assert_eq!(number(&mut connection, &young), 50);
+    assert_eq!(counts(&mut connection), [3; 4], "calls have rules of their own");
+}

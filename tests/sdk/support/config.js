@@ -22,6 +22,9 @@ api_key_env = "${KEY_NAME}"
 name = "scripted"
 provider = "${kind}"
 remote_identifier = "${REMOTE_NAME}"
+
+[models.config]
+web_search = "tool"
 `;
 
 /** `others`: types of providers beside the one of the OpenAI family. */

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::search;
 use super::usage::WireUsage;
-use super::wire::{OWN, call_id, input, media_text, message_id, stop_reason, thinking};
+use super::wire::{OWN, input, media_text, message_id, stop_reason, thinking};
 use crate::dialects::answer_options::AnswerOptions;
+use crate::dialects::call_ids;
 use crate::dialects::summary::tokens_of;
 use crate::domain::chat::{
     AssistantMessage, Block, ChatAnswer, Choice, Part, PartContent, Thinking,
@@ -141,7 +142,7 @@ fn add(block: &Block, options: &AnswerOptions, content: &mut Vec<Value>) {
                 content.push(thinking("", &options.call_signature(signature)));
             }
             content.push(json!({
-                "type": "tool_use", "id": call_id(&call.id), "name": call.name,
+                "type": "tool_use", "id": call_ids::plain(&call.id), "name": call.name,
                 "input": input(&call.arguments),
             }));
         }

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use super::search;
 use super::usage::WireUsage;
-use super::wire::{OWN, call_id, media_text, message_id, stop_reason};
+use super::wire::{OWN, media_text, message_id, stop_reason};
 use crate::dialects::answer_options::AnswerOptions;
+use crate::dialects::call_ids;
 use crate::dialects::summary::Summary;
 use crate::domain::chat::{Delta, FinishReason, Seal};
 use crate::domain::search::{Citation, Search};
@@ -214,8 +215,7 @@ impl Encoder {
                     let signature = self.options.call_signature(&signature);
                     self.end_thinking(&signature, out);
                 }
-                let block =
-                    json!({"type": "tool_use", "id": call_id(&id), "name": name, "input": {}});
+                let block = json!({"type": "tool_use", "id": call_ids::plain(&id), "name": name, "input": {}});
                 let fragment = json!({"type": "input_json_delta", "partial_json": arguments});
                 let is_empty = arguments.is_empty();
                 self.start(&block, Some(Open::Call { index, arguments }), out);

@@ -16,12 +16,6 @@ pub(super) fn message_id(id: &str) -> String {
     format!("msg_{}", id.chars().filter(is_plain).take(128).collect::<String>())
 }
 
-/// The id of a call, as the format allows it.
-pub(super) fn call_id(id: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
-    id.chars().map(|letter| if is_plain(letter) { letter } else { '_' }).collect()
-}
-
 pub(super) fn stop_reason(reason: Option<&FinishReason>, has_calls: bool) -> &'static str {
     match reason {
         Some(FinishReason::Length) => "max_tokens",

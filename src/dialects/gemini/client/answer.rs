@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::grounding::{self, Grounding};
+use super::logprobs::Logprobs;
 use super::usage::metadata;
 use super::wire::{PartWriter, candidate, response};
 use crate::dialects::answer_options::AnswerOptions;
@@ -20,6 +21,9 @@ pub fn encode(answer: &ChatAnswer, options: &AnswerOptions) -> Bytes {
         choice.message.searches().for_each(|search| found.search(search));
         choice.message.citations().for_each(|citation| found.cite(citation));
         grounding::add(&mut candidate, found.written(&choice.message.text()));
+        let mut logprobs = Logprobs::default();
+        choice.logprobs.iter().for_each(|found| logprobs.add(found));
+        logprobs.write(&mut candidate);
         candidate
     });
     let usage = answer.usage.as_ref().map(metadata);

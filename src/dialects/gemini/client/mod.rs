@@ -17,6 +17,7 @@ mod facts;
 mod findings;
 mod generation;
 mod grounding;
+mod logprobs;
 mod members;
 pub mod origins;
 pub mod own_api;

@@ -9,6 +9,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::grounding::{self, Grounding};
+use super::logprobs::Logprobs;
 use super::usage::metadata;
 use super::wire::{PartWriter, candidate, response};
 use crate::dialects::answer_options::AnswerOptions;
@@ -79,6 +80,7 @@ struct Progress {
     waiting: VecDeque<Piece>,
     end: Option<FinishReason>,
     grounding: Grounding,
+    logprobs: Logprobs,
     /// The text so far.
     said: String,
 }
@@ -164,6 +166,7 @@ impl Encoder {
             let end = progress.end.take().unwrap_or(FinishReason::Stop);
             let mut candidate = candidate(*index, parts, Some(&end));
             grounding::add(&mut candidate, progress.grounding.written(&progress.said));
+            progress.logprobs.write(&mut candidate);
             candidates.push(candidate);
         }
         let usage = summary.usage.as_ref().map(metadata);
@@ -198,10 +201,11 @@ fn choice_of(delta: &Delta) -> Option<u64> {
         | Delta::Audio { choice, .. }
         | Delta::ToolCallBegin { choice, .. }
         | Delta::ToolCallArguments { choice, .. }
+        | Delta::Logprobs { choice, .. }
         | Delta::Search { choice, .. }
         | Delta::Citation { choice, .. }
         | Delta::Finish { choice, .. } => Some(*choice),
-        Delta::Begin { .. } | Delta::Logprobs { .. } | Delta::Usage(_) | Delta::Done => None,
+        Delta::Begin { .. } | Delta::Usage(_) | Delta::Done => None,
     }
 }
 
@@ -213,6 +217,7 @@ impl Progress {
                 Piece::Text(text.clone())
             }
             Delta::Refusal { text, .. } => Piece::Text(text.clone()),
+            Delta::Logprobs { logprobs, .. } => return self.logprobs.add(logprobs),
             Delta::Search { search, .. } => return self.grounding.search(search),
             Delta::Citation { citation, .. } => return self.grounding.cite(citation),
             Delta::Thinking { text, .. } => Piece::Thinking(text.clone()),

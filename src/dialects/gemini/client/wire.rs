@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::dialects::answer_options::AnswerOptions;
+use crate::dialects::call_ids;
 use crate::domain::chat::{FinishReason, Maker, Media, Seal, ToolCall};
 
 /// Whose signatures clients of this API hold as they are.
@@ -79,7 +80,7 @@ impl PartWriter {
         }
         let signature = self.signature(out);
         let part = json!({
-            "functionCall": {"id": call.id, "name": call.name, "args": args(&call.arguments)},
+            "functionCall": {"id": call_ids::plain(&call.id), "name": call.name, "args": args(&call.arguments)},
         });
         out.push(signed(part, signature));
     }

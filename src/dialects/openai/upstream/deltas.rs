@@ -26,7 +26,9 @@ impl ChunkDecoder {
         let mut usage = chunk.usage;
         for choice in chunk.choices.into_iter().flatten() {
             let index = choice.index.unwrap_or(0);
+            let logprobs = choice.logprobs();
             usage = usage.or(choice.usage);
+            out.extend(logprobs.map(|logprobs| Delta::Logprobs { choice: index, logprobs }));
             let mut message = choice.delta.or(choice.message).unwrap_or_default();
             out.extend(message.said().into_iter().map(|said| delta(index, said)));
             for (at, call) in (0..).zip(message.tool_calls.take().unwrap_or_default()) {

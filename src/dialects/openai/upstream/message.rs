@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::usage::{self, WireUsage};
 use crate::domain::chat::{
@@ -36,6 +36,8 @@ pub(super) struct WireChoice {
     pub delta: Option<WireMessage>,
     #[serde(default)]
     pub finish_reason: Option<String>,
+    #[serde(default)]
+    logprobs: Option<Value>,
     #[serde(default, deserialize_with = "usage::any")]
     pub usage: Option<WireUsage>,
 }
@@ -234,7 +236,16 @@ pub fn decode(body: &[u8]) -> Option<ChatAnswer> {
     })
 }
 
+impl WireChoice {
+    /// Of its tokens; some servers send the member empty.
+    pub(super) fn logprobs(&self) -> Option<Value> {
+        let tokens = self.logprobs.as_ref()?.get("content")?.as_array()?;
+        (!tokens.is_empty()).then(|| json!({"content": tokens}))
+    }
+}
+
 fn choice(choice: WireChoice) -> Choice {
+    let logprobs = choice.logprobs();
     let mut message = choice.message.or(choice.delta).unwrap_or_default();
     let mut blocks: Vec<Block> = message.said().into_iter().map(block).collect();
     let citations = message.citations();
@@ -253,7 +264,7 @@ fn choice(choice: WireChoice) -> Choice {
         blocks.push(Block::ToolCall(ToolCall { id, name, arguments, signature }));
     }
     let finish_reason = choice.finish_reason.as_deref().map(finish_reason);
-    Choice { message: AssistantMessage { blocks }, finish_reason, logprobs: None }
+    Choice { message: AssistantMessage { blocks }, finish_reason, logprobs }
 }
 
 fn block(said: Said) -> Block {

@@ -10,6 +10,7 @@ use super::request::Own;
 use super::response::{Failed, Frame, Status, asked, response_id};
 use super::usage::WireUsage;
 use crate::dialects::answer_options::AnswerOptions;
+use crate::dialects::call_ids;
 use crate::dialects::envelope::Holds;
 use crate::dialects::summary::tokens_of;
 use crate::domain::chat::{
@@ -33,6 +34,7 @@ pub fn encode(answer: &ChatAnswer, options: &AnswerOptions, created: i64) -> Byt
         output: Vec::new(),
         content: Vec::new(),
         citations,
+        logprobs: choice.logprobs.as_ref().map(output::tokens).unwrap_or_default(),
         said: 0,
         start: 0,
     };
@@ -58,6 +60,8 @@ struct Builder<'o> {
     /// Parts of the message that is not ended.
     content: Vec<Value>,
     citations: Vec<&'o Citation>,
+    /// Of the text, all of it with its first part.
+    logprobs: Vec<Value>,
     /// Characters of text so far, and before the last part of the message.
     said: usize,
     start: usize,
@@ -123,7 +127,7 @@ impl Builder<'_> {
                 self.end_message();
                 let called = called(self.own, &call.name);
                 let id = self.ids.next(output::call_prefix(called.kind));
-                let call_id = output::call_id(&call.id);
+                let call_id = call_ids::plain(&call.id).into_owned();
                 self.output.push(output::call(
                     &id,
                     "completed",
@@ -162,6 +166,7 @@ impl Builder<'_> {
             .collect();
         if let Some(part) = self.content.last_mut().filter(|part| part.get("text").is_some()) {
             output::annotate(part, annotations);
+            output::add_logprobs(part, std::mem::take(&mut self.logprobs));
         }
     }
 

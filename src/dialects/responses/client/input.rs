@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::findings::{Findings, bad};
 use super::names::ToolNames;
 use super::parts::{Piece, content, pieces, texts};
+use super::references::item_not_found;
 use super::sealed::{Thought, thought};
 use super::turn::Turn;
 use super::{call_items, compaction, hosted, results};
@@ -133,10 +134,7 @@ impl Conversation<'_, '_> {
             "compaction_trigger" => self.ask_for_summary(index),
             "item_reference" => {
                 let id = text_of(object, "id").unwrap_or_default();
-                let complaint = format!(
-                    "refers to the item '{id}', which is not known here: items are not kept when \
-                     `store` is false; send the item itself"
-                );
+                let complaint = format!("is not known here. {}", item_not_found(&id));
                 self.findings.cannot_be_sent(&format!("input[{index}]"), &complaint);
             }
             kind if results::is_result(kind) => self.orphan(index, kind, object),

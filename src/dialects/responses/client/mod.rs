@@ -24,6 +24,7 @@ pub mod own_api;
 pub mod own_stream;
 mod parameters;
 mod parts;
+pub mod references;
 pub mod request;
 mod response;
 mod results;

@@ -23,6 +23,14 @@ pub(super) struct OpenMessage {
     part: Option<OpenPart>,
 }
 
+/// What goes with a piece of text.
+pub(super) struct Place {
+    pub is_refusal: bool,
+    /// Where it begins in the text of the answer, in characters.
+    pub start: usize,
+    pub logprobs: Vec<Value>,
+}
+
 #[derive(Debug)]
 struct OpenPart {
     is_refusal: bool,
@@ -30,6 +38,7 @@ struct OpenPart {
     /// Where it begins in the text of the answer, in characters.
     start: usize,
     annotations: Vec<Value>,
+    logprobs: Vec<Value>,
 }
 
 #[derive(Debug)]
@@ -125,7 +134,7 @@ impl OpenMessage {
     pub(super) fn say(
         &mut self,
         text: &str,
-        (is_refusal, start): (bool, usize),
+        Place { is_refusal, start, logprobs }: Place,
         place: u64,
         events: &mut Events,
         out: &mut Vec<u8>,
@@ -139,8 +148,8 @@ impl OpenMessage {
             let mut event = self.at(place);
             put(&mut event, "part", part);
             events.write("content_part.added", event, out);
-            let (text, annotations) = (String::new(), Vec::new());
-            self.part = Some(OpenPart { is_refusal, text, start, annotations });
+            let (text, annotations, logprobs) = (String::new(), Vec::new(), Vec::new());
+            self.part = Some(OpenPart { is_refusal, text, start, annotations, logprobs });
         }
         let mut event = self.at(place);
         put(&mut event, "delta", Value::from(text));
@@ -150,8 +159,18 @@ impl OpenMessage {
         if is_refusal {
             events.write("refusal.delta", event, out);
         } else {
-            put(&mut event, "logprobs", json!([]));
+            put(&mut event, "logprobs", Value::from(logprobs.clone()));
+            if let Some(part) = &mut self.part {
+                part.logprobs.extend(logprobs);
+            }
             events.write("output_text.delta", event, out);
+        }
+    }
+
+    /// Of tokens that were told behind their text.
+    pub(super) fn add_logprobs(&mut self, tokens: &mut Vec<Value>) {
+        if let Some(part) = self.part.as_mut().filter(|part| !part.is_refusal) {
+            part.logprobs.append(tokens);
         }
     }
 
@@ -173,7 +192,10 @@ impl OpenMessage {
     }
 
     fn end_part(&mut self, place: u64, events: &mut Events, out: &mut Vec<u8>) {
-        let Some(OpenPart { is_refusal, text, annotations, .. }) = self.part.take() else { return };
+        let Some(OpenPart { is_refusal, text, annotations, logprobs, .. }) = self.part.take()
+        else {
+            return;
+        };
         let mut done = self.at(place);
         let part = if is_refusal {
             put(&mut done, "refusal", Value::from(text.as_str()));
@@ -181,10 +203,11 @@ impl OpenMessage {
             output::refusal_part(&text)
         } else {
             put(&mut done, "text", Value::from(text.as_str()));
-            put(&mut done, "logprobs", json!([]));
+            put(&mut done, "logprobs", Value::from(logprobs.clone()));
             events.write("output_text.done", done, out);
             let mut part = output::text_part(&text);
             output::annotate(&mut part, annotations);
+            output::add_logprobs(&mut part, logprobs);
             part
         };
         let mut event = self.at(place);

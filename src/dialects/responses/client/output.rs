@@ -39,6 +39,18 @@ pub(super) fn annotate(part: &mut Value, annotations: Vec<Value>) {
     }
 }
 
+/// Adds the log probabilities of a text's tokens to its part.
+pub(super) fn add_logprobs(part: &mut Value, tokens: Vec<Value>) {
+    if let Some(members) = part.as_object_mut().filter(|_| !tokens.is_empty()) {
+        members.insert(String::from("logprobs"), Value::Array(tokens));
+    }
+}
+
+/// The tokens of log probabilities in a chat's shape.
+pub(super) fn tokens(logprobs: &Value) -> Vec<Value> {
+    logprobs.get("content").and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
 /// `start`: where the part begins in the text of the answer, in characters.
 pub(super) fn annotation(citation: &Citation, start: usize) -> Value {
     json!({
@@ -179,14 +191,6 @@ pub(super) fn input(arguments: &str) -> String {
         Some(Value::String(text)) => text.clone(),
         _ => arguments.to_owned(),
     }
-}
-
-/// The id of a call, as the format allows it.
-pub(super) fn call_id(id: &str) -> String {
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
-    let plain: String =
-        id.chars().map(|letter| if is_plain(letter) { letter } else { '_' }).collect();
-    if plain.is_empty() { String::from("call_0") } else { plain }
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ const SILENT: [&str; 12] = [
 ];
 
 /// Members that other files convert, or this one by another name.
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     "model",
     "input",
     "instructions",
@@ -40,9 +40,13 @@ const KNOWN: [&str; 13] = [
     "reasoning",
     "text",
     "max_output_tokens",
+    "top_logprobs",
     "conversation",
     "prompt",
 ];
+
+/// By which `include` asks for log probabilities.
+const LOGPROBS: &str = "message.output_text.logprobs";
 
 /// A schema must have a name in a chat.
 const SCHEMA_NAME: &str = "answer";
@@ -60,6 +64,12 @@ pub(super) fn convert(object: &RawObject<'_>, chat: &mut Object, findings: &mut 
     }
     if present(object, "stream").is_some_and(|stream| stream.get() == "true") {
         chat.raw("stream", "true").raw("stream_options", r#"{"include_usage":true}"#);
+    }
+    if includes(object, LOGPROBS) {
+        chat.raw("logprobs", "true");
+        if let Some(most) = present(object, "top_logprobs").filter(|most| most.get() != "0") {
+            chat.raw("top_logprobs", most.get());
+        }
     }
     if let Some(effort) = object_of(object, "reasoning").and_then(|it| effort(&it)) {
         chat.raw("reasoning_effort", &quoted(&effort));
@@ -83,6 +93,13 @@ pub(super) fn convert(object: &RawObject<'_>, chat: &mut Object, findings: &mut 
 /// One that other APIs know.
 pub(super) fn effort<'a>(reasoning: &RawObject<'a>) -> Option<Cow<'a, str>> {
     text_of(reasoning, "effort").filter(|effort| EFFORTS.contains(&&**effort))
+}
+
+/// Whether the answer is to include this.
+fn includes(object: &RawObject<'_>, name: &str) -> bool {
+    let include = present(object, "include").map_or("", |include| include.get());
+    let include: Vec<String> = serde_json::from_str(include).unwrap_or_default();
+    include.iter().any(|asked| asked == name)
 }
 
 /// What only the servers of OpenAI can do with what they keep.

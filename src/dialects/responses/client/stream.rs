@@ -11,12 +11,13 @@ use serde_json::{Value, json};
 use super::answer::{called, no_summary};
 use super::compaction;
 use super::events::Events;
-use super::open_item::OpenItem;
+use super::open_item::{OpenItem, Place};
 use super::output::{self, ItemIds};
 use super::request::Own;
 use super::response::{Frame, Status, asked, failed, response_id};
 use super::usage::WireUsage;
 use crate::dialects::answer_options::AnswerOptions;
+use crate::dialects::call_ids;
 use crate::dialects::envelope::Holds;
 use crate::dialects::summary::Summary;
 use crate::domain::chat::{Delta, FinishReason, Media, Seal};
@@ -79,6 +80,8 @@ pub struct Encoder {
     reason: Option<FinishReason>,
     /// Characters of text.
     said: usize,
+    /// Of the text that comes next, or came last.
+    logprobs: Vec<Value>,
     /// The text where a summary is asked for.
     summary: String,
 }
@@ -111,6 +114,7 @@ impl Encoder {
             waiting: VecDeque::new(),
             reason: None,
             said: 0,
+            logprobs: Vec::new(),
             summary: String::new(),
         }
     }
@@ -138,6 +142,10 @@ impl Encoder {
             }
             Delta::ThinkingOpaque { choice: CHOICE, id, sealed } => {
                 Piece::Opaque { id: id.clone(), sealed: sealed.clone() }
+            }
+            Delta::Logprobs { choice: CHOICE, logprobs } => {
+                self.logprobs.extend(output::tokens(logprobs));
+                return;
             }
             Delta::Search { choice: CHOICE, search } => Piece::Search(search.clone()),
             Delta::Citation { choice: CHOICE, citation } => Piece::Citation(citation.clone()),
@@ -269,7 +277,7 @@ impl Encoder {
                 }
                 let called = called(asked(&self.options), &name);
                 let item_id = self.ids.next(output::call_prefix(called.kind));
-                let call_id = output::call_id(&id);
+                let call_id = call_ids::plain(&id).into_owned();
                 self.start(OpenItem::call(item_id, index, call_id, called), out);
                 let place = self.items.saturating_sub(1);
                 if let Some(open) = self.open.as_mut().filter(|_| !arguments.is_empty()) {
@@ -286,7 +294,9 @@ impl Encoder {
         }
         let place = self.items.saturating_sub(1);
         if let Some(OpenItem::Message(message)) = &mut self.open {
-            message.say(text, (is_refusal, self.said), place, &mut self.events, out);
+            let logprobs = if is_refusal { Vec::new() } else { std::mem::take(&mut self.logprobs) };
+            let at = Place { is_refusal, start: self.said, logprobs };
+            message.say(text, at, place, &mut self.events, out);
         }
     }
 
@@ -341,7 +351,10 @@ impl Encoder {
 
     /// `sealed`: what goes with reasoning.
     fn end(&mut self, sealed: Option<&str>, out: &mut Vec<u8>) {
-        let Some(open) = self.open.take() else { return };
+        let Some(mut open) = self.open.take() else { return };
+        if let OpenItem::Message(message) = &mut open {
+            message.add_logprobs(&mut self.logprobs);
+        }
         let sealed = sealed.filter(|_| self.wants_sealed());
         let place = self.items.saturating_sub(1);
         let item = open.end(sealed, place, &mut self.events, out);

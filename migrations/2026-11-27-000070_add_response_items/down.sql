@@ -1,0 +1,2 @@
+DROP TRIGGER response_items_go;
+DROP TABLE response_items;
