@@ -13,6 +13,7 @@ pub mod anthropic;
 pub mod blame;
 mod call_ids;
 pub mod call_order;
+pub mod chat_by_input;
 pub mod client_encoder;
 pub mod completions;
 pub mod conversion;

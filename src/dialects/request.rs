@@ -16,7 +16,7 @@ use super::openai::{body, facts, last_text, limits};
 use super::own::Own;
 use super::responses::client as responses;
 use super::responses::client::request::Purpose;
-use super::{Dialect, embeddings, forwarded, functions, invoke};
+use super::{Dialect, chat_by_input, embeddings, forwarded, functions, invoke};
 use crate::config::key_rules::ParameterLimits;
 use crate::domain::chat::Maker;
 use crate::domain::facts::{LastUserText, RequestFacts};
@@ -66,7 +66,7 @@ impl ClientRequest {
         model_in_path: Option<String>,
     ) -> Result<Self, BadRequest> {
         let (sent, (mut facts, bad_preferences)) = match dialect {
-            Dialect::OpenAiChat => of_chat(body::parse(bytes)?),
+            Dialect::OpenAiChat => of_chat(chat_by_input::parse(bytes)?),
             Dialect::Invoke => of_chat(invoke::client::request::decode(&bytes)?),
             Dialect::Embeddings(api) => {
                 let (body, facts, bad) = embeddings::check(api, bytes)?;

@@ -181,3 +181,25 @@ async fn kept_alive_connections_are_used_again_after_whole_answers_and_streams()
     let connections = upstream.connection_count();
     assert!(connections <= 2, "{connections} connections for 12 calls on 2 workers");
 }
+
+/// As Cursor sends it.
+#[tokio::test]
+async fn a_chat_in_the_form_of_responses_is_answered_as_a_chat() {
+    let upstream = Upstream::start(Script::stream(&["hi", " there"])).await;
+    let app = TestApp::start(&priced(&upstream)).await;
+    let body = json!({
+        "model": "up/gpt-x", "stream": true, "input": [{"role": "user", "content": "hello"}],
+        "tools": [{"type": "function", "name": "f", "parameters": {"type": "object"}}],
+    });
+
+    let answer = app.chat(&body).await;
+
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(answer.text().contains("\"chat.completion.chunk\""), "{}", answer.text());
+    assert!(answer.text().ends_with("data: [DONE]\n\n"), "{}", answer.text());
+    let sent: Value = serde_json::from_slice(&upstream.requests().remove(0).body).unwrap();
+    assert_eq!(sent["messages"], json!([{"role": "user", "content": "hello"}]));
+    assert_eq!(sent["tools"][0]["function"]["name"], "f");
+    assert_eq!(sent.get("input"), None);
+    assert_eq!(app.only_record().await["endpoint"], "chat");
+}
