@@ -105,6 +105,21 @@ pub fn is_translations(dialect: Dialect, error: &UpstreamError, asked: &JsonBody
     holds(words.blaming) && !holds(words.sparing) && has_valid_schemas(asked)
 }
 
+/// Whether a request was refused for what it gives back of earlier thinking: a signature that does not
+/// verify any more, a cipher that cannot be opened.
+pub fn is_of_thinking(dialect: Dialect, status: u16, error: &UpstreamError) -> bool {
+    let words: &[&str] = match dialect {
+        Dialect::AnthropicMessages => &["signature", "thinking block", "redacted_thinking"],
+        Dialect::GeminiGenerate => &["thought_signature", "thought signature", "thoughtsignature"],
+        Dialect::OpenAiResponses(_) => {
+            &["encrypted content", "encrypted_content", "required following item"]
+        }
+        _ => return false,
+    };
+    let message = error.message.to_lowercase();
+    status == 400 && words.iter().any(|words| message.contains(words))
+}
+
 fn has_valid_schemas(asked: &JsonBody) -> bool {
     let read = |name: &str| {
         let value = asked.value_of(name)?;

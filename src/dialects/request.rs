@@ -9,9 +9,11 @@ use super::anthropic::client as messages;
 use super::errors::BadRequest;
 use super::gemini::client as gemini;
 use super::json::body::JsonBody;
+use super::json::edit::Edits;
 use super::ollama::client as ollama;
 use super::ollama::client::wire::Shape;
 use super::openai::conversation::{self, Beginning};
+use super::openai::upstream::history::without_thinking;
 use super::openai::{body, facts, last_text, limits};
 use super::own::Own;
 use super::responses::client as responses;
@@ -200,6 +202,19 @@ impl ClientRequest {
             Sent::Body(body) | Sent::Own { limited: Some(body), .. } => Ok(body),
             Sent::Own { own, limited: None } => own.chat(),
         }
+    }
+
+    /// The same without the thinking of earlier turns; `None` where there is none.
+    pub fn without_thinking(&self) -> Option<Self> {
+        let chat = self.chat().ok()?;
+        let mut edits = Edits::default();
+        edits.set(chat, "messages", without_thinking(chat)?);
+        let bare = body::parse(edits.apply(chat.bytes())).ok()?;
+        let sent = match &self.sent {
+            Sent::Body(_) => Sent::Body(bare),
+            Sent::Own { own, .. } => Sent::Own { own: Arc::clone(own), limited: Some(bare) },
+        };
+        Some(Self { sent, ..self.clone() })
     }
 
     /// The chat body, or what a client of another API sent.

@@ -14,6 +14,7 @@ use super::upstream::{Dispatch, Target, Upstream, is_good};
 use crate::catalog::{Model, Provider, Snapshot};
 use crate::dialects::Dialect;
 use crate::dialects::answer_options::{AnswerOptions, Told};
+use crate::dialects::blame::is_of_thinking;
 use crate::dialects::client_encoder::ClientFormat;
 use crate::dialects::completions;
 use crate::dialects::embeddings::{self, Asked};
@@ -72,8 +73,9 @@ pub async fn attempt(
         Upstream::of(&context.pools, &context.states, provider, timeouts).map_err(failed)?;
     let (default_params, lowered) = defaults_within(call, &model);
     let (name, facts, default_params) = (model.remote_name(), &model.facts, &*default_params);
-    let (dialect, outgoing) = upstream
-        .prepare(&call.request, Target { model: name, facts, default_params })
+    let target = Target { model: name, facts, default_params };
+    let (dialect, mut outgoing) = upstream
+        .prepare(&call.request, target)
         .map_err(|bad| Failure::BadRequest { message: bad.message, param: bad.param })?;
     let mock = (provider.kind == ProviderKind::Mock).then(|| model.mock_settings());
     let state = &upstream.state;
@@ -87,6 +89,7 @@ pub async fn attempt(
     let mut tried = Vec::new();
     // The answers to the parts of the request that were sent before.
     let mut before = Vec::new();
+    let mut has_forgotten = false;
     loop {
         let chosen = upstream.choose_key(&tried);
         let request = Dispatch {
@@ -137,6 +140,18 @@ pub async fn attempt(
         }
         let asked = if outgoing.is_own { None } else { call.request.chat().ok() };
         let read = upstream.read_error(dialect, &reply, asked);
+        // The answer is worth more than what was thought before it. Clients of the upstream's own API
+        // do this themselves.
+        if !outgoing.is_own
+            && is_of_thinking(dialect, reply.status, &read.error)
+            && !std::mem::replace(&mut has_forgotten, true)
+            && let Some(request) = call.request.without_thinking()
+            && let Ok((_, without)) = upstream.prepare(&request, target)
+            && without.body != outgoing.body
+        {
+            outgoing = without;
+            continue;
+        }
         let refusal = read.refusal;
         let (fault, retry_after) =
             fault_of(&reply, read, &model, &outgoing, (chosen.as_ref(), call.request.dialect));

@@ -273,3 +273,43 @@ async fn gemini_is_asked_where_a_user_said_nothing() {
         assert_eq!(sent["contents"].as_array().unwrap().len(), messages.as_array().unwrap().len());
     }
 }
+
+/// A signature that its vendor does not take any more: the call is made once more without the thinking.
+#[tokio::test]
+async fn thinking_that_the_vendor_refuses_is_left_out_once() {
+    const ANTHROPIC: &str = r#"{"type":"error","error":{"type":"invalid_request_error","message":"messages.1.content.0: Invalid `signature` in `thinking` block"}}"#;
+    const GOOGLE: &str = r#"{"error":{"code":400,"message":"Thought signature is not valid","status":"INVALID_ARGUMENT"}}"#;
+    let thinking = json!({"type": "thinking", "thinking": "hm", "signature": "c3RhbGU="});
+    let google = json!({"type": "thinking", "thinking": "hm", "signature": "c3RhbGU=", "format": "google-gemini-v1"});
+    for (kind, model, error, answer, thinking) in [
+        ("claude", "claude-haiku-4-5", ANTHROPIC, CLAUDE_ANSWER, thinking),
+        ("gemini", "gemini-2.5-flash", GOOGLE, GEMINI_ANSWER, google),
+    ] {
+        let refused = || Script::status(400).json(error);
+        let good = Script::chat_body(answer);
+        let upstream = Upstream::sequence(vec![refused(), good, refused(), refused()]).await;
+        let provider = format!(
+            "[[providers]]\nname = \"up\"\ntype = \"{kind}\"\nbase_url = \"{}\"\napi_key = \"k\"",
+            upstream.base_url()
+        );
+        let config = Config::new().tables(&provider).model("up", model, "");
+        let app = TestApp::start(&config).await;
+        let said = |thinking: &[&Value]| {
+            json!({"model": model, "messages": [
+                {"role": "user", "content": "a"},
+                {"role": "assistant", "content": "b", "thinking_blocks": thinking},
+                {"role": "user", "content": "c"},
+            ]})
+        };
+        let answer = app.chat(&said(&[&thinking])).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let sent = |at: usize| upstream.requests()[at].json().to_string();
+        assert!(sent(0).contains("c3RhbGU="), "{}", sent(0));
+        assert!(!sent(1).contains("c3RhbGU=") && sent(1).contains("\"b\""), "{}", sent(1));
+        // Only once, and not at all where there is nothing to leave out.
+        assert_ne!(app.chat(&said(&[&thinking])).await.status, 200);
+        assert_eq!(upstream.requests().len(), 4);
+        assert_ne!(app.chat(&said(&[])).await.status, 200);
+        assert_eq!(upstream.requests().len(), 5);
+    }
+}
