@@ -36,12 +36,13 @@ async fn serve(
     endpoint: Endpoint,
 ) -> Result<HttpResponse, Problem> {
     let body = context.read_any(payload).await?;
-    if is_load(&body, shape) {
+    let request = ClientRequest::ollama(shape, body.clone(), None);
+    // A chat that has messages is not looked through for this.
+    if (request.is_err() || shape == Shape::Generate) && is_load(&body, shape) {
         let now = context.auth.meta.arrived_us / 1_000_000;
         return load(&context, &body, |name, is_unload| loaded(shape, name, now, is_unload));
     }
-    let request = ClientRequest::ollama(shape, body, None)?;
-    call(&context, request, shape, endpoint).await
+    call(&context, request?, shape, endpoint).await
 }
 
 pub async fn embed(context: CallContext, payload: Payload) -> Result<HttpResponse, Problem> {
