@@ -122,13 +122,13 @@ fn check_chat(bytes: &Bytes, request: &ClientRequest) {
     }
 }
 
-fn present(facts: &RequestFacts) -> [bool; 4] {
+fn present(facts: &RequestFacts) -> [bool; 5] {
     let needs = &facts.needs;
-    [needs.tools, needs.image.is_some(), needs.audio.is_some(), needs.video.is_some()]
+    [needs.structured, needs.tools, needs.image.is_some(), needs.audio.is_some(), needs.video.is_some()]
 }
 
 /// What decides who may serve a request; numbers of tokens are estimates.
-fn routed_by(facts: &RequestFacts) -> ([bool; 2], Option<bool>, Option<u64>) {
+fn routed_by(facts: &RequestFacts) -> (bool, Option<bool>, Option<u64>) {
     let needs = &facts.needs;
-    ([needs.forced_tool, needs.structured], facts.may_reason, needs.max_tokens)
+    (needs.forced_tool, facts.may_reason, needs.max_tokens)
 }

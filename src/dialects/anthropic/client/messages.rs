@@ -38,9 +38,11 @@ pub(super) fn convert(
     if let Some(system) = present(object, "system") {
         add_system(system, &mut conversation);
     }
+    let last = messages.len().saturating_sub(1);
     for (index, message) in messages.into_iter().enumerate() {
         add(index, &message, &mut conversation)?;
     }
+    conversation.answer_the_rest(last);
     Ok(conversation.messages)
 }
 

@@ -95,7 +95,7 @@ fn read_messages(messages: Vec<&RawValue>, needs: &mut Needs, estimate: &mut Est
             needs.tools |= list_of(&message, "tool_calls").iter().any(is_call);
         }
         // Earlier answers of a model are history, which any model may be sent.
-        let is_users = !matches!(&*role, "assistant" | "system" | "developer" | "tool");
+        let is_users = !matches!(&*role, "assistant" | "system" | "developer");
         note_images(present(&message, "images"), is_users.then_some(index), needs, estimate);
     }
 }

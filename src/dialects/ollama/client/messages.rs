@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::findings::Findings;
 use crate::dialects::errors::BadRequest;
-use crate::dialects::json::fields::{list_of, object_of, present, string, text_of};
+use crate::dialects::json::fields::{is_filled_list, list_of, object_of, present, string, text_of};
 use crate::dialects::json::known;
 use crate::dialects::json::write::{Object, list, quoted};
 use crate::dialects::json::{Kind, RawObject};
@@ -32,7 +32,8 @@ pub(super) fn convert(
     };
     let messages = known::elements(messages)
         .ok_or_else(|| BadRequest::new("`messages` must be a list", "messages"))?;
-    let mut conversation = Conversation { messages: Vec::new(), waiting: Vec::new(), findings };
+    let mut conversation =
+        Conversation { messages: Vec::new(), waiting: Vec::new(), shown: Vec::new(), findings };
     for (index, message) in messages.into_iter().enumerate() {
         conversation.add(index, message)?;
     }
@@ -44,6 +45,8 @@ struct Conversation<'f> {
     messages: Vec<String>,
     /// The calls of the last turn that have no result yet.
     waiting: Vec<Call>,
+    /// The images of its results, which a chat can only be shown after all of them.
+    shown: Vec<(usize, String)>,
     findings: &'f mut Findings,
 }
 
@@ -135,11 +138,17 @@ impl Conversation<'_> {
         };
         let call = self.waiting.remove(place);
         self.push(Some(index), result(&call.id, content));
+        if present(object, "images").is_some_and(|images| is_filled_list(images.get().as_bytes())) {
+            self.shown.push((index, user("user", "\"\"", object)));
+        }
     }
 
     fn answer_the_rest(&mut self) {
         for call in std::mem::take(&mut self.waiting) {
             self.push(None, result(&call.id, &quoted(NO_RESULT)));
+        }
+        for (index, images) in std::mem::take(&mut self.shown) {
+            self.push(Some(index), images);
         }
     }
 }

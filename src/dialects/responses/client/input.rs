@@ -91,7 +91,10 @@ pub(super) fn convert(
     for (index, item) in items.iter().enumerate() {
         conversation.add(index, item);
     }
-    if asks && !conversation.is_compaction && conversation.has_said() {
+    if asks && !conversation.is_compaction {
+        if !conversation.has_said() {
+            conversation.findings.cannot_be_sent("input", "holds nothing to summarize");
+        }
         conversation.ask_for_summary(items.len().saturating_sub(1));
     }
     conversation.finish()

@@ -31,6 +31,7 @@ fn messages() -> Vec<Value> {
         json!({"role": "assistant", "content": "a", "tool_calls": [{"function": {}}, 5]}),
         json!({"role": "assistant", "content": "a", "tool_calls": []}),
         json!({"role": "tool", "content": "r", "tool_name": "f"}),
+        json!({"role": "tool", "content": "r", "images": images}),
     ]
 }
 

@@ -68,6 +68,28 @@ fn a_conversation_with_calls_becomes_a_chat() {
 }
 
 #[test]
+fn what_tools_show_comes_after_their_results() {
+    let call = |name: &str| json!({"function": {"name": name, "arguments": {}}});
+    let image = "iVBORw0KGgo=";
+    let (chat, _) = decoded(
+        Shape::Chat,
+        &json!({"messages": [
+            {"role": "assistant", "content": "", "tool_calls": [call("look"), call("hear")]},
+            {"role": "tool", "tool_name": "look", "content": "see", "images": [image]},
+            {"role": "tool", "tool_name": "hear", "content": "waves"},
+            {"role": "user", "content": "And?"},
+        ]}),
+    );
+    let url = format!("data:image/png;base64,{image}");
+    assert_eq!(chat["messages"][1]["content"], "see");
+    assert_eq!(chat["messages"][2]["content"], "waves");
+    let shown =
+        json!({"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]});
+    assert_eq!(chat["messages"][3], shown);
+    assert_eq!(chat["messages"][4], json!({"role": "user", "content": "And?"}));
+}
+
+#[test]
 fn a_prompt_becomes_messages() {
     let (chat, own) = decoded(
         Shape::Generate,

@@ -310,3 +310,11 @@ fn no_bytes_are_too_odd_to_read() {
         assert_eq!(chat["messages"][0], user("a"), "{item}");
     }
 }
+
+#[test]
+fn a_summary_of_nothing_that_was_said_is_refused() {
+    let body = json!({"model": "m", "instructions": "Be brief.", "input": [{"type": "tomorrows"}]});
+    let (own, _) = read(Bytes::from(body.to_string()), Purpose::Compaction).unwrap();
+    let bad = own.converted().unwrap().left_out().unwrap_err();
+    assert_eq!(bad.message, "`input` holds nothing to summarize");
+}
