@@ -98,10 +98,13 @@ async fn listen(mut stream: TcpStream, request: Arc<[u8]>) -> Result<Duration> {
         }
     }
     ensure!(answer.status == 200, "status {}", answer.status);
-    ensure!(lines.is_done, "a stream ended without `[DONE]` after {} chunks", lines.chunks);
+    ensure!(lines.is_done, "a stream ended without its end after {} chunks", lines.chunks);
     ensure!(lines.chunks == CHUNKS, "{} chunks of {CHUNKS} arrived", lines.chunks);
     first_chunk.context("a stream without a chunk")
 }
+
+/// The end of a stream of Messages.
+const MESSAGE_STOP: &[u8] = br#"{"type":"message_stop""#;
 
 /// Counts the content chunks line by line, however the lines are cut.
 #[derive(Default)]
@@ -120,7 +123,8 @@ impl Lines {
             }
             if let Some(data) = self.begun.strip_prefix(b"data:") {
                 self.chunks += u32::from(memmem::find(data, CONTENT_MARK.as_bytes()).is_some());
-                self.is_done |= data.trim_ascii() == b"[DONE]";
+                let data = data.trim_ascii();
+                self.is_done |= data == b"[DONE]" || data.starts_with(MESSAGE_STOP);
             }
             self.begun.clear();
         }
