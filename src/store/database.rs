@@ -37,6 +37,7 @@ const LOOK_SELDOM: &str = "PRAGMA busy_timeout = 2000";
 
 /// How long a start waits for another process that prepares the same file.
 const PREPARE_TIMEOUT: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const PREPARE_RETRY: Duration = Duration::from_millis(20);
 
 pub type Connection = SqliteConnection;
@@ -151,7 +152,15 @@ impl Database {
         };
         let mut connection = SqliteConnection::establish(&self.path())
             .map_err(|error| open_error(error.to_string()))?;
-        connection.batch_execute(PRAGMAS).map_err(|error| open_error(error.to_string()))?;
+        let deadline = Instant::now() + CONNECT_TIMEOUT;
+        loop {
+            match connection.batch_execute(PRAGMAS).map_err(|error| open_error(error.to_string())) {
+                // Another process that reads the log of one that was killed holds a lock for which
+                // SQLite does not wait.
+                Err(error) if error.is_busy() && Instant::now() < deadline => pause(),
+                set => break set?,
+            }
+        }
         packing::register(&mut connection).map_err(|error| open_error(error.to_string()))?;
         Ok(connection)
     }
@@ -176,7 +185,10 @@ impl Database {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "at the start and in verbs, before anything runs")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "at the start, in verbs, and on threads that only write"
+)]
 fn pause() {
     std::thread::sleep(PREPARE_RETRY);
 }
@@ -298,6 +310,23 @@ mod tests {
         let mut connection = database.connect().unwrap();
         connection.revert_all_migrations(MIGRATIONS).unwrap();
         database.prepare().unwrap();
+    }
+
+    /// For longer than SQLite waits.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "the lock is held on a thread")]
+    fn a_file_that_another_process_holds_is_opened_once_it_is_free() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::at(&folder.path().join("router.db").display().to_string());
+        database.prepare().unwrap();
+        let mut holder = database.connect().unwrap();
+        holder.batch_execute("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT").unwrap();
+        let held = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(2_500));
+            drop(holder);
+        });
+        database.connect().unwrap();
+        held.join().unwrap();
     }
 
     #[test]
