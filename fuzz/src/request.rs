@@ -122,13 +122,19 @@ fn check_chat(bytes: &Bytes, request: &ClientRequest) {
     }
 }
 
-fn present(facts: &RequestFacts) -> [bool; 5] {
+fn present(facts: &RequestFacts) -> [bool; 6] {
     let needs = &facts.needs;
-    [needs.structured, needs.tools, needs.image.is_some(), needs.audio.is_some(), needs.video.is_some()]
+    [
+        needs.structured,
+        needs.forced_tool,
+        needs.tools,
+        needs.image.is_some(),
+        needs.audio.is_some(),
+        needs.video.is_some(),
+    ]
 }
 
 /// What decides who may serve a request; numbers of tokens are estimates.
-fn routed_by(facts: &RequestFacts) -> (bool, Option<bool>, Option<u64>) {
-    let needs = &facts.needs;
-    (needs.forced_tool, facts.may_reason, needs.max_tokens)
+fn routed_by(facts: &RequestFacts) -> (Option<bool>, Option<u64>) {
+    (facts.may_reason, facts.needs.max_tokens)
 }

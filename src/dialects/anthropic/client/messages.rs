@@ -111,7 +111,10 @@ fn add_user(
             pieces.push((Piece::Text(result.text), at));
         } else {
             has_results = true;
-            conversation.unanswered.retain(|id| *id != result.call_id);
+            let waits = |id: &String| *id == result.call_id;
+            if let Some(first) = conversation.unanswered.iter().position(waits) {
+                conversation.unanswered.remove(first);
+            }
             let origin = Origin { message: Some(index), block: Some(at), ..Origin::default() };
             conversation.push(tool_message(&result.call_id, &result.text), origin);
         }
