@@ -3,21 +3,18 @@
 //! and a parser would read most of its bytes once for each.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use serde::de::value::{BorrowedStrDeserializer, Error};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
 
-/// Up to here looking at each is faster than hashing; beyond, it would take minutes.
-const FEW: usize = 32;
+use super::members::Members;
 
 /// The members of an object. `None` for another value, and where a key stands twice or cannot be read.
 pub fn members(object: &RawValue) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
     let mut reader = Reader { text: object.get(), at: 0 };
-    let mut members: Vec<(Cow<'_, str>, &RawValue)> = Vec::with_capacity(8);
-    let mut many: HashSet<Cow<'_, str>> = HashSet::new();
+    let mut members = Members::with_capacity(8);
     reader.open(b'{')?;
     while reader.next(b'}')? {
         let key = reader.value()?;
@@ -26,24 +23,14 @@ pub fn members(object: &RawValue) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
             None => Cow::Borrowed(inside),
             Some(_) => Cow::Owned(serde_json::from_str(key).ok()?),
         };
-        if members.len() == FEW {
-            many.extend(members.iter().map(|(known, _)| known.clone()));
-        }
-        let is_known = if members.len() < FEW {
-            members.iter().any(|(known, _)| *known == key)
-        } else {
-            !many.insert(key.clone())
-        };
-        if is_known {
-            return None;
-        }
+        let key = members.new_key(key).ok()?;
         reader.skip_spaces();
         // The colon.
         reader.at += 1;
         reader.skip_spaces();
-        members.push((key, raw(reader.value()?)?));
+        members.list.push((key, raw(reader.value()?)?));
     }
-    Some(members)
+    Some(members.list)
 }
 
 /// The elements of a list; `None` for another value.

@@ -7,6 +7,7 @@ pub mod cut;
 pub mod edit;
 pub mod fields;
 pub mod known;
+mod members;
 mod object;
 pub mod strings;
 pub mod write;

@@ -2,10 +2,10 @@
 //! string, an unknown field.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
 
 use super::known;
+use super::members::Members;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -46,9 +46,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for RawObject<'a> {
     }
 }
 
-/// Up to here looking at each is faster than hashing; beyond, it would take minutes.
-const FEW: usize = 32;
-
 struct MembersVisitor;
 
 impl<'de> Visitor<'de> for MembersVisitor {
@@ -59,23 +56,13 @@ impl<'de> Visitor<'de> for MembersVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::with_capacity(16);
-        let mut many: HashSet<Cow<'de, str>> = HashSet::new();
+        let mut members = Members::with_capacity(16);
         while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
-            if members.len() == FEW {
-                many.extend(members.iter().map(|(known, _)| known.clone()));
-            }
-            let is_known = if members.len() < FEW {
-                members.iter().any(|(known, _)| *known == key)
-            } else {
-                !many.insert(key.clone())
-            };
-            if is_known {
-                return Err(A::Error::custom(format!("the field `{key}` stands twice")));
-            }
-            members.push((key, map.next_value()?));
+            let known = |key| A::Error::custom(format!("the field `{key}` stands twice"));
+            let key = members.new_key(key).map_err(known)?;
+            members.list.push((key, map.next_value()?));
         }
-        Ok(RawObject { members })
+        Ok(RawObject { members: members.list })
     }
 }
 
