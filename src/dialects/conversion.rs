@@ -13,8 +13,18 @@ pub trait Origins: Default {
     /// An error, as the API words it.
     fn bad(place: &str, complaint: &str) -> BadRequest;
 
+    /// The client's place of one in the chat body.
+    fn place_of(&self, place: &str) -> Option<String>;
+
     /// An error of the chat body with the client's place, in its parameter and where its text quotes it.
-    fn respelled(&self, bad: BadRequest) -> BadRequest;
+    fn respelled(&self, bad: BadRequest) -> BadRequest {
+        bad.respelled(|place| self.place_of(place).unwrap_or_else(|| place.to_owned()))
+    }
+}
+
+/// A parameter of the chat body, as the client calls it. `members`: those with another name.
+pub fn member_in<'n>(members: &[(&str, &'static str)], name: &'n str) -> &'n str {
+    members.iter().find(|(chat, _)| *chat == name).map_or(name, |(_, own)| own)
 }
 
 /// What is found out while a request is converted.

@@ -8,11 +8,8 @@ use super::findings::{Findings, bad};
 use super::origins::Origin;
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::known;
-use crate::dialects::json::write::Object;
 use crate::dialects::json::{Kind, RawObject};
-
-/// In the place of a result that the client did not send: no API takes a call without one.
-const NO_RESULT: &str = r#""(no result)""#;
+use crate::dialects::openai::message::{NO_RESULT, tool_message};
 
 /// The messages of a conversation, as they are converted.
 pub(super) struct Conversation<'f> {
@@ -54,13 +51,4 @@ pub(super) fn objects<'a>(
         RawObject::of(element).map_err(|error| bad(&place, &format!("cannot be read: {error}")))
     };
     elements.into_iter().enumerate().map(object).collect()
-}
-
-/// `text`: as JSON.
-pub(super) fn tool_message(call_id: &str, text: &str) -> String {
-    Object::default()
-        .text("role", "tool")
-        .text("tool_call_id", call_id)
-        .raw("content", text)
-        .finish()
 }

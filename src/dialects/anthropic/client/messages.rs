@@ -7,14 +7,15 @@ use serde_json::value::RawValue;
 
 use super::blocks::{Piece, kind, texts};
 use super::content;
-use super::conversation::{Conversation, objects, tool_message};
+use super::conversation::{Conversation, objects};
 use super::findings::{Findings, bad};
 use super::origins::Origin;
 use super::turn;
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::fields::{present, string};
-use crate::dialects::json::write::{Object, list, quoted};
+use crate::dialects::json::write::{list, quoted};
 use crate::dialects::json::{Kind, RawObject};
+use crate::dialects::openai::message::{self, message, tool_message};
 
 /// Claude Code's first block of `system`, which its own API takes out again. It differs from call
 /// to call, so that a prompt that begins with it is never found in a cache.
@@ -78,7 +79,7 @@ fn add(
             conversation.answer_the_rest(index);
             let text = texts(content).join("\n\n");
             let origin = Origin { message: Some(index), ..Origin::default() };
-            conversation.push(self::message("system", &quoted(&text)), origin);
+            conversation.push(message::message("system", &quoted(&text)), origin);
         }
         _ => add_user(index, content, conversation)?,
     }
@@ -137,9 +138,4 @@ fn add_pieces(index: usize, pieces: &[(Piece, usize)], conversation: &mut Conver
     };
     let origin = Origin { message: Some(index), parts, ..Origin::default() };
     conversation.push(message("user", &content), origin);
-}
-
-/// `content`: as JSON.
-fn message(role: &str, content: &str) -> String {
-    Object::default().text("role", role).raw("content", content).finish()
 }

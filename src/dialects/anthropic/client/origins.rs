@@ -47,26 +47,6 @@ impl conversion::Origins for Origins {
         bad(place, complaint)
     }
 
-    fn respelled(&self, bad: BadRequest) -> BadRequest {
-        bad.respelled(|place| self.place_of(place).unwrap_or_else(|| place.to_owned()))
-    }
-}
-
-impl Origins {
-    /// The error with its place, which is the client's own, as this API writes places:
-    /// `messages[2].content[0]` is `messages.2.content.0`.
-    pub fn written(bad: BadRequest) -> BadRequest {
-        let Some(param) = bad.param else { return bad };
-        let own = param.replace('[', ".").replace(']', "");
-        let message = bad.message.replace(&param, &own);
-        BadRequest { message, param: Some(own) }
-    }
-
-    /// A parameter that was dropped, as the client calls it.
-    pub fn member(name: &str) -> &str {
-        MEMBERS.iter().find(|(chat, _)| *chat == name).map_or(name, |(_, own)| own)
-    }
-
     fn place_of(&self, place: &str) -> Option<String> {
         let Some((list, index, rest)) = indexed(place) else {
             if place == "response_format.json_schema.schema" {
@@ -88,6 +68,22 @@ impl Origins {
             }
             _ => None,
         }
+    }
+}
+
+impl Origins {
+    /// The error with its place, which is the client's own, as this API writes places:
+    /// `messages[2].content[0]` is `messages.2.content.0`.
+    pub fn written(bad: BadRequest) -> BadRequest {
+        let Some(param) = bad.param else { return bad };
+        let own = param.replace('[', ".").replace(']', "");
+        let message = bad.message.replace(&param, &own);
+        BadRequest { message, param: Some(own) }
+    }
+
+    /// A parameter that was dropped, as the client calls it.
+    pub fn member(name: &str) -> &str {
+        conversion::member_in(&MEMBERS, name)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Converts `systemInstruction` and `contents`.
 
-use super::conversation::{Conversation, message};
+use super::conversation::Conversation;
 use super::findings::{Findings, bad};
 use super::members::{member, objects, text, texts};
 use super::origins::Origin;
@@ -8,6 +8,7 @@ use super::turn;
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::RawObject;
 use crate::dialects::json::write::quoted;
+use crate::dialects::openai::message::message;
 
 /// The list of chat messages, each as JSON.
 pub(super) fn convert(

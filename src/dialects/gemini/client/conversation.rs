@@ -8,10 +8,8 @@ use super::origins::Origin;
 use super::parts::{self, Piece};
 use super::results;
 use crate::dialects::json::RawObject;
-use crate::dialects::json::write::{self, Object, quoted};
-
-/// In the place of a result that the client did not send: no API takes a call without one.
-const NO_RESULT: &str = r#""(no result)""#;
+use crate::dialects::json::write::{self, quoted};
+use crate::dialects::openai::message::{NO_RESULT, message, tool_message};
 
 /// The messages of a conversation, as they are converted.
 pub(super) struct Conversation<'f> {
@@ -90,18 +88,4 @@ impl<'f> Conversation<'f> {
             self.push(message, origin);
         }
     }
-}
-
-/// `content`: as JSON.
-pub(super) fn message(role: &str, content: &str) -> String {
-    Object::default().text("role", role).raw("content", content).finish()
-}
-
-/// `text`: as JSON.
-fn tool_message(call_id: &str, text: &str) -> String {
-    Object::default()
-        .text("role", "tool")
-        .text("tool_call_id", call_id)
-        .raw("content", text)
-        .finish()
 }

@@ -55,25 +55,6 @@ impl conversion::Origins for Origins {
         bad(place, complaint)
     }
 
-    fn respelled(&self, bad: BadRequest) -> BadRequest {
-        bad.respelled(|place| self.place_of(place).unwrap_or_else(|| place.to_owned()))
-    }
-}
-
-impl Origins {
-    /// The error with its place, which is that of a part of the client's own contents.
-    pub fn written(bad: BadRequest) -> BadRequest {
-        bad.respelled(|place| match place.strip_prefix("messages") {
-            Some(own) => format!("contents{}", own.replace(".content[", ".parts[")),
-            None => Self::member(place).to_owned(),
-        })
-    }
-
-    /// A parameter of the chat body, as the client calls it.
-    pub fn member(name: &str) -> &str {
-        MEMBERS.iter().find(|(chat, _)| *chat == name).map_or(name, |(_, own)| own)
-    }
-
     fn place_of(&self, place: &str) -> Option<String> {
         let Some((list, index, rest)) = indexed(place) else {
             return Some(match place {
@@ -96,6 +77,21 @@ impl Origins {
             }
             _ => None,
         }
+    }
+}
+
+impl Origins {
+    /// The error with its place, which is that of a part of the client's own contents.
+    pub fn written(bad: BadRequest) -> BadRequest {
+        bad.respelled(|place| match place.strip_prefix("messages") {
+            Some(own) => format!("contents{}", own.replace(".content[", ".parts[")),
+            None => Self::member(place).to_owned(),
+        })
+    }
+
+    /// A parameter of the chat body, as the client calls it.
+    pub fn member(name: &str) -> &str {
+        conversion::member_in(&MEMBERS, name)
     }
 }
 

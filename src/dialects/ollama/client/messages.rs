@@ -9,9 +9,7 @@ use crate::dialects::json::known;
 use crate::dialects::json::write::{Object, list, quoted};
 use crate::dialects::json::{Kind, RawObject};
 use crate::dialects::media_type;
-
-/// In the place of a result that the client did not send: no API takes a call without one.
-const NO_RESULT: &str = "(no result)";
+use crate::dialects::openai::message::{NO_RESULT, tool_message};
 
 /// A call that waits for its result.
 struct Call {
@@ -137,7 +135,7 @@ impl Conversation<'_> {
             return;
         };
         let call = self.waiting.remove(place);
-        self.push(Some(index), result(&call.id, content));
+        self.push(Some(index), tool_message(&call.id, content));
         if present(object, "images").is_some_and(|images| is_filled_list(images.get().as_bytes())) {
             self.shown.push((index, user("user", "\"\"", object)));
         }
@@ -145,19 +143,12 @@ impl Conversation<'_> {
 
     fn answer_the_rest(&mut self) {
         for call in std::mem::take(&mut self.waiting) {
-            self.push(None, result(&call.id, &quoted(NO_RESULT)));
+            self.push(None, tool_message(&call.id, NO_RESULT));
         }
         for (index, images) in std::mem::take(&mut self.shown) {
             self.push(Some(index), images);
         }
     }
-}
-
-/// `content`: as JSON.
-fn result(call_id: &str, content: &str) -> String {
-    let mut message = Object::default();
-    message.text("role", "tool").text("tool_call_id", call_id).raw("content", content);
-    message.finish()
 }
 
 /// A message, with its images where it has any. `content`: as JSON.

@@ -40,7 +40,7 @@ pub fn beginning(shape: Shape) -> Beginning {
 
 /// A parameter of the chat body, as the client calls it.
 pub fn member(name: &str) -> &str {
-    MEMBERS.iter().find(|(chat, _)| *chat == name).map_or(name, |(_, own)| own)
+    conversion::member_in(&MEMBERS, name)
 }
 
 impl conversion::Origins for Origins {
@@ -48,8 +48,8 @@ impl conversion::Origins for Origins {
         BadRequest::new(format!("`{place}` {complaint}"), place)
     }
 
-    fn respelled(&self, bad: BadRequest) -> BadRequest {
-        bad.respelled(|place| self.place_of(place).unwrap_or_else(|| member(place).to_owned()))
+    fn place_of(&self, place: &str) -> Option<String> {
+        Some(self.of_message(place).unwrap_or_else(|| member(place).to_owned()))
     }
 }
 
@@ -63,7 +63,7 @@ pub fn written(bad: BadRequest, shape: Shape) -> BadRequest {
 }
 
 impl Origins {
-    fn place_of(&self, place: &str) -> Option<String> {
+    fn of_message(&self, place: &str) -> Option<String> {
         let (index, rest) = place.strip_prefix("messages[")?.split_once(']')?;
         let origin = *self.messages.get(index.parse::<usize>().ok()?)?;
         let is_image = rest.contains("image_url");

@@ -34,8 +34,20 @@ impl conversion::Origins for Origins {
         bad(place, complaint)
     }
 
-    fn respelled(&self, bad: BadRequest) -> BadRequest {
-        bad.respelled(|place| self.place_of(place))
+    fn place_of(&self, place: &str) -> Option<String> {
+        let indexed = place.strip_prefix("messages[").and_then(|rest| rest.split_once(']'));
+        let Some((index, _)) = indexed else {
+            if place.starts_with("response_format.") {
+                return Some(String::from("text.format"));
+            }
+            return Some(Self::member(place).to_owned());
+        };
+        let origin = index.parse::<usize>().ok().and_then(|index| self.messages.get(index));
+        Some(match origin {
+            Some(Some(item)) => format!("input[{item}]"),
+            Some(None) => String::from("instructions"),
+            None => String::from("input"),
+        })
     }
 }
 
@@ -52,23 +64,7 @@ impl Origins {
 
     /// A parameter of the chat body, as the client calls it.
     pub fn member(name: &str) -> &str {
-        MEMBERS.iter().find(|(chat, _)| *chat == name).map_or(name, |(_, own)| own)
-    }
-
-    fn place_of(&self, place: &str) -> String {
-        let indexed = place.strip_prefix("messages[").and_then(|rest| rest.split_once(']'));
-        let Some((index, _)) = indexed else {
-            if place.starts_with("response_format.") {
-                return String::from("text.format");
-            }
-            return Self::member(place).to_owned();
-        };
-        let origin = index.parse::<usize>().ok().and_then(|index| self.messages.get(index));
-        match origin {
-            Some(Some(item)) => format!("input[{item}]"),
-            Some(None) => String::from("instructions"),
-            None => String::from("input"),
-        }
+        conversion::member_in(&MEMBERS, name)
     }
 }
 

@@ -16,11 +16,9 @@ use super::{call_items, compaction, hosted, results};
 use crate::dialects::errors::BadRequest;
 use crate::dialects::json::fields::{present, string, text_of};
 use crate::dialects::json::known;
-use crate::dialects::json::write::{Object, quoted};
+use crate::dialects::json::write::quoted;
 use crate::dialects::json::{Kind, RawObject};
-
-/// In the place of a result that the client did not send: no API takes a call without one.
-const NO_RESULT: &str = r#""(no result)""#;
+use crate::dialects::openai::message::{NO_RESULT, message, tool_message};
 
 /// An item and its type.
 pub(super) struct Item<'a> {
@@ -281,20 +279,6 @@ impl Conversation<'_, '_> {
 
 fn message_of(role: &str, pieces: &[Piece]) -> String {
     message(role, &content(pieces))
-}
-
-/// `content`: as JSON.
-fn message(role: &str, content: &str) -> String {
-    Object::default().text("role", role).raw("content", content).finish()
-}
-
-/// `text`: as JSON.
-fn tool_message(call_id: &str, text: &str) -> String {
-    Object::default()
-        .text("role", "tool")
-        .text("tool_call_id", call_id)
-        .raw("content", text)
-        .finish()
 }
 
 pub(super) fn is_true(object: &RawObject<'_>, name: &str) -> bool {
