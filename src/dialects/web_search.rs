@@ -139,13 +139,11 @@ pub fn for_chat(options: &[u8], style: SearchStyle) -> Result<ForChat, Untransla
         }
         return Ok(ForChat { options: None, dropped: vec![OPTIONS] });
     }
-    let mut dropped = Dropped::default();
-    lose(&search, &[ALLOWED_DOMAINS, BLOCKED_DOMAINS, MAX_USES], &mut dropped);
-    let options = Some(Value::Object(own_options(&search)).to_string());
-    let names = [ALLOWED_DOMAINS, BLOCKED_DOMAINS, MAX_USES].into_iter();
-    let told = dropped.into_names();
-    let dropped = names.filter(|name| told.iter().any(|told| told == name)).collect();
-    Ok(ForChat { options, dropped })
+    let lost = [ALLOWED_DOMAINS, BLOCKED_DOMAINS, MAX_USES];
+    Ok(ForChat {
+        options: Some(Value::Object(own_options(&search)).to_string()),
+        dropped: lost.into_iter().filter(|name| sets(&search, name)).collect(),
+    })
 }
 
 fn cannot() -> Untranslatable {
@@ -177,15 +175,19 @@ pub(super) fn as_tool<'r>(
 /// Records those of the options that are set and have no counterpart.
 pub(super) fn lose(search: &WebSearch, names: &[&str], dropped: &mut Dropped) {
     for name in names {
-        let is_set = match *name {
-            CONTEXT_SIZE => search.context_size.is_some(),
-            LOCATION => search.location.is_some(),
-            ALLOWED_DOMAINS => !search.allowed_domains.is_empty(),
-            BLOCKED_DOMAINS => !search.blocked_domains.is_empty(),
-            MAX_USES => search.max_uses.is_some(),
-            _ => false,
-        };
-        dropped.record_if(is_set, name);
+        dropped.record_if(sets(search, name), name);
+    }
+}
+
+/// Whether the search sets the option.
+fn sets(search: &WebSearch, option: &str) -> bool {
+    match option {
+        CONTEXT_SIZE => search.context_size.is_some(),
+        LOCATION => search.location.is_some(),
+        ALLOWED_DOMAINS => !search.allowed_domains.is_empty(),
+        BLOCKED_DOMAINS => !search.blocked_domains.is_empty(),
+        MAX_USES => search.max_uses.is_some(),
+        _ => false,
     }
 }
 
