@@ -38,7 +38,7 @@ const LOOK_SELDOM: &str = "PRAGMA busy_timeout = 2000";
 /// How long a start waits for another process that prepares the same file.
 const PREPARE_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const PREPARE_RETRY: Duration = Duration::from_millis(20);
+const RETRY_AFTER: Duration = Duration::from_millis(20);
 
 pub type Connection = SqliteConnection;
 
@@ -96,14 +96,8 @@ impl Database {
     /// # Errors
     /// The file cannot be opened or written, or was written by a newer version.
     pub fn prepare(&self) -> Result<(), StoreError> {
-        let deadline = Instant::now() + PREPARE_TIMEOUT;
-        loop {
-            match self.try_prepare() {
-                // SQLite's busy timeout does not cover every lock: not the switch to WAL.
-                Err(error) if error.is_busy() && Instant::now() < deadline => pause(),
-                prepared => return prepared,
-            }
-        }
+        // SQLite's busy timeout does not cover every lock: not the switch to WAL.
+        patiently(PREPARE_TIMEOUT, || self.try_prepare())
     }
 
     /// Whether [`Self::prepare`] would change the tables.
@@ -152,15 +146,11 @@ impl Database {
         };
         let mut connection = SqliteConnection::establish(&self.path())
             .map_err(|error| open_error(error.to_string()))?;
-        let deadline = Instant::now() + CONNECT_TIMEOUT;
-        loop {
-            match connection.batch_execute(PRAGMAS).map_err(|error| open_error(error.to_string())) {
-                // Another process that reads the log of one that was killed holds a lock for which
-                // SQLite does not wait.
-                Err(error) if error.is_busy() && Instant::now() < deadline => pause(),
-                set => break set?,
-            }
-        }
+        // Another process that reads the log of one that was killed holds a lock for which SQLite
+        // does not wait.
+        patiently(CONNECT_TIMEOUT, || {
+            connection.batch_execute(PRAGMAS).map_err(|error| open_error(error.to_string()))
+        })?;
         packing::register(&mut connection).map_err(|error| open_error(error.to_string()))?;
         Ok(connection)
     }
@@ -185,12 +175,24 @@ impl Database {
     }
 }
 
+/// Tries what another process's lock prevents until it is free, with pauses.
 #[expect(
     clippy::disallowed_methods,
     reason = "at the start, in verbs, and on threads that only write"
 )]
-fn pause() {
-    std::thread::sleep(PREPARE_RETRY);
+fn patiently<T>(
+    longest: Duration,
+    mut attempt: impl FnMut() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let deadline = Instant::now() + longest;
+    loop {
+        match attempt() {
+            Err(error) if error.is_busy() && Instant::now() < deadline => {
+                std::thread::sleep(RETRY_AFTER);
+            }
+            ended => return ended,
+        }
+    }
 }
 
 /// Runs a change atomically. The write lock is taken at the start, so that two writers wait for
