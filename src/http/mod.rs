@@ -47,118 +47,119 @@ fn table() -> Vec<Entry> {
 fn apis() -> Vec<Entry> {
     use calls::{chat, kept_responses, messages, responses, services};
     use openapi::openai_services;
-    vec![
-        post("/v1/chat/completions", chat::chat, openapi::calls::chat).errors_as(Surface::OpenAi),
-        post("/v1/messages", messages::create, openapi::calls::messages)
-            .errors_as(Surface::Anthropic),
-        post("/v1/messages/count_tokens", messages::count, openapi::calls::count_tokens)
-            .errors_as(Surface::Anthropic),
-        post("/v1/responses", responses::create, openapi::responses::create)
-            .errors_as(Surface::OpenAi),
-        post("/v1/completions", services::completions, openai_services::completions)
-            .errors_as(Surface::OpenAi),
-        post("/v1/embeddings", services::embeddings, openai_services::embeddings)
-            .errors_as(Surface::OpenAi),
-        post("/v1/moderations", services::moderations, openai_services::moderations)
-            .errors_as(Surface::OpenAi),
-        post("/v1/rerank", services::rerank, openai_services::rerank).errors_as(Surface::OpenAi),
-        post("/v2/rerank", services::rerank, openai_services::rerank_again)
-            .errors_as(Surface::OpenAi),
-        post("/rerank", services::rerank, openai_services::rerank_alone).errors_as(Surface::OpenAi),
-        post("/v1/images/generations", services::images, openai_services::images)
-            .errors_as(Surface::OpenAi),
-        post("/v1/images/edits", services::image_edits, openai_services::image_edits)
-            .errors_as(Surface::OpenAi),
-        post(
-            "/v1/images/variations",
-            services::image_variations,
-            openai_services::image_variations,
-        )
-        .errors_as(Surface::OpenAi),
-        post("/v1/audio/transcriptions", services::transcriptions, openai_services::transcriptions)
-            .errors_as(Surface::OpenAi),
-        post("/v1/audio/translations", services::translations, openai_services::translations)
-            .errors_as(Surface::OpenAi),
-        post("/v1/audio/speech", services::speech, openai_services::speech)
-            .errors_as(Surface::OpenAi),
-        post("/v1/responses/compact", responses::compact, openapi::responses::compact)
-            .errors_as(Surface::OpenAi),
-        post(
-            "/v1/responses/input_tokens",
-            responses::input_tokens,
-            openapi::responses::input_tokens,
-        )
-        .errors_as(Surface::OpenAi),
-        get("/v1/responses", responses::no_websocket, openapi::responses::no_websocket)
-            .errors_as(Surface::OpenAi),
-        get("/v1/responses/{id}", kept_responses::get, openapi::responses::get)
-            .errors_as(Surface::OpenAi),
-        delete("/v1/responses/{id}", kept_responses::remove, openapi::responses::remove)
-            .errors_as(Surface::OpenAi),
-        get("/v1/responses/{id}/input_items", kept_responses::items, openapi::responses::items)
-            .errors_as(Surface::OpenAi),
-        post("/v1/responses/{id}/cancel", kept_responses::cancel, openapi::responses::cancel)
-            .errors_as(Surface::OpenAi),
-    ]
+    let first = post("/v1/chat/completions", chat::chat, openapi::calls::chat);
+    let mut rows = errors_as(Surface::OpenAi, vec![first]);
+    rows.extend(errors_as(
+        Surface::Anthropic,
+        vec![
+            post("/v1/messages", messages::create, openapi::calls::messages),
+            post("/v1/messages/count_tokens", messages::count, openapi::calls::count_tokens),
+        ],
+    ));
+    rows.extend(errors_as(
+        Surface::OpenAi,
+        vec![
+            post("/v1/responses", responses::create, openapi::responses::create),
+            post("/v1/completions", services::completions, openai_services::completions),
+            post("/v1/embeddings", services::embeddings, openai_services::embeddings),
+            post("/v1/moderations", services::moderations, openai_services::moderations),
+            post("/v1/rerank", services::rerank, openai_services::rerank),
+            post("/v2/rerank", services::rerank, openai_services::rerank_again),
+            post("/rerank", services::rerank, openai_services::rerank_alone),
+            post("/v1/images/generations", services::images, openai_services::images),
+            post("/v1/images/edits", services::image_edits, openai_services::image_edits),
+            post(
+                "/v1/images/variations",
+                services::image_variations,
+                openai_services::image_variations,
+            ),
+            post(
+                "/v1/audio/transcriptions",
+                services::transcriptions,
+                openai_services::transcriptions,
+            ),
+            post("/v1/audio/translations", services::translations, openai_services::translations),
+            post("/v1/audio/speech", services::speech, openai_services::speech),
+            post("/v1/responses/compact", responses::compact, openapi::responses::compact),
+            post(
+                "/v1/responses/input_tokens",
+                responses::input_tokens,
+                openapi::responses::input_tokens,
+            ),
+            get("/v1/responses", responses::no_websocket, openapi::responses::no_websocket),
+            get("/v1/responses/{id}", kept_responses::get, openapi::responses::get),
+            delete("/v1/responses/{id}", kept_responses::remove, openapi::responses::remove),
+            get("/v1/responses/{id}/input_items", kept_responses::items, openapi::responses::items),
+            post("/v1/responses/{id}/cancel", kept_responses::cancel, openapi::responses::cancel),
+        ],
+    ));
+    rows
 }
 
 /// Gemini's API, under each of its versions, before the models' own paths.
 fn gemini() -> Vec<Entry> {
     use calls::{gemini, gemini_models};
     use openapi::{calls as about, gemini_embeddings as embeddings};
-    vec![
-        post("/v1beta/models/{model:.+}:generateContent", gemini::generate, about::generate_beta)
-            .errors_as(Surface::Gemini),
-        post(
-            "/v1beta/models/{model:.+}:streamGenerateContent",
-            gemini::stream,
-            about::stream_generate_beta,
-        )
-        .errors_as(Surface::Gemini),
-        post("/v1beta/models/{model:.+}:countTokens", gemini::count, about::count_gemini_beta)
-            .errors_as(Surface::Gemini),
-        post("/v1beta/models/{model:.+}:embedContent", gemini::embed, embeddings::embed_beta)
-            .errors_as(Surface::Gemini),
-        post(
-            "/v1beta/models/{model:.+}:batchEmbedContents",
-            gemini::embed_batch,
-            embeddings::embed_batch_beta,
-        )
-        .errors_as(Surface::Gemini),
-        post("/v1/models/{model:.+}:generateContent", gemini::generate, about::generate)
-            .errors_as(Surface::Gemini),
-        post("/v1/models/{model:.+}:streamGenerateContent", gemini::stream, about::stream_generate)
-            .errors_as(Surface::Gemini),
-        post("/v1/models/{model:.+}:countTokens", gemini::count, about::count_gemini)
-            .errors_as(Surface::Gemini),
-        post("/v1/models/{model:.+}:embedContent", gemini::embed, embeddings::embed)
-            .errors_as(Surface::Gemini),
-        post(
-            "/v1/models/{model:.+}:batchEmbedContents",
-            gemini::embed_batch,
-            embeddings::embed_batch,
-        )
-        .errors_as(Surface::Gemini),
-        get("/v1beta/models", gemini_models::list, about::gemini_models).errors_as(Surface::Gemini),
-        get("/v1beta/models/{id:.+}", gemini_models::get, about::gemini_model)
-            .errors_as(Surface::Gemini),
-    ]
+    errors_as(
+        Surface::Gemini,
+        vec![
+            post(
+                "/v1beta/models/{model:.+}:generateContent",
+                gemini::generate,
+                about::generate_beta,
+            ),
+            post(
+                "/v1beta/models/{model:.+}:streamGenerateContent",
+                gemini::stream,
+                about::stream_generate_beta,
+            ),
+            post("/v1beta/models/{model:.+}:countTokens", gemini::count, about::count_gemini_beta),
+            post("/v1beta/models/{model:.+}:embedContent", gemini::embed, embeddings::embed_beta),
+            post(
+                "/v1beta/models/{model:.+}:batchEmbedContents",
+                gemini::embed_batch,
+                embeddings::embed_batch_beta,
+            ),
+            post("/v1/models/{model:.+}:generateContent", gemini::generate, about::generate),
+            post(
+                "/v1/models/{model:.+}:streamGenerateContent",
+                gemini::stream,
+                about::stream_generate,
+            ),
+            post("/v1/models/{model:.+}:countTokens", gemini::count, about::count_gemini),
+            post("/v1/models/{model:.+}:embedContent", gemini::embed, embeddings::embed),
+            post(
+                "/v1/models/{model:.+}:batchEmbedContents",
+                gemini::embed_batch,
+                embeddings::embed_batch,
+            ),
+            get("/v1beta/models", gemini_models::list, about::gemini_models),
+            get("/v1beta/models/{id:.+}", gemini_models::get, about::gemini_model),
+        ],
+    )
 }
 
 /// Ollama's, which are below `/api` alone.
 fn ollamas() -> Vec<Entry> {
     use calls::{ollama, ollama_models};
-    let rows = vec![
-        post("/api/chat", ollama::chat, openapi::ollama::chat),
-        post("/api/generate", ollama::generate, openapi::ollama::generate),
-        post("/api/embed", ollama::embed, openapi::ollama_embeddings::embed),
-        post("/api/embeddings", ollama::embed_one, openapi::ollama_embeddings::embed_one),
-        get("/api/version", ollama_models::version, openapi::ollama::version),
-        get("/api/tags", ollama_models::tags, openapi::ollama::tags),
-        post("/api/show", ollama_models::show, openapi::ollama::show),
-        get("/api/ps", ollama_models::ps, openapi::ollama::ps),
-    ];
-    rows.into_iter().map(|row| row.errors_as(Surface::Ollama)).collect()
+    errors_as(
+        Surface::Ollama,
+        vec![
+            post("/api/chat", ollama::chat, openapi::ollama::chat),
+            post("/api/generate", ollama::generate, openapi::ollama::generate),
+            post("/api/embed", ollama::embed, openapi::ollama_embeddings::embed),
+            post("/api/embeddings", ollama::embed_one, openapi::ollama_embeddings::embed_one),
+            get("/api/version", ollama_models::version, openapi::ollama::version),
+            get("/api/tags", ollama_models::tags, openapi::ollama::tags),
+            post("/api/show", ollama_models::show, openapi::ollama::show),
+            get("/api/ps", ollama_models::ps, openapi::ollama::ps),
+        ],
+    )
+}
+
+/// Rows of one API.
+fn errors_as(surface: Surface, rows: Vec<Entry>) -> Vec<Entry> {
+    rows.into_iter().map(|row| row.errors_as(surface)).collect()
 }
 
 /// All else.
