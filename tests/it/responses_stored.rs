@@ -17,6 +17,18 @@ fn kept(more: Value) -> Value {
     body
 }
 
+const ADMIN: &str = "sk-admin-0123456789abcdef0123456789abcdef";
+const OTHER: &str = "sk-other-0123456789abcdef0123456789abcdef";
+
+/// Where both keys may call.
+async fn with_two_keys(upstream: &Upstream) -> TestApp {
+    let keys = format!(
+        "[[api_keys]]\nname = \"a\"\nkey = \"{ADMIN}\"\nrole = \"admin\"\n\n[[api_keys]]\nname = \"b\"\nkey = \"{OTHER}\""
+    );
+    let config: Config = config("openai_compatible", upstream, "gpt-x").tables(&keys);
+    TestApp::start(&config).await
+}
+
 async fn sent(
     app: &TestApp,
     method: &str,
@@ -125,25 +137,17 @@ async fn what_is_not_to_be_kept_is_not() {
 /// Another key finds nothing, and goes on from nothing.
 #[tokio::test]
 async fn a_response_belongs_to_its_key() {
-    const ADMIN: &str = "sk-admin-0123456789abcdef0123456789abcdef";
-    const OTHER: &str = "sk-other-0123456789abcdef0123456789abcdef";
     let upstream = Upstream::start(Script::chat("Blue.")).await;
-    let keys = format!(
-        "[[api_keys]]\nname = \"a\"\nkey = \"{ADMIN}\"\nrole = \"admin\"\n\n[[api_keys]]\nname = \"b\"\nkey = \"{OTHER}\""
-    );
-    let config: Config = config("openai_compatible", &upstream, "gpt-x").tables(&keys);
-    let app = TestApp::start(&config).await;
+    let app = with_two_keys(&upstream).await;
     let made = sent(&app, "POST", "/v1/responses", Some(ADMIN), &kept(json!({}))).await.json();
     let path = format!("/v1/responses/{}", made["id"].as_str().unwrap());
     let goes_on = kept(json!({"previous_response_id": made["id"]}));
-    for key in [Some(OTHER)] {
-        let answer = sent(&app, "GET", &path, key, &Value::Null).await;
-        assert_eq!(code(&answer), (404, json!("response_not_found")), "{key:?}");
-        let answer = sent(&app, "POST", "/v1/responses", key, &goes_on).await;
-        assert_eq!(code(&answer), (400, json!("previous_response_not_found")), "{key:?}");
-        let answer = sent(&app, "DELETE", &path, key, &Value::Null).await;
-        assert_eq!(code(&answer), (404, json!("response_not_found")), "{key:?}");
-    }
+    let answer = sent(&app, "GET", &path, Some(OTHER), &Value::Null).await;
+    assert_eq!(code(&answer), (404, json!("response_not_found")));
+    let answer = sent(&app, "POST", "/v1/responses", Some(OTHER), &goes_on).await;
+    assert_eq!(code(&answer), (400, json!("previous_response_not_found")));
+    let answer = sent(&app, "DELETE", &path, Some(OTHER), &Value::Null).await;
+    assert_eq!(code(&answer), (404, json!("response_not_found")));
     let shown = sent(&app, "GET", &path, Some(ADMIN), &Value::Null).await;
     assert_eq!(shown.status, 200, "{}", shown.text());
 }
@@ -202,7 +206,6 @@ fn rows(app: &TestApp) -> [i64; 2] {
 
 #[tokio::test]
 async fn what_is_kept_for_a_key_goes_with_the_key() {
-    const ADMIN: &str = "sk-admin-0123456789abcdef0123456789abcdef";
     let upstream = Upstream::start(Script::chat("Blue.")).await;
     let keys = format!("[[api_keys]]\nname = \"a\"\nkey = \"{ADMIN}\"\nrole = \"admin\"");
     let config: Config = config("openai_compatible", &upstream, "gpt-x").tables(&keys);
@@ -298,14 +301,8 @@ async fn items_of_kept_responses_are_named_by_their_ids() {
 
 #[tokio::test]
 async fn an_item_of_another_key_or_of_a_response_that_was_not_kept_is_not_there() {
-    const ADMIN: &str = "sk-admin-0123456789abcdef0123456789abcdef";
-    const OTHER: &str = "sk-other-0123456789abcdef0123456789abcdef";
     let upstream = Upstream::start(Script::chat("Blue.")).await;
-    let keys = format!(
-        "[[api_keys]]\nname = \"a\"\nkey = \"{ADMIN}\"\nrole = \"admin\"\n\n[[api_keys]]\nname = \"b\"\nkey = \"{OTHER}\""
-    );
-    let config: Config = config("openai_compatible", &upstream, "gpt-x").tables(&keys);
-    let app = TestApp::start(&config).await;
+    let app = with_two_keys(&upstream).await;
     for (store, key, status) in [(true, ADMIN, 200), (true, OTHER, 404), (false, ADMIN, 404)] {
         let body = ask(json!({"store": store}));
         let made = sent(&app, "POST", "/v1/responses", Some(ADMIN), &body).await;

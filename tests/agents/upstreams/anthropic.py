@@ -3,6 +3,7 @@
 import json
 import re
 
+from .dialect import Dialect
 from .server import pieces, sse
 from .strict import Refused, members, one_of, require, schema, string, types
 from .turn import Ask, Call, Turn
@@ -24,7 +25,7 @@ STATUS_TYPES = {
 }
 
 
-class Anthropic:
+class Anthropic(Dialect):
     name = "anthropic"
     TYPE, PATH, STREAM_TYPE = "claude", "", "text/event-stream"
     # It always thinks, with no budget; without `display` it does not show what.
@@ -34,9 +35,9 @@ class Anthropic:
     KEEPS_WITHOUT_SEAL = False
 
     def __init__(self, model=None):
-        self.model = model or self.MODEL
+        super().__init__(model)
         self.is_adaptive = self.model == self.MODEL
-        self.signatures, self.thought, self.lost, self.made = {}, {}, 0, 0
+        self.signatures = {}
 
     @staticmethod
     def secret(headers):

@@ -3,6 +3,7 @@
 import json
 import re
 
+from .dialect import Dialect
 from .server import pieces, sse
 from .strict import Refused, members, one_of, require, schema, string, types
 from .turn import Ask, Call
@@ -14,21 +15,13 @@ FIELDS = {
 }
 
 
-class Chat:
+class Chat(Dialect):
     name = "chat"
     TYPE, PATH, STREAM_TYPE = "openai_compatible", "/v1", "text/event-stream"
     # A model that refuses a conversation with a call of a tool that lacks what was thought before the call.
     MODEL, SETTINGS = "deepseek-v4-pro", ""
     # Thinking comes back in the text of it, whoever keeps it.
     KEEPS_WITHOUT_SEAL = True
-
-    def __init__(self, model=None):
-        self.model = model or self.MODEL
-        self.thought, self.lost, self.made = {}, 0, 0
-
-    @staticmethod
-    def secret(headers):
-        return headers.get("authorization", "").removeprefix("Bearer ")
 
     def read(self, path, _, body):
         require(path == "/v1/chat/completions", f"no such path: {path}")

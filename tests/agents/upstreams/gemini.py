@@ -4,6 +4,7 @@ import base64
 import json
 import re
 
+from .dialect import Dialect
 from .server import pieces
 from .strict import Refused, members, one_of, require, types
 from .turn import Ask, Call, Turn
@@ -28,15 +29,15 @@ STATUS_NAMES = {
 }
 
 
-class Gemini:
+class Gemini(Dialect):
     name = "gemini"
     TYPE, PATH, STREAM_TYPE = "gemini", "", "text/event-stream"
     MODEL, SETTINGS = "gemini-3.8-flash", ""
     KEEPS_WITHOUT_SEAL = False
 
     def __init__(self, model=None):
-        self.model = model or self.MODEL
-        self.signatures, self.lost, self.made = {}, 0, 0
+        super().__init__(model)
+        self.signatures = {}
 
     @staticmethod
     def secret(headers):

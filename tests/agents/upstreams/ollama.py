@@ -2,6 +2,7 @@
 
 import json
 
+from .dialect import Dialect
 from .server import pieces
 from .strict import Refused, members, one_of, require, schema, string, types
 from .turn import Ask, Call
@@ -12,19 +13,11 @@ OPTIONS = {
 }
 
 
-class Ollama:
+class Ollama(Dialect):
     name = "ollama"
     TYPE, PATH, STREAM_TYPE = "ollama", "", "application/x-ndjson"
     MODEL, SETTINGS = "gpt-oss:20b", ""
     KEEPS_WITHOUT_SEAL = True
-
-    def __init__(self, model=None):
-        self.model = model or self.MODEL
-        self.thought, self.lost, self.made = {}, 0, 0
-
-    @staticmethod
-    def secret(headers):
-        return headers.get("authorization", "").removeprefix("Bearer ")
 
     def read(self, path, _, body):
         if path == "/api/generate":

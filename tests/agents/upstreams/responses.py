@@ -3,6 +3,7 @@
 import json
 import re
 
+from .dialect import Dialect
 from .server import pieces, sse
 from .strict import Refused, members, one_of, require, schema, string, types
 from .turn import Ask, Call, Turn
@@ -32,19 +33,15 @@ ITEMS = {
 OF_CODEX = "internal_chat_message_metadata_passthrough"
 
 
-class Responses:
+class Responses(Dialect):
     name = "responses"
     TYPE, PATH, STREAM_TYPE = "openai", "/v1", "text/event-stream"
     MODEL, SETTINGS = "gpt-5.6-sol", 'api = "responses"'
     KEEPS_WITHOUT_SEAL = False
 
     def __init__(self, model=None):
-        self.model = model or self.MODEL
-        self.sealed, self.thought, self.lost, self.made = set(), {}, 0, 0
-
-    @staticmethod
-    def secret(headers):
-        return headers.get("authorization", "").removeprefix("Bearer ")
+        super().__init__(model)
+        self.sealed = set()
 
     def read(self, path, _, body):
         require(path == "/v1/responses", f"no such path: {path}")
